@@ -1,0 +1,74 @@
+//! What a running service holds.
+
+use std::sync::Arc;
+
+use crate::{
+    aws::Aws,
+    clock::{Clock, SystemClock},
+    config::Config,
+    identity::{Identity, cognito::CognitoIdentity},
+    store::{MovieStore, dynamo::DynamoStore},
+    token::{
+        Issuer, Verifier,
+        jwks::{KeySet, Timing},
+    },
+};
+
+/// One stage of the service: its data, its accounts, its key set.
+pub struct App {
+    /// The movies.
+    pub movies: Arc<dyn MovieStore>,
+    /// The accounts.
+    pub identity: Arc<dyn Identity>,
+    /// The judge of access tokens.
+    pub tokens: Verifier,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// The `X-Served-By` header: `<package version>/<function version>`.
+    pub served_by: String,
+    /// Which web origins may call; empty: all.
+    pub allowed_origins: Vec<http::HeaderValue>,
+}
+
+impl App {
+    /// The service on AWS, with its connections opening: keys and store at the same time.
+    pub async fn on_aws(config: Config) -> Self {
+        let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref());
+        let dynamo = DynamoStore::new(
+            aws_sdk_dynamodb::Client::new(&aws.sdk),
+            &config.movies_table,
+            &config.idempotency_table,
+        );
+        let keys = KeySet::new(config.jwks_url(), aws.connector.clone(), Timing::default());
+        let issuer = Issuer {
+            url: config.issuer_url(),
+            client_id: config.user_pool_client_id.clone(),
+        };
+        let tokens = Verifier::new(issuer, keys);
+        let (keys, ()) = tokio::join!(tokens.prewarm(), dynamo.prewarm());
+        if let Err(error) = keys {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "key set not fetched at start; the first request tries again"
+            );
+        }
+        Self {
+            movies: Arc::new(dynamo),
+            identity: Arc::new(CognitoIdentity::new(
+                aws_sdk_cognitoidentityprovider::Client::new(&aws.sdk),
+                config.user_pool_id,
+                config.user_pool_client_id,
+            )),
+            tokens,
+            clock: Arc::new(SystemClock),
+            served_by: served_by(&config.function_version),
+            allowed_origins: config.allowed_origins,
+        }
+    }
+}
+
+/// The `X-Served-By` header of a function version.
+#[must_use]
+pub fn served_by(function_version: &str) -> String {
+    format!("{}/{function_version}", env!("CARGO_PKG_VERSION"))
+}

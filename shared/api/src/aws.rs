@@ -1,0 +1,80 @@
+//! One way out: the HTTP client that both AWS SDK clients and the key-set fetch share.
+//!
+//! The configuration is put together by hand, because looking for it (profiles, instance metadata)
+//! costs start-up time and finds nothing that a Lambda function's environment does not say.
+
+use std::time::Duration;
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_dynamodb::config::{
+    SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
+};
+use aws_smithy_http_client::{
+    Connector,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
+
+/// How to reach AWS.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// Sends requests; keeps connections open.
+    pub connector: SharedHttpConnector,
+    /// What the SDK clients are built from.
+    pub sdk: SdkConfig,
+}
+
+impl Aws {
+    /// Reaches AWS in `region` with the credentials of the environment, or the service that listens
+    /// at `endpoint` in its place.
+    #[must_use]
+    pub fn new(region: String, endpoint: Option<&str>) -> Self {
+        let connector = connector();
+        let shared = connector.clone();
+        let mut sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(
+                EnvironmentVariableCredentialsProvider::new(),
+            ))
+            .http_client(SharedHttpClient::new(http_client_fn(move |_, _| {
+                shared.clone()
+            })))
+            .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
+                aws_smithy_async::rt::sleep::TokioSleep::new(),
+            ))
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(Duration::from_secs(3))
+                    .operation_timeout(Duration::from_secs(10))
+                    .build(),
+            )
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        sdk.set_endpoint_url(endpoint.map(ToOwned::to_owned));
+        Self {
+            connector,
+            sdk: sdk.build(),
+        }
+    }
+}
+
+/// A connector over rustls and aws-lc, with room for a slow handshake but not for a dead peer.
+#[must_use]
+pub fn connector() -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .read_timeout(Duration::from_secs(3))
+        .build();
+    SharedHttpConnector::new(
+        Connector::builder()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .connector_settings(settings)
+            .build(),
+    )
+}

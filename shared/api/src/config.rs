@@ -1,0 +1,177 @@
+//! The settings of the Lambda function, read once from its environment.
+
+use http::HeaderValue;
+
+/// The settings. Each field names its variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `MOVIES_TABLE`: the table of movies.
+    pub movies_table: String,
+    /// `IDEMPOTENCY_TABLE`: the table of idempotency records.
+    pub idempotency_table: String,
+    /// `USER_POOL_ID`: the stage's Cognito user pool.
+    pub user_pool_id: String,
+    /// `USER_POOL_CLIENT_ID`: the app client whose tokens are accepted.
+    pub user_pool_client_id: String,
+    /// `AWS_REGION`, set by Lambda.
+    pub region: String,
+    /// `AWS_LAMBDA_FUNCTION_VERSION`, set by Lambda: `$LATEST` or a number.
+    pub function_version: String,
+    /// `ALLOWED_ORIGINS`: web origins that may call, separated by commas; `*`, the default, for all.
+    /// Callers send tokens, never cookies, so allowing all gives a foreign page nothing.
+    pub allowed_origins: Vec<HeaderValue>,
+    /// `JWKS_URL`: where the pool's key set is, if not at its issuer.
+    pub jwks_url: Option<String>,
+    /// `AWS_ENDPOINT_URL`: a service that stands in for AWS.
+    pub endpoint_url: Option<String>,
+    /// `LOG_LEVEL`: `error`, `warn`, `info` (the default), `debug` or `trace`, in any case.
+    pub log_level: tracing::level_filters::LevelFilter,
+}
+
+/// The variables that are missing or wrong, all of them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("set these environment variables: {}", .0.join("; "))]
+pub struct ConfigError(Vec<String>);
+
+impl Config {
+    /// Reads the settings through `variable`, which gives a variable's value.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every variable that is missing or wrong.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut faults = Vec::new();
+        let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let mut required = |name: &str| {
+            given(name).unwrap_or_else(|| {
+                faults.push(format!("{name} (missing)"));
+                String::new()
+            })
+        };
+        let mut config = Self {
+            movies_table: required("MOVIES_TABLE"),
+            idempotency_table: required("IDEMPOTENCY_TABLE"),
+            user_pool_id: required("USER_POOL_ID"),
+            user_pool_client_id: required("USER_POOL_CLIENT_ID"),
+            region: required("AWS_REGION"),
+            function_version: required("AWS_LAMBDA_FUNCTION_VERSION"),
+            allowed_origins: Vec::new(),
+            jwks_url: given("JWKS_URL"),
+            endpoint_url: given("AWS_ENDPOINT_URL"),
+            log_level: tracing::level_filters::LevelFilter::INFO,
+        };
+        match parse_origins(given("ALLOWED_ORIGINS").as_deref().unwrap_or("*")) {
+            Some(origins) => config.allowed_origins = origins,
+            None => faults.push("ALLOWED_ORIGINS (not a list of origins)".to_owned()),
+        }
+        match given("LOG_LEVEL")
+            .as_deref()
+            .unwrap_or("info")
+            .to_ascii_lowercase()
+            .parse()
+        {
+            Ok(level) => config.log_level = level,
+            Err(_) => faults.push("LOG_LEVEL (not a level)".to_owned()),
+        }
+        if faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(faults))
+        }
+    }
+
+    /// The `iss` claim of the pool's tokens.
+    #[must_use]
+    pub fn issuer_url(&self) -> String {
+        format!(
+            "https://cognito-idp.{}.amazonaws.com/{}",
+            self.region, self.user_pool_id
+        )
+    }
+
+    /// Where the pool's key set is.
+    #[must_use]
+    pub fn jwks_url(&self) -> String {
+        self.jwks_url
+            .clone()
+            .unwrap_or_else(|| format!("{}/.well-known/jwks.json", self.issuer_url()))
+    }
+}
+
+/// Empty for `*`.
+fn parse_origins(list: &str) -> Option<Vec<HeaderValue>> {
+    if list.trim() == "*" {
+        return Some(Vec::new());
+    }
+    list.split(',')
+        .map(str::trim)
+        .map(|origin| {
+            let bare = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"))?;
+            let ok = !bare.is_empty() && !bare.contains('/');
+            ok.then(|| HeaderValue::from_str(origin).ok()).flatten()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let complete = [
+            ("MOVIES_TABLE", "m"),
+            ("IDEMPOTENCY_TABLE", "i"),
+            ("USER_POOL_ID", "eu-west-1_abc"),
+            ("USER_POOL_CLIENT_ID", "c"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
+        ];
+        Config::read(|name| {
+            changes
+                .iter()
+                .chain(&complete)
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let error = read(&[
+            ("MOVIES_TABLE", " "),
+            ("LOG_LEVEL", "loud"),
+            ("ALLOWED_ORIGINS", "example.com"),
+        ])
+        .unwrap_err()
+        .to_string();
+        for name in ["MOVIES_TABLE", "LOG_LEVEL", "ALLOWED_ORIGINS"] {
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_key_set_is_at_the_issuer_unless_told_otherwise() {
+        let issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc";
+        let config = read(&[]).unwrap();
+        assert_eq!(config.issuer_url(), issuer);
+        assert_eq!(config.jwks_url(), format!("{issuer}/.well-known/jwks.json"));
+        let config = read(&[("JWKS_URL", "http://127.0.0.1:1/keys")]).unwrap();
+        assert_eq!(config.issuer_url(), issuer);
+        assert_eq!(config.jwks_url(), "http://127.0.0.1:1/keys");
+    }
+
+    #[test]
+    fn origins_are_a_list() {
+        assert!(read(&[]).unwrap().allowed_origins.is_empty());
+        let config = read(&[(
+            "ALLOWED_ORIGINS",
+            "https://a.example, http://localhost:5173",
+        )])
+        .unwrap();
+        assert_eq!(
+            config.allowed_origins,
+            ["https://a.example", "http://localhost:5173"]
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! Every failure that a caller can see, each one (status, problem type) pair, in one place.
+//!
+//! A handler returns an [`ApiError`]; it becomes a response without a body that carries the error
+//! along. The outermost layer, which knows the request id, logs its cause and writes the RFC 9457
+//! problem. So a cause is logged once, and never sent.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use super::fault::Fault;
+use crate::{
+    identity::IdentityError,
+    movie::Invalid,
+    store::{BoxError, StoreError},
+    token::TokenError,
+};
+
+/// How long a client should wait when the service cannot say.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ApiError {
+    #[error("the request is not valid")]
+    InvalidRequest(Vec<Fault>),
+    #[error("no access token was sent")]
+    NoToken,
+    #[error("the access token was not accepted")]
+    BadToken(#[source] TokenError),
+    #[error("wrong e-mail address or password")]
+    WrongCredentials,
+    #[error("the account is not confirmed")]
+    NotConfirmed,
+    #[error("the account demands another step to sign in")]
+    ChallengeRequired,
+    #[error("the code is wrong or has expired")]
+    WrongCode,
+    #[error("the password does not meet the policy")]
+    WeakPassword,
+    #[error("too many attempts")]
+    TooManyAttempts(Duration),
+    #[error("not allowed")]
+    Forbidden,
+    #[error("no such path")]
+    NoRoute,
+    #[error("no such movie")]
+    MovieNotFound,
+    #[error("no such method")]
+    MethodNotAllowed,
+    #[error("the movie exists")]
+    MovieExists,
+    #[error("the first request is still at work")]
+    RequestInFlight,
+    #[error("another version")]
+    VersionMismatch,
+    #[error("the body is too large")]
+    BodyTooLarge,
+    #[error("the body is not declared as JSON")]
+    UnsupportedMediaType,
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    #[error("a dependency is throttling")]
+    Throttled(#[source] BoxError),
+    #[error("a dependency is unavailable")]
+    Unavailable(#[source] BoxError),
+    #[error("a fault of the service")]
+    Internal(#[source] BoxError),
+}
+
+/// The body of an error response: RFC 9457, section 3.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'static str,
+    instance: &'a str,
+    #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
+    errors: &'a [Fault],
+}
+
+struct Kind {
+    status: StatusCode,
+    slug: &'static str,
+    title: &'static str,
+    detail: &'static str,
+}
+
+impl ApiError {
+    /// A fault of one member.
+    pub(super) fn fault(fault: Fault) -> Self {
+        Self::InvalidRequest(vec![fault])
+    }
+
+    #[rustfmt::skip]
+    fn kind(&self) -> Kind {
+        use StatusCode as S;
+        let (status, slug, title, detail) = match self {
+            Self::InvalidRequest(_) => (S::BAD_REQUEST, "invalid-request", "The request is not valid",
+                "Correct the fields named in `errors` and send the request again."),
+            Self::NoToken => (S::UNAUTHORIZED, "unauthorized", "Sign in first",
+                "Send an access token: `Authorization: Bearer <accessToken>`."),
+            Self::BadToken(TokenError::KeysUnavailable(_)) => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment",
+                "The service could not check your access token. Try again later."),
+            Self::BadToken(_) => (S::UNAUTHORIZED, "unauthorized", "The access token was not accepted",
+                "Sign in or refresh, and send the new access token."),
+            Self::WrongCredentials => (S::UNAUTHORIZED, "wrong-credentials", "Wrong e-mail address or password",
+                "Check both, or reset the password."),
+            Self::NotConfirmed => (S::FORBIDDEN, "account-not-confirmed", "The account is not confirmed",
+                "Confirm it with the code that was sent to its address."),
+            Self::ChallengeRequired => (S::FORBIDDEN, "challenge-required", "Another step is needed to sign in",
+                "This account demands a step that this version of the API does not offer."),
+            Self::WrongCode => (S::BAD_REQUEST, "wrong-code", "The code is wrong or has expired",
+                "Check the code."),
+            Self::WeakPassword => (S::BAD_REQUEST, "weak-password", "The password is too weak",
+                "Choose a password that meets the policy in `errors`."),
+            Self::TooManyAttempts(_) => (S::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts",
+                "Wait as long as the header `Retry-After` says."),
+            Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed",
+                "Only the one who added the movie, or an editor, may do this."),
+            Self::NoRoute => (S::NOT_FOUND, "not-found", "No such path",
+                "See openapi.yaml for the paths that exist."),
+            Self::MovieNotFound => (S::NOT_FOUND, "movie-not-found", "No such movie",
+                "No movie has this year and title."),
+            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "No such method",
+                "The header `Allow` names the methods of this path."),
+            Self::MovieExists => (S::CONFLICT, "movie-exists", "The movie exists already",
+                "A movie with this year and title was added before. Nothing was changed."),
+            Self::RequestInFlight => (S::CONFLICT, "request-in-flight", "The first request is still at work",
+                "A request with this Idempotency-Key has not ended yet. Try again in a moment."),
+            Self::VersionMismatch => (S::PRECONDITION_FAILED, "version-mismatch", "The movie has changed",
+                "It is no longer in the version that `If-Match` names. Read it again. Nothing was changed."),
+            Self::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large",
+                "A body may have 262,144 bytes at most."),
+            Self::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not declared as JSON",
+                "Send `Content-Type: application/json`."),
+            Self::KeyReused => (S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The Idempotency-Key was used for another request",
+                "Choose a new key for each new request. Nothing was changed."),
+            Self::Throttled(_) => (S::SERVICE_UNAVAILABLE, "throttled", "Too busy at the moment",
+                "Try again as the header `Retry-After` says."),
+            Self::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment",
+                "Something that the service depends on did not answer. Try again later."),
+            Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "A fault of the service",
+                "It was logged under the id in `instance`."),
+        };
+        Kind { status, slug, title, detail }
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let challenge = |text| Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(text)));
+        match self {
+            Self::NoToken | Self::WrongCredentials => challenge(r#"Bearer realm="movies""#),
+            Self::BadToken(TokenError::KeysUnavailable(_))
+            | Self::RequestInFlight
+            | Self::Throttled(_)
+            | Self::Unavailable(_) => Some(retry_after(RETRY_AFTER)),
+            // RFC 6750, section 3.
+            Self::BadToken(_) => challenge(r#"Bearer realm="movies", error="invalid_token""#),
+            Self::TooManyAttempts(wait) => Some(retry_after(*wait)),
+            _ => None,
+        }
+    }
+
+    fn faults(&self) -> &[Fault] {
+        match self {
+            Self::InvalidRequest(faults) => faults,
+            _ => &[],
+        }
+    }
+
+    /// The problem to send, for the request with this id.
+    pub(super) fn problem<'a>(&'a self, request_id: &'a str) -> Problem<'a> {
+        let kind = self.kind();
+        Problem {
+            r#type: format!("/problems/{}", kind.slug),
+            title: kind.title,
+            status: kind.status.as_u16(),
+            detail: kind.detail,
+            instance: request_id,
+            errors: self.faults(),
+        }
+    }
+
+    /// The word by which the log tells failures apart.
+    pub(super) fn slug(&self) -> &'static str {
+        self.kind().slug
+    }
+}
+
+fn retry_after(wait: Duration) -> (HeaderName, HeaderValue) {
+    (
+        header::RETRY_AFTER,
+        HeaderValue::from(wait.as_secs().max(1)),
+    )
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.kind().status.into_response();
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::AlreadyExists => Self::MovieExists,
+            StoreError::NotFound => Self::MovieNotFound,
+            StoreError::NotOwner => Self::Forbidden,
+            StoreError::RevisionMismatch => Self::VersionMismatch,
+            StoreError::KeyReused => Self::KeyReused,
+            StoreError::InFlight => Self::RequestInFlight,
+            StoreError::Corrupt { .. } => Self::Internal(error.into()),
+            StoreError::Throttled(_) => Self::Throttled(error.into()),
+            StoreError::Unavailable(_) => Self::Unavailable(error.into()),
+        }
+    }
+}
+
+impl From<IdentityError> for ApiError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::WrongCredentials => Self::WrongCredentials,
+            IdentityError::NotConfirmed => Self::NotConfirmed,
+            IdentityError::ChallengeRequired => Self::ChallengeRequired,
+            IdentityError::WrongCode => Self::WrongCode,
+            IdentityError::WeakPassword => Self::WeakPassword,
+            IdentityError::TooManyAttempts { retry_after } => Self::TooManyAttempts(retry_after),
+            IdentityError::Unavailable(_) => Self::Unavailable(error.into()),
+        }
+    }
+}
+
+impl From<Invalid> for ApiError {
+    fn from(invalid: Invalid) -> Self {
+        Self::fault(Fault::invalid("body", invalid))
+    }
+}
+
+/// The answer to a path that does not exist.
+pub(super) async fn no_route() -> ApiError {
+    ApiError::NoRoute
+}
+
+/// The answer to a method that a path does not have; axum adds `Allow`.
+pub(super) async fn method_not_allowed() -> ApiError {
+    ApiError::MethodNotAllowed
+}

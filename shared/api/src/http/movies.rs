@@ -1,0 +1,158 @@
+//! The movie operations.
+
+mod request;
+mod response;
+
+use std::sync::Arc;
+
+use axum::{
+    Json as JsonBody,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+pub use self::request::AddMovieRequest;
+use self::{
+    request::{ListMoviesRequest, MovieKeyRequest, UpdateMovieRequest},
+    response::{MovieListResponse, MovieResponse, deleted, written},
+};
+use super::{
+    error::ApiError,
+    json::Json,
+    precondition::{Conditions, IfNoneMatch, etag},
+    query::Query,
+};
+use crate::{
+    app::App,
+    idempotency::{Fingerprint, Once},
+    movie::{Movie, MovieKey, Revision},
+    store::Guard,
+    token::Caller,
+};
+
+/// Let clients keep an answer, but ask each time whether it still holds.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// `GET /movies`
+pub(super) async fn list_movies(
+    State(app): State<Arc<App>>,
+    _: Caller,
+    Query(request): Query<ListMoviesRequest>,
+) -> Result<Response, ApiError> {
+    let page = request.into_page()?;
+    let found = app.movies.list(&page).await?;
+    Ok(JsonBody(MovieListResponse::new(&found, &page.filter)).into_response())
+}
+
+/// `POST /movies/add-movie`
+pub(super) async fn add_movie(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    conditions: Conditions,
+    Json(request): Json<AddMovieRequest>,
+) -> Result<Response, ApiError> {
+    let once = once("addMovie", &caller, &conditions, &request)?;
+    let (key, details) = request.into_movie()?;
+    let movie = Movie::new(key, details, caller.user, app.clock.now());
+    let result = app.movies.add(&movie, once.as_ref()).await?;
+    Ok(written(StatusCode::CREATED, &result))
+}
+
+/// `POST /movies/findbytitleandyear`
+pub(super) async fn find_movie(
+    State(app): State<Arc<App>>,
+    _: Caller,
+    Json(request): Json<MovieKeyRequest>,
+) -> Result<Response, ApiError> {
+    let movie = find(&app, &request.into_key()?).await?;
+    Ok((
+        [(header::ETAG, etag(movie.revision))],
+        JsonBody(MovieResponse::from(&movie)),
+    )
+        .into_response())
+}
+
+/// `GET /movies/findbytitleandyear`
+pub(super) async fn find_movie_cached(
+    State(app): State<Arc<App>>,
+    _: Caller,
+    if_none_match: IfNoneMatch,
+    Query(request): Query<MovieKeyRequest>,
+) -> Result<Response, ApiError> {
+    let movie = find(&app, &request.into_key()?).await?;
+    let headers = [
+        (header::ETAG, etag(movie.revision)),
+        (header::CACHE_CONTROL, REVALIDATE),
+    ];
+    Ok(if if_none_match.has(movie.revision) {
+        (StatusCode::NOT_MODIFIED, headers).into_response()
+    } else {
+        (headers, JsonBody(MovieResponse::from(&movie))).into_response()
+    })
+}
+
+/// `POST /movies/update-movie`
+pub(super) async fn update_movie(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    conditions: Conditions,
+    Json(request): Json<UpdateMovieRequest>,
+) -> Result<Response, ApiError> {
+    let once = once("updateMovie", &caller, &conditions, &request)?;
+    let (key, changes) = request.into_changes()?;
+    let guard = guard(&caller, conditions.if_match.as_deref());
+    let result = app
+        .movies
+        .update(&key, &changes, &guard, app.clock.now(), once.as_ref())
+        .await?;
+    Ok(written(StatusCode::OK, &result))
+}
+
+/// `POST /movies/delete-movie`
+pub(super) async fn delete_movie(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    conditions: Conditions,
+    Json(request): Json<MovieKeyRequest>,
+) -> Result<Response, ApiError> {
+    let once = once("deleteMovie", &caller, &conditions, &request)?;
+    let key = request.into_key()?;
+    let guard = guard(&caller, conditions.if_match.as_deref());
+    let result = app
+        .movies
+        .delete(&key, &guard, app.clock.now(), once.as_ref())
+        .await?;
+    Ok(deleted(&result))
+}
+
+async fn find(app: &App, key: &MovieKey) -> Result<Movie, ApiError> {
+    app.movies.get(key).await?.ok_or(ApiError::MovieNotFound)
+}
+
+/// Who may write: the one who added the movie, and editors.
+fn guard<'a>(caller: &'a Caller, revisions: Option<&'a [Revision]>) -> Guard<'a> {
+    Guard {
+        owner: (!caller.is_editor()).then_some(&caller.user),
+        revisions,
+    }
+}
+
+fn once(
+    operation: &str,
+    caller: &Caller,
+    conditions: &Conditions,
+    request: &impl Serialize,
+) -> Result<Option<Once>, ApiError> {
+    let Some(key) = &conditions.idempotency_key else {
+        return Ok(None);
+    };
+    let if_match: Option<Vec<String>> = conditions
+        .if_match
+        .as_ref()
+        .map(|list| list.iter().map(Revision::to_string).collect());
+    let fingerprint = Fingerprint::of(operation, &(request, if_match))
+        .map_err(|error| ApiError::Internal(error.into()))?;
+    Ok(Some(Once::new(&caller.user, key, fingerprint)))
+}

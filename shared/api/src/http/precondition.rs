@@ -1,0 +1,165 @@
+//! Entity tags and the conditions that clients put on them (RFC 9110, sections 8.8.3 and 13.1).
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+
+use super::{error::ApiError, fault::Fault};
+use crate::{idempotency::IdempotencyKey, movie::Revision};
+
+/// The header `Idempotency-Key`.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How many entity tags a condition may list.
+const MAX_TAGS: usize = 10;
+
+/// The `ETag` of a revision.
+pub(super) fn etag(revision: Revision) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{revision}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// The conditions of a write.
+pub(super) struct Conditions {
+    /// `If-Match`: the revisions that the movie must be in; `None` for any.
+    pub(super) if_match: Option<Vec<Revision>>,
+    /// `Idempotency-Key`.
+    pub(super) idempotency_key: Option<IdempotencyKey>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Conditions {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let mut faults = Vec::new();
+        let if_match = match Tags::parse(&parts.headers, &header::IF_MATCH) {
+            Ok(None | Some(Tags::Any)) => None,
+            // The comparison is strong: a weak tag matches nothing.
+            Ok(Some(Tags::Listed(tags))) => Some(
+                tags.iter()
+                    .filter(|tag| !tag.weak)
+                    .filter_map(|tag| tag.revision)
+                    .collect(),
+            ),
+            Err(message) => {
+                faults.push(Fault::new("If-Match", "malformed", message));
+                None
+            }
+        };
+        let idempotency_key = match idempotency_key(&parts.headers) {
+            Ok(key) => key,
+            Err(message) => {
+                faults.push(Fault::new("Idempotency-Key", "invalid_value", message));
+                None
+            }
+        };
+        if faults.is_empty() {
+            Ok(Self {
+                if_match,
+                idempotency_key,
+            })
+        } else {
+            Err(ApiError::InvalidRequest(faults).into_response())
+        }
+    }
+}
+
+/// `If-None-Match` of a read.
+pub(super) struct IfNoneMatch(Option<Tags>);
+
+impl IfNoneMatch {
+    /// Whether the client has this revision already. The comparison is weak.
+    pub(super) fn has(&self, revision: Revision) -> bool {
+        match &self.0 {
+            None => false,
+            Some(Tags::Any) => true,
+            Some(Tags::Listed(tags)) => tags.iter().any(|tag| tag.revision == Some(revision)),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Tags::parse(&parts.headers, &header::IF_NONE_MATCH)
+            .map(Self)
+            .map_err(|message| {
+                ApiError::fault(Fault::new("If-None-Match", "malformed", message)).into_response()
+            })
+    }
+}
+
+enum Tags {
+    Any,
+    Listed(Vec<Tag>),
+}
+
+struct Tag {
+    weak: bool,
+    /// `None` for a tag that this service never gave.
+    revision: Option<Revision>,
+}
+
+impl Tags {
+    fn parse(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Self>, &'static str> {
+        const FORM: &str = "must be * or a list of entity tags in double quotes";
+        let mut tags = Vec::new();
+        let mut any = false;
+        let mut values = headers.get_all(name).iter().peekable();
+        if values.peek().is_none() {
+            return Ok(None);
+        }
+        for value in values {
+            let mut rest = value.to_str().map_err(|_| FORM)?.trim();
+            if rest == "*" {
+                any = true;
+                continue;
+            }
+            // Empty elements are allowed in lists (RFC 9110, section 5.6.1).
+            loop {
+                rest = rest.trim_start_matches([' ', '\t', ',']);
+                if rest.is_empty() {
+                    break;
+                }
+                let (weak, quoted) = match rest.strip_prefix("W/") {
+                    Some(quoted) => (true, quoted),
+                    None => (false, rest),
+                };
+                let opaque = quoted.strip_prefix('"').ok_or(FORM)?;
+                let (opaque, behind) = opaque.split_once('"').ok_or(FORM)?;
+                if !opaque.bytes().all(|b| b.is_ascii_graphic()) {
+                    return Err(FORM);
+                }
+                tags.push(Tag {
+                    weak,
+                    revision: opaque.parse().ok(),
+                });
+                if tags.len() > MAX_TAGS {
+                    return Err("must not list more than 10 entity tags");
+                }
+                rest = behind.trim_start_matches([' ', '\t']);
+                if !rest.is_empty() && !rest.starts_with(',') {
+                    return Err(FORM);
+                }
+            }
+        }
+        match (any, tags.is_empty()) {
+            (true, true) => Ok(Some(Self::Any)),
+            (false, false) => Ok(Some(Self::Listed(tags))),
+            _ => Err(FORM),
+        }
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, &'static str> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => IdempotencyKey::parse(value.as_bytes())
+            .map(Some)
+            .ok_or("must be 1 to 64 visible ASCII characters"),
+        (Some(_), Some(_)) => Err("must be sent once"),
+    }
+}

@@ -1,0 +1,70 @@
+//! The rules that `validator` applies to request types: each is what a domain type says of a value.
+
+use validator::ValidationError;
+
+use crate::{
+    identity::Email,
+    movie::{ImageUrl, Info, Invalid, Name, Rating, Title, TitlePrefix, Year},
+    store::item::read_date,
+};
+
+pub(super) fn title(text: &str) -> Result<(), ValidationError> {
+    rule(Title::parse(text))
+}
+
+pub(super) fn title_prefix(text: &str) -> Result<(), ValidationError> {
+    rule(TitlePrefix::parse(text))
+}
+
+pub(super) fn year(number: i64) -> Result<(), ValidationError> {
+    rule(Year::parse(number))
+}
+
+pub(super) fn info(text: &str) -> Result<(), ValidationError> {
+    rule(Info::parse(text))
+}
+
+pub(super) fn name(text: &str) -> Result<(), ValidationError> {
+    rule(Name::parse(text))
+}
+
+/// Names the first entry at fault by its index.
+pub(super) fn names(list: &[String]) -> Result<(), ValidationError> {
+    list.iter().enumerate().try_for_each(|(index, text)| {
+        name(text).map_err(|mut error| {
+            error.add_param("index".into(), &index);
+            error
+        })
+    })
+}
+
+pub(super) fn rating(number: f64) -> Result<(), ValidationError> {
+    rule(Rating::parse(number))
+}
+
+pub(super) fn date(text: &str) -> Result<(), ValidationError> {
+    rule(read_date(text))
+}
+
+pub(super) fn image_url(text: &str) -> Result<(), ValidationError> {
+    rule(ImageUrl::parse(text))
+}
+
+pub(super) fn email(text: &str) -> Result<(), ValidationError> {
+    rule(Email::parse(text))
+}
+
+pub(super) fn code(text: &str) -> Result<(), ValidationError> {
+    let six_digits = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+    rule(
+        six_digits
+            .then_some(())
+            .ok_or(Invalid::Malformed("six digits")),
+    )
+}
+
+fn rule<T>(parsed: Result<T, Invalid>) -> Result<(), ValidationError> {
+    parsed.map(drop).map_err(|invalid| {
+        ValidationError::new(invalid.code()).with_message(invalid.to_string().into())
+    })
+}

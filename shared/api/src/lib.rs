@@ -1,0 +1,28 @@
+//! The service: everything that both the Lambda function and the local server run.
+//!
+//! A request flows down once:
+//!
+//! | step | where |
+//! | --- | --- |
+//! | request id, log line, CORS, panics, problem bodies | [`http`], `http/respond.rs` |
+//! | the route table | [`http::routes`] |
+//! | who calls: header -> verified token | `http/caller.rs` -> [`token`] -> [`token::jwks`] |
+//! | body or query -> request type, every fault at once | `http/json.rs`, `http/query.rs` |
+//! | request type -> domain type | `http/movies/request.rs` -> [`movie`] |
+//! | handler | `http/movies.rs`, `http/accounts.rs` |
+//! | the store's promise, and how it is kept | [`store::MovieStore`], [`store::dynamo`] |
+//! | domain type -> stored item | [`store::item`] |
+//!
+//! What runs is assembled in [`app::App`]; the settings are in [`config::Config`].
+
+pub mod app;
+pub mod aws;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod idempotency;
+pub mod identity;
+pub mod movie;
+pub mod page;
+pub mod store;
+pub mod token;

@@ -1,0 +1,106 @@
+//! What a movie is, and the rules that every stored movie keeps.
+//!
+//! Nothing here knows HTTP, JSON or DynamoDB. To put a resource of your own in the movie's place,
+//! start in this file.
+
+mod change;
+mod revision;
+mod value;
+
+use time::{Date, OffsetDateTime};
+
+pub use change::{Change, Changes};
+pub use revision::Revision;
+pub use value::{
+    ImageUrl, Info, Invalid, MAX_NAMES, MAX_RANK, MAX_RUNNING_TIME_SECONDS, Name, Rating, Title,
+    TitlePrefix, Year,
+};
+
+/// What identifies a movie: no two movies share a year and a title.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MovieKey {
+    /// The year of release.
+    pub year: Year,
+    /// The title, NFC-normalised.
+    pub title: Title,
+}
+
+/// What is told of a movie besides its key. All of it is optional; an empty list is "not told".
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Details {
+    /// Free text: the plot.
+    pub info: Option<Info>,
+    /// Who directed it, in billing order.
+    pub directors: Vec<Name>,
+    /// Who plays in it, in billing order.
+    pub actors: Vec<Name>,
+    /// Its genres.
+    pub genres: Vec<Name>,
+    /// Its rating, 0 to 10.
+    pub rating: Option<Rating>,
+    /// The day of its first release.
+    pub release_date: Option<Date>,
+    /// Its length in seconds, 1 to [`MAX_RUNNING_TIME_SECONDS`].
+    pub running_time_seconds: Option<u32>,
+    /// Where a picture of it is.
+    pub image_url: Option<ImageUrl>,
+    /// Its place in a ranking, 1 to [`MAX_RANK`].
+    pub rank: Option<u32>,
+}
+
+/// A movie as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Movie {
+    /// What identifies it.
+    pub key: MovieKey,
+    /// What is told of it.
+    pub details: Details,
+    /// Which state of the movie this is.
+    pub revision: Revision,
+    /// When it was last written.
+    pub updated_at: OffsetDateTime,
+    /// Who added it.
+    pub added_by: UserId,
+}
+
+impl Movie {
+    /// A movie that `added_by` adds at the moment `now`.
+    #[must_use]
+    pub fn new(key: MovieKey, details: Details, added_by: UserId, now: OffsetDateTime) -> Self {
+        Self {
+            key,
+            details,
+            revision: Revision::first(now),
+            updated_at: now,
+            added_by,
+        }
+    }
+
+    /// The movie after `changes` were made to it at the moment `now`.
+    #[must_use]
+    pub fn changed(&self, changes: &Changes, now: OffsetDateTime) -> Self {
+        let mut movie = self.clone();
+        changes.apply(&mut movie.details);
+        movie.revision = self.revision.next();
+        movie.updated_at = now;
+        movie
+    }
+}
+
+/// A user, by the opaque `sub` claim of the identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UserId(String);
+
+impl UserId {
+    /// Takes a `sub` claim as it stands.
+    #[must_use]
+    pub fn new(sub: impl Into<String>) -> Self {
+        Self(sub.into())
+    }
+
+    /// The `sub` claim.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,224 @@
+//! The issuer's public keys, fetched when needed and kept.
+//!
+//! A key that is known costs nothing but a look-up. An unknown `kid` may be a new key, so it makes
+//! the set be fetched again, by one request at a time and once a cool-down: nobody can turn made-up
+//! tokens into traffic to the issuer.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector as _, SharedHttpConnector},
+    orchestrator::HttpRequest,
+};
+use http_body_util::{BodyExt as _, Limited};
+use jsonwebtoken::{
+    DecodingKey,
+    jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
+};
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::store::BoxError;
+
+/// The largest key set that is read, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+/// The shortest RSA modulus that is trusted, in base64url characters (2,048 bits).
+const MIN_MODULUS: usize = 2048 / 6;
+
+/// When to fetch.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// How long after a fetch no unknown key causes another.
+    pub cool_down: Duration,
+    /// The age at which the set is fetched again in the background, so that withdrawn keys go.
+    pub max_age: Duration,
+    /// How long a fetch may take.
+    pub time_out: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            cool_down: Duration::from_secs(30),
+            max_age: Duration::from_hours(6),
+            time_out: Duration::from_secs(3),
+        }
+    }
+}
+
+/// Why the key set could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The issuer did not answer, or not in time.
+    #[error("the key set could not be fetched")]
+    Unreachable(#[source] BoxError),
+    /// The issuer answered with something else than a key set.
+    #[error("the key set could not be read: {0}")]
+    Unreadable(String),
+}
+
+/// The keys of one issuer. Cheap to clone; all clones share the keys.
+#[derive(Debug, Clone)]
+pub struct KeySet(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    url: String,
+    connector: SharedHttpConnector,
+    timing: Timing,
+    known: ArcSwap<Known>,
+    /// When a fetch last began; held while one is under way.
+    last_fetch: Mutex<Option<Instant>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    keys: HashMap<String, Arc<DecodingKey>>,
+    /// `None` until a first fetch succeeded.
+    since: Option<Instant>,
+}
+
+impl KeySet {
+    /// The keys at `url`, none of them fetched yet.
+    #[must_use]
+    pub fn new(url: String, connector: SharedHttpConnector, timing: Timing) -> Self {
+        let known = ArcSwap::default();
+        Self(Arc::new(Inner {
+            url,
+            connector,
+            timing,
+            known,
+            last_fetch: Mutex::default(),
+        }))
+    }
+
+    /// Fetches the keys unless they are known.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub async fn prewarm(&self) -> Result<(), KeyError> {
+        if self.0.known.load().since.is_none() {
+            self.0.fetch_if(|_| true).await?;
+        }
+        Ok(())
+    }
+
+    /// The key with this id; `None` when the issuer has no such key.
+    ///
+    /// # Errors
+    /// [`KeyError`] when no key set was ever fetched and none can be now.
+    pub async fn key(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeyError> {
+        let known = self.0.known.load();
+        if let Some(key) = known.keys.get(kid) {
+            if known
+                .since
+                .is_some_and(|since| since.elapsed() > self.0.timing.max_age)
+            {
+                self.refresh_in_background();
+            }
+            return Ok(Some(Arc::clone(key)));
+        }
+        let fetched = self
+            .0
+            .fetch_if(|inner| !inner.known.load().keys.contains_key(kid))
+            .await;
+        let known = self.0.known.load();
+        match fetched {
+            // With a key set at hand, a failed fetch says no more than "unknown".
+            Err(error) if known.since.is_none() => Err(error),
+            _ => Ok(known.keys.get(kid).cloned()),
+        }
+    }
+
+    fn refresh_in_background(&self) {
+        let inner = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            if let Err(error) = inner.fetch_if(Inner::is_old).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "key set not refreshed"
+                );
+            }
+        });
+    }
+}
+
+impl Inner {
+    fn is_old(&self) -> bool {
+        self.known
+            .load()
+            .since
+            .is_none_or(|since| since.elapsed() > self.timing.max_age)
+    }
+
+    /// Fetches if that is still needed when the turn comes, and the cool-down is over.
+    async fn fetch_if(&self, needed: impl Fn(&Self) -> bool) -> Result<(), KeyError> {
+        let mut last_fetch = self.last_fetch.lock().await;
+        if !needed(self) {
+            return Ok(());
+        }
+        if last_fetch.is_some_and(|at| at.elapsed() < self.timing.cool_down) {
+            return match self.known.load().since {
+                Some(_) => Ok(()),
+                None => Err(KeyError::Unreachable("a fetch failed a moment ago".into())),
+            };
+        }
+        *last_fetch = Some(Instant::now());
+        let keys = tokio::time::timeout(self.timing.time_out, self.fetch())
+            .await
+            .map_err(|elapsed| KeyError::Unreachable(elapsed.into()))??;
+        self.known.store(Arc::new(Known {
+            keys,
+            since: Some(Instant::now()),
+        }));
+        Ok(())
+    }
+
+    async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
+        let request = HttpRequest::get(self.url.as_str())
+            .map_err(|error| KeyError::Unreachable(error.into()))?;
+        let response = self
+            .connector
+            .call(request)
+            .await
+            .map_err(|error| KeyError::Unreachable(error.into()))?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(KeyError::Unreadable(format!("status {}", status.as_u16())));
+        }
+        let body = Limited::new(response.into_body(), MAX_BODY)
+            .collect()
+            .await
+            .map_err(KeyError::Unreachable)?
+            .to_bytes();
+        let set: JwkSet = serde_json::from_slice(&body)
+            .map_err(|error| KeyError::Unreadable(format!("{:?} error", error.classify())))?;
+        let keys: HashMap<_, _> = set.keys.iter().filter_map(usable).collect();
+        if keys.is_empty() {
+            return Err(KeyError::Unreadable("no RSA signing key in it".into()));
+        }
+        Ok(keys)
+    }
+}
+
+/// An RSA signing key with an id, and nothing else.
+fn usable(jwk: &Jwk) -> Option<(String, Arc<DecodingKey>)> {
+    let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else {
+        return None;
+    };
+    let signs = jwk
+        .common
+        .public_key_use
+        .as_ref()
+        .is_none_or(|u| *u == PublicKeyUse::Signature);
+    let rs256 = jwk
+        .common
+        .key_algorithm
+        .as_ref()
+        .is_none_or(|a| *a == KeyAlgorithm::RS256);
+    if !signs || !rs256 || rsa.n.len() < MIN_MODULUS {
+        return None;
+    }
+    let kid = jwk.common.key_id.clone()?;
+    Some((kid, Arc::new(DecodingKey::from_jwk(jwk).ok()?)))
+}
