@@ -1,1 +1,274 @@
-//! Movies in an embedded database.
+//! Movies in an embedded database ([`redb`]): ordered, transactional, durable.
+//!
+//! Reads are snapshots, taken on the caller's thread: they touch a few cached pages. Writes go to
+//! one thread, which carries out all that are waiting in one transaction and acknowledges them when
+//! that is on disk: a hundred writers wait for one `fsync`, not for a hundred.
+
+mod tables;
+mod writer;
+
+use std::{
+    collections::HashSet,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use api::{
+    idempotency::Once,
+    movie::{Changes, Movie, MovieKey},
+    page::{Page, PageRequest},
+    store::{Guard, MovieStore, StoreError, Written},
+};
+use async_trait::async_trait;
+use redb::{Database, ReadableDatabase as _, backends::InMemoryBackend};
+use time::OffsetDateTime;
+
+use self::{
+    tables::{MOVIES, Tables},
+    writer::Writer,
+};
+
+/// How much of the database is kept in memory, in bytes.
+const CACHE: usize = 64 * 1024 * 1024;
+
+/// Movies in an embedded database.
+#[derive(Debug)]
+pub struct EmbeddedStore {
+    database: Arc<Database>,
+    writer: Writer,
+    at_work: AtWork,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("another process has the database open")]
+    InUse,
+    /// It cannot be read, written or created.
+    #[error("the database cannot be opened")]
+    Failed(#[source] redb::Error),
+}
+
+impl EmbeddedStore {
+    /// Opens the database in this file, or creates it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let database = Database::builder().set_cache_size(CACHE).create(path);
+        database
+            .map_err(redb::Error::from)
+            .and_then(Self::start)
+            .map_err(OpenError::from)
+    }
+
+    /// Creates a database in memory; it goes when this value does.
+    ///
+    /// # Errors
+    /// [`OpenError::Failed`].
+    pub fn in_memory() -> Result<Self, OpenError> {
+        let database = Database::builder().create_with_backend(InMemoryBackend::new());
+        database
+            .map_err(redb::Error::from)
+            .and_then(Self::start)
+            .map_err(OpenError::from)
+    }
+
+    fn start(database: Database) -> Result<Self, redb::Error> {
+        let database = Arc::new(database);
+        let first = database.begin_write()?;
+        Tables::open(&first)?;
+        first.commit()?;
+        let writer = Writer::start(Arc::clone(&database));
+        Ok(Self {
+            database,
+            writer,
+            at_work: AtWork::default(),
+        })
+    }
+
+    /// Carries out a write, once if it has an idempotency key.
+    async fn write<T, W>(&self, once: Option<&Once>, write: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let turn = once.map(|once| self.at_work.begin(once)).transpose()?;
+        self.writer
+            .run(move |tables| {
+                // Held until the write is done, even if whoever asked for it has gone away.
+                let _turn = turn;
+                write(tables)
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl MovieStore for EmbeddedStore {
+    async fn get(&self, key: &MovieKey) -> Result<Option<Movie>, StoreError> {
+        let snapshot = self.database.begin_read().map_err(unavailable)?;
+        let movies = snapshot.open_table(MOVIES).map_err(unavailable)?;
+        let found = movies.get(tables::movie_key(key)).map_err(unavailable)?;
+        found
+            .map(|bytes| tables::read_movie(bytes.value()))
+            .transpose()
+    }
+
+    async fn list(&self, page: &PageRequest) -> Result<Page, StoreError> {
+        let snapshot = self.database.begin_read().map_err(unavailable)?;
+        let table = snapshot.open_table(MOVIES).map_err(unavailable)?;
+        let mut movies = Vec::with_capacity(page.limit.into());
+        let mut more = false;
+        for entry in table.range(tables::range(page)).map_err(unavailable)? {
+            let (key, bytes) = entry.map_err(unavailable)?;
+            if !tables::matches(&page.filter, key.value()) {
+                break;
+            }
+            if movies.len() == usize::from(page.limit) {
+                more = true;
+                break;
+            }
+            movies.push(tables::read_movie(bytes.value())?);
+        }
+        let next = movies
+            .last()
+            .filter(|_| more)
+            .map(|movie| movie.key.clone());
+        Ok(Page { movies, next })
+    }
+
+    async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError> {
+        let (movie, recorded) = (movie.clone(), once.cloned());
+        self.write(once, move |tables| {
+            let now = movie.updated_at;
+            if let Some(before) = tables.recorded(recorded.as_ref(), now)? {
+                return before.into_movie();
+            }
+            if tables.get(&movie.key)?.is_some() {
+                return Err(StoreError::AlreadyExists);
+            }
+            tables.put(&movie)?;
+            tables.record(recorded.as_ref(), Some(&movie), now)?;
+            Ok(Written::now(movie))
+        })
+        .await
+    }
+
+    async fn update(
+        &self,
+        key: &MovieKey,
+        changes: &Changes,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+    ) -> Result<Written<Movie>, StoreError> {
+        let (key, changes, recorded) = (key.clone(), changes.clone(), once.cloned());
+        let guard = OwnedGuard::from(guard);
+        self.write(once, move |tables| {
+            if let Some(before) = tables.recorded(recorded.as_ref(), now)? {
+                return before.into_movie();
+            }
+            let movie = tables.get(&key)?.ok_or(StoreError::NotFound)?;
+            guard.as_guard().check(&movie)?;
+            let movie = movie.changed(&changes, now);
+            tables.put(&movie)?;
+            tables.record(recorded.as_ref(), Some(&movie), now)?;
+            Ok(Written::now(movie))
+        })
+        .await
+    }
+
+    async fn delete(
+        &self,
+        key: &MovieKey,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+    ) -> Result<Written<()>, StoreError> {
+        let (key, recorded) = (key.clone(), once.cloned());
+        let guard = OwnedGuard::from(guard);
+        self.write(once, move |tables| {
+            if tables.recorded(recorded.as_ref(), now)?.is_some() {
+                return Ok(Written::before(()));
+            }
+            let movie = tables.get(&key)?.ok_or(StoreError::NotFound)?;
+            guard.as_guard().check(&movie)?;
+            tables.remove(&key)?;
+            tables.record(recorded.as_ref(), None, now)?;
+            Ok(Written::now(()))
+        })
+        .await
+    }
+}
+
+/// A [`Guard`] that another thread can hold.
+struct OwnedGuard {
+    owner: Option<api::movie::UserId>,
+    revisions: Option<Vec<api::movie::Revision>>,
+}
+
+impl OwnedGuard {
+    fn as_guard(&self) -> Guard<'_> {
+        Guard {
+            owner: self.owner.as_ref(),
+            revisions: self.revisions.as_deref(),
+        }
+    }
+}
+
+impl From<&Guard<'_>> for OwnedGuard {
+    fn from(guard: &Guard<'_>) -> Self {
+        Self {
+            owner: guard.owner.cloned(),
+            revisions: guard.revisions.map(<[_]>::to_vec),
+        }
+    }
+}
+
+/// The idempotency keys whose writes are under way.
+#[derive(Debug, Clone, Default)]
+struct AtWork(Arc<Mutex<HashSet<String>>>);
+
+struct Turn {
+    at_work: AtWork,
+    id: String,
+}
+
+impl AtWork {
+    fn begin(&self, once: &Once) -> Result<Turn, StoreError> {
+        let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if ids.insert(once.id.clone()) {
+            Ok(Turn {
+                at_work: self.clone(),
+                id: once.id.clone(),
+            })
+        } else {
+            Err(StoreError::InFlight)
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.at_work
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
+    }
+}
+
+impl From<redb::Error> for OpenError {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
+            other => Self::Failed(other),
+        }
+    }
+}
+
+fn unavailable(error: impl Into<redb::Error>) -> StoreError {
+    StoreError::Unavailable(Box::new(error.into()))
+}

@@ -487,9 +487,12 @@ fn write_item<T: Serialize>(value: &T) -> Result<Item, StoreError> {
 }
 
 fn read_movie(item: Item) -> Result<Movie, StoreError> {
-    let key = format!("{:?}/{:?}", item.get("year"), item.get("title"));
+    let key = (item.get("year").cloned(), item.get("title").cloned());
     let item = serde_dynamo::AttributeValue::M(serde_dynamo::Item::from(item).into_inner());
-    MovieItem::read(&key, serde_dynamo::Deserializer::from_attribute_value(item))
+    MovieItem::read(
+        serde_dynamo::Deserializer::from_attribute_value(item),
+        || format!("{:?}/{:?}", key.0, key.1),
+    )
 }
 
 fn read_key(item: Item) -> Result<MovieKey, StoreError> {

@@ -86,22 +86,25 @@ pub fn read_moment(text: &str) -> Result<OffsetDateTime, Invalid> {
 }
 
 impl MovieItem {
-    /// Reads an item with any serde deserializer.
+    /// Reads an item with any serde deserializer; `key` names it should it be corrupt.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] with the path of the attribute at fault.
-    pub fn read<'de, D: Deserializer<'de>>(key: &str, from: D) -> Result<Movie, StoreError> {
+    pub fn read<'de, D: Deserializer<'de>>(
+        from: D,
+        key: impl FnOnce() -> String,
+    ) -> Result<Movie, StoreError> {
         let item: Self = serde_path_to_error::deserialize(from)
-            .map_err(|error| corrupt(key, &error.path().to_string(), &error.inner().to_string()))?;
+            .map_err(|error| corrupt(key(), &error.path().to_string(), error.inner()))?;
         item.try_into()
     }
 }
 
-fn corrupt(key: &str, attribute: &str, reason: &str) -> StoreError {
+fn corrupt(key: String, attribute: &str, reason: &dyn std::fmt::Display) -> StoreError {
     StoreError::Corrupt {
-        key: key.into(),
-        attribute: attribute.into(),
-        reason: reason.into(),
+        key,
+        attribute: attribute.to_owned(),
+        reason: reason.to_string(),
     }
 }
 
@@ -132,12 +135,11 @@ impl TryFrom<MovieItem> for Movie {
     type Error = StoreError;
 
     fn try_from(item: MovieItem) -> Result<Self, StoreError> {
-        let name = format!("{}/{}", item.year, item.title);
         let at = |attribute: &'static str| {
-            let name = name.clone();
-            move |invalid: Invalid| corrupt(&name, attribute, &invalid.to_string())
+            let key = (item.year, &item.title);
+            move |invalid| corrupt(format!("{}/{}", key.0, key.1), attribute, &invalid)
         };
-        let names = |list: Vec<String>, attribute| {
+        let names = |list: &[String], attribute| {
             list.iter()
                 .map(|name| Name::parse(name))
                 .collect::<Result<Vec<_>, _>>()
@@ -150,9 +152,9 @@ impl TryFrom<MovieItem> for Movie {
             },
             details: Details {
                 info: parse(item.info.as_deref(), Info::parse).map_err(at("info"))?,
-                directors: names(item.directors, "directors")?,
-                actors: names(item.actors, "actors")?,
-                genres: names(item.genres, "genres")?,
+                directors: names(&item.directors, "directors")?,
+                actors: names(&item.actors, "actors")?,
+                genres: names(&item.genres, "genres")?,
                 rating: parse(item.rating, Rating::parse).map_err(at("rating"))?,
                 release_date: parse(item.release_date.as_deref(), read_date)
                     .map_err(at("releaseDate"))?,
