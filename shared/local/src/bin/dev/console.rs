@@ -1,0 +1,145 @@
+//! The log, for people: a line a request.
+
+use std::{
+    fmt::{self, Write as _},
+    io::IsTerminal as _,
+};
+
+use tracing::{
+    Event, Level, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
+
+/// Sends the log to the console, in colours if that is a terminal and `NO_COLOR` is not set.
+pub(crate) fn start() {
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stdout().is_terminal() && !no_color())
+        .event_format(Lines);
+    let ours = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_targets(["api", "dev", "local"].map(|target| (target, LevelFilter::INFO)));
+    tracing_subscriber::registry().with(lines).with(ours).init();
+}
+
+/// Whether the environment asks for no colours (no-color.org).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "not a setting of the service, but of the terminal"
+)]
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Writes requests as `POST /Development/movies/add-movie 201 3.2 ms`, and all else as it comes.
+struct Lines;
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut to: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut line = Line::default();
+        event.record(&mut line);
+        let level = *event.metadata().level();
+        let colour = Colour::of(line.status, level).filter(|_| to.has_ansi_escapes());
+        if let Some(colour) = colour {
+            write!(to, "{}", colour.start())?;
+        }
+        match line.status {
+            Some(status) => write!(to, "  {status} {} {}", line.method, line.route)?,
+            None => write!(to, "  {level} {}", line.message)?,
+        }
+        if colour.is_some() {
+            write!(to, "{}", Colour::END)?;
+        }
+        if let Some(micros) = line.micros {
+            write!(to, "  {}.{} ms", micros / 1_000, micros % 1_000 / 100)?;
+        }
+        writeln!(to, "{}", line.rest)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Colour {
+    Red,
+    Yellow,
+}
+
+impl Colour {
+    const END: &'static str = "\x1b[0m";
+
+    fn of(status: Option<u64>, level: Level) -> Option<Self> {
+        match (status, level) {
+            (Some(500..), _) | (None, Level::ERROR) => Some(Self::Red),
+            (Some(400..), _) | (None, Level::WARN) => Some(Self::Yellow),
+            _ => None,
+        }
+    }
+
+    fn start(self) -> &'static str {
+        match self {
+            Self::Red => "\x1b[31m",
+            Self::Yellow => "\x1b[33m",
+        }
+    }
+}
+
+/// The fields of an event.
+#[derive(Default)]
+struct Line {
+    message: String,
+    method: String,
+    route: String,
+    status: Option<u64>,
+    micros: Option<u64>,
+    rest: String,
+}
+
+impl Visit for Line {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        match field.name() {
+            "status" => self.status = Some(value),
+            "micros" => self.micros = Some(value),
+            name => drop(write!(self.rest, "  {name}={value}")),
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message" => value.clone_into(&mut self.message),
+            "method" => value.clone_into(&mut self.method),
+            "route" => value.clone_into(&mut self.route),
+            // What went wrong speaks for itself.
+            "problem" => drop(write!(self.rest, "  {value}")),
+            // Of use only to find a failure that someone reports.
+            "request_id" if !value.is_empty() => drop(write!(self.rest, "  [{value}]")),
+            name => drop(write!(self.rest, "  {name}: {value}")),
+        }
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        let _ = write!(self.rest, "  {}: {value}", field.name());
+        let mut next = value.source();
+        while let Some(cause) = next {
+            let _ = write!(self.rest, ": {cause}");
+            next = cause.source();
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+}

@@ -1,0 +1,26 @@
+//! What nobody can guess.
+
+use aws_lc_rs::{error::Unspecified, rand};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::SecretString;
+
+/// Six digits, each as likely as any other.
+pub(super) fn digits() -> Result<String, Unspecified> {
+    const CODES: u32 = 1_000_000;
+    loop {
+        let mut bytes = [0; 4];
+        rand::fill(&mut bytes)?;
+        let number = u32::from_ne_bytes(bytes);
+        // The few numbers above would make some codes likelier.
+        if number < u32::MAX / CODES * CODES {
+            return Ok(format!("{:06}", number % CODES));
+        }
+    }
+}
+
+/// 256 random bits.
+pub(super) fn text() -> Result<SecretString, Unspecified> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes).into())
+}

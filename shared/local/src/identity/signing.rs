@@ -1,0 +1,106 @@
+//! The key that signs tokens, and what the world may know of it.
+
+use aws_lc_rs::{
+    digest,
+    encoding::AsDer as _,
+    error::{KeyRejected, Unspecified},
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+/// An RSA key that signs with RS256, as Amazon Cognito does.
+///
+/// The tokens are put together here and not by the library that verifies them, so that no mistake
+/// of that library can cancel itself out.
+#[derive(Debug)]
+pub(super) struct SigningKey {
+    pair: KeyPair,
+    modulus: String,
+    exponent: String,
+    kid: String,
+}
+
+impl SigningKey {
+    /// Makes a new key, in the form that is kept: PKCS #8.
+    pub(super) fn generate() -> Result<Vec<u8>, Unspecified> {
+        Ok(KeyPair::generate(KeySize::Rsa2048)?
+            .as_der()?
+            .as_ref()
+            .to_vec())
+    }
+
+    /// Reads a key that was kept.
+    pub(super) fn read(pkcs8: &[u8]) -> Result<Self, KeyRejected> {
+        let pair = KeyPair::from_pkcs8(pkcs8)?;
+        let public = pair.public_key();
+        let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let modulus = number(public.modulus().big_endian_without_leading_zero());
+        let exponent = number(public.exponent().big_endian_without_leading_zero());
+        Ok(Self {
+            kid: thumbprint(&modulus, &exponent),
+            pair,
+            modulus,
+            exponent,
+        })
+    }
+
+    /// The public half as a JWK set.
+    pub(super) fn jwks(&self) -> Value {
+        json!({"keys": [{
+            "kty": "RSA", "use": "sig", "alg": "RS256",
+            "kid": self.kid, "n": self.modulus, "e": self.exponent,
+        }]})
+    }
+
+    /// A JWT with these claims.
+    pub(super) fn sign(&self, claims: &Value) -> Result<String, Unspecified> {
+        let header = json!({"kid": self.kid, "alg": "RS256"});
+        let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let message = format!("{}.{}", part(&header), part(claims));
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            message.as_bytes(),
+            &mut signature,
+        )?;
+        Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+/// RFC 7638: the digest of the members that make the key, in the order of the alphabet.
+fn thumbprint(modulus: &str, exponent: &str) -> String {
+    let members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, members.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thumbprint_is_that_of_rfc_7638() {
+        let modulus = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxu\
+            hDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65\
+            YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTW\
+            hAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        assert_eq!(
+            thumbprint(modulus, "AQAB"),
+            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+        );
+    }
+
+    #[test]
+    fn a_key_that_was_kept_is_the_same_key() {
+        let kept = SigningKey::generate().unwrap();
+        let key = SigningKey::read(&kept).unwrap();
+        assert_eq!(key.jwks(), SigningKey::read(&kept).unwrap().jwks());
+        assert_eq!(key.exponent, "AQAB");
+        assert_eq!(key.modulus.len(), 342);
+        let token = key.sign(&json!({"sub": "x"})).unwrap();
+        assert_eq!(token.split('.').count(), 3);
+    }
+}

@@ -1,0 +1,85 @@
+//! What the server shows besides the API: a start page, the reference, the mailbox.
+
+mod mailbox;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::Stage;
+use crate::mailbox::Mailbox;
+
+/// The contract, as it was when this program was built.
+const OPENAPI: &str = include_str!("../../../../openapi.yaml");
+
+/// Pages load what they show from here, and from nowhere else.
+const ONLY_FROM_HERE: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     frame-ancestors 'none'; base-uri 'none'",
+);
+
+const START: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Movies API on this machine</title>
+<style>body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }</style>
+<h1>Movies API</h1>
+<p>Both stages run on this machine. Their movies and accounts are separate.
+<ul>
+<li><a href="/docs/">The reference</a>, to read and to try
+<li><a href="/openapi.yaml">openapi.yaml</a>, the contract
+<li><a href="/mailbox">The mailbox</a>: what would have been e-mailed
+<li>Development: <a href="/Development/health">health</a>, <a href="/Development/.well-known/jwks.json">key set</a>
+<li>Production: <a href="/Production/health">health</a>, <a href="/Production/.well-known/jwks.json">key set</a>
+</ul>
+"#;
+
+/// The pages.
+pub(super) fn router(mailboxes: Vec<(Stage, Mailbox)>) -> Router {
+    let reference = SwaggerUi::new("/docs").config(
+        Config::from("/openapi.yaml")
+            // The alternative sends the contract to someone else's server.
+            .validator_url("none")
+            .display_operation_id(true)
+            .display_request_duration(true)
+            .persist_authorization(true)
+            .try_it_out_enabled(true),
+    );
+    Router::new()
+        .route("/", get(|| async { Html(START) }))
+        .route("/openapi.yaml", get(openapi))
+        .merge(reference)
+        .merge(mailbox::router(mailboxes))
+        .fallback(nothing_here)
+        .layer(middleware::from_fn(protect))
+}
+
+async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/yaml")], OPENAPI).into_response()
+}
+
+async fn nothing_here() -> Response {
+    let text = "Nothing here. The API is under /Development and /Production; / lists the rest.\n";
+    (StatusCode::NOT_FOUND, text).into_response()
+}
+
+async fn protect(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, ONLY_FROM_HERE);
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-cache"));
+    response
+}

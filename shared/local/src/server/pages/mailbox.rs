@@ -1,0 +1,125 @@
+//! The mailbox of both stages: a page for people, JSON for programs.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{RawQuery, State},
+    http::{HeaderMap, header},
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
+use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
+
+use super::super::Stage;
+use crate::mailbox::{Letter, Mailbox};
+
+type Mailboxes = Arc<Vec<(Stage, Mailbox)>>;
+
+pub(super) fn router(mailboxes: Vec<(Stage, Mailbox)>) -> Router {
+    Router::new()
+        .route("/mailbox", get(show))
+        .with_state(Arc::new(mailboxes))
+}
+
+#[derive(Serialize)]
+struct Entry {
+    stage: &'static str,
+    #[serde(flatten)]
+    letter: Letter,
+}
+
+/// `GET /mailbox?email=…&stage=…`, newest first.
+async fn show(
+    State(mailboxes): State<Mailboxes>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let asked = |name: &str, value: &str| {
+        form_urlencoded::parse(query.as_bytes())
+            .filter(|(key, _)| key == name)
+            .all(|(_, wanted)| wanted.eq_ignore_ascii_case(value))
+    };
+    let mut entries: Vec<Entry> = mailboxes
+        .iter()
+        .map(|(stage, mailbox)| (stage.name(), mailbox))
+        .filter(|(stage, _)| asked("stage", stage))
+        .flat_map(|(stage, mailbox)| {
+            let letters = mailbox.letters().into_iter();
+            letters.map(move |letter| Entry { stage, letter })
+        })
+        .filter(|entry| asked("email", entry.letter.to.as_str()))
+        .collect();
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.letter.at));
+
+    let for_people = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    if for_people {
+        Html(page(&entries)).into_response()
+    } else {
+        (
+            [(header::CONTENT_TYPE, "application/json")],
+            lines(&entries),
+        )
+            .into_response()
+    }
+}
+
+/// A JSON array with an entry a line, so that `sed` and `head` can read it too.
+fn lines(entries: &[Entry]) -> String {
+    let lines: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| serde_json::to_string(entry).ok())
+        .collect();
+    format!("[{}]\n", lines.join(",\n"))
+}
+
+fn page(entries: &[Entry]) -> String {
+    let mut rows = String::new();
+    for Entry { stage, letter } in entries {
+        let at = letter.at.format(&Rfc3339).unwrap_or_default();
+        let at = at
+            .split_once('.')
+            .map_or(at.as_str(), |(seconds, _)| seconds);
+        let _ = writeln!(
+            rows,
+            "<tr><td>{at}<td>{stage}<td>{to}<td>{subject}<td><code>{code}</code>",
+            to = escape(letter.to.as_str()),
+            subject = escape(&letter.subject),
+            code = escape(letter.code.as_deref().unwrap_or_default()),
+        );
+    }
+    if entries.is_empty() {
+        rows.push_str("<tr><td colspan=5>No mail yet. Sign up, and the code comes here.\n");
+    }
+    format!("{HEAD}{rows}</table>\n")
+}
+
+const HEAD: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="5">
+<title>Mailbox</title>
+<style>
+body { font: 1rem/1.6 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8884 }
+code { font-size: 1.2em }
+</style>
+<h1>Mailbox</h1>
+<p>What would have been e-mailed. It is forgotten when the server stops.
+<table>
+<tr><th>Sent (UTC)<th>Stage<th>To<th>Subject<th>Code
+"#;
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}

@@ -1,0 +1,100 @@
+//! The sample movies.
+
+use std::sync::Arc;
+
+use api::{
+    http::{AddMovieRequest, Fault, read_json},
+    movie::{Invalid, Movie, UserId},
+    store::{MovieStore as _, StoreError},
+};
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use tokio::task::JoinSet;
+
+use crate::store::EmbeddedStore;
+
+/// Movies in the form of AWS's public movie data, each of which `addMovie` accepts.
+const SEED: &str = include_str!("../../seed/movies.json");
+
+/// Why the sample movies were not added.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// They are not a list.
+    #[error("seed/movies.json is not a JSON array")]
+    NotAList(#[source] serde_json::Error),
+    /// One of them would be refused by `addMovie`.
+    #[error("seed/movies.json, movie {number}: {faults:?}")]
+    NotAMovie {
+        /// Its place in the file, from 1.
+        number: usize,
+        /// What is wrong with it.
+        faults: Vec<Fault>,
+    },
+    /// One of them has a value that no movie has.
+    #[error("seed/movies.json, movie {0}: {1}")]
+    Invalid(usize, Invalid),
+    /// The store did not take one.
+    #[error("the store did not take a movie")]
+    Store(#[source] StoreError),
+    /// The work was cut short.
+    #[error("the server was stopped meanwhile")]
+    CutShort(#[source] tokio::task::JoinError),
+}
+
+/// Adds the sample movies that are missing, all at once, and tells how many those were.
+pub(super) async fn sow(
+    store: &Arc<EmbeddedStore>,
+    now: OffsetDateTime,
+) -> Result<usize, SeedError> {
+    let mut additions = JoinSet::new();
+    for movie in movies(now)? {
+        let store = Arc::clone(store);
+        additions.spawn(async move { store.add(&movie, None).await });
+    }
+    let mut added = 0;
+    while let Some(result) = additions.join_next().await {
+        match result.map_err(SeedError::CutShort)? {
+            Ok(_) => added += 1,
+            Err(StoreError::AlreadyExists) => {}
+            Err(error) => return Err(SeedError::Store(error)),
+        }
+    }
+    Ok(added)
+}
+
+fn movies(now: OffsetDateTime) -> Result<Vec<Movie>, SeedError> {
+    let list: Vec<&RawValue> = serde_json::from_str(SEED).map_err(SeedError::NotAList)?;
+    list.iter()
+        .enumerate()
+        .map(|(i, json)| {
+            let number = i + 1;
+            let request: AddMovieRequest = read_json(json.get().as_bytes())
+                .map_err(|faults| SeedError::NotAMovie { number, faults })?;
+            let (key, details) = request
+                .into_movie()
+                .map_err(|error| SeedError::Invalid(number, error))?;
+            Ok(Movie::new(key, details, UserId::new("seed"), now))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sample_movie_is_one_that_the_api_accepts() {
+        let movies = movies(OffsetDateTime::UNIX_EPOCH).unwrap();
+        let keys: std::collections::HashSet<_> = movies.iter().map(|movie| &movie.key).collect();
+        assert_eq!(keys.len(), movies.len());
+        assert!(movies.len() >= 40);
+    }
+
+    #[tokio::test]
+    async fn sowing_twice_adds_nothing() {
+        let store = Arc::new(EmbeddedStore::in_memory().unwrap());
+        let now = OffsetDateTime::UNIX_EPOCH;
+        assert!(sow(&store, now).await.unwrap() > 0);
+        assert_eq!(sow(&store, now).await.unwrap(), 0);
+    }
+}

@@ -1,0 +1,148 @@
+//! One stage: its data, its accounts, its API.
+
+use std::sync::Arc;
+
+use api::{
+    app::{App, served_by},
+    token::{
+        EDITORS, Issuer, Verifier,
+        jwks::{KeySet, Timing},
+    },
+};
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use axum::{Json, Router, routing::get};
+
+use super::{Data, Options, StartError, not_opened};
+use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
+
+/// A stage of the service. Neither knows the other's movies, accounts or tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Always the newest code.
+    Development,
+    /// What people use.
+    Production,
+}
+
+impl Stage {
+    /// Both stages.
+    pub const ALL: [Self; 2] = [Self::Development, Self::Production];
+
+    /// Its name, which is the first part of its paths.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Development => "Development",
+            Self::Production => "Production",
+        }
+    }
+}
+
+/// What a stage runs on.
+#[derive(Debug)]
+pub struct StageServices {
+    identity: Arc<EmbeddedIdentity>,
+    store: Arc<EmbeddedStore>,
+    mailbox: Mailbox,
+}
+
+impl StageServices {
+    /// The accounts.
+    #[must_use]
+    pub fn identity(&self) -> &Arc<EmbeddedIdentity> {
+        &self.identity
+    }
+
+    /// The movies.
+    #[must_use]
+    pub fn store(&self) -> &Arc<EmbeddedStore> {
+        &self.store
+    }
+
+    /// What was mailed.
+    #[must_use]
+    pub fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// The stage's API, and its key set where the tokens' issuer says.
+    pub(super) fn router(&self, options: &Options) -> Router {
+        let issuer = self.identity.issuer().clone();
+        let jwks_url = format!("{}/.well-known/jwks.json", issuer.url);
+        let keys = KeySet::new(jwks_url, connector(), Timing::default());
+        let app = App {
+            movies: self.store.clone(),
+            identity: self.identity.clone(),
+            tokens: Verifier::new(issuer, keys),
+            clock: Arc::clone(&options.clock),
+            served_by: served_by("local"),
+            allowed_origins: Vec::new(),
+        };
+        let jwks = self.identity.jwks();
+        api::http::router(Arc::new(app)).route(
+            "/.well-known/jwks.json",
+            get(move || async move { Json(jwks) }),
+        )
+    }
+}
+
+/// Opens what a stage runs on.
+pub(super) async fn open(
+    stage: Stage,
+    url: &str,
+    options: &Options,
+) -> Result<StageServices, StartError> {
+    let issuer = Issuer {
+        url: format!("{url}/{}", stage.name()),
+        client_id: format!("local-{}", stage.name()),
+    };
+    let mailbox = Mailbox::new(!options.quiet);
+    let (mail, clock) = (mailbox.clone(), Arc::clone(&options.clock));
+    let opened = match options.data.clone() {
+        Data::Memory => {
+            tokio::task::spawn_blocking(move || {
+                let store = EmbeddedStore::in_memory()?;
+                let identity = EmbeddedIdentity::in_memory(issuer, mail, clock)?;
+                Ok((store, identity))
+            })
+            .await
+        }
+        Data::Folder(folder) => {
+            let folder = folder.join(stage.name());
+            tokio::fs::create_dir_all(&folder)
+                .await
+                .map_err(|error| StartError::Folder(folder.clone(), error))?;
+            tokio::task::spawn_blocking(move || {
+                let store = EmbeddedStore::open(&folder.join("movies.redb"))?;
+                let identity =
+                    EmbeddedIdentity::open(&folder.join("accounts.redb"), issuer, mail, clock)?;
+                Ok((store, identity))
+            })
+            .await
+        }
+    };
+    let folder = match &options.data {
+        Data::Memory => "memory".into(),
+        Data::Folder(folder) => folder.clone(),
+    };
+    let (store, identity) = opened
+        .map_err(StartError::CutShort)?
+        .map_err(not_opened(folder))?;
+    for editor in &options.editors {
+        identity
+            .add_to_group(editor, EDITORS)
+            .await
+            .map_err(StartError::Editors)?;
+    }
+    Ok(StageServices {
+        identity: Arc::new(identity),
+        store: Arc::new(store),
+        mailbox,
+    })
+}
+
+/// The way to the key set, which is on this machine: without TLS.
+fn connector() -> SharedHttpConnector {
+    SharedHttpConnector::new(Connector::builder().build_http())
+}
