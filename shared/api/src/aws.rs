@@ -35,16 +35,13 @@ impl Aws {
     #[must_use]
     pub fn new(region: String, endpoint: Option<&str>) -> Self {
         let connector = connector();
-        let shared = connector.clone();
         let mut sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(
                 EnvironmentVariableCredentialsProvider::new(),
             ))
-            .http_client(SharedHttpClient::new(http_client_fn(move |_, _| {
-                shared.clone()
-            })))
+            .http_client(http_client(&connector))
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
                 aws_smithy_async::rt::sleep::TokioSleep::new(),
             ))
@@ -77,4 +74,11 @@ pub fn connector() -> SharedHttpConnector {
             .connector_settings(settings)
             .build(),
     )
+}
+
+/// The form in which the SDK takes a connector.
+#[must_use]
+pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
+    let connector = connector.clone();
+    SharedHttpClient::new(http_client_fn(move |_, _| connector.clone()))
 }

@@ -1,0 +1,83 @@
+//! What API Gateway wraps around a request: the stage's name, and the request's id.
+
+use api::http::RequestId;
+use http::{Request, Uri, uri::PathAndQuery};
+use lambda_http::{Body, RequestExt as _, request::RequestContext};
+
+/// Gives a request the path that the route table knows, and its id at the gateway.
+///
+/// The path comes in different forms. A REST API names the *resource* that it matched, without the
+/// stage and without a custom domain's base path; behind a `{proxy+}` resource only the path as sent
+/// is left. An HTTP API sends the path with the stage in front, unless that is `$default`. So the
+/// resource is taken where it is a literal path, and otherwise the stage is cut off the raw path.
+pub(crate) fn unwrap(mut request: Request<Body>) -> Request<Body> {
+    let context = request.extensions().get::<RequestContext>();
+    let raw = request.raw_http_path();
+    let (path, id) = match context {
+        Some(RequestContext::ApiGatewayV1(context)) => {
+            let resource = context
+                .resource_path
+                .as_deref()
+                .filter(|path| !path.contains('{'));
+            let path = resource.unwrap_or_else(|| cut(raw, context.stage.as_deref()));
+            (path, context.request_id.clone())
+        }
+        Some(RequestContext::ApiGatewayV2(context)) => (
+            cut(raw, context.stage.as_deref()),
+            context.request_id.clone(),
+        ),
+        _ => return request,
+    };
+    if let Some(uri) = with_path(request.uri(), path) {
+        *request.uri_mut() = uri;
+    }
+    if let Some(id) = id {
+        request.extensions_mut().insert(RequestId(id));
+    }
+    request
+}
+
+/// A path without its stage: `/Development/movies` becomes `/movies`.
+fn cut<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
+    let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
+    match rest {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
+
+fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    let target = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(target).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_name_of_the_stage_is_cut() {
+        for (path, stage, expected) in [
+            ("/Development/movies", Some("Development"), "/movies"),
+            ("/Development", Some("Development"), "/"),
+            (
+                "/Developments/movies",
+                Some("Development"),
+                "/Developments/movies",
+            ),
+            ("/movies", Some("Development"), "/movies"),
+            ("/movies", Some("movies"), "/"),
+            ("/movies", Some("$default"), "/movies"),
+            ("/movies", None, "/movies"),
+            ("", Some("Development"), ""),
+        ] {
+            assert_eq!(cut(path, stage), expected, "{path} {stage:?}");
+        }
+    }
+}

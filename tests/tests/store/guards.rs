@@ -1,0 +1,241 @@
+//! Promise 4: guards hold at the moment of the write.
+
+use std::sync::Arc;
+
+use api::{
+    movie::{Change, Changes, Revision, UserId},
+    store::{Guard, StoreError},
+};
+use tokio::task::JoinSet;
+
+use crate::{
+    Store,
+    sample::{NOW, ada, full_movie, key, later, movie},
+};
+
+fn ranked(rank: u32) -> Changes {
+    Changes {
+        rank: Change::Set(rank),
+        ..Changes::default()
+    }
+}
+
+pub(crate) async fn a_missing_movie_is_not_found(store: Store) {
+    let key = key(2016, "Missing");
+    let someone = ada();
+    let revisions = [Revision::first(NOW)];
+    for guard in [
+        Guard::default(),
+        Guard {
+            owner: Some(&someone),
+            revisions: None,
+        },
+        Guard {
+            owner: Some(&someone),
+            revisions: Some(&revisions),
+        },
+        Guard {
+            owner: None,
+            revisions: Some(&[]),
+        },
+    ] {
+        let updated = store.update(&key, &ranked(1), &guard, NOW, None).await;
+        assert!(
+            matches!(updated, Err(StoreError::NotFound)),
+            "{guard:?}: {updated:?}"
+        );
+        let deleted = store.delete(&key, &guard, NOW, None).await;
+        assert!(
+            matches!(deleted, Err(StoreError::NotFound)),
+            "{guard:?}: {deleted:?}"
+        );
+    }
+    assert_eq!(store.get(&key).await.unwrap(), None, "an update never adds");
+}
+
+pub(crate) async fn each_guard_is_checked_in_order(store: Store) {
+    let movie = movie(2016, "Guarded");
+    store.add(&movie, None).await.unwrap();
+    let (owner, other) = (ada(), UserId::new("bob"));
+    let current = movie.revision;
+    let stale = [
+        Revision {
+            version: 7,
+            ..current
+        },
+        Revision::first(later(1)),
+    ];
+    let among = [stale[0], current];
+
+    type Met = fn(&Result<(), StoreError>) -> bool;
+    let not_owner: Met = |result| matches!(result, Err(StoreError::NotOwner));
+    let mismatch: Met = |result| matches!(result, Err(StoreError::RevisionMismatch));
+    let met: Met = Result::is_ok;
+    let cases: [(Guard<'_>, Met); 7] = [
+        (
+            Guard {
+                owner: Some(&other),
+                revisions: None,
+            },
+            not_owner,
+        ),
+        (
+            Guard {
+                owner: Some(&other),
+                revisions: Some(&among),
+            },
+            not_owner,
+        ),
+        (
+            Guard {
+                owner: Some(&other),
+                revisions: Some(&stale),
+            },
+            not_owner,
+        ),
+        (
+            Guard {
+                owner: Some(&owner),
+                revisions: Some(&stale),
+            },
+            mismatch,
+        ),
+        (
+            Guard {
+                owner: None,
+                revisions: Some(&[]),
+            },
+            mismatch,
+        ),
+        (
+            Guard {
+                owner: Some(&owner),
+                revisions: Some(&stale[1..]),
+            },
+            mismatch,
+        ),
+        (
+            Guard {
+                owner: Some(&owner),
+                revisions: Some(&among),
+            },
+            met,
+        ),
+    ];
+    for (guard, expected) in &cases {
+        if *expected != met {
+            let deleted = store
+                .delete(&movie.key, guard, later(1), None)
+                .await
+                .map(drop);
+            assert!(expected(&deleted), "delete {guard:?}: {deleted:?}");
+        }
+        let updated = store
+            .update(&movie.key, &ranked(1), guard, later(1), None)
+            .await
+            .map(drop);
+        assert!(expected(&updated), "update {guard:?}: {updated:?}");
+    }
+    let now_second = [current.next()];
+    let guard = Guard {
+        owner: Some(&owner),
+        revisions: Some(&now_second),
+    };
+    store
+        .delete(&movie.key, &guard, later(2), None)
+        .await
+        .unwrap();
+}
+
+pub(crate) async fn a_refused_write_changes_nothing(store: Store) {
+    let movie = full_movie();
+    store.add(&movie, None).await.unwrap();
+    let stale = [movie.revision.next()];
+    let guard = Guard {
+        owner: None,
+        revisions: Some(&stale),
+    };
+    store
+        .update(&movie.key, &ranked(9), &guard, later(1), None)
+        .await
+        .unwrap_err();
+    store
+        .delete(&movie.key, &guard, later(1), None)
+        .await
+        .unwrap_err();
+    assert_eq!(store.get(&movie.key).await.unwrap(), Some(movie));
+}
+
+pub(crate) async fn of_many_writers_updating_one_revision_one_succeeds(store: Store) {
+    let movie = movie(2016, "Contended");
+    store.add(&movie, None).await.unwrap();
+    let mut writers = JoinSet::new();
+    for writer in 1..=16 {
+        let (store, key, revision) = (Arc::clone(&store), movie.key.clone(), movie.revision);
+        writers.spawn(async move {
+            let guard = Guard {
+                owner: None,
+                revisions: Some(&[revision]),
+            };
+            store
+                .update(&key, &ranked(writer), &guard, later(1), None)
+                .await
+        });
+    }
+    let mut winners = Vec::new();
+    for result in writers.join_all().await {
+        match result {
+            Ok(written) => winners.push(written.value),
+            Err(StoreError::RevisionMismatch) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(winners.len(), 1);
+    assert_eq!(
+        store.get(&movie.key).await.unwrap().as_ref(),
+        winners.first()
+    );
+}
+
+pub(crate) async fn updates_without_a_guard_all_succeed(store: Store) {
+    let movie = movie(2016, "Popular");
+    store.add(&movie, None).await.unwrap();
+    let mut writers = JoinSet::new();
+    for writer in 1..=8 {
+        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        writers.spawn(async move {
+            store
+                .update(&key, &ranked(writer), &Guard::default(), later(1), None)
+                .await
+                .unwrap()
+        });
+    }
+    writers.join_all().await;
+    let found = store.get(&movie.key).await.unwrap().unwrap();
+    assert_eq!(found.revision.version, 9, "no update was lost");
+}
+
+pub(crate) async fn a_movie_added_again_is_another_revision(store: Store) {
+    let movie = movie(2016, "Again");
+    store.add(&movie, None).await.unwrap();
+    store
+        .delete(&movie.key, &Guard::default(), later(1), None)
+        .await
+        .unwrap();
+    let mut again = movie.clone();
+    again.revision = Revision::first(later(2));
+    store.add(&again, None).await.unwrap();
+
+    let seen_before = [movie.revision];
+    let guard = Guard {
+        owner: None,
+        revisions: Some(&seen_before),
+    };
+    let updated = store
+        .update(&movie.key, &ranked(1), &guard, later(3), None)
+        .await;
+    assert!(
+        matches!(updated, Err(StoreError::RevisionMismatch)),
+        "{updated:?}"
+    );
+}

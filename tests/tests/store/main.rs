@@ -1,0 +1,88 @@
+//! One suite for every store: each promise of [`api::store::MovieStore`], on every store there is.
+//!
+//! The embedded store is always there, in memory and in a file. A DynamoDB is there when
+//! `DYNAMODB_ENDPOINT` names one (any: AWS's own, DynamoDB Local, MiniStack); its tests create
+//! tables of their own and drop them. A store that is not there has no tests, so none can pass
+//! without having run.
+
+mod backend;
+mod guards;
+mod once;
+mod pages;
+mod sample;
+mod writes;
+
+use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc};
+
+use api::store::MovieStore;
+use libtest_mimic::{Arguments, Trial};
+
+use self::backend::Backend;
+
+/// The store that a test is given, empty.
+type Store = Arc<dyn MovieStore>;
+type Test = fn(Store) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Names test functions and makes them callable on any store.
+macro_rules! suite {
+    ($($module:ident: $($test:ident),+ $(,)?;)+) => {
+        &[$($((
+            concat!(stringify!($module), "::", stringify!($test)),
+            (|store| Box::pin($module::$test(store))) as Test,
+        )),+),+]
+    };
+}
+
+const SUITE: &[(&str, Test)] = suite! {
+    writes:
+        a_movie_that_was_added_is_found,
+        a_movie_that_was_not_added_is_not_found,
+        every_value_round_trips,
+        adding_an_existing_key_is_refused_and_changes_nothing,
+        of_many_writers_adding_one_key_one_succeeds,
+        an_update_touches_what_it_names,
+        an_update_adds_one_to_the_version_and_keeps_the_moment_of_adding,
+        a_deleted_movie_is_gone_and_may_be_added_again;
+    guards:
+        a_missing_movie_is_not_found,
+        each_guard_is_checked_in_order,
+        a_refused_write_changes_nothing,
+        of_many_writers_updating_one_revision_one_succeeds,
+        updates_without_a_guard_all_succeed,
+        a_movie_added_again_is_another_revision;
+    once:
+        a_write_repeated_gives_the_first_result,
+        a_replay_gives_the_first_result_even_when_the_movie_has_changed,
+        a_key_used_for_another_request_is_refused,
+        a_failed_write_leaves_no_record,
+        keys_of_different_callers_are_different,
+        a_key_is_forgotten_after_24_hours,
+        a_guard_holds_for_a_write_with_a_key,
+        retries_that_race_their_first_try_happen_once,
+        updates_with_different_keys_all_happen;
+    pages:
+        a_listing_yields_every_movie_once_in_the_order_of_titles,
+        a_year_lists_its_own_movies,
+        a_prefix_lists_the_titles_that_begin_so,
+        a_page_never_exceeds_its_limit,
+        an_empty_listing_ends,
+        a_cursor_stays_good_when_its_movie_is_deleted;
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = Backend::all().into_iter().flat_map(|backend| {
+        let durable = backend.reopen_test();
+        SUITE
+            .iter()
+            .map(move |(name, test)| {
+                let backend = backend.clone();
+                Trial::test(format!("{}::{name}", backend.name()), move || {
+                    backend.run(*test);
+                    Ok(())
+                })
+            })
+            .chain(durable)
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}

@@ -1,0 +1,268 @@
+//! Promise 7: a write with an idempotency key happens once.
+
+use std::sync::Arc;
+
+use api::{
+    idempotency::KEPT_FOR,
+    movie::{Change, Changes, UserId},
+    store::{Guard, StoreError},
+};
+use time::Duration;
+use tokio::task::JoinSet;
+
+use crate::{
+    Store,
+    sample::{NOW, ada, full_movie, later, movie, once, once_of},
+};
+
+fn ranked(rank: u32) -> Changes {
+    Changes {
+        rank: Change::Set(rank),
+        ..Changes::default()
+    }
+}
+
+pub(crate) async fn a_write_repeated_gives_the_first_result(store: Store) {
+    let movie = full_movie();
+    let any = Guard::default();
+
+    let first = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+    let again = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+    assert_eq!((first.replayed, again.replayed), (false, true));
+    assert_eq!(first.value, again.value);
+
+    let key = &movie.key;
+    let u = once("u", "update");
+    let first = store
+        .update(key, &ranked(5), &any, later(1), Some(&u))
+        .await
+        .unwrap();
+    let again = store
+        .update(key, &ranked(5), &any, later(2), Some(&u))
+        .await
+        .unwrap();
+    assert_eq!((first.replayed, again.replayed), (false, true));
+    assert_eq!(first.value, again.value);
+    assert_eq!(store.get(key).await.unwrap(), Some(first.value));
+
+    let d = once("d", "delete");
+    let first = store.delete(key, &any, later(3), Some(&d)).await.unwrap();
+    let again = store.delete(key, &any, later(4), Some(&d)).await.unwrap();
+    assert_eq!((first.replayed, again.replayed), (false, true));
+    assert_eq!(store.get(key).await.unwrap(), None);
+}
+
+pub(crate) async fn a_replay_gives_the_first_result_even_when_the_movie_has_changed(store: Store) {
+    let movie = full_movie();
+    store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+    let any = Guard::default();
+    store
+        .update(&movie.key, &ranked(5), &any, later(1), None)
+        .await
+        .unwrap();
+    let again = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.value, movie);
+    store
+        .delete(&movie.key, &any, later(2), None)
+        .await
+        .unwrap();
+    let again = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+    assert!(again.replayed, "and it is not added again");
+    assert_eq!(store.get(&movie.key).await.unwrap(), None);
+}
+
+pub(crate) async fn a_key_used_for_another_request_is_refused(store: Store) {
+    let first = movie(2016, "First");
+    store.add(&first, Some(&once("k", "first"))).await.unwrap();
+    let other = movie(2016, "Second");
+    let any = Guard::default();
+    let reused = once("k", "second");
+    let results = [
+        store.add(&other, Some(&reused)).await.map(drop),
+        store
+            .update(&first.key, &ranked(1), &any, later(1), Some(&reused))
+            .await
+            .map(drop),
+        store
+            .delete(&first.key, &any, later(1), Some(&reused))
+            .await
+            .map(drop),
+    ];
+    for result in results {
+        assert!(matches!(result, Err(StoreError::KeyReused)), "{result:?}");
+    }
+    assert_eq!(store.get(&other.key).await.unwrap(), None);
+    assert_eq!(store.get(&first.key).await.unwrap(), Some(first));
+}
+
+pub(crate) async fn a_failed_write_leaves_no_record(store: Store) {
+    let any = Guard::default();
+    let movie = movie(2016, "Late");
+    let (add, update, delete) = (once("a", "add"), once("u", "update"), once("d", "delete"));
+    let updated = store
+        .update(&movie.key, &ranked(1), &any, later(1), Some(&update))
+        .await;
+    assert!(matches!(updated, Err(StoreError::NotFound)), "{updated:?}");
+    let deleted = store
+        .delete(&movie.key, &any, later(1), Some(&delete))
+        .await;
+    assert!(matches!(deleted, Err(StoreError::NotFound)), "{deleted:?}");
+
+    store.add(&movie, None).await.unwrap();
+    let added = store.add(&movie, Some(&add)).await;
+    assert!(matches!(added, Err(StoreError::AlreadyExists)), "{added:?}");
+
+    // The same keys again, now that they can succeed.
+    let updated = store
+        .update(&movie.key, &ranked(1), &any, later(2), Some(&update))
+        .await
+        .unwrap();
+    let deleted = store
+        .delete(&movie.key, &any, later(3), Some(&delete))
+        .await
+        .unwrap();
+    let added = store.add(&movie, Some(&add)).await.unwrap();
+    assert!(!updated.replayed && !deleted.replayed && !added.replayed);
+}
+
+pub(crate) async fn keys_of_different_callers_are_different(store: Store) {
+    let (one, two) = (movie(2016, "One"), movie(2016, "Two"));
+    let bob = UserId::new("bob");
+    let first = store
+        .add(&one, Some(&once_of(&ada(), "k", "one")))
+        .await
+        .unwrap();
+    let second = store
+        .add(&two, Some(&once_of(&bob, "k", "two")))
+        .await
+        .unwrap();
+    assert!(!first.replayed && !second.replayed);
+}
+
+pub(crate) async fn a_key_is_forgotten_after_24_hours(store: Store) {
+    let any = Guard::default();
+    let movie = movie(2016, "Lasting");
+    store.add(&movie, None).await.unwrap();
+    let key = once("k", "update");
+    let at = |age: Duration| NOW + age;
+    let update = |now| {
+        let (store, key, id) = (Arc::clone(&store), key.clone(), movie.key.clone());
+        let any = any.clone();
+        async move {
+            store
+                .update(&id, &ranked(1), &any, now, Some(&key))
+                .await
+                .unwrap()
+        }
+    };
+    assert!(!update(NOW).await.replayed);
+    assert!(update(at(KEPT_FOR - Duration::seconds(1))).await.replayed);
+    let anew = update(at(KEPT_FOR + Duration::seconds(1))).await;
+    assert!(!anew.replayed);
+    assert_eq!(anew.value.revision.version, 3);
+    // And the new record counts from its own writing.
+    assert!(update(at(KEPT_FOR + Duration::hours(23))).await.replayed);
+}
+
+pub(crate) async fn a_guard_holds_for_a_write_with_a_key(store: Store) {
+    let movie = full_movie();
+    store.add(&movie, None).await.unwrap();
+    let bob = UserId::new("bob");
+    let stale = [movie.revision.next()];
+    let cases = [
+        (
+            "o",
+            Guard {
+                owner: Some(&bob),
+                revisions: None,
+            },
+        ),
+        (
+            "r",
+            Guard {
+                owner: None,
+                revisions: Some(&stale),
+            },
+        ),
+    ];
+    for (name, guard) in &cases {
+        let key = once(name, name);
+        let results = [
+            store
+                .update(&movie.key, &ranked(1), guard, later(1), Some(&key))
+                .await
+                .map(drop),
+            store
+                .delete(&movie.key, guard, later(1), Some(&key))
+                .await
+                .map(drop),
+        ];
+        for result in results {
+            let as_expected = match *name {
+                "o" => matches!(result, Err(StoreError::NotOwner)),
+                _ => matches!(result, Err(StoreError::RevisionMismatch)),
+            };
+            assert!(as_expected, "{guard:?}: {result:?}");
+        }
+    }
+    assert_eq!(store.get(&movie.key).await.unwrap(), Some(movie));
+}
+
+pub(crate) async fn retries_that_race_their_first_try_happen_once(store: Store) {
+    let movie = movie(2016, "Raced");
+    let mut tries = JoinSet::new();
+    for _ in 0..20 {
+        let (store, movie) = (Arc::clone(&store), movie.clone());
+        tries.spawn(async move { store.add(&movie, Some(&once("k", "add"))).await });
+    }
+    let mut carried_out = 0;
+    for result in tries.join_all().await {
+        match result {
+            Ok(written) => {
+                assert_eq!(written.value, movie);
+                carried_out += u32::from(!written.replayed);
+            }
+            Err(StoreError::InFlight) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(carried_out, 1);
+    let after = store.add(&movie, Some(&once("k", "add"))).await.unwrap();
+    assert!(after.replayed);
+}
+
+pub(crate) async fn updates_with_different_keys_all_happen(store: Store) {
+    let movie = movie(2016, "Busy");
+    store.add(&movie, None).await.unwrap();
+    let mut writers = JoinSet::new();
+    for writer in 1..=3 {
+        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        writers.spawn(async move {
+            let once = once(&format!("k{writer}"), "update");
+            let guard = Guard::default();
+            // A store may tell a writer to try again, but then nothing was written.
+            loop {
+                match store
+                    .update(&key, &ranked(writer), &guard, later(1), Some(&once))
+                    .await
+                {
+                    Err(StoreError::Throttled(_) | StoreError::InFlight) => {}
+                    done => return done.unwrap(),
+                }
+            }
+        });
+    }
+    assert!(
+        writers
+            .join_all()
+            .await
+            .iter()
+            .all(|written| !written.replayed)
+    );
+    let found = store.get(&movie.key).await.unwrap().unwrap();
+    assert_eq!(
+        found.revision.version, 4,
+        "no update was lost, none happened twice"
+    );
+}

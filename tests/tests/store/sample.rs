@@ -1,0 +1,68 @@
+//! Movies and requests to test with.
+
+use api::{
+    idempotency::{Fingerprint, IdempotencyKey, Once},
+    movie::{Details, ImageUrl, Info, Movie, MovieKey, Name, Rating, Title, UserId, Year},
+};
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+/// The moment at which the movies of the tests are added.
+pub(crate) const NOW: OffsetDateTime = datetime!(2016-08-15 12:00:00.123456 UTC);
+
+/// A moment later than [`NOW`].
+pub(crate) fn later(seconds: i64) -> OffsetDateTime {
+    NOW + Duration::seconds(seconds)
+}
+
+pub(crate) fn key(year: i64, title: &str) -> MovieKey {
+    MovieKey {
+        year: Year::parse(year).unwrap(),
+        title: Title::parse(title).unwrap(),
+    }
+}
+
+pub(crate) fn ada() -> UserId {
+    UserId::new("ada")
+}
+
+/// A movie of which nothing is told, added by Ada.
+pub(crate) fn movie(year: i64, title: &str) -> Movie {
+    Movie::new(key(year, title), Details::default(), ada(), NOW)
+}
+
+/// A movie of which everything is told.
+pub(crate) fn full_movie() -> Movie {
+    let names = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| Name::parse(name).unwrap())
+            .collect()
+    };
+    let details = Details {
+        info: Some(Info::parse("Line one,\nline two: \"quoted\" \\ 🎬").unwrap()),
+        directors: names(&["Jean-Pierre Jeunet"]),
+        actors: names(&["Audrey Tautou", "Mathieu Kassovitz"]),
+        genres: names(&["Comedy", "Romance"]),
+        rating: Some(Rating::parse(8.31).unwrap()),
+        release_date: Some(time::macros::date!(2001 - 04 - 25)),
+        running_time_seconds: Some(7320),
+        image_url: Some(ImageUrl::parse("https://example.com/a?b=c&d=%20").unwrap()),
+        rank: Some(1),
+    };
+    Movie::new(
+        key(2001, "Le Fabuleux Destin d'Amélie Poulain"),
+        details,
+        ada(),
+        NOW,
+    )
+}
+
+/// An idempotent request of Ada's: its key, and what tells it from others.
+pub(crate) fn once(key: &str, request: &str) -> Once {
+    once_of(&ada(), key, request)
+}
+
+pub(crate) fn once_of(caller: &UserId, key: &str, request: &str) -> Once {
+    let key = IdempotencyKey::parse(key.as_bytes()).unwrap();
+    Once::new(caller, &key, Fingerprint::of("test", &request).unwrap())
+}
