@@ -20,6 +20,24 @@ fn ranked(rank: u32) -> Changes {
     }
 }
 
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Met,
+    NotOwner,
+    RevisionMismatch,
+}
+
+impl Outcome {
+    fn of<T>(result: &Result<T, StoreError>) -> Self {
+        match result {
+            Ok(_) => Self::Met,
+            Err(StoreError::NotOwner) => Self::NotOwner,
+            Err(StoreError::RevisionMismatch) => Self::RevisionMismatch,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
 pub(crate) async fn a_missing_movie_is_not_found(store: Store) {
     let key = key(2016, "Missing");
     let someone = ada();
@@ -67,74 +85,66 @@ pub(crate) async fn each_guard_is_checked_in_order(store: Store) {
     ];
     let among = [stale[0], current];
 
-    type Met = fn(&Result<(), StoreError>) -> bool;
-    let not_owner: Met = |result| matches!(result, Err(StoreError::NotOwner));
-    let mismatch: Met = |result| matches!(result, Err(StoreError::RevisionMismatch));
-    let met: Met = Result::is_ok;
-    let cases: [(Guard<'_>, Met); 7] = [
+    let cases = [
         (
             Guard {
                 owner: Some(&other),
                 revisions: None,
             },
-            not_owner,
+            Outcome::NotOwner,
         ),
         (
             Guard {
                 owner: Some(&other),
                 revisions: Some(&among),
             },
-            not_owner,
+            Outcome::NotOwner,
         ),
         (
             Guard {
                 owner: Some(&other),
                 revisions: Some(&stale),
             },
-            not_owner,
+            Outcome::NotOwner,
         ),
         (
             Guard {
                 owner: Some(&owner),
                 revisions: Some(&stale),
             },
-            mismatch,
+            Outcome::RevisionMismatch,
         ),
         (
             Guard {
                 owner: None,
                 revisions: Some(&[]),
             },
-            mismatch,
+            Outcome::RevisionMismatch,
         ),
         (
             Guard {
                 owner: Some(&owner),
                 revisions: Some(&stale[1..]),
             },
-            mismatch,
+            Outcome::RevisionMismatch,
         ),
         (
             Guard {
                 owner: Some(&owner),
                 revisions: Some(&among),
             },
-            met,
+            Outcome::Met,
         ),
     ];
     for (guard, expected) in &cases {
-        if *expected != met {
-            let deleted = store
-                .delete(&movie.key, guard, later(1), None)
-                .await
-                .map(drop);
-            assert!(expected(&deleted), "delete {guard:?}: {deleted:?}");
+        if *expected != Outcome::Met {
+            let deleted = store.delete(&movie.key, guard, later(1), None).await;
+            assert_eq!(Outcome::of(&deleted), *expected, "delete {guard:?}");
         }
         let updated = store
             .update(&movie.key, &ranked(1), guard, later(1), None)
-            .await
-            .map(drop);
-        assert!(expected(&updated), "update {guard:?}: {updated:?}");
+            .await;
+        assert_eq!(Outcome::of(&updated), *expected, "update {guard:?}");
     }
     let now_second = [current.next()];
     let guard = Guard {

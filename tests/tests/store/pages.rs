@@ -8,7 +8,7 @@ use std::{
 use api::{
     movie::{Movie, MovieKey, TitlePrefix, Year},
     page::{Filter, PageRequest},
-    store::{Guard},
+    store::Guard,
 };
 use tokio::task::JoinSet;
 

@@ -104,8 +104,9 @@ pub(super) fn guarded(guard: &Guard<'_>) -> Expression {
         let mut any_of = Vec::with_capacity(revisions.len());
         for (i, revision) in revisions.iter().enumerate() {
             let (version, created_at) = revision_values(revision);
+            // AND binds tighter than OR, and DynamoDB refuses parentheses that change nothing.
             any_of.push(format!(
-                "(#version = :version{i} AND createdAt = :createdAt{i})"
+                "#version = :version{i} AND createdAt = :createdAt{i}"
             ));
             condition = condition
                 .value(format!(":version{i}"), version)
