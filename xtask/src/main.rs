@@ -1,1 +1,40 @@
-fn main() {}
+//! The project's own tools: `cargo xtask <command>`.
+
+mod client;
+mod export;
+mod import;
+mod records;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{export::ExportArgs, import::ImportArgs};
+
+/// The project's own tools. They need cargo; some of the tests also python3 and node.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Load movies from a file into a running server, a deployment or a table
+    Import(ImportArgs),
+    /// Write every movie of a running server or a deployment to a file
+    Export(ExportArgs),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Import(args) => import::run(args).await,
+        Command::Export(args) => export::run(args).await,
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

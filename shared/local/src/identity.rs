@@ -10,6 +10,8 @@ mod claims;
 mod password;
 mod random;
 mod signing;
+#[cfg(test)]
+mod tests;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

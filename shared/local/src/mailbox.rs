@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     io::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -14,7 +15,7 @@ use time::OffsetDateTime;
 const CAPACITY: usize = 1_000;
 
 /// A letter.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Letter {
     /// Whom it is for.
     #[serde(serialize_with = "address")]
@@ -27,6 +28,15 @@ pub struct Letter {
     /// When it was sent.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Letter");
+        shown
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The letters of one stage. It takes the place of an e-mail service: only who runs the server gets
@@ -50,14 +60,11 @@ impl Mailbox {
     /// Takes a letter.
     pub fn send(&self, letter: Letter) {
         if self.on_console {
-            let code = letter.code.as_deref().unwrap_or_default();
-            let to = letter.to.as_str();
+            let (to, subject) = (letter.to.as_str(), letter.subject.as_str());
+            let code = letter.code.as_ref();
+            let code = code.map_or_else(String::new, |code| format!(": {code}"));
             // A console that has gone away does not keep anyone from signing up.
-            let _ = writeln!(
-                std::io::stdout(),
-                "  mail for {to}: {} {code}",
-                letter.subject
-            );
+            let _ = writeln!(std::io::stdout(), "  Mail to {to}: {subject}{code}");
         }
         let mut letters = self.lock();
         letters.push_front(letter);

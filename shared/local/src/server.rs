@@ -18,7 +18,7 @@ pub use self::stage::{Stage, StageServices};
 use crate::store::OpenError;
 
 /// How long requests that are under way may take when the server stops.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -132,7 +132,7 @@ impl Server {
             let added = seed::sow(development.store(), options.clock.now())
                 .await
                 .map_err(StartError::Seed)?;
-            tracing::info!(added, "sample movies");
+            tracing::info!("{added} sample movies added");
         }
         let router = Router::new()
             .merge(pages::router(vec![

@@ -68,7 +68,11 @@ where
         if let Some(micros) = line.micros {
             write!(to, "  {}.{} ms", micros / 1_000, micros % 1_000 / 100)?;
         }
-        writeln!(to, "{}", line.rest)
+        write!(to, "{}", line.rest)?;
+        if line.status.is_some_and(|status| status >= 400) {
+            write!(to, "  [{}]", line.request_id)?;
+        }
+        writeln!(to)
     }
 }
 
@@ -103,6 +107,7 @@ struct Line {
     message: String,
     method: String,
     route: String,
+    request_id: String,
     status: Option<u64>,
     micros: Option<u64>,
     rest: String,
@@ -124,8 +129,7 @@ impl Visit for Line {
             "route" => value.clone_into(&mut self.route),
             // What went wrong speaks for itself.
             "problem" => drop(write!(self.rest, "  {value}")),
-            // Of use only to find a failure that someone reports.
-            "request_id" if !value.is_empty() => drop(write!(self.rest, "  [{value}]")),
+            "request_id" => value.clone_into(&mut self.request_id),
             name => drop(write!(self.rest, "  {name}: {value}")),
         }
     }

@@ -1,0 +1,68 @@
+//! What outlives the server, and what keeps a second one away.
+
+use std::path::Path;
+
+use api::identity::{Email, Identity as _, IdentityError, SignUp};
+use local::server::{Data, Options, Server, Stage, StageServices, StartError};
+
+const PASSWORD: &str = "Correct-Horse-7-Battery";
+
+async fn start(folder: &Path) -> Result<Server, StartError> {
+    let options = Options {
+        data: Data::Folder(folder.to_owned()),
+        seed: true,
+        quiet: true,
+        ..Options::default()
+    };
+    Server::start(options).await
+}
+
+async fn sign_up(stage: &StageServices, email: &Email) {
+    let sign_up = SignUp {
+        email: email.clone(),
+        password: PASSWORD.into(),
+        name: None,
+    };
+    stage.identity().sign_up(sign_up).await.unwrap();
+    let code = stage.mailbox().code_for(email).unwrap();
+    let confirmed = stage.identity().confirm_sign_up(email, &code.into()).await;
+    confirmed.unwrap();
+}
+
+#[tokio::test]
+async fn accounts_groups_and_the_signing_key_outlive_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let ada = Email::parse("ada@example.com").unwrap();
+    let server = start(folder.path()).await.unwrap();
+    let stage = server.stage(Stage::Development);
+    sign_up(stage, &ada).await;
+    stage
+        .identity()
+        .add_to_group(&ada, "editors")
+        .await
+        .unwrap();
+    let keys = stage.identity().jwks();
+    let of_production = server.stage(Stage::Production).identity().jwks();
+    assert_ne!(keys, of_production);
+    server.stop().await;
+
+    let server = start(folder.path()).await.unwrap();
+    let identity = server.stage(Stage::Development).identity();
+    assert_eq!(identity.jwks(), keys);
+    identity.sign_in(&ada, &PASSWORD.into()).await.unwrap();
+    let elsewhere = server.stage(Stage::Production).identity();
+    let refused = elsewhere.sign_in(&ada, &PASSWORD.into()).await;
+    assert!(matches!(refused, Err(IdentityError::WrongCredentials)));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_folder_is_told_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = start(folder.path()).await.unwrap();
+    let error = start(folder.path()).await.unwrap_err();
+    assert!(matches!(error, StartError::InUse(_)));
+    assert!(error.to_string().contains("--data"), "{error}");
+    first.stop().await;
+    start(folder.path()).await.unwrap().stop().await;
+}

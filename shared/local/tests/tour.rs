@@ -1,0 +1,37 @@
+//! The tour that `cargo dev` prints, taken in a shell as a reader would.
+#![cfg(unix)]
+
+use local::{
+    server::{Options, Server},
+    tour::tour,
+};
+use tokio::process::Command;
+
+/// Takes the tour and gives the last word of each line that it prints: the status.
+async fn take(tour: &str) -> Vec<String> {
+    let shell = Command::new("bash").arg("-euc").arg(tour).output();
+    let output = shell.await.expect("the tour needs bash");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let complaints = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{complaints}");
+    assert_eq!(complaints, "");
+    let statuses = printed.lines().filter_map(|line| line.rsplit(' ').next());
+    statuses.map(ToOwned::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_tour_succeeds_at_every_step_and_can_be_taken_again() {
+    let options = Options {
+        quiet: true,
+        ..Options::default()
+    };
+    let server = Server::start(options).await.unwrap();
+    let tour = tour(server.url());
+
+    let first = ["202", "204", "201", "200", "200", "200", "204"];
+    assert_eq!(take(&tour).await, first);
+    // The account is there and confirmed, so that there is no code to send.
+    let second = ["202", "201", "200", "200", "200", "204"];
+    assert_eq!(take(&tour).await, second);
+    server.stop().await;
+}

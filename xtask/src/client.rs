@@ -1,0 +1,291 @@
+//! The API's own client: what `import`, `export` and the tests need of it.
+//!
+//! A call that got lost, or that the service had no time for, is made again with growing, jittered
+//! pauses; every write carries an `Idempotency-Key`, so making it again is safe.
+
+mod account;
+mod address;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use backon::{ExponentialBuilder, Retryable as _};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, header};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Mutex;
+
+pub(crate) use account::{Account, SignInArgs};
+pub(crate) use address::Address;
+
+/// A deployment of the service, signed in to.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    address: Address,
+    account: Account,
+    token: Mutex<Token>,
+    patience: Patience,
+}
+
+/// How long to go on trying.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    pub(crate) first_pause: Duration,
+    pub(crate) longest_pause: Duration,
+    pub(crate) retries: usize,
+}
+
+/// About a quarter of a minute in all: a server that restarts is waited for, a dead one is not.
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(4),
+            retries: 8,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Token {
+    text: SecretString,
+    /// How often a token was fetched before; tells whether another task has renewed it already.
+    generation: u64,
+}
+
+/// A request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) body: Bytes,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) if_match: Option<String>,
+}
+
+/// An answer that is no invitation to try again.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    #[error("the server cannot be reached")]
+    Unreachable(#[source] reqwest::Error),
+    #[error("the server has no time ({status})")]
+    Busy {
+        status: StatusCode,
+        retry_after: Option<Duration>,
+    },
+    #[error("signing in again was refused")]
+    SignIn(#[source] anyhow::Error),
+}
+
+impl CallError {
+    fn passes(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Busy { .. })
+    }
+}
+
+impl Answer {
+    /// What went wrong, in the service's words.
+    pub(crate) fn problem(&self) -> String {
+        #[derive(serde::Deserialize)]
+        struct Problem {
+            title: String,
+            #[serde(default)]
+            detail: Option<String>,
+            #[serde(default)]
+            errors: Vec<Fault>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Fault {
+            field: String,
+            message: String,
+        }
+        let Ok(problem) = serde_json::from_slice::<Problem>(&self.body) else {
+            return self.status.to_string();
+        };
+        let faults: Vec<_> = problem
+            .errors
+            .iter()
+            .map(|fault| format!("`{}` {}", fault.field, fault.message))
+            .collect();
+        if faults.is_empty() {
+            problem.detail.unwrap_or(problem.title)
+        } else {
+            faults.join("; ")
+        }
+    }
+
+    /// The last part of the problem's type, such as `movie-exists`.
+    pub(crate) fn problem_type(&self) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Problem {
+            r#type: String,
+        }
+        let problem: Problem = serde_json::from_slice(&self.body).ok()?;
+        let (_, slug) = problem.r#type.rsplit_once('/')?;
+        Some(slug.to_owned())
+    }
+
+    pub(crate) fn header(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Client {
+    /// Signs in.
+    pub(crate) async fn connect(address: Address, args: &SignInArgs) -> anyhow::Result<Self> {
+        Self::connect_with(address, args, Patience::default()).await
+    }
+
+    async fn connect_with(
+        address: Address,
+        args: &SignInArgs,
+        patience: Patience,
+    ) -> anyhow::Result<Self> {
+        let mut http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(5))
+            // API Gateway gives up after 29 seconds.
+            .timeout(Duration::from_secs(35))
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("movies-xtask/", env!("CARGO_PKG_VERSION")));
+        if address.is_loopback() {
+            http = http.no_proxy();
+        }
+        let http = http.build()?;
+        let account = Account::choose(&http, &address, args).await?;
+        let token = account.sign_in(&http, &address).await?;
+        Ok(Self {
+            http,
+            address,
+            account,
+            token: Mutex::new(Token {
+                text: token,
+                generation: 0,
+            }),
+            patience,
+        })
+    }
+
+    /// The access token of the moment.
+    pub(crate) async fn access_token(&self) -> SecretString {
+        self.token.lock().await.text.clone()
+    }
+
+    /// Makes a call, as often as it takes within reason.
+    pub(crate) async fn call(&self, call: &Call) -> Result<Answer, CallError> {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(self.patience.first_pause)
+            .with_max_delay(self.patience.longest_pause)
+            .with_max_times(self.patience.retries)
+            .with_jitter();
+        (|| self.call_signed_in(call))
+            .retry(pauses)
+            .sleep(tokio::time::sleep)
+            .when(CallError::passes)
+            .adjust(|error, pause| match error {
+                CallError::Busy {
+                    retry_after: Some(asked),
+                    ..
+                } => pause.map(|pause| pause.max(*asked)),
+                _ => pause,
+            })
+            .await
+    }
+
+    /// Access tokens are in force for a quarter of an hour; a long import outlives many.
+    async fn call_signed_in(&self, call: &Call) -> Result<Answer, CallError> {
+        let token = self.token.lock().await.clone();
+        let answer = self.call_once(call, &token.text).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let token = self.renew(token.generation).await?;
+        self.call_once(call, &token).await
+    }
+
+    async fn renew(&self, seen: u64) -> Result<SecretString, CallError> {
+        let mut token = self.token.lock().await;
+        if token.generation == seen {
+            let text = self.account.sign_in(&self.http, &self.address).await;
+            token.text = text.map_err(CallError::SignIn)?;
+            token.generation += 1;
+        }
+        Ok(token.text.clone())
+    }
+
+    async fn call_once(&self, call: &Call, token: &SecretString) -> Result<Answer, CallError> {
+        let mut request = self
+            .http
+            .request(call.method.clone(), self.address.of(call.path))
+            .query(&call.query)
+            .bearer_auth(token.expose_secret());
+        if call.method == Method::POST {
+            request = request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(call.body.clone());
+        }
+        if let Some(key) = &call.idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        if let Some(tag) = &call.if_match {
+            request = request.header(header::IF_MATCH, tag);
+        }
+        judge(send(request).await?)
+    }
+}
+
+async fn send(request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
+    let response = request.send().await.map_err(CallError::Unreachable)?;
+    Ok(Answer {
+        status: response.status(),
+        headers: response.headers().clone(),
+        body: response.bytes().await.map_err(CallError::Unreachable)?,
+    })
+}
+
+/// Tells answers from invitations to try again.
+fn judge(answer: Answer) -> Result<Answer, CallError> {
+    let busy = match answer.status {
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => true,
+        StatusCode::CONFLICT => answer.problem_type().as_deref() == Some("request-in-flight"),
+        _ => false,
+    };
+    if !busy {
+        return Ok(answer);
+    }
+    let seconds = answer
+        .header(header::RETRY_AFTER)
+        .and_then(|text| text.parse().ok());
+    Err(CallError::Busy {
+        status: answer.status,
+        retry_after: seconds.map(Duration::from_secs),
+    })
+}
+
+/// Posts JSON without a token, and without trying again.
+async fn post(
+    http: &reqwest::Client,
+    address: &Address,
+    path: &str,
+    body: &serde_json::Value,
+) -> anyhow::Result<Answer> {
+    let request = http.post(address.of(path)).json(body);
+    send(request)
+        .await
+        .with_context(|| format!("{address} does not answer"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use reqwest::Url;
+
+/// The base URL of a stage, such as `http://127.0.0.1:3000/Development`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Address(Url);
+
+/// Why a base URL is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotAnAddress {
+    #[error("not an http or https URL")]
+    Malformed,
+    #[error("must not have a query, a fragment or a user name")]
+    TooMuch,
+    #[error("must be https: a password would travel in the clear")]
+    InTheClear,
+}
+
+impl Address {
+    /// The URL of a path of the API.
+    pub(crate) fn of(&self, path: &str) -> String {
+        format!("{}{path}", self.0.as_str().trim_end_matches('/'))
+    }
+
+    /// The URL of a path outside the stages; only `cargo dev` has such.
+    pub(crate) fn of_server(&self, path: &str) -> String {
+        format!("{}{path}", self.0.origin().ascii_serialization())
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    }
+}
+
+impl FromStr for Address {
+    type Err = NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+        let url = Url::parse(text).map_err(|_| NotAnAddress::Malformed)?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(NotAnAddress::Malformed);
+        }
+        let user = !url.username().is_empty() || url.password().is_some();
+        if user || url.query().is_some() || url.fragment().is_some() {
+            return Err(NotAnAddress::TooMuch);
+        }
+        let address = Self(url);
+        if address.0.scheme() == "http" && !address.is_loopback() {
+            return Err(NotAnAddress::InTheClear);
+        }
+        Ok(address)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_put_behind_the_stage_or_the_server() {
+        for base in [
+            "http://127.0.0.1:3000/Development",
+            "http://127.0.0.1:3000/Development/",
+        ] {
+            let address: Address = base.parse().unwrap();
+            let expected = "http://127.0.0.1:3000/Development/movies";
+            assert_eq!(address.of("/movies"), expected);
+            assert_eq!(
+                address.of_server("/mailbox"),
+                "http://127.0.0.1:3000/mailbox"
+            );
+        }
+    }
+
+    #[test]
+    fn passwords_go_over_tls_or_stay_on_the_machine() {
+        for good in [
+            "http://localhost:1/x",
+            "http://[::1]:1/x",
+            "https://api.example.com/Production",
+        ] {
+            assert!(good.parse::<Address>().is_ok(), "{good}");
+        }
+        for (bad, why) in [
+            (
+                "http://api.example.com/Production",
+                NotAnAddress::InTheClear,
+            ),
+            ("http://127.0.0.1.example.com/", NotAnAddress::InTheClear),
+            ("ftp://localhost/", NotAnAddress::Malformed),
+            ("localhost:3000", NotAnAddress::Malformed),
+            ("https://a:b@example.com/", NotAnAddress::TooMuch),
+            ("https://example.com/?x", NotAnAddress::TooMuch),
+        ] {
+            assert_eq!(bad.parse::<Address>(), Err(why), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! `cargo xtask import`: movies from a file into the service.
+//!
+//! Importing the same file again is harmless and is how an import that stopped goes on: a movie that
+//! is there already, just as the record says, counts as unchanged. One that is there but differs is
+//! reported and left alone, unless `--update` is given.
+
+mod compare;
+mod into_api;
+mod into_table;
+mod tally;
+mod target;
+
+use std::{
+    fs::File,
+    io::{BufReader, Read},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Instant,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{
+    client::{Address, Client, SignInArgs},
+    records::{Checker, Movie, Position, Records, Refused, form},
+};
+
+use self::{
+    into_api::ApiTarget,
+    into_table::TableArgs,
+    tally::Tally,
+    target::{Failure, Outcome, Target},
+};
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask import movies.json                       into the running `cargo dev`
+  cargo xtask import movies.jsonl --update             and change what differs
+  MOVIES_EMAIL=ada@example.com cargo xtask import movies.json \\
+    --to https://abc.execute-api.eu-west-1.amazonaws.com/Production
+  AWS_PROFILE=dev cargo xtask import movies.json --table movies-Development
+
+The last line is the result: `4609 imported, 0 unchanged, 0 different, 0 failed`. Each record that is
+not taken is reported with its place in the file and everything that is wrong with it; the others
+are imported all the same, and the exit status is 1.")]
+pub(crate) struct ImportArgs {
+    /// An array of movies as in AWS's moviedata.json, or JSON Lines; `-` for the standard input
+    file: PathBuf,
+    /// Base URL of the stage to import into
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:3000/Development"
+    )]
+    to: Address,
+    #[command(flatten)]
+    table: TableArgs,
+    /// Change movies that are there but differ
+    #[arg(long)]
+    update: bool,
+    /// How many movies to send at the same time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    #[command(flatten)]
+    sign_in: SignInArgs,
+}
+
+/// What the reading thread hands over: a judged record, and how far in the file it ends.
+type Read_ = (Position, Result<Movie, Refused>, u64);
+
+/// Runs the command.
+pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
+    let (input, size) = open(&args.file)?;
+    let target: Arc<dyn Target> = match args.table.target(args.update).await? {
+        Some(table) => Arc::new(table),
+        None => Arc::new(ApiTarget::new(
+            Client::connect(args.to, &args.sign_in).await?,
+            args.update,
+        )),
+    };
+    let begun = Instant::now();
+    let progress = progress(size);
+    let records = read(args.file, input, usize::from(args.jobs));
+    let import = Import {
+        target,
+        jobs: args.jobs.into(),
+        progress: progress.clone(),
+    };
+    let (tally, stopped) = import.run(records).await;
+    progress.finish_and_clear();
+
+    eprintln!("{} records in {:.1?}", tally.total(), begun.elapsed());
+    println!("{}", tally.line(args.update));
+    if let Some(reason) = stopped {
+        return Err(reason.context("stopped; the same command goes on from here"));
+    }
+    Ok(ExitCode::from(u8::from(tally.failed > 0)))
+}
+
+fn open(path: &Path) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
+    if path == Path::new("-") {
+        return Ok((Box::new(std::io::stdin()), None));
+    }
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let size = file.metadata()?.len();
+    Ok((Box::new(file), Some(size)))
+}
+
+fn progress(size: Option<u64>) -> ProgressBar {
+    let (bar, template) = match size {
+        Some(size) => (
+            ProgressBar::new(size),
+            "{bar:30} {percent:>3} %  {msg}  {eta} left",
+        ),
+        None => (ProgressBar::no_length(), "{spinner} {msg}"),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// Reads and judges records on a thread of its own, a few ahead of what is being sent.
+fn read(
+    path: PathBuf,
+    input: Box<dyn Read + Send>,
+    ahead: usize,
+) -> mpsc::Receiver<std::io::Result<Read_>> {
+    let (sender, receiver) = mpsc::channel(ahead);
+    std::thread::spawn(move || {
+        let mut input = BufReader::with_capacity(256 * 1024, input);
+        let form = match form(&path, &mut input) {
+            Ok(form) => form,
+            Err(error) => return drop(sender.blocking_send(Err(error))),
+        };
+        let mut records = Records::new(input, form);
+        let mut checker = Checker::default();
+        while let Some(record) = records.next() {
+            let judged = record.map(|record| {
+                let position = record.position;
+                (position, checker.check(record), records.bytes_read())
+            });
+            // The receiver is gone when the import has stopped.
+            let failed = judged.is_err();
+            if sender.blocking_send(judged).is_err() || failed {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// An import under way.
+struct Import {
+    target: Arc<dyn Target>,
+    jobs: usize,
+    progress: ProgressBar,
+}
+
+impl Import {
+    /// Sends every record; says what became of them, and why it stopped before the end if it did.
+    async fn run(
+        &self,
+        mut records: mpsc::Receiver<std::io::Result<Read_>>,
+    ) -> (Tally, Option<anyhow::Error>) {
+        let mut tally = Tally::default();
+        let mut stopped = None;
+        let mut sending = JoinSet::new();
+        while stopped.is_none() {
+            let next = tokio::select! {
+                next = records.recv() => next,
+                _ = tokio::signal::ctrl_c() => {
+                    stopped = Some(anyhow::anyhow!("interrupted"));
+                    break;
+                }
+            };
+            match next {
+                None => break,
+                Some(Err(error)) => {
+                    stopped = Some(anyhow::Error::new(error).context("the file cannot be read"));
+                }
+                Some(Ok((position, Err(refused), _))) => {
+                    self.note(
+                        &mut tally,
+                        position,
+                        Err(Failure::Refused(refused.to_string())),
+                    );
+                }
+                Some(Ok((position, Ok(movie), offset))) => {
+                    if sending.len() >= self.jobs {
+                        stopped = self.settle(&mut sending, &mut tally).await;
+                    }
+                    let target = Arc::clone(&self.target);
+                    sending.spawn(async move { (position, target.take(movie).await) });
+                    self.progress.set_position(offset);
+                }
+            }
+        }
+        // What was sent is waited for, whatever happens.
+        while !sending.is_empty() {
+            let reason = self.settle(&mut sending, &mut tally).await;
+            stopped = stopped.or(reason);
+        }
+        (tally, stopped)
+    }
+
+    /// Waits for one movie; gives the reason to stop, if there is one.
+    async fn settle(
+        &self,
+        sending: &mut JoinSet<(Position, Result<Outcome, Failure>)>,
+        tally: &mut Tally,
+    ) -> Option<anyhow::Error> {
+        match sending.join_next().await? {
+            Ok((position, outcome)) => self.note(tally, position, outcome),
+            Err(error) => Some(error.into()),
+        }
+    }
+
+    fn note(
+        &self,
+        tally: &mut Tally,
+        position: Position,
+        outcome: Result<Outcome, Failure>,
+    ) -> Option<anyhow::Error> {
+        let remark = tally.count(outcome);
+        self.progress.set_message(tally.to_string());
+        match remark {
+            Ok(Some(remark)) => {
+                self.progress.suspend(|| eprintln!("{position}: {remark}"));
+                None
+            }
+            Ok(None) => None,
+            Err(stop) => Some(stop),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

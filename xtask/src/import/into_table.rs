@@ -1,0 +1,190 @@
+//! Straight into a `DynamoDB` table, by the service's own store.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use api::{
+    clock::{Clock, SystemClock},
+    movie::{Change, Changes, Details, Movie as StoredMovie, MovieKey, Title, UserId, Year},
+    store::{Guard, MovieStore, StoreError, dynamo::DynamoStore},
+};
+use async_trait::async_trait;
+use aws_config::BehaviorVersion;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use backon::{ExponentialBuilder, Retryable as _};
+use clap::Args;
+
+use super::{
+    compare::differences,
+    target::{Failure, Outcome, Target},
+};
+use crate::{client::Patience, records::Movie};
+
+/// Which table.
+#[derive(Debug, Args)]
+pub(super) struct TableArgs {
+    /// Import into this `DynamoDB` table and not through an API; region, endpoint and credentials
+    /// are those of the AWS CLI
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["to", "email", "password"])]
+    table: Option<String>,
+    /// User id (`sub` claim) of whoever shall own the movies in the table
+    #[arg(long, value_name = "ID", default_value = "import", requires = "table")]
+    added_by: String,
+}
+
+impl TableArgs {
+    /// The table, if one is named.
+    pub(super) async fn target(&self, update: bool) -> anyhow::Result<Option<StoreTarget>> {
+        let Some(table) = &self.table else {
+            return Ok(None);
+        };
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .build_https();
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .load()
+            .await;
+        sdk.region()
+            .context("no region: set AWS_REGION or AWS_PROFILE")?;
+        let client = aws_sdk_dynamodb::Client::new(&sdk);
+        // Writes here carry no idempotency key, so no table of keys is needed.
+        let store = DynamoStore::new(client, table, "");
+        let target = StoreTarget {
+            store: Arc::new(store),
+            clock: Arc::new(SystemClock),
+            added_by: UserId::new(&self.added_by),
+            update,
+            patience: Patience::default(),
+        };
+        target
+            .probe()
+            .await
+            .with_context(|| format!("table {table} cannot be read"))?;
+        Ok(Some(target))
+    }
+}
+
+/// A store.
+pub(super) struct StoreTarget {
+    pub(super) store: Arc<dyn MovieStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) added_by: UserId,
+    pub(super) update: bool,
+    pub(super) patience: Patience,
+}
+
+impl StoreTarget {
+    /// Finds out at once, and not after many tries, that the table or the permission is not there.
+    async fn probe(&self) -> anyhow::Result<()> {
+        let key = MovieKey {
+            year: Year::parse(Year::MIN.into())?,
+            title: Title::parse("Roundhay Garden Scene")?,
+        };
+        self.store.get(&key).await?;
+        Ok(())
+    }
+
+    async fn try_to_take(&self, movie: &Movie) -> Result<Outcome, StoreError> {
+        let key = &movie.key;
+        let new = StoredMovie::new(
+            key.clone(),
+            movie.details.clone(),
+            self.added_by.clone(),
+            self.clock.now(),
+        );
+        match self.store.add(&new, None).await {
+            Ok(_) => return Ok(Outcome::Imported),
+            Err(StoreError::AlreadyExists) => {}
+            Err(error) => return Err(error),
+        }
+        let found = self.store.get(key).await?.ok_or(StoreError::NotFound)?;
+        let differences = differences(&found.details, &movie.details);
+        if differences.is_empty() {
+            return Ok(Outcome::Unchanged);
+        }
+        if !self.update {
+            let names = differences.into_iter().map(|(name, _)| name).collect();
+            return Ok(Outcome::Different(names));
+        }
+        let changes = changes_to(&movie.details);
+        let revisions = [found.revision];
+        let guard = Guard {
+            owner: None,
+            revisions: Some(&revisions),
+        };
+        self.store
+            .update(key, &changes, &guard, self.clock.now(), None)
+            .await?;
+        Ok(Outcome::Updated)
+    }
+}
+
+#[async_trait]
+impl Target for StoreTarget {
+    async fn take(&self, movie: Movie) -> Result<Outcome, Failure> {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(self.patience.first_pause)
+            .with_max_delay(self.patience.longest_pause)
+            .with_max_times(self.patience.retries)
+            .with_jitter();
+        (|| self.try_to_take(&movie))
+            .retry(pauses)
+            .sleep(tokio::time::sleep)
+            .when(passes)
+            .await
+            .map_err(|error| match error {
+                StoreError::Corrupt { .. } => Failure::Refused(error.to_string()),
+                error => Failure::Stop(error.into()),
+            })
+    }
+}
+
+/// The store has no time, or others wrote between the read and the write.
+fn passes(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Throttled(_)
+            | StoreError::Unavailable(_)
+            | StoreError::NotFound
+            | StoreError::RevisionMismatch
+    )
+}
+
+/// Changes that leave these details, whatever was there.
+fn changes_to(details: &Details) -> Changes {
+    let Details {
+        info,
+        directors,
+        actors,
+        genres,
+        rating,
+        release_date,
+        running_time_seconds,
+        image_url,
+        rank,
+    } = details.clone();
+    Changes {
+        info: one(info),
+        directors: many(directors),
+        actors: many(actors),
+        genres: many(genres),
+        rating: one(rating),
+        release_date: one(release_date),
+        running_time_seconds: one(running_time_seconds),
+        image_url: one(image_url),
+        rank: one(rank),
+    }
+}
+
+fn one<T>(value: Option<T>) -> Change<T> {
+    value.map_or(Change::Remove, Change::Set)
+}
+
+fn many<T>(list: Vec<T>) -> Change<Vec<T>> {
+    if list.is_empty() {
+        Change::Remove
+    } else {
+        Change::Set(list)
+    }
+}
