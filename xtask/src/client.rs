@@ -143,34 +143,37 @@ impl Answer {
 impl Client {
     /// Signs in.
     pub(crate) async fn connect(address: Address, args: &SignInArgs) -> anyhow::Result<Self> {
-        Self::connect_with(address, args, Patience::default()).await
+        let http = http(&address)?;
+        let account = Account::choose(&http, &address, args).await?;
+        Self::with(http, address, account, Patience::default()).await
     }
 
-    async fn connect_with(
+    /// Signs in to `cargo dev` with an account that is made where it does not exist.
+    pub(crate) async fn sign_up_locally(
         address: Address,
-        args: &SignInArgs,
+        email: &str,
+        password: &str,
+    ) -> anyhow::Result<Self> {
+        let http = http(&address)?;
+        let account = Account::local(&http, &address, email, password).await?;
+        Self::with(http, address, account, Patience::default()).await
+    }
+
+    async fn with(
+        http: reqwest::Client,
+        address: Address,
+        account: Account,
         patience: Patience,
     ) -> anyhow::Result<Self> {
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            // API Gateway gives up after 29 seconds.
-            .timeout(Duration::from_secs(35))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("movies-xtask/", env!("CARGO_PKG_VERSION")));
-        if address.is_loopback() {
-            http = http.no_proxy();
-        }
-        let http = http.build()?;
-        let account = Account::choose(&http, &address, args).await?;
-        let token = account.sign_in(&http, &address).await?;
+        let token = Token {
+            text: account.sign_in(&http, &address).await?,
+            generation: 0,
+        };
         Ok(Self {
             http,
             address,
             account,
-            token: Mutex::new(Token {
-                text: token,
-                generation: 0,
-            }),
+            token: Mutex::new(token),
             patience,
         })
     }
@@ -240,6 +243,20 @@ impl Client {
             request = request.header(header::IF_MATCH, tag);
         }
         judge(send(request).await?)
+    }
+}
+
+fn http(address: &Address) -> reqwest::Result<reqwest::Client> {
+    let http = reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(5))
+        // API Gateway gives up after 29 seconds.
+        .timeout(Duration::from_secs(35))
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("movies-xtask/", env!("CARGO_PKG_VERSION")));
+    if address.is_loopback() {
+        http.no_proxy().build()
+    } else {
+        http.build()
     }
 }
 

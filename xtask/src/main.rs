@@ -1,15 +1,17 @@
 //! The project's own tools: `cargo xtask <command>`.
 
+mod checkout;
 mod client;
 mod export;
 mod import;
 mod records;
+mod test;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{export::ExportArgs, import::ImportArgs};
+use crate::{export::ExportArgs, import::ImportArgs, test::TestArgs};
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
 #[derive(Debug, Parser)]
@@ -21,6 +23,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run everything that a change has to pass
+    Test(TestArgs),
     /// Load movies from a file into a running server, a deployment or a table
     Import(ImportArgs),
     /// Write every movie of a running server or a deployment to a file
@@ -30,6 +34,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Test(args) => Ok(test::run(args).await),
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,
     };

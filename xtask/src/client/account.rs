@@ -47,7 +47,7 @@ impl Account {
         if args.email.is_none() && args.password.is_none() && address.is_loopback() {
             let mailbox = Mailbox { http, address };
             if mailbox.read(IMPORTER).await?.is_some() {
-                return Self::local(&mailbox, IMPORTER, IMPORTER_PASSWORD).await;
+                return Self::local(http, address, IMPORTER, IMPORTER_PASSWORD).await;
             }
         }
         Self::ask(args, address)
@@ -72,12 +72,16 @@ impl Account {
     }
 
     /// An account on `cargo dev`, which is made where it does not exist.
-    async fn local(mailbox: &Mailbox<'_>, email: &str, password: &str) -> anyhow::Result<Self> {
+    pub(super) async fn local(
+        http: &reqwest::Client,
+        address: &Address,
+        email: &str,
+        password: &str,
+    ) -> anyhow::Result<Self> {
         let account = Self {
             email: email.into(),
             password: password.into(),
         };
-        let Mailbox { http, address } = mailbox;
         if account.sign_in(http, address).await.is_ok() {
             return Ok(account);
         }
@@ -86,7 +90,8 @@ impl Account {
         if answer.status != StatusCode::ACCEPTED {
             bail!("signing up failed: {}", answer.problem());
         }
-        let mail = mailbox.read(email).await?.unwrap_or_default();
+        let mail = Mailbox { http, address };
+        let mail = mail.read(email).await?.unwrap_or_default();
         let code = mail.into_iter().find_map(|message| message.code);
         let code = code.with_context(|| {
             format!("{email} has another password there: give --email and --password")

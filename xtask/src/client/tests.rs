@@ -59,9 +59,10 @@ async fn call(answers: &'static [&'static str]) -> (Result<StatusCode, CallError
         longest_pause: Duration::from_millis(2),
         retries: 3,
     };
-    let client = Client::connect_with(address, &args, patience)
-        .await
-        .unwrap();
+    let http = http(&address).unwrap();
+    let account = Account::choose(&http, &address, &args).await.unwrap();
+    let client = Client::with(http, address, account, patience).await;
+    let client = client.unwrap();
     let call = Call {
         method: Method::GET,
         path: "/movies",

@@ -1,0 +1,31 @@
+//! The checkout that the tools work on: the one that they were built in.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Where the checkout is.
+pub(crate) fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
+
+/// A place for what can be made again; git ignores it.
+pub(crate) fn cache(name: &str) -> PathBuf {
+    root().join(".cache").join(name)
+}
+
+/// A command that runs in the checkout's root.
+pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
+}
+
+/// A cargo command.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = command("cargo");
+    command.args(arguments);
+    command
+}

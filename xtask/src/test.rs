@@ -1,0 +1,119 @@
+//! `cargo xtask test`: everything that a change has to pass.
+
+mod libtest;
+mod ministack;
+mod report;
+mod schemathesis;
+mod steps;
+mod tools;
+
+use std::{process::ExitCode, time::Instant};
+
+use clap::{Args, ValueEnum};
+
+use self::{report::Report, steps::Steps};
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask test                                     everything
+  cargo xtask test --only fmt --only clippy            two steps
+  cargo xtask test --skip store --skip schemathesis    all but two
+  cargo xtask test --list                              what the steps are
+
+Steps go on after one that failed. The last line is the result, `N passed, N failed`: every test of
+cargo counts, and every other step counts as one. cargo, python3 (3.11 or later), node and npm must
+be there; what else is needed is set up in .cache and tests/tools/node_modules.")]
+pub(crate) struct TestArgs {
+    /// Run this step alone; give it again for more
+    #[arg(long, value_name = "STEP", value_enum)]
+    only: Vec<Step>,
+    /// Leave this step out; give it again for more
+    #[arg(long, value_name = "STEP", value_enum)]
+    skip: Vec<Step>,
+    /// List the steps and run none
+    #[arg(long)]
+    list: bool,
+}
+
+/// A step, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// Set up the tools that cargo does not bring: a Python environment and node modules
+    Tools,
+    /// `cargo fmt --check`
+    Fmt,
+    /// `cargo clippy`, warnings are errors
+    Clippy,
+    /// `cargo test`: unit, API, contract and store tests, documentation examples
+    Test,
+    /// The store's tests on `MiniStack`'s `DynamoDB`
+    Store,
+    /// `cargo doc`, warnings are errors
+    Doc,
+    /// Schemathesis: the running server against openapi.yaml
+    Schemathesis,
+    /// Redocly lints openapi.yaml
+    Openapi,
+    /// cfn-lint lints template.yaml
+    Template,
+}
+
+impl Step {
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    fn description(self) -> String {
+        let value = self.to_possible_value();
+        let help = value.and_then(|value| value.get_help().map(ToString::to_string));
+        help.unwrap_or_default()
+    }
+}
+
+/// How many tests passed and failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+}
+
+impl Counts {
+    /// A step that counts as one test.
+    const PASSED: Self = Self {
+        passed: 1,
+        failed: 0,
+    };
+    const FAILED: Self = Self {
+        passed: 0,
+        failed: 1,
+    };
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: TestArgs) -> ExitCode {
+    let wanted = |step: &Step| {
+        (args.only.is_empty() || args.only.contains(step)) && !args.skip.contains(step)
+    };
+    let chosen = Step::value_variants().iter().copied().filter(wanted);
+    if args.list {
+        for step in chosen {
+            println!("{:13} {}", step.name(), step.description());
+        }
+        return ExitCode::SUCCESS;
+    }
+    let steps = Steps::default();
+    let mut report = Report::default();
+    for step in chosen {
+        Report::begin(step);
+        let begun = Instant::now();
+        let counts = steps.run(step).await.unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            Counts::FAILED
+        });
+        report.end(step, counts, begun.elapsed());
+    }
+    report.finish()
+}

@@ -1,0 +1,142 @@
+//! What `cargo test` says.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, bail};
+
+use super::Counts;
+
+/// Runs a `cargo test` command; what it prints goes through and is counted.
+pub(super) fn run(command: &mut Command) -> anyhow::Result<Counts> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo does not start")?;
+    let output = child.stdout.take().context("cargo has no output")?;
+    let mut seen = Seen::default();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        seen.read(&line);
+    }
+    let succeeded = child.wait()?.success();
+    seen.finish(succeeded)
+}
+
+/// What was seen in the output so far.
+#[derive(Debug, Default)]
+struct Seen {
+    counts: Counts,
+    failures: Vec<String>,
+}
+
+impl Seen {
+    fn read(&mut self, line: &str) {
+        let line = line.trim_end();
+        if let Some(counts) = result(line) {
+            self.counts.passed += counts.passed;
+            self.counts.failed += counts.failed;
+        }
+        let test = line.strip_prefix("test ");
+        if let Some(name) = test.and_then(|test| test.strip_suffix(" ... FAILED")) {
+            self.failures.push(name.to_owned());
+        }
+    }
+
+    fn finish(mut self, succeeded: bool) -> anyhow::Result<Counts> {
+        for name in &self.failures {
+            println!("failed: {name}");
+        }
+        match (succeeded, self.counts) {
+            (
+                true,
+                Counts {
+                    passed: 0,
+                    failed: 0,
+                },
+            ) => bail!("no test ran"),
+            // It did not compile, or a test took the whole process down.
+            (false, Counts { failed: 0, .. }) => self.counts.failed = 1,
+            _ => {}
+        }
+        Ok(self.counts)
+    }
+}
+
+/// Reads `test result: ok. 3 passed; 1 failed; 0 ignored; ...`.
+fn result(line: &str) -> Option<Counts> {
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+    let count = |name: &str| {
+        counts
+            .split("; ")
+            .find_map(|part| part.strip_suffix(name)?.trim_end().parse().ok())
+    };
+    Some(Counts {
+        passed: count("passed")?,
+        failed: count("failed")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(output: &str) -> Seen {
+        let mut seen = Seen::default();
+        output.lines().for_each(|line| seen.read(line));
+        seen
+    }
+
+    const OUTPUT: &str = "\
+     Running unittests src/lib.rs (target/debug/deps/api-0123456789abcdef)
+running 3 tests
+test page::tests::a_cursor_round_trips ... ok
+test movie::value::tests::titles_are_data ... FAILED
+
+test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.31s
+   Doc-tests api
+
+test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.00s
+";
+
+    #[test]
+    fn the_results_of_all_test_binaries_are_added_up() {
+        let seen = seen(OUTPUT);
+        assert_eq!(
+            seen.counts,
+            Counts {
+                passed: 14,
+                failed: 1
+            }
+        );
+        assert_eq!(seen.failures, ["movie::value::tests::titles_are_data"]);
+    }
+
+    #[test]
+    fn a_command_that_fails_without_a_failed_test_is_a_failure() {
+        let counts = seen("error: could not compile `api`").finish(false);
+        assert_eq!(counts.unwrap(), Counts::FAILED);
+        let counts = seen(OUTPUT).finish(false);
+        assert_eq!(counts.unwrap().failed, 1);
+    }
+
+    #[test]
+    fn to_run_no_test_is_a_failure() {
+        assert!(seen("").finish(true).is_err());
+    }
+
+    #[test]
+    fn what_only_looks_like_a_result_is_not_counted() {
+        for line in [
+            "a test result: ok. 1 passed; 0 failed",
+            "test result: ok",
+            "test result: ok. many passed; 0 failed",
+        ] {
+            assert_eq!(result(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The tools that cargo does not bring.
+
+use std::{
+    cell::OnceCell,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, anyhow, bail};
+
+use crate::checkout::{cache, command, root};
+
+/// Sets tools up when they are first needed, once.
+#[derive(Debug, Default)]
+pub(super) struct Tools {
+    python: OnceCell<Result<PathBuf, String>>,
+    node: OnceCell<Result<PathBuf, String>>,
+}
+
+impl Tools {
+    /// A program of the Python environment.
+    pub(super) fn python(&self, program: &str) -> anyhow::Result<PathBuf> {
+        let folder = self
+            .python
+            .get_or_init(|| set_up_python().map_err(|error| format!("{error:#}")));
+        match folder {
+            Ok(folder) => Ok(folder.join(program)),
+            Err(reason) => Err(anyhow!("the Python tools are not there: {reason}")),
+        }
+    }
+
+    /// A program of the node modules.
+    pub(super) fn node(&self, program: &str) -> anyhow::Result<PathBuf> {
+        let folder = self
+            .node
+            .get_or_init(|| set_up_node().map_err(|error| format!("{error:#}")));
+        match folder {
+            Ok(folder) => Ok(folder.join(program)),
+            Err(reason) => Err(anyhow!("the node tools are not there: {reason}")),
+        }
+    }
+}
+
+const CHECK_PYTHON: &str = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))";
+
+/// Installs what `requirements.txt` pins into an environment of its own.
+fn set_up_python() -> anyhow::Result<PathBuf> {
+    let version = command("python3")
+        .args(["-c", CHECK_PYTHON])
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .context("python3 is missing or older than 3.11: install it from python.org or with the system's package manager")?;
+    let requirements = root().join("tests/tools/requirements.txt");
+    let folder = cache("venv");
+    let programs = folder.join("bin");
+    // The environment belongs to the requirements and to the interpreter.
+    let mut made_from = version.stdout;
+    made_from.extend(fs::read(&requirements)?);
+    let stamp = Stamp {
+        file: folder.join("made-from"),
+        made_from,
+    };
+    if stamp.is_current() {
+        println!("Python tools: {} is up to date", folder.display());
+        return Ok(programs);
+    }
+    println!("Python tools: into {}", folder.display());
+    run(command("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder))
+    .context("python3 cannot make an environment: on Debian and Ubuntu install python3-venv")?;
+    run(command(programs.join("python"))
+        .args(["-m", "pip", "install", "--quiet", "--no-input"])
+        .args(["--disable-pip-version-check", "--require-hashes"])
+        .arg("--cache-dir")
+        .arg(cache("pip"))
+        .arg("--requirement")
+        .arg(&requirements))?;
+    stamp.write()?;
+    Ok(programs)
+}
+
+/// Installs what `package-lock.json` pins.
+fn set_up_node() -> anyhow::Result<PathBuf> {
+    for program in ["node", "npm"] {
+        let output = command(program).arg("--version").output().ok();
+        output
+            .filter(|output| output.status.success())
+            .with_context(|| format!("{program} is missing: install Node.js 20 or later from nodejs.org or with the system's package manager"))?;
+    }
+    let folder = root().join("tests/tools");
+    let modules = folder.join("node_modules");
+    let stamp = Stamp {
+        file: modules.join(".made-from"),
+        made_from: fs::read(folder.join("package-lock.json"))?,
+    };
+    let programs = modules.join(".bin");
+    if stamp.is_current() {
+        println!("Node tools: {} is up to date", modules.display());
+        return Ok(programs);
+    }
+    println!("Node tools: into {}", modules.display());
+    run(command("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .arg("--prefix")
+        .arg(&folder)
+        .arg("--cache")
+        .arg(cache("npm")))?;
+    stamp.write()?;
+    Ok(programs)
+}
+
+/// Tells what a folder was made from, and that it was finished.
+struct Stamp {
+    file: PathBuf,
+    made_from: Vec<u8>,
+}
+
+impl Stamp {
+    fn is_current(&self) -> bool {
+        fs::read(&self.file).is_ok_and(|content| content == self.made_from)
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
+        fs::write(&self.file, &self.made_from)
+            .with_context(|| format!("cannot write {}", self.file.display()))
+    }
+}
+
+/// Runs a command and shows it.
+pub(super) fn run(command: &mut Command) -> anyhow::Result<()> {
+    show(command);
+    let program = Path::new(command.get_program()).display().to_string();
+    let status = command
+        .status()
+        .with_context(|| format!("{program} does not start"))?;
+    if !status.success() {
+        bail!("{program}: {status}");
+    }
+    Ok(())
+}
+
+/// Prints a command as one would type it.
+pub(super) fn show(command: &Command) {
+    let root = root().display().to_string() + "/";
+    let words: Vec<_> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy().replace(&root, ""))
+        .collect();
+    println!("$ {}", words.join(" "));
+}
