@@ -1,4 +1,5 @@
 //! What outlives the server, and what keeps a second one away.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
 

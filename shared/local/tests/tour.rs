@@ -1,16 +1,20 @@
 //! The tour that `cargo dev` prints, taken in a shell as a reader would.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
+use std::process::Command;
 
 use local::{
     server::{Options, Server},
     tour::tour,
 };
-use tokio::process::Command;
 
 /// Takes the tour and gives the last word of each line that it prints: the status.
 async fn take(tour: &str) -> Vec<String> {
-    let shell = Command::new("bash").arg("-euc").arg(tour).output();
-    let output = shell.await.expect("the tour needs bash");
+    let mut shell = Command::new("bash");
+    shell.arg("-euc").arg(tour);
+    let output = tokio::task::spawn_blocking(move || shell.output()).await;
+    let output = output.unwrap().expect("the tour needs bash");
     let printed = String::from_utf8(output.stdout).unwrap();
     let complaints = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{complaints}");

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
+use time::macros::datetime;
 
 use super::*;
 
@@ -13,9 +14,7 @@ struct Hand(AtomicI64);
 
 impl Clock for Hand {
     fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::UNIX_EPOCH
-            + Duration::from_secs(1_800_000_000)
-            + time::Duration::seconds(self.0.load(Ordering::SeqCst))
+        datetime!(2026-07-01 12:00 UTC) + time::Duration::seconds(self.0.load(Ordering::SeqCst))
     }
 }
 
