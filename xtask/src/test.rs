@@ -48,7 +48,7 @@ enum Step {
     Clippy,
     /// `cargo test`: unit, API, contract and store tests, documentation examples
     Test,
-    /// The store's tests on `MiniStack`'s `DynamoDB`
+    /// The store's tests on MiniStack's DynamoDB
     Store,
     /// `cargo doc`, warnings are errors
     Doc,

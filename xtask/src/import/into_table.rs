@@ -1,4 +1,4 @@
-//! Straight into a `DynamoDB` table, by the service's own store.
+//! Straight into a DynamoDB table, by the service's own store.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::{client::Patience, records::Movie};
 /// Which table.
 #[derive(Debug, Args)]
 pub(super) struct TableArgs {
-    /// Import into this `DynamoDB` table and not through an API; region, endpoint and credentials
+    /// Import into this DynamoDB table and not through an API; region, endpoint and credentials
     /// are those of the AWS CLI
     #[arg(long, value_name = "NAME", conflicts_with_all = ["to", "email", "password"])]
     table: Option<String>,

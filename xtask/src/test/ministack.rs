@@ -1,4 +1,4 @@
-//! `MiniStack`: a `DynamoDB` on this machine.
+//! MiniStack: a DynamoDB on this machine.
 
 use std::{
     net::TcpListener,
@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
-/// A running `MiniStack`. It stops when this value goes, and also when this process does.
+/// A running MiniStack. It stops when this value goes, and also when this process does.
 #[derive(Debug)]
 pub(super) struct MiniStack {
     process: Child,
