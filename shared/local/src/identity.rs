@@ -65,7 +65,12 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        Self::start(Accounts::open(path), issuer, mailbox, clock)
+        let accounts = Accounts::open(path)?;
+        let key = match accounts.signing_key()? {
+            Some(kept) => kept,
+            None => accounts.keep_signing_key(made(SigningKey::generate())?)?,
+        };
+        Self::start(accounts, &key, issuer, mailbox, clock)
     }
 
     /// Keeps accounts in memory; they go when this value does. Takes a moment.
@@ -77,17 +82,19 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        Self::start(Accounts::in_memory(), issuer, mailbox, clock)
+        let key = made(SigningKey::of_process(&issuer.client_id))?;
+        Self::start(Accounts::in_memory()?, &key, issuer, mailbox, clock)
     }
 
     fn start(
-        accounts: Result<Accounts, redb::Error>,
+        accounts: Accounts,
+        key: &[u8],
         issuer: Issuer,
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let accounts = accounts?;
-        let key = signing_key(&accounts)?;
+        let key = SigningKey::read(key)
+            .map_err(|_| redb::Error::Corrupted("the signing key is not readable".to_owned()))?;
         Ok(Self {
             issuer,
             accounts: Arc::new(accounts),
@@ -287,15 +294,8 @@ fn confirmed(
     (right.then_some(account), right)
 }
 
-fn signing_key(accounts: &Accounts) -> Result<SigningKey, redb::Error> {
-    let unreadable = |_| redb::Error::Corrupted("the signing key is not readable".to_owned());
-    if let Some(kept) = accounts.signing_key()? {
-        return SigningKey::read(&kept).map_err(unreadable);
-    }
-    let new = SigningKey::generate()
-        .map_err(|_| redb::Error::Io(std::io::Error::other("no signing key was made")))?;
-    accounts.keep_signing_key(&new)?;
-    SigningKey::read(&new).map_err(unreadable)
+fn made<E>(key: Result<Vec<u8>, E>) -> Result<Vec<u8>, redb::Error> {
+    key.map_err(|_| redb::Error::Io(std::io::Error::other("no signing key could be made")))
 }
 
 async fn blocking<T: Send + 'static>(

@@ -80,11 +80,14 @@ impl Accounts {
         Ok(keys.get(SIGNING_KEY)?.map(|key| key.value().to_vec()))
     }
 
-    /// Keeps a signing key for good.
-    pub(super) fn keep_signing_key(&self, key: &[u8]) -> Result<(), redb::Error> {
+    /// Keeps a signing key for good, and gives it back.
+    pub(super) fn keep_signing_key(&self, key: Vec<u8>) -> Result<Vec<u8>, redb::Error> {
         let write = self.0.begin_write()?;
-        write.open_table(KEYS)?.insert(SIGNING_KEY, key)?;
-        Ok(write.commit()?)
+        let mut keys = write.open_table(KEYS)?;
+        keys.insert(SIGNING_KEY, key.as_slice())?;
+        drop(keys);
+        write.commit()?;
+        Ok(key)
     }
 
     /// The account of an address.
