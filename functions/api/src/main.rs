@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use api::{app::App, config::Config};
 use lambda_http::{Error, tower::ServiceBuilder};
+use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 // One request at a time reaches a function, so one thread serves it best.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let config = Config::read(environment)?;
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
-        .with_target(false)
-        .with_max_level(config.log_level)
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(api::log::at(config.log_level))
         .init();
     let app = Arc::new(App::on_aws(config).await);
     let router = api::http::router(app);

@@ -1,0 +1,241 @@
+//! The function as Lambda runs it: the real binary behind a Runtime API, fed the events that API
+//! Gateway sends, with DynamoDB and the key set on loopback.
+
+mod runtime_api;
+
+use serde_json::{Value, json};
+use tests::{
+    aws,
+    issuer::{CLIENT, Issuer, KEY, claims},
+    stub::{Canned, Stub},
+};
+
+use self::runtime_api::{Function, RuntimeApi};
+
+/// A title with everything in it that a URL may trip over.
+const TITLE: &str = "Fast & Furious / 50/50? +1 100% é";
+/// The same, percent-encoded.
+const ENCODED: &str = "Fast%20%26%20Furious%20%2F%2050%2F50%3F%20%2B1%20100%25%20%C3%A9";
+
+struct World {
+    dynamo: Stub,
+    issuer: Issuer,
+    runtime_api: RuntimeApi,
+}
+
+impl World {
+    async fn new() -> Self {
+        let dynamo = Stub::start(|asked| match asked.target.as_str() {
+            "GetItem" if asked.body["TableName"] == "movies" => {
+                Canned::ok(json!({ "Item": aws::item("someone") }))
+            }
+            _ => Canned::ok(json!({})),
+        })
+        .await;
+        let issuer = Issuer::start().await;
+        let runtime_api = RuntimeApi::start().await;
+        Self {
+            dynamo,
+            issuer,
+            runtime_api,
+        }
+    }
+
+    fn start_function(&self) -> Function {
+        self.runtime_api.start_function(&[
+            ("MOVIES_TABLE", "movies"),
+            ("IDEMPOTENCY_TABLE", "idempotency"),
+            ("USER_POOL_ID", "eu-west-1_tests"),
+            ("USER_POOL_CLIENT_ID", CLIENT),
+            ("JWKS_URL", &self.issuer.url()),
+            ("AWS_ENDPOINT_URL", self.dynamo.url()),
+        ])
+    }
+
+    /// What the table was asked for, warm-up aside.
+    fn asked_titles(&self) -> Vec<Value> {
+        let asked = self.dynamo.asked();
+        asked
+            .into_iter()
+            .filter(|asked| asked.body["TableName"] == "movies")
+            .map(|mut asked| match asked.target.as_str() {
+                "PutItem" => asked.body["Item"]["title"]["S"].take(),
+                _ => asked.body["Key"]["title"]["S"].take(),
+            })
+            .collect()
+    }
+}
+
+fn authorization() -> String {
+    format!("Bearer {}", KEY.token(&claims("someone")))
+}
+
+/// An event of a REST API: payload version 1.0.
+fn rest(stage: &str, path: &str, resource: &str) -> Value {
+    json!({
+        "resource": resource,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": { "Authorization": authorization(), "Host": "abc.execute-api.eu-west-1.amazonaws.com" },
+        "multiValueHeaders": { "Authorization": [authorization()], "Host": ["abc.execute-api.eu-west-1.amazonaws.com"] },
+        "queryStringParameters": { "title": TITLE, "year": "2009" },
+        "multiValueQueryStringParameters": { "title": [TITLE], "year": ["2009"] },
+        "pathParameters": null,
+        "stageVariables": { "lambdaAlias": stage },
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc",
+            "httpMethod": "GET",
+            "identity": { "sourceIp": "192.0.2.1", "userAgent": "test" },
+            "path": format!("/{stage}{path}"),
+            "protocol": "HTTP/1.1",
+            "requestId": "id-of-the-gateway",
+            "requestTimeEpoch": 1_700_000_000_000_u64,
+            "resourceId": "r",
+            "resourcePath": resource,
+            "stage": stage
+        },
+        "body": null,
+        "isBase64Encoded": false
+    })
+}
+
+/// An event of an HTTP API: payload version 2.0.
+fn http(stage: &str, raw_path: &str) -> Value {
+    json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": raw_path,
+        "rawQueryString": format!("title={ENCODED}&year=2009"),
+        "headers": { "authorization": authorization(), "host": "abc.execute-api.eu-west-1.amazonaws.com" },
+        "queryStringParameters": { "title": TITLE, "year": "2009" },
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc",
+            "domainName": "abc.execute-api.eu-west-1.amazonaws.com",
+            "domainPrefix": "abc",
+            "http": { "method": "GET", "path": raw_path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
+            "requestId": "id-of-the-gateway",
+            "routeKey": "$default",
+            "stage": stage,
+            "time": "14/Nov/2023:22:13:20 +0000",
+            "timeEpoch": 1_700_000_000_000_u64
+        },
+        "isBase64Encoded": false
+    })
+}
+
+#[test]
+fn every_form_of_a_path_reaches_its_operation() {
+    const FIND: &str = "/movies/findbytitleandyear";
+    let proxy = "/{proxy+}";
+    let events = [
+        ("REST API, Development", rest("Development", FIND, FIND)),
+        ("REST API, Production", rest("Production", FIND, FIND)),
+        (
+            "REST API, console test",
+            rest("test-invoke-stage", FIND, FIND),
+        ),
+        (
+            "REST API, custom domain with a base path",
+            rest("Production", &format!("/v1{FIND}"), FIND),
+        ),
+        ("REST API, proxy resource", rest("Development", FIND, proxy)),
+        (
+            "REST API, proxy resource, stage in the path",
+            rest("Development", &format!("/Development{FIND}"), proxy),
+        ),
+        (
+            "HTTP API, named stage",
+            http("Development", &format!("/Development{FIND}")),
+        ),
+        ("HTTP API, default stage", http("$default", FIND)),
+    ];
+    tests::block_on(async {
+        let world = World::new().await;
+        let _function = world.start_function();
+        let count = events.len();
+        for (name, event) in events {
+            let answer = world.runtime_api.invoke(event).await;
+            assert_eq!(answer["statusCode"], 200, "{name}: {answer}");
+            let header = |name: &str| {
+                let many = answer["multiValueHeaders"][name][0].as_str();
+                many.or(answer["headers"][name].as_str())
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            assert_eq!(header("x-request-id"), "id-of-the-gateway", "{name}");
+            assert!(header("x-served-by").ends_with("/7"), "{name}: {answer}");
+            let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+            assert_eq!(body["title"], aws::TITLE, "{name}");
+        }
+        assert_eq!(world.asked_titles(), vec![json!(TITLE); count]);
+    });
+}
+
+#[test]
+fn bodies_arrive_as_text_and_as_base64() {
+    let body = json!({ "title": TITLE, "year": "2009" }).to_string();
+    let add = "/movies/add-movie";
+    let mut plain = rest("Development", add, add);
+    plain["httpMethod"] = "POST".into();
+    plain["queryStringParameters"] = Value::Null;
+    plain["multiValueQueryStringParameters"] = Value::Null;
+    plain["headers"]["Content-Type"] = "application/json".into();
+    plain["multiValueHeaders"]["Content-Type"] = json!(["application/json"]);
+    plain["body"] = body.clone().into();
+    let mut encoded = plain.clone();
+    encoded["body"] = base64(&body).into();
+    encoded["isBase64Encoded"] = true.into();
+    tests::block_on(async {
+        let world = World::new().await;
+        let _function = world.start_function();
+        for event in [plain, encoded] {
+            let answer = world.runtime_api.invoke(event).await;
+            assert_eq!(answer["statusCode"], 201, "{answer}");
+        }
+        assert_eq!(world.asked_titles(), [TITLE, TITLE]);
+    });
+}
+
+#[test]
+fn an_unsigned_in_request_is_refused_and_reaches_no_table() {
+    let mut event = rest("Development", "/movies", "/movies");
+    event["headers"]
+        .as_object_mut()
+        .unwrap()
+        .remove("Authorization");
+    event["multiValueHeaders"]
+        .as_object_mut()
+        .unwrap()
+        .remove("Authorization");
+    tests::block_on(async {
+        let world = World::new().await;
+        let _function = world.start_function();
+        let answer = world.runtime_api.invoke(event).await;
+        assert_eq!(answer["statusCode"], 401, "{answer}");
+        assert!(world.asked_titles().is_empty());
+    });
+}
+
+#[test]
+fn a_function_without_its_settings_says_which_are_missing() {
+    tests::block_on(async {
+        let runtime_api = RuntimeApi::start().await;
+        let output = runtime_api
+            .start_function(&[("MOVIES_TABLE", "movies")])
+            .output()
+            .await;
+        assert!(!output.status.success());
+        let text = String::from_utf8_lossy(&output.stderr);
+        for missing in ["IDEMPOTENCY_TABLE", "USER_POOL_ID", "USER_POOL_CLIENT_ID"] {
+            assert!(text.contains(missing), "{text}");
+        }
+        assert!(!text.contains("MOVIES_TABLE"), "{text}");
+    });
+}
+
+fn base64(text: &str) -> String {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    STANDARD.encode(text)
+}
