@@ -1,0 +1,106 @@
+//! `cargo xtask bench`: how fast it is, in ratios where there is a goal.
+//!
+//! A benchmark is a file here and a line in [`Benchmark`]. They run in a release build: the command
+//! makes one and starts itself again from it.
+
+mod figures;
+mod list;
+mod load;
+mod programs;
+mod serve;
+mod server;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask bench                    all benchmarks
+  cargo xtask bench list               one of them
+  cargo xtask bench --quick            whether they still run: seconds, not minutes, in this very build
+
+The exit status is 1 when a goal is missed. Close other programs first.")]
+pub(crate) struct BenchArgs {
+    /// Which benchmarks; all of them if none is named
+    #[arg(value_enum)]
+    benchmarks: Vec<Benchmark>,
+    /// Small sizes and no release build, to see that the benchmarks run; the figures mean nothing
+    #[arg(long)]
+    quick: bool,
+    /// The `dev` server to measure: how the command tells itself where it put the release build
+    #[arg(long, hide = true)]
+    dev: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Benchmark {
+    /// A page of 1,000 movies against a page of 1,000,000, on the embedded store
+    List,
+    /// Requests a second, latency and CPU of the local server at 1, 16 and 64 connections
+    Serve,
+}
+
+impl Benchmark {
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
+/// What a benchmark runs with.
+#[derive(Debug)]
+struct Setting {
+    quick: bool,
+    dev: PathBuf,
+}
+
+/// Whether a benchmark met its goal, if it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Met,
+    Missed,
+    NoGoal,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
+    let dev = match args.dev {
+        Some(dev) => dev,
+        None if args.quick => programs::build_dev()?,
+        None => return run_release_build(&args.benchmarks),
+    };
+    let setting = Setting {
+        quick: args.quick,
+        dev,
+    };
+    let mut missed = false;
+    for benchmark in Benchmark::value_variants() {
+        if !args.benchmarks.is_empty() && !args.benchmarks.contains(benchmark) {
+            continue;
+        }
+        let verdict = match benchmark {
+            Benchmark::List => list::run(&setting).await,
+            Benchmark::Serve => serve::run(&setting).await,
+        };
+        let verdict = verdict.with_context(|| format!("benchmark {}", benchmark.name()))?;
+        // At the small sizes no goal is in reach, nor meant.
+        missed |= verdict == Verdict::Missed && !args.quick;
+    }
+    Ok(ExitCode::from(u8::from(missed)))
+}
+
+fn run_release_build(benchmarks: &[Benchmark]) -> anyhow::Result<ExitCode> {
+    let programs = programs::build_release()?;
+    let status = crate::checkout::command(&programs.xtask)
+        .arg("bench")
+        .args(benchmarks.iter().map(|benchmark| benchmark.name()))
+        .arg("--dev")
+        .arg(&programs.dev)
+        .status()
+        .context("the release build does not start")?;
+    Ok(ExitCode::from(u8::from(!status.success())))
+}

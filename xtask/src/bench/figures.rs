@@ -1,0 +1,84 @@
+//! Figures, and how they are printed.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// What a number of measurements come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Summary {
+    pub(super) median: Duration,
+    pub(super) min: Duration,
+    pub(super) max: Duration,
+}
+
+impl Summary {
+    pub(super) fn of(mut measured: Vec<Duration>) -> anyhow::Result<Self> {
+        measured.sort_unstable();
+        let (Some(&min), Some(&max)) = (measured.first(), measured.last()) else {
+            anyhow::bail!("nothing was measured");
+        };
+        let middle = measured.len() / 2;
+        let upper = *measured.get(middle).context("no middle")?;
+        let median = if measured.len().is_multiple_of(2) {
+            let lower = *measured.get(middle - 1).context("no middle")?;
+            (lower + upper) / 2
+        } else {
+            upper
+        };
+        Ok(Self { median, min, max })
+    }
+}
+
+/// A duration in microseconds.
+pub(super) fn micros(duration: Duration) -> String {
+    format!("{:.1}", duration.as_secs_f64() * 1e6)
+}
+
+/// A number with its thousands apart.
+pub(super) fn grouped(number: u64) -> String {
+    indicatif::HumanCount(number).to_string()
+}
+
+/// A progress bar.
+pub(super) fn progress(length: u64, what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(length).with_message(what.to_owned());
+    match ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(measured: &[u64]) -> Summary {
+        let measured = measured.iter().map(|&n| Duration::from_micros(n));
+        Summary::of(measured.collect()).unwrap()
+    }
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        for (measured, median) in [
+            (&[5, 1, 9][..], 5),
+            (&[4, 1, 9, 6], 5),
+            (&[7], 7),
+            (&[1, 1, 1, 1_000], 1),
+        ] {
+            let expected = Duration::from_micros(median);
+            assert_eq!(summary(measured).median, expected, "{measured:?}");
+        }
+        assert!(Summary::of(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn the_extremes_are_kept() {
+        let found = summary(&[5, 1, 9]);
+        assert_eq!(
+            (found.min, found.max),
+            (Duration::from_micros(1), Duration::from_micros(9))
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Whether a page costs the same however many movies there are.
+
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, ensure};
+use api::{
+    clock::{Clock as _, SystemClock},
+    movie::{Details, Info, Movie, MovieKey, Name, Rating, Title, UserId, Year},
+    page::{Filter, PageRequest, read_cursor, write_cursor},
+    store::MovieStore as _,
+};
+use local::store::EmbeddedStore;
+use time::OffsetDateTime;
+use tokio::task::JoinSet;
+
+use super::{
+    Setting, Verdict,
+    figures::{Summary, grouped, micros, progress},
+};
+use crate::checkout::cache;
+
+/// The ratio that is not to be exceeded.
+const GOAL: f64 = 1.3;
+
+struct Sizes {
+    few: u64,
+    many: u64,
+    pages: u64,
+}
+
+/// How many writes are under way at the same time while the store is filled.
+const WRITERS: usize = 512;
+
+pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
+    let sizes = if setting.quick {
+        Sizes {
+            few: 200,
+            many: 2_000,
+            pages: 20,
+        }
+    } else {
+        Sizes {
+            few: 1_000,
+            many: 1_000_000,
+            pages: 1_000,
+        }
+    };
+    // Beside the checkout's other data, on a real disk: the system's temporary folder may be memory.
+    std::fs::create_dir_all(cache("bench"))?;
+    let folder = tempfile::tempdir_in(cache("bench"))?;
+    let few = filled(&folder.path().join("few.redb"), sizes.few).await?;
+    let many = filled(&folder.path().join("many.redb"), sizes.many).await?;
+
+    let mut random = fastrand::Rng::with_seed(20_160_801);
+    let bar = progress(sizes.pages, "listing pages");
+    let (mut of_few, mut of_many) = (Vec::new(), Vec::new());
+    // In turns, so that whatever else the machine does meets both alike. The first tenth warms up.
+    for turn in 0..sizes.pages + sizes.pages / 10 {
+        let a = page(&few, random.u64(0..sizes.few)).await?;
+        let b = page(&many, random.u64(0..sizes.many)).await?;
+        if turn >= sizes.pages / 10 {
+            of_few.push(a);
+            of_many.push(b);
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
+    drop((few, many));
+    report(&sizes, Summary::of(of_few)?, Summary::of(of_many)?)
+}
+
+fn report(sizes: &Sizes, few: Summary, many: Summary) -> anyhow::Result<Verdict> {
+    println!(
+        "\nA page of {} movies behind a random cursor, {} of each, in microseconds",
+        PageRequest::DEFAULT_LIMIT,
+        grouped(sizes.pages),
+    );
+    println!("{:>12} {:>9} {:>9} {:>9}", "movies", "median", "min", "max");
+    for (movies, summary) in [(sizes.few, few), (sizes.many, many)] {
+        println!(
+            "{:>12} {:>9} {:>9} {:>9}",
+            grouped(movies),
+            micros(summary.median),
+            micros(summary.min),
+            micros(summary.max),
+        );
+    }
+    ensure!(!few.median.is_zero(), "the clock is too coarse");
+    let ratio = many.median.as_secs_f64() / few.median.as_secs_f64();
+    let verdict = if ratio <= GOAL {
+        Verdict::Met
+    } else {
+        Verdict::Missed
+    };
+    println!("ratio of medians: {ratio:.2}; the goal is at most {GOAL}: {verdict:?}");
+    Ok(verdict)
+}
+
+/// A page behind the cursor of a movie, and how long it took.
+async fn page(store: &EmbeddedStore, behind: u64) -> anyhow::Result<Duration> {
+    let cursor = write_cursor(&Filter::All, &key(behind)?);
+    let begun = Instant::now();
+    let page = PageRequest {
+        filter: Filter::All,
+        limit: PageRequest::DEFAULT_LIMIT,
+        after: Some(read_cursor(&Filter::All, &cursor)?),
+    };
+    let found = store.list(&page).await?;
+    let took = begun.elapsed();
+    // The last page is shorter.
+    let full = found.movies.len() == usize::from(PageRequest::DEFAULT_LIMIT);
+    ensure!(full || found.next.is_none(), "a page is too short");
+    Ok(took)
+}
+
+/// A store with so many movies.
+async fn filled(path: &Path, movies: u64) -> anyhow::Result<Arc<EmbeddedStore>> {
+    let store = EmbeddedStore::open(path).context("the store does not open")?;
+    let store = Arc::new(store);
+    let bar = progress(movies, &format!("adding {} movies", grouped(movies)));
+    let now = SystemClock.now();
+    let mut writes = JoinSet::new();
+    for number in 0..movies {
+        if writes.len() >= WRITERS {
+            finish_one(&mut writes).await?;
+            bar.inc(1);
+        }
+        let store = Arc::clone(&store);
+        let movie = movie(number, now)?;
+        writes.spawn(async move { store.add(&movie, None).await });
+    }
+    while !writes.is_empty() {
+        finish_one(&mut writes).await?;
+    }
+    bar.finish_and_clear();
+    Ok(store)
+}
+
+async fn finish_one<T: 'static>(
+    writes: &mut JoinSet<Result<T, api::store::StoreError>>,
+) -> anyhow::Result<()> {
+    if let Some(written) = writes.join_next().await {
+        written??;
+    }
+    Ok(())
+}
+
+/// Keys that spread over a century, in no order that their numbers have.
+fn key(number: u64) -> anyhow::Result<MovieKey> {
+    let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    Ok(MovieKey {
+        year: Year::parse(1920 + i64::try_from(spread % 100)?)?,
+        title: Title::parse(&format!("Movie {spread:016x}"))?,
+    })
+}
+
+/// A movie as large as those of AWS's public movie data are on average.
+fn movie(number: u64, now: OffsetDateTime) -> anyhow::Result<Movie> {
+    let name = |role: &str| Name::parse(&format!("{role} {}", number % 10_007));
+    let details = Details {
+        info: Some(Info::parse(&"What happens in it. ".repeat(7))?),
+        directors: vec![name("Director")?],
+        actors: vec![name("First Actor")?, name("Second")?, name("Third")?],
+        genres: vec![Name::parse("Drama")?, Name::parse("Thriller")?],
+        rating: Some(Rating::parse(7.5)?),
+        running_time_seconds: Some(7_000),
+        rank: Some(u32::try_from(number % 10_000 + 1)?),
+        ..Details::default()
+    };
+    Ok(Movie::new(key(number)?, details, UserId::new("bench"), now))
+}

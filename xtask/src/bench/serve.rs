@@ -1,0 +1,103 @@
+//! How much the local server takes: a movie found again and again, signed in.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use http::{HeaderValue, Method, StatusCode};
+use secrecy::ExposeSecret as _;
+
+use super::{
+    Setting, Verdict,
+    figures::{grouped, micros, progress},
+    load::{Generator, Outcome, Target},
+    server::DevServer,
+};
+use crate::client::{Call, Client, SignInArgs};
+
+const CONNECTIONS: [usize; 3] = [1, 16, 64];
+
+pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
+    let (warm_up, duration) = if setting.quick {
+        (Duration::from_millis(50), Duration::from_millis(200))
+    } else {
+        (Duration::from_secs(1), Duration::from_secs(8))
+    };
+    let server = DevServer::start(&setting.dev)?;
+    let target = target(&server).await?;
+    let generator = Generator::new()?;
+    let bar = progress(CONNECTIONS.len().try_into()?, "sending requests");
+    let mut lines = Vec::new();
+    for connections in CONNECTIONS {
+        generator.run(&target, connections, warm_up).await?;
+        let before = server.cpu_time();
+        let outcome = generator.run(&target, connections, duration).await?;
+        let cpu = server.cpu_time().zip(before);
+        let cpu = cpu.map(|(after, before)| after.saturating_sub(before));
+        lines.push(line(connections, &outcome, cpu)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    report(&lines);
+    Ok(Verdict::NoGoal)
+}
+
+fn report(lines: &[String]) {
+    println!("\nGET /movies/findbytitleandyear, signed in; times in microseconds");
+    println!(
+        "{:>12} {:>12} {:>9} {:>9} {:>24}",
+        "connections", "requests/s", "p50", "p99", "server's CPU a request"
+    );
+    for line in lines {
+        println!("{line}");
+    }
+}
+
+fn line(connections: usize, outcome: &Outcome, cpu: Option<Duration>) -> anyhow::Result<String> {
+    let requests = outcome.latency.len();
+    ensure!(requests > 0, "no request was answered");
+    let a_second = u128::from(requests) * 1_000 / outcome.took.as_millis().max(1);
+    let cpu = match cpu {
+        Some(cpu) => micros(cpu.div_f64(f64::from(u32::try_from(requests)?))),
+        None => "not measured".to_owned(),
+    };
+    Ok(format!(
+        "{connections:>12} {:>12} {:>9} {:>9} {cpu:>24}",
+        grouped(u64::try_from(a_second)?),
+        outcome.latency.value_at_quantile(0.5),
+        outcome.latency.value_at_quantile(0.99),
+    ))
+}
+
+/// Adds the movie that is then asked for.
+async fn target(server: &DevServer) -> anyhow::Result<Target> {
+    let address = server.development();
+    let client = Client::connect(address.clone(), &SignInArgs::default()).await?;
+    let movie = serde_json::json!({
+        "title": "Rush",
+        "year": 2013,
+        "info": "Two drivers, one title.",
+        "directors": ["Ron Howard"],
+        "actors": ["Daniel Brühl", "Chris Hemsworth", "Olivia Wilde"],
+        "genres": ["Action", "Biography", "Drama", "Sport"],
+        "rating": 8.3,
+    });
+    let call = Call {
+        method: Method::POST,
+        path: "/movies/add-movie",
+        body: serde_json::to_vec(&movie)?.into(),
+        ..Call::default()
+    };
+    let answer = client.call(&call).await?;
+    ensure!(answer.status == StatusCode::CREATED, answer.problem());
+    let url = address.of("/movies/findbytitleandyear?title=Rush&year=2013");
+    let (_, behind) = url.split_once("://").context("not a URL")?;
+    let (host, path) = behind.split_once('/').context("no path")?;
+    let token = client.access_token().await;
+    let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))?;
+    authorization.set_sensitive(true);
+    Ok(Target {
+        host: host.to_owned(),
+        path_and_query: format!("/{path}"),
+        authorization,
+    })
+}

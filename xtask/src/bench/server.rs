@@ -1,0 +1,80 @@
+//! The local server as a process of its own.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+
+use crate::client::Address;
+
+/// A running `dev` server. It stops when this value goes.
+#[derive(Debug)]
+pub(super) struct DevServer {
+    process: Child,
+    development: Address,
+}
+
+impl DevServer {
+    /// Starts one that keeps its data in memory, on a free port.
+    pub(super) fn start(program: &Path) -> anyhow::Result<Self> {
+        let mut process = Command::new(program)
+            .args(["--memory", "--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{} does not start", program.display()))?;
+        let output = process.stdout.take().context("the server has no output")?;
+        let mut lines = BufReader::new(output).lines();
+        let url = lines.by_ref().find_map(|line| {
+            let line = line.ok()?;
+            let word = line.split_whitespace().last()?;
+            word.ends_with("/Development").then(|| word.to_owned())
+        });
+        let server = Self {
+            process,
+            development: url
+                .context("the server does not tell its address")?
+                .parse()?,
+        };
+        // A pipe that nobody reads would stop the server's log, and with it the server.
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(server)
+    }
+
+    pub(super) fn development(&self) -> &Address {
+        &self.development
+    }
+
+    /// The CPU time that the process has used so far, where the system tells.
+    pub(super) fn cpu_time(&self) -> Option<Duration> {
+        cpu_time(self.process.id())
+    }
+}
+
+impl Drop for DevServer {
+    fn drop(&mut self) {
+        // It may have stopped by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// `utime` and `stime` of proc(5): fields 14 and 15, counted behind the name, which may hold spaces.
+#[cfg(target_os = "linux")]
+fn cpu_time(process: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    let per_second = rustix::param::clock_ticks_per_second();
+    Some(Duration::from_millis((user + system) * 1_000 / per_second))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn cpu_time(_: u32) -> Option<Duration> {
+    None
+}
