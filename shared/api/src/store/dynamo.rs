@@ -1,7 +1,7 @@
 //! Movies in Amazon DynamoDB.
 //!
 //! Two tables. *Movies*: partition key `year` (number), sort key `title` (string), one
-//! [`MovieItem`](super::item::MovieItem) an item. *Idempotency*: partition key `id` (string), the
+//! [`MovieItem`] an item. *Idempotency*: partition key `id` (string), the
 //! fingerprint and the result of a write, `expiresAt` for DynamoDB's time to live.
 //!
 //! Every operation is one call; an update with an idempotency key is two, because a transaction
