@@ -21,3 +21,14 @@ curl -sS -w ' %{http_code}\n' "$API/movies/findbytitleandyear" -H "$AUTH" -H "$J
 curl -sS -w ' %{http_code}\n' "$API/movies/update-movie" -H "$AUTH" -H "$JSON" -d '{"title": "Godzilla vs. Dynamo", "year": 2016, "rating": 7.5}'
 curl -sS -w ' %{http_code}\n' "$API/movies/delete-movie" -H "$AUTH" -H "$JSON" -d '{"title": "Godzilla vs. Dynamo", "year": 2016}'
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_has_the_tour_as_it_is_printed() {
+        let readme = include_str!("../../../README.md");
+        assert!(readme.contains(&tour("http://127.0.0.1:3000")));
+    }
+}
