@@ -4,6 +4,12 @@
 //! `DYNAMODB_ENDPOINT` names one (any: AWS's own, DynamoDB Local, MiniStack); its tests create
 //! tables of their own and drop them. A store that is not there has no tests, so none can pass
 //! without having run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and so do its tools"
+)]
 
 mod backend;
 mod guards;
