@@ -88,7 +88,7 @@ impl RuntimeApi {
         let (answer, answered) = oneshot::channel();
         self.answers.lock().unwrap().insert(id.clone(), answer);
         self.events.send((id, event)).unwrap();
-        let answered = tokio::time::timeout(Duration::from_secs(60), answered);
+        let answered = tokio::time::timeout(Duration::from_mins(1), answered);
         answered.await.expect("the function answers").unwrap()
     }
 }
