@@ -22,6 +22,7 @@ pub mod config;
 pub mod http;
 pub mod idempotency;
 pub mod identity;
+pub mod log;
 pub mod movie;
 pub mod page;
 pub mod store;

@@ -82,7 +82,10 @@ fn from_error(field: &str, error: &ValidationError) -> Fault {
         field = format!("{field}[{index}]");
     }
     let (code, message): (Cow<'static, str>, Cow<'static, str>) = match error.code.as_ref() {
-        "required" => ("required".into(), "is required".into()),
+        "required" => (
+            "required".into(),
+            error.message.clone().unwrap_or("is required".into()),
+        ),
         "range" => (
             "out_of_range".into(),
             format!(

@@ -24,6 +24,7 @@ use super::{
     body,
     error::ApiError,
     fault::{Fault, from_validator},
+    query,
 };
 
 /// A request type that is read from the members of a JSON object.
@@ -32,7 +33,7 @@ pub trait ReadMembers: Validate + Sized {
     fn read(members: &mut Members<'_>) -> Self;
 }
 
-/// The extractor of JSON bodies, and the only one.
+/// The extractor of JSON bodies, and the only one. An operation with a body has no query.
 pub(super) struct Json<T>(pub(super) T);
 
 impl<S: Send + Sync, T: ReadMembers> FromRequest<S> for Json<T> {
@@ -40,15 +41,19 @@ impl<S: Send + Sync, T: ReadMembers> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let is_json = is_json(&request);
+        let mut faults = query::refuse_all(request.uri());
         let bytes = body::read(request.into_body())
             .await
             .map_err(IntoResponse::into_response)?;
         if !is_json {
             return Err(ApiError::UnsupportedMediaType.into_response());
         }
-        read_json(&bytes)
-            .map(Json)
-            .map_err(|faults| ApiError::InvalidRequest(faults).into_response())
+        match read_json(&bytes) {
+            Ok(body) if faults.is_empty() => return Ok(Self(body)),
+            Ok(_) => {}
+            Err(of_the_body) => faults.extend(of_the_body),
+        }
+        Err(ApiError::InvalidRequest(faults).into_response())
     }
 }
 

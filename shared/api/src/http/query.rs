@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
-use http::request::Parts;
+use http::{Uri, request::Parts};
 use validator::Validate;
 
 use super::{
@@ -28,7 +28,7 @@ impl<S: Send + Sync, T: ReadParameters> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let mut parameters = Parameters::parse(parts.uri.query().unwrap_or_default());
         let request = T::read(&mut parameters);
-        let mut faults = parameters.finish();
+        let mut faults = parameters.refuse_the_rest();
         if let Err(errors) = request.validate() {
             for fault in from_validator(&errors) {
                 if !faults.iter().any(|known| known.field == fault.field) {
@@ -128,7 +128,7 @@ impl Parameters {
         year
     }
 
-    fn finish(mut self) -> Vec<Fault> {
+    fn refuse_the_rest(mut self) -> Vec<Fault> {
         for (name, _) in self.left {
             self.faults.push(Fault::new(
                 name,
@@ -137,6 +137,27 @@ impl Parameters {
             ));
         }
         self.faults
+    }
+}
+
+/// What is wrong with the query of an operation that has no parameters.
+pub(super) fn refuse_all(uri: &Uri) -> Vec<Fault> {
+    Parameters::parse(uri.query().unwrap_or_default()).refuse_the_rest()
+}
+
+/// The extractor for operations without parameters and without a body.
+pub(super) struct NoQuery;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let faults = refuse_all(&parts.uri);
+        if faults.is_empty() {
+            Ok(Self)
+        } else {
+            Err(ApiError::InvalidRequest(faults).into_response())
+        }
     }
 }
 

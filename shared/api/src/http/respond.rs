@@ -28,8 +28,8 @@ pub struct RequestId(pub String);
 /// Puts the layers around the routes.
 pub(super) fn around(router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     router
-        .layer(cors(&app.allowed_origins))
         .layer(CatchPanicLayer::custom(after_panic))
+        .layer(cors(&app.allowed_origins))
         .layer(middleware::from_fn_with_state(Arc::clone(app), respond))
 }
 
