@@ -1,1 +1,49 @@
+//! What the tests are written with.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`contract`] | `openapi.yaml`: checks every answer, remembers what was exercised |
+//! | [`api`] | the API as a client sees it, over HTTP or straight at the router; [`answer`] |
+//! | [`server`] | a running local server; [`raw`] speaks to it without an HTTP client's manners |
+//! | [`service`] | the service put together for one test: on canned AWS, or broken on purpose |
+//! | [`issuer`] | an issuer of access tokens, good and bad |
+//! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it |
+//! | [`logs`] | what the service logged |
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking, and so do its tools"
+)]
+#![allow(
+    clippy::return_self_not_must_use,
+    reason = "a demand on an answer is a statement that may be followed by another"
+)]
 
+pub mod answer;
+pub mod api;
+pub mod aws;
+pub mod contract;
+pub mod issuer;
+pub mod logs;
+pub mod raw;
+pub mod server;
+pub mod service;
+pub mod stub;
+
+use std::sync::LazyLock;
+
+use tokio::runtime::Runtime;
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+});
+
+/// Runs a test on the one runtime that all tests share.
+pub fn block_on<T>(test: impl Future<Output = T>) -> T {
+    RUNTIME.block_on(test)
+}

@@ -1,0 +1,121 @@
+//! A running local server: both stages in memory, over real HTTP.
+
+use api::{
+    identity::Email,
+    token::{EDITORS, Issuer},
+};
+use local::server::{Options, Server};
+use serde_json::{Value, json};
+
+pub use local::server::Stage;
+
+use crate::{api::Api, issuer::now};
+
+/// A local server of a test's own.
+#[derive(Debug)]
+pub struct TestServer(Server);
+
+impl TestServer {
+    /// Starts one on any free port.
+    pub async fn start() -> Self {
+        let options = Options {
+            quiet: true,
+            ..Options::default()
+        };
+        Self(Server::start(options).await.expect("a server"))
+    }
+
+    /// The base URL of a stage.
+    #[must_use]
+    pub fn base(&self, stage: Stage) -> String {
+        self.0.stage_url(stage)
+    }
+
+    /// The Development stage, for who is not signed in.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.api_of(Stage::Development)
+    }
+
+    /// A stage, for who is not signed in.
+    #[must_use]
+    pub fn api_of(&self, stage: Stage) -> Api {
+        Api::at(&self.base(stage))
+    }
+
+    /// The Development stage for a user, whose token says no more than that.
+    #[must_use]
+    pub fn user(&self, sub: &str) -> Api {
+        self.user_of(Stage::Development, sub)
+    }
+
+    /// A stage for a user.
+    #[must_use]
+    pub fn user_of(&self, stage: Stage, sub: &str) -> Api {
+        let token = self.sign(stage, &self.claims(stage, sub));
+        self.api_of(stage).with_token(&token)
+    }
+
+    /// The Development stage for an editor.
+    #[must_use]
+    pub fn editor(&self) -> Api {
+        let mut claims = self.claims(Stage::Development, "the-editor");
+        claims["cognito:groups"] = json!(["reviewers", EDITORS]);
+        self.api()
+            .with_token(&self.sign(Stage::Development, &claims))
+    }
+
+    /// The claims of a good access token of a stage.
+    #[must_use]
+    pub fn claims(&self, stage: Stage, sub: &str) -> Value {
+        let issuer = self.issuer(stage);
+        let now = now();
+        json!({
+            "sub": sub,
+            "iss": issuer.url,
+            "client_id": issuer.client_id,
+            "token_use": "access",
+            "scope": "aws.cognito.signin.user.admin",
+            "auth_time": now,
+            "iat": now,
+            "exp": now + 900,
+            "username": sub,
+        })
+    }
+
+    /// A token with any claims, signed by a stage.
+    #[must_use]
+    pub fn sign(&self, stage: Stage, claims: &Value) -> String {
+        self.0.stage(stage).identity().sign(claims)
+    }
+
+    /// The issuer of a stage's tokens.
+    #[must_use]
+    pub fn issuer(&self, stage: Stage) -> &Issuer {
+        self.0.stage(stage).identity().issuer()
+    }
+
+    /// The public keys of a stage.
+    #[must_use]
+    pub fn keys(&self, stage: Stage) -> Value {
+        self.0.stage(stage).identity().jwks()
+    }
+
+    /// The code in the newest letter to an address.
+    #[must_use]
+    pub fn code_for(&self, email: &str) -> Option<String> {
+        let email = Email::parse(email).expect("an address");
+        let mailbox = self.0.stage(Stage::Development).mailbox();
+        mailbox.code_for(&email)
+    }
+
+    /// Puts an address into the group of editors.
+    pub async fn appoint_editor(&self, email: &str) {
+        let email = Email::parse(email).expect("an address");
+        let identity = self.0.stage(Stage::Development).identity();
+        identity
+            .add_to_group(&email, EDITORS)
+            .await
+            .expect("an editor");
+    }
+}

@@ -1,0 +1,355 @@
+//! The service on DynamoDB, as far as the wire shows: how many calls it makes, and what it makes of
+//! answers that a real table gives only on bad days.
+
+use serde_json::{Value, json};
+use tests::{
+    api::{Api, Request},
+    aws::{TITLE, YEAR, cancelled, condition_failed, corrupt_item, error, item},
+    issuer::Issuer,
+    logs::{Capture, Source},
+    service::{Service, USER},
+    stub::{Asked, Canned, Nowhere, Stub},
+};
+
+crate::tests![
+    each_operation_is_one_call,
+    a_write_with_a_key_is_one_transaction,
+    an_update_with_a_key_reads_and_writes_in_one_transaction_each,
+    a_replay_is_one_call,
+    a_record_that_has_expired_is_no_record,
+    a_page_goes_on_where_dynamodb_stopped,
+    an_add_whose_first_answer_was_lost_is_no_conflict,
+    throttling_is_503,
+    a_table_out_of_reach_is_503,
+    an_error_that_nobody_expected_is_503,
+    a_conflict_of_two_transactions_is_409_in_flight,
+    writers_that_keep_getting_in_the_way_are_503,
+    an_item_that_cannot_be_read_is_500_with_the_attribute_in_the_log_only,
+    a_record_that_cannot_be_read_is_500_or_503,
+];
+
+/// A service on a table that `answer` plays.
+async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (Api, Stub, Issuer) {
+    let issuer = Issuer::start().await;
+    let dynamo = Stub::start(answer).await;
+    let api = Service::on_aws(dynamo.url(), "http://127.0.0.1:9", &issuer).api();
+    (api, dynamo, issuer)
+}
+
+fn add(api: &Api) -> Request {
+    api.add(&json!({ "title": TITLE, "year": YEAR }))
+}
+
+fn update(api: &Api) -> Request {
+    api.update(&json!({ "title": TITLE, "year": YEAR, "rank": 1 }))
+}
+
+fn delete(api: &Api) -> Request {
+    api.delete(TITLE, YEAR)
+}
+
+/// A table that holds one movie, and takes every write.
+fn healthy(asked: &Asked) -> Canned {
+    Canned::ok(match asked.target.as_str() {
+        "GetItem" => json!({ "Item": item(USER) }),
+        "Query" | "Scan" => json!({ "Items": [item(USER)], "Count": 1, "ScannedCount": 1 }),
+        "UpdateItem" => json!({ "Attributes": item(USER) }),
+        "TransactGetItems" => json!({ "Responses": [{}, { "Item": item(USER) }] }),
+        _ => json!({}),
+    })
+}
+
+async fn each_operation_is_one_call() {
+    let (api, dynamo, _issuer) = on(healthy).await;
+    for (request, target) in [
+        (api.find(TITLE, YEAR), "GetItem"),
+        (api.find_cached(TITLE, YEAR), "GetItem"),
+        (api.list(""), "Scan"),
+        (api.list("year=1927"), "Query"),
+        (api.list("year=1927&titlePrefix=M&limit=1"), "Query"),
+        (add(&api), "PutItem"),
+        (update(&api), "UpdateItem"),
+        (update(&api).header("if-match", "\"1-0\""), "UpdateItem"),
+        (delete(&api), "DeleteItem"),
+    ] {
+        dynamo.forget();
+        assert!(request.send().await.status < 300);
+        assert_eq!(dynamo.targets(), [target]);
+    }
+}
+
+async fn a_write_with_a_key_is_one_transaction() {
+    let (api, dynamo, _issuer) = on(healthy).await;
+    for request in [add(&api), delete(&api)] {
+        dynamo.forget();
+        assert!(!request.key("k").send().await.is_replay());
+        assert_eq!(dynamo.targets(), ["TransactWriteItems"]);
+        let items = dynamo.asked()[0].body["TransactItems"].clone();
+        assert_eq!(items.as_array().unwrap().len(), 2);
+        assert_eq!(items[0]["Put"]["TableName"], "idempotency");
+        assert_eq!(items[0]["Put"]["Item"]["id"]["S"], format!("{USER}#k"));
+    }
+}
+
+async fn an_update_with_a_key_reads_and_writes_in_one_transaction_each() {
+    let (api, dynamo, _issuer) = on(healthy).await;
+    let updated = update(&api).key("k").send().await.is(200);
+    assert_eq!(updated.json()["version"], 2);
+    assert_eq!(updated.json()["rank"], 1);
+    assert_eq!(dynamo.targets(), ["TransactGetItems", "TransactWriteItems"]);
+}
+
+/// Plays a table that carried out a write with a key before: it keeps the record of the first
+/// transaction that it sees.
+async fn on_a_table_with_a_record(expires_in: i64) -> (Api, Stub, Issuer) {
+    use std::sync::Mutex;
+
+    let record: Mutex<Option<Value>> = Mutex::new(None);
+    on(move |asked| {
+        let mut record = record.lock().unwrap();
+        match (asked.target.as_str(), &*record) {
+            ("TransactWriteItems", None) => {
+                let mut item = asked.body["TransactItems"][0]["Put"]["Item"].clone();
+                let expires = tests::issuer::now() + expires_in;
+                item["expiresAt"] = json!({ "N": expires.to_string() });
+                *record = Some(item);
+                Canned::ok(json!({}))
+            }
+            ("TransactWriteItems", Some(_)) if expires_in <= 0 => Canned::ok(json!({})),
+            ("TransactWriteItems", Some(item)) => cancelled(&[
+                ("ConditionalCheckFailed", Some(item.clone())),
+                ("ConditionalCheckFailed", None),
+            ]),
+            ("TransactGetItems", Some(kept)) => {
+                Canned::ok(json!({ "Responses": [{ "Item": kept }, { "Item": item(USER) }] }))
+            }
+            _ => healthy(asked),
+        }
+    })
+    .await
+}
+
+async fn a_replay_is_one_call() {
+    for write in [add, update, delete] {
+        let (api, dynamo, _issuer) = on_a_table_with_a_record(60).await;
+        let first = write(&api).key("k").send().await;
+        dynamo.forget();
+        let again = write(&api).key("k").send().await.is(first.status);
+        assert!(again.is_replay());
+        assert_eq!(again.body, first.body);
+        assert_eq!(dynamo.targets().len(), 1);
+        let other = api.add(&json!({ "title": "Other", "year": YEAR })).key("k");
+        other.send().await.problem(422, "idempotency-key-reused");
+    }
+}
+
+async fn a_record_that_has_expired_is_no_record() {
+    let (api, dynamo, _issuer) = on_a_table_with_a_record(-1).await;
+    update(&api).key("k").send().await.is(200);
+    let again = update(&api).key("k").send().await.is(200);
+    assert!(!again.is_replay());
+    let write = dynamo.asked().pop().unwrap();
+    let put = &write.body["TransactItems"][0]["Put"];
+    assert_eq!(
+        put["ConditionExpression"],
+        "attribute_not_exists(id) OR expiresAt <= :now"
+    );
+}
+
+async fn a_page_goes_on_where_dynamodb_stopped() {
+    let (api, dynamo, _issuer) = on(|asked| {
+        if asked.body.get("ExclusiveStartKey").is_some() {
+            return Canned::ok(json!({ "Items": [], "Count": 0 }));
+        }
+        let key = json!({ "year": { "N": "1927" }, "title": { "S": "Wings" } });
+        Canned::ok(json!({ "Items": [], "Count": 0, "LastEvaluatedKey": key }))
+    })
+    .await;
+    // A page may be empty and not the last.
+    let page = api.list("limit=3").send().await.is(200).json();
+    assert_eq!(page["count"], 0);
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let last = api
+        .list(&format!("limit=3&cursor={cursor}"))
+        .send()
+        .await
+        .is(200);
+    assert_eq!(last.json(), json!({ "items": [], "count": 0 }));
+    let asked = dynamo.asked();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[1].body["ExclusiveStartKey"]["title"]["S"], "Wings");
+    assert_eq!(asked[1].body["Limit"], 3);
+}
+
+async fn an_add_whose_first_answer_was_lost_is_no_conflict() {
+    let (api, dynamo, _issuer) = on(|asked| {
+        // The table has what the request wants to write: the SDK's first try did it.
+        condition_failed(Some(asked.body["Item"].clone()))
+    })
+    .await;
+    let added = add(&api).send().await.is(201);
+    assert_eq!(added.json()["addedBy"], USER);
+    assert_eq!(dynamo.targets(), ["PutItem"]);
+    let (api, _dynamo, _issuer) = on(|_| condition_failed(Some(item(USER)))).await;
+    add(&api).send().await.problem(409, "movie-exists");
+}
+
+/// All operations, those with a key too.
+fn all(api: &Api) -> [Request; 9] {
+    [
+        api.find(TITLE, YEAR),
+        api.find_cached(TITLE, YEAR),
+        api.list(""),
+        add(api),
+        update(api),
+        delete(api),
+        add(api).key("k"),
+        update(api).key("k"),
+        delete(api).key("k"),
+    ]
+}
+
+async fn throttling_is_503() {
+    for code in [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+    ] {
+        let (api, dynamo, _issuer) = on(move |_| error(code)).await;
+        for request in all(&api) {
+            dynamo.forget();
+            let answer = request.send().await.problem(503, "throttled").lacks(code);
+            assert_eq!(answer.header("retry-after"), Some("1"));
+            // The SDK tries three times, and then it is the caller's turn.
+            assert_eq!(dynamo.asked().len(), 3);
+        }
+    }
+    let (api, _dynamo, _issuer) =
+        on(|_| cancelled(&[("ThrottlingError", None), ("None", None)])).await;
+    add(&api).key("k").send().await.problem(503, "throttled");
+    delete(&api).key("k").send().await.problem(503, "throttled");
+}
+
+async fn a_table_out_of_reach_is_503() {
+    let issuer = Issuer::start().await;
+    let nowhere = Nowhere::new();
+    let api = Service::on_aws(&nowhere.url(), &nowhere.url(), &issuer).api();
+    for request in all(&api) {
+        request
+            .send()
+            .await
+            .problem(503, "unavailable")
+            .lacks("127.0.0.1");
+    }
+}
+
+async fn an_error_that_nobody_expected_is_503() {
+    for code in [
+        "ResourceNotFoundException",
+        "AccessDeniedException",
+        "Surprise",
+    ] {
+        let (api, _dynamo, _issuer) = on(move |_| error(code)).await;
+        for request in all(&api) {
+            request
+                .send()
+                .await
+                .problem(503, "unavailable")
+                .lacks(code)
+                .lacks("as the test says");
+        }
+    }
+}
+
+async fn a_conflict_of_two_transactions_is_409_in_flight() {
+    let (api, _dynamo, _issuer) = on(|asked| match asked.target.as_str() {
+        "TransactGetItems" => healthy(asked),
+        _ => cancelled(&[("TransactionConflict", None), ("None", None)]),
+    })
+    .await;
+    for request in [add(&api), update(&api), delete(&api)] {
+        let answer = request.key("k").send().await;
+        let answer = answer.problem(409, "request-in-flight");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    let (api, _dynamo, _issuer) = on(|asked| match asked.target.as_str() {
+        "TransactGetItems" => cancelled(&[("TransactionConflict", None), ("None", None)]),
+        _ => error("TransactionInProgressException"),
+    })
+    .await;
+    for request in [add(&api), update(&api), delete(&api)] {
+        request
+            .key("k")
+            .send()
+            .await
+            .problem(409, "request-in-flight");
+    }
+}
+
+async fn writers_that_keep_getting_in_the_way_are_503() {
+    let (api, dynamo, _issuer) = on(|asked| match asked.target.as_str() {
+        "TransactGetItems" => healthy(asked),
+        _ => cancelled(&[("None", None), ("TransactionConflict", None)]),
+    })
+    .await;
+    for (request, calls) in [(add(&api), 3), (update(&api), 6), (delete(&api), 3)] {
+        dynamo.forget();
+        request.key("k").send().await.problem(503, "throttled");
+        assert_eq!(dynamo.asked().len(), calls);
+    }
+}
+
+async fn an_item_that_cannot_be_read_is_500_with_the_attribute_in_the_log_only() {
+    let (api, _dynamo, _issuer) = on(|asked| match asked.target.as_str() {
+        "GetItem" => Canned::ok(json!({ "Item": corrupt_item(USER) })),
+        "Query" | "Scan" => Canned::ok(json!({ "Items": [item(USER), corrupt_item(USER)] })),
+        "UpdateItem" => Canned::ok(json!({ "Attributes": corrupt_item(USER) })),
+        "TransactGetItems" => {
+            Canned::ok(json!({ "Responses": [{}, { "Item": corrupt_item(USER) }] }))
+        }
+        "TransactWriteItems" => cancelled(&[
+            ("None", None),
+            ("ConditionalCheckFailed", Some(corrupt_item(USER))),
+        ]),
+        _ => condition_failed(Some(corrupt_item(USER))),
+    })
+    .await;
+    for request in [
+        api.find(TITLE, YEAR),
+        api.find_cached(TITLE, YEAR),
+        api.list("year=1927"),
+        add(&api),
+        update(&api),
+        delete(&api),
+        update(&api).key("k"),
+        delete(&api).key("k"),
+    ] {
+        let log = Capture::start(Source::Function);
+        let answer = request
+            .send()
+            .await
+            .problem(500, "internal")
+            .lacks("genres")
+            .lacks(TITLE);
+        let line = log.lines_with(answer.header("x-request-id").unwrap());
+        assert!(line.contains("genres[1]"), "{line}");
+        assert!(line.contains(TITLE), "{line}");
+    }
+}
+
+async fn a_record_that_cannot_be_read_is_500_or_503() {
+    let (api, _dynamo, _issuer) = on(|_| {
+        cancelled(&[
+            (
+                "ConditionalCheckFailed",
+                Some(json!({ "id": { "S": "x" } })),
+            ),
+            ("None", None),
+        ])
+    })
+    .await;
+    for request in [add(&api), delete(&api)] {
+        let answer = request.key("k").send().await;
+        assert!(answer.status >= 500, "{answer}");
+    }
+}

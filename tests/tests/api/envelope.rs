@@ -1,0 +1,313 @@
+//! What every answer has, and the answers that come before any operation does.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use tests::{
+    issuer::Issuer,
+    raw::RawRequest,
+    server::{Stage, TestServer},
+    service::Service,
+};
+
+crate::tests![
+    health_tells_that_the_service_runs_without_a_token,
+    every_request_has_an_id_of_its_own,
+    an_id_that_a_caller_sends_is_not_taken_over,
+    an_unknown_path_is_404,
+    another_method_is_405_with_those_allowed,
+    a_body_just_over_the_limit_is_413,
+    a_title_of_five_megabytes_is_413,
+    a_body_of_unknown_length_is_413_all_the_same,
+    a_body_that_ends_early_is_400,
+    a_body_that_is_not_declared_as_json_is_415,
+    a_body_declared_as_json_in_any_form_is_read,
+    a_problem_is_never_cached,
+];
+
+async fn health_tells_that_the_service_runs_without_a_token() {
+    let server = TestServer::start().await;
+    let health = server.api().get("/health").send().await.is(200);
+    assert_eq!(health.json(), json!({ "status": "ok" }));
+    let served_by = health.header("x-served-by").unwrap();
+    assert_eq!(served_by, concat!(env!("CARGO_PKG_VERSION"), "/local"));
+    server
+        .api()
+        .post("/health", &json!({}))
+        .send()
+        .await
+        .is(405);
+}
+
+async fn every_request_has_an_id_of_its_own() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let mut ids = BTreeSet::new();
+    for request in [
+        ada.get("/health"),
+        ada.get("/health"),
+        ada.list(""),
+        ada.get("/nowhere"),
+        ada.find("Alien", 1979),
+        ada.request(http::Method::OPTIONS, "/movies"),
+    ] {
+        let answer = request.send().await;
+        ids.insert(answer.header("x-request-id").unwrap().to_owned());
+    }
+    assert_eq!(ids.len(), 6);
+}
+
+async fn an_id_that_a_caller_sends_is_not_taken_over() {
+    let server = TestServer::start().await;
+    server
+        .api()
+        .get("/nowhere")
+        .header("x-request-id", "mine")
+        .send()
+        .await
+        .problem(404, "not-found")
+        .lacks("mine");
+}
+
+async fn an_unknown_path_is_404() {
+    let server = TestServer::start().await;
+    for api in [server.api(), server.user("ada")] {
+        for path in [
+            "/nowhere",
+            "/movies/",
+            "/Movies",
+            "/movies/Alien",
+            "/movies//add-movie",
+            "/auth",
+            "/movies%2Fadd-movie",
+            "/%F0%9F%8E%AC",
+            "/%ff%00",
+        ] {
+            api.get(path)
+                .send()
+                .await
+                .problem(404, "not-found")
+                .lacks(path);
+            api.post(path, &json!({}))
+                .send()
+                .await
+                .problem(404, "not-found");
+        }
+    }
+}
+
+async fn another_method_is_405_with_those_allowed() {
+    use http::Method;
+
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for (path, right) in [
+        ("/health", "GET"),
+        ("/movies", "GET"),
+        ("/movies/add-movie", "POST"),
+        ("/movies/findbytitleandyear", "GET POST"),
+        ("/movies/update-movie", "POST"),
+        ("/movies/delete-movie", "POST"),
+        ("/auth/sign-up", "POST"),
+        ("/auth/confirm-sign-up", "POST"),
+        ("/auth/sign-in", "POST"),
+    ] {
+        for method in [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::TRACE,
+            Method::from_bytes(b"LIST").unwrap(),
+        ] {
+            if right.split(' ').any(|allowed| method == allowed) {
+                continue;
+            }
+            let answer = ada.request(method, path).send().await;
+            let answer = answer.problem(405, "method-not-allowed");
+            let mut allowed: Vec<_> = answer
+                .header("allow")
+                .unwrap()
+                .split(',')
+                .map(str::trim)
+                .filter(|method| *method != "HEAD")
+                .collect();
+            allowed.sort_unstable();
+            assert_eq!(allowed.join(" "), right, "{path}");
+        }
+    }
+}
+
+/// A good new movie of exactly this many bytes.
+fn movie_of(bytes: usize) -> String {
+    let body = r#"{"title":"Alien","year":1979}"#;
+    format!("{body}{}", " ".repeat(bytes - body.len()))
+}
+
+const LIMIT: usize = 262_144;
+
+async fn a_body_just_over_the_limit_is_413() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for path in [
+        "/movies/add-movie",
+        "/movies/update-movie",
+        "/movies/delete-movie",
+        "/movies/findbytitleandyear",
+        "/auth/sign-up",
+        "/auth/confirm-sign-up",
+        "/auth/sign-in",
+    ] {
+        ada.post_text(path, movie_of(LIMIT + 1))
+            .send()
+            .await
+            .problem(413, "body-too-large");
+    }
+    assert!(ada.titles("").await.is_empty());
+    ada.post_text("/movies/add-movie", movie_of(LIMIT))
+        .send()
+        .await
+        .is(201);
+}
+
+async fn a_title_of_five_megabytes_is_413() {
+    // Without a network, because the body is not read to the end: a connection would break.
+    let issuer = Issuer::start().await;
+    let api = Service::embedded(&issuer).api();
+    let title = "x".repeat(5 * 1024 * 1024);
+    let body = json!({ "title": title, "year": 1979 });
+    for request in [api.add(&body), api.update(&body), api.find(&title, 1979)] {
+        request.send().await.problem(413, "body-too-large");
+    }
+    assert!(api.titles("").await.is_empty());
+}
+
+async fn a_body_of_unknown_length_is_413_all_the_same() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let base = server.base(Stage::Development);
+    let token = format!("Bearer {}", ada.token());
+    let chunked = |body: &str| {
+        let chunks = body.as_bytes().chunks(60_000).map(|chunk| {
+            let text = std::str::from_utf8(chunk).unwrap();
+            format!("{:x}\r\n{text}\r\n", chunk.len())
+        });
+        chunks.collect::<String>() + "0\r\n\r\n"
+    };
+    for (length, status) in [(LIMIT + 1, 413), (LIMIT, 201)] {
+        let body = chunked(&movie_of(length));
+        let request = RawRequest {
+            base: &base,
+            method: http::Method::POST,
+            path: "/movies/add-movie",
+            headers: vec![
+                ("authorization", &token),
+                ("content-type", "application/json"),
+                ("transfer-encoding", "chunked"),
+            ],
+            body: body.as_bytes(),
+            hang_up: false,
+        };
+        assert_eq!(request.send().await.status, status);
+    }
+}
+
+async fn a_body_that_ends_early_is_400() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let base = server.base(Stage::Development);
+    let token = format!("Bearer {}", ada.token());
+    for (length, body) in [("1000", movie_of(40)), ("262144", "{".to_owned())] {
+        let request = RawRequest {
+            base: &base,
+            method: http::Method::POST,
+            path: "/movies/add-movie",
+            headers: vec![
+                ("authorization", &token),
+                ("content-type", "application/json"),
+                ("content-length", length),
+            ],
+            body: body.as_bytes(),
+            hang_up: true,
+        };
+        request.send().await.blames(&[("body", "malformed")]);
+    }
+    assert!(ada.titles("").await.is_empty());
+}
+
+async fn a_body_that_is_not_declared_as_json_is_415() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for path in [
+        "/movies/add-movie",
+        "/movies/update-movie",
+        "/movies/delete-movie",
+        "/movies/findbytitleandyear",
+        "/auth/sign-up",
+        "/auth/confirm-sign-up",
+        "/auth/sign-in",
+    ] {
+        let undeclared = ada.post_text(path, movie_of(40)).without("content-type");
+        undeclared
+            .clone()
+            .send()
+            .await
+            .problem(415, "unsupported-media-type");
+        for declared in [
+            "",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/jsonx",
+            "application/merge-patch+json",
+            "application/json; charset=iso-8859-1",
+            "application/json; charset=utf-16",
+            "application/json, text/plain",
+            "json",
+        ] {
+            undeclared
+                .clone()
+                .header("content-type", declared)
+                .send()
+                .await
+                .problem(415, "unsupported-media-type");
+        }
+        undeclared
+            .header("content-type", "application/json")
+            .header("content-type", "text/plain")
+            .send()
+            .await
+            .problem(415, "unsupported-media-type");
+    }
+    assert!(ada.titles("").await.is_empty());
+}
+
+async fn a_body_declared_as_json_in_any_form_is_read() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for (year, declared) in (2000..).zip([
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON;charset=\"UTF-8\"",
+        "application/json ;",
+    ]) {
+        ada.add(&json!({ "title": "Alien", "year": year }))
+            .without("content-type")
+            .header("content-type", declared)
+            .send()
+            .await
+            .is(201);
+    }
+}
+
+async fn a_problem_is_never_cached() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let missing = ada.find_cached("Alien", 1979).send().await;
+    assert_eq!(
+        missing
+            .problem(404, "movie-not-found")
+            .header("cache-control"),
+        Some("no-store")
+    );
+}

@@ -1,0 +1,135 @@
+//! The API, driven as a client drives it.
+//!
+//! Every answer that any test gets is held against `openapi.yaml` by the client that got it. When all
+//! tests have run, every pair of operation and status that the document promises must have been seen.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod accounts;
+mod any_request;
+mod bad_input;
+mod broken;
+mod cognito;
+mod contract;
+mod cors;
+mod dynamo;
+mod envelope;
+mod idempotency;
+mod info;
+mod keys;
+mod listing;
+mod logs;
+mod movies;
+mod ownership;
+mod preconditions;
+mod stages;
+mod titles;
+mod tokens;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Conclusion, Trial};
+use tests::{contract::Contract, service::BROKEN};
+
+/// Lists the tests of a module, each an async function.
+macro_rules! tests {
+    ($($name:ident),+ $(,)?) => {
+        pub(crate) fn tests() -> Vec<libtest_mimic::Trial> {
+            let module = module_path!().trim_start_matches("api::");
+            vec![$(libtest_mimic::Trial::test(
+                format!("{module}::{}", stringify!($name)),
+                || {
+                    tests::block_on($name());
+                    Ok(())
+                },
+            )),+]
+        }
+    };
+}
+pub(crate) use tests;
+
+fn main() -> ExitCode {
+    tests::logs::install();
+    hide_panics_on_purpose();
+    let arguments = Arguments::from_args();
+    let trials: Vec<Trial> = [
+        accounts::tests(),
+        any_request::tests(),
+        bad_input::tests(),
+        broken::tests(),
+        cognito::tests(),
+        contract::tests(),
+        cors::tests(),
+        dynamo::tests(),
+        envelope::tests(),
+        idempotency::tests(),
+        info::tests(),
+        keys::tests(),
+        listing::tests(),
+        logs::tests(),
+        movies::tests(),
+        ownership::tests(),
+        preconditions::tests(),
+        stages::tests(),
+        titles::tests(),
+        tokens::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if conclusion.has_failed() {
+        return conclusion.exit_code();
+    }
+    if arguments.list || !was_whole(&arguments, &conclusion) {
+        return ExitCode::SUCCESS;
+    }
+    report_coverage()
+}
+
+fn was_whole(arguments: &Arguments, conclusion: &Conclusion) -> bool {
+    arguments.filter.is_none() && arguments.skip.is_empty() && conclusion.num_filtered_out == 0
+}
+
+/// What all tests together must have seen of the document.
+fn report_coverage() -> ExitCode {
+    let contract = Contract::get();
+    let (unseen, all) = (contract.unseen_pairs(), contract.pairs().len());
+    println!(
+        "contract coverage: {} of {all} documented pairs of operation and status were seen",
+        all - unseen.len()
+    );
+    let mut missing = 0;
+    for (what, list) in [
+        ("never answered", unseen),
+        (
+            "example that no answer confirms",
+            contract.unseen_problems(),
+        ),
+        ("type with two titles", contract.unsteady_titles()),
+    ] {
+        for entry in &list {
+            println!("  {what}: {entry}");
+        }
+        missing += list.len();
+    }
+    if missing == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Some tests make the service panic; its message would look like a failure.
+fn hide_panics_on_purpose() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if panic.payload_as_str() != Some(BROKEN) {
+            usual(panic);
+        }
+    }));
+}
