@@ -55,7 +55,14 @@ impl Benchmark {
 #[derive(Debug)]
 struct Setting {
     quick: bool,
-    dev: PathBuf,
+    dev: Option<PathBuf>,
+}
+
+impl Setting {
+    /// The `dev` server to measure; it is built when it is first needed.
+    fn dev(&self) -> anyhow::Result<PathBuf> {
+        self.dev.clone().map_or_else(programs::build_dev, Ok)
+    }
 }
 
 /// Whether a benchmark met its goal, if it has one.
@@ -68,14 +75,12 @@ enum Verdict {
 
 /// Runs the command.
 pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
-    let dev = match args.dev {
-        Some(dev) => dev,
-        None if args.quick => programs::build_dev()?,
-        None => return run_release_build(&args.benchmarks),
-    };
+    if !args.quick && args.dev.is_none() {
+        return run_release_build(&args.benchmarks);
+    }
     let setting = Setting {
         quick: args.quick,
-        dev,
+        dev: args.dev,
     };
     let mut missed = false;
     for benchmark in Benchmark::value_variants() {

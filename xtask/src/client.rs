@@ -8,7 +8,7 @@ mod address;
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use backon::{ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -36,13 +36,14 @@ pub(crate) struct Patience {
     pub(crate) retries: usize,
 }
 
-/// About a quarter of a minute in all: a server that restarts is waited for, a dead one is not.
+/// A quarter to half a minute, as the pauses fall: a server that restarts is waited for, a dead one
+/// is not.
 impl Default for Patience {
     fn default() -> Self {
         Self {
             first_pause: Duration::from_millis(100),
-            longest_pause: Duration::from_secs(4),
-            retries: 8,
+            longest_pause: Duration::from_secs(3),
+            retries: 7,
         }
     }
 }
@@ -117,10 +118,10 @@ impl Answer {
             .iter()
             .map(|fault| format!("`{}` {}", fault.field, fault.message))
             .collect();
-        if faults.is_empty() {
-            problem.detail.unwrap_or(problem.title)
-        } else {
-            faults.join("; ")
+        match (faults.is_empty(), problem.detail) {
+            (false, _) => faults.join("; "),
+            (true, Some(detail)) => format!("{}: {detail}", problem.title),
+            (true, None) => problem.title,
         }
     }
 
@@ -299,9 +300,13 @@ async fn post(
     body: &serde_json::Value,
 ) -> anyhow::Result<Answer> {
     let request = http.post(address.of(path)).json(body);
-    send(request)
+    let answer = send(request)
         .await
-        .with_context(|| format!("{address} does not answer"))
+        .with_context(|| format!("{address} does not answer"))?;
+    if answer.status == StatusCode::NOT_FOUND {
+        bail!("{address} is no stage of the movies API");
+    }
+    Ok(answer)
 }
 
 #[cfg(test)]

@@ -60,13 +60,18 @@ pub(crate) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
     let client = Client::connect(args.from, &args.sign_in).await?;
     let mut writer = Writer::new(BufWriter::new(output), format);
     let progress = progress();
-    list(&client, |movie| {
+    let listed = list(&client, |movie| {
         writer.write(movie)?;
         progress.inc(1);
         Ok(())
     })
-    .await?;
+    .await;
     progress.finish_and_clear();
+    match listed {
+        // Whoever read the standard output has read enough.
+        Err(error) if to_stdout && is_broken_pipe(&error) => return Ok(ExitCode::SUCCESS),
+        listed => listed?,
+    }
     let (written, output) = writer.finish()?;
     let output = output
         .into_inner()
@@ -78,6 +83,12 @@ pub(crate) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
         println!("{written} exported");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn format_of(path: &Path) -> ExportFormat {

@@ -173,3 +173,17 @@ fn movie(number: u64, now: OffsetDateTime) -> anyhow::Result<Movie> {
     };
     Ok(Movie::new(key(number)?, details, UserId::new("bench"), now))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_benchmark_runs() {
+        let setting = Setting {
+            quick: true,
+            dev: None,
+        };
+        assert_ne!(run(&setting).await.unwrap(), Verdict::NoGoal);
+    }
+}

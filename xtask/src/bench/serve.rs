@@ -12,33 +12,55 @@ use super::{
     load::{Generator, Outcome, Target},
     server::DevServer,
 };
-use crate::client::{Call, Client, SignInArgs};
+use crate::client::{Address, Call, Client, SignInArgs};
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
+/// How long to send before it counts, and while it counts.
+struct Times {
+    warm_up: Duration,
+    counted: Duration,
+}
+
 pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
-    let (warm_up, duration) = if setting.quick {
-        (Duration::from_millis(50), Duration::from_millis(200))
+    let times = if setting.quick {
+        Times {
+            warm_up: Duration::from_millis(50),
+            counted: Duration::from_millis(200),
+        }
     } else {
-        (Duration::from_secs(1), Duration::from_secs(8))
+        Times {
+            warm_up: Duration::from_secs(1),
+            counted: Duration::from_secs(8),
+        }
     };
-    let server = DevServer::start(&setting.dev)?;
-    let target = target(&server).await?;
+    let server = DevServer::start(&setting.dev()?)?;
+    let lines = measure(server.development(), &times, || server.cpu_time()).await?;
+    report(&lines);
+    Ok(Verdict::NoGoal)
+}
+
+/// A line a number of connections.
+async fn measure(
+    address: &Address,
+    times: &Times,
+    cpu_time: impl Fn() -> Option<Duration>,
+) -> anyhow::Result<Vec<String>> {
+    let target = target(address).await?;
     let generator = Generator::new()?;
     let bar = progress(CONNECTIONS.len().try_into()?, "sending requests");
     let mut lines = Vec::new();
     for connections in CONNECTIONS {
-        generator.run(&target, connections, warm_up).await?;
-        let before = server.cpu_time();
-        let outcome = generator.run(&target, connections, duration).await?;
-        let cpu = server.cpu_time().zip(before);
+        generator.run(&target, connections, times.warm_up).await?;
+        let before = cpu_time();
+        let outcome = generator.run(&target, connections, times.counted).await?;
+        let cpu = cpu_time().zip(before);
         let cpu = cpu.map(|(after, before)| after.saturating_sub(before));
         lines.push(line(connections, &outcome, cpu)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
-    report(&lines);
-    Ok(Verdict::NoGoal)
+    Ok(lines)
 }
 
 fn report(lines: &[String]) {
@@ -69,8 +91,7 @@ fn line(connections: usize, outcome: &Outcome, cpu: Option<Duration>) -> anyhow:
 }
 
 /// Adds the movie that is then asked for.
-async fn target(server: &DevServer) -> anyhow::Result<Target> {
-    let address = server.development();
+async fn target(address: &Address) -> anyhow::Result<Target> {
     let client = Client::connect(address.clone(), &SignInArgs::default()).await?;
     let movie = serde_json::json!({
         "title": "Rush",
@@ -100,4 +121,28 @@ async fn target(server: &DevServer) -> anyhow::Result<Target> {
         path_and_query: format!("/{path}"),
         authorization,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use local::server::{Options, Server, Stage};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_benchmark_runs() {
+        let server = Server::start(Options {
+            quiet: true,
+            ..Options::default()
+        });
+        let server = server.await.unwrap();
+        let address = server.stage_url(Stage::Development).parse().unwrap();
+        let times = Times {
+            warm_up: Duration::ZERO,
+            counted: Duration::from_millis(50),
+        };
+        let lines = measure(&address, &times, || None).await.unwrap();
+        assert_eq!(lines.len(), CONNECTIONS.len());
+        assert!(lines.iter().all(|line| line.ends_with("not measured")));
+    }
 }
