@@ -5,18 +5,20 @@
 
 mod account;
 mod address;
+mod answer;
 
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use backon::{ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
 pub(crate) use account::{Account, SignInArgs};
 pub(crate) use address::Address;
+pub(crate) use answer::Answer;
 
 /// A deployment of the service, signed in to.
 #[derive(Debug)]
@@ -66,14 +68,6 @@ pub(crate) struct Call {
     pub(crate) if_match: Option<String>,
 }
 
-/// An answer that is no invitation to try again.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
@@ -91,53 +85,6 @@ pub(crate) enum CallError {
 impl CallError {
     fn passes(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Busy { .. })
-    }
-}
-
-impl Answer {
-    /// What went wrong, in the service's words.
-    pub(crate) fn problem(&self) -> String {
-        #[derive(serde::Deserialize)]
-        struct Problem {
-            title: String,
-            #[serde(default)]
-            detail: Option<String>,
-            #[serde(default)]
-            errors: Vec<Fault>,
-        }
-        #[derive(serde::Deserialize)]
-        struct Fault {
-            field: String,
-            message: String,
-        }
-        let Ok(problem) = serde_json::from_slice::<Problem>(&self.body) else {
-            return self.status.to_string();
-        };
-        let faults: Vec<_> = problem
-            .errors
-            .iter()
-            .map(|fault| format!("`{}` {}", fault.field, fault.message))
-            .collect();
-        match (faults.is_empty(), problem.detail) {
-            (false, _) => faults.join("; "),
-            (true, Some(detail)) => format!("{}: {detail}", problem.title),
-            (true, None) => problem.title,
-        }
-    }
-
-    /// The last part of the problem's type, such as `movie-exists`.
-    pub(crate) fn problem_type(&self) -> Option<String> {
-        #[derive(serde::Deserialize)]
-        struct Problem {
-            r#type: String,
-        }
-        let problem: Problem = serde_json::from_slice(&self.body).ok()?;
-        let (_, slug) = problem.r#type.rsplit_once('/')?;
-        Some(slug.to_owned())
-    }
-
-    pub(crate) fn header(&self, name: header::HeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
     }
 }
 
@@ -243,7 +190,7 @@ impl Client {
         if let Some(tag) = &call.if_match {
             request = request.header(header::IF_MATCH, tag);
         }
-        judge(send(request).await?)
+        send(request).await?.judge()
     }
 }
 
@@ -267,28 +214,6 @@ async fn send(request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
         status: response.status(),
         headers: response.headers().clone(),
         body: response.bytes().await.map_err(CallError::Unreachable)?,
-    })
-}
-
-/// Tells answers from invitations to try again.
-fn judge(answer: Answer) -> Result<Answer, CallError> {
-    let busy = match answer.status {
-        StatusCode::TOO_MANY_REQUESTS
-        | StatusCode::BAD_GATEWAY
-        | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => true,
-        StatusCode::CONFLICT => answer.problem_type().as_deref() == Some("request-in-flight"),
-        _ => false,
-    };
-    if !busy {
-        return Ok(answer);
-    }
-    let seconds = answer
-        .header(header::RETRY_AFTER)
-        .and_then(|text| text.parse().ok());
-    Err(CallError::Busy {
-        status: answer.status,
-        retry_after: seconds.map(Duration::from_secs),
     })
 }
 

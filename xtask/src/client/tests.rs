@@ -10,6 +10,8 @@ use tokio::{
     net::TcpListener,
 };
 
+use http::HeaderMap;
+
 use super::*;
 
 const SIGNED_IN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"accessToken\":\"t\"}";
@@ -115,7 +117,7 @@ fn the_service_names_the_pause() {
         headers,
         body: Bytes::new(),
     };
-    let Err(CallError::Busy { retry_after, .. }) = judge(answer) else {
+    let Err(CallError::Busy { retry_after, .. }) = answer.judge() else {
         panic!("503 is an invitation to try again");
     };
     assert_eq!(retry_after, Some(Duration::from_secs(7)));

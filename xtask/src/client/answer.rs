@@ -1,0 +1,83 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+
+use super::CallError;
+
+/// An answer that is no invitation to try again.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// What went wrong, in the service's words.
+    pub(crate) fn problem(&self) -> String {
+        #[derive(serde::Deserialize)]
+        struct Problem {
+            title: String,
+            #[serde(default)]
+            detail: Option<String>,
+            #[serde(default)]
+            errors: Vec<Fault>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Fault {
+            field: String,
+            message: String,
+        }
+        let Ok(problem) = serde_json::from_slice::<Problem>(&self.body) else {
+            return self.status.to_string();
+        };
+        let faults: Vec<_> = problem
+            .errors
+            .iter()
+            .map(|fault| format!("`{}` {}", fault.field, fault.message))
+            .collect();
+        match (faults.is_empty(), problem.detail) {
+            (false, _) => faults.join("; "),
+            (true, Some(detail)) => format!("{}: {detail}", problem.title),
+            (true, None) => problem.title,
+        }
+    }
+
+    /// The last part of the problem's type, such as `movie-exists`.
+    pub(crate) fn problem_type(&self) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Problem {
+            r#type: String,
+        }
+        let problem: Problem = serde_json::from_slice(&self.body).ok()?;
+        let (_, slug) = problem.r#type.rsplit_once('/')?;
+        Some(slug.to_owned())
+    }
+
+    pub(crate) fn header(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Tells answers from invitations to try again.
+    pub(super) fn judge(self) -> Result<Self, CallError> {
+        let busy = match self.status {
+            StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => true,
+            StatusCode::CONFLICT => self.problem_type().as_deref() == Some("request-in-flight"),
+            _ => false,
+        };
+        if !busy {
+            return Ok(self);
+        }
+        let seconds = self
+            .header(header::RETRY_AFTER)
+            .and_then(|text| text.parse().ok());
+        Err(CallError::Busy {
+            status: self.status,
+            retry_after: seconds.map(Duration::from_secs),
+        })
+    }
+}
