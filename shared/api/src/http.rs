@@ -2,6 +2,7 @@
 
 mod accounts;
 mod body;
+mod both;
 mod caller;
 mod error;
 mod fault;
@@ -12,6 +13,7 @@ mod precondition;
 mod query;
 mod respond;
 mod rules;
+mod year;
 
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ crate::tests![
     an_unknown_member_is_400,
     text_that_no_title_has_is_400,
     a_query_where_there_is_none_is_400,
+    faults_of_headers_query_and_body_are_named_together,
     a_body_that_is_wrong_is_never_quoted,
 ];
 
@@ -374,6 +375,54 @@ async fn a_query_where_there_is_none_is_400() {
         .blames(&[("verbose", "unknown_member")]);
     ada.get("/health?").send().await.is(200);
     assert!(ada.titles("").await.is_empty());
+}
+
+async fn faults_of_headers_query_and_body_are_named_together() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for path in &WRITES[..3] {
+        ada.post(
+            &format!("{path}?verbose=1"),
+            &json!({ "title": 1, "rank": 1, "year": 2000 }),
+        )
+        .key("two words")
+        .header("if-match", "x")
+        .send()
+        .await
+        .blames(if *path == WRITES[2] {
+            &[
+                ("Idempotency-Key", "invalid_value"),
+                ("If-Match", "malformed"),
+                ("rank", "unknown_member"),
+                ("title", "invalid_type"),
+                ("verbose", "unknown_member"),
+            ]
+        } else {
+            &[
+                ("Idempotency-Key", "invalid_value"),
+                ("If-Match", "malformed"),
+                ("title", "invalid_type"),
+                ("verbose", "unknown_member"),
+            ]
+        });
+    }
+    ada.get("/movies/findbytitleandyear?year=x&title=A")
+        .header("if-none-match", "x")
+        .send()
+        .await
+        .blames(&[("If-None-Match", "malformed"), ("year", "invalid_value")]);
+    // What cannot be read at all has no fields to name.
+    ada.post_text(WRITES[0], " ".repeat(300_000))
+        .key("two words")
+        .send()
+        .await
+        .problem(413, "body-too-large");
+    ada.add(&json!({}))
+        .key("two words")
+        .without("content-type")
+        .send()
+        .await
+        .problem(415, "unsupported-media-type");
 }
 
 async fn a_body_that_is_wrong_is_never_quoted() {

@@ -19,6 +19,7 @@ use self::{
     response::{MovieListResponse, MovieResponse, deleted, written},
 };
 use super::{
+    both::Both,
     error::ApiError,
     json::Json,
     precondition::{Conditions, IfNoneMatch, etag},
@@ -50,8 +51,7 @@ pub(super) async fn list_movies(
 pub(super) async fn add_movie(
     State(app): State<Arc<App>>,
     caller: Caller,
-    conditions: Conditions,
-    Json(request): Json<AddMovieRequest>,
+    Both(conditions, Json(request)): Both<Conditions, Json<AddMovieRequest>>,
 ) -> Result<Response, ApiError> {
     let once = once("addMovie", &caller, &conditions, &request)?;
     let (key, details) = request.into_movie()?;
@@ -78,8 +78,7 @@ pub(super) async fn find_movie(
 pub(super) async fn find_movie_cached(
     State(app): State<Arc<App>>,
     _: Caller,
-    if_none_match: IfNoneMatch,
-    Query(request): Query<MovieKeyRequest>,
+    Both(if_none_match, Query(request)): Both<IfNoneMatch, Query<MovieKeyRequest>>,
 ) -> Result<Response, ApiError> {
     let movie = find(&app, &request.into_key()?).await?;
     let headers = [
@@ -97,8 +96,7 @@ pub(super) async fn find_movie_cached(
 pub(super) async fn update_movie(
     State(app): State<Arc<App>>,
     caller: Caller,
-    conditions: Conditions,
-    Json(request): Json<UpdateMovieRequest>,
+    Both(conditions, Json(request)): Both<Conditions, Json<UpdateMovieRequest>>,
 ) -> Result<Response, ApiError> {
     let once = once("updateMovie", &caller, &conditions, &request)?;
     let (key, changes) = request.into_changes()?;
@@ -114,8 +112,7 @@ pub(super) async fn update_movie(
 pub(super) async fn delete_movie(
     State(app): State<Arc<App>>,
     caller: Caller,
-    conditions: Conditions,
-    Json(request): Json<MovieKeyRequest>,
+    Both(conditions, Json(request)): Both<Conditions, Json<MovieKeyRequest>>,
 ) -> Result<Response, ApiError> {
     let once = once("deleteMovie", &caller, &conditions, &request)?;
     let key = request.into_key()?;

@@ -1,12 +1,8 @@
 //! Entity tags and the conditions that clients put on them (RFC 9110, sections 8.8.3 and 13.1).
 
-use axum::{
-    extract::FromRequestParts,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::{error::ApiError, fault::Fault};
+use super::{both::ReadHeaders, fault::Fault};
 use crate::{idempotency::IdempotencyKey, movie::Revision};
 
 /// The header `Idempotency-Key`.
@@ -28,12 +24,10 @@ pub(super) struct Conditions {
     pub(super) idempotency_key: Option<IdempotencyKey>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Conditions {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+impl ReadHeaders for Conditions {
+    fn read(headers: &HeaderMap) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
-        let if_match = match Tags::parse(&parts.headers, &header::IF_MATCH) {
+        let if_match = match Tags::parse(headers, &header::IF_MATCH) {
             Ok(None | Some(Tags::Any)) => None,
             // The comparison is strong: a weak tag matches nothing.
             Ok(Some(Tags::Listed(tags))) => Some(
@@ -47,7 +41,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Conditions {
                 None
             }
         };
-        let idempotency_key = match idempotency_key(&parts.headers) {
+        let idempotency_key = match idempotency_key(headers) {
             Ok(key) => key,
             Err(message) => {
                 faults.push(Fault::new("Idempotency-Key", "invalid_value", message));
@@ -60,7 +54,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Conditions {
                 idempotency_key,
             })
         } else {
-            Err(ApiError::InvalidRequest(faults).into_response())
+            Err(faults)
         }
     }
 }
@@ -79,15 +73,11 @@ impl IfNoneMatch {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Tags::parse(&parts.headers, &header::IF_NONE_MATCH)
+impl ReadHeaders for IfNoneMatch {
+    fn read(headers: &HeaderMap) -> Result<Self, Vec<Fault>> {
+        Tags::parse(headers, &header::IF_NONE_MATCH)
             .map(Self)
-            .map_err(|message| {
-                ApiError::fault(Fault::new("If-None-Match", "malformed", message)).into_response()
-            })
+            .map_err(|message| vec![Fault::new("If-None-Match", "malformed", message)])
     }
 }
 

@@ -10,7 +10,7 @@ use validator::Validate;
 use super::{
     error::ApiError,
     fault::{Fault, from_validator},
-    json::YearNumber,
+    year::YearNumber,
 };
 
 /// A request type that is read from a query string.
@@ -22,11 +22,10 @@ pub(super) trait ReadParameters: Validate + Sized {
 /// The extractor of query strings, and the only one.
 pub(super) struct Query<T>(pub(super) T);
 
-impl<S: Send + Sync, T: ReadParameters> FromRequestParts<S> for Query<T> {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let mut parameters = Parameters::parse(parts.uri.query().unwrap_or_default());
+impl<T: ReadParameters> Query<T> {
+    /// Reads the query of a request.
+    pub(super) fn read(uri: &Uri) -> Result<Self, ApiError> {
+        let mut parameters = Parameters::parse(uri.query().unwrap_or_default());
         let request = T::read(&mut parameters);
         let mut faults = parameters.refuse_the_rest();
         if let Err(errors) = request.validate() {
@@ -39,8 +38,16 @@ impl<S: Send + Sync, T: ReadParameters> FromRequestParts<S> for Query<T> {
         if faults.is_empty() {
             Ok(Self(request))
         } else {
-            Err(ApiError::InvalidRequest(faults).into_response())
+            Err(ApiError::InvalidRequest(faults))
         }
+    }
+}
+
+impl<S: Send + Sync, T: ReadParameters> FromRequestParts<S> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::read(&parts.uri).map_err(IntoResponse::into_response)
     }
 }
 

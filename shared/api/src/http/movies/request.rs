@@ -7,9 +7,10 @@ use validator::{Validate, ValidationError};
 use super::super::{
     error::ApiError,
     fault::Fault,
-    json::{Members, ReadMembers, YearNumber},
+    json::{Members, ReadMembers},
     query::{Parameters, ReadParameters},
     rules,
+    year::YearNumber,
 };
 use crate::{
     movie::{
