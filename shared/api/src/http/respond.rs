@@ -134,33 +134,29 @@ struct Line<'a> {
 }
 
 fn log(line: &Line<'_>) {
-    let micros = u64::try_from(line.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let problem = line.error.map(ApiError::slug);
-    let cause = line
-        .error
-        .and_then(|error| std::error::Error::source(error));
+    // The level of an event is part of its static description, hence two events of one form.
+    macro_rules! event {
+        ($level:expr) => {
+            tracing::event!(
+                $level,
+                request_id = line.id,
+                method = line.method.as_str(),
+                route = line.route,
+                status = line.status,
+                micros = u64::try_from(line.began.elapsed().as_micros()).unwrap_or(u64::MAX),
+                problem = line.error.map(ApiError::slug),
+                error = line
+                    .error
+                    .and_then(std::error::Error::source)
+                    .map(display_chain),
+                "request"
+            )
+        };
+    }
     if line.status >= 500 {
-        tracing::error!(
-            request_id = line.id,
-            method = line.method.as_str(),
-            route = line.route,
-            status = line.status,
-            micros,
-            problem,
-            error = cause.map(display_chain),
-            "request"
-        );
+        event!(tracing::Level::ERROR);
     } else {
-        tracing::info!(
-            request_id = line.id,
-            method = line.method.as_str(),
-            route = line.route,
-            status = line.status,
-            micros,
-            problem,
-            error = cause.map(display_chain),
-            "request"
-        );
+        event!(tracing::Level::INFO);
     }
 }
 
