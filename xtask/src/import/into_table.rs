@@ -25,7 +25,7 @@ use crate::{client::Patience, records::Movie};
 pub(super) struct TableArgs {
     /// Import into this DynamoDB table and not through an API; region, endpoint and credentials
     /// are those of the AWS CLI
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["to", "email", "password"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "to")]
     table: Option<String>,
     /// User id (`sub` claim) of whoever shall own the movies in the table
     #[arg(long, value_name = "ID", default_value = "import", requires = "table")]

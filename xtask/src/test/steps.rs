@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use anyhow::ensure;
+
 use super::{
     Counts, Step, libtest,
     ministack::MiniStack,
@@ -37,10 +39,12 @@ impl Steps {
 
     /// Tries both, so that both are reported.
     fn set_up_tools(&self) -> anyhow::Result<Counts> {
-        let python = self.tools.python("python");
-        let node = self.tools.node("redocly");
-        python?;
-        node?;
+        let missing: Vec<_> = [self.tools.python("python"), self.tools.node("redocly")]
+            .into_iter()
+            .filter_map(Result::err)
+            .map(|error| error.to_string())
+            .collect();
+        ensure!(missing.is_empty(), missing.join("\nerror: "));
         Ok(Counts::PASSED)
     }
 
