@@ -1,15 +1,28 @@
 //! A running local server: both stages in memory, over real HTTP.
 
+use std::sync::Arc;
+
 use api::{
+    clock::{Clock, SystemClock},
     identity::Email,
     token::{EDITORS, Issuer},
 };
 use local::server::{Options, Server};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 pub use local::server::Stage;
 
 use crate::{api::Api, issuer::now};
+
+#[derive(Debug)]
+struct StoppedClock(OffsetDateTime);
+
+impl Clock for StoppedClock {
+    fn now(&self) -> OffsetDateTime {
+        self.0
+    }
+}
 
 /// A local server of a test's own.
 #[derive(Debug)]
@@ -18,8 +31,18 @@ pub struct TestServer(Server);
 impl TestServer {
     /// Starts one on any free port.
     pub async fn start() -> Self {
+        Self::start_with(Arc::new(SystemClock)).await
+    }
+
+    /// Starts one for which no time passes, however slow the machine is.
+    pub async fn start_with_stopped_clock() -> Self {
+        Self::start_with(Arc::new(StoppedClock(SystemClock.now()))).await
+    }
+
+    async fn start_with(clock: Arc<dyn Clock>) -> Self {
         let options = Options {
             quiet: true,
+            clock,
             ..Options::default()
         };
         Self(Server::start(options).await.expect("a server"))

@@ -28,8 +28,9 @@ use self::{
     writer::Writer,
 };
 
-/// How much of the database is kept in memory, in bytes.
-const CACHE: usize = 64 * 1024 * 1024;
+/// How much of the database is kept in memory at most, in bytes. It fills as pages are read; a million
+/// movies need about three quarters of it, and with less a page of them costs half as much again.
+const CACHE: usize = 1024 * 1024 * 1024;
 
 /// Movies in an embedded database.
 #[derive(Debug)]

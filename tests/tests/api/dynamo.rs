@@ -216,12 +216,14 @@ async fn throttling_is_503() {
         "ThrottlingException",
     ] {
         let (api, dynamo, _issuer) = on(move |_| error(code)).await;
-        for request in all(&api) {
+        // The SDK tries three times, and then it is the caller's turn; at once where a second try
+        // could not tell a write whose answer got lost from one that failed.
+        let tries = [3, 3, 3, 3, 1, 1, 3, 3, 3];
+        for (request, tries) in all(&api).into_iter().zip(tries) {
             dynamo.forget();
             let answer = request.send().await.problem(503, "throttled").lacks(code);
             assert_eq!(answer.header("retry-after"), Some("1"));
-            // The SDK tries three times, and then it is the caller's turn.
-            assert_eq!(dynamo.asked().len(), 3);
+            assert_eq!(dynamo.asked().len(), tries);
         }
     }
     let (api, _dynamo, _issuer) =

@@ -275,7 +275,7 @@ async fn a_key_that_is_no_key_is_400() {
         .send()
         .await
         .blames(&[("Idempotency-Key", "invalid_value")]);
-    ada.add(&movie())
+    ada.update(&movie())
         .key("one")
         .header("if-match", "nonsense")
         .send()

@@ -21,6 +21,7 @@ mod envelope;
 mod idempotency;
 mod info;
 mod keys;
+mod limits;
 mod listing;
 mod logs;
 mod movies;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         idempotency::tests(),
         info::tests(),
         keys::tests(),
+        limits::tests(),
         listing::tests(),
         logs::tests(),
         movies::tests(),

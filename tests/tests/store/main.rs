@@ -63,6 +63,7 @@ const SUITE: &[(&str, Test)] = suite! {
         a_failed_write_leaves_no_record,
         keys_of_different_callers_are_different,
         a_key_is_forgotten_after_24_hours,
+        a_key_used_again_after_it_was_forgotten_is_kept_anew,
         a_guard_holds_for_a_write_with_a_key,
         retries_that_race_their_first_try_happen_once,
         updates_with_different_keys_all_happen;

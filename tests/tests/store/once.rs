@@ -266,3 +266,36 @@ pub(crate) async fn updates_with_different_keys_all_happen(store: Store) {
         "no update was lost, none happened twice"
     );
 }
+
+pub(crate) async fn a_key_used_again_after_it_was_forgotten_is_kept_anew(store: Store) {
+    let any = Guard::default();
+    let movie = movie(2016, "Anew");
+    store.add(&movie, None).await.unwrap();
+    // Enough forgotten keys that a store which clears them bit by bit has some left.
+    for n in 0..8 {
+        let old = once(&format!("old{n}"), "update");
+        store
+            .update(&movie.key, &ranked(1), &any, NOW, Some(&old))
+            .await
+            .unwrap();
+    }
+    let last = once("old7", "update");
+    let mut now = NOW + KEPT_FOR + Duration::hours(1);
+    store
+        .update(&movie.key, &ranked(2), &any, now, Some(&last))
+        .await
+        .unwrap();
+    for n in 0..8 {
+        now += Duration::seconds(1);
+        let other = once(&format!("new{n}"), "update");
+        store
+            .update(&movie.key, &ranked(3), &any, now, Some(&other))
+            .await
+            .unwrap();
+    }
+    let again = store
+        .update(&movie.key, &ranked(2), &any, now, Some(&last))
+        .await
+        .unwrap();
+    assert!(again.replayed);
+}

@@ -191,10 +191,8 @@ impl ApiError {
 }
 
 fn retry_after(wait: Duration) -> (HeaderName, HeaderValue) {
-    (
-        header::RETRY_AFTER,
-        HeaderValue::from(wait.as_secs().max(1)),
-    )
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    (header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
 }
 
 impl IntoResponse for ApiError {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::movie::Invalid;
@@ -46,7 +46,7 @@ pub(super) fn from_validator(errors: &ValidationErrors) -> Vec<Fault> {
     for (field, kind) in errors.errors() {
         match kind {
             ValidationErrorsKind::Field(errors) => {
-                faults.extend(errors.iter().map(|error| from_error(field, error)));
+                faults.extend(errors.iter().flat_map(|error| from_error(field, error)));
             }
             // The nested structs of request types are a matter of our code, not of the wire.
             ValidationErrorsKind::Struct(nested) => faults.extend(from_validator(nested)),
@@ -59,7 +59,7 @@ pub(super) fn from_validator(errors: &ValidationErrors) -> Vec<Fault> {
     faults
 }
 
-fn from_error(field: &str, error: &ValidationError) -> Fault {
+fn from_error(field: &str, error: &ValidationError) -> Vec<Fault> {
     let parameter = |name| {
         error
             .params
@@ -73,13 +73,14 @@ fn from_error(field: &str, error: &ValidationError) -> Fault {
         .get("field")
         .and_then(|field| field.as_str())
         .unwrap_or(field);
-    let mut field = if field == "__all__" {
+    let field = if field == "__all__" {
         "body".to_owned()
     } else {
         camel_case(field)
     };
-    if let Some(index) = error.params.get("index") {
-        field = format!("{field}[{index}]");
+    if let Some(entries) = error.params.get("entries") {
+        let entries = Vec::<EntryFault>::deserialize(entries).unwrap_or_default();
+        return entries.into_iter().map(|entry| entry.of(&field)).collect();
     }
     let (code, message): (Cow<'static, str>, Cow<'static, str>) = match error.code.as_ref() {
         "required" => (
@@ -95,19 +96,41 @@ fn from_error(field: &str, error: &ValidationError) -> Fault {
             )
             .into(),
         ),
-        "length" => (
-            "too_long".into(),
-            format!("must have at most {} entries", parameter("max")).into(),
-        ),
         _ => (
             error.code.clone(),
             error.message.clone().unwrap_or("is not valid".into()),
         ),
     };
-    Fault {
+    vec![Fault {
         field,
         code,
         message,
+    }]
+}
+
+/// What is wrong with an entry of a list; `validator` carries it as a parameter of its error.
+#[derive(Serialize, Deserialize)]
+pub(super) struct EntryFault {
+    index: usize,
+    code: String,
+    message: String,
+}
+
+impl EntryFault {
+    pub(super) fn new(index: usize, invalid: Invalid) -> Self {
+        Self {
+            index,
+            code: invalid.code().to_owned(),
+            message: invalid.to_string(),
+        }
+    }
+
+    fn of(self, list: &str) -> Fault {
+        Fault {
+            field: format!("{list}[{}]", self.index),
+            code: self.code.into(),
+            message: self.message.into(),
+        }
     }
 }
 

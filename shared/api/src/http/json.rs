@@ -16,6 +16,7 @@ use http::header;
 use validator::Validate;
 
 use self::members::Object;
+pub(super) use self::value::is_integer;
 pub use self::{members::Members, value::FromJson};
 
 use super::{
@@ -63,6 +64,11 @@ impl<S: Send + Sync, T: ReadMembers> FromRequest<S> for Json<T> {
 }
 
 fn is_json(request: &Request) -> bool {
+    // Compressed JSON is not JSON yet.
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| encoding != "identity") {
+        return false;
+    }
     let mut types = request.headers().get_all(header::CONTENT_TYPE).iter();
     let (Some(declared), None) = (types.next(), types.next()) else {
         return false;

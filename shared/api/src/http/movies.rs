@@ -22,7 +22,7 @@ use super::{
     both::Both,
     error::ApiError,
     json::Json,
-    precondition::{Conditions, IfNoneMatch, etag},
+    precondition::{IfMatch, IfNoneMatch, Retry, etag},
     query::Query,
 };
 use crate::{
@@ -51,9 +51,9 @@ pub(super) async fn list_movies(
 pub(super) async fn add_movie(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Both(conditions, Json(request)): Both<Conditions, Json<AddMovieRequest>>,
+    Both(retry, Json(request)): Both<Retry, Json<AddMovieRequest>>,
 ) -> Result<Response, ApiError> {
-    let once = once("addMovie", &caller, &conditions, &request)?;
+    let once = once("addMovie", &caller, &retry, None, &request)?;
     let (key, details) = request.into_movie()?;
     let movie = Movie::new(key, details, caller.user, app.clock.now());
     let result = app.movies.add(&movie, once.as_ref()).await?;
@@ -96,11 +96,15 @@ pub(super) async fn find_movie_cached(
 pub(super) async fn update_movie(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Both(conditions, Json(request)): Both<Conditions, Json<UpdateMovieRequest>>,
+    Both((retry, IfMatch(revisions)), Json(request)): Both<
+        (Retry, IfMatch),
+        Json<UpdateMovieRequest>,
+    >,
 ) -> Result<Response, ApiError> {
-    let once = once("updateMovie", &caller, &conditions, &request)?;
+    let revisions = revisions.as_deref();
+    let once = once("updateMovie", &caller, &retry, revisions, &request)?;
     let (key, changes) = request.into_changes()?;
-    let guard = guard(&caller, conditions.if_match.as_deref());
+    let guard = guard(&caller, revisions);
     let result = app
         .movies
         .update(&key, &changes, &guard, app.clock.now(), once.as_ref())
@@ -112,11 +116,12 @@ pub(super) async fn update_movie(
 pub(super) async fn delete_movie(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Both(conditions, Json(request)): Both<Conditions, Json<MovieKeyRequest>>,
+    Both((retry, IfMatch(revisions)), Json(request)): Both<(Retry, IfMatch), Json<MovieKeyRequest>>,
 ) -> Result<Response, ApiError> {
-    let once = once("deleteMovie", &caller, &conditions, &request)?;
+    let revisions = revisions.as_deref();
+    let once = once("deleteMovie", &caller, &retry, revisions, &request)?;
     let key = request.into_key()?;
-    let guard = guard(&caller, conditions.if_match.as_deref());
+    let guard = guard(&caller, revisions);
     let result = app
         .movies
         .delete(&key, &guard, app.clock.now(), once.as_ref())
@@ -139,17 +144,16 @@ fn guard<'a>(caller: &'a Caller, revisions: Option<&'a [Revision]>) -> Guard<'a>
 fn once(
     operation: &str,
     caller: &Caller,
-    conditions: &Conditions,
+    Retry(key): &Retry,
+    revisions: Option<&[Revision]>,
     request: &impl Serialize,
 ) -> Result<Option<Once>, ApiError> {
-    let Some(key) = &conditions.idempotency_key else {
+    let Some(key) = key else {
         return Ok(None);
     };
-    let if_match: Option<Vec<String>> = conditions
-        .if_match
-        .as_ref()
-        .map(|list| list.iter().map(Revision::to_string).collect());
-    let fingerprint = Fingerprint::of(operation, &(request, if_match))
+    let revisions: Option<Vec<_>> =
+        revisions.map(|list| list.iter().map(Revision::to_string).collect());
+    let fingerprint = Fingerprint::of(operation, &(request, revisions))
         .map_err(|error| ApiError::Internal(error.into()))?;
     Ok(Some(Once::new(&caller.user, key, fingerprint)))
 }

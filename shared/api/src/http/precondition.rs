@@ -16,45 +16,49 @@ pub(super) fn etag(revision: Revision) -> HeaderValue {
     HeaderValue::try_from(format!("\"{revision}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// The conditions of a write.
-pub(super) struct Conditions {
-    /// `If-Match`: the revisions that the movie must be in; `None` for any.
-    pub(super) if_match: Option<Vec<Revision>>,
-    /// `Idempotency-Key`.
-    pub(super) idempotency_key: Option<IdempotencyKey>,
+/// `Idempotency-Key` of a write.
+pub(super) struct Retry(pub(super) Option<IdempotencyKey>);
+
+impl ReadHeaders for Retry {
+    fn read(headers: &HeaderMap) -> Result<Self, Vec<Fault>> {
+        let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+        let fault = |message| vec![Fault::new("Idempotency-Key", "invalid_value", message)];
+        match (values.next(), values.next()) {
+            (None, _) => Ok(Self(None)),
+            (Some(value), None) => IdempotencyKey::parse(value.as_bytes())
+                .map(|key| Self(Some(key)))
+                .ok_or_else(|| fault("must be 1 to 64 visible ASCII characters")),
+            (Some(_), Some(_)) => Err(fault("must be sent once")),
+        }
+    }
 }
 
-impl ReadHeaders for Conditions {
+/// `If-Match` of a write: the revisions that the movie must be in; `None` for any.
+pub(super) struct IfMatch(pub(super) Option<Vec<Revision>>);
+
+impl ReadHeaders for IfMatch {
     fn read(headers: &HeaderMap) -> Result<Self, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let if_match = match Tags::parse(headers, &header::IF_MATCH) {
-            Ok(None | Some(Tags::Any)) => None,
+        match Tags::parse(headers, &header::IF_MATCH) {
+            Ok(None | Some(Tags::Any)) => Ok(Self(None)),
             // The comparison is strong: a weak tag matches nothing.
-            Ok(Some(Tags::Listed(tags))) => Some(
-                tags.iter()
-                    .filter(|tag| !tag.weak)
-                    .filter_map(|tag| tag.revision)
-                    .collect(),
-            ),
-            Err(message) => {
-                faults.push(Fault::new("If-Match", "malformed", message));
-                None
+            Ok(Some(Tags::Listed(tags))) => {
+                let strong = tags.iter().filter(|tag| !tag.weak);
+                Ok(Self(Some(strong.filter_map(|tag| tag.revision).collect())))
             }
-        };
-        let idempotency_key = match idempotency_key(headers) {
-            Ok(key) => key,
-            Err(message) => {
-                faults.push(Fault::new("Idempotency-Key", "invalid_value", message));
-                None
+            Err(message) => Err(vec![Fault::new("If-Match", "malformed", message)]),
+        }
+    }
+}
+
+impl<A: ReadHeaders, B: ReadHeaders> ReadHeaders for (A, B) {
+    fn read(headers: &HeaderMap) -> Result<Self, Vec<Fault>> {
+        match (A::read(headers), B::read(headers)) {
+            (Ok(a), Ok(b)) => Ok((a, b)),
+            (Err(mut faults), Err(more)) => {
+                faults.extend(more);
+                Err(faults)
             }
-        };
-        if faults.is_empty() {
-            Ok(Self {
-                if_match,
-                idempotency_key,
-            })
-        } else {
-            Err(faults)
+            (Err(faults), Ok(_)) | (Ok(_), Err(faults)) => Err(faults),
         }
     }
 }
@@ -140,16 +144,5 @@ impl Tags {
             (false, false) => Ok(Some(Self::Listed(tags))),
             _ => Err(FORM),
         }
-    }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, &'static str> {
-    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => IdempotencyKey::parse(value.as_bytes())
-            .map(Some)
-            .ok_or("must be 1 to 64 visible ASCII characters"),
-        (Some(_), Some(_)) => Err("must be sent once"),
     }
 }

@@ -10,8 +10,12 @@ use validator::Validate;
 use super::{
     error::ApiError,
     fault::{Fault, from_validator},
+    json::is_integer,
     year::YearNumber,
 };
+
+/// How many parameters are read: more than any operation has.
+const MAX_PARAMETERS: usize = 64;
 
 /// A request type that is read from a query string.
 pub(super) trait ReadParameters: Validate + Sized {
@@ -63,7 +67,8 @@ impl Parameters {
             left: Vec::new(),
             faults: Vec::new(),
         };
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let mut pairs = query.split('&').filter(|pair| !pair.is_empty());
+        for pair in pairs.by_ref().take(MAX_PARAMETERS) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(name) = decode(name) else {
                 parameters.faults.push(Fault::new(
@@ -92,6 +97,12 @@ impl Parameters {
                 parameters.left.push((name, value));
             }
         }
+        if pairs.next().is_some() {
+            let message = format!("has more than {MAX_PARAMETERS} parameters");
+            parameters
+                .faults
+                .push(Fault::new("query", "too_long", message));
+        }
         parameters
     }
 
@@ -115,8 +126,10 @@ impl Parameters {
             .ok()
             .filter(|number: &i64| number.to_string() == text);
         if canonical.is_none() {
-            self.faults
-                .push(Fault::new(name, "invalid_type", "must be an integer"));
+            self.faults.push(match text.parse::<i64>() {
+                Err(_) if is_integer(&text) => Fault::new(name, "out_of_range", "is out of range"),
+                _ => Fault::new(name, "invalid_type", "must be an integer"),
+            });
         }
         canonical
     }

@@ -2,6 +2,7 @@
 
 use validator::ValidationError;
 
+use super::fault::EntryFault;
 use crate::{
     identity::Email,
     movie::{ImageUrl, Info, Invalid, Name, Rating, Title, TitlePrefix, Year},
@@ -28,14 +29,19 @@ pub(super) fn name(text: &str) -> Result<(), ValidationError> {
     rule(Name::parse(text))
 }
 
-/// Names the first entry at fault by its index.
+/// Names every entry at fault by its index.
 pub(super) fn names(list: &[String]) -> Result<(), ValidationError> {
-    list.iter().enumerate().try_for_each(|(index, text)| {
-        name(text).map_err(|mut error| {
-            error.add_param("index".into(), &index);
-            error
-        })
-    })
+    let faults: Vec<EntryFault> = list
+        .iter()
+        .enumerate()
+        .filter_map(|(index, text)| Some(EntryFault::new(index, Name::parse(text).err()?)))
+        .collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let mut error = ValidationError::new("entries");
+    error.add_param("entries".into(), &faults);
+    Err(error)
 }
 
 pub(super) fn rating(number: f64) -> Result<(), ValidationError> {

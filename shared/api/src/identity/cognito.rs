@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::{
     Client,
+    config::{Builder, retry::RetryConfig},
     error::{ProvideErrorMetadata, SdkError},
     types::{AttributeType, AuthFlowType},
 };
@@ -70,6 +71,9 @@ impl Identity for CognitoIdentity {
             .client_id(&self.client_id)
             .username(email.as_str())
             .confirmation_code(code.expose_secret())
+            // A second try of a confirmation whose answer got lost would look like a wrong code.
+            .customize()
+            .config_override(Builder::default().retry_config(RetryConfig::disabled()))
             .send()
             .await
             .map(drop)

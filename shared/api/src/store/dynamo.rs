@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
+    config::retry::RetryConfig,
     operation::delete_item::DeleteItemError,
     operation::put_item::PutItemError,
     operation::update_item::UpdateItemError,
@@ -198,6 +199,8 @@ impl MovieStore for DynamoStore {
             .set_expression_attribute_values(update.condition.values)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .customize()
+            .config_override(tried_once())
             .send()
             .await;
         match answer {
@@ -231,6 +234,8 @@ impl MovieStore for DynamoStore {
             .set_expression_attribute_names(condition.names)
             .set_expression_attribute_values(condition.values)
             .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .customize()
+            .config_override(tried_once())
             .send()
             .await;
         match answer {
@@ -243,6 +248,12 @@ impl MovieStore for DynamoStore {
             },
         }
     }
+}
+
+/// For writes that the SDK must not repeat by itself: when only the answer got lost, the second try
+/// would find another revision, or nothing, and report a failure that was none.
+fn tried_once() -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::config::Builder::default().retry_config(RetryConfig::disabled())
 }
 
 /// Why a guarded write was refused, from the item that refused it.

@@ -63,7 +63,10 @@ pub fn write_date(date: Date) -> String {
 /// # Errors
 /// [`Invalid::Malformed`].
 pub fn read_date(text: &str) -> Result<Date, Invalid> {
-    Date::parse(text, DATE).map_err(|_| Invalid::Malformed("a date such as 2013-09-02"))
+    let date = Date::parse(text, DATE).ok();
+    // The parser also takes a sign before the year.
+    date.filter(|date| date.year() >= 0 && write_date(*date) == text)
+        .ok_or(Invalid::Malformed("a date such as 2013-09-02"))
 }
 
 /// Writes a moment in UTC to the microsecond: `2013-09-02T20:15:00.000000Z` (RFC 3339, date-time).

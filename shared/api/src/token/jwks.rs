@@ -25,6 +25,9 @@ const MAX_BODY: usize = 64 * 1024;
 /// The shortest RSA modulus that is trusted, in base64url characters (2,048 bits).
 const MIN_MODULUS: usize = 2048 / 6;
 
+/// How long after a failed first fetch the next one waits: as long as `Retry-After` says.
+const FIRST_COOL_DOWN: Duration = Duration::from_secs(1);
+
 /// When to fetch.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
@@ -98,7 +101,7 @@ impl KeySet {
     /// [`KeyError`].
     pub async fn prewarm(&self) -> Result<(), KeyError> {
         if self.0.known.load().since.is_none() {
-            self.0.fetch_if(|_| true).await?;
+            self.fetch_if(Need::First).await?;
         }
         Ok(())
     }
@@ -114,14 +117,12 @@ impl KeySet {
                 .since
                 .is_some_and(|since| since.elapsed() > self.0.timing.max_age)
             {
-                self.refresh_in_background();
+                // Goes on by itself: nobody waits for it.
+                drop(self.fetch_if(Need::Newer));
             }
             return Ok(Some(Arc::clone(key)));
         }
-        let fetched = self
-            .0
-            .fetch_if(|inner| !inner.known.load().keys.contains_key(kid))
-            .await;
+        let fetched = self.fetch_if(Need::Key(kid.to_owned())).await;
         let known = self.0.known.load();
         match fetched {
             // With a key set at hand, a failed fetch says no more than "unknown".
@@ -130,34 +131,63 @@ impl KeySet {
         }
     }
 
-    fn refresh_in_background(&self) {
+    /// Starts a fetch, if it is needed, and gives what to wait for. The fetch does not depend on
+    /// whoever waits: a client that hangs up must not cost the others the keys.
+    fn fetch_if(&self, need: Need) -> impl Future<Output = Result<(), KeyError>> + use<> {
         let inner = Arc::clone(&self.0);
-        tokio::spawn(async move {
-            if let Err(error) = inner.fetch_if(Inner::is_old).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "key set not refreshed"
-                );
+        let fetching = tokio::spawn(async move {
+            let result = inner.fetch_if(&need).await;
+            if let Err(error) = &result {
+                let error: &dyn std::error::Error = error;
+                tracing::warn!(error, "key set not fetched");
             }
+            result
         });
+        async move {
+            fetching
+                .await
+                .unwrap_or_else(|stopped| Err(KeyError::Unreachable(stopped.into())))
+        }
     }
 }
 
+/// What a fetch is for.
+enum Need {
+    /// A first key set.
+    First,
+    /// A newer one than the one at hand.
+    Newer,
+    /// The key with this id.
+    Key(String),
+}
+
 impl Inner {
-    fn is_old(&self) -> bool {
-        self.known
-            .load()
-            .since
-            .is_none_or(|since| since.elapsed() > self.timing.max_age)
+    fn has(&self, need: &Need) -> bool {
+        let known = self.known.load();
+        match need {
+            Need::First => known.since.is_some(),
+            Need::Newer => known
+                .since
+                .is_some_and(|since| since.elapsed() <= self.timing.max_age),
+            Need::Key(kid) => known.keys.contains_key(kid),
+        }
+    }
+
+    /// While there is no key set at all, nothing works, so the next try comes sooner.
+    fn cool_down(&self) -> Duration {
+        match self.known.load().since {
+            Some(_) => self.timing.cool_down,
+            None => self.timing.cool_down.min(FIRST_COOL_DOWN),
+        }
     }
 
     /// Fetches if that is still needed when the turn comes, and the cool-down is over.
-    async fn fetch_if(&self, needed: impl Fn(&Self) -> bool) -> Result<(), KeyError> {
+    async fn fetch_if(&self, need: &Need) -> Result<(), KeyError> {
         let mut last_fetch = self.last_fetch.lock().await;
-        if !needed(self) {
+        if self.has(need) {
             return Ok(());
         }
-        if last_fetch.is_some_and(|at| at.elapsed() < self.timing.cool_down) {
+        if last_fetch.is_some_and(|at| at.elapsed() < self.cool_down()) {
             return match self.known.load().since {
                 Some(_) => Ok(()),
                 None => Err(KeyError::Unreachable("a fetch failed a moment ago".into())),

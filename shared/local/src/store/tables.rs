@@ -118,10 +118,15 @@ impl<'txn> Tables<'txn> {
             movie: movie.map(MovieItem::from),
         };
         let bytes = to_json(&record)?;
-        let done = self
+        let before = self
             .records
             .insert(once.id.as_str(), bytes.as_slice())
-            .map(drop);
+            .map(|before| before.and_then(|bytes| expiry_of(bytes.value())));
+        // An expired record that was still there: its expiry must not clear away the new one.
+        let done = before.and_then(|before| match before {
+            Some(at) => self.expiry.remove((at, once.id.as_str())).map(drop),
+            None => Ok(()),
+        });
         self.must(done)?;
         let done = self
             .expiry
@@ -185,6 +190,12 @@ pub(super) fn read_movie(bytes: &[u8]) -> Result<Movie, StoreError> {
     MovieItem::read(&mut serde_json::Deserializer::from_slice(bytes), || {
         "a movie".to_owned()
     })
+}
+
+fn expiry_of(record: &[u8]) -> Option<i64> {
+    serde_json::from_slice(record)
+        .ok()
+        .map(|record: Record| record.expires_at)
 }
 
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {

@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::SecretString;
 use serde::{
     Deserialize,
-    de::{MapAccess, Visitor},
+    de::{IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -30,7 +30,16 @@ impl<'a> Members<'a> {
             faults: Vec::new(),
             renamed: Vec::new(),
         };
-        for (name, value) in object.0 {
+        if object.has_more {
+            let message = format!("has more than {MAX_MEMBERS} members");
+            let field = if prefix.is_empty() {
+                "body"
+            } else {
+                prefix.trim_end_matches('.')
+            };
+            members.faults.push(Fault::new(field, "too_long", message));
+        }
+        for (name, value) in object.members {
             if members.left.iter().any(|(known, _)| *known == name) {
                 let field = members.path(&name);
                 members.faults.push(Fault::new(
@@ -184,8 +193,16 @@ impl<'a> Members<'a> {
     }
 }
 
+/// How many members an object may have: more than any request type knows, and few enough that
+/// looking through them costs nothing.
+const MAX_MEMBERS: usize = 64;
+
 /// A JSON object, taken apart: every member with its text, in order, twins included.
-pub(super) struct Object<'a>(Vec<(String, &'a RawValue)>);
+pub(super) struct Object<'a> {
+    members: Vec<(String, &'a RawValue)>,
+    /// Whether there were more than [`MAX_MEMBERS`]; the others were passed over.
+    has_more: bool,
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -200,10 +217,22 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while members.len() < MAX_MEMBERS {
+                    match map.next_entry()? {
+                        Some(member) => members.push(member),
+                        None => {
+                            return Ok(Object {
+                                members,
+                                has_more: false,
+                            });
+                        }
+                    }
                 }
-                Ok(Object(members))
+                let mut has_more = false;
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    has_more = true;
+                }
+                Ok(Object { members, has_more })
             }
         }
 

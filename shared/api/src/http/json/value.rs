@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::{fault::Fault, year::YearNumber};
+use crate::movie::MAX_NAMES;
 
 /// A value that a member can have.
 pub trait FromJson: Sized {
@@ -38,20 +39,53 @@ impl FromJson for String {
 
 impl FromJson for i64 {
     fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        read(raw, path, faults, "an integer")
+        read_number(raw, path, faults, "an integer", is_integer)
     }
 }
 
 impl FromJson for f64 {
     fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        read(raw, path, faults, "a number")
+        read_number(raw, path, faults, "a number", |text| {
+            text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+        })
     }
+}
+
+/// Reads a number; one of the right form that the type cannot hold is out of range.
+fn read_number<'a, T: Deserialize<'a>>(
+    raw: &'a RawValue,
+    path: &str,
+    faults: &mut Vec<Fault>,
+    expected: &'static str,
+    has_the_form: impl FnOnce(&str) -> bool,
+) -> Option<T> {
+    let number = serde_json::from_str(raw.get()).ok();
+    if number.is_none() {
+        faults.push(if has_the_form(raw.get()) {
+            Fault::new(path, "out_of_range", "is out of range")
+        } else {
+            Fault::new(path, "invalid_type", format!("must be {expected}"))
+        });
+    }
+    number
+}
+
+/// Whether a text is an integer of any size.
+pub(in crate::http) fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl FromJson for Vec<String> {
     fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         let entries: Vec<&RawValue> = read(raw, path, faults, "an array of strings")?;
         let before = faults.len();
+        // A list too long is not looked into: what is wrong with it might be longer still.
+        if entries.len() as u64 > MAX_NAMES {
+            let message = format!("must have at most {MAX_NAMES} entries");
+            faults.push(Fault::new(path, "too_long", message));
+            return None;
+        }
         let list = entries
             .into_iter()
             .enumerate()
@@ -65,7 +99,7 @@ impl FromJson for YearNumber {
     fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         const EXPECTED: &str = "an integer, or a string of four digits";
         if !raw.get().starts_with('"') {
-            return read(raw, path, faults, EXPECTED).map(Self);
+            return read_number(raw, path, faults, EXPECTED, is_integer).map(Self);
         }
         let text: Cow<'_, str> = read(raw, path, faults, EXPECTED)?;
         let year = Self::from_text(&text);

@@ -14,8 +14,8 @@ use super::super::{
 };
 use crate::{
     movie::{
-        Change, Changes, Details, ImageUrl, Info, Invalid, MAX_NAMES, MAX_RANK,
-        MAX_RUNNING_TIME_SECONDS, MovieKey, Name, Rating, Title, TitlePrefix, Year,
+        Change, Changes, Details, ImageUrl, Info, Invalid, MAX_RANK, MAX_RUNNING_TIME_SECONDS,
+        MovieKey, Name, Rating, Title, TitlePrefix, Year,
     },
     page::{Filter, PageRequest, read_cursor},
     store::item::read_date,
@@ -46,25 +46,35 @@ impl KeyRequest {
     }
 }
 
-/// What is told of a movie. `None`: nothing is said; `Some(None)`: null.
+/// What is told of a movie. `None`: nothing is said; `Some(None)`: null. Written as JSON, for the
+/// fingerprint of an idempotent request, the two stay apart.
 #[derive(Debug, Validate, Serialize)]
 struct DetailsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rules::info))]
     info: Option<Option<String>>,
-    #[validate(length(max = MAX_NAMES), custom(function = rules::names))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = rules::names))]
     directors: Option<Option<Vec<String>>>,
-    #[validate(length(max = MAX_NAMES), custom(function = rules::names))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = rules::names))]
     actors: Option<Option<Vec<String>>>,
-    #[validate(length(max = MAX_NAMES), custom(function = rules::names))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = rules::names))]
     genres: Option<Option<Vec<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rules::rating))]
     rating: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rules::date))]
     release_date: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1, max = i64::from(MAX_RUNNING_TIME_SECONDS)))]
     running_time_seconds: Option<Option<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rules::image_url))]
     image_url: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1, max = i64::from(MAX_RANK)))]
     rank: Option<Option<i64>>,
 }
@@ -320,5 +330,42 @@ impl ListMoviesRequest {
             limit,
             after,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{http::read_json, idempotency::Fingerprint};
+
+    #[test]
+    fn updates_that_differ_have_different_fingerprints() {
+        let changes = [
+            "\"rank\": null",
+            "\"rank\": 1",
+            "\"info\": null",
+            "\"info\": \"\"",
+            "\"info\": {}",
+            "\"info\": {\"rank\": 2}",
+            "\"actors\": null",
+            "\"actors\": [\"A\"]",
+            "\"rating\": null",
+            "\"releaseDate\": null",
+            "\"imageUrl\": null",
+            "\"runningTimeSeconds\": null",
+        ];
+        let fingerprints: Vec<_> = changes
+            .iter()
+            .map(|change| {
+                let body = format!("{{\"title\": \"T\", \"year\": 2016, {change}}}");
+                let request: UpdateMovieRequest = read_json(body.as_bytes()).unwrap();
+                Fingerprint::of("updateMovie", &request).unwrap()
+            })
+            .collect();
+        for (i, one) in fingerprints.iter().enumerate() {
+            for (j, other) in fingerprints.iter().enumerate() {
+                assert_eq!(one == other, i == j, "{} and {}", changes[i], changes[j]);
+            }
+        }
     }
 }

@@ -1,0 +1,138 @@
+//! Requests that are too much: refused at once, with a short answer.
+
+use serde_json::json;
+use tests::server::TestServer;
+
+crate::tests![
+    a_body_with_too_many_members_is_400_and_answered_shortly,
+    a_list_that_is_too_long_is_400_and_answered_shortly,
+    every_entry_at_fault_is_named,
+    a_query_with_too_many_parameters_is_400,
+    a_number_too_large_is_out_of_range,
+    a_date_with_a_sign_is_400,
+    a_compressed_body_is_415,
+    if_match_says_nothing_about_adding,
+];
+
+/// The longest answer to a request that is too much, in bytes.
+const SHORT: usize = 16 * 1024;
+
+async fn a_body_with_too_many_members_is_400_and_answered_shortly() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let members: Vec<String> = (0..20_000).map(|n| format!("\"{n}\":0")).collect();
+    let members = members.join(",");
+    for path in ["/auth/sign-in", "/auth/sign-up", "/movies/add-movie"] {
+        let answer = ada.post_text(path, format!("{{{members}}}")).send().await;
+        let answer = answer.problem(400, "invalid-request");
+        assert_eq!(answer.json()["errors"][0]["field"], "body");
+        assert_eq!(answer.json()["errors"][0]["code"], "too_long");
+        assert!(answer.json().to_string().len() < SHORT);
+    }
+    let inside = format!(r#"{{"title":"A","year":2016,"info":{{{members}}}}}"#);
+    let answer = ada.post_text("/movies/add-movie", inside).send().await;
+    let answer = answer.problem(400, "invalid-request");
+    assert_eq!(answer.json()["errors"][0]["field"], "info");
+    assert!(answer.json().to_string().len() < SHORT);
+    assert!(ada.titles("").await.is_empty());
+}
+
+async fn a_list_that_is_too_long_is_400_and_answered_shortly() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let zeros = vec!["0"; 100_000].join(",");
+    let body = format!(r#"{{"title":"A","year":2016,"actors":[{zeros}]}}"#);
+    let answer = ada.post_text("/movies/add-movie", body).send().await;
+    answer.blames(&[("actors", "too_long")]);
+    let names = vec!["\"A\""; 101].join(",");
+    let body = format!(r#"{{"title":"A","year":2016,"info":{{"genres":[{names}]}}}}"#);
+    let answer = ada.post_text("/movies/add-movie", body).send().await;
+    answer.blames(&[("info.genres", "too_long")]);
+}
+
+async fn every_entry_at_fault_is_named() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let movie = json!({ "title": "A", "year": 2016, "actors": ["", "ok", " ", "a\u{0}b"] });
+    ada.add(&movie).send().await.blames(&[
+        ("actors[0]", "too_short"),
+        ("actors[2]", "too_short"),
+        ("actors[3]", "invalid_value"),
+    ]);
+}
+
+async fn a_query_with_too_many_parameters_is_400() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let query: Vec<String> = (0..5_000).map(|n| n.to_string()).collect();
+    for path in ["/movies", "/health"] {
+        let answer = ada.get(&format!("{path}?{}", query.join("&"))).send().await;
+        let answer = answer.problem(400, "invalid-request");
+        let faults = answer.json()["errors"].clone();
+        let faults = faults.as_array().unwrap();
+        assert!(
+            faults
+                .iter()
+                .any(|fault| fault["field"] == "query" && fault["code"] == "too_long")
+        );
+        assert!(faults.len() < 100);
+    }
+}
+
+async fn a_number_too_large_is_out_of_range() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let body =
+        r#"{"title":"A","year":99999999999999999999,"rating":1e999,"rank":-99999999999999999999}"#;
+    ada.post_text("/movies/add-movie", body)
+        .send()
+        .await
+        .blames(&[
+            ("rank", "out_of_range"),
+            ("rating", "out_of_range"),
+            ("year", "out_of_range"),
+        ]);
+    ada.get("/movies?limit=99999999999999999999")
+        .send()
+        .await
+        .blames(&[("limit", "out_of_range")]);
+}
+
+async fn a_date_with_a_sign_is_400() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for date in ["-2013-09-02", "+2013-09-02", "-0001-01-01", "+002013-09-02"] {
+        let movie = json!({ "title": "A", "year": 2016, "releaseDate": date });
+        ada.add(&movie)
+            .send()
+            .await
+            .blames(&[("releaseDate", "invalid_value")]);
+        let movie = json!({ "title": "A", "year": 2016, "info": { "release_date": date } });
+        ada.add(&movie)
+            .send()
+            .await
+            .blames(&[("info.release_date", "invalid_value")]);
+    }
+    assert!(ada.titles("").await.is_empty());
+}
+
+async fn a_compressed_body_is_415() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let movie = json!({ "title": "A", "year": 2016 });
+    for (encoding, status) in [("gzip", 415), ("br", 415), ("identity", 201)] {
+        let request = ada.add(&movie).header("content-encoding", encoding);
+        request.send().await.is(status);
+    }
+}
+
+async fn if_match_says_nothing_about_adding() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let movie = json!({ "title": "A", "year": 2016 });
+    ada.add(&movie)
+        .header("if-match", "\"zz\"")
+        .send()
+        .await
+        .is(201);
+}
