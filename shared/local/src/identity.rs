@@ -2,7 +2,8 @@
 //!
 //! To the app this is Amazon Cognito: the same rules for passwords and codes, the same claims, RS256
 //! signatures and a key set to verify them with. One thing is kinder: an address that signs up again
-//! before it was confirmed gets a new code, because there is no operation yet to ask for one.
+//! before it was confirmed gets a new code, because there is no operation yet to ask for one. The
+//! rest of the account stays as the first sign-up made it, as it does there.
 
 mod accounts;
 mod attempts;
@@ -13,7 +14,12 @@ mod signing;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock},
+    thread,
+    time::Duration,
+};
 
 use api::{
     clock::Clock,
@@ -25,6 +31,7 @@ use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use self::{
@@ -41,6 +48,10 @@ use crate::{
 const TOKENS_LAST: Duration = Duration::from_mins(15);
 const REFRESH_TOKENS_LAST: Duration = Duration::from_hours(30 * 24);
 const CODES_LAST: Duration = Duration::from_hours(24);
+
+/// How many passwords are worked on at once, in all stages: each takes some 20 MiB meanwhile, and
+/// more of them than there are cores end no sooner.
+static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
 
 /// The accounts of one stage.
 #[derive(Debug)]
@@ -185,7 +196,7 @@ impl Identity for EmbeddedIdentity {
         };
         // The same work whether or not there is an account.
         let password = sign_up.password;
-        let hash = blocking(move || password::hash(&password)).await?;
+        let hash = hashing(move || password::hash(&password)).await?;
         let new = Account {
             sub: Uuid::new_v4().to_string(),
             name: sign_up.name.map(|name| name.as_str().to_owned()),
@@ -247,7 +258,7 @@ impl Identity for EmbeddedIdentity {
             .with_accounts(move |accounts| accounts.account(&of))
             .await?;
         let password = password.clone();
-        let account = blocking(move || match account {
+        let account = hashing(move || match account {
             Some(account) => password::verify(&password, &account.password_hash).then_some(account),
             // The same work, so that time does not tell.
             None => password::hash(&password).ok().and(None),
@@ -263,14 +274,22 @@ impl Identity for EmbeddedIdentity {
     }
 }
 
-/// What a sign-up writes, and the code to send. An address that nobody has confirmed belongs to
-/// nobody: the last one to sign up with it takes the place of the one before.
+/// What a sign-up writes, and the code to send.
+///
+/// Signing up again for an address that is not confirmed yet changes nothing but the code: could
+/// it set the password, then a stranger could, just before the owner of the address confirms. The
+/// code before is void, so that there is never more than one to guess.
 fn new_account(known: Option<Account>, new: Account) -> (Option<Account>, Option<String>) {
+    let code = new.to_confirm.as_ref().map(|code| code.digits.clone());
     match known {
+        None => (Some(new), code),
         Some(known) if known.to_confirm.is_none() => (None, None),
-        _ => {
-            let code = new.to_confirm.as_ref().map(|code| code.digits.clone());
-            (Some(new), code)
+        Some(known) => {
+            let account = Account {
+                to_confirm: new.to_confirm,
+                ..known
+            };
+            (Some(account), code)
         }
     }
 }
@@ -296,6 +315,23 @@ fn confirmed(
 
 fn made<E>(key: Result<Vec<u8>, E>) -> Result<Vec<u8>, redb::Error> {
     key.map_err(|_| redb::Error::Io(std::io::Error::other("no signing key could be made")))
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does the work on a password when it is its turn.
+async fn hashing<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, IdentityError> {
+    let turn = HASHING.acquire().await.map_err(unavailable)?;
+    blocking(move || {
+        // Held until the work is done, even if whoever asked for it has gone away.
+        let _turn = turn;
+        work()
+    })
+    .await
 }
 
 async fn blocking<T: Send + 'static>(

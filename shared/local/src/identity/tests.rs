@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
@@ -133,6 +133,43 @@ async fn signing_up_again_changes_no_confirmed_account() {
     assert_eq!(newest.code, None);
     assert!(scene.sign_in("Another-Horse-8-Battery").await.is_err());
     scene.sign_in(PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn signing_up_again_before_confirming_mails_a_new_code_and_changes_nothing_else() {
+    let scene = Scene::new();
+    scene.sign_up(PASSWORD).await;
+    let void = scene.code();
+    scene.sign_up("Another-Horse-8-Battery").await;
+    let code = scene.code();
+    // One time in a million they are the same.
+    if void != code {
+        let error = scene.confirm(&void).await.unwrap_err();
+        assert!(matches!(error, IdentityError::WrongCode));
+    }
+    scene.confirm(&code).await.unwrap();
+    let error = scene.sign_in("Another-Horse-8-Battery").await.unwrap_err();
+    assert!(matches!(error, IdentityError::WrongCredentials));
+    scene.sign_in(PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_more_passwords_are_worked_on_at_once_than_there_are_cores() {
+    let (at_work, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..4 * cores() {
+        let (at_work, most) = (Arc::clone(&at_work), Arc::clone(&most));
+        all.spawn(hashing(move || {
+            let now = at_work.fetch_add(1, Ordering::SeqCst) + 1;
+            most.fetch_max(now, Ordering::SeqCst);
+            password::hash(&PASSWORD.into()).unwrap();
+            at_work.fetch_sub(1, Ordering::SeqCst);
+        }));
+    }
+    for done in all.join_all().await {
+        done.unwrap();
+    }
+    assert!((1..=cores()).contains(&most.load(Ordering::SeqCst)));
 }
 
 #[tokio::test]
