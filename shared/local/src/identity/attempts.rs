@@ -15,28 +15,79 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// After how long without an attempt all is forgotten.
 const MEMORY: Duration = Duration::from_hours(24);
+/// The same for an address with fewer wrong attempts than cost something, as most are.
+const SHORT_MEMORY: Duration = Duration::from_mins(15);
 /// From how many addresses on those that can be forgotten are looked for.
 const MANY: usize = 1_024;
+/// How many addresses are remembered at most: some 20 MB.
+const MOST: usize = 65_536;
+/// How many are given up at once when there are too many, so that not every attempt from then on
+/// looks through them all.
+const GIVEN_UP: usize = MOST / 8;
 
 /// The attempts at every address, whether or not it has an account: a limit that only accounts
 /// have would tell who has one.
 #[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<HashMap<Email, Arc<tokio::sync::Mutex<Tally>>>>);
+pub(super) struct Attempts(Mutex<Tallies>);
+
+#[derive(Debug)]
+struct Tallies {
+    of: HashMap<Email, Arc<tokio::sync::Mutex<Tally>>>,
+    /// How many there are when they are next looked through.
+    sweep_at: usize,
+}
+
+impl Default for Tallies {
+    fn default() -> Self {
+        Self {
+            of: HashMap::new(),
+            sweep_at: MANY,
+        }
+    }
+}
 
 impl Attempts {
     /// The tally of an address. Whoever makes an attempt holds its lock meanwhile, so that many
     /// attempts at once are no more than as many in a row.
     pub(super) fn at(&self, email: &Email, now: OffsetDateTime) -> Arc<tokio::sync::Mutex<Tally>> {
         let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if tallies.len() >= MANY {
-            tallies.retain(|_, tally| {
-                Arc::strong_count(tally) > 1
-                    || tally
-                        .try_lock()
-                        .is_ok_and(|tally| !tally.can_be_forgotten(now))
-            });
+        if tallies.of.len() >= tallies.sweep_at {
+            tallies.sweep(now);
         }
-        Arc::clone(tallies.entry(email.clone()).or_default())
+        Arc::clone(tallies.of.entry(email.clone()).or_default())
+    }
+}
+
+impl Tallies {
+    /// Forgets what can be forgotten. The next time is when there are twice as many as are left,
+    /// so that on average an attempt pays for a look at one or two.
+    fn sweep(&mut self, now: OffsetDateTime) {
+        self.of.retain(|_, tally| {
+            Arc::strong_count(tally) > 1
+                || tally
+                    .try_lock()
+                    .is_ok_and(|tally| !tally.can_be_forgotten(now))
+        });
+        if self.of.len() >= MOST {
+            self.give_up_oldest();
+        }
+        self.sweep_at = self.of.len().saturating_mul(2).clamp(MANY, MOST);
+    }
+
+    /// Makes room. Were new addresses refused instead, then who fills the table would keep everyone
+    /// else from signing in. Those that have to wait go last: to be rid of a wait, one has to earn
+    /// tens of thousands of others.
+    fn give_up_oldest(&mut self) {
+        let idle = self.of.iter().filter_map(|(email, tally)| {
+            let tally = (Arc::strong_count(tally) == 1).then_some(tally)?;
+            let tally = tally.try_lock().ok()?;
+            Some((tally.wrong >= FREE, tally.last, email.clone()))
+        });
+        let mut idle: Vec<_> = idle.collect();
+        idle.sort_unstable_by_key(|(waits, last, _)| (*waits, *last));
+        for (_, _, email) in idle.iter().take(GIVEN_UP) {
+            self.of.remove(email);
+        }
     }
 }
 
@@ -80,7 +131,12 @@ impl Tally {
     }
 
     fn can_be_forgotten(&self, now: OffsetDateTime) -> bool {
-        self.last.is_none_or(|last| now - last > MEMORY)
+        let memory = if self.wrong < FREE {
+            SHORT_MEMORY
+        } else {
+            MEMORY
+        };
+        self.last.is_none_or(|last| now - last > memory)
     }
 }
 
@@ -134,14 +190,64 @@ mod tests {
     fn tallies_that_can_be_forgotten_do_not_pile_up() {
         let attempts = Attempts::default();
         let now = OffsetDateTime::UNIX_EPOCH;
-        let email = |i: usize| Email::parse(&format!("{i}@example.com")).unwrap();
         let guessed_at = attempts.at(&email(0), now);
         guessed_at.try_lock().unwrap().begin(now).unwrap();
         drop(guessed_at);
         for i in 1..3 * MANY {
             attempts.at(&email(i), now);
         }
-        assert!(attempts.0.lock().unwrap().len() <= MANY);
+        assert!(attempts.0.lock().unwrap().of.len() <= MANY);
         assert_eq!(attempts.at(&email(0), now).try_lock().unwrap().wrong, 1);
+    }
+
+    #[test]
+    fn few_wrong_attempts_are_forgotten_after_15_minutes_and_many_are_not() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        for (wrong, forgotten) in [(FREE - 1, true), (FREE, false)] {
+            let tally = Tally {
+                wrong,
+                last: Some(now),
+            };
+            assert!(!tally.can_be_forgotten(now + SHORT_MEMORY));
+            let later = now + SHORT_MEMORY + Duration::from_secs(1);
+            assert_eq!(tally.can_be_forgotten(later), forgotten, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn tallies_that_cannot_be_forgotten_are_looked_through_only_when_they_have_doubled() {
+        let attempts = Attempts::default();
+        for i in 0..=MANY {
+            guess(&attempts, i, 1);
+        }
+        assert_eq!(attempts.0.lock().unwrap().sweep_at, 2 * MANY);
+    }
+
+    #[test]
+    fn the_oldest_are_given_up_when_there_are_too_many_and_those_that_wait_last() {
+        let attempts = Attempts::default();
+        guess(&attempts, 0, FREE);
+        for i in 1..=MOST {
+            guess(&attempts, i, 1);
+        }
+        let tallies = attempts.0.lock().unwrap();
+        assert_eq!(tallies.of.len(), MOST - GIVEN_UP + 1);
+        assert!(tallies.of.contains_key(&email(0)));
+        assert!(!tallies.of.contains_key(&email(1)));
+        assert!(!tallies.of.contains_key(&email(GIVEN_UP)));
+        assert!(tallies.of.contains_key(&email(GIVEN_UP + 1)));
+    }
+
+    /// Wrong attempts at the i-th address, at a time of its own within a quarter of an hour.
+    fn guess(attempts: &Attempts, i: usize, times: u32) {
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::from_millis(i.try_into().unwrap());
+        let tally = attempts.at(&email(i), now);
+        for _ in 0..times {
+            tally.try_lock().unwrap().begin(now).unwrap();
+        }
+    }
+
+    fn email(i: usize) -> Email {
+        Email::parse(&format!("{i}@example.com")).unwrap()
     }
 }
