@@ -27,7 +27,8 @@ struct Arguments {
     /// Add the sample movies that are missing to Development
     #[arg(long)]
     seed: bool,
-    /// Let who signs in with this address change and delete what others added (repeatable)
+    /// Let who signs in with this address change and delete what others added (repeatable); it is
+    /// kept with the data, so that a start without it takes nothing back
     #[arg(long = "editor", value_name = "EMAIL", value_parser = email)]
     editors: Vec<Email>,
 }
