@@ -1,6 +1,8 @@
 //! The whole service on this machine: both stages, the accounts' mailbox and the reference.
 
+mod host;
 mod pages;
+mod problem;
 mod seed;
 mod stage;
 
@@ -10,7 +12,7 @@ use api::{
     clock::{Clock, SystemClock},
     identity::{Email, IdentityError},
 };
-use axum::{Router, serve::ListenerExt as _};
+use axum::{Router, middleware, routing::any_service, serve::ListenerExt as _};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub use self::seed::SeedError;
@@ -134,13 +136,24 @@ impl Server {
                 .map_err(StartError::Seed)?;
             tracing::info!("{added} sample movies added");
         }
+        let apps = [
+            development.app(options.clock.clone()),
+            production.app(options.clock.clone()),
+        ];
+        let of_development = development.router(&apps[0]);
+        let of_production = production.router(&apps[1]);
         let router = Router::new()
             .merge(pages::router(vec![
                 (Stage::Development, development.mailbox().clone()),
                 (Stage::Production, production.mailbox().clone()),
             ]))
-            .nest("/Development", development.router(&options))
-            .nest("/Production", production.router(&options));
+            // A nested router does not get to see `/Development/`, and a nested service takes
+            // `/Development//health` for `/Development/health`.
+            .route("/Development/", any_service(of_development.clone()))
+            .nest("/Development", of_development)
+            .route("/Production/", any_service(of_production.clone()))
+            .nest("/Production", of_production)
+            .layer(middleware::from_fn(host::check));
 
         let (stop, stopped) = oneshot::channel();
         let listener = listener.tap_io(|connection| {
@@ -153,6 +166,14 @@ impl Server {
                 .with_graceful_shutdown(async { drop(stopped.await) })
                 .await;
         });
+        let [development_keys, production_keys] = apps.each_ref().map(|app| app.tokens.prewarm());
+        let fetched = <[_; 2]>::from(tokio::join!(development_keys, production_keys));
+        for error in fetched.into_iter().filter_map(Result::err) {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "key set not fetched at start; the first request tries again"
+            );
+        }
         Ok(Self {
             url,
             development,

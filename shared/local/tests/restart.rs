@@ -57,6 +57,32 @@ async fn accounts_groups_and_the_signing_key_outlive_the_server() {
     server.stop().await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_can_look_into_the_folders() {
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt as _,
+    };
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    start(&data).await.unwrap().stop().await;
+    for path in [
+        data.clone(),
+        data.join("Development"),
+        data.join("Production"),
+    ] {
+        assert_eq!(mode(&path), 0o700, "{}", path.display());
+    }
+
+    let before = data.join("Production");
+    fs::set_permissions(&before, Permissions::from_mode(0o755)).unwrap();
+    start(&data).await.unwrap().stop().await;
+    assert_eq!(mode(&before), 0o700);
+}
+
 #[tokio::test]
 async fn a_second_server_on_the_same_folder_is_told_what_to_do() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,7 +12,7 @@ use axum::{
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::Stage;
+use super::{Stage, problem::Problem};
 use crate::mailbox::Mailbox;
 
 /// The contract, as it was when this program was built.
@@ -66,8 +66,13 @@ async fn openapi() -> Response {
 }
 
 async fn nothing_here() -> Response {
-    let text = "Nothing here. The API is under /Development and /Production; / lists the rest.\n";
-    (StatusCode::NOT_FOUND, text).into_response()
+    Problem {
+        status: StatusCode::NOT_FOUND,
+        slug: "not-found",
+        title: "No such path",
+        detail: "The API is under /Development and /Production; / lists the rest.",
+    }
+    .into_response()
 }
 
 async fn protect(request: Request, next: Next) -> Response {

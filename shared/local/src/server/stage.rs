@@ -1,9 +1,10 @@
 //! One stage: its data, its accounts, its API.
 
-use std::sync::Arc;
+use std::{fs, io, path::Path, sync::Arc};
 
 use api::{
     app::{App, served_by},
+    clock::Clock,
     token::{
         EDITORS, Issuer, Verifier,
         jwks::{KeySet, Timing},
@@ -66,21 +67,25 @@ impl StageServices {
         &self.mailbox
     }
 
-    /// The stage's API, and its key set where the tokens' issuer says.
-    pub(super) fn router(&self, options: &Options) -> Router {
+    /// What the stage's API holds.
+    pub(super) fn app(&self, clock: Arc<dyn Clock>) -> Arc<App> {
         let issuer = self.identity.issuer().clone();
         let jwks_url = format!("{}/.well-known/jwks.json", issuer.url);
         let keys = KeySet::new(jwks_url, connector(), Timing::default());
-        let app = App {
+        Arc::new(App {
             movies: self.store.clone(),
             identity: self.identity.clone(),
             tokens: Verifier::new(issuer, keys),
-            clock: Arc::clone(&options.clock),
+            clock,
             served_by: served_by("local"),
             allowed_origins: Vec::new(),
-        };
+        })
+    }
+
+    /// The stage's API, and its key set where the tokens' issuer says.
+    pub(super) fn router(&self, app: &Arc<App>) -> Router {
         let jwks = self.identity.jwks();
-        api::http::router(Arc::new(app)).route(
+        api::http::router(Arc::clone(app)).route(
             "/.well-known/jwks.json",
             get(move || async move { Json(jwks) }),
         )
@@ -110,8 +115,10 @@ pub(super) async fn open(
         }
         Data::Folder(folder) => {
             let folder = folder.join(stage.name());
-            tokio::fs::create_dir_all(&folder)
+            let made = folder.clone();
+            tokio::task::spawn_blocking(move || make_private(&made))
                 .await
+                .map_err(StartError::CutShort)?
                 .map_err(|error| StartError::Folder(folder.clone(), error))?;
             tokio::task::spawn_blocking(move || {
                 let store = EmbeddedStore::open(&folder.join("movies.redb"))?;
@@ -140,6 +147,37 @@ pub(super) async fn open(
         store: Arc::new(store),
         mailbox,
     })
+}
+
+/// Makes a folder that no other user can look into: the key that signs tokens is in it. The folders
+/// around it that are there already stay as they are, for they may hold other things.
+#[cfg(unix)]
+fn make_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+
+    const OWNER_ONLY: u32 = 0o700;
+
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(OWNER_ONLY)
+        .create(folder)?;
+    let open_to_others = fs::metadata(folder)?.permissions().mode() & 0o077 != 0;
+    if open_to_others
+        && let Err(error) = fs::set_permissions(folder, fs::Permissions::from_mode(OWNER_ONLY))
+    {
+        // Some file systems know no modes; there is no better place on them.
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "other users can read {}, where the key is that signs tokens",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
 }
 
 /// The way to the key set, which is on this machine: without TLS.
