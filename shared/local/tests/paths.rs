@@ -40,7 +40,11 @@ async fn a_path_that_does_not_exist_is_a_problem_with_an_id_wherever_it_is() {
         "/nothing",
     ] {
         let answer = reqwest::get(format!("{}{path}", server.url())).await;
-        assert_problem(answer.unwrap(), 404, "not-found").await;
+        let answer = answer.unwrap();
+        // Below its name, the stage itself answers.
+        let of_stage = path.starts_with("/Development") || path.starts_with("/Production");
+        assert_eq!(answer.headers().contains_key("x-served-by"), of_stage);
+        assert_problem(answer, 404, "not-found").await;
     }
     let health = reqwest::get(format!("{}/Development/health", server.url())).await;
     assert_eq!(health.unwrap().status(), 200);
