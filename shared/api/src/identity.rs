@@ -42,8 +42,8 @@ pub trait Identity: Send + Sync {
     /// Exchanges a password for tokens.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`], [`IdentityError::NotConfirmed`] (only when the password
-    /// is right), [`IdentityError::ChallengeRequired`], [`IdentityError::TooManyAttempts`],
+    /// [`IdentityError::WrongCredentials`], [`IdentityError::NotConfirmed`] (Cognito
+    /// says so whatever the password), [`IdentityError::ChallengeRequired`], [`IdentityError::TooManyAttempts`],
     /// [`IdentityError::Unavailable`].
     async fn sign_in(
         &self,
