@@ -9,8 +9,11 @@ use api::{
     clock::SystemClock,
     http::router,
     idempotency::Once,
-    identity::{Email, Identity, IdentityError, SignUp, Tokens, cognito::CognitoIdentity},
-    movie::{Changes, Movie, MovieKey},
+    identity::{
+        ChallengeAnswer, ClientContext, Email, Identity, IdentityError, Profile, Sessions,
+        SignInStep, SignUp, SignedInUser, Tokens, cognito::CognitoIdentity,
+    },
+    movie::{Changes, Movie, MovieKey, Name},
     page::{Page, PageRequest},
     store::{Guard, MovieStore, StoreError, Written, dynamo::DynamoStore},
     token::{
@@ -188,15 +191,113 @@ impl MovieStore for Broken {
 
 #[async_trait]
 impl Identity for Broken {
-    async fn sign_up(&self, _: SignUp) -> Result<(), IdentityError> {
+    async fn sign_up(&self, _: SignUp, _: &ClientContext) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 
-    async fn confirm_sign_up(&self, _: &Email, _: &SecretString) -> Result<(), IdentityError> {
+    async fn confirm_sign_up(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &ClientContext,
+    ) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 
-    async fn sign_in(&self, _: &Email, _: &SecretString) -> Result<Tokens, IdentityError> {
+    async fn sign_in(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn resend_code(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn respond_to_challenge(
+        &self,
+        _: &ChallengeAnswer,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn refresh(&self, _: &SecretString, _: &ClientContext) -> Result<Tokens, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn sign_out(&self, _: &SecretString) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn forgot_password(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn reset_password(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &SecretString,
+        _: &ClientContext,
+    ) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn profile(&self, _: &SignedInUser) -> Result<Profile, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn change_name(&self, _: &SignedInUser, _: Option<&Name>) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn change_email(&self, _: &SignedInUser, _: &Email) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn verify_email(&self, _: &SignedInUser, _: &SecretString) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn change_password(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: &SecretString,
+    ) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn set_up_totp(&self, _: &SignedInUser) -> Result<SecretString, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn verify_totp(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: Option<&Name>,
+    ) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn turn_off_totp(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn sessions(&self, _: &SignedInUser) -> Result<Sessions, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn sign_out_everywhere(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn delete_account(&self, _: &SignedInUser) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 }

@@ -16,6 +16,10 @@ use crate::movie::UserId;
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN: usize = 16 * 1024;
 
+/// The scope that an access token needs: it is in every token that was not got with other scopes on
+/// purpose, and id tokens have none.
+pub const SCOPE: &str = "aws.cognito.signin.user.admin";
+
 /// The group whose members may change and delete what others added.
 pub const EDITORS: &str = "editors";
 

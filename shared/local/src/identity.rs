@@ -23,7 +23,11 @@ use std::{
 
 use api::{
     clock::Clock,
-    identity::{Email, Identity, IdentityError, SignUp, Tokens},
+    identity::{
+        ChallengeAnswer, ClientContext, Email, Identity, IdentityError, PASSWORD_POLICY, Profile,
+        Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+    },
+    movie::Name,
     token::Issuer,
 };
 use async_trait::async_trait;
@@ -185,9 +189,10 @@ impl EmbeddedIdentity {
 
 #[async_trait]
 impl Identity for EmbeddedIdentity {
-    async fn sign_up(&self, sign_up: SignUp) -> Result<(), IdentityError> {
-        if !password::meets_policy(&sign_up.password) {
-            return Err(IdentityError::WeakPassword);
+    async fn sign_up(&self, sign_up: SignUp, _: &ClientContext) -> Result<(), IdentityError> {
+        let broken = PASSWORD_POLICY.broken_rules(&sign_up.password);
+        if !broken.is_empty() {
+            return Err(IdentityError::WeakPassword(broken));
         }
         let at = self.clock.now();
         let code = Code {
@@ -226,6 +231,7 @@ impl Identity for EmbeddedIdentity {
         &self,
         email: &Email,
         code: &SecretString,
+        _: &ClientContext,
     ) -> Result<(), IdentityError> {
         let tally = self.confirmations.at(email, self.clock.now());
         let mut tally = tally.lock().await;
@@ -248,7 +254,8 @@ impl Identity for EmbeddedIdentity {
         &self,
         email: &Email,
         password: &SecretString,
-    ) -> Result<Tokens, IdentityError> {
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
         let tally = self.sign_ins.at(email, self.clock.now());
         let mut tally = tally.lock().await;
         let now = self.clock.now();
@@ -270,7 +277,95 @@ impl Identity for EmbeddedIdentity {
         if account.to_confirm.is_some() {
             return Err(IdentityError::NotConfirmed);
         }
-        self.tokens(email, account).await
+        self.tokens(email, account).await.map(SignInStep::Done)
+    }
+
+    async fn resend_code(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn respond_to_challenge(
+        &self,
+        _: &ChallengeAnswer,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn refresh(&self, _: &SecretString, _: &ClientContext) -> Result<Tokens, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn sign_out(&self, _: &SecretString) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn forgot_password(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn reset_password(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &SecretString,
+        _: &ClientContext,
+    ) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn profile(&self, _: &SignedInUser) -> Result<Profile, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn change_name(&self, _: &SignedInUser, _: Option<&Name>) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn change_email(&self, _: &SignedInUser, _: &Email) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn verify_email(&self, _: &SignedInUser, _: &SecretString) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn change_password(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: &SecretString,
+    ) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn set_up_totp(&self, _: &SignedInUser) -> Result<SecretString, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn verify_totp(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: Option<&Name>,
+    ) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn turn_off_totp(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn sessions(&self, _: &SignedInUser) -> Result<Sessions, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn sign_out_everywhere(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn delete_account(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
     }
 }
 

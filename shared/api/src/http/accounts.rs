@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
-    identity::{Email, SignUp},
+    identity::{ClientContext, Email, SignInStep, SignUp},
     movie::Name,
 };
 
@@ -57,7 +57,9 @@ pub(super) async fn sign_up(
         name: request.name.as_deref().map(Name::parse).transpose()?,
         password: request.password.unwrap_or_default(),
     };
-    app.identity.sign_up(sign_up).await?;
+    app.identity
+        .sign_up(sign_up, &ClientContext::default())
+        .await?;
     Ok((
         StatusCode::ACCEPTED,
         JsonBody(SignUpResponse {
@@ -90,7 +92,9 @@ pub(super) async fn confirm_sign_up(
 ) -> Result<StatusCode, ApiError> {
     let email = Email::parse(&request.email.unwrap_or_default())?;
     let code = SecretString::from(request.code.unwrap_or_default());
-    app.identity.confirm_sign_up(&email, &code).await?;
+    app.identity
+        .confirm_sign_up(&email, &code, &ClientContext::default())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -129,8 +133,15 @@ pub(super) async fn sign_in(
     let email = Email::parse(&request.email.unwrap_or_default())?;
     let tokens = app
         .identity
-        .sign_in(&email, &request.password.unwrap_or_default())
+        .sign_in(
+            &email,
+            &request.password.unwrap_or_default(),
+            &ClientContext::default(),
+        )
         .await?;
+    let SignInStep::Done(tokens) = tokens else {
+        return Err(ApiError::NotPossible);
+    };
     let text = |secret: &SecretString| secret.expose_secret().to_owned();
     Ok(JsonBody(SignInResponse {
         access_token: text(&tokens.access),

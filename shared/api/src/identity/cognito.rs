@@ -11,7 +11,11 @@ use aws_sdk_cognitoidentityprovider::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Email, Identity, IdentityError, SignUp, Tokens};
+use super::{
+    ChallengeAnswer, ClientContext, Email, Identity, IdentityError, PasswordRule, Profile,
+    Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+};
+use crate::movie::Name;
 
 /// A user pool, reached through one app client without a secret.
 #[derive(Debug, Clone)]
@@ -35,7 +39,7 @@ impl CognitoIdentity {
 
 #[async_trait]
 impl Identity for CognitoIdentity {
-    async fn sign_up(&self, sign_up: SignUp) -> Result<(), IdentityError> {
+    async fn sign_up(&self, sign_up: SignUp, _: &ClientContext) -> Result<(), IdentityError> {
         let attribute = |name: &str, value: &str| {
             AttributeType::builder()
                 .name(name)
@@ -65,6 +69,7 @@ impl Identity for CognitoIdentity {
         &self,
         email: &Email,
         code: &SecretString,
+        _: &ClientContext,
     ) -> Result<(), IdentityError> {
         self.client
             .confirm_sign_up()
@@ -90,7 +95,8 @@ impl Identity for CognitoIdentity {
         &self,
         email: &Email,
         password: &SecretString,
-    ) -> Result<Tokens, IdentityError> {
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
         let answer = self
             .client
             .admin_initiate_auth()
@@ -104,18 +110,106 @@ impl Identity for CognitoIdentity {
             .map_err(|error| failure(&error))?;
         let result = answer
             .authentication_result
-            .ok_or(IdentityError::ChallengeRequired)?;
+            .ok_or(IdentityError::NotPossible)?;
         let token = |token: Option<String>| {
             token
                 .map(SecretString::from)
                 .ok_or_else(|| unavailable("a token is missing"))
         };
-        Ok(Tokens {
+        Ok(SignInStep::Done(Tokens {
             access: token(result.access_token)?,
             id: token(result.id_token)?,
             refresh: token(result.refresh_token)?,
             expires_in: Duration::from_secs(result.expires_in.try_into().unwrap_or_default()),
-        })
+        }))
+    }
+
+    async fn resend_code(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn respond_to_challenge(
+        &self,
+        _: &ChallengeAnswer,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn refresh(&self, _: &SecretString, _: &ClientContext) -> Result<Tokens, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn sign_out(&self, _: &SecretString) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn forgot_password(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn reset_password(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &SecretString,
+        _: &ClientContext,
+    ) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn profile(&self, _: &SignedInUser) -> Result<Profile, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn change_name(&self, _: &SignedInUser, _: Option<&Name>) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn change_email(&self, _: &SignedInUser, _: &Email) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn verify_email(&self, _: &SignedInUser, _: &SecretString) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn change_password(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: &SecretString,
+    ) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn set_up_totp(&self, _: &SignedInUser) -> Result<SecretString, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn verify_totp(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: Option<&Name>,
+    ) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn turn_off_totp(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn sessions(&self, _: &SignedInUser) -> Result<Sessions, IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn sign_out_everywhere(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
+    }
+
+    async fn delete_account(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        Err(IdentityError::NotPossible)
     }
 }
 
@@ -125,8 +219,10 @@ fn failure<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> IdentityError 
         Some("NotAuthorizedException" | "UserNotFoundException") => IdentityError::WrongCredentials,
         Some("UserNotConfirmedException") => IdentityError::NotConfirmed,
         Some("CodeMismatchException" | "ExpiredCodeException") => IdentityError::WrongCode,
-        Some("InvalidPasswordException") => IdentityError::WeakPassword,
-        Some("PasswordResetRequiredException") => IdentityError::ChallengeRequired,
+        Some("InvalidPasswordException") => {
+            IdentityError::WeakPassword(vec![PasswordRule::Unnamed])
+        }
+        Some("PasswordResetRequiredException") => IdentityError::ResetRequired,
         Some(
             "TooManyRequestsException"
             | "TooManyFailedAttemptsException"

@@ -53,7 +53,10 @@ impl Scene {
             password: password.into(),
             name: None,
         };
-        self.identity.sign_up(sign_up).await.unwrap();
+        self.identity
+            .sign_up(sign_up, &ClientContext::default())
+            .await
+            .unwrap();
     }
 
     fn code(&self) -> String {
@@ -61,11 +64,20 @@ impl Scene {
     }
 
     async fn confirm(&self, code: &str) -> Result<(), IdentityError> {
-        self.identity.confirm_sign_up(&self.ada, &code.into()).await
+        self.identity
+            .confirm_sign_up(&self.ada, &code.into(), &ClientContext::default())
+            .await
     }
 
     async fn sign_in(&self, password: &str) -> Result<Tokens, IdentityError> {
-        self.identity.sign_in(&self.ada, &password.into()).await
+        let step = self
+            .identity
+            .sign_in(&self.ada, &password.into(), &ClientContext::default())
+            .await?;
+        match step {
+            SignInStep::Done(tokens) => Ok(tokens),
+            SignInStep::Challenge(_) => panic!("a challenge"),
+        }
     }
 }
 
