@@ -6,7 +6,7 @@ use crate::{
     aws::Aws,
     clock::{Clock, SystemClock},
     config::Config,
-    identity::{Identity, cognito::CognitoIdentity},
+    identity::{AuthConfiguration, Identity, cognito::CognitoIdentity},
     store::{MovieStore, dynamo::DynamoStore},
     token::{
         Issuer, Verifier,
@@ -20,6 +20,8 @@ pub struct App {
     pub movies: Arc<dyn MovieStore>,
     /// The accounts.
     pub identity: Arc<dyn Identity>,
+    /// What apps must know to sign users in.
+    pub auth_configuration: AuthConfiguration,
     /// The judge of access tokens.
     pub tokens: Verifier,
     /// The time of day.
@@ -53,6 +55,7 @@ impl App {
             );
         }
         Self {
+            auth_configuration: config.auth_configuration(),
             movies: Arc::new(dynamo),
             identity: Arc::new(CognitoIdentity::new(
                 aws_sdk_cognitoidentityprovider::Client::new(&aws.sdk),

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::fault::Fault;
 use crate::{
+    account::AccountError,
     identity::{IdentityError, PasswordRule},
     movie::Invalid,
     store::{BoxError, StoreError},
@@ -277,6 +278,15 @@ impl From<StoreError> for ApiError {
 impl From<IdentityError> for ApiError {
     fn from(error: IdentityError) -> Self {
         Self::of_identity(error, "password")
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Identity(error) => error.into(),
+            AccountError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn around(router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App
 /// never a cookie that the browser adds.
 fn cors(allowed_origins: &[HeaderValue]) -> CorsLayer {
     let layer = CorsLayer::new()
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

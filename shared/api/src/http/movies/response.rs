@@ -22,7 +22,7 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 /// A movie, in its one shape: lists are always there, other members that are not known are left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct MovieResponse<'a> {
+pub(in crate::http) struct MovieResponse<'a> {
     title: &'a str,
     year: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
