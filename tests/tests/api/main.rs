@@ -12,12 +12,12 @@
 mod accounts;
 mod any_request;
 mod bad_input;
-mod broken;
 mod cognito;
 mod contract;
 mod cors;
 mod dynamo;
 mod envelope;
+mod every_operation;
 mod idempotency;
 mod info;
 mod keys;
@@ -61,12 +61,12 @@ fn main() -> ExitCode {
         accounts::tests(),
         any_request::tests(),
         bad_input::tests(),
-        broken::tests(),
         cognito::tests(),
         contract::tests(),
         cors::tests(),
         dynamo::tests(),
         envelope::tests(),
+        every_operation::tests(),
         idempotency::tests(),
         info::tests(),
         keys::tests(),
