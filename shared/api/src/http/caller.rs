@@ -31,7 +31,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         };
         let token = token.ok_or(TokenError::Malformed);
         let verified = match token {
-            Ok(token) => app.tokens.verify(token).await,
+            Ok(token) => app.tokens.verify(token, app.clock.now()).await,
             Err(error) => Err(error),
         };
         verified.map_err(|error| ApiError::BadToken(error).into_response())
