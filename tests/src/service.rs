@@ -23,10 +23,12 @@ use api::{
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::{Credentials, retry::RetryConfig};
+use axum::Router;
 use http::HeaderValue;
 use local::store::EmbeddedStore;
 use secrecy::SecretString;
 use time::OffsetDateTime;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
     api::Api,
@@ -100,6 +102,22 @@ impl Service {
     /// The service, with [`USER`] signed in.
     #[must_use]
     pub fn api(self) -> Api {
+        Api::of(self.router()).with_token(&KEY.token(&claims(USER)))
+    }
+
+    /// The service on loopback, with [`USER`] signed in.
+    pub async fn serve(self) -> Served {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = self.router();
+        let task = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        let api = Api::at(&url).with_token(&KEY.token(&claims(USER)));
+        Served { api, task }
+    }
+
+    fn router(self) -> Router {
         let keys = KeySet::new(self.keys_url, connector(), self.timing);
         let issuer = token::Issuer {
             url: ISS.to_owned(),
@@ -113,7 +131,21 @@ impl Service {
             served_by: served_by("tests"),
             allowed_origins: self.allowed_origins,
         };
-        Api::of(router(Arc::new(app))).with_token(&KEY.token(&claims(USER)))
+        router(Arc::new(app))
+    }
+}
+
+/// A service that listens. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Served {
+    /// The way to it.
+    pub api: Api,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 

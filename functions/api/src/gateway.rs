@@ -5,7 +5,33 @@ use std::net::IpAddr;
 
 use api::http::{ClientAddress, RequestId};
 use http::{Request, Uri, uri::PathAndQuery};
-use lambda_http::{Body, RequestExt as _, request::RequestContext};
+use lambda_http::{
+    Body, LambdaEvent, RequestExt as _,
+    request::{LambdaRequest, RequestContext},
+};
+
+/// Keeps every value of a header that was sent more than once.
+///
+/// A REST API lists them in `multiValueHeaders`, and the last one in `headers` too. `lambda_http`
+/// puts the one in the place of all: a second `Authorization` would go unseen.
+pub(crate) fn keep_every_value(
+    mut event: LambdaEvent<LambdaRequest>,
+) -> LambdaEvent<LambdaRequest> {
+    if let LambdaRequest::ApiGatewayV1(request) = &mut event.payload {
+        let (all, last) = (&mut request.multi_value_headers, &mut request.headers);
+        for (name, value) in last.iter() {
+            if !all.get_all(name).iter().any(|known| known == value) {
+                all.append(name.clone(), value.clone());
+            }
+        }
+        for name in all.keys() {
+            if all.get_all(name).iter().nth(1).is_some() {
+                last.remove(name);
+            }
+        }
+    }
+    event
+}
 
 /// Gives a request the path that the route table knows, and what the gateway knows of it.
 ///

@@ -11,6 +11,7 @@
 
 mod accounts;
 mod any_request;
+mod attacks;
 mod bad_input;
 mod cognito;
 mod contract;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         accounts::tests(),
         any_request::tests(),
+        attacks::tests(),
         bad_input::tests(),
         cognito::tests(),
         contract::tests(),

@@ -153,7 +153,7 @@ fn log(line: &Line<'_>) {
             )
         };
     }
-    if line.status >= 500 {
+    if line.status >= 500 || line.error.is_some_and(ApiError::is_ours) {
         event!(tracing::Level::ERROR);
     } else {
         event!(tracing::Level::INFO);
