@@ -53,7 +53,7 @@ impl<'a> ExportResponse<'a> {
                 .remembered
                 .iter()
                 .map(|record| IdempotencyRecordResponse {
-                    key: &record.key,
+                    key: record.key.as_str(),
                     expires_at: write_moment(record.expires_at),
                 })
                 .collect(),
