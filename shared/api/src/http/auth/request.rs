@@ -23,7 +23,7 @@ const MAX_REFRESH_TOKEN: usize = 8_192;
 const MAX_SESSION: usize = 4_096;
 
 #[derive(Validate)]
-pub(super) struct SignUpRequest {
+pub(in crate::http) struct SignUpRequest {
     #[validate(required, custom(function = rules::email))]
     email: Option<String>,
     #[validate(custom(function = rules::name))]
@@ -53,7 +53,7 @@ impl SignUpRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct ConfirmSignUpRequest {
+pub(in crate::http) struct ConfirmSignUpRequest {
     #[validate(required, custom(function = rules::email))]
     email: Option<String>,
     #[validate(required, custom(function = rules::code))]
@@ -100,7 +100,7 @@ impl EmailRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct SignInRequest {
+pub(in crate::http) struct SignInRequest {
     #[validate(required, custom(function = rules::email))]
     email: Option<String>,
     #[validate(skip)]
@@ -123,7 +123,7 @@ impl SignInRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct RespondToChallengeRequest {
+pub(in crate::http) struct RespondToChallengeRequest {
     #[validate(required, custom(function = rules::challenge_name))]
     challenge_name: Option<String>,
     #[validate(skip)]
@@ -153,7 +153,7 @@ impl RespondToChallengeRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct RefreshTokenRequest {
+pub(in crate::http) struct RefreshTokenRequest {
     #[validate(skip)]
     refresh_token: Option<SecretString>,
 }
@@ -173,7 +173,7 @@ impl RefreshTokenRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct ResetPasswordRequest {
+pub(in crate::http) struct ResetPasswordRequest {
     #[validate(required, custom(function = rules::email))]
     email: Option<String>,
     #[validate(required, custom(function = rules::code))]

@@ -44,7 +44,7 @@ pub(in crate::http) fn next(next_step: NextStep) -> Response {
 /// New tokens.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TokenResponse {
+pub(in crate::http) struct TokenResponse {
     access_token: String,
     id_token: String,
     refresh_token: String,
@@ -67,7 +67,7 @@ impl From<Tokens> for TokenResponse {
 /// Tokens, or a challenge, in one shape.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SignInResponse {
+pub(in crate::http) struct SignInResponse {
     next_step: NextStep,
     #[serde(flatten)]
     tokens: Option<TokenResponse>,

@@ -18,7 +18,7 @@ use crate::{
 /// All that is held of a user; movies a page at a time.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ExportResponse<'a> {
+pub(in crate::http) struct ExportResponse<'a> {
     exported_at: String,
     profile: ProfileResponse,
     attributes: &'a BTreeMap<String, String>,

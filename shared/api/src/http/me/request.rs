@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Validate)]
-pub(super) struct UpdateProfileRequest {
+pub(in crate::http) struct UpdateProfileRequest {
     /// `None`: not given; `Some(None)`: null.
     #[validate(custom(function = rules::name))]
     name: Option<Option<String>>,
@@ -42,7 +42,7 @@ impl UpdateProfileRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct CodeRequest {
+pub(in crate::http) struct CodeRequest {
     #[validate(required, custom(function = rules::code))]
     code: Option<String>,
 }
@@ -62,7 +62,7 @@ impl CodeRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct ChangePasswordRequest {
+pub(in crate::http) struct ChangePasswordRequest {
     #[validate(skip)]
     current_password: Option<SecretString>,
     #[validate(skip)]
@@ -89,7 +89,7 @@ impl ChangePasswordRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct VerifyTotpRequest {
+pub(in crate::http) struct VerifyTotpRequest {
     #[validate(required, custom(function = rules::code))]
     code: Option<String>,
     #[validate(custom(function = rules::name))]
@@ -113,7 +113,7 @@ impl VerifyTotpRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct ExportMyDataRequest {
+pub(in crate::http) struct ExportMyDataRequest {
     #[validate(skip)]
     cursor: Option<String>,
 }
@@ -141,7 +141,7 @@ impl ExportMyDataRequest {
 }
 
 #[derive(Validate)]
-pub(super) struct DeleteMyAccountRequest {
+pub(in crate::http) struct DeleteMyAccountRequest {
     #[validate(required, custom(function = delete_or_disown))]
     movies: Option<String>,
 }

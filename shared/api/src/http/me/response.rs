@@ -12,7 +12,7 @@ use crate::{
 /// What is known of the user.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ProfileResponse {
+pub(in crate::http) struct ProfileResponse {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
@@ -47,7 +47,7 @@ impl ProfileResponse {
 
 /// Where the user is signed in.
 #[derive(Serialize)]
-pub(super) struct SessionsResponse {
+pub(in crate::http) struct SessionsResponse {
     complete: bool,
     items: Vec<SessionResponse>,
 }
@@ -96,7 +96,7 @@ impl From<Session> for SessionResponse {
 /// What an authenticator app needs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TotpResponse {
+pub(in crate::http) struct TotpResponse {
     secret: String,
     otpauth_uri: String,
 }
