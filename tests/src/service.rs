@@ -8,11 +8,11 @@ use api::{
     aws::{Aws, connector},
     clock::SystemClock,
     http::router,
-    idempotency::Once,
+    idempotency::{Once, Remembered},
     identity::{Email, Identity, IdentityError, SignUp, Tokens, cognito::CognitoIdentity},
-    movie::{Changes, Movie, MovieKey},
+    movie::{Changes, Movie, MovieKey, UserId},
     page::{Page, PageRequest},
-    store::{Guard, MovieStore, StoreError, Written, dynamo::DynamoStore},
+    store::{Guard, KeyPage, MovieStore, StoreError, Written, dynamo::DynamoStore},
     token::{
         self, Verifier,
         jwks::{KeySet, Timing},
@@ -125,7 +125,9 @@ fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
 
-fn dynamo_store(url: &str) -> DynamoStore {
+/// The store on the DynamoDB at this URL, in the tables `movies` and `idempotency`.
+#[must_use]
+pub fn dynamo_store(url: &str) -> DynamoStore {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url));
     let config = aws_sdk_dynamodb::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
@@ -182,6 +184,31 @@ impl MovieStore for Broken {
         _: OffsetDateTime,
         _: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn added_by(
+        &self,
+        _: &UserId,
+        _: u8,
+        _: Option<&MovieKey>,
+    ) -> Result<KeyPage, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn disown(&self, _: &MovieKey, _: &UserId, _: OffsetDateTime) -> Result<(), StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn delete_of(&self, _: &MovieKey, _: &UserId) -> Result<(), StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn remembered(&self, _: &UserId) -> Result<Vec<Remembered>, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn forget(&self, _: &UserId) -> Result<(), StoreError> {
         panic!("{BROKEN}")
     }
 }
