@@ -8,14 +8,15 @@ use api::{
     aws::{Aws, connector},
     clock::SystemClock,
     http::router,
-    idempotency::Once,
+    idempotency::{Once, Remembered},
     identity::{
-        ChallengeAnswer, ClientContext, Email, Identity, IdentityError, Profile, Sessions,
-        SignInStep, SignUp, SignedInUser, Tokens, cognito::CognitoIdentity,
+        AuthConfiguration, ChallengeAnswer, ClientContext, Email, Identity, IdentityError,
+        PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+        cognito::CognitoIdentity,
     },
-    movie::{Changes, Movie, MovieKey, Name},
+    movie::{Changes, Movie, MovieKey, Name, UserId},
     page::{Page, PageRequest},
-    store::{Guard, MovieStore, StoreError, Written, dynamo::DynamoStore},
+    store::{Guard, KeyPage, MovieStore, StoreError, Written, dynamo::DynamoStore},
     token::{
         self, Verifier,
         jwks::{KeySet, Timing},
@@ -126,6 +127,7 @@ impl Service {
         let app = App {
             movies: self.movies,
             identity: self.identity,
+            auth_configuration: auth_configuration(),
             tokens: Verifier::new(issuer, keys),
             clock: Arc::new(SystemClock),
             served_by: served_by("tests"),
@@ -149,6 +151,18 @@ impl Drop for Served {
     }
 }
 
+fn auth_configuration() -> AuthConfiguration {
+    AuthConfiguration {
+        region: "eu-west-1".to_owned(),
+        user_pool_id: "eu-west-1_tests".to_owned(),
+        client_id: CLIENT.to_owned(),
+        issuer: ISS.to_owned(),
+        jwks_uri: format!("{ISS}/.well-known/jwks.json"),
+        password_policy: PASSWORD_POLICY,
+        hosted_sign_in: None,
+    }
+}
+
 fn retries() -> RetryConfig {
     // As many as in production, but without the waits between.
     RetryConfig::standard()
@@ -160,7 +174,9 @@ fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
 
-fn dynamo_store(url: &str) -> DynamoStore {
+/// The store on the DynamoDB at this URL, in the tables `movies` and `idempotency`.
+#[must_use]
+pub fn dynamo_store(url: &str) -> DynamoStore {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url));
     let config = aws_sdk_dynamodb::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
@@ -217,6 +233,31 @@ impl MovieStore for Broken {
         _: OffsetDateTime,
         _: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn added_by(
+        &self,
+        _: &UserId,
+        _: u8,
+        _: Option<&MovieKey>,
+    ) -> Result<KeyPage, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn disown(&self, _: &MovieKey, _: &UserId, _: OffsetDateTime) -> Result<(), StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn delete_of(&self, _: &MovieKey, _: &UserId) -> Result<(), StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn remembered(&self, _: &UserId) -> Result<Vec<Remembered>, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn forget(&self, _: &UserId) -> Result<(), StoreError> {
         panic!("{BROKEN}")
     }
 }

@@ -78,7 +78,7 @@ impl Config {
             Some(origins) => config.allowed_origins = origins,
             None => faults.push("ALLOWED_ORIGINS (not a list of origins)".to_owned()),
         }
-        match parse_providers(list(given("IDENTITY_PROVIDERS"))) {
+        match parse_providers(&list(given("IDENTITY_PROVIDERS"))) {
             Some(providers) => config.identity_providers = providers,
             None => faults.push("IDENTITY_PROVIDERS (not a list of name:type)".to_owned()),
         }
@@ -147,7 +147,7 @@ fn list(text: Option<String>) -> Vec<String> {
         .collect()
 }
 
-fn parse_providers(list: Vec<String>) -> Option<Vec<Provider>> {
+fn parse_providers(list: &[String]) -> Option<Vec<Provider>> {
     list.iter()
         .map(|entry| {
             let (name, kind) = entry.rsplit_once(':')?;
@@ -229,7 +229,10 @@ mod tests {
         assert_eq!(read(&[]).unwrap().auth_configuration().hosted_sign_in, None);
         let config = read(&[
             ("HOSTED_SIGN_IN_URL", "https://auth.example.com/"),
-            ("REDIRECT_URIS", "com.example.movies:/signed-in, https://example.com/"),
+            (
+                "REDIRECT_URIS",
+                "com.example.movies:/signed-in, https://example.com/",
+            ),
             ("IDENTITY_PROVIDERS", "Okta:SAML"),
         ])
         .unwrap();

@@ -78,7 +78,8 @@ pub fn write_cursor(filter: &Filter, last: &MovieKey) -> String {
 /// [`NotACursor`] for every other text.
 pub fn read_cursor(filter: &Filter, text: &str) -> Result<MovieKey, NotACursor> {
     // DynamoDB refuses to start outside of what it lists.
-    read(&filter.scope(), text).and_then(|key| filter.matches(&key).then_some(key).ok_or(NotACursor))
+    read(&filter.scope(), text)
+        .and_then(|key| filter.matches(&key).then_some(key).ok_or(NotACursor))
 }
 
 /// Writes the cursor behind a movie in the list of those that a user added.
@@ -103,7 +104,12 @@ impl Filter {
             Self::Year(year) => (year.get(), ""),
             Self::TitlePrefix(year, prefix) => (year.get(), prefix.as_str()),
         };
-        [b"cursor 1\0".as_slice(), &year.to_be_bytes(), prefix.as_bytes()].concat()
+        [
+            b"cursor 1\0".as_slice(),
+            &year.to_be_bytes(),
+            prefix.as_bytes(),
+        ]
+        .concat()
     }
 }
 

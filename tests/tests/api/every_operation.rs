@@ -127,7 +127,7 @@ async fn without_the_scope_the_operations_of_signed_in_callers_are_403() {
 async fn without_anything_behind_it_an_operation_is_503() {
     let issuer = Issuer::start().await;
     let nowhere = Nowhere::new();
-    let api = Service::on_aws(nowhere.url(), nowhere.url(), &issuer).api();
+    let api = Service::on_aws(&nowhere.url(), &nowhere.url(), &issuer).api();
     let promising = |every: &Every| every.promises(503);
     for every in operations().into_iter().filter(promising) {
         let answer = every.request(&api).send().await.is(503);

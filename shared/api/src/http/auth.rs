@@ -13,16 +13,16 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use secrecy::SecretString;
 
+use self::{
+    request::{
+        ConfirmSignUpRequest, RefreshTokenRequest, ResetPasswordRequest, RespondToChallengeRequest,
+        SignInRequest, SignUpRequest,
+    },
+    response::{SignInResponse, TokenResponse},
+};
 pub(super) use self::{
     request::{EmailRequest, MAX_PASSWORD},
     response::{NextStep, next},
-};
-use self::{
-    request::{
-        ConfirmSignUpRequest, RefreshTokenRequest, ResetPasswordRequest,
-        RespondToChallengeRequest, SignInRequest, SignUpRequest,
-    },
-    response::{SignInResponse, TokenResponse},
 };
 use super::{error::ApiError, json::Json, query::NoQuery};
 use crate::{

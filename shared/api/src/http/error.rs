@@ -204,7 +204,9 @@ impl ApiError {
     /// How to authenticate: RFC 6750, section 3.
     fn challenge(&self) -> Option<HeaderValue> {
         let challenge = match self {
-            Self::NoToken | Self::WrongCredentials | Self::SessionEnded => r#"Bearer realm="movies""#,
+            Self::NoToken | Self::WrongCredentials | Self::SessionEnded => {
+                r#"Bearer realm="movies""#
+            }
             Self::BadToken(TokenError::InsufficientScope) => {
                 r#"Bearer realm="movies", error="insufficient_scope", scope="aws.cognito.signin.user.admin""#
             }

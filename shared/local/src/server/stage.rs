@@ -5,6 +5,7 @@ use std::{fs, io, path::Path, sync::Arc};
 use api::{
     app::{App, served_by},
     clock::Clock,
+    identity::{AuthConfiguration, PASSWORD_POLICY},
     token::{
         EDITORS, Issuer, Verifier,
         jwks::{KeySet, Timing},
@@ -71,10 +72,19 @@ impl StageServices {
     pub(super) fn app(&self, clock: Arc<dyn Clock>) -> Arc<App> {
         let issuer = self.identity.issuer().clone();
         let jwks_url = format!("{}/.well-known/jwks.json", issuer.url);
-        let keys = KeySet::new(jwks_url, connector(), Timing::default());
+        let keys = KeySet::new(jwks_url.clone(), connector(), Timing::default());
         Arc::new(App {
             movies: self.store.clone(),
             identity: self.identity.clone(),
+            auth_configuration: AuthConfiguration {
+                region: "local".to_owned(),
+                user_pool_id: issuer.client_id.replace("local-", "local_"),
+                client_id: issuer.client_id.clone(),
+                issuer: issuer.url.clone(),
+                jwks_uri: jwks_url.clone(),
+                password_policy: PASSWORD_POLICY,
+                hosted_sign_in: None,
+            },
             tokens: Verifier::new(issuer, keys),
             clock,
             served_by: served_by("local"),

@@ -65,9 +65,15 @@ impl FromJson for BTreeMap<String, SecretString> {
             .iter()
             .any(|(name, value)| name.len() > 64 || value.chars().count() > MAX_SECRET)
         {
-            format!("must have names of at most 64 bytes and values of at most {MAX_SECRET} characters")
+            format!(
+                "must have names of at most 64 bytes and values of at most {MAX_SECRET} characters"
+            )
         } else {
-            return Some(map.into_iter().map(|(name, value)| (name, value.into())).collect());
+            return Some(
+                map.into_iter()
+                    .map(|(name, value)| (name, value.into()))
+                    .collect(),
+            );
         };
         faults.push(Fault::new(path, "too_long", fault));
         None

@@ -9,10 +9,7 @@ use super::{
     response::{ProfileResponse, SessionsResponse},
 };
 use crate::{
-    account::Export,
-    http::movies::MovieResponse,
-    page::write_cursor_of,
-    store::item::write_moment,
+    account::Export, http::movies::MovieResponse, page::write_cursor_of, store::item::write_moment,
 };
 
 /// All that is held of a user; movies a page at a time.

@@ -28,7 +28,11 @@ impl ReadMembers for UpdateProfileRequest {
     fn read(members: &mut Members<'_>) -> Self {
         let name = members.take_nullable("name");
         if name.is_none() && !members.has_faults() {
-            members.refuse(Fault::new("name", "required", "is required; null removes it"));
+            members.refuse(Fault::new(
+                "name",
+                "required",
+                "is required; null removes it",
+            ));
         }
         Self { name }
     }
@@ -132,11 +136,9 @@ impl ExportMyDataRequest {
         let Some(cursor) = self.cursor else {
             return Ok(None);
         };
-        read_cursor_of(user, &cursor)
-            .map(Some)
-            .map_err(|error| {
-                ApiError::fault(Fault::new("cursor", "invalid_value", error.to_string()))
-            })
+        read_cursor_of(user, &cursor).map(Some).map_err(|error| {
+            ApiError::fault(Fault::new("cursor", "invalid_value", error.to_string()))
+        })
     }
 }
 
