@@ -45,6 +45,9 @@ pub struct Service {
     allowed_origins: Vec<HeaderValue>,
 }
 
+/// The user pool.
+pub const POOL: &str = "eu-west-1_tests";
+
 /// The user that [`Service::api`] is signed in as.
 pub const USER: &str = "user-of-the-tests";
 
@@ -186,14 +189,16 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
     DynamoStore::new(client, "movies", "idempotency")
 }
 
-fn cognito_identity(url: &str) -> CognitoIdentity {
+/// The accounts of a user pool that Cognito keeps at this URL.
+#[must_use]
+pub fn cognito_identity(url: &str) -> CognitoIdentity {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url));
     let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
         .retry_config(retries())
         .build();
     let client = aws_sdk_cognitoidentityprovider::Client::from_conf(config);
-    CognitoIdentity::new(client, "eu-west-1_tests".to_owned(), CLIENT.to_owned())
+    CognitoIdentity::new(client, POOL.to_owned(), CLIENT.to_owned())
 }
 
 /// What [`Service::broken`] panics with.

@@ -38,6 +38,10 @@ pub(super) async fn sign_up(
         "InvalidParameterException" if refusal.says("email") || refusal.says("username") => cognito
             .mail
             .settle(&refusal, &["InvalidParameterException"]),
+        // The pool lets nobody sign up.
+        "NotAuthorizedException" => Err(IdentityError::Misconfigured(
+            "Cognito answered NotAuthorizedException".into(),
+        )),
         // The account was made nevertheless: the code can be sent again.
         _ => cognito
             .mail
