@@ -107,20 +107,25 @@ async fn without_a_token_the_operations_of_signed_in_callers_are_401() {
 }
 
 async fn without_the_scope_the_operations_of_signed_in_callers_are_403() {
+    const CHALLENGE: &str =
+        r#"Bearer realm="movies", error="insufficient_scope", scope="aws.cognito.signin.user.admin""#;
+
     let issuer = Issuer::start().await;
-    let mut claims = claims("ada");
-    claims["scope"] = "openid email".into();
-    let api = Service::broken(&issuer)
-        .api()
-        .with_token(&KEY.token(&claims));
-    let signed_in = operations()
-        .into_iter()
-        .filter(Every::is_for_signed_in_callers);
-    for every in signed_in {
-        let answer = every.request(&api).send().await;
-        let answer = answer.problem(403, "insufficient-scope");
-        let challenge = answer.header("www-authenticate").unwrap();
-        assert!(challenge.contains("aws.cognito.signin.user.admin"));
+    let api = Service::broken(&issuer).api();
+    for scope in [None, Some(""), Some("openid email")] {
+        let mut claims = claims("ada");
+        match scope {
+            Some(scope) => claims["scope"] = scope.into(),
+            None => drop(claims.as_object_mut().unwrap().remove("scope")),
+        }
+        let api = api.with_token(&KEY.token(&claims));
+        let signed_in = operations().into_iter();
+        for every in signed_in.filter(Every::is_for_signed_in_callers) {
+            let answer = every.request(&api).send().await;
+            let answer = answer.problem(403, "insufficient-scope");
+            assert_eq!(answer.header("www-authenticate"), Some(CHALLENGE));
+            assert_eq!(answer.header("retry-after"), None);
+        }
     }
 }
 

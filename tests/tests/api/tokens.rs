@@ -13,8 +13,6 @@ use tests::{
 };
 
 crate::tests![
-    every_movie_operation_needs_a_token,
-    every_movie_operation_needs_the_scope,
     the_scope_may_be_one_of_several,
     a_scope_that_is_nearly_the_right_one_is_403,
     a_request_without_a_token_is_asked_for_one,
@@ -43,52 +41,6 @@ fn with(claim: &str, value: Value) -> String {
         value => claims[claim] = value,
     }
     KEY.token(&claims)
-}
-
-/// The operations for signed-in callers.
-fn closed() -> Vec<Operation<'static>> {
-    let mut operations = Contract::get().operations();
-    operations.retain(|operation| {
-        let open = operation.object["security"] == json!([]);
-        let movies = operation.path.starts_with("/movies") && operation.method != "options";
-        assert_eq!(open, !movies, "{}", operation.id);
-        !open
-    });
-    assert_eq!(operations.len(), 6);
-    operations
-}
-
-async fn call(api: &Api, operation: &Operation<'_>) -> Answer {
-    let method: Method = operation.method.to_uppercase().parse().unwrap();
-    let request = api
-        .request(method, operation.path)
-        .header("content-type", "application/json")
-        .body(r#"{"title":"Alien","year":1979}"#);
-    request.send().await
-}
-
-async fn every_movie_operation_needs_a_token() {
-    let server = TestServer::start().await;
-    for operation in closed() {
-        let answer = call(&server.api(), &operation).await;
-        answer.problem(401, "unauthorized");
-    }
-    assert!(server.user("ada").titles("").await.is_empty());
-}
-
-async fn every_movie_operation_needs_the_scope() {
-    let (_issuer, served) = service().await;
-    for without in [Value::Null, json!(""), json!("openid email")] {
-        let api = served.api.with_token(&with("scope", without));
-        for operation in closed() {
-            let answer = call(&api, &operation).await;
-            let answer = answer.problem(403, "insufficient-scope").lacks(USER);
-            let challenge = answer.header("www-authenticate");
-            assert_eq!(challenge, Some(SEND_ONE_WITH_THE_SCOPE));
-            assert_eq!(answer.header("retry-after"), None);
-        }
-    }
-    assert!(served.api.titles("").await.is_empty());
 }
 
 async fn the_scope_may_be_one_of_several() {
