@@ -15,7 +15,7 @@ mod respond;
 mod rules;
 mod year;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -30,6 +30,11 @@ pub use fault::Fault;
 pub use json::{FromJson, Members, ReadMembers, read_json};
 pub use movies::AddMovieRequest;
 pub use respond::RequestId;
+
+/// The address that a request came from. Whoever receives the request puts it into its extensions: the
+/// gateway knows it, a header of the client could say anything.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
 
 /// An operation of `openapi.yaml` and the handler that carries it out.
 #[derive(Debug, Clone)]
