@@ -6,6 +6,7 @@
 //! | [`api`] | the API as a client sees it, over HTTP or straight at the router; [`answer`] |
 //! | [`every`] | a good request for every operation |
 //! | [`server`] | a running local server; [`raw`] speaks to it without an HTTP client's manners |
+//! | [`person`] | somebody with an account on that server |
 //! | [`service`] | the service put together for one test: on canned AWS, or broken on purpose |
 //! | [`issuer`] | an issuer of access tokens, good and bad |
 //! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it |
@@ -29,6 +30,7 @@ pub mod contract;
 pub mod every;
 pub mod issuer;
 pub mod logs;
+pub mod person;
 pub mod raw;
 pub mod server;
 pub mod service;

@@ -1,5 +1,6 @@
 //! Somebody with an account on a local server.
 
+use api::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::{answer::Answer, api::Api, server::TestServer};
@@ -60,7 +61,10 @@ impl Person {
     /// Turns on the codes of an authenticator app, and gives its secret.
     pub async fn turn_on_totp(&self) -> String {
         let answer = self.api.post_nothing("/me/totp").send().await.is(200);
-        let secret = answer.json()["secret"].as_str().expect("a secret").to_owned();
+        let secret = answer.json()["secret"]
+            .as_str()
+            .expect("a secret")
+            .to_owned();
         let code = json!({ "code": totp(&secret) });
         let verified = self.api.post("/me/totp/verify", &code).send().await;
         verified.is(204);
@@ -105,11 +109,8 @@ pub async fn respond(api: &Api, challenge: &Value, responses: Value) -> Answer {
 /// What an authenticator app shows now.
 #[must_use]
 pub fn totp(secret: &str) -> String {
-    let secret = totp_rs::Secret::Encoded(secret.to_owned());
-    let bytes = secret.to_bytes().expect("a secret in base32");
-    let totp = totp_rs::TOTP::new(totp_rs::Algorithm::SHA1, 6, 1, 30, bytes);
-    let now = u64::try_from(crate::issuer::now()).expect("a time after 1970");
-    totp.expect("a secret that is long enough").generate(now)
+    let shown = local::authenticator::show(secret, SystemClock.now());
+    shown.expect("a secret in base32").code
 }
 
 /// Six digits, but other ones.

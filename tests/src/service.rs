@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::config::{Credentials, retry::RetryConfig};
 use axum::Router;
 use http::HeaderValue;
-use local::store::EmbeddedStore;
+use local::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
 use secrecy::SecretString;
 use time::OffsetDateTime;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -62,11 +62,18 @@ impl Service {
         )
     }
 
-    /// On the embedded store, without accounts.
+    /// On the embedded store and identity.
     #[must_use]
     pub fn embedded(issuer: &Issuer) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
-        Self::new(Arc::new(store), Arc::new(Broken), issuer)
+        let of_accounts = token::Issuer {
+            url: ISS.to_owned(),
+            client_id: CLIENT.to_owned(),
+        };
+        let clock = Arc::new(SystemClock);
+        let identity = EmbeddedIdentity::in_memory(of_accounts, Mailbox::default(), clock);
+        let identity = identity.expect("accounts in memory");
+        Self::new(Arc::new(store), Arc::new(identity), issuer)
     }
 
     /// On parts that panic.

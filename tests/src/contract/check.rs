@@ -108,7 +108,8 @@ impl Contract {
         let faults = problem["errors"].as_array();
         let names_fields = ["/problems/invalid-request", "/problems/weak-password"].contains(&kind);
         if names_fields != faults.is_some_and(|faults| !faults.is_empty()) {
-            let rule = "`errors` comes with invalid requests and weak passwords, and with nothing else";
+            let rule =
+                "`errors` comes with invalid requests and weak passwords, and with nothing else";
             wrong.push(rule.to_owned());
         }
         for fault in faults.into_iter().flatten() {

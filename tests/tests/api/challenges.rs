@@ -98,7 +98,11 @@ async fn an_invited_user_chooses_a_password_first() {
     let server = TestServer::start().await;
     let api = server.api();
     let email = Email::parse("grace@example.com").unwrap();
-    server.identity(Stage::Development).invite(&email, None).await.unwrap();
+    server
+        .identity(Stage::Development)
+        .invite(&email, None)
+        .await
+        .unwrap();
     let temporary = server.code_for("grace@example.com").unwrap();
 
     let challenge = challenge(&api, "grace@example.com", &temporary).await;

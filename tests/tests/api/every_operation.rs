@@ -107,8 +107,7 @@ async fn without_a_token_the_operations_of_signed_in_callers_are_401() {
 }
 
 async fn without_the_scope_the_operations_of_signed_in_callers_are_403() {
-    const CHALLENGE: &str =
-        r#"Bearer realm="movies", error="insufficient_scope", scope="aws.cognito.signin.user.admin""#;
+    const CHALLENGE: &str = r#"Bearer realm="movies", error="insufficient_scope", scope="aws.cognito.signin.user.admin""#;
 
     let issuer = Issuer::start().await;
     let api = Service::broken(&issuer).api();

@@ -13,6 +13,7 @@ mod accounts;
 mod any_request;
 mod attacks;
 mod bad_input;
+mod challenges;
 mod cognito;
 mod contract;
 mod cors;
@@ -22,12 +23,17 @@ mod every_operation;
 mod idempotency;
 mod info;
 mod keys;
+mod leaving;
 mod limits;
 mod listing;
 mod logs;
 mod movies;
 mod ownership;
+mod passwords;
 mod preconditions;
+mod problems;
+mod profile;
+mod sessions;
 mod stages;
 mod titles;
 mod tokens;
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
         any_request::tests(),
         attacks::tests(),
         bad_input::tests(),
+        challenges::tests(),
         cognito::tests(),
         contract::tests(),
         cors::tests(),
@@ -72,12 +79,17 @@ fn main() -> ExitCode {
         idempotency::tests(),
         info::tests(),
         keys::tests(),
+        leaving::tests(),
         limits::tests(),
         listing::tests(),
         logs::tests(),
         movies::tests(),
         ownership::tests(),
+        passwords::tests(),
         preconditions::tests(),
+        problems::tests(),
+        profile::tests(),
+        sessions::tests(),
         stages::tests(),
         titles::tests(),
         tokens::tests(),

@@ -73,7 +73,10 @@ async fn a_wrong_code_resets_nothing() {
     let ada = Person::new(&server, "ada@example.com").await;
     forgot(&api, &ada.email).await.is(202);
     let code = server.code_for(&ada.email).unwrap();
-    for (email, code) in [(ada.email.as_str(), wrong(&code)), ("nobody@example.com", code)] {
+    for (email, code) in [
+        (ada.email.as_str(), wrong(&code)),
+        ("nobody@example.com", code),
+    ] {
         reset(&api, email, &code, NEW)
             .await
             .problem(400, "wrong-code");
@@ -120,12 +123,21 @@ async fn a_weak_password_names_every_rule_that_it_breaks() {
         ("Correct-Horse-Battery", &["needs_digit"]),
         (
             "a",
-            &["too_short", "needs_uppercase", "needs_digit", "needs_symbol"],
+            &[
+                "too_short",
+                "needs_uppercase",
+                "needs_digit",
+                "needs_symbol",
+            ],
         ),
     ];
     for (password, expected) in cases {
         let body = json!({ "email": "new@example.com", "password": password });
-        let answer = api.post("/auth/sign-up", &body).send().await.lacks(password);
+        let answer = api
+            .post("/auth/sign-up", &body)
+            .send()
+            .await
+            .lacks(password);
         assert_eq!(codes(answer, "password"), expected);
         let answer = reset(&api, "nobody@example.com", "123456", password).await;
         assert_eq!(codes(answer, "newPassword"), expected);
@@ -137,10 +149,14 @@ async fn a_weak_password_names_every_rule_that_it_breaks() {
 async fn a_code_can_be_sent_again() {
     let server = TestServer::start().await;
     let api = server.api();
-    tests::person::sign_up(&api, "ada@example.com").await.is(202);
+    tests::person::sign_up(&api, "ada@example.com")
+        .await
+        .is(202);
     let body = json!({ "email": "ada@example.com" });
     let answer = api.post("/auth/resend-code", &body).send().await.is(202);
     assert_eq!(answer.json(), json!({ "nextStep": "CONFIRM_SIGN_UP" }));
     let code = server.code_for("ada@example.com").unwrap();
-    tests::person::confirm(&api, "ada@example.com", &code).await.is(204);
+    tests::person::confirm(&api, "ada@example.com", &code)
+        .await
+        .is(204);
 }

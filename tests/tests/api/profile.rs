@@ -93,8 +93,18 @@ async fn a_body_that_is_wrong_is_400() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
     let cases: [(http::Method, &str, Value, &[(&str, &str)]); 8] = [
-        (http::Method::PATCH, "/me", json!({}), &[("name", "required")]),
-        (http::Method::PATCH, "/me", json!({ "name": 1 }), &[("name", "invalid_type")]),
+        (
+            http::Method::PATCH,
+            "/me",
+            json!({}),
+            &[("name", "required")],
+        ),
+        (
+            http::Method::PATCH,
+            "/me",
+            json!({ "name": 1 }),
+            &[("name", "invalid_type")],
+        ),
         (
             http::Method::PATCH,
             "/me",
@@ -107,7 +117,12 @@ async fn a_body_that_is_wrong_is_400() {
             json!({ "email": "x" }),
             &[("email", "invalid_value")],
         ),
-        (http::Method::POST, "/me/verify-email", json!({}), &[("code", "required")]),
+        (
+            http::Method::POST,
+            "/me/verify-email",
+            json!({}),
+            &[("code", "required")],
+        ),
         (
             http::Method::POST,
             "/me/change-password",

@@ -27,7 +27,9 @@ async fn a_refresh_token_gives_new_tokens_and_another_refresh_token() {
     for name in ["accessToken", "refreshToken", "idToken"] {
         assert_ne!(tokens[name], ada.tokens[name], "{name}");
     }
-    let again = server.api().with_token(tokens["accessToken"].as_str().unwrap());
+    let again = server
+        .api()
+        .with_token(tokens["accessToken"].as_str().unwrap());
     again.list("").send().await.is(200);
     // Its answer might have got lost, so the one before is good for a moment longer.
     ada.refresh().await.is(200);
@@ -38,9 +40,19 @@ async fn signing_out_ends_this_session_only() {
     let phone = Person::new(&server, "ada@example.com").await;
     let tablet = Person::signed_in(&server.api(), &phone.email, PASSWORD).await;
     let body = json!({ "refreshToken": phone.token("refreshToken") });
-    server.api().post("/auth/sign-out", &body).send().await.is(204);
+    server
+        .api()
+        .post("/auth/sign-out", &body)
+        .send()
+        .await
+        .is(204);
     phone.refresh().await.problem(401, "session-ended");
-    phone.api.get("/me").send().await.problem(401, "session-ended");
+    phone
+        .api
+        .get("/me")
+        .send()
+        .await
+        .problem(401, "session-ended");
     tablet.refresh().await.is(200);
     tablet.api.get("/me").send().await.is(200);
 }
@@ -48,9 +60,18 @@ async fn signing_out_ends_this_session_only() {
 async fn signing_out_may_be_repeated() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    for token in [ada.token("refreshToken"), ada.token("refreshToken"), "nonsense"] {
+    for token in [
+        ada.token("refreshToken"),
+        ada.token("refreshToken"),
+        "nonsense",
+    ] {
         let body = json!({ "refreshToken": token });
-        server.api().post("/auth/sign-out", &body).send().await.is(204);
+        server
+            .api()
+            .post("/auth/sign-out", &body)
+            .send()
+            .await
+            .is(204);
     }
 }
 
@@ -64,8 +85,16 @@ async fn signing_out_everywhere_ends_every_refresh_token_at_once() {
     }
     for session in [&phone, &tablet] {
         let answer = session.refresh().await.problem(401, "session-ended");
-        assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer realm="movies""#));
-        session.api.get("/me").send().await.problem(401, "session-ended");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some(r#"Bearer realm="movies""#)
+        );
+        session
+            .api
+            .get("/me")
+            .send()
+            .await
+            .problem(401, "session-ended");
     }
     Person::signed_in(&server.api(), &phone.email, PASSWORD).await;
 }
@@ -74,7 +103,11 @@ async fn signing_out_everywhere_ends_every_refresh_token_at_once() {
 async fn an_access_token_that_was_issued_opens_the_movies_until_it_expires() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    ada.api.post_nothing("/me/sign-out-everywhere").send().await.is(204);
+    ada.api
+        .post_nothing("/me/sign-out-everywhere")
+        .send()
+        .await
+        .is(204);
     ada.api.list("").send().await.is(200);
 }
 
@@ -104,13 +137,23 @@ async fn the_sessions_are_listed() {
     let phone = Person::new(&server, "ada@example.com").await;
     let body = json!({ "email": phone.email, "password": PASSWORD });
     let sign_in = server.api().post("/auth/sign-in", &body);
-    sign_in.header("user-agent", "Tablet/7").send().await.is(200);
+    sign_in
+        .header("user-agent", "Tablet/7")
+        .send()
+        .await
+        .is(200);
     let sessions = phone.api.get("/me/sessions").send().await.is(200).json();
     assert_eq!(sessions["complete"], true);
     let items = sessions["items"].as_array().unwrap();
     assert_eq!(items.len(), 2);
     let current: Vec<_> = items.iter().map(|item| item["current"].as_bool()).collect();
-    assert_eq!(current.iter().filter(|current| **current == Some(true)).count(), 1);
+    assert_eq!(
+        current
+            .iter()
+            .filter(|current| **current == Some(true))
+            .count(),
+        1
+    );
     let tablet = items.iter().find(|item| item["current"] == false).unwrap();
     assert_eq!(tablet["userAgent"], "Tablet/7");
     assert_eq!(tablet["address"], "127.0.0.1");

@@ -1,0 +1,185 @@
+//! What Cognito refuses, as a client sees it: each documented problem of each operation.
+
+use serde_json::json;
+use tests::{
+    aws::error,
+    every::{Every, operations},
+    issuer::Issuer,
+    service::Service,
+    stub::{Asked, Canned, Stub},
+};
+
+crate::tests![
+    what_cognito_refuses_is_a_problem_of_its_own,
+    once_no_mail_can_be_sent_nobody_learns_who_has_an_account,
+    every_operation_that_may_be_guessed_at_is_limited,
+];
+
+fn operation(id: &str) -> Every {
+    let found = operations().into_iter().find(|every| every.0.id == id);
+    found.unwrap_or_else(|| panic!("no operation {id}"))
+}
+
+async fn what_cognito_refuses_is_a_problem_of_its_own() {
+    let issuer = Issuer::start().await;
+    for (id, exception, status, slug) in [
+        ("signIn", "NotAuthorizedException", 401, "wrong-credentials"),
+        (
+            "signIn",
+            "UserNotConfirmedException",
+            403,
+            "account-not-confirmed",
+        ),
+        (
+            "signIn",
+            "PasswordResetRequiredException",
+            403,
+            "password-reset-required",
+        ),
+        ("confirmSignUp", "ExpiredCodeException", 400, "wrong-code"),
+        ("signUp", "InvalidPasswordException", 400, "weak-password"),
+        ("signUp", "TooManyRequestsException", 503, "throttled"),
+        (
+            "resetPassword",
+            "PasswordHistoryPolicyViolationException",
+            400,
+            "weak-password",
+        ),
+        ("resetPassword", "CodeMismatchException", 400, "wrong-code"),
+        (
+            "respondToChallenge",
+            "NotAuthorizedException",
+            401,
+            "session-ended",
+        ),
+        (
+            "respondToChallenge",
+            "UserLambdaValidationException",
+            401,
+            "wrong-credentials",
+        ),
+        (
+            "respondToChallenge",
+            "CodeMismatchException",
+            400,
+            "wrong-code",
+        ),
+        (
+            "refreshTokens",
+            "RefreshTokenReuseException",
+            401,
+            "session-ended",
+        ),
+        (
+            "refreshTokens",
+            "ResourceNotFoundException",
+            500,
+            "internal",
+        ),
+        ("getProfile", "NotAuthorizedException", 401, "session-ended"),
+        (
+            "listSessions",
+            "NotAuthorizedException",
+            401,
+            "session-ended",
+        ),
+        (
+            "updateProfile",
+            "InternalErrorException",
+            503,
+            "provider-unavailable",
+        ),
+        ("verifyEmail", "CodeMismatchException", 400, "wrong-code"),
+        (
+            "changePassword",
+            "InvalidParameterException",
+            409,
+            "not-possible",
+        ),
+        (
+            "setUpTotp",
+            "SoftwareTokenMFANotFoundException",
+            409,
+            "not-possible",
+        ),
+        (
+            "verifyTotp",
+            "SoftwareTokenMFANotFoundException",
+            409,
+            "not-possible",
+        ),
+        (
+            "turnOffTotp",
+            "SoftwareTokenMFANotFoundException",
+            409,
+            "not-possible",
+        ),
+        (
+            "verifyTotp",
+            "EnableSoftwareTokenMFAException",
+            400,
+            "wrong-code",
+        ),
+        (
+            "deleteMyAccount",
+            "InternalErrorException",
+            503,
+            "provider-unavailable",
+        ),
+        (
+            "signOutEverywhere",
+            "TooManyRequestsException",
+            503,
+            "throttled",
+        ),
+        (
+            "exportMyData",
+            "NotAuthorizedException",
+            401,
+            "session-ended",
+        ),
+    ] {
+        let cognito = Stub::start(move |_: &Asked| error(exception)).await;
+        let api = Service::on_aws("http://127.0.0.1:9", cognito.url(), &issuer).api();
+        let answer = operation(id).request(&api).send().await;
+        answer.problem(status, slug).lacks("as the test says");
+    }
+}
+
+/// Cognito's words are those of its documentation.
+async fn once_no_mail_can_be_sent_nobody_learns_who_has_an_account() {
+    let issuer = Issuer::start().await;
+    for id in ["signUp", "resendCode", "forgotPassword", "changeEmail"] {
+        let cognito = Stub::start(|_: &Asked| Canned {
+            status: 400,
+            body: json!({
+                "__type": "LimitExceededException",
+                "message": "Exceeded daily email limit for the operation or the account.",
+            }),
+        })
+        .await;
+        let api = Service::on_aws("http://127.0.0.1:9", cognito.url(), &issuer).api();
+        let first = operation(id).request(&api).send().await;
+        let first = first.problem(429, "email-quota");
+        assert!(first.header("retry-after").is_some());
+        let asked = cognito.targets().len();
+        for id in ["signUp", "resendCode", "forgotPassword", "changeEmail"] {
+            let answer = operation(id).request(&api).send().await;
+            answer.problem(429, "email-quota");
+        }
+        assert_eq!(cognito.targets().len(), asked, "Cognito was asked again");
+    }
+}
+
+async fn every_operation_that_may_be_guessed_at_is_limited() {
+    let issuer = Issuer::start().await;
+    let cognito = Stub::start(|_: &Asked| error("TooManyFailedAttemptsException")).await;
+    let api = Service::on_aws("http://127.0.0.1:9", cognito.url(), &issuer).api();
+    for every in operations() {
+        if every.promises(429) {
+            let answer = every.request(&api).send().await;
+            let answer = answer.problem(429, "too-many-attempts");
+            assert_eq!(answer.header("retry-after"), Some("60"));
+        }
+    }
+}
