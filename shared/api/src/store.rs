@@ -17,7 +17,8 @@ use crate::{
 /// # What every store promises
 /// 1. **One movie a key.** [`add`](Self::add) never overwrites: of any number of writers that add the
 ///    same key at once, one succeeds and the others get [`StoreError::AlreadyExists`].
-/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it.
+/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it; promise 10 has
+///    the one exception.
 /// 3. **Durable.** What was acknowledged survives the end of the process, however it ends (a store
 ///    that is asked to keep everything in memory excepted).
 /// 4. **Guards hold at the moment of the write.** An update or deletion happens only if the movie
@@ -27,9 +28,9 @@ use crate::{
 ///    update the same revision at once, one succeeds. A failed write changes nothing.
 /// 5. **Versions.** A movie starts at version 1; each update adds 1 and keeps the moment it was added.
 /// 6. **Updates touch what they name.** Everything else in the movie stays as it is.
-/// 7. **Once.** Of the writes that carry the same [`Once::caller`] and [`Once::key`], the first that succeeds is carried
-///    out, and its result is recorded in the same transaction: there is no moment at which the movie
-///    or the record exists without the other. For 24 hours the same key with the same fingerprint
+/// 7. **Once.** Of the writes that carry the same [`Once::caller`] and [`Once::key`], the first that
+///    succeeds is carried out, and its result is recorded in the same transaction: there is no moment
+///    at which the movie or the record exists without the other. For 24 hours the same key with the same fingerprint
 ///    gives that result again, `replayed`, without a write; with another fingerprint it is
 ///    [`StoreError::KeyReused`]; while the first is still at work, [`StoreError::InFlight`]. A write
 ///    that failed leaves no record.
