@@ -10,6 +10,7 @@ use api::{
     token::{EDITORS, Issuer},
 };
 use local::{
+    identity::EmbeddedIdentity,
     server::{Options, Server},
     store::EmbeddedStore,
 };

@@ -1,12 +1,8 @@
 //! Which access tokens open the API: those of this stage's issuer, made for this API, in force.
 //! What is tried with others is in `attacks.rs`.
 
-use http::Method;
 use serde_json::{Value, json};
 use tests::{
-    answer::Answer,
-    api::Api,
-    contract::{Contract, Operation},
     issuer::{Issuer, KEY, claims, now},
     server::TestServer,
     service::{Served, Service, USER},
