@@ -15,6 +15,7 @@ use tests::{
     issuer::{CLIENT, Issuer, KEY, claims},
     stub::{Canned, Stub},
 };
+use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
 use self::runtime_api::{Function, RuntimeApi};
 
@@ -271,6 +272,28 @@ fn two_authorizations_are_refused_whatever_the_gateway_makes_of_them() {
         let one = lists(json!([good]), &good);
         let answer = world.runtime_api.invoke(one).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
+    });
+}
+
+#[test]
+fn the_key_set_is_asked_for_before_the_store() {
+    tests::block_on(async {
+        let runtime_api = RuntimeApi::start().await;
+        // One listener for both: it takes connections in the order in which they were opened.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let _function = runtime_api.start_function(&[
+            ("MOVIES_TABLE", "movies"),
+            ("IDEMPOTENCY_TABLE", "idempotency"),
+            ("USER_POOL_ID", "eu-west-1_tests"),
+            ("USER_POOL_CLIENT_ID", CLIENT),
+            ("JWKS_URL", &url),
+            ("AWS_ENDPOINT_URL", &url),
+        ]);
+        let (mut first, _) = listener.accept().await.unwrap();
+        let mut method = [0; 3];
+        first.read_exact(&mut method).await.unwrap();
+        assert_eq!(&method, b"GET", "the first connection is the store's");
     });
 }
 

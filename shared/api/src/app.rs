@@ -44,14 +44,13 @@ impl App {
         let tokens = Verifier::new(issuer, keys);
         let building = async {
             // There is one thread: this lets the fetch begin, so that its connection opens while
-            // the clients are built.
+            // the clients are built; and the store's, while the last of them is.
             tokio::task::yield_now().await;
-            let dynamo = dynamo(&aws, &config);
-            let identity = cognito(&aws, &config);
-            dynamo.prewarm().await;
-            (dynamo, identity)
+            let movies = dynamo(&aws, &config);
+            let ((), identity) = tokio::join!(movies.prewarm(), async { cognito(&aws, &config) });
+            (movies, identity)
         };
-        let (keys, (dynamo, identity)) = tokio::join!(tokens.prewarm(), building);
+        let (keys, (movies, identity)) = tokio::join!(tokens.prewarm(), building);
         if let Err(error) = keys {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -60,7 +59,7 @@ impl App {
         }
         Self {
             auth_configuration: config.auth_configuration(),
-            movies: Arc::new(dynamo),
+            movies: Arc::new(movies),
             identity: Arc::new(identity),
             tokens,
             clock: Arc::new(SystemClock),
