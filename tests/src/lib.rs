@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`contract`] | `openapi.yaml`: checks every answer, remembers what was exercised |
 //! | [`api`] | the API as a client sees it, over HTTP or straight at the router; [`answer`] |
+//! | [`every`] | a good request for every operation |
 //! | [`server`] | a running local server; [`raw`] speaks to it without an HTTP client's manners |
 //! | [`service`] | the service put together for one test: on canned AWS, or broken on purpose |
 //! | [`issuer`] | an issuer of access tokens, good and bad |
@@ -25,6 +26,7 @@ pub mod answer;
 pub mod api;
 pub mod aws;
 pub mod contract;
+pub mod every;
 pub mod issuer;
 pub mod logs;
 pub mod raw;

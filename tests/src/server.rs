@@ -7,7 +7,10 @@ use api::{
     identity::Email,
     token::{EDITORS, Issuer},
 };
-use local::server::{Options, Server};
+use local::{
+    server::{Options, Server},
+    store::EmbeddedStore,
+};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -122,6 +125,12 @@ impl TestServer {
     #[must_use]
     pub fn keys(&self, stage: Stage) -> Value {
         self.0.stage(stage).identity().jwks()
+    }
+
+    /// The movies of the Development stage.
+    #[must_use]
+    pub fn store(&self) -> &EmbeddedStore {
+        self.0.stage(Stage::Development).store()
     }
 
     /// The code in the newest letter to an address.

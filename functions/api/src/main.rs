@@ -5,7 +5,7 @@ mod gateway;
 use std::sync::Arc;
 
 use api::{app::App, config::Config};
-use lambda_http::{Error, tower::ServiceBuilder};
+use lambda_http::{Adapter, Error, lambda_runtime, tower::ServiceBuilder};
 use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 // One request at a time reaches a function, so one thread serves it best.
@@ -23,10 +23,14 @@ async fn main() -> Result<(), Error> {
         .init();
     let app = Arc::new(App::on_aws(config).await);
     let router = api::http::router(app);
-    lambda_http::run(
+    let service = ServiceBuilder::new()
+        .map_request(gateway::unwrap)
+        .service(router);
+    // What `lambda_http::run` does, with a look at the event before it becomes a request.
+    lambda_runtime::run(
         ServiceBuilder::new()
-            .map_request(gateway::unwrap)
-            .service(router),
+            .map_request(gateway::keep_every_value)
+            .service(Adapter::from(service)),
     )
     .await
 }

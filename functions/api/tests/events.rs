@@ -225,6 +225,56 @@ fn an_unsigned_in_request_is_refused_and_reaches_no_table() {
 }
 
 #[test]
+fn two_authorizations_are_refused_whatever_the_gateway_makes_of_them() {
+    const LIST: &str = "/movies";
+    let (good, other) = (authorization(), "Bearer of.somebody.else".to_owned());
+    let lists = |all: Value, last: &str| {
+        let mut event = rest("Development", LIST, LIST);
+        event["queryStringParameters"] = Value::Null;
+        event["multiValueQueryStringParameters"] = Value::Null;
+        event["multiValueHeaders"]["Authorization"] = all;
+        event["headers"]["Authorization"] = last.into();
+        event
+    };
+    let mut joined = http("$default", LIST);
+    joined["rawQueryString"] = "".into();
+    joined["queryStringParameters"] = Value::Null;
+    joined["headers"]["authorization"] = format!("{good},{other}").into();
+    let attacks = [
+        (
+            "REST API, the good one last",
+            lists(json!([other, good]), &good),
+        ),
+        (
+            "REST API, the good one first",
+            lists(json!([good, other]), &other),
+        ),
+        (
+            "REST API, two lists that differ",
+            lists(json!([other]), &good),
+        ),
+        (
+            "REST API, the same twice",
+            lists(json!([good, good]), &good),
+        ),
+        ("HTTP API", joined),
+    ];
+    tests::block_on(async {
+        let world = World::new().await;
+        let _function = world.start_function();
+        for (name, event) in attacks {
+            let answer = world.runtime_api.invoke(event).await;
+            assert_eq!(answer["statusCode"], 401, "{name}: {answer}");
+            assert!(!answer.to_string().contains(&good), "{name}");
+        }
+        assert!(world.asked_titles().is_empty());
+        let one = lists(json!([good]), &good);
+        let answer = world.runtime_api.invoke(one).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+    });
+}
+
+#[test]
 fn a_function_without_its_settings_says_which_are_missing() {
     tests::block_on(async {
         let runtime_api = RuntimeApi::start().await;

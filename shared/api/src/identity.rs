@@ -4,6 +4,7 @@ pub mod cognito;
 mod configuration;
 mod email;
 mod error;
+mod otpauth;
 mod password;
 mod profile;
 mod sign_in;
@@ -11,6 +12,7 @@ mod sign_in;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+pub(crate) use self::otpauth::otpauth_uri;
 pub use self::{
     configuration::{AuthConfiguration, HostedSignIn, Provider},
     email::Email,

@@ -11,13 +11,14 @@
 
 mod accounts;
 mod any_request;
+mod attacks;
 mod bad_input;
-mod broken;
 mod cognito;
 mod contract;
 mod cors;
 mod dynamo;
 mod envelope;
+mod every_operation;
 mod idempotency;
 mod info;
 mod keys;
@@ -60,13 +61,14 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         accounts::tests(),
         any_request::tests(),
+        attacks::tests(),
         bad_input::tests(),
-        broken::tests(),
         cognito::tests(),
         contract::tests(),
         cors::tests(),
         dynamo::tests(),
         envelope::tests(),
+        every_operation::tests(),
         idempotency::tests(),
         info::tests(),
         keys::tests(),

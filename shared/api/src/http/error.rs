@@ -7,11 +7,12 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::fault::Fault;
 use crate::{
+    account::AccountError,
     identity::{IdentityError, PasswordRule},
     movie::Invalid,
     store::{BoxError, StoreError},
@@ -142,8 +143,10 @@ impl ApiError {
                 "Correct the fields named in `errors` and send the request again."),
             Self::NoToken => (S::UNAUTHORIZED, "unauthorized", "A valid access token is needed",
                 "Send an access token: `Authorization: Bearer <accessToken>`."),
-            Self::BadToken(TokenError::KeysUnavailable(_)) => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment",
-                "The service could not check your access token. Try again later."),
+            Self::BadToken(TokenError::KeysUnavailable(_)) => (S::UNAUTHORIZED, "token-not-verifiable", "The access token cannot be checked at the moment",
+                "It may be good. Keep it, do not sign the user out, and try again as the header `Retry-After` says."),
+            Self::BadToken(TokenError::InsufficientScope) => (S::FORBIDDEN, "insufficient-scope", "The access token was made for something else",
+                "It lacks the scope that the header `WWW-Authenticate` names. Sign in through this API."),
             Self::BadToken(_) => (S::UNAUTHORIZED, "unauthorized", "A valid access token is needed",
                 "The one that was sent was not accepted. Sign in or refresh, and send the new one."),
             Self::WrongCredentials => (S::UNAUTHORIZED, "wrong-credentials", "Wrong e-mail address or password",
@@ -198,22 +201,40 @@ impl ApiError {
         Kind { status, slug, title, detail }
     }
 
-    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        let challenge = |text| Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(text)));
-        match self {
+    /// How to authenticate: RFC 6750, section 3.
+    fn challenge(&self) -> Option<HeaderValue> {
+        let challenge = match self {
             Self::NoToken | Self::WrongCredentials | Self::SessionEnded => {
-                challenge(r#"Bearer realm="movies""#)
+                r#"Bearer realm="movies""#
             }
+            Self::BadToken(TokenError::InsufficientScope) => {
+                r#"Bearer realm="movies", error="insufficient_scope", scope="aws.cognito.signin.user.admin""#
+            }
+            Self::BadToken(_) => r#"Bearer realm="movies", error="invalid_token""#,
+            _ => return None,
+        };
+        Some(HeaderValue::from_static(challenge))
+    }
+
+    /// How long to wait before the same request may fare better.
+    fn retry_after(&self) -> Option<HeaderValue> {
+        let wait = match self {
+            Self::TooManyAttempts(wait) | Self::EmailQuota(wait) => *wait,
             Self::BadToken(TokenError::KeysUnavailable(_))
             | Self::RequestInFlight
             | Self::Throttled(_)
             | Self::Unavailable(_)
-            | Self::ProviderUnavailable(_) => Some(retry_after(RETRY_AFTER)),
-            // RFC 6750, section 3.
-            Self::BadToken(_) => challenge(r#"Bearer realm="movies", error="invalid_token""#),
-            Self::TooManyAttempts(wait) | Self::EmailQuota(wait) => Some(retry_after(*wait)),
-            _ => None,
-        }
+            | Self::ProviderUnavailable(_) => RETRY_AFTER,
+            _ => return None,
+        };
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Some(HeaderValue::from(seconds.max(1)))
+    }
+
+    /// Whether it is the service that failed, or something that it depends on, whatever the status.
+    pub(super) fn is_ours(&self) -> bool {
+        self.kind().status.is_server_error()
+            || matches!(self, Self::BadToken(TokenError::KeysUnavailable(_)))
     }
 
     fn faults(&self) -> &[Fault] {
@@ -242,16 +263,16 @@ impl ApiError {
     }
 }
 
-fn retry_after(wait: Duration) -> (HeaderName, HeaderValue) {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    (header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.kind().status.into_response();
-        if let Some((name, value)) = self.header() {
-            response.headers_mut().insert(name, value);
+        for (name, value) in [
+            (header::WWW_AUTHENTICATE, self.challenge()),
+            (header::RETRY_AFTER, self.retry_after()),
+        ] {
+            if let Some(value) = value {
+                response.headers_mut().insert(name, value);
+            }
         }
         response.extensions_mut().insert(Arc::new(self));
         response
@@ -277,6 +298,15 @@ impl From<StoreError> for ApiError {
 impl From<IdentityError> for ApiError {
     fn from(error: IdentityError) -> Self {
         Self::of_identity(error, "password")
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Identity(error) => error.into(),
+            AccountError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub enum SignInStep {
 
 /// What has to be proved before a user is signed in. Names and parameters are the provider's: an app
 /// knows what to do with them, the service only passes them on (Amazon Cognito API Reference,
-/// "RespondToAuthChallenge").
+/// `RespondToAuthChallenge`).
 #[derive(Debug, Clone)]
 pub struct Challenge {
     /// Its name, such as `SOFTWARE_TOKEN_MFA`.

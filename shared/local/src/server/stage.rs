@@ -99,6 +99,7 @@ impl StageServices {
         Arc::new(App {
             movies: self.store.clone(),
             identity: self.identity.clone(),
+            auth_configuration: self.auth_configuration(),
             tokens: Verifier::new(issuer, keys),
             clock,
             served_by: served_by("local"),
