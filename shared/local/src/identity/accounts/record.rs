@@ -83,21 +83,17 @@ pub(in super::super) struct Session {
     pub(in super::super) address: Option<IpAddr>,
 }
 
-/// The longest `User-Agent` that is kept, in characters.
-const MAX_USER_AGENT: usize = 256;
-
 impl Session {
     pub(in super::super) fn new(
         client: &ClientContext,
         now: OffsetDateTime,
         good_until: OffsetDateTime,
     ) -> Self {
-        let user_agent = client.user_agent.as_ref();
         Self {
             created_at: now,
             last_used_at: now,
             good_until,
-            user_agent: user_agent.map(|text| text.chars().take(MAX_USER_AGENT).collect()),
+            user_agent: client.user_agent.clone(),
             address: client.address,
         }
     }
