@@ -236,7 +236,10 @@ mod tests {
         assert_eq!(read(&[]).unwrap().auth_configuration().hosted_sign_in, None);
         let config = read(&[
             ("HOSTED_SIGN_IN_URL", "https://auth.example.com/"),
-            ("REDIRECT_URIS", "com.example.movies:/signed-in, https://example.com/"),
+            (
+                "REDIRECT_URIS",
+                "com.example.movies:/signed-in, https://example.com/",
+            ),
             ("IDENTITY_PROVIDERS", "Okta:SAML"),
         ])
         .unwrap();
