@@ -216,21 +216,18 @@ fn every_page_of_users_is_read() {
 #[test]
 fn a_sign_up_that_cannot_be_checked_is_refused() {
     // Errors that the SDK does not try again: how often it would get to is a matter of chance.
-    let answers: [(&str, fn() -> Canned); 3] = [
-        ("AccessDeniedException", || {
-            aws::error("AccessDeniedException")
-        }),
-        ("InvalidParameterException", || {
-            aws::error("InvalidParameterException")
-        }),
-        // The same page for ever.
-        ("timeout", || {
-            Canned::ok(json!({ "Users": [], "PaginationToken": "again" }))
-        }),
+    let same_page_for_ever = json!({ "Users": [], "PaginationToken": "again" });
+    let answers = [
+        ("AccessDeniedException", aws::error("AccessDeniedException")),
+        (
+            "InvalidParameterException",
+            aws::error("InvalidParameterException"),
+        ),
+        ("timeout", Canned::ok(same_page_for_ever)),
     ];
     tests::block_on(async {
         for ((cause, answer), trigger) in answers.into_iter().zip(TRIGGERS) {
-            let world = World::new(move |_| answer()).await;
+            let world = World::new(move |_| answer.clone()).await;
             let decided = world.decide(&event(trigger, ADDRESS)).await;
             assert_eq!(decided, "not-checked", "{cause}");
             assert_eq!(world.log().await[0]["cause"], cause);
