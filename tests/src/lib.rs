@@ -10,6 +10,7 @@
 //! | [`service`] | the service put together for one test: on canned AWS, or broken on purpose |
 //! | [`issuer`] | an issuer of access tokens, good and bad |
 //! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it |
+//! | [`runtime_api`] | Lambda's Runtime API, for a function's real binary |
 //! | [`logs`] | what the service logged |
 #![allow(
     clippy::unwrap_used,
@@ -32,6 +33,7 @@ pub mod issuer;
 pub mod logs;
 pub mod person;
 pub mod raw;
+pub mod runtime_api;
 pub mod server;
 pub mod service;
 pub mod stub;

@@ -7,17 +7,16 @@
     reason = "a test fails by panicking, and so do its tools"
 )]
 
-mod runtime_api;
-
 use serde_json::{Value, json};
 use tests::{
     aws,
     issuer::{CLIENT, Issuer, KEY, claims},
+    runtime_api::{Function, RuntimeApi},
     stub::{Canned, Stub},
 };
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
-use self::runtime_api::{Function, RuntimeApi};
+const BINARY: &str = env!("CARGO_BIN_EXE_api-function");
 
 /// A title with everything in it that a URL may trip over.
 const TITLE: &str = "Fast & Furious / 50/50? +1 100% é";
@@ -49,14 +48,15 @@ impl World {
     }
 
     fn start_function(&self) -> Function {
-        self.runtime_api.start_function(&[
+        let variables = [
             ("MOVIES_TABLE", "movies"),
             ("IDEMPOTENCY_TABLE", "idempotency"),
             ("USER_POOL_ID", "eu-west-1_tests"),
             ("USER_POOL_CLIENT_ID", CLIENT),
             ("JWKS_URL", &self.issuer.url()),
             ("AWS_ENDPOINT_URL", self.dynamo.url()),
-        ])
+        ];
+        self.runtime_api.start_function(BINARY, &variables)
     }
 
     /// What the table was asked for, warm-up aside.
@@ -302,7 +302,7 @@ fn a_function_without_its_settings_says_which_are_missing() {
     tests::block_on(async {
         let runtime_api = RuntimeApi::start().await;
         let output = runtime_api
-            .start_function(&[("MOVIES_TABLE", "movies")])
+            .start_function(BINARY, &[("MOVIES_TABLE", "movies")])
             .output()
             .await;
         assert!(!output.status.success());

@@ -137,6 +137,13 @@ impl Config {
     }
 }
 
+/// A variable of this process's environment.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "where the settings come from")]
+pub fn environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
 /// The entries of a list that is separated by commas.
 fn list(text: Option<String>) -> Vec<String> {
     let text = text.unwrap_or_default();

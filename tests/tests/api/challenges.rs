@@ -113,7 +113,7 @@ async fn an_invited_user_chooses_a_password_first() {
     assert_eq!(answer["errors"][0]["field"], "responses.NEW_PASSWORD");
     let chosen = json!({ "NEW_PASSWORD": PASSWORD });
     let answer = respond(&api, &challenge, chosen).await.is(200);
-    Person::of(&api, "grace@example.com", &answer);
+    let _ = Person::of(&api, "grace@example.com", &answer);
     Person::signed_in(&api, "grace@example.com", PASSWORD).await;
     sign_in(&api, "grace@example.com", &temporary)
         .await

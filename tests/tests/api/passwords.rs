@@ -118,11 +118,12 @@ async fn a_weak_password_names_every_rule_that_it_breaks() {
         let code = |error: &Value| error["code"].as_str().unwrap().to_owned();
         errors.iter().map(code).collect::<Vec<_>>()
     };
-    let cases: [(&str, &[&str]); 3] = [
+    let cases: [(&str, &[&str]); 4] = [
+        (" Correct-Horse-7", &["outer_space"]),
         ("short-7-A", &["too_short"]),
         ("Correct-Horse-Battery", &["needs_digit"]),
         (
-            "a",
+            "horse",
             &[
                 "too_short",
                 "needs_uppercase",

@@ -1,6 +1,6 @@
 //! What Cognito refuses, as a client sees it: each documented problem of each operation.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{
     aws::error,
     every::{Every, operations},
@@ -14,6 +14,10 @@ crate::tests![
     once_no_mail_can_be_sent_nobody_learns_who_has_an_account,
     every_operation_that_may_be_guessed_at_is_limited,
 ];
+
+fn user() -> Value {
+    json!({ "Username": "ada", "UserAttributes": [{ "Name": "email", "Value": "a@example.com" }] })
+}
 
 fn operation(id: &str) -> Every {
     let found = operations().into_iter().find(|every| every.0.id == id);
@@ -139,7 +143,13 @@ async fn what_cognito_refuses_is_a_problem_of_its_own() {
             "session-ended",
         ),
     ] {
-        let cognito = Stub::start(move |_: &Asked| error(exception)).await;
+        // Some operations look at the account first.
+        let of_account = ["getProfile", "exportMyData", "verifyEmail"].contains(&id);
+        let cognito = Stub::start(move |asked: &Asked| match asked.target.as_str() {
+            "GetUser" if !of_account => Canned::ok(user()),
+            _ => error(exception),
+        })
+        .await;
         let api = Service::on_aws("http://127.0.0.1:9", cognito.url(), &issuer).api();
         let answer = operation(id).request(&api).send().await;
         answer.problem(status, slug).lacks("as the test says");
@@ -150,12 +160,15 @@ async fn what_cognito_refuses_is_a_problem_of_its_own() {
 async fn once_no_mail_can_be_sent_nobody_learns_who_has_an_account() {
     let issuer = Issuer::start().await;
     for id in ["signUp", "resendCode", "forgotPassword", "changeEmail"] {
-        let cognito = Stub::start(|_: &Asked| Canned {
-            status: 400,
-            body: json!({
-                "__type": "LimitExceededException",
-                "message": "Exceeded daily email limit for the operation or the account.",
-            }),
+        let cognito = Stub::start(|asked: &Asked| match asked.target.as_str() {
+            "GetUser" => Canned::ok(user()),
+            _ => Canned {
+                status: 400,
+                body: json!({
+                    "__type": "LimitExceededException",
+                    "message": "Exceeded daily email limit for the operation or the account.",
+                }),
+            },
         })
         .await;
         let api = Service::on_aws("http://127.0.0.1:9", cognito.url(), &issuer).api();

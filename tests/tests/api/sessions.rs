@@ -124,7 +124,11 @@ async fn a_refresh_token_is_good_at_its_own_stage_only() {
 async fn a_token_that_is_no_refresh_token_is_401() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    for token in [ada.token("accessToken"), ada.token("idToken"), "x"] {
+    for token in [
+        ada.token("accessToken"),
+        ada.token("idToken"),
+        "no-token-at-all",
+    ] {
         refresh(&server.api(), token)
             .await
             .problem(401, "session-ended")

@@ -20,8 +20,6 @@ crate::tests![
 ];
 
 const SEND_ONE: &str = r#"Bearer realm="movies""#;
-const SEND_ONE_WITH_THE_SCOPE: &str =
-    r#"Bearer realm="movies", error="insufficient_scope", scope="aws.cognito.signin.user.admin""#;
 
 async fn service() -> (Issuer, Served) {
     let issuer = Issuer::start().await;

@@ -4,8 +4,10 @@ use std::fmt;
 
 use crate::movie::Invalid;
 
-/// An e-mail address in lower case: 3 to 254 visible ASCII characters with one `@` inside. Whether
-/// it can be reached, only the code that is sent to it shows.
+const MAX_LENGTH: usize = 128;
+
+/// An e-mail address in lower case: 3 to 128 visible ASCII characters (what a user name of Cognito
+/// may have) with one `@` inside. Whether it can be reached, only the code that is sent to it shows.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -15,8 +17,8 @@ impl Email {
     /// # Errors
     /// [`Invalid::TooLong`] or [`Invalid::Malformed`].
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.chars().count() > 254 {
-            return Err(Invalid::TooLong(254));
+        if text.chars().count() > MAX_LENGTH {
+            return Err(Invalid::TooLong(MAX_LENGTH));
         }
         match text.split_once('@') {
             Some((local, domain))

@@ -43,6 +43,8 @@ pub enum PasswordRule {
     Number,
     /// A symbol.
     Symbol,
+    /// Something else than a space at both ends: Cognito takes no other.
+    OuterSpace,
     /// To be a new one.
     New,
     /// Something else that the provider did not name.
@@ -59,6 +61,7 @@ impl PasswordRule {
             Self::Uppercase => "needs_uppercase",
             Self::Number => "needs_digit",
             Self::Symbol => "needs_symbol",
+            Self::OuterSpace => "outer_space",
             Self::New => "used_before",
             Self::Unnamed => "refused_by_policy",
         }
@@ -73,6 +76,7 @@ impl std::fmt::Display for PasswordRule {
             Self::Uppercase => f.write_str("needs an upper-case letter (A to Z)"),
             Self::Number => f.write_str("needs a digit"),
             Self::Symbol => f.write_str("needs a symbol, such as a hyphen"),
+            Self::OuterSpace => f.write_str("must not begin or end with a space"),
             Self::New => f.write_str("was used before"),
             Self::Unnamed => f.write_str("was refused by the password policy"),
         }
@@ -88,6 +92,7 @@ impl PasswordPolicy {
         let too_short = password.chars().count() < self.minimum_length;
         let lacks_symbol =
             lacks(char::is_ascii_punctuation) && !password.trim_matches(' ').contains(' ');
+        let has_outer_space = password.trim() != password;
         [
             (too_short, PasswordRule::Length(self.minimum_length)),
             (
@@ -103,6 +108,7 @@ impl PasswordPolicy {
                 PasswordRule::Number,
             ),
             (self.require_symbols && lacks_symbol, PasswordRule::Symbol),
+            (has_outer_space, PasswordRule::OuterSpace),
         ]
         .into_iter()
         .filter_map(|(broken, rule)| broken.then_some(rule))
@@ -116,7 +122,7 @@ mod tests {
 
     #[test]
     fn every_broken_rule_is_named() {
-        use PasswordRule::{Length, Lowercase, Number, Symbol, Uppercase};
+        use PasswordRule::{Length, Lowercase, Number, OuterSpace, Symbol, Uppercase};
         for (password, broken) in [
             ("Correct-Horse-7-Battery", vec![]),
             ("Aa1 aaaaaaaa", vec![]),
@@ -125,7 +131,8 @@ mod tests {
             ("AA1-AAAAAAAA", vec![Lowercase]),
             ("Aaa-aaaaaaaa", vec![Number]),
             ("Aa1aaaaaaaaa", vec![Symbol]),
-            (" Aa1aaaaaaaa ", vec![Symbol]),
+            (" Aa1aaaaaaaa ", vec![Symbol, OuterSpace]),
+            ("Aa1-aaaaaaaa ", vec![OuterSpace]),
             ("", vec![Length(12), Lowercase, Uppercase, Number, Symbol]),
         ] {
             let found = PASSWORD_POLICY.broken_rules(&password.into());

@@ -28,9 +28,10 @@ pub(super) async fn sign_up(
     };
     let refusal = Refusal::from(error);
     match refusal.name() {
-        // Whether the address has an account is nobody's business; nor that a trigger refuses it
-        // because it has one with a federated provider.
-        "UsernameExistsException" | "UserLambdaValidationException" => Ok(()),
+        // Whether the address has an account is nobody's business; nor that the pre-sign-up trigger
+        // refuses it because it has one with a federated provider.
+        "UsernameExistsException" => Ok(()),
+        "UserLambdaValidationException" if refusal.says("address-in-use") => Ok(()),
         "InvalidParameterException" if refusal.says("password") => {
             Err(IdentityError::WeakPassword(vec![PasswordRule::Unnamed]))
         }
