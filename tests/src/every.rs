@@ -67,6 +67,11 @@ impl Every {
     }
 
     /// The first example of its body.
+    #[must_use]
+    pub fn example(&self) -> Option<Value> {
+        self.body().cloned()
+    }
+
     fn body(&self) -> Option<&'static Value> {
         let media = self
             .0

@@ -24,125 +24,39 @@ fn operation(id: &str) -> Every {
     found.unwrap_or_else(|| panic!("no operation {id}"))
 }
 
+/// Operation, exception, status and problem.
+#[rustfmt::skip]
+const REFUSALS: &[(&str, &str, u16, &str)] = &[
+    ("signIn", "NotAuthorizedException", 401, "wrong-credentials"),
+    ("signIn", "UserNotConfirmedException", 403, "account-not-confirmed"),
+    ("signIn", "PasswordResetRequiredException", 403, "password-reset-required"),
+    ("confirmSignUp", "ExpiredCodeException", 400, "wrong-code"),
+    ("signUp", "InvalidPasswordException", 400, "weak-password"),
+    ("signUp", "TooManyRequestsException", 503, "throttled"),
+    ("resetPassword", "PasswordHistoryPolicyViolationException", 400, "weak-password"),
+    ("resetPassword", "CodeMismatchException", 400, "wrong-code"),
+    ("respondToChallenge", "NotAuthorizedException", 401, "session-ended"),
+    ("respondToChallenge", "UserLambdaValidationException", 401, "wrong-credentials"),
+    ("respondToChallenge", "CodeMismatchException", 400, "wrong-code"),
+    ("refreshTokens", "RefreshTokenReuseException", 401, "session-ended"),
+    ("refreshTokens", "ResourceNotFoundException", 500, "internal"),
+    ("getProfile", "NotAuthorizedException", 401, "session-ended"),
+    ("listSessions", "NotAuthorizedException", 401, "session-ended"),
+    ("updateProfile", "InternalErrorException", 503, "provider-unavailable"),
+    ("verifyEmail", "CodeMismatchException", 400, "wrong-code"),
+    ("changePassword", "InvalidParameterException", 409, "not-possible"),
+    ("setUpTotp", "SoftwareTokenMFANotFoundException", 409, "not-possible"),
+    ("verifyTotp", "SoftwareTokenMFANotFoundException", 409, "not-possible"),
+    ("turnOffTotp", "SoftwareTokenMFANotFoundException", 409, "not-possible"),
+    ("verifyTotp", "EnableSoftwareTokenMFAException", 400, "wrong-code"),
+    ("deleteMyAccount", "InternalErrorException", 503, "provider-unavailable"),
+    ("signOutEverywhere", "TooManyRequestsException", 503, "throttled"),
+    ("exportMyData", "NotAuthorizedException", 401, "session-ended"),
+];
+
 async fn what_cognito_refuses_is_a_problem_of_its_own() {
     let issuer = Issuer::start().await;
-    for (id, exception, status, slug) in [
-        ("signIn", "NotAuthorizedException", 401, "wrong-credentials"),
-        (
-            "signIn",
-            "UserNotConfirmedException",
-            403,
-            "account-not-confirmed",
-        ),
-        (
-            "signIn",
-            "PasswordResetRequiredException",
-            403,
-            "password-reset-required",
-        ),
-        ("confirmSignUp", "ExpiredCodeException", 400, "wrong-code"),
-        ("signUp", "InvalidPasswordException", 400, "weak-password"),
-        ("signUp", "TooManyRequestsException", 503, "throttled"),
-        (
-            "resetPassword",
-            "PasswordHistoryPolicyViolationException",
-            400,
-            "weak-password",
-        ),
-        ("resetPassword", "CodeMismatchException", 400, "wrong-code"),
-        (
-            "respondToChallenge",
-            "NotAuthorizedException",
-            401,
-            "session-ended",
-        ),
-        (
-            "respondToChallenge",
-            "UserLambdaValidationException",
-            401,
-            "wrong-credentials",
-        ),
-        (
-            "respondToChallenge",
-            "CodeMismatchException",
-            400,
-            "wrong-code",
-        ),
-        (
-            "refreshTokens",
-            "RefreshTokenReuseException",
-            401,
-            "session-ended",
-        ),
-        (
-            "refreshTokens",
-            "ResourceNotFoundException",
-            500,
-            "internal",
-        ),
-        ("getProfile", "NotAuthorizedException", 401, "session-ended"),
-        (
-            "listSessions",
-            "NotAuthorizedException",
-            401,
-            "session-ended",
-        ),
-        (
-            "updateProfile",
-            "InternalErrorException",
-            503,
-            "provider-unavailable",
-        ),
-        ("verifyEmail", "CodeMismatchException", 400, "wrong-code"),
-        (
-            "changePassword",
-            "InvalidParameterException",
-            409,
-            "not-possible",
-        ),
-        (
-            "setUpTotp",
-            "SoftwareTokenMFANotFoundException",
-            409,
-            "not-possible",
-        ),
-        (
-            "verifyTotp",
-            "SoftwareTokenMFANotFoundException",
-            409,
-            "not-possible",
-        ),
-        (
-            "turnOffTotp",
-            "SoftwareTokenMFANotFoundException",
-            409,
-            "not-possible",
-        ),
-        (
-            "verifyTotp",
-            "EnableSoftwareTokenMFAException",
-            400,
-            "wrong-code",
-        ),
-        (
-            "deleteMyAccount",
-            "InternalErrorException",
-            503,
-            "provider-unavailable",
-        ),
-        (
-            "signOutEverywhere",
-            "TooManyRequestsException",
-            503,
-            "throttled",
-        ),
-        (
-            "exportMyData",
-            "NotAuthorizedException",
-            401,
-            "session-ended",
-        ),
-    ] {
+    for &(id, exception, status, slug) in REFUSALS {
         // Some operations look at the account first.
         let of_account = ["getProfile", "exportMyData", "verifyEmail"].contains(&id);
         let cognito = Stub::start(move |asked: &Asked| match asked.target.as_str() {

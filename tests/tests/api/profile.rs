@@ -1,5 +1,6 @@
 //! What a user sees and changes of the own account, and what an app must know beforehand.
 
+use http::Method;
 use serde_json::{Value, json};
 use tests::{
     answer::Answer,
@@ -15,6 +16,9 @@ crate::tests![
     a_body_that_is_wrong_is_400,
     an_app_needs_to_know_the_base_url_only,
 ];
+
+/// Fields and codes.
+type Faults<'a> = &'a [(&'a str, &'a str)];
 
 async fn rename(ada: &Person, name: Value) -> Answer {
     let body = json!({ "name": name });
@@ -92,51 +96,46 @@ async fn the_address_of_another_account_cannot_be_taken() {
 async fn a_body_that_is_wrong_is_400() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    let cases: [(http::Method, &str, Value, &[(&str, &str)]); 8] = [
+    let cases: [(Method, &str, Value, Faults<'_>); 8] = [
+        (Method::PATCH, "/me", json!({}), &[("name", "required")]),
         (
-            http::Method::PATCH,
-            "/me",
-            json!({}),
-            &[("name", "required")],
-        ),
-        (
-            http::Method::PATCH,
+            Method::PATCH,
             "/me",
             json!({ "name": 1 }),
             &[("name", "invalid_type")],
         ),
         (
-            http::Method::PATCH,
+            Method::PATCH,
             "/me",
             json!({ "name": "Ada", "email": "x@y" }),
             &[("email", "unknown_member")],
         ),
         (
-            http::Method::POST,
+            Method::POST,
             "/me/change-email",
             json!({ "email": "x" }),
             &[("email", "invalid_value")],
         ),
         (
-            http::Method::POST,
+            Method::POST,
             "/me/verify-email",
             json!({}),
             &[("code", "required")],
         ),
         (
-            http::Method::POST,
+            Method::POST,
             "/me/change-password",
             json!({}),
             &[("currentPassword", "required"), ("newPassword", "required")],
         ),
         (
-            http::Method::POST,
+            Method::POST,
             "/me/totp/verify",
             json!({ "code": "abc", "deviceName": "\n" }),
             &[("code", "invalid_value"), ("deviceName", "invalid_value")],
         ),
         (
-            http::Method::POST,
+            Method::POST,
             "/auth/refresh",
             json!({ "refreshToken": "x".repeat(8_193) }),
             &[("refreshToken", "too_long")],

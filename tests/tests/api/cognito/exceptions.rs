@@ -123,11 +123,7 @@ const COMMON: &[(&str, &str)] = &[
 const UNLESS: &[(&[&str], &[&str], &str)] = &[
     (
         &["sign_up"],
-        &[
-            "CodeDeliveryFailureException",
-            "UserLambdaValidationException",
-            "UsernameExistsException",
-        ],
+        &["CodeDeliveryFailureException", "UsernameExistsException"],
         "success",
     ),
     (
@@ -384,6 +380,12 @@ async fn a_revoked_token_ends_the_session() {
 
 async fn some_exceptions_are_told_apart_by_their_words() {
     for (operation, exception, message, expected) in [
+        (
+            "sign_up",
+            "UserLambdaValidationException",
+            "PreSignUp failed with error address-in-use: another user has it.",
+            "success",
+        ),
         (
             "sign_up",
             "InvalidParameterException",
