@@ -161,6 +161,7 @@ async fn no_secret_is_logged_on_aws() {
     let dynamo = Stub::start(|_: &Asked| Canned::ok(json!({}))).await;
     let issuer = Issuer::start().await;
     let log = Capture::start(Source::Function);
+    let mut succeeded = 0;
     for cognito in [&good, &refusing] {
         let api = Service::on_aws(dynamo.url(), cognito.url(), &issuer).api();
         let mut secrets = vec![api.token().to_owned()];
@@ -180,10 +181,11 @@ async fn no_secret_is_logged_on_aws() {
             } else {
                 request.body(body.to_string()).send().await
             };
-            assert!(answer.status < 500 || answer.status == 503 || cognito.url() == refusing.url());
+            succeeded += usize::from(answer.status < 300);
         }
         assert_silent(&log, &secrets);
     }
+    assert!(succeeded > 20, "{succeeded}");
 }
 
 fn answer_of_cognito(asked: &Asked) -> Value {
