@@ -10,6 +10,7 @@ use tests::{
 };
 
 crate::tests![
+    the_address_of_a_federated_user_is_the_providers,
     what_cognito_refuses_is_a_problem_of_its_own,
     once_no_mail_can_be_sent_nobody_learns_who_has_an_account,
     every_operation_that_may_be_guessed_at_is_limited,
@@ -68,6 +69,22 @@ async fn what_cognito_refuses_is_a_problem_of_its_own() {
         let answer = operation(id).request(&api).send().await;
         answer.problem(status, slug).lacks("as the test says");
     }
+}
+
+async fn the_address_of_a_federated_user_is_the_providers() {
+    let issuer = Issuer::start().await;
+    let cognito = Stub::start(|_: &Asked| {
+        let identities = r#"[{"userId":"ada","providerName":"Okta","providerType":"SAML"}]"#;
+        let mut federated = user();
+        federated["UserAttributes"][1] = json!({ "Name": "identities", "Value": identities });
+        Canned::ok(federated)
+    })
+    .await;
+    let api = Service::on_aws("http://127.0.0.1:9", cognito.url(), &issuer).api();
+    let answer = operation("changeEmail").request(&api).send().await;
+    answer.problem(409, "not-possible");
+    let profile = api.get("/me").send().await.is(200).json();
+    assert_eq!(profile["providers"], json!(["Okta"]));
 }
 
 /// Cognito's words are those of its documentation.

@@ -96,7 +96,13 @@ async fn the_address_of_another_account_cannot_be_taken() {
 async fn a_body_that_is_wrong_is_400() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    let cases: [(Method, &str, Value, Faults<'_>); 8] = [
+    let cases: [(Method, &str, Value, Faults<'_>); 9] = [
+        (
+            Method::PATCH,
+            "/me",
+            json!({ "name": " " }),
+            &[("name", "too_short")],
+        ),
         (Method::PATCH, "/me", json!({}), &[("name", "required")]),
         (
             Method::PATCH,
