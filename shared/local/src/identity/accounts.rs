@@ -1,6 +1,8 @@
 //! What is kept of accounts, in an embedded database.
 
 mod before;
+#[cfg(test)]
+mod dump;
 mod record;
 mod sweep;
 mod tables;
@@ -105,23 +107,5 @@ impl Accounts {
             self.swept(now);
         }
         Ok(result)
-    }
-
-    /// All that is in all tables, as text.
-    #[cfg(test)]
-    pub(super) fn dump(&self) -> String {
-        use redb::TableHandle as _;
-
-        let read = self.database.begin_read().unwrap();
-        let all = read.list_tables().unwrap();
-        let all: std::collections::BTreeSet<_> = all.map(|table| table.name().to_owned()).collect();
-        let mut text = String::new();
-        let mut dumped = std::collections::BTreeSet::new();
-        tables::dump(&read, |table, line| {
-            dumped.insert(table.to_owned());
-            text.push_str(&line);
-        });
-        assert_eq!(dumped, all);
-        text
     }
 }

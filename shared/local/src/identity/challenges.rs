@@ -206,3 +206,34 @@ async fn with_new_password(
     });
     sign_in::step(on, next.await?, now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_challenges_wait_than_there_is_room_for_and_the_oldest_make_it() {
+        let challenges = Challenges::default();
+        let add = |i: usize| {
+            let now = OffsetDateTime::UNIX_EPOCH + Duration::from_millis(i.try_into().unwrap());
+            let waiting = Waiting {
+                sub: i.to_string(),
+                kind: Kind::Totp,
+                until: now + CHALLENGES_LAST,
+            };
+            challenges.add(waiting, now).unwrap()
+        };
+        let sessions: Vec<_> = (0..=MOST).map(add).collect();
+        assert_eq!(challenges.lock().len(), MOST);
+        let known = |i: usize| {
+            challenges
+                .get(&sessions[i], OffsetDateTime::UNIX_EPOCH)
+                .is_some()
+        };
+        assert!(!known(0));
+        assert!(known(1) && known(MOST));
+        // Those that are over make room for all.
+        add(1_000_000);
+        assert_eq!(challenges.lock().len(), 1);
+    }
+}

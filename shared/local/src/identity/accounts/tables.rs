@@ -71,7 +71,7 @@ pub(in super::super) trait Tables {
     fn account_or_decoy(&self, email: &str) -> Result<(Account, bool), redb::Error> {
         let accounts = self.table(ACCOUNTS)?;
         let found = accounts.get(email)?;
-        let json = found.as_ref().map(|found| found.value());
+        let json = found.as_ref().map(redb::AccessGuard::value);
         Ok((decode(json.unwrap_or(&DECOY))?, found.is_some()))
     }
 
@@ -344,36 +344,4 @@ fn unreadable(error: &serde_json::Error) -> redb::Error {
         "an account is not readable: {:?}",
         error.classify()
     ))
-}
-
-/// Hands over every entry of every table, as text.
-#[cfg(test)]
-pub(super) fn dump(read: &ReadTransaction, mut to: impl FnMut(&str, String)) {
-    use redb::TableHandle as _;
-
-    fn lossy(bytes: &[u8]) -> String {
-        String::from_utf8_lossy(bytes).into_owned()
-    }
-
-    macro_rules! dump {
-        ($table:ident, $key:expr, $value:expr) => {
-            to($table.name(), String::new());
-            for entry in read.table($table).unwrap().iter().unwrap() {
-                let (key, value) = entry.unwrap();
-                let (key, value) = ($key(key.value()), $value(value.value()));
-                to(
-                    $table.name(),
-                    format!("{} {key:?} {value}\n", $table.name()),
-                );
-            }
-        };
-    }
-    let pair = |(first, second): (&str, &str)| format!("{first} {second}");
-    dump!(ACCOUNTS, str::to_owned, lossy);
-    dump!(USERS, str::to_owned, str::to_owned);
-    dump!(MEMBERSHIPS, pair, |()| "");
-    dump!(CODES, pair, lossy);
-    dump!(SESSIONS, pair, lossy);
-    dump!(REFRESH_TOKENS, lossy, lossy);
-    dump!(SIGNING_KEYS, |(_, id): (i64, &str)| id.to_owned(), lossy);
 }

@@ -45,6 +45,14 @@ async fn a_challenge_waits_for_three_minutes_and_not_beyond_a_new_password() {
     changed.unwrap();
     let late = scene.answer(&challenge, CODE, &scene.totp(&secret)).await;
     assert!(matches!(late, Err(IdentityError::SessionEnded)));
+
+    let challenge = scene.challenge(OTHER).await;
+    let forgot = scene.identity.forgot_password(&scene.ada, &scene.client);
+    forgot.await.unwrap();
+    let reset = scene.reset(&scene.ada, &scene.code(), PASSWORD).await;
+    reset.unwrap();
+    let late = scene.answer(&challenge, CODE, &scene.totp(&secret)).await;
+    assert!(matches!(late, Err(IdentityError::SessionEnded)));
 }
 
 #[tokio::test]
