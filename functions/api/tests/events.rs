@@ -282,14 +282,15 @@ fn the_key_set_is_asked_for_before_the_store() {
         // One listener for both: it takes connections in the order in which they were opened.
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let _function = runtime_api.start_function(&[
+        let variables = [
             ("MOVIES_TABLE", "movies"),
             ("IDEMPOTENCY_TABLE", "idempotency"),
             ("USER_POOL_ID", "eu-west-1_tests"),
             ("USER_POOL_CLIENT_ID", CLIENT),
             ("JWKS_URL", &url),
             ("AWS_ENDPOINT_URL", &url),
-        ]);
+        ];
+        let _function = runtime_api.start_function(BINARY, &variables);
         let (mut first, _) = listener.accept().await.unwrap();
         let mut method = [0; 3];
         first.read_exact(&mut method).await.unwrap();

@@ -206,28 +206,23 @@ fn answer_of_cognito(asked: &Asked) -> Value {
 
 /// Gives every text of a body a value that is found nowhere else, as far as its rules allow.
 fn make_secret(body: &mut Value, of: &str, secrets: &mut Vec<String>) {
-    match body {
-        Value::Object(members) => {
-            for (name, value) in members {
-                match (name.as_str(), &value) {
-                    ("email", _) => *value = format!("ada.{of}@example.com").into(),
-                    ("password" | "currentPassword" | "newPassword" | "NEW_PASSWORD", _) => {
-                        *value = format!("Horse-7-{of}-{name}").into();
-                    }
-                    ("session", _) => *value = format!("YWRh.session-{of}").into(),
-                    ("refreshToken" | "name" | "info", Value::String(_)) => {
-                        *value = format!("{name}-secret-of-{of}").into();
-                    }
-                    (_, Value::Object(_)) => {
-                        make_secret(value, of, secrets);
-                        continue;
-                    }
-                    _ => continue,
-                }
-                secrets.extend(value.as_str().map(ToOwned::to_owned));
+    for (name, value) in body.as_object_mut().into_iter().flatten() {
+        let secret = match name.as_str() {
+            "email" => format!("ada.{of}@example.com"),
+            "password" | "currentPassword" | "newPassword" | "NEW_PASSWORD" => {
+                format!("Horse-7-{of}-{name}")
             }
-        }
-        _ => {}
+            "session" => format!("YWRh.session-{of}"),
+            "refreshToken" | "name" | "info" if value.is_string() => {
+                format!("{name}-secret-of-{of}")
+            }
+            _ => {
+                make_secret(value, of, secrets);
+                continue;
+            }
+        };
+        *value = secret.as_str().into();
+        secrets.push(secret);
     }
 }
 

@@ -117,8 +117,11 @@ pub(crate) async fn an_answer_of_another_form_is_not_accepted(world: World) {
 }
 
 pub(crate) async fn an_unknown_challenge_is_not_accepted(world: World) {
-    let (key, mut challenge) = challenged(&world).await;
-    challenge.name = "NO_SUCH_CHALLENGE".to_owned();
+    let (key, challenge) = challenged(&world).await;
+    let challenge = Challenge {
+        name: "NO_SUCH_CHALLENGE".to_owned(),
+        ..challenge
+    };
     let code = world.totp(&key);
     fails!(
         world.respond(&challenge, &[(CODE, &code)]).await,

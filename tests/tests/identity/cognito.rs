@@ -18,7 +18,7 @@ use serde_json::Value;
 pub(crate) struct Pool {
     endpoint: String,
     client: Client,
-    pool_id: String,
+    id: String,
     client_id: String,
 }
 
@@ -32,10 +32,10 @@ impl Pool {
             .endpoint_url(endpoint)
             .build();
         let client = Client::from_conf(config);
-        let pool_id = create_pool(&client).await;
+        let id = create_pool(&client).await;
         let app = client
             .create_user_pool_client()
-            .user_pool_id(&pool_id)
+            .user_pool_id(&id)
             .client_name("tests")
             .explicit_auth_flows(ExplicitAuthFlowsType::AllowAdminUserPasswordAuth)
             .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserSrpAuth)
@@ -54,23 +54,19 @@ impl Pool {
         Self {
             endpoint: endpoint.to_owned(),
             client,
-            pool_id,
+            id,
             client_id: app.user_pool_client.unwrap().client_id.unwrap(),
         }
     }
 
     pub(crate) fn identity(&self) -> CognitoIdentity {
-        CognitoIdentity::new(
-            self.client.clone(),
-            self.pool_id.clone(),
-            self.client_id.clone(),
-        )
+        CognitoIdentity::new(self.client.clone(), self.id.clone(), self.client_id.clone())
     }
 
     pub(crate) async fn invite(&self, email: &Email) {
         self.client
             .admin_create_user()
-            .user_pool_id(&self.pool_id)
+            .user_pool_id(&self.id)
             .username(email.as_str())
             .user_attributes(attribute("email", email.as_str()))
             .user_attributes(attribute("email_verified", "true"))
@@ -96,7 +92,7 @@ impl Pool {
     }
 
     pub(crate) async fn drop(&self) {
-        let deleted = self.client.delete_user_pool().user_pool_id(&self.pool_id);
+        let deleted = self.client.delete_user_pool().user_pool_id(&self.id);
         deleted.send().await.unwrap();
     }
 }

@@ -21,6 +21,7 @@ fn asked(target: &str, body: Value) -> (String, Value) {
 }
 
 /// What an operation asks for, in order.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn expected(operation: &str) -> Vec<(String, Value)> {
     let user_context = json!({ "IpAddress": "192.0.2.7" });
     let context = |path: &str| {
