@@ -35,6 +35,7 @@ mod problems;
 mod profile;
 mod sessions;
 mod stages;
+mod template;
 mod titles;
 mod tokens;
 
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
         profile::tests(),
         sessions::tests(),
         stages::tests(),
+        template::tests(),
         titles::tests(),
         tokens::tests(),
     ]
