@@ -180,6 +180,53 @@ fn every_form_of_a_path_reaches_its_operation() {
     });
 }
 
+/// For the threat protection of Cognito. A header could say anything.
+#[test]
+fn the_provider_is_told_the_address_that_the_gateway_saw() {
+    let sign_in = "/auth/sign-in";
+    let body = json!({ "email": "ada@example.com", "password": "correct-Horse-7-battery" });
+    let mut of_rest = rest("Development", sign_in, sign_in);
+    of_rest["httpMethod"] = "POST".into();
+    of_rest["queryStringParameters"] = Value::Null;
+    of_rest["multiValueQueryStringParameters"] = Value::Null;
+    for (name, value) in [
+        ("Content-Type", "application/json"),
+        ("User-Agent", "Phone/7"),
+        ("X-Forwarded-For", "198.51.100.7"),
+    ] {
+        of_rest["headers"][name] = value.into();
+        of_rest["multiValueHeaders"][name] = json!([value]);
+    }
+    of_rest["body"] = body.to_string().into();
+    let mut of_http = http("$default", sign_in);
+    of_http["requestContext"]["http"]["method"] = "POST".into();
+    of_http["rawQueryString"] = "".into();
+    of_http["queryStringParameters"] = Value::Null;
+    of_http["headers"] = json!({
+        "content-type": "application/json", "user-agent": "Phone/7", "x-forwarded-for": "198.51.100.7",
+    });
+    of_http["body"] = body.to_string().into();
+    tests::block_on(async {
+        let world = World::new().await;
+        let _function = world.start_function();
+        for event in [of_rest, of_http] {
+            world.runtime_api.invoke(event).await;
+        }
+        let asked = world.dynamo.asked();
+        let contexts: Vec<_> = asked
+            .iter()
+            .filter(|asked| asked.target == "AdminInitiateAuth")
+            .map(|asked| &asked.body["ContextData"])
+            .collect();
+        assert_eq!(contexts.len(), 2);
+        for context in contexts {
+            assert_eq!(context["IpAddress"], "192.0.2.1");
+            assert!(context.to_string().contains("Phone/7"));
+            assert!(!context.to_string().contains("198.51.100.7"));
+        }
+    });
+}
+
 #[test]
 fn bodies_arrive_as_text_and_as_base64() {
     let body = json!({ "title": TITLE, "year": "2009" }).to_string();
