@@ -76,7 +76,9 @@ async fn the_address_of_a_federated_user_is_the_providers() {
     let cognito = Stub::start(|_: &Asked| {
         let identities = r#"[{"userId":"ada","providerName":"Okta","providerType":"SAML"}]"#;
         let mut federated = user();
-        federated["UserAttributes"][1] = json!({ "Name": "identities", "Value": identities });
+        federated["Username"] = "Okta_ada".into();
+        let attributes = federated["UserAttributes"].as_array_mut().unwrap();
+        attributes.push(json!({ "Name": "identities", "Value": identities }));
         Canned::ok(federated)
     })
     .await;
