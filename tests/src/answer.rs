@@ -71,6 +71,12 @@ impl Answer {
             .unwrap_or_else(|error| panic!("not JSON: {error}\n{self}"))
     }
 
+    /// The body as JSON, and null if it is not.
+    #[must_use]
+    pub fn json_or_null(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
     /// A header that is there once at most.
     #[track_caller]
     #[must_use]

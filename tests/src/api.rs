@@ -101,6 +101,23 @@ impl Api {
             .body(body)
     }
 
+    /// A POST request without a body.
+    pub fn post_nothing(&self, path: &str) -> Request {
+        self.request(Method::POST, path)
+    }
+
+    /// A PATCH request with a JSON body.
+    pub fn patch(&self, path: &str, body: &Value) -> Request {
+        self.request(Method::PATCH, path)
+            .header("content-type", "application/json")
+            .body(body.to_string())
+    }
+
+    /// A DELETE request.
+    pub fn delete_at(&self, path: &str) -> Request {
+        self.request(Method::DELETE, path)
+    }
+
     /// `addMovie`
     pub fn add(&self, body: &Value) -> Request {
         self.post("/movies/add-movie", body)

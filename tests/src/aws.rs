@@ -58,7 +58,18 @@ pub fn item(owner: &str) -> Value {
     })
 }
 
-/// The same with an attribute that this version of the service cannot read.
+/// The same after its owner let go of it.
+#[must_use]
+pub fn item_of_nobody() -> Value {
+    let mut item = item("");
+    item.as_object_mut()
+        .expect("an object")
+        .remove("addedBy")
+        .expect("an owner");
+    item
+}
+
+/// [`item`] with an attribute that this version of the service cannot read.
 #[must_use]
 pub fn corrupt_item(owner: &str) -> Value {
     let mut item = item(owner);

@@ -1,19 +1,31 @@
 //! An issuer of access tokens: its keys, its key set over real HTTP, and tokens of any make.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::{
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use aws_lc_rs::{
+    encoding::{AsDer, PublicKeyX509Der},
     hmac,
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RsaEncoding},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use axum::{Router, response::IntoResponse as _};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::stub::{Asked, Canned, Stub};
+use crate::stub::Canned;
 
 /// A signing key and its id.
 pub struct Key {
@@ -50,15 +62,50 @@ impl Key {
         })
     }
 
+    /// The public half as DER: an X.509 `SubjectPublicKeyInfo`.
+    #[must_use]
+    pub fn der(&self) -> Vec<u8> {
+        let der = AsDer::<PublicKeyX509Der<'_>>::as_der(self.pair.public_key());
+        der.expect("a public key").as_ref().to_vec()
+    }
+
+    /// The same as PEM.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        let text = STANDARD.encode(self.der());
+        let lines: Vec<_> = text
+            .as_bytes()
+            .chunks(64)
+            .map(String::from_utf8_lossy)
+            .collect();
+        let body = lines.join("\n");
+        format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
+    }
+
     /// A token with any header, signed with RS256 or, if the header says so, with RS384.
     #[must_use]
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
-        let encoding: &'static dyn RsaEncoding = if header["alg"] == "RS384" {
-            &RSA_PKCS1_SHA384
-        } else {
-            &RSA_PKCS1_SHA256
-        };
         let signed = unsigned(header, claims);
+        if header["alg"] == "RS384" {
+            self.sign_with(&RSA_PKCS1_SHA384, &signed)
+        } else {
+            self.sign_part(&signed)
+        }
+    }
+
+    /// A token with any text for a header and for claims, signed with RS256.
+    #[must_use]
+    pub fn sign_text(&self, header: &str, claims: &str) -> String {
+        self.sign_part(&format!("{}.{}", part(header), part(claims)))
+    }
+
+    /// The text, signed with RS256, and the signature.
+    #[must_use]
+    pub fn sign_part(&self, signed: &str) -> String {
+        self.sign_with(&RSA_PKCS1_SHA256, signed)
+    }
+
+    fn sign_with(&self, encoding: &'static dyn RsaEncoding, signed: &str) -> String {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(
@@ -81,8 +128,17 @@ impl Key {
 /// The part of a token that is signed.
 #[must_use]
 pub fn unsigned(header: &Value, claims: &Value) -> String {
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}", part(header), part(claims))
+    format!(
+        "{}.{}",
+        part(&header.to_string()),
+        part(&claims.to_string())
+    )
+}
+
+/// A part of a token: a text, encoded.
+#[must_use]
+pub fn part(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(text)
 }
 
 /// A token signed with HS256, as if `secret` were shared.
@@ -123,10 +179,24 @@ pub fn now() -> i64 {
     OffsetDateTime::unix_timestamp(SystemClock.now())
 }
 
-/// The issuer's key set on loopback.
+/// The issuer's key set on loopback. It stops when it is dropped.
 pub struct Issuer {
-    stub: Stub,
-    keys: Arc<Mutex<Canned>>,
+    url: String,
+    state: Arc<State>,
+    task: JoinHandle<()>,
+}
+
+struct State {
+    reply: Mutex<Reply>,
+    fetches: AtomicUsize,
+}
+
+#[derive(Clone)]
+struct Reply {
+    status: StatusCode,
+    media_type: &'static str,
+    body: String,
+    delay: Duration,
 }
 
 impl Issuer {
@@ -138,32 +208,77 @@ impl Issuer {
     /// Starts it on a port that is bound already.
     #[must_use]
     pub fn on(listener: TcpListener) -> Self {
-        let keys = Arc::new(Mutex::new(key_set(&[&KEY])));
-        let current = Arc::clone(&keys);
-        let stub = Stub::on(listener, move |_: &Asked| current.lock().unwrap().clone());
-        Self { stub, keys }
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let state = Arc::new(State {
+            reply: Mutex::new(Reply::of(&key_set(&[&KEY]))),
+            fetches: AtomicUsize::new(0),
+        });
+        let shared = Arc::clone(&state);
+        let router = Router::new().fallback(move || {
+            shared.fetches.fetch_add(1, Ordering::SeqCst);
+            let reply = shared.reply.lock().unwrap().clone();
+            async move {
+                tokio::time::sleep(reply.delay).await;
+                (reply.status, [(CONTENT_TYPE, reply.media_type)], reply.body).into_response()
+            }
+        });
+        let task = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        Self { url, state, task }
     }
 
     /// Replaces its keys.
     pub fn rotate(&self, keys: &[&Key]) {
-        self.answer(key_set(keys));
+        self.answer(&key_set(keys));
     }
 
     /// Makes it answer anything.
-    pub fn answer(&self, canned: Canned) {
-        *self.keys.lock().unwrap() = canned;
+    pub fn answer(&self, canned: &Canned) {
+        *self.state.reply.lock().unwrap() = Reply::of(canned);
+    }
+
+    /// Makes it answer a page, as something in between does that lost the way.
+    pub fn answer_html(&self, page: &str) {
+        *self.state.reply.lock().unwrap() = Reply {
+            media_type: "text/html",
+            body: page.to_owned(),
+            ..Reply::of(&Canned::ok(Value::Null))
+        };
+    }
+
+    /// Makes it think for so long before each answer.
+    pub fn slow_down(&self, delay: Duration) {
+        self.state.reply.lock().unwrap().delay = delay;
     }
 
     /// Where its key set is.
     #[must_use]
     pub fn url(&self) -> String {
-        self.stub.url().to_owned()
+        self.url.clone()
     }
 
     /// How often its key set was fetched.
     #[must_use]
     pub fn fetches(&self) -> usize {
-        self.stub.asked().len()
+        self.state.fetches.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Issuer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Reply {
+    fn of(canned: &Canned) -> Self {
+        Self {
+            status: StatusCode::from_u16(canned.status).expect("a status"),
+            media_type: "application/json",
+            body: canned.body.to_string(),
+            delay: Duration::ZERO,
+        }
     }
 }
 

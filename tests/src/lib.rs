@@ -4,10 +4,13 @@
 //! | --- | --- |
 //! | [`contract`] | `openapi.yaml`: checks every answer, remembers what was exercised |
 //! | [`api`] | the API as a client sees it, over HTTP or straight at the router; [`answer`] |
+//! | [`every`] | a good request for every operation |
 //! | [`server`] | a running local server; [`raw`] speaks to it without an HTTP client's manners |
+//! | [`person`] | somebody with an account on that server |
 //! | [`service`] | the service put together for one test: on canned AWS, or broken on purpose |
 //! | [`issuer`] | an issuer of access tokens, good and bad |
 //! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it |
+//! | [`runtime_api`] | Lambda's Runtime API, for a function's real binary |
 //! | [`logs`] | what the service logged |
 #![allow(
     clippy::unwrap_used,
@@ -25,9 +28,12 @@ pub mod answer;
 pub mod api;
 pub mod aws;
 pub mod contract;
+pub mod every;
 pub mod issuer;
 pub mod logs;
+pub mod person;
 pub mod raw;
+pub mod runtime_api;
 pub mod server;
 pub mod service;
 pub mod stub;

@@ -5,9 +5,15 @@ use std::sync::Arc;
 use api::{
     clock::{Clock, SystemClock},
     identity::Email,
+    movie::{Details, Movie, MovieKey, Title, UserId, Year},
+    store::MovieStore as _,
     token::{EDITORS, Issuer},
 };
-use local::server::{Options, Server};
+use local::{
+    identity::EmbeddedIdentity,
+    server::{Options, Server},
+    store::EmbeddedStore,
+};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -112,6 +118,26 @@ impl TestServer {
         self.0.stage(stage).identity().sign(claims)
     }
 
+    /// The accounts of a stage.
+    #[must_use]
+    pub fn identity(&self, stage: Stage) -> &EmbeddedIdentity {
+        self.0.stage(stage).identity()
+    }
+
+    /// Adds movies of a user straight to the store: `Planted 0` and so on, of 1979.
+    pub async fn plant(&self, user: &str, count: usize) {
+        let store = self.0.stage(Stage::Development).store();
+        for i in 0..count {
+            let key = MovieKey {
+                year: Year::parse(1979).expect("a year"),
+                title: Title::parse(&format!("Planted {i}")).expect("a title"),
+            };
+            let now = SystemClock.now();
+            let movie = Movie::new(key, Details::default(), UserId::new(user), now);
+            store.add(&movie, None).await.expect("a new movie");
+        }
+    }
+
     /// The issuer of a stage's tokens.
     #[must_use]
     pub fn issuer(&self, stage: Stage) -> &Issuer {
@@ -122,6 +148,12 @@ impl TestServer {
     #[must_use]
     pub fn keys(&self, stage: Stage) -> Value {
         self.0.stage(stage).identity().jwks()
+    }
+
+    /// The movies of the Development stage.
+    #[must_use]
+    pub fn store(&self) -> &EmbeddedStore {
+        self.0.stage(Stage::Development).store()
     }
 
     /// The code in the newest letter to an address.

@@ -8,11 +8,15 @@ use api::{
     aws::{Aws, connector},
     clock::SystemClock,
     http::router,
-    idempotency::Once,
-    identity::{Email, Identity, IdentityError, SignUp, Tokens, cognito::CognitoIdentity},
-    movie::{Changes, Movie, MovieKey},
+    idempotency::{Once, Remembered},
+    identity::{
+        AuthConfiguration, ChallengeAnswer, ClientContext, Email, Identity, IdentityError,
+        PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+        cognito::CognitoIdentity,
+    },
+    movie::{Changes, Movie, MovieKey, Name, UserId},
     page::{Page, PageRequest},
-    store::{Guard, MovieStore, StoreError, Written, dynamo::DynamoStore},
+    store::{Guard, KeyPage, MovieStore, StoreError, Written, dynamo::DynamoStore},
     token::{
         self, Verifier,
         jwks::{KeySet, Timing},
@@ -20,10 +24,12 @@ use api::{
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::{Credentials, retry::RetryConfig};
+use axum::Router;
 use http::HeaderValue;
-use local::store::EmbeddedStore;
+use local::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
 use secrecy::SecretString;
 use time::OffsetDateTime;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
     api::Api,
@@ -39,6 +45,9 @@ pub struct Service {
     allowed_origins: Vec<HeaderValue>,
 }
 
+/// The user pool.
+pub const POOL: &str = "eu-west-1_tests";
+
 /// The user that [`Service::api`] is signed in as.
 pub const USER: &str = "user-of-the-tests";
 
@@ -53,11 +62,18 @@ impl Service {
         )
     }
 
-    /// On the embedded store, without accounts.
+    /// On the embedded store and identity.
     #[must_use]
     pub fn embedded(issuer: &Issuer) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
-        Self::new(Arc::new(store), Arc::new(Broken), issuer)
+        let of_accounts = token::Issuer {
+            url: ISS.to_owned(),
+            client_id: CLIENT.to_owned(),
+        };
+        let clock = Arc::new(SystemClock);
+        let identity = EmbeddedIdentity::in_memory(of_accounts, Mailbox::default(), clock);
+        let identity = identity.expect("accounts in memory");
+        Self::new(Arc::new(store), Arc::new(identity), issuer)
     }
 
     /// On parts that panic.
@@ -97,6 +113,22 @@ impl Service {
     /// The service, with [`USER`] signed in.
     #[must_use]
     pub fn api(self) -> Api {
+        Api::of(self.router()).with_token(&KEY.token(&claims(USER)))
+    }
+
+    /// The service on loopback, with [`USER`] signed in.
+    pub async fn serve(self) -> Served {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = self.router();
+        let task = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        let api = Api::at(&url).with_token(&KEY.token(&claims(USER)));
+        Served { api, task }
+    }
+
+    fn router(self) -> Router {
         let keys = KeySet::new(self.keys_url, connector(), self.timing);
         let issuer = token::Issuer {
             url: ISS.to_owned(),
@@ -105,12 +137,39 @@ impl Service {
         let app = App {
             movies: self.movies,
             identity: self.identity,
+            auth_configuration: auth_configuration(),
             tokens: Verifier::new(issuer, keys),
             clock: Arc::new(SystemClock),
             served_by: served_by("tests"),
             allowed_origins: self.allowed_origins,
         };
-        Api::of(router(Arc::new(app))).with_token(&KEY.token(&claims(USER)))
+        router(Arc::new(app))
+    }
+}
+
+/// A service that listens. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Served {
+    /// The way to it.
+    pub api: Api,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn auth_configuration() -> AuthConfiguration {
+    AuthConfiguration {
+        region: "eu-west-1".to_owned(),
+        user_pool_id: "eu-west-1_tests".to_owned(),
+        client_id: CLIENT.to_owned(),
+        issuer: ISS.to_owned(),
+        jwks_uri: format!("{ISS}/.well-known/jwks.json"),
+        password_policy: PASSWORD_POLICY,
+        hosted_sign_in: None,
     }
 }
 
@@ -125,7 +184,9 @@ fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
 
-fn dynamo_store(url: &str) -> DynamoStore {
+/// The store on the DynamoDB at this URL, in the tables `movies` and `idempotency`.
+#[must_use]
+pub fn dynamo_store(url: &str) -> DynamoStore {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url));
     let config = aws_sdk_dynamodb::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
@@ -135,14 +196,16 @@ fn dynamo_store(url: &str) -> DynamoStore {
     DynamoStore::new(client, "movies", "idempotency")
 }
 
-fn cognito_identity(url: &str) -> CognitoIdentity {
+/// The accounts of a user pool that Cognito keeps at this URL.
+#[must_use]
+pub fn cognito_identity(url: &str) -> CognitoIdentity {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url));
     let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
         .retry_config(retries())
         .build();
     let client = aws_sdk_cognitoidentityprovider::Client::from_conf(config);
-    CognitoIdentity::new(client, "eu-west-1_tests".to_owned(), CLIENT.to_owned())
+    CognitoIdentity::new(client, POOL.to_owned(), CLIENT.to_owned())
 }
 
 /// What [`Service::broken`] panics with.
@@ -184,19 +247,142 @@ impl MovieStore for Broken {
     ) -> Result<Written<()>, StoreError> {
         panic!("{BROKEN}")
     }
+
+    async fn added_by(
+        &self,
+        _: &UserId,
+        _: u8,
+        _: Option<&MovieKey>,
+    ) -> Result<KeyPage, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn disown(&self, _: &MovieKey, _: &UserId, _: OffsetDateTime) -> Result<(), StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn delete_of(&self, _: &MovieKey, _: &UserId) -> Result<(), StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn remembered(&self, _: &UserId) -> Result<Vec<Remembered>, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn forget(&self, _: &UserId) -> Result<(), StoreError> {
+        panic!("{BROKEN}")
+    }
 }
 
 #[async_trait]
 impl Identity for Broken {
-    async fn sign_up(&self, _: SignUp) -> Result<(), IdentityError> {
+    async fn sign_up(&self, _: SignUp, _: &ClientContext) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 
-    async fn confirm_sign_up(&self, _: &Email, _: &SecretString) -> Result<(), IdentityError> {
+    async fn confirm_sign_up(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &ClientContext,
+    ) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 
-    async fn sign_in(&self, _: &Email, _: &SecretString) -> Result<Tokens, IdentityError> {
+    async fn sign_in(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn resend_code(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn respond_to_challenge(
+        &self,
+        _: &ChallengeAnswer,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn refresh(&self, _: &SecretString, _: &ClientContext) -> Result<Tokens, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn sign_out(&self, _: &SecretString) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn forgot_password(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn reset_password(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &SecretString,
+        _: &ClientContext,
+    ) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn profile(&self, _: &SignedInUser) -> Result<Profile, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn change_name(&self, _: &SignedInUser, _: Option<&Name>) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn change_email(&self, _: &SignedInUser, _: &Email) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn verify_email(&self, _: &SignedInUser, _: &SecretString) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn change_password(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: &SecretString,
+    ) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn set_up_totp(&self, _: &SignedInUser) -> Result<SecretString, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn verify_totp(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: Option<&Name>,
+    ) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn turn_off_totp(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn sessions(&self, _: &SignedInUser) -> Result<Sessions, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn sign_out_everywhere(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn delete_account(&self, _: &SignedInUser) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 }

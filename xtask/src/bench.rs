@@ -9,6 +9,7 @@ mod load;
 mod programs;
 mod serve;
 mod server;
+mod tokens;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -42,6 +43,8 @@ enum Benchmark {
     List,
     /// Requests a second, latency and CPU of the local server at 1, 16 and 64 connections
     Serve,
+    /// The CPU time to verify an access token, against the bare check of its signature
+    Tokens,
 }
 
 impl Benchmark {
@@ -90,6 +93,7 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
         let verdict = match benchmark {
             Benchmark::List => list::run(&setting).await,
             Benchmark::Serve => serve::run(&setting).await,
+            Benchmark::Tokens => tokens::run(&setting).await,
         };
         let verdict = verdict.with_context(|| format!("benchmark {}", benchmark.name()))?;
         // At the small sizes no goal is in reach, nor meant.

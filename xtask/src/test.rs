@@ -19,7 +19,7 @@ use self::{report::Report, steps::Steps};
 Examples:
   cargo xtask test                                     everything
   cargo xtask test --only fmt --only clippy            two steps
-  cargo xtask test --skip store --skip schemathesis    all but two
+  cargo xtask test --skip cloud --skip schemathesis    all but two
   cargo xtask test --list                              what the steps are
 
 Steps go on after one that failed. The last line is the result, `N passed, N failed`: every test of
@@ -46,10 +46,10 @@ enum Step {
     Fmt,
     /// `cargo clippy`, warnings are errors
     Clippy,
-    /// `cargo test`: unit, API, contract and store tests, documentation examples
+    /// `cargo test`: unit, API, contract, store and identity tests, documentation examples
     Test,
-    /// The store's tests on MiniStack's DynamoDB
-    Store,
+    /// The store's tests and the identity's on MiniStack: DynamoDB and Cognito
+    Cloud,
     /// `cargo doc`, warnings are errors
     Doc,
     /// Schemathesis: the running server against openapi.yaml
@@ -90,6 +90,17 @@ impl Counts {
         passed: 0,
         failed: 1,
     };
+}
+
+impl std::ops::Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+        }
+    }
 }
 
 /// Runs the command.

@@ -1,10 +1,39 @@
-//! What API Gateway wraps around a request: the stage's name, and the request's id.
+//! What API Gateway wraps around a request: the stage's name, the request's id, and the address that
+//! the request came from.
 
-use api::http::RequestId;
+use std::net::IpAddr;
+
+use api::http::{ClientAddress, RequestId};
 use http::{Request, Uri, uri::PathAndQuery};
-use lambda_http::{Body, RequestExt as _, request::RequestContext};
+use lambda_http::{
+    Body, LambdaEvent, RequestExt as _,
+    request::{LambdaRequest, RequestContext},
+};
 
-/// Gives a request the path that the route table knows, and its id at the gateway.
+/// Keeps every value of a header that was sent more than once.
+///
+/// A REST API lists them in `multiValueHeaders`, and the last one in `headers` too. `lambda_http`
+/// puts the one in the place of all: a second `Authorization` would go unseen.
+pub(crate) fn keep_every_value(
+    mut event: LambdaEvent<LambdaRequest>,
+) -> LambdaEvent<LambdaRequest> {
+    if let LambdaRequest::ApiGatewayV1(request) = &mut event.payload {
+        let (all, last) = (&mut request.multi_value_headers, &mut request.headers);
+        for (name, value) in last.iter() {
+            if !all.get_all(name).iter().any(|known| known == value) {
+                all.append(name.clone(), value.clone());
+            }
+        }
+        for name in all.keys() {
+            if all.get_all(name).iter().nth(1).is_some() {
+                last.remove(name);
+            }
+        }
+    }
+    event
+}
+
+/// Gives a request the path that the route table knows, and what the gateway knows of it.
 ///
 /// The path comes in different forms. A REST API names the *resource* that it matched, without the
 /// stage and without a custom domain's base path; behind a `{proxy+}` resource only the path as sent
@@ -13,23 +42,29 @@ use lambda_http::{Body, RequestExt as _, request::RequestContext};
 pub(crate) fn unwrap(mut request: Request<Body>) -> Request<Body> {
     let context = request.extensions().get::<RequestContext>();
     let raw = request.raw_http_path();
-    let (path, id) = match context {
+    let (path, id, address) = match context {
         Some(RequestContext::ApiGatewayV1(context)) => {
             let resource = context
                 .resource_path
                 .as_deref()
                 .filter(|path| !path.contains('{'));
             let path = resource.unwrap_or_else(|| cut(raw, context.stage.as_deref()));
-            (path, context.request_id.clone())
+            let address = context.identity.source_ip.clone();
+            (path, context.request_id.clone(), address)
         }
         Some(RequestContext::ApiGatewayV2(context)) => (
             cut(raw, context.stage.as_deref()),
             context.request_id.clone(),
+            context.http.source_ip.clone(),
         ),
         _ => return request,
     };
     if let Some(uri) = with_path(request.uri(), path) {
         *request.uri_mut() = uri;
+    }
+    let address = address.and_then(|address| address.parse::<IpAddr>().ok());
+    if let Some(address) = address {
+        request.extensions_mut().insert(ClientAddress(address));
     }
     if let Some(id) = id {
         request.extensions_mut().insert(RequestId(id));

@@ -7,16 +7,16 @@
     reason = "a test fails by panicking, and so do its tools"
 )]
 
-mod runtime_api;
-
 use serde_json::{Value, json};
 use tests::{
     aws,
     issuer::{CLIENT, Issuer, KEY, claims},
+    runtime_api::{Function, RuntimeApi},
     stub::{Canned, Stub},
 };
+use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
-use self::runtime_api::{Function, RuntimeApi};
+const BINARY: &str = env!("CARGO_BIN_EXE_api-function");
 
 /// A title with everything in it that a URL may trip over.
 const TITLE: &str = "Fast & Furious / 50/50? +1 100% é";
@@ -48,14 +48,15 @@ impl World {
     }
 
     fn start_function(&self) -> Function {
-        self.runtime_api.start_function(&[
+        let variables = [
             ("MOVIES_TABLE", "movies"),
             ("IDEMPOTENCY_TABLE", "idempotency"),
             ("USER_POOL_ID", "eu-west-1_tests"),
             ("USER_POOL_CLIENT_ID", CLIENT),
             ("JWKS_URL", &self.issuer.url()),
             ("AWS_ENDPOINT_URL", self.dynamo.url()),
-        ])
+        ];
+        self.runtime_api.start_function(BINARY, &variables)
     }
 
     /// What the table was asked for, warm-up aside.
@@ -179,6 +180,53 @@ fn every_form_of_a_path_reaches_its_operation() {
     });
 }
 
+/// For the threat protection of Cognito. A header could say anything.
+#[test]
+fn the_provider_is_told_the_address_that_the_gateway_saw() {
+    let sign_in = "/auth/sign-in";
+    let body = json!({ "email": "ada@example.com", "password": "correct-Horse-7-battery" });
+    let mut of_rest = rest("Development", sign_in, sign_in);
+    of_rest["httpMethod"] = "POST".into();
+    of_rest["queryStringParameters"] = Value::Null;
+    of_rest["multiValueQueryStringParameters"] = Value::Null;
+    for (name, value) in [
+        ("Content-Type", "application/json"),
+        ("User-Agent", "Phone/7"),
+        ("X-Forwarded-For", "198.51.100.7"),
+    ] {
+        of_rest["headers"][name] = value.into();
+        of_rest["multiValueHeaders"][name] = json!([value]);
+    }
+    of_rest["body"] = body.to_string().into();
+    let mut of_http = http("$default", sign_in);
+    of_http["requestContext"]["http"]["method"] = "POST".into();
+    of_http["rawQueryString"] = "".into();
+    of_http["queryStringParameters"] = Value::Null;
+    of_http["headers"] = json!({
+        "content-type": "application/json", "user-agent": "Phone/7", "x-forwarded-for": "198.51.100.7",
+    });
+    of_http["body"] = body.to_string().into();
+    tests::block_on(async {
+        let world = World::new().await;
+        let _function = world.start_function();
+        for event in [of_rest, of_http] {
+            world.runtime_api.invoke(event).await;
+        }
+        let asked = world.dynamo.asked();
+        let contexts: Vec<_> = asked
+            .iter()
+            .filter(|asked| asked.target == "AdminInitiateAuth")
+            .map(|asked| &asked.body["ContextData"])
+            .collect();
+        assert_eq!(contexts.len(), 2);
+        for context in contexts {
+            assert_eq!(context["IpAddress"], "192.0.2.1");
+            assert!(context.to_string().contains("Phone/7"));
+            assert!(!context.to_string().contains("198.51.100.7"));
+        }
+    });
+}
+
 #[test]
 fn bodies_arrive_as_text_and_as_base64() {
     let body = json!({ "title": TITLE, "year": "2009" }).to_string();
@@ -225,11 +273,84 @@ fn an_unsigned_in_request_is_refused_and_reaches_no_table() {
 }
 
 #[test]
+fn two_authorizations_are_refused_whatever_the_gateway_makes_of_them() {
+    const LIST: &str = "/movies";
+    let (good, other) = (authorization(), "Bearer of.somebody.else".to_owned());
+    let lists = |all: Value, last: &str| {
+        let mut event = rest("Development", LIST, LIST);
+        event["queryStringParameters"] = Value::Null;
+        event["multiValueQueryStringParameters"] = Value::Null;
+        event["multiValueHeaders"]["Authorization"] = all;
+        event["headers"]["Authorization"] = last.into();
+        event
+    };
+    let mut joined = http("$default", LIST);
+    joined["rawQueryString"] = "".into();
+    joined["queryStringParameters"] = Value::Null;
+    joined["headers"]["authorization"] = format!("{good},{other}").into();
+    let attacks = [
+        (
+            "REST API, the good one last",
+            lists(json!([other, good]), &good),
+        ),
+        (
+            "REST API, the good one first",
+            lists(json!([good, other]), &other),
+        ),
+        (
+            "REST API, two lists that differ",
+            lists(json!([other]), &good),
+        ),
+        (
+            "REST API, the same twice",
+            lists(json!([good, good]), &good),
+        ),
+        ("HTTP API", joined),
+    ];
+    tests::block_on(async {
+        let world = World::new().await;
+        let _function = world.start_function();
+        for (name, event) in attacks {
+            let answer = world.runtime_api.invoke(event).await;
+            assert_eq!(answer["statusCode"], 401, "{name}: {answer}");
+            assert!(!answer.to_string().contains(&good), "{name}");
+        }
+        assert!(world.asked_titles().is_empty());
+        let one = lists(json!([good]), &good);
+        let answer = world.runtime_api.invoke(one).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+    });
+}
+
+#[test]
+fn the_key_set_is_asked_for_before_the_store() {
+    tests::block_on(async {
+        let runtime_api = RuntimeApi::start().await;
+        // One listener for both: it takes connections in the order in which they were opened.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let variables = [
+            ("MOVIES_TABLE", "movies"),
+            ("IDEMPOTENCY_TABLE", "idempotency"),
+            ("USER_POOL_ID", "eu-west-1_tests"),
+            ("USER_POOL_CLIENT_ID", CLIENT),
+            ("JWKS_URL", &url),
+            ("AWS_ENDPOINT_URL", &url),
+        ];
+        let _function = runtime_api.start_function(BINARY, &variables);
+        let (mut first, _) = listener.accept().await.unwrap();
+        let mut method = [0; 3];
+        first.read_exact(&mut method).await.unwrap();
+        assert_eq!(&method, b"GET", "the first connection is the store's");
+    });
+}
+
+#[test]
 fn a_function_without_its_settings_says_which_are_missing() {
     tests::block_on(async {
         let runtime_api = RuntimeApi::start().await;
         let output = runtime_api
-            .start_function(&[("MOVIES_TABLE", "movies")])
+            .start_function(BINARY, &[("MOVIES_TABLE", "movies")])
             .output()
             .await;
         assert!(!output.status.success());

@@ -6,7 +6,7 @@ use crate::{
     aws::Aws,
     clock::{Clock, SystemClock},
     config::Config,
-    identity::{Identity, cognito::CognitoIdentity},
+    identity::{AuthConfiguration, Identity, cognito::CognitoIdentity},
     store::{MovieStore, dynamo::DynamoStore},
     token::{
         Issuer, Verifier,
@@ -20,6 +20,8 @@ pub struct App {
     pub movies: Arc<dyn MovieStore>,
     /// The accounts.
     pub identity: Arc<dyn Identity>,
+    /// What apps must know to sign users in.
+    pub auth_configuration: AuthConfiguration,
     /// The judge of access tokens.
     pub tokens: Verifier,
     /// The time of day.
@@ -34,18 +36,21 @@ impl App {
     /// The service on AWS, with its connections opening: keys and store at the same time.
     pub async fn on_aws(config: Config) -> Self {
         let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref());
-        let dynamo = DynamoStore::new(
-            aws_sdk_dynamodb::Client::new(&aws.sdk),
-            &config.movies_table,
-            &config.idempotency_table,
-        );
         let keys = KeySet::new(config.jwks_url(), aws.connector.clone(), Timing::default());
         let issuer = Issuer {
             url: config.issuer_url(),
             client_id: config.user_pool_client_id.clone(),
         };
         let tokens = Verifier::new(issuer, keys);
-        let (keys, ()) = tokio::join!(tokens.prewarm(), dynamo.prewarm());
+        let building = async {
+            // There is one thread: this lets the fetch begin, so that its connection opens while
+            // the clients are built; and the store's, while the last of them is.
+            tokio::task::yield_now().await;
+            let movies = dynamo(&aws, &config);
+            let ((), identity) = tokio::join!(movies.prewarm(), async { cognito(&aws, &config) });
+            (movies, identity)
+        };
+        let (keys, (movies, identity)) = tokio::join!(tokens.prewarm(), building);
         if let Err(error) = keys {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -53,18 +58,31 @@ impl App {
             );
         }
         Self {
-            movies: Arc::new(dynamo),
-            identity: Arc::new(CognitoIdentity::new(
-                aws_sdk_cognitoidentityprovider::Client::new(&aws.sdk),
-                config.user_pool_id,
-                config.user_pool_client_id,
-            )),
+            auth_configuration: config.auth_configuration(),
+            movies: Arc::new(movies),
+            identity: Arc::new(identity),
             tokens,
             clock: Arc::new(SystemClock),
             served_by: served_by(&config.function_version),
             allowed_origins: config.allowed_origins,
         }
     }
+}
+
+fn dynamo(aws: &Aws, config: &Config) -> DynamoStore {
+    DynamoStore::new(
+        aws_sdk_dynamodb::Client::new(&aws.sdk),
+        &config.movies_table,
+        &config.idempotency_table,
+    )
+}
+
+fn cognito(aws: &Aws, config: &Config) -> CognitoIdentity {
+    CognitoIdentity::new(
+        aws_sdk_cognitoidentityprovider::Client::new(&aws.sdk),
+        config.user_pool_id.clone(),
+        config.user_pool_client_id.clone(),
+    )
 }
 
 /// The `X-Served-By` header of a function version.

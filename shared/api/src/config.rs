@@ -2,6 +2,8 @@
 
 use http::HeaderValue;
 
+use crate::identity::{AuthConfiguration, HostedSignIn, PASSWORD_POLICY, Provider};
+
 /// The settings. Each field names its variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -20,6 +22,15 @@ pub struct Config {
     /// `ALLOWED_ORIGINS`: web origins that may call, separated by commas; `*`, the default, for all.
     /// Callers send tokens, never cookies, so allowing all gives a foreign page nothing.
     pub allowed_origins: Vec<HeaderValue>,
+    /// `HOSTED_SIGN_IN_URL`: the user pool's domain, such as `https://auth.example.com`; without it
+    /// there is no hosted sign-in.
+    pub hosted_sign_in_url: Option<String>,
+    /// `REDIRECT_URIS`: where a hosted sign-in may come back to, separated by commas.
+    pub redirect_uris: Vec<String>,
+    /// `LOGOUT_URIS`: where a hosted sign-out may come back to, separated by commas.
+    pub logout_uris: Vec<String>,
+    /// `IDENTITY_PROVIDERS`: the federated providers on offer, as `name:type`, separated by commas.
+    pub identity_providers: Vec<Provider>,
     /// `JWKS_URL`: where the pool's key set is, if not at its issuer.
     pub jwks_url: Option<String>,
     /// `AWS_ENDPOINT_URL`: a service that stands in for AWS.
@@ -55,6 +66,10 @@ impl Config {
             region: required("AWS_REGION"),
             function_version: required("AWS_LAMBDA_FUNCTION_VERSION"),
             allowed_origins: Vec::new(),
+            hosted_sign_in_url: given("HOSTED_SIGN_IN_URL"),
+            redirect_uris: list(given("REDIRECT_URIS")),
+            logout_uris: list(given("LOGOUT_URIS")),
+            identity_providers: Vec::new(),
             jwks_url: given("JWKS_URL"),
             endpoint_url: given("AWS_ENDPOINT_URL"),
             log_level: tracing::level_filters::LevelFilter::INFO,
@@ -62,6 +77,10 @@ impl Config {
         match parse_origins(given("ALLOWED_ORIGINS").as_deref().unwrap_or("*")) {
             Some(origins) => config.allowed_origins = origins,
             None => faults.push("ALLOWED_ORIGINS (not a list of origins)".to_owned()),
+        }
+        match parse_providers(&list(given("IDENTITY_PROVIDERS"))) {
+            Some(providers) => config.identity_providers = providers,
+            None => faults.push("IDENTITY_PROVIDERS (not a list of name:type)".to_owned()),
         }
         match given("LOG_LEVEL")
             .as_deref()
@@ -88,6 +107,27 @@ impl Config {
         )
     }
 
+    /// What apps must know to sign users in.
+    #[must_use]
+    pub fn auth_configuration(&self) -> AuthConfiguration {
+        AuthConfiguration {
+            region: self.region.clone(),
+            user_pool_id: self.user_pool_id.clone(),
+            client_id: self.user_pool_client_id.clone(),
+            issuer: self.issuer_url(),
+            jwks_uri: self.jwks_url(),
+            password_policy: PASSWORD_POLICY,
+            hosted_sign_in: self.hosted_sign_in_url.as_ref().map(|url| {
+                HostedSignIn::at(
+                    url.trim_end_matches('/'),
+                    self.redirect_uris.clone(),
+                    self.logout_uris.clone(),
+                    self.identity_providers.clone(),
+                )
+            }),
+        }
+    }
+
     /// Where the pool's key set is.
     #[must_use]
     pub fn jwks_url(&self) -> String {
@@ -95,6 +135,36 @@ impl Config {
             .clone()
             .unwrap_or_else(|| format!("{}/.well-known/jwks.json", self.issuer_url()))
     }
+}
+
+/// A variable of this process's environment.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "where the settings come from")]
+pub fn environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
+/// The entries of a list that is separated by commas.
+fn list(text: Option<String>) -> Vec<String> {
+    let text = text.unwrap_or_default();
+    let entries = text.split(',').map(str::trim);
+    entries
+        .filter(|entry| !entry.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+fn parse_providers(list: &[String]) -> Option<Vec<Provider>> {
+    list.iter()
+        .map(|entry| {
+            let (name, kind) = entry.rsplit_once(':')?;
+            let complete = !name.is_empty() && !kind.is_empty();
+            complete.then(|| Provider {
+                name: name.to_owned(),
+                kind: kind.to_owned(),
+            })
+        })
+        .collect()
 }
 
 /// Empty for `*`.
@@ -159,6 +229,26 @@ mod tests {
         let config = read(&[("JWKS_URL", "http://127.0.0.1:1/keys")]).unwrap();
         assert_eq!(config.issuer_url(), issuer);
         assert_eq!(config.jwks_url(), "http://127.0.0.1:1/keys");
+    }
+
+    #[test]
+    fn the_hosted_sign_in_is_there_when_its_domain_is() {
+        assert_eq!(read(&[]).unwrap().auth_configuration().hosted_sign_in, None);
+        let config = read(&[
+            ("HOSTED_SIGN_IN_URL", "https://auth.example.com/"),
+            (
+                "REDIRECT_URIS",
+                "com.example.movies:/signed-in, https://example.com/",
+            ),
+            ("IDENTITY_PROVIDERS", "Okta:SAML"),
+        ])
+        .unwrap();
+        let hosted = config.auth_configuration().hosted_sign_in.unwrap();
+        let token_endpoint = "https://auth.example.com/oauth2/token";
+        assert_eq!(hosted.token_endpoint, token_endpoint);
+        assert_eq!(hosted.redirect_uris.len(), 2);
+        assert_eq!(hosted.providers[0].kind, "SAML");
+        assert!(read(&[("IDENTITY_PROVIDERS", "Okta")]).is_err());
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The HTTP surface: the route table and what surrounds it.
 
-mod accounts;
+mod auth;
 mod body;
 mod both;
 mod caller;
+mod client;
 mod error;
 mod fault;
 mod health;
 mod json;
+mod me;
 mod movies;
 mod precondition;
 mod query;
@@ -15,11 +17,11 @@ mod respond;
 mod rules;
 mod year;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Router,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, delete, get, patch, post},
 };
 use http::Method;
 
@@ -30,6 +32,11 @@ pub use fault::Fault;
 pub use json::{FromJson, Members, ReadMembers, read_json};
 pub use movies::AddMovieRequest;
 pub use respond::RequestId;
+
+/// The address that a request came from. Whoever receives the request puts it into its extensions: the
+/// gateway knows it, a header of the client could say anything.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
 
 /// An operation of `openapi.yaml` and the handler that carries it out.
 #[derive(Debug, Clone)]
@@ -49,19 +56,41 @@ pub struct Route {
 pub fn routes() -> Vec<Route> {
     let get = |path, operation, handler| Route { method: Method::GET, path, operation, handler };
     let post = |path, operation, handler| Route { method: Method::POST, path, operation, handler };
+    let patch = |path, operation, handler| Route { method: Method::PATCH, path, operation, handler };
+    let delete = |path, operation, handler| Route { method: Method::DELETE, path, operation, handler };
     vec![
-        get ("/health",                    "getHealth",       self::get(health::get_health)),
+        get   ("/health",                    "getHealth",            self::get(health::get_health)),
 
-        post("/auth/sign-up",              "signUp",          self::post(accounts::sign_up)),
-        post("/auth/confirm-sign-up",      "confirmSignUp",   self::post(accounts::confirm_sign_up)),
-        post("/auth/sign-in",              "signIn",          self::post(accounts::sign_in)),
+        get   ("/auth/configuration",        "getAuthConfiguration", self::get(auth::get_auth_configuration)),
+        post  ("/auth/sign-up",              "signUp",               self::post(auth::sign_up)),
+        post  ("/auth/confirm-sign-up",      "confirmSignUp",        self::post(auth::confirm_sign_up)),
+        post  ("/auth/resend-code",          "resendCode",           self::post(auth::resend_code)),
+        post  ("/auth/sign-in",              "signIn",               self::post(auth::sign_in)),
+        post  ("/auth/respond-to-challenge", "respondToChallenge",   self::post(auth::respond_to_challenge)),
+        post  ("/auth/refresh",              "refreshTokens",        self::post(auth::refresh_tokens)),
+        post  ("/auth/sign-out",             "signOut",              self::post(auth::sign_out)),
+        post  ("/auth/forgot-password",      "forgotPassword",       self::post(auth::forgot_password)),
+        post  ("/auth/reset-password",       "resetPassword",        self::post(auth::reset_password)),
 
-        get ("/movies",                    "listMovies",      self::get(movies::list_movies)),
-        post("/movies/add-movie",          "addMovie",        self::post(movies::add_movie)),
-        post("/movies/findbytitleandyear", "findMovie",       self::post(movies::find_movie)),
-        get ("/movies/findbytitleandyear", "findMovieCached", self::get(movies::find_movie_cached)),
-        post("/movies/update-movie",       "updateMovie",     self::post(movies::update_movie)),
-        post("/movies/delete-movie",       "deleteMovie",     self::post(movies::delete_movie)),
+        get   ("/me",                        "getProfile",           self::get(me::get_profile)),
+        patch ("/me",                        "updateProfile",        self::patch(me::update_profile)),
+        delete("/me",                        "deleteMyAccount",      self::delete(me::delete_my_account)),
+        get   ("/me/export",                 "exportMyData",         self::get(me::export_my_data)),
+        post  ("/me/change-email",           "changeEmail",          self::post(me::change_email)),
+        post  ("/me/verify-email",           "verifyEmail",          self::post(me::verify_email)),
+        post  ("/me/change-password",        "changePassword",       self::post(me::change_password)),
+        post  ("/me/totp",                   "setUpTotp",            self::post(me::set_up_totp)),
+        delete("/me/totp",                   "turnOffTotp",          self::delete(me::turn_off_totp)),
+        post  ("/me/totp/verify",            "verifyTotp",           self::post(me::verify_totp)),
+        get   ("/me/sessions",               "listSessions",         self::get(me::list_sessions)),
+        post  ("/me/sign-out-everywhere",    "signOutEverywhere",    self::post(me::sign_out_everywhere)),
+
+        get   ("/movies",                    "listMovies",           self::get(movies::list_movies)),
+        post  ("/movies/add-movie",          "addMovie",             self::post(movies::add_movie)),
+        post  ("/movies/findbytitleandyear", "findMovie",            self::post(movies::find_movie)),
+        get   ("/movies/findbytitleandyear", "findMovieCached",      self::get(movies::find_movie_cached)),
+        post  ("/movies/update-movie",       "updateMovie",          self::post(movies::update_movie)),
+        post  ("/movies/delete-movie",       "deleteMovie",          self::post(movies::delete_movie)),
     ]
 }
 

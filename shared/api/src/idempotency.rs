@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::movie::UserId;
+use crate::{movie::UserId, store::StoreError};
 
 /// How long the first answer to a key is kept.
 pub const KEPT_FOR: Duration = Duration::hours(24);
@@ -14,7 +14,7 @@ pub const KEPT_FOR: Duration = Duration::hours(24);
 pub const MAX_KEY: usize = 64;
 
 /// A key that a client chose for one write: 1 to 64 visible ASCII characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
@@ -23,6 +23,12 @@ impl IdempotencyKey {
     pub fn parse(text: &[u8]) -> Option<Self> {
         let fits = (1..=MAX_KEY).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic);
         fits.then(|| Self(String::from_utf8_lossy(text).into_owned()))
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -60,8 +66,10 @@ impl Fingerprint {
 /// A write that happens once: handed to a store together with the write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Once {
-    /// Whose key it is, and the key: `<sub>#<key>`.
-    pub id: String,
+    /// Whose key it is.
+    pub caller: UserId,
+    /// The key.
+    pub key: IdempotencyKey,
     /// What the first write under the key asked for.
     pub fingerprint: Fingerprint,
 }
@@ -71,7 +79,8 @@ impl Once {
     #[must_use]
     pub fn new(caller: &UserId, key: &IdempotencyKey, fingerprint: Fingerprint) -> Self {
         Self {
-            id: format!("{}#{}", caller.as_str(), key.0),
+            caller: caller.clone(),
+            key: key.clone(),
             fingerprint,
         }
     }
@@ -80,5 +89,33 @@ impl Once {
     #[must_use]
     pub fn expires_at(now: OffsetDateTime) -> i64 {
         (now + KEPT_FOR).unix_timestamp()
+    }
+}
+
+/// A key that a store has a record of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// The key.
+    pub key: IdempotencyKey,
+    /// When its record may be forgotten.
+    pub expires_at: OffsetDateTime,
+}
+
+impl Remembered {
+    /// Takes a key and its expiry, in seconds since 1970, back from a store.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn from_stored(key: &str, expires_at: i64) -> Result<Self, StoreError> {
+        let corrupt = |attribute: &str| StoreError::Corrupt {
+            key: "an idempotency record".to_owned(),
+            attribute: attribute.to_owned(),
+            reason: "out of range".to_owned(),
+        };
+        Ok(Self {
+            key: IdempotencyKey::parse(key.as_bytes()).ok_or_else(|| corrupt("key"))?,
+            expires_at: OffsetDateTime::from_unix_timestamp(expires_at)
+                .map_err(|_| corrupt("expiresAt"))?,
+        })
     }
 }

@@ -1,146 +1,226 @@
 //! Accounts: the promise ([`Identity`]) and its fulfilment on Amazon Cognito ([`cognito`]).
 
 pub mod cognito;
-
-use std::time::Duration;
+mod configuration;
+mod email;
+mod error;
+mod otpauth;
+mod password;
+mod profile;
+mod sign_in;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use crate::{
-    movie::{Invalid, Name},
-    store::BoxError,
+pub(crate) use self::otpauth::otpauth_uri;
+pub use self::{
+    configuration::{AuthConfiguration, HostedSignIn, Provider},
+    email::Email,
+    error::IdentityError,
+    password::{PASSWORD_POLICY, PasswordPolicy, PasswordRule},
+    profile::{Profile, Session, Sessions},
+    sign_in::{
+        Challenge, ChallengeAnswer, ClientContext, SignInStep, SignUp, SignedInUser, Tokens,
+    },
 };
+use crate::movie::Name;
 
 /// Keeps accounts and issues tokens.
 ///
 /// # What every identity provider promises
-/// 1. Signing up tells nobody whether an address has an account: the answer is the same.
+/// 1. Signing up, asking for a code and asking to reset a password succeed alike whether or not the
+///    address has an account: only its mailbox learns more.
 /// 2. An account can sign in only once its address was confirmed with the code that was sent to it.
 /// 3. A wrong password and an unknown address fail alike.
-/// 4. Passwords, codes and tokens are never logged and never part of an error.
+/// 4. A code is good for one use and for a limited time, and guessing it is limited.
+/// 5. A refresh token that was revoked, by signing out or because an old one was used again, gives no
+///    more tokens from that moment on. Access tokens that were issued stay in force until they
+///    expire, for whoever only checks their signature; the provider itself no longer takes them.
+/// 6. An address is changed only once the new one was verified, and belongs to one account at most.
+/// 7. Every deletion and revocation may be repeated: what is gone already is success.
+/// 8. Passwords, codes, tokens and addresses are never logged and never part of an error.
+///
+/// # Errors
+/// Every operation may answer [`TooManyAttempts`](IdentityError::TooManyAttempts),
+/// [`Throttled`](IdentityError::Throttled), [`Unavailable`](IdentityError::Unavailable) and
+/// [`Misconfigured`](IdentityError::Misconfigured); those that send mail,
+/// [`EmailQuota`](IdentityError::EmailQuota); those of a signed-in user,
+/// [`SessionEnded`](IdentityError::SessionEnded) and [`NotPossible`](IdentityError::NotPossible).
+/// Each operation names the others that it may answer.
 #[async_trait]
 pub trait Identity: Send + Sync {
     /// Creates an account and sends a confirmation code to its address.
     ///
     /// # Errors
-    /// [`IdentityError::WeakPassword`], [`IdentityError::TooManyAttempts`],
-    /// [`IdentityError::Unavailable`].
-    async fn sign_up(&self, sign_up: SignUp) -> Result<(), IdentityError>;
+    /// [`IdentityError::WeakPassword`].
+    async fn sign_up(&self, sign_up: SignUp, client: &ClientContext) -> Result<(), IdentityError>;
 
     /// Confirms an account's address.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCode`] (also for an unknown address),
-    /// [`IdentityError::TooManyAttempts`], [`IdentityError::Unavailable`].
+    /// [`IdentityError::WrongCode`], also for an unknown address and a confirmed one.
     async fn confirm_sign_up(
         &self,
         email: &Email,
         code: &SecretString,
+        client: &ClientContext,
     ) -> Result<(), IdentityError>;
 
-    /// Exchanges a password for tokens.
+    /// Sends the confirmation code again, if an account waits for it.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`], [`IdentityError::NotConfirmed`] (Cognito
-    /// says so whatever the password), [`IdentityError::ChallengeRequired`], [`IdentityError::TooManyAttempts`],
-    /// [`IdentityError::Unavailable`].
+    /// See the trait.
+    async fn resend_code(&self, email: &Email, client: &ClientContext)
+    -> Result<(), IdentityError>;
+
+    /// Exchanges a password for tokens, or for a challenge.
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCredentials`], [`IdentityError::NotConfirmed`] (Cognito says so
+    /// whatever the password), [`IdentityError::ResetRequired`].
     async fn sign_in(
         &self,
         email: &Email,
         password: &SecretString,
-    ) -> Result<Tokens, IdentityError>;
-}
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError>;
 
-/// An e-mail address in lower case: 3 to 254 visible ASCII characters with one `@` inside. Whether
-/// it can be reached, only the code that is sent to it shows.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Email(String);
-
-impl Email {
-    /// Parses an address.
+    /// Answers a challenge: with tokens, or with the next challenge.
     ///
     /// # Errors
-    /// [`Invalid::TooLong`] or [`Invalid::Malformed`].
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.chars().count() > 254 {
-            return Err(Invalid::TooLong(254));
-        }
-        match text.split_once('@') {
-            Some((local, domain))
-                if !local.is_empty()
-                    && !domain.is_empty()
-                    && !domain.contains('@')
-                    && text.bytes().all(|b| b.is_ascii_graphic()) =>
-            {
-                Ok(Self(text.to_ascii_lowercase()))
-            }
-            _ => Err(Invalid::Malformed("an e-mail address")),
-        }
-    }
+    /// [`IdentityError::WrongCode`], [`IdentityError::WeakPassword`],
+    /// [`IdentityError::SessionEnded`], [`IdentityError::NotAccepted`],
+    /// [`IdentityError::WrongCredentials`].
+    async fn respond_to_challenge(
+        &self,
+        answer: &ChallengeAnswer,
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError>;
 
-    /// The address. Never log it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+    /// Exchanges a refresh token for new tokens. Where refresh tokens rotate, the one that was sent
+    /// is void soon after; where they do not, it comes back unchanged.
+    ///
+    /// # Errors
+    /// [`IdentityError::SessionEnded`].
+    async fn refresh(
+        &self,
+        refresh_token: &SecretString,
+        client: &ClientContext,
+    ) -> Result<Tokens, IdentityError>;
 
-impl std::fmt::Debug for Email {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Email(hidden)")
-    }
-}
+    /// Ends the session that a refresh token belongs to; one that is no good is no matter.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn sign_out(&self, refresh_token: &SecretString) -> Result<(), IdentityError>;
 
-/// What a new account is made from.
-#[derive(Debug, Clone)]
-pub struct SignUp {
-    /// The address, which becomes the user name.
-    pub email: Email,
-    /// The password.
-    pub password: SecretString,
-    /// What to call the person.
-    pub name: Option<Name>,
-}
+    /// Sends a code to set a new password with, if the address has a confirmed account.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn forgot_password(
+        &self,
+        email: &Email,
+        client: &ClientContext,
+    ) -> Result<(), IdentityError>;
 
-/// What a sign-in gives.
-#[derive(Debug, Clone)]
-pub struct Tokens {
-    /// For this API.
-    pub access: SecretString,
-    /// For the app: who signed in.
-    pub id: SecretString,
-    /// For new tokens.
-    pub refresh: SecretString,
-    /// How long the access token is in force.
-    pub expires_in: Duration,
-}
+    /// Sets a new password with a code of [`forgot_password`](Self::forgot_password).
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCode`], also for an unknown address;
+    /// [`IdentityError::WeakPassword`].
+    async fn reset_password(
+        &self,
+        email: &Email,
+        code: &SecretString,
+        new_password: &SecretString,
+        client: &ClientContext,
+    ) -> Result<(), IdentityError>;
 
-/// Why an identity provider did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum IdentityError {
-    /// Address and password do not belong together.
-    #[error("wrong e-mail address or password")]
-    WrongCredentials,
-    /// The address still has to be confirmed.
-    #[error("the account is not confirmed")]
-    NotConfirmed,
-    /// The code is wrong or has expired.
-    #[error("the code is wrong or has expired")]
-    WrongCode,
-    /// The password does not meet the policy.
-    #[error("the password does not meet the policy")]
-    WeakPassword,
-    /// Another step is needed, which this version of the service does not offer.
-    #[error("the account demands another step to sign in")]
-    ChallengeRequired,
-    /// Too many attempts; try again later.
-    #[error("too many attempts")]
-    TooManyAttempts {
-        /// When a next attempt makes sense.
-        retry_after: Duration,
-    },
-    /// The provider did not answer, or not as it should.
-    #[error("the identity provider is unavailable")]
-    Unavailable(#[source] BoxError),
+    /// What is known of the user.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError>;
+
+    /// Changes what to call the user, or removes it.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn change_name(
+        &self,
+        user: &SignedInUser,
+        name: Option<&Name>,
+    ) -> Result<(), IdentityError>;
+
+    /// Sends a code to another address, which [`verify_email`](Self::verify_email) then makes the
+    /// account's. If it is that of another account, nobody but its mailbox learns so.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn change_email(&self, user: &SignedInUser, to: &Email) -> Result<(), IdentityError>;
+
+    /// Makes the address that the code was sent to the account's.
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCode`].
+    async fn verify_email(
+        &self,
+        user: &SignedInUser,
+        code: &SecretString,
+    ) -> Result<(), IdentityError>;
+
+    /// Replaces the password.
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCredentials`] when the current one is wrong,
+    /// [`IdentityError::WeakPassword`].
+    async fn change_password(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), IdentityError>;
+
+    /// Makes a secret for an authenticator app, in base32 (RFC 4648). Nothing changes until a code
+    /// made with it was [verified](Self::verify_totp).
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn set_up_totp(&self, user: &SignedInUser) -> Result<SecretString, IdentityError>;
+
+    /// Demands a code of the authenticator app (RFC 6238) at every sign-in from now on.
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCode`].
+    async fn verify_totp(
+        &self,
+        user: &SignedInUser,
+        code: &SecretString,
+        device: Option<&Name>,
+    ) -> Result<(), IdentityError>;
+
+    /// Demands no code of an authenticator app any more.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn turn_off_totp(&self, user: &SignedInUser) -> Result<(), IdentityError>;
+
+    /// Where the user is signed in, as far as the provider knows.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError>;
+
+    /// Revokes every refresh token of the user. It needs no session that is still good.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<(), IdentityError>;
+
+    /// Deletes the account. It needs no session that is still good.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn delete_account(&self, user: &SignedInUser) -> Result<(), IdentityError>;
 }

@@ -9,12 +9,15 @@
 //! | who calls: header -> verified token | `http/caller.rs` -> [`token`] -> [`token::jwks`] |
 //! | body or query -> request type, every fault at once | `http/json.rs`, `http/query.rs` |
 //! | request type -> domain type | `http/movies/request.rs` -> [`movie`] |
-//! | handler | `http/movies.rs`, `http/accounts.rs` |
+//! | handler | `http/movies.rs`, `http/auth.rs`, `http/me.rs` |
+//! | what concerns an account and its movies together | [`account`] |
+//! | the identity provider's promise, and how it is kept | [`identity::Identity`], [`identity::cognito`] |
 //! | the store's promise, and how it is kept | [`store::MovieStore`], [`store::dynamo`] |
 //! | domain type -> stored item | [`store::item`] |
 //!
 //! What runs is assembled in [`app::App`]; the settings are in [`config::Config`].
 
+pub mod account;
 pub mod app;
 pub mod aws;
 pub mod clock;

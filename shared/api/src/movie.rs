@@ -59,8 +59,8 @@ pub struct Movie {
     pub revision: Revision,
     /// When it was last written.
     pub updated_at: OffsetDateTime,
-    /// Who added it.
-    pub added_by: UserId,
+    /// Who added it; `None` once that user left and let go of it.
+    pub added_by: Option<UserId>,
 }
 
 impl Movie {
@@ -72,8 +72,22 @@ impl Movie {
             details,
             revision: Revision::first(now),
             updated_at: now,
-            added_by,
+            added_by: Some(added_by),
         }
+    }
+
+    /// Whether this user added it, and has not let go of it.
+    #[must_use]
+    pub fn is_of(&self, user: &UserId) -> bool {
+        self.added_by.as_ref() == Some(user)
+    }
+
+    /// The movie after the one who added it let go of it at the moment `now`.
+    #[must_use]
+    pub fn disowned(&self, now: OffsetDateTime) -> Self {
+        let mut movie = self.changed(&Changes::default(), now);
+        movie.added_by = None;
+        movie
     }
 
     /// The movie after `changes` were made to it at the moment `now`.

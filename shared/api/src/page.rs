@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::movie::{Movie, MovieKey, Title, TitlePrefix, Year};
+use crate::movie::{Movie, MovieKey, Title, TitlePrefix, UserId, Year};
 
 /// Which movies to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +69,7 @@ const CHECKSUM: usize = 8;
 /// secret, since every caller may read every movie.
 #[must_use]
 pub fn write_cursor(filter: &Filter, last: &MovieKey) -> String {
-    let mut bytes = last.year.get().to_be_bytes().to_vec();
-    bytes.extend_from_slice(last.title.as_str().as_bytes());
-    let sum = checksum(filter, &bytes);
-    bytes.extend_from_slice(&sum);
-    URL_SAFE_NO_PAD.encode(&bytes)
+    write(&filter.scope(), last)
 }
 
 /// Reads a cursor that [`write_cursor`] wrote for the same filter.
@@ -81,35 +77,71 @@ pub fn write_cursor(filter: &Filter, last: &MovieKey) -> String {
 /// # Errors
 /// [`NotACursor`] for every other text.
 pub fn read_cursor(filter: &Filter, text: &str) -> Result<MovieKey, NotACursor> {
+    // DynamoDB refuses to start outside of what it lists.
+    read(&filter.scope(), text)
+        .and_then(|key| filter.matches(&key).then_some(key).ok_or(NotACursor))
+}
+
+/// Writes the cursor behind a movie in the list of those that a user added.
+#[must_use]
+pub fn write_cursor_of(user: &UserId, last: &MovieKey) -> String {
+    write(&scope_of(user), last)
+}
+
+/// Reads a cursor that [`write_cursor_of`] wrote for the same user.
+///
+/// # Errors
+/// [`NotACursor`] for every other text.
+pub fn read_cursor_of(user: &UserId, text: &str) -> Result<MovieKey, NotACursor> {
+    read(&scope_of(user), text)
+}
+
+impl Filter {
+    /// What tells the cursors of this listing from those of others.
+    fn scope(&self) -> Vec<u8> {
+        let (year, prefix) = match self {
+            Self::All => (0, ""),
+            Self::Year(year) => (year.get(), ""),
+            Self::TitlePrefix(year, prefix) => (year.get(), prefix.as_str()),
+        };
+        [
+            b"cursor 1\0".as_slice(),
+            &year.to_be_bytes(),
+            prefix.as_bytes(),
+        ]
+        .concat()
+    }
+}
+
+fn scope_of(user: &UserId) -> Vec<u8> {
+    [b"added by\0", user.as_str().as_bytes()].concat()
+}
+
+fn write(scope: &[u8], last: &MovieKey) -> String {
+    let mut bytes = last.year.get().to_be_bytes().to_vec();
+    bytes.extend_from_slice(last.title.as_str().as_bytes());
+    let sum = checksum(scope, &bytes);
+    bytes.extend_from_slice(&sum);
+    URL_SAFE_NO_PAD.encode(&bytes)
+}
+
+fn read(scope: &[u8], text: &str) -> Result<MovieKey, NotACursor> {
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotACursor)?;
     let (key, sum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(NotACursor)?;
-    if checksum(filter, key) != *sum {
+    if checksum(scope, key) != *sum {
         return Err(NotACursor);
     }
     let (year, title) = key.split_first_chunk::<2>().ok_or(NotACursor)?;
     let title = std::str::from_utf8(title).map_err(|_| NotACursor)?;
-    let key = MovieKey {
+    Ok(MovieKey {
         year: Year::parse(u16::from_be_bytes(*year).into()).map_err(|_| NotACursor)?,
         title: Title::parse(title).map_err(|_| NotACursor)?,
-    };
-    // DynamoDB refuses to start outside of what it lists.
-    if filter.matches(&key) {
-        Ok(key)
-    } else {
-        Err(NotACursor)
-    }
+    })
 }
 
-fn checksum(filter: &Filter, key: &[u8]) -> [u8; CHECKSUM] {
+fn checksum(scope: &[u8], key: &[u8]) -> [u8; CHECKSUM] {
     let mut context = digest::Context::new(&digest::SHA256);
-    let (year, prefix) = match filter {
-        Filter::All => (0, ""),
-        Filter::Year(year) => (year.get(), ""),
-        Filter::TitlePrefix(year, prefix) => (year.get(), prefix.as_str()),
-    };
-    context.update(b"cursor 1\0");
-    context.update(&year.to_be_bytes());
-    context.update(prefix.as_bytes());
+    context.update(scope);
     context.update(&[0]);
     context.update(key);
     let mut sum = [0; CHECKSUM];
@@ -151,6 +183,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_cursor_of_what_a_user_added_serves_that_user_only() {
+        let (ada, eve) = (UserId::new("ada".to_owned()), UserId::new("eve".to_owned()));
+        let the_matrix = key(1999, "The Matrix");
+        let cursor = write_cursor_of(&ada, &the_matrix);
+        assert_eq!(read_cursor_of(&ada, &cursor), Ok(the_matrix.clone()));
+        assert_eq!(read_cursor_of(&eve, &cursor), Err(NotACursor));
+        assert_eq!(read_cursor(&Filter::All, &cursor), Err(NotACursor));
+        let of_all = write_cursor(&Filter::All, &the_matrix);
+        assert_eq!(read_cursor_of(&ada, &of_all), Err(NotACursor));
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use crate::{
-    idempotency::Once,
+    idempotency::{Once, Remembered},
     movie::{Changes, Movie, MovieKey, Revision, UserId},
     page::{Page, PageRequest},
 };
@@ -17,7 +17,8 @@ use crate::{
 /// # What every store promises
 /// 1. **One movie a key.** [`add`](Self::add) never overwrites: of any number of writers that add the
 ///    same key at once, one succeeds and the others get [`StoreError::AlreadyExists`].
-/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it.
+/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it; promise 10 has
+///    the one exception.
 /// 3. **Durable.** What was acknowledged survives the end of the process, however it ends (a store
 ///    that is asked to keep everything in memory excepted).
 /// 4. **Guards hold at the moment of the write.** An update or deletion happens only if the movie
@@ -27,9 +28,9 @@ use crate::{
 ///    update the same revision at once, one succeeds. A failed write changes nothing.
 /// 5. **Versions.** A movie starts at version 1; each update adds 1 and keeps the moment it was added.
 /// 6. **Updates touch what they name.** Everything else in the movie stays as it is.
-/// 7. **Once.** Of the writes that carry the same [`Once::id`], the first that succeeds is carried
-///    out, and its result is recorded in the same transaction: there is no moment at which the movie
-///    or the record exists without the other. For 24 hours the same id with the same fingerprint
+/// 7. **Once.** Of the writes that carry the same [`Once::caller`] and [`Once::key`], the first that
+///    succeeds is carried out, and its result is recorded in the same transaction: there is no moment
+///    at which the movie or the record exists without the other. For 24 hours the same key with the same fingerprint
 ///    gives that result again, `replayed`, without a write; with another fingerprint it is
 ///    [`StoreError::KeyReused`]; while the first is still at work, [`StoreError::InFlight`]. A write
 ///    that failed leaves no record.
@@ -39,6 +40,16 @@ use crate::{
 ///    many movies there are. A cursor stays good when its movie is deleted.
 /// 9. **Bounded work.** A call ends: with a result, [`StoreError::Throttled`] or
 ///    [`StoreError::Unavailable`].
+/// 10. **Whose movies.** [`added_by`](Self::added_by) yields the key of every movie that a user added
+///     and still owns, exactly once if none is written meanwhile, by the UTF-8 bytes of the title. It
+///     is the one read that may lag behind the writes for a moment, so whoever acts on a key checks
+///     the owner at the moment of the write, as [`disown`](Self::disown) and
+///     [`delete_of`](Self::delete_of) do.
+/// 11. **Leaving.** Disowning, deleting a user's movie and [`forget`](Self::forget) are done when they
+///     were done before: they may be repeated, and taken up again after a failure. They touch nothing
+///     of another user. When every movie of a user is disowned or deleted and the user is forgotten,
+///     no movie and no record of theirs is left; the results that were recorded for *other* users (an
+///     editor who changed the movie) still name them until those records expire.
 #[async_trait]
 pub trait MovieStore: Send + Sync {
     /// The movie with this key, if there is one.
@@ -84,12 +95,68 @@ pub trait MovieStore: Send + Sync {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<()>, StoreError>;
+
+    /// The keys of the movies that a user added, `limit` at most, behind `after`, the last key of the
+    /// page before. A page may be shorter even when another follows.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn added_by(
+        &self,
+        user: &UserId,
+        limit: u8,
+        after: Option<&MovieKey>,
+    ) -> Result<KeyPage, StoreError>;
+
+    /// Takes the owner from a movie at the moment `now`, which makes a new version of it. A movie that
+    /// is gone or not this user's is left as it is.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn disown(
+        &self,
+        key: &MovieKey,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError>;
+
+    /// Deletes a movie that this user added. A movie that is gone or not this user's is left as it is.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn delete_of(&self, key: &MovieKey, user: &UserId) -> Result<(), StoreError>;
+
+    /// The user's idempotency keys of which there are records, [`MAX_REMEMBERED`] at most; also
+    /// those that have expired and are not yet cleared away.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError>;
+
+    /// Deletes all idempotency records of a user that were there when the call began. After a failure
+    /// some may be gone: call it again.
+    ///
+    /// # Errors
+    /// [`StoreError::Throttled`], [`StoreError::Unavailable`].
+    async fn forget(&self, user: &UserId) -> Result<(), StoreError>;
+}
+
+/// How many idempotency keys [`MovieStore::remembered`] tells at most.
+pub const MAX_REMEMBERED: usize = 1_000;
+
+/// A page of the keys of movies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPage {
+    /// The keys, by title, in the order of its UTF-8 bytes.
+    pub keys: Vec<MovieKey>,
+    /// Behind which key the next page starts; `None` when there is none.
+    pub next: Option<MovieKey>,
 }
 
 /// What must hold of a movie for it to be changed or deleted.
 #[derive(Debug, Clone, Default)]
 pub struct Guard<'a> {
-    /// Who must have added it; `None`: whoever.
+    /// Who must have added it; `None`: whoever, or nobody who is still here.
     pub owner: Option<&'a UserId>,
     /// The revisions it must be in; `None`: any. An empty list is never met.
     pub revisions: Option<&'a [Revision]>,
@@ -101,7 +168,7 @@ impl Guard<'_> {
     /// # Errors
     /// [`StoreError::NotOwner`] before [`StoreError::RevisionMismatch`].
     pub fn check(&self, movie: &Movie) -> Result<(), StoreError> {
-        if self.owner.is_some_and(|owner| *owner != movie.added_by) {
+        if self.owner.is_some_and(|owner| !movie.is_of(owner)) {
             return Err(StoreError::NotOwner);
         }
         if self
@@ -119,7 +186,7 @@ impl Guard<'_> {
 pub struct Written<T> {
     /// What was written.
     pub value: T,
-    /// Whether an earlier write under the same [`Once::id`] did it.
+    /// Whether an earlier write under the same idempotency key did it.
     pub replayed: bool,
 }
 

@@ -2,15 +2,19 @@
 //!
 //! What a token must be (Amazon Cognito Developer Guide, "Verifying JSON web tokens"; RFC 8725):
 //! signed with RS256, whatever its header says, by a key of the issuer's key set; issued by the
-//! stage's own pool (`iss`) for our client (`client_id`); an access token (`token_use`); and in
-//! force (`exp`, `nbf`) give or take a minute of clock skew.
+//! stage's own pool (`iss`) for our client (`client_id`); an access token (`token_use`); in force
+//! (`exp`, `nbf`) give or take a minute of clock skew; and made for what this API does (`scope`).
 
 pub mod jwks;
+mod jwt;
 
-use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
-use serde::Deserialize;
+use jsonwebtoken::Algorithm;
+use time::{Duration, OffsetDateTime};
 
-use self::jwks::{KeyError, KeySet};
+use self::{
+    jwks::{KeyError, KeySet},
+    jwt::{Claims, Jwt},
+};
 use crate::movie::UserId;
 
 /// The longest token that is looked at, in bytes.
@@ -18,6 +22,16 @@ pub const MAX_TOKEN: usize = 16 * 1024;
 
 /// The group whose members may change and delete what others added.
 pub const EDITORS: &str = "editors";
+
+/// The scope that every operation for signed-in callers demands. Cognito puts it into the tokens of
+/// those who signed in through its API, and not into those of other OAuth grants.
+pub const SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// How far the issuer's clock and ours may be apart.
+const LEEWAY: Duration = Duration::minutes(1);
+
+/// The longest time that Cognito lets an access token live. One that ends later is none of its.
+const MAX_LIFE: Duration = Duration::days(1);
 
 /// Whose tokens are accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +47,8 @@ pub struct Issuer {
 pub struct Caller {
     /// The user.
     pub user: UserId,
+    /// The name by which the user pool knows the user.
+    pub username: String,
     /// The user's Cognito groups.
     pub groups: Vec<String>,
 }
@@ -60,6 +76,9 @@ pub enum TokenError {
     /// A token of another pool, client or kind.
     #[error("the token was issued for something else")]
     NotForUs,
+    /// A good token that was made for something else than this API does.
+    #[error("the token lacks the scope {SCOPE}")]
+    InsufficientScope,
     /// The issuer's keys could not be had, so nothing can be said of the token.
     #[error("the key set is unavailable")]
     KeysUnavailable(#[source] KeyError),
@@ -69,35 +88,14 @@ pub enum TokenError {
 #[derive(Debug)]
 pub struct Verifier {
     keys: KeySet,
-    client_id: String,
-    validation: Validation,
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    sub: String,
-    client_id: String,
-    token_use: String,
-    #[serde(default, rename = "cognito:groups")]
-    groups: Vec<String>,
+    issuer: Issuer,
 }
 
 impl Verifier {
     /// A verifier of one issuer's tokens.
     #[must_use]
     pub fn new(issuer: Issuer, keys: KeySet) -> Self {
-        let mut validation = Validation::new(Algorithm::RS256);
-        validation.set_issuer(&[issuer.url]);
-        validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-        validation.validate_nbf = true;
-        validation.leeway = 60;
-        // Cognito's access tokens have no audience; `client_id` stands for it and is checked below.
-        validation.validate_aud = false;
-        Self {
-            keys,
-            client_id: issuer.client_id,
-            validation,
-        }
+        Self { keys, issuer }
     }
 
     /// Fetches the issuer's keys, so that the first request does not wait for them.
@@ -108,46 +106,60 @@ impl Verifier {
         self.keys.prewarm().await
     }
 
-    /// Verifies an access token.
+    /// Verifies an access token, as of `now`.
     ///
     /// # Errors
     /// [`TokenError`].
-    pub async fn verify(&self, token: &str) -> Result<Caller, TokenError> {
+    pub async fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Caller, TokenError> {
         if token.len() > MAX_TOKEN {
             return Err(TokenError::Malformed);
         }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
+        let jwt = Jwt::split(token).ok_or(TokenError::Malformed)?;
         // The key is looked up only for what could be ours, so junk costs no fetch.
-        if header.alg != Algorithm::RS256 {
+        let header = jwt.header().ok_or(TokenError::Malformed)?;
+        if header.alg != "RS256" {
             return Err(TokenError::BadSignature);
         }
-        let kid = header.kid.as_deref().ok_or(TokenError::Malformed)?;
-        let key = match self.keys.key(kid).await {
+        let key = match self.keys.key(&header.kid).await {
             Ok(Some(key)) => key,
             Ok(None) => return Err(TokenError::BadSignature),
             Err(error) => return Err(TokenError::KeysUnavailable(error)),
         };
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation)
-            .map_err(|error| match error.kind() {
-                ErrorKind::ExpiredSignature | ErrorKind::ImmatureSignature => {
-                    TokenError::NotInForce
-                }
-                ErrorKind::InvalidIssuer => TokenError::NotForUs,
-                ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => {
-                    TokenError::BadSignature
-                }
-                _ => TokenError::Malformed,
-            })?
-            .claims;
-        if claims.client_id != self.client_id || claims.token_use != "access" {
-            return Err(TokenError::NotForUs);
+        let message = jwt.signed.as_bytes();
+        match jsonwebtoken::crypto::verify(jwt.signature, message, &key, Algorithm::RS256) {
+            Ok(true) => {}
+            Ok(false) => return Err(TokenError::BadSignature),
+            Err(_) => return Err(TokenError::Malformed),
         }
-        if claims.sub.is_empty() {
-            return Err(TokenError::Malformed);
-        }
+        let claims = jwt.claims().ok_or(TokenError::Malformed)?;
+        self.check(&claims, now)?;
         Ok(Caller {
             user: UserId::new(claims.sub),
+            username: claims.username,
             groups: claims.groups,
         })
+    }
+
+    fn check(&self, claims: &Claims, now: OffsetDateTime) -> Result<(), TokenError> {
+        let ours = claims.iss == self.issuer.url
+            && claims.client_id == self.issuer.client_id
+            && claims.token_use == "access";
+        if !ours {
+            return Err(TokenError::NotForUs);
+        }
+        let at = |moment: OffsetDateTime| moment.unix_timestamp();
+        let in_force = claims.exp >= at(now - LEEWAY)
+            && claims.exp <= at(now + MAX_LIFE + LEEWAY)
+            && claims.nbf <= at(now + LEEWAY);
+        if !in_force {
+            return Err(TokenError::NotInForce);
+        }
+        if claims.sub.is_empty() || claims.username.is_empty() {
+            return Err(TokenError::Malformed);
+        }
+        if !claims.scope.split(' ').any(|scope| scope == SCOPE) {
+            return Err(TokenError::InsufficientScope);
+        }
+        Ok(())
     }
 }

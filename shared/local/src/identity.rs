@@ -1,72 +1,80 @@
 //! Accounts that the server keeps itself, and real tokens for them.
 //!
-//! To the app this is Amazon Cognito: the same rules for passwords and codes, the same claims, RS256
-//! signatures and a key set to verify them with. One thing is kinder: an address that signs up again
-//! before it was confirmed gets a new code, because there is no operation yet to ask for one. The
-//! rest of the account stays as the first sign-up made it, as it does there.
+//! To the app this is Amazon Cognito: the same rules for passwords and codes, the same claims and
+//! challenges, RS256 signatures and a key set to verify them with, refresh tokens that rotate.
+//! Where it differs, it is safer: setting a new password with a code ends all sessions, and an
+//! address that somebody signed up with but never confirmed is free for whoever can.
+//!
+//! Whether an address has an account shows nowhere but in its mailbox. What may be asked without
+//! being signed in does the same work in either case: the same reads, the same hashes, the same
+//! writes to the disk. A test compares how long that takes.
 
 mod accounts;
 mod attempts;
+mod challenges;
 mod claims;
-mod password;
+mod codes;
+mod email;
+mod hashing;
+mod keys;
+mod letters;
+mod limits;
+mod passwords;
+mod profile;
 mod random;
+mod sessions;
+mod sign_in;
+mod sign_up;
 mod signing;
 #[cfg(test)]
 mod tests;
+mod totp;
 
-use std::{
-    path::Path,
-    sync::{Arc, LazyLock},
-    thread,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use api::{
     clock::Clock,
-    identity::{Email, Identity, IdentityError, SignUp, Tokens},
+    identity::{
+        ChallengeAnswer, ClientContext, Email, Identity, IdentityError, Profile, Sessions,
+        SignInStep, SignUp, SignedInUser, Tokens,
+    },
+    movie::Name,
     token::Issuer,
 };
 use async_trait::async_trait;
-use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
-use secrecy::{ExposeSecret as _, SecretString};
+use redb::ReadTransaction;
+use secrecy::SecretString;
 use serde_json::Value;
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 use self::{
-    accounts::{Account, Accounts, Code, RefreshToken},
-    attempts::Attempts,
+    accounts::{Accounts, Change, Failure},
+    challenges::Challenges,
+    keys::Keys,
+    limits::Limits,
+    sessions::SignedIn,
     signing::SigningKey,
 };
-use crate::{
-    mailbox::{Letter, Mailbox},
-    store::OpenError,
-};
+use crate::{mailbox::Mailbox, store::OpenError};
 
 /// How long access and id tokens are in force.
 const TOKENS_LAST: Duration = Duration::from_mins(15);
-const REFRESH_TOKENS_LAST: Duration = Duration::from_hours(30 * 24);
-const CODES_LAST: Duration = Duration::from_hours(24);
-
-/// How many passwords are worked on at once, in all stages: each takes some 20 MiB meanwhile, and
-/// more of them than there are cores end no sooner.
-static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
 
 /// The accounts of one stage.
 #[derive(Debug)]
 pub struct EmbeddedIdentity {
     issuer: Issuer,
     accounts: Arc<Accounts>,
-    key: SigningKey,
+    keys: Arc<Keys>,
     mailbox: Mailbox,
     clock: Arc<dyn Clock>,
-    sign_ins: Attempts,
-    confirmations: Attempts,
+    limits: Limits,
+    challenges: Challenges,
 }
 
 impl EmbeddedIdentity {
-    /// Opens the accounts in this file, or creates it and a signing key in it. Takes a moment.
+    /// Opens the accounts in this file, or creates it. Makes a signing key where there is none, and
+    /// a new one where the current one is a month old. Takes a moment.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -76,12 +84,9 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let accounts = Accounts::open(path)?;
-        let key = match accounts.signing_key()? {
-            Some(kept) => kept,
-            None => accounts.keep_signing_key(made(SigningKey::generate())?)?,
-        };
-        Self::start(accounts, &key, issuer, mailbox, clock)
+        let accounts = Accounts::open(path, clock.now())?;
+        let keys = Keys::open(&accounts, clock.now(), SigningKey::generate)?;
+        Ok(Self::start(accounts, keys, issuer, mailbox, clock))
     }
 
     /// Keeps accounts in memory; they go when this value does. Takes a moment.
@@ -93,34 +98,48 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let key = made(SigningKey::of_process(&issuer.client_id))?;
-        Self::start(Accounts::in_memory()?, &key, issuer, mailbox, clock)
+        let accounts = Accounts::in_memory(clock.now())?;
+        let first = || SigningKey::of_process(&issuer.client_id);
+        let keys = Keys::open(&accounts, clock.now(), first)?;
+        Ok(Self::start(accounts, keys, issuer, mailbox, clock))
     }
 
     fn start(
         accounts: Accounts,
-        key: &[u8],
+        keys: Keys,
         issuer: Issuer,
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, OpenError> {
-        let key = SigningKey::read(key)
-            .map_err(|_| redb::Error::Corrupted("the signing key is not readable".to_owned()))?;
-        Ok(Self {
+    ) -> Self {
+        accounts::prepare();
+        Self {
             issuer,
             accounts: Arc::new(accounts),
-            key,
+            keys: Arc::new(keys),
             mailbox,
             clock,
-            sign_ins: Attempts::default(),
-            confirmations: Attempts::default(),
-        })
+            limits: Limits::default(),
+            challenges: Challenges::default(),
+        }
     }
 
-    /// The public keys, as a JWK set.
+    /// The public keys, as a JWK set: the current one, and those whose tokens may be in force.
     #[must_use]
     pub fn jwks(&self) -> Value {
-        self.key.jwks()
+        self.keys.jwks(self.clock.now())
+    }
+
+    /// Signs with a new key from now on. Tokens that were signed with the key before stay good
+    /// until they expire.
+    ///
+    /// # Errors
+    /// [`IdentityError::Unavailable`].
+    pub async fn rotate_keys(&self) -> Result<(), IdentityError> {
+        let (keys, accounts) = (Arc::clone(&self.keys), Arc::clone(&self.accounts));
+        let now = self.clock.now();
+        blocking(move || keys.rotate(&accounts, now))
+            .await?
+            .map_err(unavailable)
     }
 
     /// Whose tokens these are.
@@ -136,202 +155,185 @@ impl EmbeddedIdentity {
     /// [`IdentityError::Unavailable`].
     pub async fn add_to_group(&self, email: &Email, group: &str) -> Result<(), IdentityError> {
         let (email, group) = (email.clone(), group.to_owned());
-        self.with_accounts(move |accounts| accounts.add_to_group(&email, &group))
-            .await
+        self.write(self.clock.now(), move |change| {
+            Ok(change.add_to_group(email.as_str(), &group)?)
+        })
+        .await
+    }
+
+    /// Makes an account for an address and mails it a temporary password, which has to be replaced
+    /// at the first sign-in. Does nothing if the address has an account.
+    ///
+    /// # Errors
+    /// [`IdentityError::Unavailable`].
+    pub async fn invite(&self, email: &Email, name: Option<&Name>) -> Result<(), IdentityError> {
+        sign_up::invite(self, email, name).await
     }
 
     /// A JWT with any claims whatever, signed with the key of this issuer; empty if signing fails.
     /// It is for tests: what must be refused has to be well signed, or it is refused for that.
     #[must_use]
     pub fn sign(&self, claims: &Value) -> String {
-        self.key.sign(claims).unwrap_or_default()
+        self.signed(claims).unwrap_or_default()
     }
 
-    async fn with_accounts<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Accounts) -> Result<T, redb::Error> + Send + 'static,
-    ) -> Result<T, IdentityError> {
-        let accounts = Arc::clone(&self.accounts);
-        blocking(move || work(&accounts))
-            .await?
-            .map_err(unavailable)
+    fn signed(&self, claims: &Value) -> Result<String, IdentityError> {
+        let key = self.keys.current();
+        let key = key.ok_or_else(|| unavailable("there is no signing key"))?;
+        key.sign(claims).map_err(unavailable)
     }
 
-    async fn tokens(&self, email: &Email, account: Account) -> Result<Tokens, IdentityError> {
-        let now = self.clock.now();
-        let refresh = random::text().map_err(unavailable)?;
-        let kept = RefreshToken {
-            email: email.as_str().to_owned(),
-            signed_in_at: now,
-            good_until: now + REFRESH_TOKENS_LAST,
-        };
-        let kept_under = digest::digest(&digest::SHA256, refresh.expose_secret().as_bytes());
-        let of = email.clone();
-        let groups = self
-            .with_accounts(move |accounts| {
-                accounts.keep_refresh_token(kept_under.as_ref(), &kept)?;
-                accounts.groups(&of)
-            })
-            .await?;
-        let (access, id) = claims::of(&self.issuer, email, account, groups, now, now + TOKENS_LAST);
+    fn tokens(&self, signed_in: &SignedIn, now: OffsetDateTime) -> Result<Tokens, IdentityError> {
+        let (access, id) = claims::of(&self.issuer, signed_in, now);
         Ok(Tokens {
-            access: self.key.sign(&access).map_err(unavailable)?.into(),
-            id: self.key.sign(&id).map_err(unavailable)?.into(),
-            refresh,
+            access: self.signed(&access)?.into(),
+            id: self.signed(&id)?.into(),
+            refresh: signed_in.refresh.clone(),
             expires_in: TOKENS_LAST,
         })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, IdentityError> {
+        let accounts = Arc::clone(&self.accounts);
+        Ok(blocking(move || accounts.read(work)).await??)
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        now: OffsetDateTime,
+        work: impl FnOnce(&Change) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, IdentityError> {
+        let accounts = Arc::clone(&self.accounts);
+        Ok(blocking(move || accounts.write(now, work)).await??)
     }
 }
 
 #[async_trait]
 impl Identity for EmbeddedIdentity {
-    async fn sign_up(&self, sign_up: SignUp) -> Result<(), IdentityError> {
-        if !password::meets_policy(&sign_up.password) {
-            return Err(IdentityError::WeakPassword);
-        }
-        let at = self.clock.now();
-        let code = Code {
-            digits: random::digits().map_err(unavailable)?,
-            good_until: at + CODES_LAST,
-        };
-        // The same work whether or not there is an account.
-        let password = sign_up.password;
-        let hash = hashing(move || password::hash(&password)).await?;
-        let new = Account {
-            sub: Uuid::new_v4().to_string(),
-            name: sign_up.name.map(|name| name.as_str().to_owned()),
-            password_hash: hash.map_err(unavailable)?,
-            to_confirm: Some(code),
-        };
-        let to = sign_up.email.clone();
-        let code = self
-            .with_accounts(move |accounts| {
-                accounts.change(&sign_up.email, |known| new_account(known, new))
-            })
-            .await?;
-        let subject = match code {
-            Some(_) => "Your confirmation code",
-            None => "You already have an account",
-        };
-        self.mailbox.send(Letter {
-            to,
-            subject: subject.to_owned(),
-            code,
-            at,
-        });
-        Ok(())
+    async fn sign_up(&self, sign_up: SignUp, _: &ClientContext) -> Result<(), IdentityError> {
+        sign_up::sign_up(self, sign_up).await
     }
 
     async fn confirm_sign_up(
         &self,
         email: &Email,
         code: &SecretString,
+        _: &ClientContext,
     ) -> Result<(), IdentityError> {
-        let tally = self.confirmations.at(email, self.clock.now());
-        let mut tally = tally.lock().await;
-        let now = self.clock.now();
-        tally.begin(now)?;
-        let (of, code) = (email.clone(), code.clone());
-        let confirmed = self
-            .with_accounts(move |accounts| {
-                accounts.change(&of, |known| confirmed(known, &code, now))
-            })
-            .await?;
-        if !confirmed {
-            return Err(IdentityError::WrongCode);
-        }
-        tally.right();
-        Ok(())
+        sign_up::confirm(self, email, code).await
+    }
+
+    async fn resend_code(&self, email: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        sign_up::resend_code(self, email).await
     }
 
     async fn sign_in(
         &self,
         email: &Email,
         password: &SecretString,
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        sign_in::sign_in(self, email, password, client).await
+    }
+
+    async fn respond_to_challenge(
+        &self,
+        answer: &ChallengeAnswer,
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        challenges::respond(self, answer, client).await
+    }
+
+    async fn refresh(
+        &self,
+        refresh_token: &SecretString,
+        _: &ClientContext,
     ) -> Result<Tokens, IdentityError> {
-        let tally = self.sign_ins.at(email, self.clock.now());
-        let mut tally = tally.lock().await;
-        let now = self.clock.now();
-        tally.begin(now)?;
-        let of = email.clone();
-        let account = self
-            .with_accounts(move |accounts| accounts.account(&of))
-            .await?;
-        let password = password.clone();
-        let account = hashing(move || match account {
-            Some(account) => password::verify(&password, &account.password_hash).then_some(account),
-            // The same work, so that time does not tell.
-            None => password::hash(&password).ok().and(None),
-        })
-        .await?;
-        let account = account.ok_or(IdentityError::WrongCredentials)?;
-        tally.right();
-        drop(tally);
-        if account.to_confirm.is_some() {
-            return Err(IdentityError::NotConfirmed);
-        }
-        self.tokens(email, account).await
+        sessions::refresh(self, refresh_token).await
     }
-}
 
-/// What a sign-up writes, and the code to send.
-///
-/// Signing up again for an address that is not confirmed yet changes nothing but the code: could
-/// it set the password, then a stranger could, just before the owner of the address confirms. The
-/// code before is void, so that there is never more than one to guess.
-fn new_account(known: Option<Account>, new: Account) -> (Option<Account>, Option<String>) {
-    let code = new.to_confirm.as_ref().map(|code| code.digits.clone());
-    match known {
-        None => (Some(new), code),
-        Some(known) if known.to_confirm.is_none() => (None, None),
-        Some(known) => {
-            let account = Account {
-                to_confirm: new.to_confirm,
-                ..known
-            };
-            (Some(account), code)
-        }
+    async fn sign_out(&self, refresh_token: &SecretString) -> Result<(), IdentityError> {
+        sessions::sign_out(self, refresh_token).await
     }
-}
 
-/// What a confirmation writes, and whether the code was right.
-fn confirmed(
-    known: Option<Account>,
-    code: &SecretString,
-    now: OffsetDateTime,
-) -> (Option<Account>, bool) {
-    let Some(mut account) = known else {
-        return (None, false);
-    };
-    let right = account.to_confirm.as_ref().is_some_and(|sent| {
-        let (sent_digits, digits) = (sent.digits.as_bytes(), code.expose_secret().as_bytes());
-        now < sent.good_until && verify_slices_are_equal(sent_digits, digits).is_ok()
-    });
-    if right {
-        account.to_confirm = None;
+    async fn forgot_password(&self, email: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        passwords::forgot(self, email).await
     }
-    (right.then_some(account), right)
-}
 
-fn made<E>(key: Result<Vec<u8>, E>) -> Result<Vec<u8>, redb::Error> {
-    key.map_err(|_| redb::Error::Io(std::io::Error::other("no signing key could be made")))
-}
+    async fn reset_password(
+        &self,
+        email: &Email,
+        code: &SecretString,
+        new_password: &SecretString,
+        _: &ClientContext,
+    ) -> Result<(), IdentityError> {
+        passwords::reset(self, email, code, new_password).await
+    }
 
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
+    async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError> {
+        profile::get(self, user).await
+    }
 
-/// Does the work on a password when it is its turn.
-async fn hashing<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, IdentityError> {
-    let turn = HASHING.acquire().await.map_err(unavailable)?;
-    blocking(move || {
-        // Held until the work is done, even if whoever asked for it has gone away.
-        let _turn = turn;
-        work()
-    })
-    .await
+    async fn change_name(
+        &self,
+        user: &SignedInUser,
+        name: Option<&Name>,
+    ) -> Result<(), IdentityError> {
+        profile::change_name(self, user, name).await
+    }
+
+    async fn change_email(&self, user: &SignedInUser, to: &Email) -> Result<(), IdentityError> {
+        email::change(self, user, to).await
+    }
+
+    async fn verify_email(
+        &self,
+        user: &SignedInUser,
+        code: &SecretString,
+    ) -> Result<(), IdentityError> {
+        email::verify(self, user, code).await
+    }
+
+    async fn change_password(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), IdentityError> {
+        passwords::change(self, user, current, new).await
+    }
+
+    async fn set_up_totp(&self, user: &SignedInUser) -> Result<SecretString, IdentityError> {
+        totp::set_up(self, user).await
+    }
+
+    async fn verify_totp(
+        &self,
+        user: &SignedInUser,
+        code: &SecretString,
+        device: Option<&Name>,
+    ) -> Result<(), IdentityError> {
+        totp::verify(self, user, code, device).await
+    }
+
+    async fn turn_off_totp(&self, user: &SignedInUser) -> Result<(), IdentityError> {
+        totp::turn_off(self, user).await
+    }
+
+    async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {
+        sessions::list(self, user).await
+    }
+
+    async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<(), IdentityError> {
+        sessions::sign_out_everywhere(self, user).await
+    }
+
+    async fn delete_account(&self, user: &SignedInUser) -> Result<(), IdentityError> {
+        profile::delete(self, user).await
+    }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use api::identity::Email;
+use api::{identity::Email, movie::UserId};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -28,6 +28,9 @@ pub struct Letter {
     /// When it was sent.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+    /// Whose account it is about; only the mailbox itself needs to know.
+    #[serde(skip)]
+    pub about: Option<UserId>,
 }
 
 impl fmt::Debug for Letter {
@@ -69,6 +72,13 @@ impl Mailbox {
         let mut letters = self.lock();
         letters.push_front(letter);
         letters.truncate(CAPACITY);
+    }
+
+    /// Forgets the letters about an account and those to its address.
+    pub fn forget(&self, user: &UserId, email: Option<&Email>) {
+        self.lock().retain(|letter| {
+            letter.about.as_ref() != Some(user) && email.is_none_or(|email| letter.to != *email)
+        });
     }
 
     /// The letters, newest first.

@@ -6,13 +6,21 @@ mod problem;
 mod seed;
 mod stage;
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use api::{
     clock::{Clock, SystemClock},
+    http::ClientAddress,
     identity::{Email, IdentityError},
 };
-use axum::{Router, middleware, routing::any_service, serve::ListenerExt as _};
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
+    middleware::{self, Next},
+    response::Response,
+    routing::any_service,
+    serve::ListenerExt as _,
+};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub use self::seed::SeedError;
@@ -33,6 +41,10 @@ pub struct Options {
     pub seed: bool,
     /// Who may change and delete what others added, in both stages.
     pub editors: Vec<Email>,
+    /// Who gets an account with a temporary password, in both stages.
+    pub invited: Vec<Email>,
+    /// Whether to sign with new keys from now on, in both stages.
+    pub rotate_keys: bool,
     /// Whether to keep quiet about mail on the console.
     pub quiet: bool,
     /// The time of day.
@@ -46,6 +58,8 @@ impl Default for Options {
             data: Data::Memory,
             seed: false,
             editors: Vec::new(),
+            invited: Vec::new(),
+            rotate_keys: false,
             quiet: false,
             clock: Arc::new(SystemClock),
         }
@@ -93,6 +107,12 @@ pub enum StartError {
     /// An editor could not be appointed.
     #[error("an editor could not be appointed")]
     Editors(#[source] IdentityError),
+    /// Somebody could not be invited.
+    #[error("an invitation could not be made")]
+    Invitations(#[source] IdentityError),
+    /// A new signing key could not be made.
+    #[error("a new signing key could not be made")]
+    Keys(#[source] IdentityError),
     /// The work was cut short.
     #[error("the server was stopped while it started")]
     CutShort(#[source] tokio::task::JoinError),
@@ -142,17 +162,19 @@ impl Server {
         ];
         let of_development = development.router(&apps[0]);
         let of_production = production.router(&apps[1]);
+        let mailboxes = vec![
+            (Stage::Development, development.mailbox().clone()),
+            (Stage::Production, production.mailbox().clone()),
+        ];
         let router = Router::new()
-            .merge(pages::router(vec![
-                (Stage::Development, development.mailbox().clone()),
-                (Stage::Production, production.mailbox().clone()),
-            ]))
+            .merge(pages::router(mailboxes, options.clock.clone()))
             // A nested router does not get to see `/Development/`, and a nested service takes
             // `/Development//health` for `/Development/health`.
             .route("/Development/", any_service(of_development.clone()))
             .nest("/Development", of_development)
             .route("/Production/", any_service(of_production.clone()))
             .nest("/Production", of_production)
+            .layer(middleware::from_fn(client))
             .layer(middleware::from_fn(host::check));
 
         let (stop, stopped) = oneshot::channel();
@@ -162,6 +184,7 @@ impl Server {
         });
         let serving = tokio::spawn(async move {
             // The error is that of a listener, which accepts again by itself.
+            let router = router.into_make_service_with_connect_info::<SocketAddr>();
             let _ = axum::serve(listener, router)
                 .with_graceful_shutdown(async { drop(stopped.await) })
                 .await;
@@ -224,6 +247,16 @@ impl Server {
         self.stop().await;
         told
     }
+}
+
+/// Tells the service from where a request came.
+async fn client(
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(ClientAddress(client.ip()));
+    next.run(request).await
 }
 
 #[cfg(unix)]

@@ -4,27 +4,28 @@
 //! one thread, which carries out all that are waiting in one transaction and acknowledges them when
 //! that is on disk: a hundred writers wait for one `fsync`, not for a hundred.
 
+mod at_work;
+mod before;
+mod records;
 mod tables;
 mod writer;
 
-use std::{
-    collections::HashSet,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{path::Path, sync::Arc};
 
 use api::{
-    idempotency::Once,
-    movie::{Changes, Movie, MovieKey},
+    idempotency::{Once, Remembered},
+    movie::{Changes, Movie, MovieKey, Revision, UserId},
     page::{Page, PageRequest},
-    store::{Guard, MovieStore, StoreError, Written},
+    store::{Guard, KeyPage, MovieStore, StoreError, Written},
 };
 use async_trait::async_trait;
 use redb::{Database, ReadableDatabase as _, backends::InMemoryBackend};
 use time::OffsetDateTime;
 
 use self::{
-    tables::{MOVIES, Tables},
+    at_work::AtWork,
+    records::RECORDS,
+    tables::{BY_ADDER, MOVIES, Tables},
     writer::Writer,
 };
 
@@ -79,7 +80,7 @@ impl EmbeddedStore {
     fn start(database: Database) -> Result<Self, redb::Error> {
         let database = Arc::new(database);
         let first = database.begin_write()?;
-        Tables::open(&first)?;
+        before::bring_up(&first)?;
         first.commit()?;
         let writer = Writer::start(Arc::clone(&database));
         Ok(Self {
@@ -150,7 +151,7 @@ impl MovieStore for EmbeddedStore {
             if tables.get(&movie.key)?.is_some() {
                 return Err(StoreError::AlreadyExists);
             }
-            tables.put(&movie)?;
+            tables.put(None, &movie)?;
             tables.record(recorded.as_ref(), Some(&movie), now)?;
             Ok(Written::now(movie))
         })
@@ -173,8 +174,9 @@ impl MovieStore for EmbeddedStore {
             }
             let movie = tables.get(&key)?.ok_or(StoreError::NotFound)?;
             guard.as_guard().check(&movie)?;
-            let movie = movie.changed(&changes, now);
-            tables.put(&movie)?;
+            let before = movie;
+            let movie = before.changed(&changes, now);
+            tables.put(Some(&before), &movie)?;
             tables.record(recorded.as_ref(), Some(&movie), now)?;
             Ok(Written::now(movie))
         })
@@ -196,18 +198,67 @@ impl MovieStore for EmbeddedStore {
             }
             let movie = tables.get(&key)?.ok_or(StoreError::NotFound)?;
             guard.as_guard().check(&movie)?;
-            tables.remove(&key)?;
+            tables.remove(&movie)?;
             tables.record(recorded.as_ref(), None, now)?;
             Ok(Written::now(()))
         })
         .await
     }
+
+    async fn added_by(
+        &self,
+        user: &UserId,
+        limit: u8,
+        after: Option<&MovieKey>,
+    ) -> Result<KeyPage, StoreError> {
+        let snapshot = self.database.begin_read().map_err(unavailable)?;
+        let table = snapshot.open_table(BY_ADDER).map_err(unavailable)?;
+        tables::keys_of(&table, user, limit.into(), after)
+    }
+
+    async fn disown(
+        &self,
+        key: &MovieKey,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let (key, user) = (key.clone(), user.clone());
+        self.write(None, move |tables| {
+            match tables.get(&key)?.filter(|movie| movie.is_of(&user)) {
+                Some(movie) => tables.put(Some(&movie), &movie.disowned(now)),
+                None => Ok(()),
+            }
+        })
+        .await
+    }
+
+    async fn delete_of(&self, key: &MovieKey, user: &UserId) -> Result<(), StoreError> {
+        let (key, user) = (key.clone(), user.clone());
+        self.write(None, move |tables| {
+            match tables.get(&key)?.filter(|movie| movie.is_of(&user)) {
+                Some(movie) => tables.remove(&movie),
+                None => Ok(()),
+            }
+        })
+        .await
+    }
+
+    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
+        let snapshot = self.database.begin_read().map_err(unavailable)?;
+        let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
+        records::remembered(&table, user)
+    }
+
+    async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
+        let user = user.clone();
+        self.write(None, move |tables| tables.forget(&user)).await
+    }
 }
 
 /// A [`Guard`] that another thread can hold.
 struct OwnedGuard {
-    owner: Option<api::movie::UserId>,
-    revisions: Option<Vec<api::movie::Revision>>,
+    owner: Option<UserId>,
+    revisions: Option<Vec<Revision>>,
 }
 
 impl OwnedGuard {
@@ -225,39 +276,6 @@ impl From<&Guard<'_>> for OwnedGuard {
             owner: guard.owner.cloned(),
             revisions: guard.revisions.map(<[_]>::to_vec),
         }
-    }
-}
-
-/// The idempotency keys whose writes are under way.
-#[derive(Debug, Clone, Default)]
-struct AtWork(Arc<Mutex<HashSet<String>>>);
-
-struct Turn {
-    at_work: AtWork,
-    id: String,
-}
-
-impl AtWork {
-    fn begin(&self, once: &Once) -> Result<Turn, StoreError> {
-        let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if ids.insert(once.id.clone()) {
-            Ok(Turn {
-                at_work: self.clone(),
-                id: once.id.clone(),
-            })
-        } else {
-            Err(StoreError::InFlight)
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.at_work
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use api::identity::{Email, Identity as _, IdentityError, SignUp};
+use api::identity::{ClientContext, Email, Identity as _, IdentityError, SignUp};
 use local::server::{Data, Options, Server, Stage, StageServices, StartError};
 
 const PASSWORD: &str = "Correct-Horse-7-Battery";
@@ -24,9 +24,16 @@ async fn sign_up(stage: &StageServices, email: &Email) {
         password: PASSWORD.into(),
         name: None,
     };
-    stage.identity().sign_up(sign_up).await.unwrap();
+    stage
+        .identity()
+        .sign_up(sign_up, &ClientContext::default())
+        .await
+        .unwrap();
     let code = stage.mailbox().code_for(email).unwrap();
-    let confirmed = stage.identity().confirm_sign_up(email, &code.into()).await;
+    let confirmed = stage
+        .identity()
+        .confirm_sign_up(email, &code.into(), &ClientContext::default())
+        .await;
     confirmed.unwrap();
 }
 
@@ -50,9 +57,14 @@ async fn accounts_groups_and_the_signing_key_outlive_the_server() {
     let server = start(folder.path()).await.unwrap();
     let identity = server.stage(Stage::Development).identity();
     assert_eq!(identity.jwks(), keys);
-    identity.sign_in(&ada, &PASSWORD.into()).await.unwrap();
+    identity
+        .sign_in(&ada, &PASSWORD.into(), &ClientContext::default())
+        .await
+        .unwrap();
     let elsewhere = server.stage(Stage::Production).identity();
-    let refused = elsewhere.sign_in(&ada, &PASSWORD.into()).await;
+    let refused = elsewhere
+        .sign_in(&ada, &PASSWORD.into(), &ClientContext::default())
+        .await;
     assert!(matches!(refused, Err(IdentityError::WrongCredentials)));
     server.stop().await;
 }

@@ -106,9 +106,11 @@ impl Contract {
             wrong.push(format!("the problem type {kind} is not documented"));
         }
         let faults = problem["errors"].as_array();
-        if (kind == "/problems/invalid-request") != faults.is_some_and(|faults| !faults.is_empty())
-        {
-            wrong.push("`errors` comes with invalid requests, and with nothing else".to_owned());
+        let names_fields = ["/problems/invalid-request", "/problems/weak-password"].contains(&kind);
+        if names_fields != faults.is_some_and(|faults| !faults.is_empty()) {
+            let rule =
+                "`errors` comes with invalid requests and weak passwords, and with nothing else";
+            wrong.push(rule.to_owned());
         }
         for fault in faults.into_iter().flatten() {
             let code = fault["code"].as_str().unwrap_or_default();

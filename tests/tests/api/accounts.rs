@@ -1,7 +1,12 @@
 //! Sign-up, confirmation and sign-in.
 
 use serde_json::{Value, json};
-use tests::{answer::Answer, api::Api, server::TestServer};
+use tests::{
+    answer::Answer,
+    api::Api,
+    person::{PASSWORD, confirm, sign_in, sign_up, wrong},
+    server::TestServer,
+};
 
 crate::tests![
     a_newcomer_signs_up_confirms_signs_in_and_adds_a_movie,
@@ -21,38 +26,15 @@ crate::tests![
 /// Fields and codes.
 type Faults<'a> = &'a [(&'a str, &'a str)];
 
-const PASSWORD: &str = "correct-Horse-7-battery";
-
 async fn post(api: &Api, path: &str, body: Value) -> Answer {
     api.post(path, &body).send().await
 }
 
-async fn sign_up(api: &Api, email: &str) -> Answer {
-    let body = json!({ "email": email, "password": PASSWORD });
-    post(api, "/auth/sign-up", body).await.is(202)
-}
-
-async fn confirm(api: &Api, email: &str, code: &str) -> Answer {
-    let body = json!({ "email": email, "code": code });
-    post(api, "/auth/confirm-sign-up", body).await
-}
-
-async fn sign_in(api: &Api, email: &str, password: &str) -> Answer {
-    let body = json!({ "email": email, "password": password });
-    post(api, "/auth/sign-in", body).await
-}
-
 async fn account(server: &TestServer, email: &str) {
     let api = server.api();
-    sign_up(&api, email).await;
+    sign_up(&api, email).await.is(202);
     let code = server.code_for(email).unwrap();
     confirm(&api, email, &code).await.is(204);
-}
-
-/// Six digits, but other ones.
-fn wrong(code: &str) -> String {
-    let last = if code.ends_with('0') { "1" } else { "0" };
-    format!("{}{last}", &code[..5])
 }
 
 async fn a_newcomer_signs_up_confirms_signs_in_and_adds_a_movie() {
@@ -91,8 +73,8 @@ async fn signing_up_tells_nobody_who_has_an_account() {
     let server = TestServer::start().await;
     let api = server.api();
     account(&server, "ada@example.com").await;
-    let new = sign_up(&api, "new@example.com").await;
-    let taken = sign_up(&api, "ada@example.com").await;
+    let new = sign_up(&api, "new@example.com").await.is(202);
+    let taken = sign_up(&api, "ada@example.com").await.is(202);
     assert_eq!(taken.body, new.body);
     assert_eq!(server.code_for("ada@example.com"), None);
     // And it changed nothing for the one who has it.
@@ -112,7 +94,7 @@ async fn an_address_is_not_case_sensitive() {
 async fn signing_in_before_the_address_is_confirmed_is_403_with_the_right_password_only() {
     let server = TestServer::start().await;
     let api = server.api();
-    sign_up(&api, "ada@example.com").await;
+    sign_up(&api, "ada@example.com").await.is(202);
     sign_in(&api, "ada@example.com", PASSWORD)
         .await
         .problem(403, "account-not-confirmed");
@@ -138,7 +120,7 @@ async fn a_wrong_password_and_an_unknown_address_look_alike() {
 async fn a_wrong_code_is_400_and_an_unknown_address_looks_like_one() {
     let server = TestServer::start().await;
     let api = server.api();
-    sign_up(&api, "ada@example.com").await;
+    sign_up(&api, "ada@example.com").await.is(202);
     let code = server.code_for("ada@example.com").unwrap();
     confirm(&api, "ada@example.com", &wrong(&code))
         .await
@@ -153,7 +135,7 @@ async fn a_wrong_code_is_400_and_an_unknown_address_looks_like_one() {
 async fn a_code_works_once() {
     let server = TestServer::start().await;
     let api = server.api();
-    sign_up(&api, "ada@example.com").await;
+    sign_up(&api, "ada@example.com").await.is(202);
     let code = server.code_for("ada@example.com").unwrap();
     confirm(&api, "ada@example.com", &code).await.is(204);
     confirm(&api, "ada@example.com", &code)
@@ -199,7 +181,7 @@ async fn many_wrong_passwords_are_429_for_a_while() {
 async fn many_wrong_codes_are_429_for_a_while() {
     let server = TestServer::start_with_stopped_clock().await;
     let api = server.api();
-    sign_up(&api, "ada@example.com").await;
+    sign_up(&api, "ada@example.com").await.is(202);
     let code = server.code_for("ada@example.com").unwrap();
     for _ in 0..5 {
         confirm(&api, "ada@example.com", &wrong(&code))

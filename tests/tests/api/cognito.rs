@@ -1,200 +1,188 @@
-//! The accounts on Amazon Cognito: what its answers become.
+//! The accounts on Amazon Cognito: what it is asked, and what its answers become.
 
+mod answers;
+mod calls;
+mod exceptions;
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use api::{
+    identity::{
+        ChallengeAnswer, ClientContext, Email, Identity as _, IdentityError, PasswordRule, SignUp,
+        SignedInUser, cognito::CognitoIdentity,
+    },
+    movie::{Name, UserId},
+};
+use libtest_mimic::Trial;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tests::{
-    api::{Api, Request},
-    aws::{error, tokens},
-    issuer::{CLIENT, Issuer},
-    service::Service,
-    stub::{Asked, Canned, Nowhere, Stub},
+    aws::tokens,
+    service::cognito_identity,
+    stub::{Asked, Canned, Stub},
 };
 
-crate::tests![
-    each_operation_is_one_call_with_what_cognito_needs,
-    the_errors_of_cognito_become_problems,
-    a_taken_address_looks_like_a_new_one,
-    an_account_that_needs_another_step_is_403,
-    an_answer_without_tokens_is_503,
-    cognito_out_of_reach_is_503,
-];
+pub(crate) fn tests() -> Vec<Trial> {
+    let tests = [answers::tests(), calls::tests(), exceptions::tests()];
+    tests.into_iter().flatten().collect()
+}
 
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "correct-Horse-7-battery";
+const CODE: &str = "204816";
+const USERNAME: &str = "3f2c1b7a-0000-4000-8000-000000000001";
+/// A session of Cognito, and the same with the user's name.
+const SESSION: &str = "session-of-cognito";
+const PACKED_SESSION: &str = "M2YyYzFiN2EtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAx.session-of-cognito";
 
-async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (Api, Stub, Issuer) {
-    let issuer = Issuer::start().await;
+async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (CognitoIdentity, Stub) {
     let cognito = Stub::start(answer).await;
-    let api = Service::on_aws("http://127.0.0.1:9", cognito.url(), &issuer).api();
-    (api, cognito, issuer)
+    (cognito_identity(cognito.url()), cognito)
 }
 
-fn sign_up(api: &Api) -> Request {
-    let body = json!({ "email": EMAIL, "password": PASSWORD, "name": "Ada" });
-    api.post("/auth/sign-up", &body)
-}
-
-fn confirm(api: &Api) -> Request {
-    let body = json!({ "email": EMAIL, "code": "204816" });
-    api.post("/auth/confirm-sign-up", &body)
-}
-
-fn sign_in(api: &Api) -> Request {
-    let body = json!({ "email": EMAIL, "password": PASSWORD });
-    api.post("/auth/sign-in", &body)
-}
-
-async fn each_operation_is_one_call_with_what_cognito_needs() {
-    let (api, cognito, _issuer) = on(|asked| {
-        Canned::ok(match asked.target.as_str() {
-            "SignUp" => json!({ "UserConfirmed": false, "UserSub": "x" }),
-            "AdminInitiateAuth" => tokens(),
-            _ => json!({}),
-        })
+/// What Cognito answers when all is well.
+fn good(asked: &Asked) -> Canned {
+    Canned::ok(match asked.target.as_str() {
+        "SignUp" => json!({ "UserConfirmed": false, "UserSub": "x" }),
+        "AdminInitiateAuth" | "AdminRespondToAuthChallenge" | "GetTokensFromRefreshToken" => {
+            tokens()
+        }
+        "GetUser" => user(&json!([{ "Name": "email", "Value": EMAIL }])),
+        "AssociateSoftwareToken" => json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }),
+        "VerifySoftwareToken" => json!({ "Status": "SUCCESS" }),
+        _ => json!({}),
     })
-    .await;
-    sign_up(&api).send().await.is(202);
-    confirm(&api).send().await.is(204);
-    let signed_in = sign_in(&api).send().await.is(200);
-    let expected = json!({
-        "accessToken": "access-of-cognito", "idToken": "id-of-cognito",
-        "refreshToken": "refresh-of-cognito", "expiresIn": 900, "tokenType": "Bearer",
-    });
-    assert_eq!(signed_in.json(), expected);
-    assert_eq!(
-        cognito.targets(),
-        ["SignUp", "ConfirmSignUp", "AdminInitiateAuth"]
-    );
-    let asked: Vec<Value> = cognito
-        .asked()
-        .into_iter()
-        .map(|asked| asked.body)
-        .collect();
-    let attributes = json!([
-        { "Name": "email", "Value": EMAIL },
-        { "Name": "name", "Value": "Ada" },
-    ]);
-    assert_eq!(
-        asked[0],
-        json!({
-            "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD,
-            "UserAttributes": attributes,
-        })
-    );
-    assert_eq!(
-        asked[1],
-        json!({ "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": "204816" })
-    );
-    assert_eq!(asked[2]["AuthFlow"], "ADMIN_USER_PASSWORD_AUTH");
 }
 
-async fn the_errors_of_cognito_become_problems() {
-    type Operation = fn(&Api) -> Request;
-    let cases: [(Operation, &str, u16, &str); 22] = [
-        (sign_up, "InvalidPasswordException", 400, "weak-password"),
-        (
-            sign_up,
-            "TooManyRequestsException",
-            429,
-            "too-many-attempts",
-        ),
-        (sign_up, "LimitExceededException", 429, "too-many-attempts"),
-        (sign_up, "CodeDeliveryFailureException", 503, "unavailable"),
-        (sign_up, "InternalErrorException", 503, "unavailable"),
-        (sign_up, "ResourceNotFoundException", 503, "unavailable"),
-        (confirm, "CodeMismatchException", 400, "wrong-code"),
-        (confirm, "ExpiredCodeException", 400, "wrong-code"),
-        (confirm, "UserNotFoundException", 400, "wrong-code"),
-        (confirm, "NotAuthorizedException", 400, "wrong-code"),
-        (
-            confirm,
-            "TooManyFailedAttemptsException",
-            429,
-            "too-many-attempts",
-        ),
-        (confirm, "LimitExceededException", 429, "too-many-attempts"),
-        (confirm, "InternalErrorException", 503, "unavailable"),
-        (sign_in, "NotAuthorizedException", 401, "wrong-credentials"),
-        (sign_in, "UserNotFoundException", 401, "wrong-credentials"),
-        (
-            sign_in,
-            "UserNotConfirmedException",
-            403,
-            "account-not-confirmed",
-        ),
-        (
-            sign_in,
-            "PasswordResetRequiredException",
-            403,
-            "challenge-required",
-        ),
-        (
-            sign_in,
-            "TooManyRequestsException",
-            429,
-            "too-many-attempts",
-        ),
-        (sign_in, "LimitExceededException", 429, "too-many-attempts"),
-        (sign_in, "InternalErrorException", 503, "unavailable"),
-        (sign_in, "InvalidParameterException", 503, "unavailable"),
-        (sign_in, "Surprise", 503, "unavailable"),
-    ];
-    for (operation, code, status, slug) in cases {
-        let (api, _cognito, _issuer) = on(move |_| error(code)).await;
-        operation(&api)
-            .send()
-            .await
-            .problem(status, slug)
-            .lacks(code)
-            .lacks("as the test says")
-            .lacks(EMAIL);
+fn user(attributes: &Value) -> Value {
+    json!({ "Username": USERNAME, "UserAttributes": attributes })
+}
+
+fn signed_in() -> SignedInUser {
+    SignedInUser {
+        id: UserId::new(USERNAME),
+        username: USERNAME.to_owned(),
+        access_token: "access-token".into(),
     }
 }
 
-async fn a_taken_address_looks_like_a_new_one() {
-    let (api, _cognito, _issuer) = on(|_| error("UsernameExistsException")).await;
-    let answer = sign_up(&api).send().await.is(202);
-    assert_eq!(answer.json(), json!({ "nextStep": "CONFIRM_SIGN_UP" }));
-}
-
-async fn an_account_that_needs_another_step_is_403() {
-    let (api, _cognito, _issuer) = on(|_| {
-        Canned::ok(json!({
-            "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "s", "ChallengeParameters": {},
-        }))
-    })
-    .await;
-    sign_in(&api)
-        .send()
-        .await
-        .problem(403, "challenge-required");
-}
-
-async fn an_answer_without_tokens_is_503() {
-    for missing in ["AccessToken", "IdToken", "RefreshToken"] {
-        let (api, _cognito, _issuer) = on(move |_| {
-            let mut answer = tokens();
-            let result = answer["AuthenticationResult"].as_object_mut().unwrap();
-            result.remove(missing);
-            Canned::ok(answer)
-        })
-        .await;
-        sign_in(&api)
-            .send()
-            .await
-            .problem(503, "unavailable")
-            .lacks("of-cognito");
+fn client() -> ClientContext {
+    ClientContext {
+        address: Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7))),
+        user_agent: Some("Movies/1.0 (iPhone)".to_owned()),
     }
 }
 
-async fn cognito_out_of_reach_is_503() {
-    let issuer = Issuer::start().await;
-    let nowhere = Nowhere::new();
-    let api = Service::on_aws(&nowhere.url(), &nowhere.url(), &issuer).api();
-    for request in [sign_up(&api), confirm(&api), sign_in(&api)] {
-        request
-            .send()
+fn email() -> Email {
+    Email::parse(EMAIL).unwrap()
+}
+
+const OPERATIONS: [&str; 20] = [
+    "sign_up",
+    "confirm_sign_up",
+    "resend_code",
+    "sign_in",
+    "respond_to_challenge",
+    "refresh",
+    "sign_out",
+    "forgot_password",
+    "reset_password",
+    "profile",
+    "change_name",
+    "change_email",
+    "verify_email",
+    "change_password",
+    "set_up_totp",
+    "verify_totp",
+    "turn_off_totp",
+    "sessions",
+    "sign_out_everywhere",
+    "delete_account",
+];
+
+/// Calls an operation of the trait by its name.
+async fn call(
+    cognito: &CognitoIdentity,
+    operation: &str,
+    client: &ClientContext,
+) -> Result<(), IdentityError> {
+    let (email, user) = (email(), signed_in());
+    let secret = |text: &str| SecretString::from(text);
+    let name = Name::parse("Ada").unwrap();
+    match operation {
+        "sign_up" => {
+            let sign_up = SignUp {
+                email,
+                password: secret(PASSWORD),
+                name: Some(name),
+            };
+            cognito.sign_up(sign_up, client).await
+        }
+        "confirm_sign_up" => cognito.confirm_sign_up(&email, &secret(CODE), client).await,
+        "resend_code" => cognito.resend_code(&email, client).await,
+        "sign_in" => cognito
+            .sign_in(&email, &secret(PASSWORD), client)
             .await
-            .problem(503, "unavailable")
-            .lacks("127.0.0.1");
+            .map(drop),
+        "respond_to_challenge" => {
+            let answer = ChallengeAnswer {
+                name: "SOFTWARE_TOKEN_MFA".to_owned(),
+                session: secret(PACKED_SESSION),
+                responses: [("SOFTWARE_TOKEN_MFA_CODE".to_owned(), secret(CODE))].into(),
+            };
+            cognito
+                .respond_to_challenge(&answer, client)
+                .await
+                .map(drop)
+        }
+        "refresh" => cognito
+            .refresh(&secret("refresh-token"), client)
+            .await
+            .map(drop),
+        "sign_out" => cognito.sign_out(&secret("refresh-token")).await,
+        "forgot_password" => cognito.forgot_password(&email, client).await,
+        "reset_password" => {
+            let (code, new) = (secret(CODE), secret(PASSWORD));
+            cognito.reset_password(&email, &code, &new, client).await
+        }
+        "profile" => cognito.profile(&user).await.map(drop),
+        "change_name" => cognito.change_name(&user, Some(&name)).await,
+        "change_email" => cognito.change_email(&user, &email).await,
+        "verify_email" => cognito.verify_email(&user, &secret(CODE)).await,
+        "change_password" => {
+            let (current, new) = (secret("current-password"), secret(PASSWORD));
+            cognito.change_password(&user, &current, &new).await
+        }
+        "set_up_totp" => cognito.set_up_totp(&user).await.map(drop),
+        "verify_totp" => cognito.verify_totp(&user, &secret(CODE), Some(&name)).await,
+        "turn_off_totp" => cognito.turn_off_totp(&user).await,
+        "sessions" => cognito.sessions(&user).await.map(drop),
+        "sign_out_everywhere" => cognito.sign_out_everywhere(&user).await,
+        "delete_account" => cognito.delete_account(&user).await,
+        _ => panic!("no operation {operation}"),
+    }
+}
+
+/// What came of an operation, in a word.
+fn outcome<T>(result: &Result<T, IdentityError>) -> &'static str {
+    match result {
+        Ok(_) => "success",
+        Err(IdentityError::WrongCredentials) => "wrong credentials",
+        Err(IdentityError::NotConfirmed) => "not confirmed",
+        Err(IdentityError::ResetRequired) => "reset required",
+        Err(IdentityError::WrongCode) => "wrong code",
+        Err(IdentityError::WeakPassword(rules)) => match rules[..] {
+            [PasswordRule::Unnamed] => "weak password",
+            [PasswordRule::New] => "password used before",
+            _ => panic!("{rules:?}"),
+        },
+        Err(IdentityError::SessionEnded) => "session ended",
+        Err(IdentityError::NotAccepted) => "not accepted",
+        Err(IdentityError::NotPossible) => "not possible",
+        Err(IdentityError::TooManyAttempts { .. }) => "too many attempts",
+        Err(IdentityError::EmailQuota { .. }) => "mail quota",
+        Err(IdentityError::Throttled(_)) => "throttled",
+        Err(IdentityError::Unavailable(_)) => "unavailable",
+        Err(IdentityError::Misconfigured(_)) => "misconfigured",
     }
 }

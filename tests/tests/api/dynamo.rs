@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tests::{
     api::{Api, Request},
-    aws::{TITLE, YEAR, cancelled, condition_failed, corrupt_item, error, item},
+    aws::{TITLE, YEAR, cancelled, condition_failed, corrupt_item, error, item, item_of_nobody},
     issuer::Issuer,
     logs::{Capture, Source},
     service::{Service, USER},
@@ -19,6 +19,7 @@ crate::tests![
     a_record_that_has_expired_is_no_record,
     a_page_goes_on_where_dynamodb_stopped,
     an_add_whose_first_answer_was_lost_is_no_conflict,
+    an_item_without_an_owner_is_a_movie_of_nobody,
     throttling_is_503,
     a_table_out_of_reach_is_503,
     an_error_that_nobody_expected_is_503,
@@ -87,7 +88,8 @@ async fn a_write_with_a_key_is_one_transaction() {
         let items = dynamo.asked()[0].body["TransactItems"].clone();
         assert_eq!(items.as_array().unwrap().len(), 2);
         assert_eq!(items[0]["Put"]["TableName"], "idempotency");
-        assert_eq!(items[0]["Put"]["Item"]["id"]["S"], format!("{USER}#k"));
+        assert_eq!(items[0]["Put"]["Item"]["caller"]["S"], USER);
+        assert_eq!(items[0]["Put"]["Item"]["key"]["S"], "k");
     }
 }
 
@@ -152,7 +154,7 @@ async fn a_record_that_has_expired_is_no_record() {
     let put = &write.body["TransactItems"][0]["Put"];
     assert_eq!(
         put["ConditionExpression"],
-        "attribute_not_exists(id) OR expiresAt <= :now"
+        "attribute_not_exists(caller) OR expiresAt <= :now"
     );
 }
 
@@ -192,6 +194,34 @@ async fn an_add_whose_first_answer_was_lost_is_no_conflict() {
     assert_eq!(dynamo.targets(), ["PutItem"]);
     let (api, _dynamo, _issuer) = on(|_| condition_failed(Some(item(USER)))).await;
     add(&api).send().await.problem(409, "movie-exists");
+}
+
+async fn an_item_without_an_owner_is_a_movie_of_nobody() {
+    let (api, _dynamo, _issuer) = on(|asked| match asked.target.as_str() {
+        "GetItem" => Canned::ok(json!({ "Item": item_of_nobody() })),
+        "Query" => Canned::ok(json!({ "Items": [item_of_nobody()] })),
+        "TransactGetItems" => {
+            Canned::ok(json!({ "Responses": [{}, { "Item": item_of_nobody() }] }))
+        }
+        "TransactWriteItems" => cancelled(&[
+            ("None", None),
+            ("ConditionalCheckFailed", Some(item_of_nobody())),
+        ]),
+        _ => condition_failed(Some(item_of_nobody())),
+    })
+    .await;
+    let found = api.find(TITLE, YEAR).send().await.is(200).json();
+    assert_eq!(found.get("addedBy"), None);
+    let listed = api.list("year=1927").send().await.is(200).json();
+    assert_eq!(listed["items"][0], found);
+    for request in [
+        update(&api),
+        delete(&api),
+        update(&api).key("k"),
+        delete(&api).key("k"),
+    ] {
+        request.send().await.problem(403, "forbidden");
+    }
 }
 
 /// All operations, those with a key too.
@@ -344,7 +374,7 @@ async fn a_record_that_cannot_be_read_is_500_or_503() {
         cancelled(&[
             (
                 "ConditionalCheckFailed",
-                Some(json!({ "id": { "S": "x" } })),
+                Some(json!({ "caller": { "S": "x" } })),
             ),
             ("None", None),
         ])

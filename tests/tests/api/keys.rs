@@ -1,11 +1,14 @@
-//! The issuer's key set: fetched when needed, never more.
+//! The issuer's key set: fetched when needed, never more. Who cannot be checked is not let in.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::token::jwks::Timing;
 use serde_json::json;
 use tests::{
-    issuer::{Issuer, KEY, OTHER_KEY, claims},
+    answer::Answer,
+    api::{Api, Request},
+    issuer::{Issuer, KEY, OTHER_KEY, claims, part, unsigned},
+    logs::{Capture, Source},
     service::{Service, USER},
     stub::{Canned, Nowhere},
 };
@@ -13,11 +16,18 @@ use tests::{
 crate::tests![
     the_keys_are_fetched_once_for_many_requests,
     junk_costs_no_fetch,
-    unknown_key_ids_in_a_row_cost_one_fetch_a_cool_down,
+    a_thousand_unknown_key_ids_in_a_row_cost_one_fetch_a_cool_down,
     a_rotated_key_is_found,
-    an_issuer_that_is_down_is_503_until_it_is_up,
-    an_issuer_that_talks_nonsense_is_503,
+    a_key_set_that_is_down_is_401_until_it_is_up,
+    a_key_set_that_is_slow_is_401_in_time_for_all_who_wait,
+    a_key_set_that_is_html_is_401,
+    a_key_set_that_is_empty_is_401,
+    a_key_set_that_is_huge_is_401,
+    a_key_set_of_other_keys_is_401,
+    a_key_set_with_an_error_is_401,
+    a_token_that_cannot_be_checked_is_an_error_in_the_log,
     an_issuer_that_goes_down_later_does_not_matter,
+    an_old_key_set_is_fetched_again_and_nobody_waits,
 ];
 
 /// Long enough not to end during a test.
@@ -30,6 +40,19 @@ fn timing(cool_down: Duration) -> Timing {
         cool_down,
         ..Timing::default()
     }
+}
+
+fn service(issuer: &Issuer, timing: Timing) -> Api {
+    let service = Service::embedded(issuer).keys_at(issuer.url(), timing);
+    service.api()
+}
+
+#[track_caller]
+fn not_verifiable(answer: Answer) {
+    let answer = answer.problem(401, "token-not-verifiable").lacks(USER);
+    let challenge = r#"Bearer realm="movies", error="invalid_token""#;
+    assert_eq!(answer.header("www-authenticate"), Some(challenge));
+    assert_eq!(answer.header("retry-after"), Some("1"));
 }
 
 async fn the_keys_are_fetched_once_for_many_requests() {
@@ -57,29 +80,39 @@ async fn junk_costs_no_fetch() {
     assert_eq!(issuer.fetches(), 0);
 }
 
-async fn unknown_key_ids_in_a_row_cost_one_fetch_a_cool_down() {
+/// A request with a token whose key nobody has.
+fn unknown(api: &Api, number: usize) -> Request {
+    let header = json!({ "alg": "RS256", "kid": format!("made-up-{number}") });
+    let token = format!("{}.{}", unsigned(&header, &claims(USER)), part("x"));
+    api.with_token(&token).list("")
+}
+
+async fn a_thousand_unknown_key_ids_in_a_row_cost_one_fetch_a_cool_down() {
+    const COOL_DOWN: Duration = Duration::from_secs(2);
     let issuer = Issuer::start().await;
-    let api = Service::embedded(&issuer)
-        .keys_at(issuer.url(), timing(LONG))
-        .api();
-    for n in 0..20 {
-        let kid = format!("made-up-{n}");
-        let token = KEY.sign(&json!({ "alg": "RS256", "kid": kid }), &claims(USER));
-        api.with_token(&token)
-            .list("")
-            .send()
-            .await
-            .problem(401, "unauthorized");
+    let api = service(&issuer, timing(LONG));
+    for n in 0..1_000 {
+        unknown(&api, n).send().await.problem(401, "unauthorized");
     }
     api.list("").send().await.is(200);
     assert_eq!(issuer.fetches(), 1);
+    // At the same time, and with a cool-down that ends.
+    let api = service(&issuer, timing(COOL_DOWN));
+    let requests: Vec<_> = (0..100)
+        .map(|n| tokio::spawn(unknown(&api, n).send()))
+        .collect();
+    for request in requests {
+        request.await.unwrap().problem(401, "unauthorized");
+    }
+    assert_eq!(issuer.fetches(), 2);
+    tokio::time::sleep(COOL_DOWN).await;
+    unknown(&api, 1).send().await.problem(401, "unauthorized");
+    assert_eq!(issuer.fetches(), 3);
 }
 
 async fn a_rotated_key_is_found() {
     let issuer = Issuer::start().await;
-    let api = Service::embedded(&issuer)
-        .keys_at(issuer.url(), timing(NONE))
-        .api();
+    let api = service(&issuer, timing(NONE));
     api.list("").send().await.is(200);
     let new = api.with_token(&OTHER_KEY.token(&claims(USER)));
     new.list("").send().await.problem(401, "unauthorized");
@@ -97,7 +130,7 @@ async fn a_rotated_key_is_found() {
     api.list("").send().await.problem(401, "unauthorized");
 }
 
-async fn an_issuer_that_is_down_is_503_until_it_is_up() {
+async fn a_key_set_that_is_down_is_401_until_it_is_up() {
     let nowhere = Nowhere::new();
     let issuer = Issuer::start().await;
     let api = Service::embedded(&issuer)
@@ -108,51 +141,123 @@ async fn an_issuer_that_is_down_is_503_until_it_is_up() {
         api.add(&json!({ "title": "Alien", "year": 1979 })),
         api.find("Alien", 1979),
     ] {
-        let answer = request.send().await.problem(503, "unavailable");
-        assert_eq!(answer.header("www-authenticate"), None);
+        not_verifiable(request.send().await);
     }
+    // What would be refused in any case is.
+    let junk = api.with_token("junk").list("").send().await;
+    junk.problem(401, "unauthorized");
     let _issuer = Issuer::on(nowhere.listen());
     api.list("").send().await.is(200);
 }
 
-async fn an_issuer_that_talks_nonsense_is_503() {
+async fn a_key_set_that_is_slow_is_401_in_time_for_all_who_wait() {
     let issuer = Issuer::start().await;
-    let api = Service::embedded(&issuer)
-        .keys_at(issuer.url(), timing(NONE))
-        .api();
-    let mut short = KEY.public();
-    short["n"] = json!("AQAB");
-    let mut of_another_kind = KEY.public();
-    of_another_kind["use"] = json!("enc");
-    for canned in [
-        Canned {
-            status: 500,
-            body: json!({ "keys": [KEY.public()] }),
+    issuer.slow_down(LONG);
+    // Longer than the cool-down while there is no key set.
+    let time_out = Duration::from_millis(1_100);
+    let api = service(
+        &issuer,
+        Timing {
+            time_out,
+            ..timing(LONG)
         },
-        Canned {
-            status: 302,
-            body: json!({}),
-        },
-        Canned::ok(json!("sorry")),
-        Canned::ok(json!({ "keys": [] })),
-        Canned::ok(json!({ "keys": [short] })),
-        Canned::ok(json!({ "keys": [of_another_kind] })),
-        Canned::ok(json!({ "keys": ["x".repeat(100_000)] })),
-    ] {
-        issuer.answer(canned);
-        api.list("").send().await.problem(503, "unavailable");
+    );
+    let begun = Instant::now();
+    let requests: Vec<_> = (0..20).map(|_| tokio::spawn(api.list("").send())).collect();
+    for request in requests {
+        not_verifiable(request.await.unwrap());
     }
+    // One fetch failed for all of them; one after the other would take 22 seconds.
+    assert!(begun.elapsed() < 5 * time_out, "{:?}", begun.elapsed());
+    assert_eq!(issuer.fetches(), 1);
+}
+
+/// Demands that nobody is let in while the key set is such, and everybody once it is a good one.
+async fn shut_out(break_it: impl Fn(&Issuer)) {
+    let issuer = Issuer::start().await;
+    let api = service(&issuer, timing(NONE));
+    break_it(&issuer);
+    not_verifiable(api.list("").send().await);
     issuer.rotate(&[&KEY]);
     api.list("").send().await.is(200);
 }
 
+async fn a_key_set_that_is_html_is_401() {
+    shut_out(|issuer| issuer.answer_html("<!doctype html><title>Sign in to the network</title>"))
+        .await;
+    shut_out(|issuer| issuer.answer_html("")).await;
+}
+
+async fn a_key_set_that_is_empty_is_401() {
+    for body in [json!({ "keys": [] }), json!({}), json!([]), json!(null)] {
+        shut_out(|issuer| issuer.answer(&Canned::ok(body.clone()))).await;
+    }
+}
+
+async fn a_key_set_that_is_huge_is_401() {
+    // The key is in it; but who knows how much more is.
+    let mut keys = vec![KEY.public()];
+    keys.resize_with(1_000, || OTHER_KEY.public());
+    let filling = json!({ "keys": [KEY.public()], "more": "x".repeat(1_000_000) });
+    for body in [json!({ "keys": keys }), filling] {
+        shut_out(|issuer| issuer.answer(&Canned::ok(body.clone()))).await;
+    }
+}
+
+async fn a_key_set_of_other_keys_is_401() {
+    let mut short = KEY.public();
+    short["n"] = json!("AQAB");
+    let mut to_encrypt = KEY.public();
+    to_encrypt["use"] = json!("enc");
+    let mut to_sign_otherwise = KEY.public();
+    to_sign_otherwise["alg"] = json!("RS512");
+    let shared = json!({ "kty": "oct", "kid": KEY.id, "k": "c2VjcmV0", "alg": "HS256" });
+    for key in [short, to_encrypt, to_sign_otherwise, shared, json!("key")] {
+        let body = json!({ "keys": [key] });
+        shut_out(|issuer| issuer.answer(&Canned::ok(body.clone()))).await;
+    }
+}
+
+async fn a_key_set_with_an_error_is_401() {
+    for status in [302, 403, 404, 500, 503] {
+        let canned = Canned {
+            status,
+            body: json!({ "keys": [KEY.public()] }),
+        };
+        shut_out(|issuer| issuer.answer(&canned)).await;
+    }
+}
+
+async fn a_token_that_cannot_be_checked_is_an_error_in_the_log() {
+    let issuer = Issuer::start().await;
+    issuer.answer(&Canned {
+        status: 418,
+        body: json!({}),
+    });
+    let api = service(&issuer, timing(NONE));
+    let log = Capture::start(Source::Function);
+    let answer = api.list("").send().await;
+    let line = log.lines_with(answer.header("x-request-id").unwrap());
+    assert_eq!(line.lines().count(), 1, "{line}");
+    for part in ["ERROR", "status=401", "token-not-verifiable", "status 418"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    // One that was checked, and is bad, is the client's business.
+    issuer.rotate(&[&KEY]);
+    let answer = api.with_token("junk").list("").send().await;
+    let line = log.lines_with(answer.header("x-request-id").unwrap());
+    assert!(line.contains("INFO") && !line.contains("ERROR"), "{line}");
+    let text = log.text();
+    for part in api.token().split('.').skip(1) {
+        assert!(!text.contains(part), "a part of the token was logged");
+    }
+}
+
 async fn an_issuer_that_goes_down_later_does_not_matter() {
     let issuer = Issuer::start().await;
-    let api = Service::embedded(&issuer)
-        .keys_at(issuer.url(), timing(NONE))
-        .api();
+    let api = service(&issuer, timing(NONE));
     api.list("").send().await.is(200);
-    issuer.answer(Canned {
+    issuer.answer(&Canned {
         status: 500,
         body: json!({}),
     });
@@ -163,4 +268,31 @@ async fn an_issuer_that_goes_down_later_does_not_matter() {
         .problem(401, "unauthorized");
     api.list("").send().await.is(200);
     assert_eq!(issuer.fetches(), 2);
+}
+
+async fn an_old_key_set_is_fetched_again_and_nobody_waits() {
+    let issuer = Issuer::start().await;
+    let api = service(
+        &issuer,
+        Timing {
+            max_age: Duration::from_millis(50),
+            time_out: LONG,
+            cool_down: NONE,
+        },
+    );
+    api.list("").send().await.is(200);
+    assert_eq!(issuer.fetches(), 1);
+    issuer.slow_down(LONG);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    // Not even those that come while the fetch is under way, which it is until the connector gives
+    // up: after three seconds.
+    for _ in 0..5 {
+        let answer = tokio::time::timeout(Duration::from_secs(2), api.list("").send());
+        answer.await.expect("an answer at once").is(200);
+    }
+    let begun = Instant::now();
+    while issuer.fetches() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "no new fetch");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }

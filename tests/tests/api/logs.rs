@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 use tests::{
+    api::Api,
     aws::tokens,
+    every::operations,
     issuer::Issuer,
     logs::{Capture, Source},
+    person::{Person, confirm, refresh, respond, sign_in, totp, wrong},
     server::TestServer,
     service::Service,
     stub::{Asked, Canned, Stub},
@@ -16,95 +19,138 @@ crate::tests![
     a_request_is_one_line_with_its_id_and_route,
 ];
 
-const EMAIL: &str = "ada.of.the.log@example.com";
-const PASSWORD: &str = "correct-Horse-7-of-the-log";
 // The tests run at the same time and read one log: each has its own secrets.
-const EMAIL_ON_AWS: &str = "ada.on.aws@example.com";
-const PASSWORD_ON_AWS: &str = "correct-Horse-7-on-aws";
+const EMAIL: &str = "ada.of.the.log@example.com";
+const OTHER_EMAIL: &str = "ada.moved@example.com";
+const PASSWORD: &str = "correct-Horse-7-of-the-log";
+const OTHER_PASSWORD: &str = "another-Horse-8-of-the-log";
+const LAST_PASSWORD: &str = "latest-Horse-9-of-the-log";
 const WRONG: &str = "mistyped-Horse-7-of-the-log";
+const NAME: &str = "Ada of the log";
+const PLOT: &str = "plot of the log";
 
 #[track_caller]
-fn assert_silent(log: &Capture, secrets: &[&str]) {
+fn assert_silent(log: &Capture, secrets: &[String]) {
     let text = log.text();
     assert!(text.contains("request"), "nothing was logged at all");
     for secret in secrets {
         assert!(secret.len() > 5);
-        if let Some(line) = text.lines().find(|line| line.contains(secret)) {
+        if let Some(line) = text.lines().find(|line| line.contains(secret.as_str())) {
             panic!("{secret:?} was logged: {line}");
         }
     }
 }
 
+/// Every flow, with every secret that it takes or gives.
 async fn no_secret_is_logged_by_the_local_server() {
     let server = TestServer::start().await;
     let log = Capture::start(Source::Everything);
+    let mut secrets = vec![EMAIL.to_owned(), OTHER_EMAIL.to_owned()];
+    for secret in [PASSWORD, OTHER_PASSWORD, LAST_PASSWORD, WRONG, NAME, PLOT] {
+        secrets.push(secret.to_owned());
+    }
     let api = server.api();
-    let account = json!({ "email": EMAIL, "password": PASSWORD, "name": "Ada of the log" });
-    api.post("/auth/sign-up", &account).send().await.is(202);
+    let post = |api: &Api, path: &str, body: Value| api.post(path, &body).send();
+    let account = json!({ "email": EMAIL, "password": PASSWORD, "name": NAME });
+    post(&api, "/auth/sign-up", account).await.is(202);
+    post(&api, "/auth/resend-code", json!({ "email": EMAIL }))
+        .await
+        .is(202);
     let code = server.code_for(EMAIL).unwrap();
-    let confirmation = json!({ "email": EMAIL, "code": code });
-    api.post("/auth/confirm-sign-up", &confirmation)
-        .send()
-        .await
-        .is(204);
-    api.post("/auth/confirm-sign-up", &confirmation)
-        .send()
-        .await
-        .is(400);
-    let wrong = json!({ "email": EMAIL, "password": WRONG });
-    api.post("/auth/sign-in", &wrong).send().await.is(401);
-    api.post_text("/auth/sign-in", format!(r#"{{"password":"{PASSWORD}"#))
+    for status in [204, 400] {
+        confirm(&api, EMAIL, &code).await.is(status);
+    }
+    secrets.push(code);
+    sign_in(&api, EMAIL, WRONG).await.is(401);
+    let cut_short = format!(r#"{{"password":"{PASSWORD}"#);
+    api.post_text("/auth/sign-in", cut_short)
         .send()
         .await
         .is(400);
-    let credentials = json!({ "email": EMAIL, "password": PASSWORD });
-    let tokens = api
-        .post("/auth/sign-in", &credentials)
-        .send()
-        .await
-        .is(200)
-        .json();
-    let token = |name: &str| tokens[name].as_str().unwrap();
-    let ada = api.with_token(token("accessToken"));
-    ada.add(&json!({ "title": "Alien", "year": 1979, "info": "plot of the log" }))
+    let ada = Person::signed_in(&api, EMAIL, PASSWORD).await;
+    secrets.extend(tokens_of(&ada.tokens));
+
+    ada.api
+        .add(&json!({ "title": "Alien", "year": 1979, "info": PLOT }))
         .send()
         .await
         .is(201);
-    let tampered = format!("{}x", token("accessToken"));
-    api.with_token(&tampered).list("").send().await.is(401);
-    api.with_token(token("idToken"))
-        .list("")
+    let tampered = format!("{}x", ada.token("accessToken"));
+    for token in [&tampered, ada.token("idToken")] {
+        api.with_token(token).list("").send().await.is(401);
+    }
+    let refreshed = ada.refresh().await.is(200).json();
+    secrets.extend(tokens_of(&refreshed));
+    refresh(&api, &tampered).await.is(401);
+
+    let secret = ada.turn_on_totp().await;
+    let challenge = sign_in(&api, EMAIL, PASSWORD).await.is(200).json()["challenge"].clone();
+    secrets.push(challenge["session"].as_str().unwrap().to_owned());
+    let code = totp(&secret);
+    for code in [wrong(&code), code] {
+        let responses = json!({ "SOFTWARE_TOKEN_MFA_CODE": code });
+        let answer = respond(&api, &challenge, responses).await.json();
+        secrets.extend(tokens_of(&answer));
+        secrets.push(code);
+    }
+    secrets.push(secret);
+    ada.api.delete_at("/me/totp").send().await.is(204);
+
+    post(
+        &ada.api,
+        "/me/change-email",
+        json!({ "email": OTHER_EMAIL }),
+    )
+    .await
+    .is(202);
+    let code = server.code_for(OTHER_EMAIL).unwrap();
+    post(&ada.api, "/me/verify-email", json!({ "code": code }))
+        .await
+        .is(200);
+    secrets.push(code);
+    let change = json!({ "currentPassword": PASSWORD, "newPassword": OTHER_PASSWORD });
+    post(&ada.api, "/me/change-password", change).await.is(204);
+    post(
+        &api,
+        "/auth/forgot-password",
+        json!({ "email": OTHER_EMAIL }),
+    )
+    .await
+    .is(202);
+    let code = server.code_for(OTHER_EMAIL).unwrap();
+    let reset = json!({ "email": OTHER_EMAIL, "code": code, "newPassword": LAST_PASSWORD });
+    post(&api, "/auth/reset-password", reset).await.is(204);
+    secrets.push(code);
+
+    let ada = Person::signed_in(&api, OTHER_EMAIL, LAST_PASSWORD).await;
+    secrets.extend(tokens_of(&ada.tokens));
+    for path in ["/me", "/me/sessions", "/me/export"] {
+        ada.api.get(path).send().await.is(200);
+    }
+    let out = json!({ "refreshToken": ada.token("refreshToken") });
+    post(&api, "/auth/sign-out", out).await.is(204);
+    ada.api
+        .post_nothing("/me/sign-out-everywhere")
         .send()
         .await
-        .is(401);
-    assert_silent(
-        &log,
-        &[
-            EMAIL,
-            PASSWORD,
-            WRONG,
-            &code,
-            "Ada of the log",
-            "plot of the log",
-            token("accessToken"),
-            token("idToken"),
-            token("refreshToken"),
-            // The signatures alone would do harm enough.
-            token("accessToken").rsplit('.').next().unwrap(),
-            token("idToken").rsplit('.').next().unwrap(),
-        ],
-    );
+        .is(204);
+    ada.api.delete_at("/me?movies=delete").send().await.is(204);
+    assert_silent(&log, &secrets);
 }
 
+/// The tokens in an answer, and their signatures, which alone would do harm enough.
+fn tokens_of(answer: &Value) -> Vec<String> {
+    let tokens = ["accessToken", "idToken", "refreshToken"];
+    let tokens = tokens.iter().filter_map(|name| answer[*name].as_str());
+    tokens
+        .flat_map(|token| [token, token.rsplit('.').next().unwrap_or_default()])
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// Every operation, with everything that its example and Cognito's answers hold.
 async fn no_secret_is_logged_on_aws() {
-    let cognito = Stub::start(|asked: &Asked| {
-        Canned::ok(match asked.target.as_str() {
-            "SignUp" => json!({ "UserConfirmed": false, "UserSub": "x" }),
-            "AdminInitiateAuth" => tokens(),
-            _ => json!({}),
-        })
-    })
-    .await;
+    let good = Stub::start(|asked: &Asked| Canned::ok(answer_of_cognito(asked))).await;
     let refusing = Stub::start(|asked: &Asked| {
         let mut refusal = tests::aws::error("InvalidParameterException");
         // As Cognito does: the message repeats what was sent.
@@ -115,35 +161,68 @@ async fn no_secret_is_logged_on_aws() {
     let dynamo = Stub::start(|_: &Asked| Canned::ok(json!({}))).await;
     let issuer = Issuer::start().await;
     let log = Capture::start(Source::Function);
-    for cognito in [&cognito, &refusing] {
+    let mut succeeded = 0;
+    for cognito in [&good, &refusing] {
         let api = Service::on_aws(dynamo.url(), cognito.url(), &issuer).api();
-        let account = json!({ "email": EMAIL_ON_AWS, "password": PASSWORD_ON_AWS, "name": "Ada seen on AWS" });
-        let confirmation = json!({ "email": EMAIL_ON_AWS, "code": "774466" });
-        let credentials = json!({ "email": EMAIL_ON_AWS, "password": PASSWORD_ON_AWS });
-        for (path, body) in [
-            ("/auth/sign-up", account),
-            ("/auth/confirm-sign-up", confirmation),
-            ("/auth/sign-in", credentials),
+        let mut secrets = vec![api.token().to_owned()];
+        for secret in [
+            "of-cognito",
+            "JBSWY3DPEHPK3PXP",
+            "user.of.cognito@example.com",
         ] {
-            let status = api.post(path, &body).send().await.status;
-            assert!([200, 202, 204, 503].contains(&status));
+            secrets.push(secret.to_owned());
         }
-        let movie = json!({ "title": "Alien", "year": 1979, "info": "plot seen on AWS" });
-        let _ = api.add(&movie).key("k").send().await;
-        assert_silent(
-            &log,
-            &[
-                EMAIL_ON_AWS,
-                PASSWORD_ON_AWS,
-                "774466",
-                "Ada seen on AWS",
-                "access-of-cognito",
-                "id-of-cognito",
-                "refresh-of-cognito",
-                "plot seen on AWS",
-                api.token(),
-            ],
-        );
+        for every in operations() {
+            let mut body = every.example().unwrap_or_default();
+            make_secret(&mut body, every.0.id, &mut secrets);
+            let request = every.request(&api);
+            let answer = if body.is_null() {
+                request.send().await
+            } else {
+                request.body(body.to_string()).send().await
+            };
+            succeeded += usize::from(answer.status < 300);
+        }
+        assert_silent(&log, &secrets);
+    }
+    assert!(succeeded > 20, "{succeeded}");
+}
+
+fn answer_of_cognito(asked: &Asked) -> Value {
+    match asked.target.as_str() {
+        "SignUp" => json!({ "UserConfirmed": false, "UserSub": "x" }),
+        "AdminInitiateAuth" | "AdminRespondToAuthChallenge" | "GetTokensFromRefreshToken" => {
+            tokens()
+        }
+        "AssociateSoftwareToken" => json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }),
+        "VerifySoftwareToken" => json!({ "Status": "SUCCESS" }),
+        "GetUser" => json!({
+            "Username": "ada",
+            "UserAttributes": [{ "Name": "email", "Value": "user.of.cognito@example.com" }],
+        }),
+        _ => json!({}),
+    }
+}
+
+/// Gives every text of a body a value that is found nowhere else, as far as its rules allow.
+fn make_secret(body: &mut Value, of: &str, secrets: &mut Vec<String>) {
+    for (name, value) in body.as_object_mut().into_iter().flatten() {
+        let secret = match name.as_str() {
+            "email" => format!("ada.{of}@example.com"),
+            "password" | "currentPassword" | "newPassword" | "NEW_PASSWORD" => {
+                format!("Horse-7-{of}-{name}")
+            }
+            "session" => format!("YWRh.session-{of}"),
+            "refreshToken" | "name" | "info" if value.is_string() => {
+                format!("{name}-secret-of-{of}")
+            }
+            _ => {
+                make_secret(value, of, secrets);
+                continue;
+            }
+        };
+        *value = secret.as_str().into();
+        secrets.push(secret);
     }
 }
 

@@ -11,23 +11,31 @@
 
 mod accounts;
 mod any_request;
+mod attacks;
 mod bad_input;
-mod broken;
+mod challenges;
 mod cognito;
 mod contract;
 mod cors;
 mod dynamo;
 mod envelope;
+mod every_operation;
 mod idempotency;
 mod info;
 mod keys;
+mod leaving;
 mod limits;
 mod listing;
 mod logs;
 mod movies;
 mod ownership;
+mod passwords;
 mod preconditions;
+mod problems;
+mod profile;
+mod sessions;
 mod stages;
+mod template;
 mod titles;
 mod tokens;
 
@@ -60,23 +68,31 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         accounts::tests(),
         any_request::tests(),
+        attacks::tests(),
         bad_input::tests(),
-        broken::tests(),
+        challenges::tests(),
         cognito::tests(),
         contract::tests(),
         cors::tests(),
         dynamo::tests(),
         envelope::tests(),
+        every_operation::tests(),
         idempotency::tests(),
         info::tests(),
         keys::tests(),
+        leaving::tests(),
         limits::tests(),
         listing::tests(),
         logs::tests(),
         movies::tests(),
         ownership::tests(),
+        passwords::tests(),
         preconditions::tests(),
+        problems::tests(),
+        profile::tests(),
+        sessions::tests(),
         stages::tests(),
+        template::tests(),
         titles::tests(),
         tokens::tests(),
     ]

@@ -1,5 +1,10 @@
 //! Who may change and delete.
 
+use api::{
+    clock::{Clock as _, SystemClock},
+    movie::{MovieKey, Title, UserId, Year},
+    store::MovieStore as _,
+};
 use serde_json::json;
 use tests::server::TestServer;
 
@@ -9,6 +14,7 @@ crate::tests![
     another_group_is_not_enough,
     a_refused_caller_learns_nothing_of_the_version,
     an_editor_does_not_become_the_owner,
+    a_movie_that_was_let_go_of_is_for_editors,
 ];
 
 async fn any_caller_reads_what_another_added() {
@@ -92,4 +98,41 @@ async fn an_editor_does_not_become_the_owner() {
     let change = json!({ "title": "Alien", "year": 1979, "rank": 1 });
     let changed = server.editor().update(&change).send().await.is(200);
     assert_eq!(changed.json()["addedBy"], "ada");
+}
+
+async fn a_movie_that_was_let_go_of_is_for_editors() {
+    let server = TestServer::start().await;
+    let (ada, editor) = (server.user("ada"), server.editor());
+    let change = json!({ "title": "Alien", "year": 1979, "rank": 1 });
+    let added = ada
+        .add(&json!({ "title": "Alien", "year": 1979 }))
+        .send()
+        .await
+        .is(201);
+    let key = MovieKey {
+        year: Year::parse(1979).unwrap(),
+        title: Title::parse("Alien").unwrap(),
+    };
+    let store = server.store();
+    store
+        .disown(&key, &UserId::new("ada"), SystemClock.now())
+        .await
+        .unwrap();
+
+    let found = ada.find("Alien", 1979).send().await.is(200);
+    assert_eq!(found.json().get("addedBy"), None);
+    assert_eq!(found.json()["version"], 2);
+    assert_ne!(found.etag(), added.etag());
+    let cached = ada.find_cached("Alien", 1979);
+    let cached = cached.header("if-none-match", added.etag());
+    cached.send().await.is(200);
+    ada.update(&change).send().await.problem(403, "forbidden");
+    ada.delete("Alien", 1979)
+        .send()
+        .await
+        .problem(403, "forbidden");
+
+    let changed = editor.update(&change).send().await.is(200);
+    assert_eq!(changed.json().get("addedBy"), None);
+    editor.delete("Alien", 1979).send().await.is(204);
 }

@@ -11,11 +11,14 @@
     reason = "a test fails by panicking, and so do its tools"
 )]
 
+mod adders;
 mod backend;
 mod guards;
+mod leaving;
 mod once;
 mod pages;
 mod sample;
+mod wire;
 mod writes;
 
 use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc};
@@ -74,12 +77,37 @@ const SUITE: &[(&str, Test)] = suite! {
         a_page_never_exceeds_its_limit,
         an_empty_listing_ends,
         a_cursor_stays_good_when_its_movie_is_deleted;
+    adders:
+        added_by_yields_every_movie_of_a_user_once,
+        the_list_of_a_user_follows_the_movies,
+        a_page_goes_on_behind_a_movie_that_is_no_longer_the_users,
+        disowning_takes_the_owner_and_makes_a_new_version,
+        a_movie_of_nobody_meets_no_owners_guard,
+        what_is_not_the_users_is_left_as_it_is,
+        of_many_that_disown_at_once_one_takes_effect,
+        of_many_that_delete_at_once_all_succeed,
+        disowning_and_deleting_at_once_end_in_one_of_both;
+    leaving:
+        remembered_tells_the_callers_own_keys,
+        forgetting_leaves_the_records_of_others,
+        forgetting_is_complete_and_remembering_is_bounded,
+        a_key_used_again_after_forgetting_is_kept_for_its_24_hours,
+        what_another_recorded_of_the_users_movie_stays_with_the_other;
 };
+
+fn block_on<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test)
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trials = Backend::all().into_iter().flat_map(|backend| {
-        let durable = backend.reopen_test();
+        let search = backend.search_trial();
         SUITE
             .iter()
             .map(move |(name, test)| {
@@ -89,7 +117,8 @@ fn main() -> ExitCode {
                     Ok(())
                 })
             })
-            .chain(durable)
+            .chain(search)
     });
+    let trials = trials.chain(backend::file_trials()).chain(wire::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

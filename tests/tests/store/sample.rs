@@ -25,9 +25,18 @@ pub(crate) fn ada() -> UserId {
     UserId::new("ada")
 }
 
+pub(crate) fn bob() -> UserId {
+    UserId::new("bob")
+}
+
+/// A movie of which nothing is told, added by this user.
+pub(crate) fn movie_of(user: &UserId, year: i64, title: &str) -> Movie {
+    Movie::new(key(year, title), Details::default(), user.clone(), NOW)
+}
+
 /// A movie of which nothing is told, added by Ada.
 pub(crate) fn movie(year: i64, title: &str) -> Movie {
-    Movie::new(key(year, title), Details::default(), ada(), NOW)
+    movie_of(&ada(), year, title)
 }
 
 /// A movie of which everything is told.

@@ -112,8 +112,9 @@ impl Account {
     ) -> anyhow::Result<SecretString> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Tokens {
-            access_token: String,
+        struct SignIn {
+            #[serde(default)]
+            access_token: Option<String>,
         }
         let body = json!({
             "email": self.email.expose_secret(),
@@ -123,9 +124,12 @@ impl Account {
         if answer.status != StatusCode::OK {
             bail!("signing in failed: {}", answer.problem());
         }
-        let tokens: Tokens = serde_json::from_slice(&answer.body)
+        let sign_in: SignIn = serde_json::from_slice(&answer.body)
             .context("the answer to the sign-in is not what the API document says")?;
-        Ok(tokens.access_token.into())
+        let token = sign_in.access_token.context(
+            "this account needs more than a password to sign in; give --email of one that does not",
+        )?;
+        Ok(token.into())
     }
 }
 

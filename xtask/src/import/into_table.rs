@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use backon::{ExponentialBuilder, Retryable as _};
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 
 use super::{
     compare::differences,
@@ -28,7 +28,13 @@ pub(super) struct TableArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "to")]
     table: Option<String>,
     /// User id (`sub` claim) of whoever shall own the movies in the table
-    #[arg(long, value_name = "ID", default_value = "import", requires = "table")]
+    #[arg(
+        long,
+        value_name = "ID",
+        default_value = "import",
+        requires = "table",
+        value_parser = NonEmptyStringValueParser::new(),
+    )]
     added_by: String,
 }
 

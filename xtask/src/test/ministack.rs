@@ -1,4 +1,4 @@
-//! MiniStack: a DynamoDB on this machine.
+//! MiniStack: a DynamoDB and a Cognito on this machine.
 
 use std::{
     net::TcpListener,

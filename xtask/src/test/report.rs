@@ -41,10 +41,7 @@ impl Report {
     fn total(&self) -> Counts {
         self.steps
             .iter()
-            .fold(Counts::default(), |total, (_, counts, _)| Counts {
-                passed: total.passed + counts.passed,
-                failed: total.failed + counts.failed,
-            })
+            .fold(Counts::default(), |total, (_, counts, _)| total + *counts)
     }
 
     /// A line a step, and whether it failed.

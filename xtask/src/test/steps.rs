@@ -27,7 +27,7 @@ impl Steps {
                 cargo(&["clippy", "--workspace", "--all-targets"]).args(["--", "-D", "warnings"]),
             ),
             Step::Test => tests(&mut cargo(&["test", "--workspace", "--no-fail-fast"])),
-            Step::Store => self.store_on_ministack().await,
+            Step::Cloud => self.suites_on_ministack().await,
             Step::Doc => check(
                 cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
             ),
@@ -48,14 +48,19 @@ impl Steps {
         Ok(Counts::PASSED)
     }
 
-    /// The tests of the stores that need no cloud ran with all others.
-    async fn store_on_ministack(&self) -> anyhow::Result<Counts> {
+    /// What of the suites needs no cloud ran with all other tests.
+    async fn suites_on_ministack(&self) -> anyhow::Result<Counts> {
         let ministack = MiniStack::start(&self.tools.python("python")?).await?;
-        tests(
-            cargo(&["test", "--workspace", "--no-fail-fast", "--test", "store"])
-                .args(["--", "dynamodb::"])
-                .env("DYNAMODB_ENDPOINT", ministack.url()),
-        )
+        let suite = |test: &str, backend: &str, endpoint: &str| {
+            tests(
+                cargo(&["test", "--workspace", "--no-fail-fast", "--test", test])
+                    .args(["--", backend])
+                    .env(endpoint, ministack.url()),
+            )
+        };
+        let store = suite("store", "dynamodb::", "DYNAMODB_ENDPOINT");
+        let identity = suite("identity", "cognito::", "COGNITO_ENDPOINT");
+        Ok(store? + identity?)
     }
 
     fn lint_openapi(&self) -> anyhow::Result<Counts> {

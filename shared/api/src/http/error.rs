@@ -7,12 +7,13 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::fault::Fault;
 use crate::{
-    identity::IdentityError,
+    account::AccountError,
+    identity::{IdentityError, PasswordRule},
     movie::Invalid,
     store::{BoxError, StoreError},
     token::TokenError,
@@ -34,14 +35,22 @@ pub(super) enum ApiError {
     WrongCredentials,
     #[error("the account is not confirmed")]
     NotConfirmed,
-    #[error("the account demands another step to sign in")]
-    ChallengeRequired,
+    #[error("the password has to be reset")]
+    ResetRequired,
+    #[error("wrong current password")]
+    WrongCurrentPassword,
     #[error("the code is wrong or has expired")]
     WrongCode,
     #[error("the password does not meet the policy")]
-    WeakPassword,
+    WeakPassword(Vec<Fault>),
+    #[error("the session has ended")]
+    SessionEnded,
+    #[error("not possible for this account")]
+    NotPossible,
     #[error("too many attempts")]
     TooManyAttempts(Duration),
+    #[error("no more e-mail can be sent for now")]
+    EmailQuota(Duration),
     #[error("not allowed")]
     Forbidden,
     #[error("no such path")]
@@ -66,6 +75,8 @@ pub(super) enum ApiError {
     Throttled(#[source] BoxError),
     #[error("a dependency is unavailable")]
     Unavailable(#[source] BoxError),
+    #[error("the identity provider is unavailable")]
+    ProviderUnavailable(#[source] BoxError),
     #[error("a fault of the service")]
     Internal(#[source] BoxError),
 }
@@ -95,6 +106,35 @@ impl ApiError {
         Self::InvalidRequest(vec![fault])
     }
 
+    /// What an identity provider's error is to the caller; a weak password came in this member.
+    pub(super) fn of_identity(error: IdentityError, password_member: &'static str) -> Self {
+        match error {
+            IdentityError::WrongCredentials => Self::WrongCredentials,
+            IdentityError::NotConfirmed => Self::NotConfirmed,
+            IdentityError::ResetRequired => Self::ResetRequired,
+            IdentityError::WrongCode => Self::WrongCode,
+            IdentityError::WeakPassword(rules) => Self::weak_password(&rules, password_member),
+            IdentityError::SessionEnded => Self::SessionEnded,
+            IdentityError::NotAccepted => Self::fault(Fault::new(
+                "responses",
+                "not_accepted",
+                "do not fit the challenge",
+            )),
+            IdentityError::NotPossible => Self::NotPossible,
+            IdentityError::TooManyAttempts { retry_after } => Self::TooManyAttempts(retry_after),
+            IdentityError::EmailQuota { retry_after } => Self::EmailQuota(retry_after),
+            IdentityError::Throttled(_) => Self::Throttled(error.into()),
+            IdentityError::Unavailable(_) => Self::ProviderUnavailable(error.into()),
+            IdentityError::Misconfigured(_) => Self::Internal(error.into()),
+        }
+    }
+
+    /// A password that lacks something.
+    pub(super) fn weak_password(broken: &[PasswordRule], member: &'static str) -> Self {
+        let fault = |rule: &PasswordRule| Fault::new(member, rule.code(), rule.to_string());
+        Self::WeakPassword(broken.iter().map(fault).collect())
+    }
+
     #[rustfmt::skip]
     fn kind(&self) -> Kind {
         use StatusCode as S;
@@ -103,22 +143,32 @@ impl ApiError {
                 "Correct the fields named in `errors` and send the request again."),
             Self::NoToken => (S::UNAUTHORIZED, "unauthorized", "A valid access token is needed",
                 "Send an access token: `Authorization: Bearer <accessToken>`."),
-            Self::BadToken(TokenError::KeysUnavailable(_)) => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment",
-                "The service could not check your access token. Try again later."),
+            Self::BadToken(TokenError::KeysUnavailable(_)) => (S::UNAUTHORIZED, "token-not-verifiable", "The access token cannot be checked at the moment",
+                "It may be good. Keep it, do not sign the user out, and try again as the header `Retry-After` says."),
+            Self::BadToken(TokenError::InsufficientScope) => (S::FORBIDDEN, "insufficient-scope", "The access token was made for something else",
+                "It lacks the scope that the header `WWW-Authenticate` names. Sign in through this API."),
             Self::BadToken(_) => (S::UNAUTHORIZED, "unauthorized", "A valid access token is needed",
                 "The one that was sent was not accepted. Sign in or refresh, and send the new one."),
             Self::WrongCredentials => (S::UNAUTHORIZED, "wrong-credentials", "Wrong e-mail address or password",
                 "Check both, or reset the password."),
             Self::NotConfirmed => (S::FORBIDDEN, "account-not-confirmed", "The account is not confirmed",
                 "Confirm it with the code that was sent to its address."),
-            Self::ChallengeRequired => (S::FORBIDDEN, "challenge-required", "Another step is needed to sign in",
-                "This account demands a step that this version of the API does not offer."),
+            Self::ResetRequired => (S::FORBIDDEN, "password-reset-required", "The password has to be reset",
+                "Ask for a code with `forgotPassword` and set a new password with `resetPassword`."),
+            Self::WrongCurrentPassword => (S::FORBIDDEN, "wrong-current-password", "The current password is wrong",
+                "Check it, or reset the password."),
             Self::WrongCode => (S::BAD_REQUEST, "wrong-code", "The code is wrong or has expired",
-                "Check the code."),
-            Self::WeakPassword => (S::BAD_REQUEST, "weak-password", "The password is too weak",
-                "It needs 12 characters or more, with upper case, lower case, a digit and a symbol."),
+                "Check the code, or ask for a new one."),
+            Self::WeakPassword(_) => (S::BAD_REQUEST, "weak-password", "The password is too weak",
+                "Choose one that keeps the rules named in `errors`."),
+            Self::SessionEnded => (S::UNAUTHORIZED, "session-ended", "The session has ended",
+                "Sign in again."),
+            Self::NotPossible => (S::CONFLICT, "not-possible", "Not possible for this account",
+                "The account, or the user pool that it is in, does not have this feature."),
             Self::TooManyAttempts(_) => (S::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts",
                 "Wait as long as the header `Retry-After` says."),
+            Self::EmailQuota(_) => (S::TOO_MANY_REQUESTS, "email-quota", "No more e-mail can be sent for now",
+                "The service has sent as much as it may. Wait as long as the header `Retry-After` says."),
             Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed",
                 "Only the one who added the movie, or an editor, may do this."),
             Self::NoRoute => (S::NOT_FOUND, "not-found", "No such path",
@@ -143,30 +193,53 @@ impl ApiError {
                 "Try again as the header `Retry-After` says."),
             Self::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment",
                 "Something that the service depends on did not answer. Try again later."),
+            Self::ProviderUnavailable(_) => (S::SERVICE_UNAVAILABLE, "provider-unavailable", "Accounts are not available at the moment",
+                "The identity provider did not answer. Try again later."),
             Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "A fault of the service",
                 "It was logged under the id in `instance`."),
         };
         Kind { status, slug, title, detail }
     }
 
-    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        let challenge = |text| Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(text)));
-        match self {
-            Self::NoToken | Self::WrongCredentials => challenge(r#"Bearer realm="movies""#),
+    /// How to authenticate: RFC 6750, section 3.
+    fn challenge(&self) -> Option<HeaderValue> {
+        let challenge = match self {
+            Self::NoToken | Self::WrongCredentials | Self::SessionEnded => {
+                r#"Bearer realm="movies""#
+            }
+            Self::BadToken(TokenError::InsufficientScope) => {
+                r#"Bearer realm="movies", error="insufficient_scope", scope="aws.cognito.signin.user.admin""#
+            }
+            Self::BadToken(_) => r#"Bearer realm="movies", error="invalid_token""#,
+            _ => return None,
+        };
+        Some(HeaderValue::from_static(challenge))
+    }
+
+    /// How long to wait before the same request may fare better.
+    fn retry_after(&self) -> Option<HeaderValue> {
+        let wait = match self {
+            Self::TooManyAttempts(wait) | Self::EmailQuota(wait) => *wait,
             Self::BadToken(TokenError::KeysUnavailable(_))
             | Self::RequestInFlight
             | Self::Throttled(_)
-            | Self::Unavailable(_) => Some(retry_after(RETRY_AFTER)),
-            // RFC 6750, section 3.
-            Self::BadToken(_) => challenge(r#"Bearer realm="movies", error="invalid_token""#),
-            Self::TooManyAttempts(wait) => Some(retry_after(*wait)),
-            _ => None,
-        }
+            | Self::Unavailable(_)
+            | Self::ProviderUnavailable(_) => RETRY_AFTER,
+            _ => return None,
+        };
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Some(HeaderValue::from(seconds.max(1)))
+    }
+
+    /// Whether it is the service that failed, or something that it depends on, whatever the status.
+    pub(super) fn is_ours(&self) -> bool {
+        self.kind().status.is_server_error()
+            || matches!(self, Self::BadToken(TokenError::KeysUnavailable(_)))
     }
 
     fn faults(&self) -> &[Fault] {
         match self {
-            Self::InvalidRequest(faults) => faults,
+            Self::InvalidRequest(faults) | Self::WeakPassword(faults) => faults,
             _ => &[],
         }
     }
@@ -190,16 +263,16 @@ impl ApiError {
     }
 }
 
-fn retry_after(wait: Duration) -> (HeaderName, HeaderValue) {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    (header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.kind().status.into_response();
-        if let Some((name, value)) = self.header() {
-            response.headers_mut().insert(name, value);
+        for (name, value) in [
+            (header::WWW_AUTHENTICATE, self.challenge()),
+            (header::RETRY_AFTER, self.retry_after()),
+        ] {
+            if let Some(value) = value {
+                response.headers_mut().insert(name, value);
+            }
         }
         response.extensions_mut().insert(Arc::new(self));
         response
@@ -224,14 +297,15 @@ impl From<StoreError> for ApiError {
 
 impl From<IdentityError> for ApiError {
     fn from(error: IdentityError) -> Self {
+        Self::of_identity(error, "password")
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
         match error {
-            IdentityError::WrongCredentials => Self::WrongCredentials,
-            IdentityError::NotConfirmed => Self::NotConfirmed,
-            IdentityError::ChallengeRequired => Self::ChallengeRequired,
-            IdentityError::WrongCode => Self::WrongCode,
-            IdentityError::WeakPassword => Self::WeakPassword,
-            IdentityError::TooManyAttempts { retry_after } => Self::TooManyAttempts(retry_after),
-            IdentityError::Unavailable(_) => Self::Unavailable(error.into()),
+            AccountError::Identity(error) => error.into(),
+            AccountError::Store(error) => error.into(),
         }
     }
 }

@@ -14,9 +14,10 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 pub use self::request::AddMovieRequest;
+pub(super) use self::response::MovieResponse;
 use self::{
     request::{ListMoviesRequest, MovieKeyRequest, UpdateMovieRequest},
-    response::{MovieListResponse, MovieResponse, deleted, written},
+    response::{MovieListResponse, deleted, written},
 };
 use super::{
     both::Both,

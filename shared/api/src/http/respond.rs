@@ -37,7 +37,7 @@ pub(super) fn around(router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App
 /// never a cookie that the browser adds.
 fn cors(allowed_origins: &[HeaderValue]) -> CorsLayer {
     let layer = CorsLayer::new()
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
@@ -153,7 +153,7 @@ fn log(line: &Line<'_>) {
             )
         };
     }
-    if line.status >= 500 {
+    if line.status >= 500 || line.error.is_some_and(ApiError::is_ours) {
         event!(tracing::Level::ERROR);
     } else {
         event!(tracing::Level::INFO);

@@ -69,6 +69,18 @@ pub(super) fn code(text: &str) -> Result<(), ValidationError> {
     )
 }
 
+/// The name of a challenge, whichever names the provider comes to know.
+pub(super) fn challenge_name(text: &str) -> Result<(), ValidationError> {
+    let fits = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    rule(
+        fits.then_some(())
+            .ok_or(Invalid::Malformed("the name of a challenge")),
+    )
+}
+
 fn rule<T>(parsed: Result<T, Invalid>) -> Result<(), ValidationError> {
     parsed.map(drop).map_err(|invalid| {
         ValidationError::new(invalid.code()).with_message(invalid.to_string().into())

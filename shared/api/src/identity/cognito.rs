@@ -1,17 +1,32 @@
 //! Accounts in an Amazon Cognito user pool.
+//!
+//! Passwords are proved with the operations of an administrator, which know from where a user came.
+//! Challenges are passed on as they are, both ways.
 
-use std::time::Duration;
+mod mail;
+mod password;
+mod profile;
+mod refusal;
+mod session;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod totp;
 
 use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::{
     Client,
     config::{Builder, retry::RetryConfig},
-    error::{ProvideErrorMetadata, SdkError},
-    types::{AttributeType, AuthFlowType},
+    types::AttributeType,
 };
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
-use super::{Email, Identity, IdentityError, SignUp, Tokens};
+use self::mail::Mail;
+use super::{
+    ChallengeAnswer, ClientContext, Email, Identity, IdentityError, Profile, Sessions, SignInStep,
+    SignUp, SignedInUser, Tokens,
+};
+use crate::movie::Name;
 
 /// A user pool, reached through one app client without a secret.
 #[derive(Debug, Clone)]
@@ -19,6 +34,7 @@ pub struct CognitoIdentity {
     client: Client,
     pool_id: String,
     client_id: String,
+    mail: Mail,
 }
 
 impl CognitoIdentity {
@@ -29,116 +45,153 @@ impl CognitoIdentity {
             client,
             pool_id,
             client_id,
+            mail: Mail::default(),
         }
     }
 }
 
 #[async_trait]
 impl Identity for CognitoIdentity {
-    async fn sign_up(&self, sign_up: SignUp) -> Result<(), IdentityError> {
-        let attribute = |name: &str, value: &str| {
-            AttributeType::builder()
-                .name(name)
-                .value(value)
-                .build()
-                .map_err(unavailable)
-        };
-        let mut request = self
-            .client
-            .sign_up()
-            .client_id(&self.client_id)
-            .username(sign_up.email.as_str())
-            .password(sign_up.password.expose_secret())
-            .user_attributes(attribute("email", sign_up.email.as_str())?);
-        if let Some(name) = &sign_up.name {
-            request = request.user_attributes(attribute("name", name.as_str())?);
-        }
-        match request.send().await {
-            Ok(_) => Ok(()),
-            // Whether the address has an account is nobody's business.
-            Err(error) if error.code() == Some("UsernameExistsException") => Ok(()),
-            Err(error) => Err(failure(&error)),
-        }
+    async fn sign_up(&self, sign_up: SignUp, client: &ClientContext) -> Result<(), IdentityError> {
+        sign_up::sign_up(self, &sign_up, client).await
     }
 
     async fn confirm_sign_up(
         &self,
         email: &Email,
         code: &SecretString,
+        client: &ClientContext,
     ) -> Result<(), IdentityError> {
-        self.client
-            .confirm_sign_up()
-            .client_id(&self.client_id)
-            .username(email.as_str())
-            .confirmation_code(code.expose_secret())
-            // A second try of a confirmation whose answer got lost would look like a wrong code.
-            .customize()
-            .config_override(Builder::default().retry_config(RetryConfig::disabled()))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| match error.code() {
-                // An unknown address and one that is confirmed already look like a wrong code.
-                Some("UserNotFoundException" | "NotAuthorizedException") => {
-                    IdentityError::WrongCode
-                }
-                _ => failure(&error),
-            })
+        sign_up::confirm_sign_up(self, email, code, client).await
+    }
+
+    async fn resend_code(
+        &self,
+        email: &Email,
+        client: &ClientContext,
+    ) -> Result<(), IdentityError> {
+        sign_up::resend_code(self, email, client).await
     }
 
     async fn sign_in(
         &self,
         email: &Email,
         password: &SecretString,
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        sign_in::sign_in(self, email, password, client).await
+    }
+
+    async fn respond_to_challenge(
+        &self,
+        answer: &ChallengeAnswer,
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        sign_in::respond_to_challenge(self, answer, client).await
+    }
+
+    async fn refresh(
+        &self,
+        refresh_token: &SecretString,
+        _: &ClientContext,
     ) -> Result<Tokens, IdentityError> {
-        let answer = self
-            .client
-            .admin_initiate_auth()
-            .user_pool_id(&self.pool_id)
-            .client_id(&self.client_id)
-            .auth_flow(AuthFlowType::AdminUserPasswordAuth)
-            .auth_parameters("USERNAME", email.as_str())
-            .auth_parameters("PASSWORD", password.expose_secret())
-            .send()
-            .await
-            .map_err(|error| failure(&error))?;
-        let result = answer
-            .authentication_result
-            .ok_or(IdentityError::ChallengeRequired)?;
-        let token = |token: Option<String>| {
-            token
-                .map(SecretString::from)
-                .ok_or_else(|| unavailable("a token is missing"))
-        };
-        Ok(Tokens {
-            access: token(result.access_token)?,
-            id: token(result.id_token)?,
-            refresh: token(result.refresh_token)?,
-            expires_in: Duration::from_secs(result.expires_in.try_into().unwrap_or_default()),
-        })
+        sign_in::refresh(self, refresh_token).await
+    }
+
+    async fn sign_out(&self, refresh_token: &SecretString) -> Result<(), IdentityError> {
+        sessions::sign_out(self, refresh_token).await
+    }
+
+    async fn forgot_password(
+        &self,
+        email: &Email,
+        client: &ClientContext,
+    ) -> Result<(), IdentityError> {
+        password::forgot_password(self, email, client).await
+    }
+
+    async fn reset_password(
+        &self,
+        email: &Email,
+        code: &SecretString,
+        new_password: &SecretString,
+        client: &ClientContext,
+    ) -> Result<(), IdentityError> {
+        password::reset_password(self, email, code, new_password, client).await
+    }
+
+    async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError> {
+        profile::get(self, user).await.map(Profile::from)
+    }
+
+    async fn change_name(
+        &self,
+        user: &SignedInUser,
+        name: Option<&Name>,
+    ) -> Result<(), IdentityError> {
+        profile::change_name(self, user, name).await
+    }
+
+    async fn change_email(&self, user: &SignedInUser, to: &Email) -> Result<(), IdentityError> {
+        profile::change_email(self, user, to).await
+    }
+
+    async fn verify_email(
+        &self,
+        user: &SignedInUser,
+        code: &SecretString,
+    ) -> Result<(), IdentityError> {
+        profile::verify_email(self, user, code).await
+    }
+
+    async fn change_password(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), IdentityError> {
+        password::change_password(self, user, current, new).await
+    }
+
+    async fn set_up_totp(&self, user: &SignedInUser) -> Result<SecretString, IdentityError> {
+        totp::set_up(self, user).await
+    }
+
+    async fn verify_totp(
+        &self,
+        user: &SignedInUser,
+        code: &SecretString,
+        device: Option<&Name>,
+    ) -> Result<(), IdentityError> {
+        totp::verify(self, user, code, device).await
+    }
+
+    async fn turn_off_totp(&self, user: &SignedInUser) -> Result<(), IdentityError> {
+        totp::turn_off(self, user).await
+    }
+
+    async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {
+        sessions::sessions(self, user).await
+    }
+
+    async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<(), IdentityError> {
+        sessions::sign_out_everywhere(self, user).await
+    }
+
+    async fn delete_account(&self, user: &SignedInUser) -> Result<(), IdentityError> {
+        sessions::delete_account(self, user).await
     }
 }
 
-/// What Cognito's errors mean. Only their codes are kept: a message may quote what was sent.
-fn failure<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> IdentityError {
-    match error.code() {
-        Some("NotAuthorizedException" | "UserNotFoundException") => IdentityError::WrongCredentials,
-        Some("UserNotConfirmedException") => IdentityError::NotConfirmed,
-        Some("CodeMismatchException" | "ExpiredCodeException") => IdentityError::WrongCode,
-        Some("InvalidPasswordException") => IdentityError::WeakPassword,
-        Some("PasswordResetRequiredException") => IdentityError::ChallengeRequired,
-        Some(
-            "TooManyRequestsException"
-            | "TooManyFailedAttemptsException"
-            | "LimitExceededException",
-        ) => IdentityError::TooManyAttempts {
-            retry_after: Duration::from_mins(1),
-        },
-        Some(code) => unavailable(format!("Cognito answered {code}")),
-        None => unavailable("Cognito could not be reached"),
-    }
+/// A second try of what works once, after an answer that got lost, would look like a failure.
+fn once() -> Builder {
+    Builder::default().retry_config(RetryConfig::disabled())
 }
 
-fn unavailable(error: impl Into<crate::store::BoxError>) -> IdentityError {
-    IdentityError::Unavailable(error.into())
+fn attribute(name: &str, value: &str) -> Result<AttributeType, IdentityError> {
+    AttributeType::builder()
+        .name(name)
+        .value(value)
+        .build()
+        .map_err(refusal::unavailable)
 }

@@ -1,17 +1,22 @@
 //! Movies in Amazon DynamoDB.
 //!
 //! Two tables. *Movies*: partition key `year` (number), sort key `title` (string), one
-//! [`MovieItem`] an item. *Idempotency*: partition key `id` (string), the
-//! fingerprint and the result of a write, `expiresAt` for DynamoDB's time to live.
+//! [`MovieItem`] an item; its index `ByAdder`, partition key `addedBy` (string), sort key `title`, has
+//! the keys of the movies that were added by somebody. *Idempotency*: partition key `caller` (string),
+//! sort key `key` (string), the fingerprint and the result of a write, `expiresAt` for DynamoDB's time
+//! to live.
 //!
-//! Every operation is one call; an update with an idempotency key is two, because a transaction
-//! does not return what it wrote. Conditions are checked by DynamoDB itself, and
+//! Every operation on a movie is one call; an update with an idempotency key is two, because a
+//! transaction does not return what it wrote. Conditions are checked by DynamoDB itself, and
 //! `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs
 //! another read.
 
+mod adder;
 mod expression;
 mod failure;
+mod items;
 mod once;
+mod records;
 
 use std::collections::HashMap;
 
@@ -24,21 +29,26 @@ use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure},
 };
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use self::failure::failure;
+use self::{
+    failure::failure,
+    items::{read_key, read_movie, write_item},
+};
 use super::{
-    Guard, MovieStore, StoreError, Written,
+    Guard, KeyPage, MovieStore, StoreError, Written,
     item::{MovieItem, write_moment},
 };
 use crate::{
-    idempotency::Once,
-    movie::{Changes, Movie, MovieKey, Revision, Title, Year},
+    idempotency::{Once, Remembered},
+    movie::{Changes, Movie, MovieKey, Revision, UserId},
     page::{Page, PageRequest},
 };
 
 type Item = HashMap<String, AttributeValue>;
+
+/// The index of the movies table that leads from users to the movies that they added.
+const BY_ADDER: &str = "ByAdder";
 
 /// The two tables.
 #[derive(Debug, Clone)]
@@ -62,13 +72,13 @@ impl DynamoStore {
     /// Opens the connection, so that the first request does not wait for it. A failure is no matter:
     /// that request will then open it, or report why not.
     pub async fn prewarm(&self) {
-        let key = expression::idempotency_key("prewarm");
+        let key = expression::record_key("prewarm", "prewarm");
         let _ = self
             .client
             .get_item()
             .table_name(&self.idempotency)
             .set_key(Some(key))
-            .projection_expression("id")
+            .projection_expression("caller")
             .send()
             .await;
     }
@@ -248,6 +258,36 @@ impl MovieStore for DynamoStore {
             },
         }
     }
+
+    async fn added_by(
+        &self,
+        user: &UserId,
+        limit: u8,
+        after: Option<&MovieKey>,
+    ) -> Result<KeyPage, StoreError> {
+        self.keys_added_by(user, limit, after).await
+    }
+
+    async fn disown(
+        &self,
+        key: &MovieKey,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.take_owner(key, user, now).await
+    }
+
+    async fn delete_of(&self, key: &MovieKey, user: &UserId) -> Result<(), StoreError> {
+        self.delete_if_of(key, user).await
+    }
+
+    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
+        self.records_of(user).await
+    }
+
+    async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
+        self.delete_records_of(user).await
+    }
 }
 
 /// For writes that the SDK must not repeat by itself: when only the answer got lost, the second try
@@ -263,32 +303,6 @@ fn refusal(item: Option<Item>, guard: &Guard<'_>) -> StoreError {
         Some(Err(error)) => error,
         Some(Ok(movie)) => guard.check(&movie).err().unwrap_or_else(contended),
     }
-}
-
-fn write_item<T: Serialize>(value: &T) -> Result<Item, StoreError> {
-    serde_dynamo::to_item(value).map_err(unavailable)
-}
-
-fn read_movie(item: Item) -> Result<Movie, StoreError> {
-    let key = (item.get("year").cloned(), item.get("title").cloned());
-    let item = serde_dynamo::AttributeValue::M(serde_dynamo::Item::from(item).into_inner());
-    MovieItem::read(
-        serde_dynamo::Deserializer::from_attribute_value(item),
-        || format!("{:?}/{:?}", key.0, key.1),
-    )
-}
-
-fn read_key(item: Item) -> Result<MovieKey, StoreError> {
-    #[derive(Deserialize)]
-    struct Key {
-        year: i64,
-        title: String,
-    }
-    let key: Key = serde_dynamo::from_item(item).map_err(unavailable)?;
-    Ok(MovieKey {
-        year: Year::parse(key.year).map_err(unavailable)?,
-        title: Title::parse(&key.title).map_err(unavailable)?,
-    })
 }
 
 fn contended() -> StoreError {

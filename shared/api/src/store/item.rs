@@ -42,7 +42,8 @@ pub struct MovieItem {
     pub version: u64,
     pub created_at: String,
     pub updated_at: String,
-    pub added_by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added_by: Option<String>,
 }
 
 const DATE: StaticFormatDescription =
@@ -129,7 +130,7 @@ impl From<&Movie> for MovieItem {
             version: movie.revision.version,
             created_at: write_moment(movie.revision.created_at),
             updated_at: write_moment(movie.updated_at),
-            added_by: movie.added_by.as_str().into(),
+            added_by: movie.added_by.as_ref().map(|user| user.as_str().into()),
         }
     }
 }
@@ -171,7 +172,7 @@ impl TryFrom<MovieItem> for Movie {
                 created_at: read_moment(&item.created_at).map_err(at("createdAt"))?,
             },
             updated_at: read_moment(&item.updated_at).map_err(at("updatedAt"))?,
-            added_by: UserId::new(item.added_by),
+            added_by: item.added_by.map(UserId::new),
         })
     }
 }

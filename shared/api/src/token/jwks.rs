@@ -70,7 +70,7 @@ struct Inner {
     connector: SharedHttpConnector,
     timing: Timing,
     known: ArcSwap<Known>,
-    /// When a fetch last began; held while one is under way.
+    /// When a fetch last ended; held while one is under way.
     last_fetch: Mutex<Option<Instant>>,
 }
 
@@ -193,10 +193,10 @@ impl Inner {
                 None => Err(KeyError::Unreachable("a fetch failed a moment ago".into())),
             };
         }
+        let fetched = tokio::time::timeout(self.timing.time_out, self.fetch()).await;
+        // From its end, so that those who waited for a fetch that failed do not each try again.
         *last_fetch = Some(Instant::now());
-        let keys = tokio::time::timeout(self.timing.time_out, self.fetch())
-            .await
-            .map_err(|elapsed| KeyError::Unreachable(elapsed.into()))??;
+        let keys = fetched.map_err(|elapsed| KeyError::Unreachable(elapsed.into()))??;
         self.known.store(Arc::new(Known {
             keys,
             since: Some(Instant::now()),

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use api::identity::{Email, IdentityError};
+use api::identity::IdentityError;
 use time::OffsetDateTime;
 
 /// How many wrong attempts in a row cost nothing.
@@ -26,13 +26,13 @@ const MOST: usize = 65_536;
 const GIVEN_UP: usize = MOST / 8;
 
 /// The attempts at every address, whether or not it has an account: a limit that only accounts
-/// have would tell who has one.
+/// have would tell who has one. Attempts of a signed-in user are counted by user.
 #[derive(Debug, Default)]
 pub(super) struct Attempts(Mutex<Tallies>);
 
 #[derive(Debug)]
 struct Tallies {
-    of: HashMap<Email, Arc<tokio::sync::Mutex<Tally>>>,
+    of: HashMap<String, Arc<tokio::sync::Mutex<Tally>>>,
     /// How many there are when they are next looked through.
     sweep_at: usize,
 }
@@ -49,12 +49,23 @@ impl Default for Tallies {
 impl Attempts {
     /// The tally of an address. Whoever makes an attempt holds its lock meanwhile, so that many
     /// attempts at once are no more than as many in a row.
-    pub(super) fn at(&self, email: &Email, now: OffsetDateTime) -> Arc<tokio::sync::Mutex<Tally>> {
+    pub(super) fn at(&self, whose: &str, now: OffsetDateTime) -> Arc<tokio::sync::Mutex<Tally>> {
         let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tallies.of.len() >= tallies.sweep_at {
             tallies.sweep(now);
         }
-        Arc::clone(tallies.of.entry(email.clone()).or_default())
+        Arc::clone(tallies.of.entry(whose.to_owned()).or_default())
+    }
+
+    /// Forgets the tally of an address that has no account any more, or of a user who is gone.
+    pub(super) fn forget(&self, whose: &str) {
+        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tallies.of.remove(whose);
+    }
+
+    #[cfg(test)]
+    pub(super) fn knows(&self, whose: &str) -> bool {
+        self.0.lock().unwrap().of.contains_key(whose)
     }
 }
 
@@ -78,15 +89,15 @@ impl Tallies {
     /// else from signing in. Those that have to wait go last: to be rid of a wait, one has to earn
     /// tens of thousands of others.
     fn give_up_oldest(&mut self) {
-        let idle = self.of.iter().filter_map(|(email, tally)| {
+        let idle = self.of.iter().filter_map(|(whose, tally)| {
             let tally = (Arc::strong_count(tally) == 1).then_some(tally)?;
             let tally = tally.try_lock().ok()?;
-            Some((tally.wrong >= FREE, tally.last, email.clone()))
+            Some((tally.wrong >= FREE, tally.last, whose.clone()))
         });
         let mut idle: Vec<_> = idle.collect();
         idle.sort_unstable_by_key(|(waits, last, _)| (*waits, *last));
-        for (_, _, email) in idle.iter().take(GIVEN_UP) {
-            self.of.remove(email);
+        for (_, _, whose) in idle.iter().take(GIVEN_UP) {
+            self.of.remove(whose);
         }
     }
 }
@@ -247,7 +258,7 @@ mod tests {
         }
     }
 
-    fn email(i: usize) -> Email {
-        Email::parse(&format!("{i}@example.com")).unwrap()
+    fn email(i: usize) -> String {
+        format!("{i}@example.com")
     }
 }

@@ -24,3 +24,10 @@ pub(super) fn text() -> Result<SecretString, Unspecified> {
     rand::fill(&mut bytes)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes).into())
 }
+
+/// 160 random bits, as many as RFC 4226 recommends for a shared secret.
+pub(super) fn bytes() -> Result<[u8; 20], Unspecified> {
+    let mut bytes = [0; 20];
+    rand::fill(&mut bytes)?;
+    Ok(bytes)
+}

@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     sync::{Mutex, PoisonError},
 };
 
 use aws_lc_rs::{
     digest,
     encoding::AsDer as _,
-    error::{KeyRejected, Unspecified},
+    error::Unspecified,
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
@@ -30,17 +31,16 @@ pub(super) struct SigningKey {
 
 impl SigningKey {
     /// Makes a new key, in the form that is kept: PKCS #8.
-    pub(super) fn generate() -> Result<Vec<u8>, Unspecified> {
-        Ok(KeyPair::generate(KeySize::Rsa2048)?
-            .as_der()?
-            .as_ref()
-            .to_vec())
+    pub(super) fn generate() -> Result<Vec<u8>, redb::Error> {
+        let der = KeyPair::generate(KeySize::Rsa2048).and_then(|pair| pair.as_der());
+        let der = der.map_err(|_| io::Error::other("no signing key could be made"))?;
+        Ok(der.as_ref().to_vec())
     }
 
     /// The key of a client's stage that is kept in memory only. Making one takes a fifth of a
     /// second in a debug build, so that within a process the servers share it: a test that starts
     /// a server of its own need not wait for it again.
-    pub(super) fn of_process(client_id: &str) -> Result<Vec<u8>, Unspecified> {
+    pub(super) fn of_process(client_id: &str) -> Result<Vec<u8>, redb::Error> {
         static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,8 +53,9 @@ impl SigningKey {
     }
 
     /// Reads a key that was kept.
-    pub(super) fn read(pkcs8: &[u8]) -> Result<Self, KeyRejected> {
-        let pair = KeyPair::from_pkcs8(pkcs8)?;
+    pub(super) fn kept(pkcs8: &[u8]) -> Result<Self, redb::Error> {
+        let pair = KeyPair::from_pkcs8(pkcs8)
+            .map_err(|_| redb::Error::Corrupted("a signing key is not readable".to_owned()))?;
         let public = pair.public_key();
         let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let modulus = number(public.modulus().big_endian_without_leading_zero());
@@ -67,12 +68,17 @@ impl SigningKey {
         })
     }
 
-    /// The public half as a JWK set.
-    pub(super) fn jwks(&self) -> Value {
-        json!({"keys": [{
+    /// Its name.
+    pub(super) fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public half as a JWK.
+    pub(super) fn jwk(&self) -> Value {
+        json!({
             "kty": "RSA", "use": "sig", "alg": "RS256",
             "kid": self.kid, "n": self.modulus, "e": self.exponent,
-        }]})
+        })
     }
 
     /// A JWT with these claims.
@@ -116,8 +122,8 @@ mod tests {
     #[test]
     fn a_key_that_was_kept_is_the_same_key() {
         let kept = SigningKey::generate().unwrap();
-        let key = SigningKey::read(&kept).unwrap();
-        assert_eq!(key.jwks(), SigningKey::read(&kept).unwrap().jwks());
+        let key = SigningKey::kept(&kept).unwrap();
+        assert_eq!(key.jwk(), SigningKey::kept(&kept).unwrap().jwk());
         assert_eq!(key.exponent, "AQAB");
         assert_eq!(key.modulus.len(), 342);
         let token = key.sign(&json!({"sub": "x"})).unwrap();

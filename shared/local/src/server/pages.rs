@@ -1,11 +1,15 @@
-//! What the server shows besides the API: a start page, the reference, the mailbox.
+//! What the server shows besides the API: a start page, the reference, the mailbox, an authenticator.
 
+mod authenticator;
 mod mailbox;
 
+use std::sync::Arc;
+
+use api::clock::Clock;
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{Html, IntoResponse as _, Response},
     routing::get,
@@ -36,13 +40,14 @@ const START: &str = r#"<!doctype html>
 <li><a href="/docs/">The reference</a>, to read and to try
 <li><a href="/openapi.yaml">openapi.yaml</a>, the contract
 <li><a href="/mailbox">The mailbox</a>: what would have been e-mailed
+<li><a href="/authenticator">The authenticator</a>: what an authenticator app would show
 <li>Development: <a href="/Development/health">health</a>, <a href="/Development/.well-known/jwks.json">key set</a>
 <li>Production: <a href="/Production/health">health</a>, <a href="/Production/.well-known/jwks.json">key set</a>
 </ul>
 "#;
 
 /// The pages.
-pub(super) fn router(mailboxes: Vec<(Stage, Mailbox)>) -> Router {
+pub(super) fn router(mailboxes: Vec<(Stage, Mailbox)>, clock: Arc<dyn Clock>) -> Router {
     let reference = SwaggerUi::new("/docs").config(
         Config::from("/openapi.yaml")
             // The alternative sends the contract to someone else's server.
@@ -57,8 +62,24 @@ pub(super) fn router(mailboxes: Vec<(Stage, Mailbox)>) -> Router {
         .route("/openapi.yaml", get(openapi))
         .merge(reference)
         .merge(mailbox::router(mailboxes))
+        .merge(authenticator::router(clock))
         .fallback(nothing_here)
         .layer(middleware::from_fn(protect))
+}
+
+/// Whether a browser asks.
+fn for_people(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 async fn openapi() -> Response {

@@ -1,10 +1,11 @@
 //! One stage: its data, its accounts, its API.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{fs, io, path::Path, sync::Arc, time::Duration};
 
 use api::{
     app::{App, served_by},
     clock::Clock,
+    identity::{AuthConfiguration, PASSWORD_POLICY},
     token::{
         EDITORS, Issuer, Verifier,
         jwks::{KeySet, Timing},
@@ -16,6 +17,14 @@ use axum::{Json, Router, routing::get};
 
 use super::{Data, Options, StartError, not_opened};
 use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
+
+/// The keys are on this machine too: to fetch them costs next to nothing, and a new one is to be
+/// known at once.
+const TIMING: Timing = Timing {
+    cool_down: Duration::from_secs(1),
+    max_age: Duration::from_mins(10),
+    time_out: Duration::from_secs(3),
+};
 
 /// A stage of the service. Neither knows the other's movies, accounts or tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,6 +52,7 @@ impl Stage {
 /// What a stage runs on.
 #[derive(Debug)]
 pub struct StageServices {
+    stage: Stage,
     identity: Arc<EmbeddedIdentity>,
     store: Arc<EmbeddedStore>,
     mailbox: Mailbox,
@@ -67,14 +77,29 @@ impl StageServices {
         &self.mailbox
     }
 
+    /// What an app must know to sign users in.
+    #[must_use]
+    pub fn auth_configuration(&self) -> AuthConfiguration {
+        let issuer = self.identity.issuer();
+        AuthConfiguration {
+            region: "local".to_owned(),
+            user_pool_id: format!("local_{}", self.stage.name()),
+            client_id: issuer.client_id.clone(),
+            issuer: issuer.url.clone(),
+            jwks_uri: jwks_url(issuer),
+            password_policy: PASSWORD_POLICY,
+            hosted_sign_in: None,
+        }
+    }
+
     /// What the stage's API holds.
     pub(super) fn app(&self, clock: Arc<dyn Clock>) -> Arc<App> {
         let issuer = self.identity.issuer().clone();
-        let jwks_url = format!("{}/.well-known/jwks.json", issuer.url);
-        let keys = KeySet::new(jwks_url, connector(), Timing::default());
+        let keys = KeySet::new(jwks_url(&issuer), connector(), TIMING);
         Arc::new(App {
             movies: self.store.clone(),
             identity: self.identity.clone(),
+            auth_configuration: self.auth_configuration(),
             tokens: Verifier::new(issuer, keys),
             clock,
             served_by: served_by("local"),
@@ -84,10 +109,10 @@ impl StageServices {
 
     /// The stage's API, and its key set where the tokens' issuer says.
     pub(super) fn router(&self, app: &Arc<App>) -> Router {
-        let jwks = self.identity.jwks();
+        let identity = Arc::clone(&self.identity);
         api::http::router(Arc::clone(app)).route(
             "/.well-known/jwks.json",
-            get(move || async move { Json(jwks) }),
+            get(move || async move { Json(identity.jwks()) }),
         )
     }
 }
@@ -142,7 +167,17 @@ pub(super) async fn open(
             .await
             .map_err(StartError::Editors)?;
     }
+    if options.rotate_keys {
+        identity.rotate_keys().await.map_err(StartError::Keys)?;
+    }
+    for invited in &options.invited {
+        identity
+            .invite(invited, None)
+            .await
+            .map_err(StartError::Invitations)?;
+    }
     Ok(StageServices {
+        stage,
         identity: Arc::new(identity),
         store: Arc::new(store),
         mailbox,
@@ -178,6 +213,10 @@ fn make_private(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn make_private(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
+}
+
+fn jwks_url(issuer: &Issuer) -> String {
+    format!("{}/.well-known/jwks.json", issuer.url)
 }
 
 /// The way to the key set, which is on this machine: without TLS.

@@ -3,60 +3,46 @@
 use std::ops::Bound;
 
 use api::{
-    idempotency::{Fingerprint, Once},
-    movie::{Movie, MovieKey},
+    movie::{Movie, MovieKey, Title, UserId, Year},
     page::{Filter, PageRequest},
-    store::{StoreError, Written, item::MovieItem},
+    store::{KeyPage, StoreError, item::MovieItem},
 };
-use redb::{ReadableTable as _, Table, TableDefinition, WriteTransaction};
+use redb::{
+    ReadOnlyTable, ReadableTable as _, Table, TableDefinition, TableError, WriteTransaction,
+};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
-use super::unavailable;
+use super::{
+    records::{EXPIRY, ExpiryKey, RECORDS, RecordKey},
+    unavailable,
+};
 
 /// A movie's key: redb orders it by year, then by the bytes of the title.
 type Key<'a> = (u16, &'a str);
 
 /// Movies: a [`MovieItem`] as JSON by key.
 pub(super) const MOVIES: TableDefinition<'_, Key<'static>, &[u8]> = TableDefinition::new("movies");
-/// Idempotency records: a [`Record`] as JSON by id.
-const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("idempotency");
-/// The ids of idempotency records by the second at which they expire.
-const EXPIRY: TableDefinition<'_, (i64, &str), ()> = TableDefinition::new("idempotency_expiry");
-
-/// How many expired records a write clears away: more than one, so that they cannot pile up.
-const CLEARED_AT_ONCE: usize = 4;
-
-/// The result of a write that happens once.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Record {
-    fingerprint: String,
-    expires_at: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    movie: Option<MovieItem>,
-}
-
-impl Record {
-    pub(super) fn into_movie(self) -> Result<Written<Movie>, StoreError> {
-        let movie = self.movie.ok_or_else(|| corrupt("movie", &"missing"))?;
-        movie.try_into().map(Written::before)
-    }
-}
+/// Whose movies: user, title, year. redb orders it so.
+type AdderKey<'a> = (&'a str, &'a str, u16);
+/// The keys of the movies that were added by somebody: always what [`MOVIES`] says.
+pub(super) const BY_ADDER: TableDefinition<'_, AdderKey<'static>, ()> =
+    TableDefinition::new("movies_by_adder");
 
 /// The tables inside a write transaction.
 pub(super) struct Tables<'txn> {
     movies: Table<'txn, Key<'static>, &'static [u8]>,
-    records: Table<'txn, &'static str, &'static [u8]>,
-    expiry: Table<'txn, (i64, &'static str), ()>,
+    by_adder: Table<'txn, AdderKey<'static>, ()>,
+    pub(super) records: Table<'txn, RecordKey<'static>, &'static [u8]>,
+    pub(super) expiry: Table<'txn, ExpiryKey<'static>, ()>,
     /// Whether a table could not be read or written, so that the transaction must not be committed.
     pub(super) failed: bool,
 }
 
 impl<'txn> Tables<'txn> {
-    pub(super) fn open(transaction: &'txn WriteTransaction) -> Result<Self, redb::TableError> {
+    pub(super) fn open(transaction: &'txn WriteTransaction) -> Result<Self, TableError> {
         Ok(Self {
             movies: transaction.open_table(MOVIES)?,
+            by_adder: transaction.open_table(BY_ADDER)?,
             records: transaction.open_table(RECORDS)?,
             expiry: transaction.open_table(EXPIRY)?,
             failed: false,
@@ -68,91 +54,60 @@ impl<'txn> Tables<'txn> {
         found.map(|bytes| read_movie(bytes.value())).transpose()
     }
 
-    pub(super) fn put(&mut self, movie: &Movie) -> Result<(), StoreError> {
+    /// Writes a movie that was as in `before`, or was not there.
+    pub(super) fn put(&mut self, before: Option<&Movie>, movie: &Movie) -> Result<(), StoreError> {
         let bytes = to_json(&MovieItem::from(movie))?;
         let done = self
             .movies
             .insert(movie_key(&movie.key), bytes.as_slice())
             .map(drop);
-        self.must(done)
-    }
-
-    pub(super) fn remove(&mut self, key: &MovieKey) -> Result<(), StoreError> {
-        let done = self.movies.remove(movie_key(key)).map(drop);
-        self.must(done)
-    }
-
-    /// The record of an earlier write with this idempotency key, if it is still kept.
-    pub(super) fn recorded(
-        &self,
-        once: Option<&Once>,
-        now: OffsetDateTime,
-    ) -> Result<Option<Record>, StoreError> {
-        let Some(once) = once else { return Ok(None) };
-        let found = self.records.get(once.id.as_str()).map_err(unavailable)?;
-        let Some(bytes) = found else { return Ok(None) };
-        let record: Record =
-            serde_json::from_slice(bytes.value()).map_err(|error| corrupt("record", &error))?;
-        if record.expires_at <= now.unix_timestamp() {
-            return Ok(None);
-        }
-        if Fingerprint::from_stored(record.fingerprint.clone()) != once.fingerprint {
-            return Err(StoreError::KeyReused);
-        }
-        Ok(Some(record))
-    }
-
-    /// Records the result of a write that happens once.
-    pub(super) fn record(
-        &mut self,
-        once: Option<&Once>,
-        movie: Option<&Movie>,
-        now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let Some(once) = once else { return Ok(()) };
-        let done = self.clear_expired(now);
         self.must(done)?;
-        let record = Record {
-            fingerprint: once.fingerprint.as_str().to_owned(),
-            expires_at: Once::expires_at(now),
-            movie: movie.map(MovieItem::from),
+        let owner_before = before.and_then(|before| before.added_by.as_ref());
+        if owner_before == movie.added_by.as_ref() {
+            return Ok(());
+        }
+        self.unlist(&movie.key, owner_before)?;
+        let Some(owner) = &movie.added_by else {
+            return Ok(());
         };
-        let bytes = to_json(&record)?;
-        let before = self
-            .records
-            .insert(once.id.as_str(), bytes.as_slice())
-            .map(|before| before.and_then(|bytes| expiry_of(bytes.value())));
-        // An expired record that was still there: its expiry must not clear away the new one.
-        let done = before.and_then(|before| match before {
-            Some(at) => self.expiry.remove((at, once.id.as_str())).map(drop),
-            None => Ok(()),
-        });
-        self.must(done)?;
         let done = self
-            .expiry
-            .insert((record.expires_at, once.id.as_str()), ())
+            .by_adder
+            .insert(adder_key(owner, &movie.key), ())
             .map(drop);
         self.must(done)
     }
 
-    fn clear_expired(&mut self, now: OffsetDateTime) -> Result<(), redb::StorageError> {
-        for _ in 0..CLEARED_AT_ONCE {
-            let Some((key, ())) = self.expiry.first()?.map(|(key, value)| {
-                let (at, id) = key.value();
-                ((at, id.to_owned()), value.value())
-            }) else {
-                break;
-            };
-            if key.0 > now.unix_timestamp() {
-                break;
+    pub(super) fn remove(&mut self, movie: &Movie) -> Result<(), StoreError> {
+        let done = self.movies.remove(movie_key(&movie.key)).map(drop);
+        self.must(done)?;
+        self.unlist(&movie.key, movie.added_by.as_ref())
+    }
+
+    fn unlist(&mut self, key: &MovieKey, owner: Option<&UserId>) -> Result<(), StoreError> {
+        let Some(owner) = owner else { return Ok(()) };
+        let done = self.by_adder.remove(adder_key(owner, key)).map(drop);
+        self.must(done)
+    }
+
+    /// Lists every movie under the one who added it.
+    pub(super) fn list_adders(&mut self) -> Result<(), redb::StorageError> {
+        /// A movie that cannot be read in full is listed all the same.
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Added {
+            added_by: String,
+        }
+        for movie in self.movies.iter()? {
+            let (key, bytes) = movie?;
+            let (year, title) = key.value();
+            if let Ok(Added { added_by }) = serde_json::from_slice(bytes.value()) {
+                self.by_adder.insert((added_by.as_str(), title, year), ())?;
             }
-            self.expiry.remove((key.0, key.1.as_str()))?;
-            self.records.remove(key.1.as_str())?;
         }
         Ok(())
     }
 
-    fn must(&mut self, done: Result<(), redb::StorageError>) -> Result<(), StoreError> {
+    pub(super) fn must(&mut self, done: Result<(), redb::StorageError>) -> Result<(), StoreError> {
         self.failed |= done.is_err();
         done.map_err(unavailable)
     }
@@ -161,6 +116,57 @@ impl<'txn> Tables<'txn> {
 /// A movie's key in the table.
 pub(super) fn movie_key(key: &MovieKey) -> Key<'_> {
     (key.year.get(), key.title.as_str())
+}
+
+fn adder_key<'a>(user: &'a UserId, key: &'a MovieKey) -> AdderKey<'a> {
+    (user.as_str(), key.title.as_str(), key.year.get())
+}
+
+/// A page of the keys of the movies that a user added.
+pub(super) fn keys_of(
+    table: &ReadOnlyTable<AdderKey<'static>, ()>,
+    user: &UserId,
+    limit: usize,
+    after: Option<&MovieKey>,
+) -> Result<KeyPage, StoreError> {
+    let start = match after {
+        Some(after) => Bound::Excluded(adder_key(user, after)),
+        None => Bound::Included((user.as_str(), "", 0)),
+    };
+    let mut page = KeyPage {
+        keys: Vec::with_capacity(limit),
+        next: None,
+    };
+    for entry in table
+        .range((start, Bound::Unbounded))
+        .map_err(unavailable)?
+    {
+        let (key, ()) = entry
+            .map(|(key, value)| (key, value.value()))
+            .map_err(unavailable)?;
+        let (of, title, year) = key.value();
+        if of != user.as_str() {
+            break;
+        }
+        if page.keys.len() == limit {
+            page.next = page.keys.last().cloned();
+            break;
+        }
+        page.keys.push(read_key(year, title)?);
+    }
+    Ok(page)
+}
+
+fn read_key(year: u16, title: &str) -> Result<MovieKey, StoreError> {
+    let corrupt = |attribute: &str, invalid: &dyn std::fmt::Display| StoreError::Corrupt {
+        key: format!("{year}/{title}"),
+        attribute: attribute.to_owned(),
+        reason: invalid.to_string(),
+    };
+    Ok(MovieKey {
+        year: Year::parse(year.into()).map_err(|invalid| corrupt("year", &invalid))?,
+        title: Title::parse(title).map_err(|invalid| corrupt("title", &invalid))?,
+    })
 }
 
 /// Where a page starts; [`matches`] tells where it ends.
@@ -192,20 +198,6 @@ pub(super) fn read_movie(bytes: &[u8]) -> Result<Movie, StoreError> {
     })
 }
 
-fn expiry_of(record: &[u8]) -> Option<i64> {
-    serde_json::from_slice(record)
-        .ok()
-        .map(|record: Record| record.expires_at)
-}
-
-fn to_json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+pub(super) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|error| StoreError::Unavailable(error.into()))
-}
-
-fn corrupt(attribute: &str, reason: &dyn std::fmt::Display) -> StoreError {
-    StoreError::Corrupt {
-        key: "an idempotency record".to_owned(),
-        attribute: attribute.to_owned(),
-        reason: reason.to_string(),
-    }
 }

@@ -92,6 +92,18 @@ impl<'a> Members<'a> {
         other.take_nullable(other_name)
     }
 
+    /// Takes a required member.
+    pub fn take_required<T: FromJson>(&mut self, name: &str) -> Option<T> {
+        let before = self.faults.len();
+        let value = self.take(name);
+        if value.is_none() && self.faults.len() == before {
+            let path = self.path(name);
+            self.faults
+                .push(Fault::new(path, "required", "is required"));
+        }
+        value
+    }
+
     /// Takes a required secret of 1 to `max` characters.
     pub fn take_secret(&mut self, name: &str, max: usize) -> Option<SecretString> {
         let before = self.faults.len();
@@ -129,6 +141,12 @@ impl<'a> Members<'a> {
     /// Adds a fault of a member.
     pub fn refuse(&mut self, fault: Fault) {
         self.faults.push(fault);
+    }
+
+    /// Whether anything is wrong so far.
+    #[must_use]
+    pub fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
     }
 
     /// Whether every member was taken.

@@ -1,7 +1,8 @@
 //! The values that members can have.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -48,6 +49,34 @@ impl FromJson for f64 {
         read_number(raw, path, faults, "a number", |text| {
             text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
         })
+    }
+}
+
+/// How many entries a map of secrets may have, and how many characters each.
+const MAX_SECRETS: usize = 20;
+const MAX_SECRET: usize = 16_384;
+
+impl FromJson for BTreeMap<String, SecretString> {
+    fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
+        let map: BTreeMap<String, String> = read(raw, path, faults, "an object of strings")?;
+        let fault = if map.len() > MAX_SECRETS {
+            format!("must have at most {MAX_SECRETS} members")
+        } else if map
+            .iter()
+            .any(|(name, value)| name.len() > 64 || value.chars().count() > MAX_SECRET)
+        {
+            format!(
+                "must have names of at most 64 bytes and values of at most {MAX_SECRET} characters"
+            )
+        } else {
+            return Some(
+                map.into_iter()
+                    .map(|(name, value)| (name, value.into()))
+                    .collect(),
+            );
+        };
+        faults.push(Fault::new(path, "too_long", fault));
+        None
     }
 }
 

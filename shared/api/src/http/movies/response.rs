@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::etag;
 use crate::{
-    movie::{ImageUrl, Info, Movie, Name, Rating},
+    movie::{ImageUrl, Info, Movie, Name, Rating, UserId},
     page::{Filter, Page, write_cursor},
     store::{
         Written,
@@ -22,7 +22,7 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 /// A movie, in its one shape: lists are always there, other members that are not known are left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct MovieResponse<'a> {
+pub(in crate::http) struct MovieResponse<'a> {
     title: &'a str,
     year: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,8 @@ pub(super) struct MovieResponse<'a> {
     version: u64,
     created_at: String,
     updated_at: String,
-    added_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added_by: Option<&'a str>,
 }
 
 impl<'a> From<&'a Movie> for MovieResponse<'a> {
@@ -65,7 +66,7 @@ impl<'a> From<&'a Movie> for MovieResponse<'a> {
             version: movie.revision.version,
             created_at: write_moment(movie.revision.created_at),
             updated_at: write_moment(movie.updated_at),
-            added_by: movie.added_by.as_str(),
+            added_by: movie.added_by.as_ref().map(UserId::as_str),
         }
     }
 }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::{Item, revision_values, unavailable};
 use crate::{
-    movie::{Change, Changes, ImageUrl, Info, MovieKey, Name, Rating},
+    movie::{Change, Changes, ImageUrl, Info, MovieKey, Name, Rating, UserId},
     page::Filter,
     store::{
         Guard, StoreError,
@@ -42,7 +42,7 @@ impl Expression {
         self
     }
 
-    fn name(mut self, placeholder: impl Into<String>, name: impl Into<String>) -> Self {
+    pub(super) fn name(mut self, placeholder: impl Into<String>, name: impl Into<String>) -> Self {
         self.names
             .get_or_insert_default()
             .insert(placeholder.into(), name.into());
@@ -68,8 +68,27 @@ pub(super) fn movie_key(key: &MovieKey) -> Item {
 }
 
 /// The key of an idempotency record.
-pub(super) fn idempotency_key(id: &str) -> Item {
-    HashMap::from([("id".to_owned(), AttributeValue::S(id.to_owned()))])
+pub(super) fn record_key(caller: &str, key: &str) -> Item {
+    HashMap::from([
+        ("caller".to_owned(), AttributeValue::S(caller.to_owned())),
+        ("key".to_owned(), AttributeValue::S(key.to_owned())),
+    ])
+}
+
+/// Where in the index of adders a movie of this user stands: the keys of the index and of the table.
+pub(super) fn adder_key(user: &UserId, key: &MovieKey) -> Item {
+    let mut item = movie_key(key);
+    item.insert("addedBy".to_owned(), user_value(user));
+    item
+}
+
+/// The key condition of a user's movies, or of a user's records: `attribute` is the partition key.
+pub(super) fn of_user(attribute: &str, user: &UserId) -> Expression {
+    Expression::new(format!("{attribute} = :user")).value(":user", user_value(user))
+}
+
+fn user_value(user: &UserId) -> AttributeValue {
+    AttributeValue::S(user.as_str().to_owned())
 }
 
 /// The key condition of a listing; `None` lists everything.
@@ -98,7 +117,7 @@ pub(super) fn guarded(guard: &Guard<'_>) -> Expression {
     let mut condition = Expression::new("attribute_exists(title)");
     if let Some(owner) = guard.owner {
         condition.text.push_str(" AND addedBy = :owner");
-        condition = condition.value(":owner", AttributeValue::S(owner.as_str().to_owned()));
+        condition = condition.value(":owner", user_value(owner));
     }
     if let Some(revisions) = guard.revisions {
         let mut any_of = Vec::with_capacity(revisions.len());
@@ -121,6 +140,17 @@ pub(super) fn guarded(guard: &Guard<'_>) -> Expression {
         condition.text = format!("{} AND ({})", condition.text, any_of.join(" OR "));
     }
     condition
+}
+
+/// The update that takes the owner from a movie of this user and moves the version on.
+pub(super) fn disown(user: &UserId, now: OffsetDateTime) -> Result<UpdateExpression, StoreError> {
+    let of_user = Guard {
+        owner: Some(user),
+        revisions: None,
+    };
+    let mut update = update(&Changes::default(), &of_user, now)?;
+    update.action.push_str(" REMOVE addedBy");
+    Ok(update)
 }
 
 /// The update that makes `changes` and moves the version on.

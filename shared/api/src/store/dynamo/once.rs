@@ -41,13 +41,14 @@ impl DynamoStore {
         now: OffsetDateTime,
     ) -> Result<Put, StoreError> {
         let record = Record {
-            id: once.id.clone(),
+            caller: once.caller.as_str().into(),
+            key: once.key.as_str().into(),
             fingerprint: once.fingerprint.as_str().into(),
             expires_at: Once::expires_at(now),
             movie: movie.map(MovieItem::from),
         };
         // A record that DynamoDB has not yet cleared away is as good as none.
-        let unless_kept = Expression::new("attribute_not_exists(id) OR expiresAt <= :now")
+        let unless_kept = Expression::new("attribute_not_exists(caller) OR expiresAt <= :now")
             .value(":now", AttributeValue::N(now.unix_timestamp().to_string()));
         Put::builder()
             .table_name(&self.idempotency)
@@ -189,7 +190,7 @@ impl DynamoStore {
             .transact_get_items()
             .transact_items(get(
                 &self.idempotency,
-                expression::idempotency_key(&once.id),
+                expression::record_key(once.caller.as_str(), once.key.as_str()),
             )?)
             .transact_items(get(&self.movies, expression::movie_key(key))?)
             .send()
@@ -213,7 +214,8 @@ impl DynamoStore {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
-    id: String,
+    caller: String,
+    key: String,
     fingerprint: String,
     expires_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -31,6 +31,13 @@ struct Arguments {
     /// kept with the data, so that a start without it takes nothing back
     #[arg(long = "editor", value_name = "EMAIL", value_parser = email)]
     editors: Vec<Email>,
+    /// Make an account for this address, unless it has one, and mail it a temporary password
+    /// (repeatable)
+    #[arg(long = "invite", value_name = "EMAIL", value_parser = email)]
+    invited: Vec<Email>,
+    /// Sign tokens with new keys from now on; those signed before stay good until they expire
+    #[arg(long)]
+    rotate_keys: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -39,6 +46,7 @@ Examples:
   cargo dev --seed                        with movies to look at
   cargo dev --memory --port 0             leaves nothing behind, on any free port
   cargo dev --editor grace@example.com    grace@example.com may change every movie
+  cargo dev --invite joan@example.com     joan@example.com is mailed a password to replace
   cargo dev --data /tmp/movies            another folder, another world";
 
 fn email(text: &str) -> Result<Email, String> {
@@ -72,6 +80,8 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         data: data.clone(),
         seed: arguments.seed,
         editors: arguments.editors,
+        invited: arguments.invited,
+        rotate_keys: arguments.rotate_keys,
         ..Options::default()
     })
     .await?;
@@ -101,6 +111,7 @@ Movies API {version}
   Reference     {url}/docs
   Contract      {url}/openapi.yaml
   Mailbox       {url}/mailbox
+  Authenticator {url}/authenticator
   Data          {data}
 
 Take the tour: paste this into another terminal.

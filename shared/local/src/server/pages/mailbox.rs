@@ -12,7 +12,7 @@ use axum::{
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
-use super::super::Stage;
+use super::{super::Stage, escape, for_people};
 use crate::mailbox::{Letter, Mailbox};
 
 type Mailboxes = Arc<Vec<(Stage, Mailbox)>>;
@@ -40,7 +40,8 @@ async fn show(
     let asked = |name: &str, value: &str| {
         form_urlencoded::parse(query.as_bytes())
             .filter(|(key, _)| key == name)
-            .all(|(_, wanted)| wanted.eq_ignore_ascii_case(value))
+            // No address has a space in it: that was a plus that should have been encoded.
+            .all(|(_, wanted)| wanted.replace(' ', "+").eq_ignore_ascii_case(value))
     };
     let mut entries: Vec<Entry> = mailboxes
         .iter()
@@ -54,11 +55,7 @@ async fn show(
         .collect();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.letter.at));
 
-    let for_people = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
-    if for_people {
+    if for_people(&headers) {
         Html(page(&entries)).into_response()
     } else {
         (
@@ -116,10 +113,3 @@ code { font-size: 1.2em }
 <table>
 <tr><th>Sent (UTC)<th>Stage<th>To<th>Subject<th>Code
 "#;
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}

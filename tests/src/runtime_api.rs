@@ -25,8 +25,9 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-#[derive(Clone)]
-pub(crate) struct RuntimeApi {
+/// A Runtime API, for one function.
+#[derive(Debug, Clone)]
+pub struct RuntimeApi {
     address: String,
     events: mpsc::UnboundedSender<(String, Value)>,
     answers: Answers,
@@ -37,7 +38,8 @@ type Answers = Arc<Mutex<HashMap<String, oneshot::Sender<Value>>>>;
 type Queue = Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<(String, Value)>>>;
 
 impl RuntimeApi {
-    pub(crate) async fn start() -> Self {
+    /// Starts one that has no events yet.
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (events, queue) = mpsc::unbounded_channel();
@@ -62,19 +64,21 @@ impl RuntimeApi {
         }
     }
 
-    /// Starts the function with Lambda's own variables and these; with no others.
-    pub(crate) fn start_function(&self, variables: &[(&str, &str)]) -> Function {
-        let child = Command::new(env!("CARGO_BIN_EXE_api-function"))
+    /// Starts a function's binary with Lambda's own variables and these; with no others.
+    #[must_use]
+    pub fn start_function(&self, binary: &str, variables: &[(&str, &str)]) -> Function {
+        let child = Command::new(binary)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", &self.address)
-            .env("AWS_LAMBDA_FUNCTION_NAME", "api")
+            .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "7")
             .env("AWS_REGION", "eu-west-1")
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .envs(variables.iter().copied())
-            .stdout(Stdio::null())
+            // A test's log fits into the pipe, so nobody needs to read it while the function runs.
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -83,7 +87,7 @@ impl RuntimeApi {
     }
 
     /// Hands an event to the function and waits for its answer.
-    pub(crate) async fn invoke(&self, event: Value) -> Value {
+    pub async fn invoke(&self, event: Value) -> Value {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed).to_string();
         let (answer, answered) = oneshot::channel();
         self.answers.lock().unwrap().insert(id.clone(), answer);
@@ -94,12 +98,19 @@ impl RuntimeApi {
 }
 
 /// A running function; it ends when this is dropped.
-pub(crate) struct Function(Child);
+#[derive(Debug)]
+pub struct Function(Child);
 
 impl Function {
     /// Waits until it ends by itself.
-    pub(crate) async fn output(self) -> Output {
+    pub async fn output(self) -> Output {
         self.0.wait_with_output().await.unwrap()
+    }
+
+    /// Ends it and gives what it logged.
+    pub async fn log(mut self) -> String {
+        self.0.start_kill().unwrap();
+        String::from_utf8(self.output().await.stdout).unwrap()
     }
 }
 
@@ -110,7 +121,7 @@ async fn next(State(queue): State<Queue>) -> impl IntoResponse {
         ("lambda-runtime-deadline-ms", "4102444800000".to_owned()),
         (
             "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:eu-west-1:123456789012:function:api:Development".to_owned(),
+            "arn:aws:lambda:eu-west-1:123456789012:function:function:Development".to_owned(),
         ),
     ];
     (headers, Json(event))

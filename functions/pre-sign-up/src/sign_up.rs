@@ -1,0 +1,104 @@
+//! From an event to a decision, its log line, and the answer that Cognito understands.
+
+use aws_lambda_events::event::cognito::{
+    CognitoEventUserPoolsPreSignup as SignUp, CognitoEventUserPoolsPreSignupResponse as Response,
+};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde_json::Value;
+
+use crate::users::Users;
+
+/// Why there is to be no account. Cognito hands the text on: to whoever called it, or into the
+/// `error_description` of the hosted sign-in's redirect. The word in front is for programs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Another account has the address.
+    #[error("address-in-use: this e-mail address has an account, sign in to that one")]
+    AddressInUse,
+    /// There is no address to compare.
+    #[error("address-missing: an account needs an e-mail address")]
+    AddressMissing,
+    /// Nobody knows; the cause is for the log.
+    #[error("not-checked: the sign-up could not be checked, try again later")]
+    NotChecked {
+        /// What failed, in a word that holds nothing of the event.
+        cause: String,
+    },
+}
+
+impl Refusal {
+    fn not_checked(cause: impl Into<String>) -> Self {
+        Self::NotChecked {
+            cause: cause.into(),
+        }
+    }
+
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::AddressInUse => "address-in-use",
+            Self::AddressMissing => "address-missing",
+            Self::NotChecked { .. } => "not-checked",
+        }
+    }
+}
+
+impl From<Refusal> for Diagnostic {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            error_type: refusal.code().to_owned(),
+            error_message: refusal.to_string(),
+        }
+    }
+}
+
+/// Lets a sign-up happen, or refuses it, and logs which.
+///
+/// The event comes as JSON, because what the runtime logs of one that it cannot read quotes it.
+pub(crate) async fn check(users: &Users, event: LambdaEvent<Value>) -> Result<SignUp, Refusal> {
+    let (event, context) = event.into_parts();
+    let trigger = event["triggerSource"].as_str().map(ToOwned::to_owned);
+    let decided = decide(users, event).await;
+    let trigger = trigger.as_deref();
+    let request_id = context.request_id.as_str();
+    match &decided {
+        Ok(_) => tracing::info!(request_id, trigger, decision = "accepted", "sign-up"),
+        Err(Refusal::NotChecked { cause }) => {
+            tracing::error!(
+                request_id,
+                trigger,
+                decision = "not-checked",
+                cause,
+                "sign-up"
+            );
+        }
+        Err(refusal) => {
+            tracing::info!(request_id, trigger, decision = refusal.code(), "sign-up");
+        }
+    }
+    decided
+}
+
+async fn decide(users: &Users, event: Value) -> Result<SignUp, Refusal> {
+    let mut sign_up: SignUp =
+        serde_json::from_value(event).map_err(|_| Refusal::not_checked("unreadable event"))?;
+    let header = &sign_up.cognito_event_user_pools_header;
+    let (Some(pool), Some(user_name), Some(_)) = (
+        &header.user_pool_id,
+        &header.user_name,
+        &header.trigger_source,
+    ) else {
+        return Err(Refusal::not_checked("incomplete event"));
+    };
+    let address = sign_up.request.user_attributes.get("email");
+    let address = address
+        .filter(|address| !address.is_empty())
+        .ok_or(Refusal::AddressMissing)?;
+    match users.any_other_with(pool, address, user_name).await {
+        Ok(false) => {}
+        Ok(true) => return Err(Refusal::AddressInUse),
+        Err(cause) => return Err(Refusal::not_checked(cause)),
+    }
+    // Nothing is confirmed or verified here: that takes a code, or an administrator.
+    sign_up.response = Response::default();
+    Ok(sign_up)
+}

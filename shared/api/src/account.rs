@@ -1,0 +1,170 @@
+//! What concerns an account and its movies together: handing out all that is held of a user, and
+//! deleting it.
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use time::OffsetDateTime;
+
+use crate::{
+    app::App,
+    idempotency::Remembered,
+    identity::{IdentityError, Profile, Sessions, SignedInUser},
+    movie::{Movie, MovieKey},
+    page::PageRequest,
+    store::{StoreError, item::MovieItem},
+};
+
+/// How many movies one call of [`delete`] deletes or disowns at most, so that it ends long before
+/// the function's time does.
+const MOVIES_PER_CALL: usize = 1_000;
+/// How many movies are read or written at the same time.
+const AT_ONCE: usize = 16;
+/// How much an export's movies may be, in bytes, before the page ends: an answer of a function may
+/// have 6 MB.
+const EXPORT_BYTES: usize = 2 * 1024 * 1024;
+
+/// Why an account could not be exported or deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The identity provider failed.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What becomes of the movies that a user added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Movies {
+    /// They are deleted.
+    Delete,
+    /// They stay, and no longer tell who added them.
+    Disown,
+}
+
+/// How far a deletion got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// Nothing of the user is left.
+    Complete,
+    /// There are movies left: call again.
+    MoreToDo,
+}
+
+/// Deletes an account and all that belongs to it.
+///
+/// Any step may fail, and doing all of them again finishes the work: each is success when it was done
+/// before, and the account itself goes last, so that until then its user can sign in and ask again.
+/// First no refresh token works any more; access tokens that were issued do until they expire, which
+/// is why the movies are looked through until none is found.
+///
+/// # Errors
+/// [`AccountError`].
+pub async fn delete(
+    app: &App,
+    user: &SignedInUser,
+    movies: Movies,
+) -> Result<Deletion, AccountError> {
+    app.identity.sign_out_everywhere(user).await?;
+    let mut done = 0;
+    loop {
+        let page = app
+            .movies
+            .added_by(&user.id, PageRequest::MAX_LIMIT, None)
+            .await?;
+        if page.keys.is_empty() && page.next.is_none() {
+            break;
+        }
+        if done >= MOVIES_PER_CALL {
+            return Ok(Deletion::MoreToDo);
+        }
+        done += page.keys.len().max(1);
+        stream::iter(&page.keys)
+            .map(Ok)
+            .try_for_each_concurrent(AT_ONCE, |key| let_go(app, key, user, movies))
+            .await?;
+    }
+    app.movies.forget(&user.id).await?;
+    app.identity.delete_account(user).await?;
+    Ok(Deletion::Complete)
+}
+
+async fn let_go(
+    app: &App,
+    key: &MovieKey,
+    user: &SignedInUser,
+    movies: Movies,
+) -> Result<(), StoreError> {
+    match movies {
+        Movies::Delete => app.movies.delete_of(key, &user.id).await,
+        Movies::Disown => app.movies.disown(key, &user.id, app.clock.now()).await,
+    }
+}
+
+/// All that is held of a user; of the movies, one page.
+#[derive(Debug, Clone)]
+pub struct Export {
+    /// When it was read.
+    pub at: OffsetDateTime,
+    /// What the identity provider holds.
+    pub profile: Profile,
+    /// Where the user is signed in.
+    pub sessions: Sessions,
+    /// The records of writes that carried an `Idempotency-Key`.
+    pub remembered: Vec<Remembered>,
+    /// The movies that the user added.
+    pub movies: Vec<Movie>,
+    /// Behind which movie the next page starts; `None` when there is none.
+    pub next: Option<MovieKey>,
+}
+
+/// Reads all that is held of a user, with the movies behind `after`.
+///
+/// # Errors
+/// [`AccountError`].
+pub async fn export(
+    app: &App,
+    user: &SignedInUser,
+    after: Option<&MovieKey>,
+) -> Result<Export, AccountError> {
+    // This first: a user whose session has ended gets nothing.
+    let profile = app.identity.profile(user).await?;
+    let sessions = app.identity.sessions(user).await?;
+    let remembered = app.movies.remembered(&user.id).await?;
+    let page = app
+        .movies
+        .added_by(&user.id, PageRequest::MAX_LIMIT, after)
+        .await?;
+    let mut found = stream::iter(page.keys)
+        .map(|key| async {
+            let movie = app.movies.get(&key).await?;
+            // The list of keys may lag behind what was deleted or disowned since.
+            Ok::<_, StoreError>((key, movie.filter(|movie| movie.is_of(&user.id))))
+        })
+        .buffered(AT_ONCE);
+    let (mut movies, mut bytes, mut next) = (Vec::new(), 0, page.next);
+    while let Some((key, movie)) = found.try_next().await? {
+        if let Some(movie) = movie {
+            bytes += size(&movie);
+            movies.push(movie);
+        }
+        if bytes >= EXPORT_BYTES {
+            next = Some(key);
+            break;
+        }
+    }
+    drop(found);
+    Ok(Export {
+        at: app.clock.now(),
+        profile,
+        sessions,
+        remembered,
+        movies,
+        next,
+    })
+}
+
+/// What a movie takes in an answer, in bytes.
+fn size(movie: &Movie) -> usize {
+    serde_json::to_vec(&MovieItem::from(movie)).map_or(0, |json| json.len())
+}

@@ -1,0 +1,171 @@
+//! The account operations for whoever is not signed in.
+
+mod request;
+mod response;
+
+use std::sync::Arc;
+
+use axum::{
+    Json as JsonBody,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use secrecy::SecretString;
+
+use self::{
+    request::{
+        ConfirmSignUpRequest, RefreshTokenRequest, ResetPasswordRequest, RespondToChallengeRequest,
+        SignInRequest, SignUpRequest,
+    },
+    response::{SignInResponse, TokenResponse},
+};
+pub(super) use self::{
+    request::{EmailRequest, MAX_PASSWORD},
+    response::{NextStep, next},
+};
+use super::{error::ApiError, json::Json, query::NoQuery};
+use crate::{
+    app::App,
+    identity::{AuthConfiguration, ClientContext, PASSWORD_POLICY},
+};
+
+/// Apps may keep the configuration for a while, and so may whatever is on the way to them.
+const FOR_FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// `POST /auth/sign-up`
+pub(super) async fn sign_up(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<SignUpRequest>,
+) -> Result<Response, ApiError> {
+    let sign_up = request.into_sign_up()?;
+    keeps_the_policy(&sign_up.password, "password")?;
+    app.identity.sign_up(sign_up, &client).await?;
+    Ok(next(NextStep::ConfirmSignUp))
+}
+
+/// `POST /auth/confirm-sign-up`
+pub(super) async fn confirm_sign_up(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<ConfirmSignUpRequest>,
+) -> Result<StatusCode, ApiError> {
+    let (email, code) = request.into_parts()?;
+    app.identity.confirm_sign_up(&email, &code, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /auth/resend-code`
+pub(super) async fn resend_code(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<EmailRequest>,
+) -> Result<Response, ApiError> {
+    let email = request.into_email()?;
+    app.identity.resend_code(&email, &client).await?;
+    Ok(next(NextStep::ConfirmSignUp))
+}
+
+/// `POST /auth/sign-in`
+pub(super) async fn sign_in(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<SignInRequest>,
+) -> Result<JsonBody<SignInResponse>, ApiError> {
+    let (email, password) = request.into_parts()?;
+    let step = app.identity.sign_in(&email, &password, &client).await?;
+    Ok(JsonBody(step.into()))
+}
+
+/// `POST /auth/respond-to-challenge`
+pub(super) async fn respond_to_challenge(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<RespondToChallengeRequest>,
+) -> Result<JsonBody<SignInResponse>, ApiError> {
+    const NEW_PASSWORD: &str = "responses.NEW_PASSWORD";
+
+    let answer = request.into_answer();
+    if let Some(password) = answer.responses.get("NEW_PASSWORD") {
+        keeps_the_policy(password, NEW_PASSWORD)?;
+    }
+    let step = app.identity.respond_to_challenge(&answer, &client).await;
+    let step = step.map_err(|error| ApiError::of_identity(error, NEW_PASSWORD))?;
+    Ok(JsonBody(step.into()))
+}
+
+/// `POST /auth/refresh`
+pub(super) async fn refresh_tokens(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<RefreshTokenRequest>,
+) -> Result<JsonBody<TokenResponse>, ApiError> {
+    let token = request.into_token();
+    let tokens = app.identity.refresh(&token, &client).await?;
+    Ok(JsonBody(tokens.into()))
+}
+
+/// `POST /auth/sign-out`
+pub(super) async fn sign_out(
+    State(app): State<Arc<App>>,
+    Json(request): Json<RefreshTokenRequest>,
+) -> Result<StatusCode, ApiError> {
+    app.identity.sign_out(&request.into_token()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /auth/forgot-password`
+pub(super) async fn forgot_password(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<EmailRequest>,
+) -> Result<Response, ApiError> {
+    let email = request.into_email()?;
+    app.identity.forgot_password(&email, &client).await?;
+    Ok(next(NextStep::ResetPassword))
+}
+
+/// `POST /auth/reset-password`
+pub(super) async fn reset_password(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<ResetPasswordRequest>,
+) -> Result<StatusCode, ApiError> {
+    let (email, code, password) = request.into_parts()?;
+    keeps_the_policy(&password, NEW_PASSWORD)?;
+    app.identity
+        .reset_password(&email, &code, &password, &client)
+        .await
+        .map_err(|error| ApiError::of_identity(error, NEW_PASSWORD))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /auth/configuration`
+pub(super) async fn get_auth_configuration(
+    State(app): State<Arc<App>>,
+    _: NoQuery,
+) -> impl IntoResponse {
+    let configuration: AuthConfiguration = app.auth_configuration.clone();
+    (
+        [(header::CACHE_CONTROL, FOR_FIVE_MINUTES)],
+        JsonBody(configuration),
+    )
+}
+
+/// The member that a new password comes in.
+pub(super) const NEW_PASSWORD: &str = "newPassword";
+
+/// Refuses a weak password before the provider is asked: what it answers might depend on whether the
+/// address has an account.
+pub(super) fn keeps_the_policy(
+    password: &SecretString,
+    member: &'static str,
+) -> Result<(), ApiError> {
+    let broken = PASSWORD_POLICY.broken_rules(password);
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::weak_password(&broken, member))
+    }
+}

@@ -1,0 +1,185 @@
+//! The account operations of the user who is signed in.
+
+mod export;
+mod request;
+mod response;
+
+use std::sync::Arc;
+
+use axum::{
+    Json as JsonBody,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+
+use self::{
+    export::ExportResponse,
+    request::{
+        ChangePasswordRequest, CodeRequest, DeleteMyAccountRequest, ExportMyDataRequest,
+        UpdateProfileRequest, VerifyTotpRequest,
+    },
+    response::{ProfileResponse, SessionsResponse, TotpResponse},
+};
+use super::{
+    auth::{EmailRequest, NEW_PASSWORD, NextStep, keeps_the_policy, next},
+    caller::SignedIn,
+    error::ApiError,
+    json::Json,
+    query::{NoQuery, Query},
+};
+use crate::{
+    account::{self, Deletion},
+    app::App,
+    identity::{IdentityError, otpauth_uri},
+};
+
+/// `GET /me`
+pub(super) async fn get_profile(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    _: NoQuery,
+) -> Result<JsonBody<ProfileResponse>, ApiError> {
+    profile(&app, me).await
+}
+
+/// `PATCH /me`
+pub(super) async fn update_profile(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Json(request): Json<UpdateProfileRequest>,
+) -> Result<JsonBody<ProfileResponse>, ApiError> {
+    let name = request.into_name()?;
+    app.identity.change_name(&me.user, name.as_ref()).await?;
+    profile(&app, me).await
+}
+
+/// `POST /me/change-email`
+pub(super) async fn change_email(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Json(request): Json<EmailRequest>,
+) -> Result<Response, ApiError> {
+    let email = request.into_email()?;
+    app.identity.change_email(&me.user, &email).await?;
+    Ok(next(NextStep::VerifyEmail))
+}
+
+/// `POST /me/verify-email`
+pub(super) async fn verify_email(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Json(request): Json<CodeRequest>,
+) -> Result<JsonBody<ProfileResponse>, ApiError> {
+    let code = request.into_code();
+    app.identity.verify_email(&me.user, &code).await?;
+    profile(&app, me).await
+}
+
+/// `POST /me/change-password`
+pub(super) async fn change_password(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Json(request): Json<ChangePasswordRequest>,
+) -> Result<StatusCode, ApiError> {
+    let (current, new) = request.into_parts();
+    keeps_the_policy(&new, NEW_PASSWORD)?;
+    app.identity
+        .change_password(&me.user, &current, &new)
+        .await
+        .map_err(|error| match error {
+            // The caller is who the token says, so this is no failure to authenticate.
+            IdentityError::WrongCredentials => ApiError::WrongCurrentPassword,
+            other => ApiError::of_identity(other, NEW_PASSWORD),
+        })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /me/totp`
+pub(super) async fn set_up_totp(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    _: NoQuery,
+) -> Result<JsonBody<TotpResponse>, ApiError> {
+    let secret = app.identity.set_up_totp(&me.user).await?;
+    let profile = app.identity.profile(&me.user).await?;
+    let account = profile.email.as_ref().map_or("", |email| email.as_str());
+    let uri = otpauth_uri(&secret, account);
+    Ok(JsonBody(TotpResponse::new(&secret, uri)))
+}
+
+/// `POST /me/totp/verify`
+pub(super) async fn verify_totp(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Json(request): Json<VerifyTotpRequest>,
+) -> Result<StatusCode, ApiError> {
+    let (code, device) = request.into_parts()?;
+    app.identity
+        .verify_totp(&me.user, &code, device.as_ref())
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /me/totp`
+pub(super) async fn turn_off_totp(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    _: NoQuery,
+) -> Result<StatusCode, ApiError> {
+    app.identity.turn_off_totp(&me.user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /me/sessions`
+pub(super) async fn list_sessions(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    _: NoQuery,
+) -> Result<JsonBody<SessionsResponse>, ApiError> {
+    let sessions = app.identity.sessions(&me.user).await?;
+    Ok(JsonBody(sessions.into()))
+}
+
+/// `POST /me/sign-out-everywhere`
+pub(super) async fn sign_out_everywhere(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    _: NoQuery,
+) -> Result<StatusCode, ApiError> {
+    app.identity.sign_out_everywhere(&me.user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /me/export`
+pub(super) async fn export_my_data(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Query(request): Query<ExportMyDataRequest>,
+) -> Result<Response, ApiError> {
+    let after = request.into_after(&me.user.id)?;
+    let export = account::export(&app, &me.user, after.as_ref()).await?;
+    Ok(JsonBody(ExportResponse::new(&export, &me)).into_response())
+}
+
+/// `DELETE /me`
+pub(super) async fn delete_my_account(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Query(request): Query<DeleteMyAccountRequest>,
+) -> Result<Response, ApiError> {
+    const AT_ONCE: HeaderValue = HeaderValue::from_static("1");
+
+    let deletion = account::delete(&app, &me.user, request.into_movies()).await?;
+    Ok(match deletion {
+        Deletion::Complete => StatusCode::NO_CONTENT.into_response(),
+        Deletion::MoreToDo => {
+            ([(header::RETRY_AFTER, AT_ONCE)], next(NextStep::Repeat)).into_response()
+        }
+    })
+}
+
+async fn profile(app: &App, me: SignedIn) -> Result<JsonBody<ProfileResponse>, ApiError> {
+    let profile = app.identity.profile(&me.user).await?;
+    Ok(JsonBody(ProfileResponse::new(&profile, &me)))
+}

@@ -1,0 +1,115 @@
+//! Mail, and the day on which no more can be sent.
+//!
+//! Cognito sends only so many mails a day, unless it is told to send through Amazon SES. When they
+//! are used up, it says so to whoever would have got one, and answers as ever for an address that
+//! would not: that would tell which addresses have accounts. So after the first such answer every
+//! operation that sends mail is refused for a minute before Cognito is asked, for any address.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::refusal::Refusal;
+use crate::identity::IdentityError;
+
+const REFUSED_FOR: Duration = Duration::from_mins(1);
+
+/// Remembers that no more mail can be sent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Mail {
+    refused_until: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Mail {
+    /// Refuses while no mail can be sent.
+    pub(super) fn check(&self) -> Result<(), IdentityError> {
+        self.check_at(Instant::now())
+    }
+
+    /// What an exception means to an operation that sends mail to an address that anybody may name.
+    /// Where it depends on the account (`of_account` lists more exceptions that do), it is success,
+    /// and a line in the log.
+    pub(super) fn settle(
+        &self,
+        refusal: &Refusal,
+        of_account: &[&str],
+    ) -> Result<(), IdentityError> {
+        self.settle_at(refusal, of_account, Instant::now())
+    }
+
+    fn check_at(&self, now: Instant) -> Result<(), IdentityError> {
+        let until = *self
+            .refused_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match until.and_then(|until| until.checked_duration_since(now)) {
+            Some(left) if !left.is_zero() => Err(IdentityError::EmailQuota { retry_after: left }),
+            _ => Ok(()),
+        }
+    }
+
+    fn settle_at(
+        &self,
+        refusal: &Refusal,
+        of_account: &[&str],
+        now: Instant,
+    ) -> Result<(), IdentityError> {
+        if refusal.is_of_mail_quota() {
+            let mut until = self
+                .refused_until
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *until = Some(now + REFUSED_FOR);
+            drop(until);
+            return self.check_at(now);
+        }
+        let name = refusal.name();
+        if of_account.contains(&name) {
+            tracing::warn!(exception = name, "Cognito sent no mail");
+            return Ok(());
+        }
+        Err(refusal.meaning())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_used_up_quota_everybody_is_refused_for_a_minute() {
+        let quota = Refusal::of(
+            "LimitExceededException",
+            "Exceeded daily email limit for the operation or the account.",
+        );
+        let mail = Mail::default();
+        let begun = Instant::now();
+        let left = |seconds| match mail.check_at(begun + Duration::from_secs(seconds)) {
+            Ok(()) => None,
+            Err(IdentityError::EmailQuota { retry_after }) => Some(retry_after.as_secs()),
+            Err(other) => panic!("{other:?}"),
+        };
+        assert_eq!(left(0), None);
+        let first = mail.settle_at(&quota, &["LimitExceededException"], begun);
+        assert!(
+            matches!(first, Err(IdentityError::EmailQuota { .. })),
+            "{first:?}"
+        );
+        assert_eq!([left(0), left(59), left(60)], [Some(60), Some(1), None]);
+    }
+
+    #[test]
+    fn an_accounts_own_limit_is_no_quota() {
+        let limit = Refusal::of("LimitExceededException", "Attempt limit exceeded.");
+        let mail = Mail::default();
+        mail.settle(&limit, &["LimitExceededException"]).unwrap();
+        mail.check().unwrap();
+        let told = mail.settle(&limit, &[]);
+        assert!(
+            matches!(told, Err(IdentityError::TooManyAttempts { .. })),
+            "{told:?}"
+        );
+        mail.check().unwrap();
+    }
+}

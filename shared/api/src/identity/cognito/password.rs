@@ -1,0 +1,97 @@
+//! Passwords, forgotten and changed.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    CognitoIdentity, once, profile,
+    refusal::Refusal,
+    sign_up::{OF_ACCOUNT, user_context},
+};
+use crate::identity::{ClientContext, Email, IdentityError, PasswordRule, SignedInUser};
+
+pub(super) async fn forgot_password(
+    cognito: &CognitoIdentity,
+    email: &Email,
+    client: &ClientContext,
+) -> Result<(), IdentityError> {
+    cognito.mail.check()?;
+    let sent = cognito
+        .client
+        .forgot_password()
+        .client_id(&cognito.client_id)
+        .username(email.as_str())
+        .set_user_context_data(user_context(client))
+        .send()
+        .await;
+    match sent {
+        Ok(_) => Ok(()),
+        Err(error) => cognito.mail.settle(&error.into(), OF_ACCOUNT),
+    }
+}
+
+pub(super) async fn reset_password(
+    cognito: &CognitoIdentity,
+    email: &Email,
+    code: &SecretString,
+    new_password: &SecretString,
+    client: &ClientContext,
+) -> Result<(), IdentityError> {
+    let reset = cognito
+        .client
+        .confirm_forgot_password()
+        .client_id(&cognito.client_id)
+        .username(email.as_str())
+        .confirmation_code(code.expose_secret())
+        .password(new_password.expose_secret())
+        .set_user_context_data(user_context(client))
+        .customize()
+        .config_override(once())
+        .send()
+        .await;
+    match reset {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Refusal::from(error).of_code()),
+    }
+}
+
+pub(super) async fn change_password(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    current: &SecretString,
+    new: &SecretString,
+) -> Result<(), IdentityError> {
+    let changed = cognito
+        .client
+        .change_password()
+        .access_token(user.access_token.expose_secret())
+        .previous_password(current.expose_secret())
+        .proposed_password(new.expose_secret())
+        .customize()
+        // To a second try, the current password would be the one before.
+        .config_override(once())
+        .send()
+        .await;
+    let Err(error) = changed else {
+        return Ok(());
+    };
+    let refusal = Refusal::from(error);
+    let wrong = match refusal.name() {
+        "NotAuthorizedException" => IdentityError::WrongCredentials,
+        "InvalidParameterException" if refusal.says("proposedpassword") => {
+            return Err(IdentityError::WeakPassword(vec![PasswordRule::Unnamed]));
+        }
+        "InvalidParameterException" if refusal.says("previouspassword") => {
+            IdentityError::WrongCredentials
+        }
+        "InvalidParameterException" => IdentityError::NotPossible,
+        _ => return Err(refusal.in_session()),
+    };
+    // Cognito refuses a wrong password and a token that was revoked alike; only the token is asked
+    // for again.
+    let known = profile::get(cognito, user).await?;
+    Err(if known.is_federated() {
+        IdentityError::NotPossible
+    } else {
+        wrong
+    })
+}

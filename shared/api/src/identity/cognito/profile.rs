@@ -1,0 +1,187 @@
+//! What Cognito knows of a user, and its changes.
+
+use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::{CognitoIdentity, attribute, once, refusal::Refusal};
+use crate::{
+    identity::{Email, IdentityError, Profile, SignedInUser},
+    movie::Name,
+};
+
+/// The user whom an access token belongs to; if it is no longer good, the session has ended.
+pub(super) async fn get(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+) -> Result<User, IdentityError> {
+    cognito
+        .client
+        .get_user()
+        .access_token(user.access_token.expose_secret())
+        .send()
+        .await
+        .map(User)
+        .map_err(|error| Refusal::from(error).in_session())
+}
+
+/// A user, as Cognito describes one.
+pub(super) struct User(GetUserOutput);
+
+/// An entry of the attribute `identities`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FederatedIdentity {
+    provider_name: String,
+    user_id: Option<String>,
+}
+
+impl User {
+    fn attribute(&self, name: &str) -> Option<&str> {
+        let mut attributes = self.0.user_attributes.iter();
+        let value = attributes.find(|attribute| attribute.name == name)?.value();
+        // A blank value is how an attribute is removed.
+        value.filter(|value| !value.is_empty())
+    }
+
+    fn identities(&self) -> Vec<FederatedIdentity> {
+        let json = self.attribute("identities").unwrap_or("[]");
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// Whether the user came from a federated provider and has nothing to sign in with here; one who
+    /// signed up here and linked such a provider later has.
+    pub(super) fn is_federated(&self) -> bool {
+        self.identities().iter().any(|identity| {
+            let id = identity.user_id.as_deref().unwrap_or_default();
+            let username = format!("{}_{id}", identity.provider_name);
+            username.eq_ignore_ascii_case(&self.0.username)
+        })
+    }
+}
+
+impl From<User> for Profile {
+    fn from(user: User) -> Self {
+        let mfa = user.0.user_mfa_setting_list();
+        Self {
+            email: user
+                .attribute("email")
+                .and_then(|text| Email::parse(text).ok()),
+            email_verified: user.attribute("email_verified") == Some("true"),
+            // Cognito keeps it, but does not tell.
+            pending_email: None,
+            name: user.attribute("name").map(ToOwned::to_owned),
+            totp_enabled: mfa.iter().any(|method| method == "SOFTWARE_TOKEN_MFA"),
+            providers: user
+                .identities()
+                .into_iter()
+                .map(|identity| identity.provider_name)
+                .collect(),
+            created_at: None,
+            attributes: user
+                .0
+                .user_attributes
+                .into_iter()
+                .map(|attribute| (attribute.name, attribute.value.unwrap_or_default()))
+                .collect(),
+        }
+    }
+}
+
+pub(super) async fn change_name(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    name: Option<&Name>,
+) -> Result<(), IdentityError> {
+    let changed = cognito
+        .client
+        .update_user_attributes()
+        .access_token(user.access_token.expose_secret())
+        // A blank value removes the attribute.
+        .user_attributes(attribute("name", name.map_or("", Name::as_str))?)
+        .send()
+        .await;
+    match changed {
+        Ok(_) => Ok(()),
+        Err(error) => Err(of_attribute(cognito, user, &error.into()).await),
+    }
+}
+
+pub(super) async fn change_email(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    to: &Email,
+) -> Result<(), IdentityError> {
+    cognito.mail.check()?;
+    // The provider's word would replace the address at the next sign-in.
+    if get(cognito, user).await?.is_federated() {
+        return Err(IdentityError::NotPossible);
+    }
+    let changed = cognito
+        .client
+        .update_user_attributes()
+        .access_token(user.access_token.expose_secret())
+        .user_attributes(attribute("email", to.as_str())?)
+        .send()
+        .await;
+    let Err(error) = changed else {
+        return Ok(());
+    };
+    let refusal = Refusal::from(error);
+    match refusal.name() {
+        "NotAuthorizedException" => Err(of_attribute(cognito, user, &refusal).await),
+        "PasswordResetRequiredException"
+        | "UserNotConfirmedException"
+        | "UserNotFoundException" => Err(refusal.in_session()),
+        // Of the other address: that it is another account's, or takes no mail.
+        _ => cognito.mail.settle(&refusal, OF_OTHER_ADDRESS),
+    }
+}
+
+/// What Cognito answers of an address that is to become the account's and not of the account.
+const OF_OTHER_ADDRESS: &[&str] = &[
+    "AliasExistsException",
+    "CodeDeliveryFailureException",
+    "InvalidParameterException",
+    "UserLambdaValidationException",
+];
+
+/// Cognito refuses a token that was revoked and a client that may not write the attribute alike.
+async fn of_attribute(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    refusal: &Refusal,
+) -> IdentityError {
+    if refusal.name() != "NotAuthorizedException" {
+        return refusal.in_session();
+    }
+    match get(cognito, user).await {
+        Ok(_) => IdentityError::Misconfigured("the app client may not write an attribute".into()),
+        Err(error) => error,
+    }
+}
+
+pub(super) async fn verify_email(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    code: &SecretString,
+) -> Result<(), IdentityError> {
+    let verified = cognito
+        .client
+        .verify_user_attribute()
+        .access_token(user.access_token.expose_secret())
+        .attribute_name("email")
+        .code(code.expose_secret())
+        .customize()
+        .config_override(once())
+        .send()
+        .await;
+    let Err(error) = verified else {
+        return Ok(());
+    };
+    let refusal = Refusal::from(error);
+    Err(match refusal.name() {
+        "InvalidParameterException" => IdentityError::WrongCode,
+        _ => refusal.in_session(),
+    })
+}

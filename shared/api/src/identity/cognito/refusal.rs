@@ -1,0 +1,173 @@
+//! What Cognito answers in place of a result, and what that means.
+//!
+//! Only the names of exceptions are kept: a message may quote what was sent.
+
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+
+use crate::{
+    identity::{IdentityError, PasswordRule},
+    store::BoxError,
+};
+
+/// When a next attempt makes sense; Cognito does not say.
+const RETRY_AFTER: Duration = Duration::from_mins(1);
+
+/// An exception of Cognito, or none where it could not be reached.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    name: Option<String>,
+    message: String,
+}
+
+impl<E: ProvideErrorMetadata, R> From<SdkError<E, R>> for Refusal {
+    fn from(error: SdkError<E, R>) -> Self {
+        Self {
+            name: error.code().map(ToOwned::to_owned),
+            message: error.message().unwrap_or_default().to_ascii_lowercase(),
+        }
+    }
+}
+
+impl Refusal {
+    #[cfg(test)]
+    pub(super) fn of(name: &str, message: &str) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            message: message.to_ascii_lowercase(),
+        }
+    }
+
+    /// The exception's name; empty where Cognito could not be reached.
+    pub(super) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the message has these words, in lower case. Cognito promises nothing of its messages,
+    /// so what follows from them must be safe if they change.
+    pub(super) fn says(&self, words: &str) -> bool {
+        self.message.contains(words)
+    }
+
+    /// Whether no more mail can be sent today, for anybody.
+    pub(super) fn is_of_mail_quota(&self) -> bool {
+        self.name() == "LimitExceededException" && self.says("daily email limit")
+    }
+
+    /// What every exception means unless an operation says otherwise. A test compares this list with
+    /// the model of the API.
+    pub(super) fn meaning(&self) -> IdentityError {
+        use IdentityError as Is;
+        let Some(name) = &self.name else {
+            return unavailable("Cognito could not be reached");
+        };
+        let cause = || BoxError::from(format!("Cognito answered {name}"));
+        match name.as_str() {
+            "NotAuthorizedException" | "UserNotFoundException" => Is::WrongCredentials,
+            "UserNotConfirmedException" => Is::NotConfirmed,
+            "PasswordResetRequiredException" => Is::ResetRequired,
+            "RefreshTokenReuseException" | "UnauthorizedException" => Is::SessionEnded,
+            // The address that a code was to verify became another account's in the meantime.
+            "AliasExistsException"
+            | "CodeMismatchException"
+            | "EnableSoftwareTokenMFAException"
+            | "ExpiredCodeException" => Is::WrongCode,
+            "InvalidPasswordException" => Is::WeakPassword(vec![PasswordRule::Unnamed]),
+            "PasswordHistoryPolicyViolationException" => Is::WeakPassword(vec![PasswordRule::New]),
+            "SoftwareTokenMFANotFoundException" | "UnsupportedTokenTypeException" => {
+                Is::NotPossible
+            }
+            "LimitExceededException" if self.is_of_mail_quota() => Is::EmailQuota {
+                retry_after: RETRY_AFTER,
+            },
+            "LimitExceededException" | "TooManyFailedAttemptsException" => Is::TooManyAttempts {
+                retry_after: RETRY_AFTER,
+            },
+            // A pool's firewall counts requests, and sees this service as one client.
+            "ForbiddenException"
+            | "TooManyRequestsException"
+            // Of every service of AWS.
+            | "RequestLimitExceeded"
+            | "ThrottlingException" => Is::Throttled(cause()),
+            // What the template, or whoever changed the pool since, has to put right.
+            "AccessDeniedException"
+            | "FeatureUnavailableInTierException"
+            | "InvalidEmailRoleAccessPolicyException"
+            | "InvalidLambdaResponseException"
+            | "InvalidParameterException"
+            | "InvalidSmsRoleAccessPolicyException"
+            | "InvalidSmsRoleTrustRelationshipException"
+            | "InvalidUserPoolConfigurationException"
+            | "MFAMethodNotFoundException"
+            | "OperationNotEnabledException"
+            | "ResourceNotFoundException"
+            | "UnsupportedOperationException"
+            | "UserPoolAddOnNotEnabledException"
+            // Of every service of AWS.
+            | "IncompleteSignature"
+            | "InvalidSignatureException"
+            | "MissingAuthenticationToken"
+            | "UnrecognizedClientException" => Is::Misconfigured(cause()),
+            "CodeDeliveryFailureException"
+            | "ConcurrentModificationException"
+            | "InternalErrorException"
+            | "InternalServerException"
+            | "ServiceQuotaExceededException"
+            | "UnexpectedLambdaException"
+            | "UserLambdaValidationException"
+            // Of operations that are not called here, or that take these as success.
+            | "DeviceKeyExistsException"
+            | "DuplicateProviderException"
+            | "GroupExistsException"
+            | "InvalidOAuthFlowException"
+            | "ManagedLoginBrandingExistsException"
+            | "PreconditionNotMetException"
+            | "ScopeDoesNotExistException"
+            | "TermsExistsException"
+            | "TierChangeNotAllowedException"
+            | "UnsupportedIdentityProviderException"
+            | "UnsupportedUserStateException"
+            | "UserImportInProgressException"
+            | "UserPoolTaggingException"
+            | "UsernameExistsException"
+            | "WebAuthnChallengeNotFoundException"
+            | "WebAuthnClientMismatchException"
+            | "WebAuthnConfigurationMissingException"
+            | "WebAuthnCredentialNotSupportedException"
+            | "WebAuthnNotEnabledException"
+            | "WebAuthnOriginNotAllowedException"
+            | "WebAuthnRelyingPartyMismatchException" => Is::Unavailable(cause()),
+            _ => unavailable(format!("Cognito answered {name}, which is not known here")),
+        }
+    }
+
+    /// What an exception means to an operation that a user's access token allows: whatever is wrong
+    /// with the user's standing is put right by signing in again.
+    pub(super) fn in_session(&self) -> IdentityError {
+        match self.name() {
+            "NotAuthorizedException"
+            | "PasswordResetRequiredException"
+            | "UserNotConfirmedException"
+            | "UserNotFoundException" => IdentityError::SessionEnded,
+            _ => self.meaning(),
+        }
+    }
+
+    /// What an exception means to an operation that checks a code, which a stranger may guess for an
+    /// address: whatever else there is to know of the account looks like a wrong code.
+    pub(super) fn of_code(&self) -> IdentityError {
+        match self.name() {
+            "InvalidParameterException"
+            | "NotAuthorizedException"
+            | "PasswordResetRequiredException"
+            | "UserNotConfirmedException"
+            | "UserNotFoundException" => IdentityError::WrongCode,
+            _ => self.meaning(),
+        }
+    }
+}
+
+pub(super) fn unavailable(error: impl Into<BoxError>) -> IdentityError {
+    IdentityError::Unavailable(error.into())
+}

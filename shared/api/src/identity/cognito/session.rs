@@ -1,0 +1,51 @@
+//! The session of a challenge, as the app gets it: with the user's name in front, because Cognito
+//! wants that again and the app need not know it. Cognito checks that the two belong together.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// Some challenges have no session.
+pub(super) fn pack(username: &str, session: Option<&str>) -> SecretString {
+    let username = URL_SAFE_NO_PAD.encode(username);
+    format!("{username}.{}", session.unwrap_or_default()).into()
+}
+
+/// `None`: it is none of ours.
+pub(super) fn unpack(packed: &SecretString) -> Option<(String, Option<String>)> {
+    let (username, session) = packed.expose_secret().split_once('.')?;
+    let username = String::from_utf8(URL_SAFE_NO_PAD.decode(username).ok()?).ok()?;
+    let session = (!session.is_empty()).then(|| session.to_owned());
+    (!username.is_empty()).then_some((username, session))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_packed_is_unpacked() {
+        for (username, session) in [
+            ("3f2c", Some("AYABe.with-a.point")),
+            ("ada.b@example.com", Some("s")),
+            ("Äda/+", None),
+        ] {
+            let unpacked = unpack(&pack(username, session));
+            let expected = (username.to_owned(), session.map(ToOwned::to_owned));
+            assert_eq!(unpacked, Some(expected), "{username}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_packed_is_refused() {
+        for session in [
+            "",
+            "session",
+            ".session",
+            "M!M.session",
+            "_w.session",
+            "YQ==.s",
+        ] {
+            assert_eq!(unpack(&session.into()), None, "{session}");
+        }
+    }
+}

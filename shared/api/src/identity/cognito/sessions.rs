@@ -1,0 +1,144 @@
+//! Where a user is signed in, and the end of that.
+
+use aws_sdk_cognitoidentityprovider::{primitives::DateTime, types::DeviceType};
+use secrecy::{ExposeSecret as _, SecretString};
+use time::OffsetDateTime;
+
+use super::{CognitoIdentity, refusal::Refusal};
+use crate::identity::{IdentityError, Session, Sessions, SignedInUser};
+
+/// As many devices as Cognito lists at once.
+const PAGE: i32 = 60;
+/// How many pages are asked for at most.
+const PAGES: usize = 10;
+
+pub(super) async fn sessions(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+) -> Result<Sessions, IdentityError> {
+    let mut items = Vec::new();
+    let mut next = None;
+    for _ in 0..PAGES {
+        let page = cognito
+            .client
+            .list_devices()
+            .access_token(user.access_token.expose_secret())
+            .limit(PAGE)
+            .set_pagination_token(next)
+            .send()
+            .await;
+        match page {
+            Ok(page) => {
+                items.extend(page.devices.unwrap_or_default().iter().map(session));
+                next = page.pagination_token;
+            }
+            Err(error) => {
+                let refusal = Refusal::from(error);
+                match refusal.name() {
+                    // The pool does not track devices.
+                    "InvalidParameterException" | "InvalidUserPoolConfigurationException" => break,
+                    _ => return Err(refusal.in_session()),
+                }
+            }
+        }
+        if next.is_none() {
+            break;
+        }
+    }
+    items.sort_by_key(|session| std::cmp::Reverse(session.last_used_at));
+    Ok(Sessions {
+        complete: false,
+        items,
+    })
+}
+
+fn session(device: &DeviceType) -> Session {
+    let attribute = |name: &str| {
+        let mut attributes = device.device_attributes().iter();
+        attributes.find(|attribute| attribute.name == name)?.value()
+    };
+    let moment = |at: Option<&DateTime>| {
+        let seconds = at?.secs();
+        OffsetDateTime::from_unix_timestamp(seconds).ok()
+    };
+    Session {
+        id: device.device_key().unwrap_or_default().to_owned(),
+        name: attribute("device_name").map(ToOwned::to_owned),
+        created_at: moment(device.device_create_date()),
+        last_used_at: moment(device.device_last_authenticated_date()),
+        user_agent: None,
+        address: attribute("last_ip_used").and_then(|address| address.parse().ok()),
+        current: None,
+    }
+}
+
+pub(super) async fn sign_out(
+    cognito: &CognitoIdentity,
+    refresh_token: &SecretString,
+) -> Result<(), IdentityError> {
+    let revoked = cognito
+        .client
+        .revoke_token()
+        .client_id(&cognito.client_id)
+        .token(refresh_token.expose_secret())
+        .send()
+        .await;
+    let Err(error) = revoked else {
+        return Ok(());
+    };
+    let refusal = Refusal::from(error);
+    match refusal.name() {
+        // Malformed, another client's, of another kind, or dead: nothing is left to end.
+        "InvalidParameterException"
+        | "NotAuthorizedException"
+        | "UnauthorizedException"
+        | "UnsupportedTokenTypeException"
+        | "UserNotFoundException" => Ok(()),
+        _ => Err(refusal.meaning()),
+    }
+}
+
+pub(super) async fn sign_out_everywhere(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+) -> Result<(), IdentityError> {
+    let done = cognito
+        .client
+        .admin_user_global_sign_out()
+        .user_pool_id(&cognito.pool_id)
+        .username(&user.username)
+        .send()
+        .await;
+    match done {
+        Ok(_) => Ok(()),
+        Err(error) => gone_is_done(&error.into()),
+    }
+}
+
+pub(super) async fn delete_account(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+) -> Result<(), IdentityError> {
+    let deleted = cognito
+        .client
+        .admin_delete_user()
+        .user_pool_id(&cognito.pool_id)
+        .username(&user.username)
+        .send()
+        .await;
+    match deleted {
+        Ok(_) => Ok(()),
+        Err(error) => gone_is_done(&error.into()),
+    }
+}
+
+fn gone_is_done(refusal: &Refusal) -> Result<(), IdentityError> {
+    match refusal.name() {
+        "UserNotFoundException" => Ok(()),
+        // It is this service that Cognito does not allow this, not a user.
+        "NotAuthorizedException" => Err(IdentityError::Misconfigured(
+            "Cognito answered NotAuthorizedException".into(),
+        )),
+        _ => Err(refusal.meaning()),
+    }
+}

@@ -1,0 +1,224 @@
+//! Signing in, a challenge at a time.
+
+use std::collections::HashMap;
+
+use aws_sdk_cognitoidentityprovider::types::{
+    AuthFlowType, AuthenticationResultType, ChallengeNameType, ContextDataType, HttpHeader,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    CognitoIdentity, once,
+    refusal::{Refusal, unavailable},
+    session,
+};
+use crate::identity::{
+    Challenge, ChallengeAnswer, ClientContext, Email, IdentityError, SignInStep, Tokens,
+};
+
+pub(super) async fn sign_in(
+    cognito: &CognitoIdentity,
+    email: &Email,
+    password: &SecretString,
+    client: &ClientContext,
+) -> Result<SignInStep, IdentityError> {
+    let answer = cognito
+        .client
+        .admin_initiate_auth()
+        .user_pool_id(&cognito.pool_id)
+        .client_id(&cognito.client_id)
+        .auth_flow(AuthFlowType::AdminUserPasswordAuth)
+        .auth_parameters("USERNAME", email.as_str())
+        .auth_parameters("PASSWORD", password.expose_secret())
+        .set_context_data(context(client, "/auth/sign-in")?)
+        .send()
+        .await
+        .map_err(|error| {
+            let refusal = Refusal::from(error);
+            match refusal.name() {
+                // The app client lacks the flow.
+                "InvalidParameterException" if refusal.says("flow") => refusal.meaning(),
+                // An address or a password that no account can have; a trigger that lets nobody in.
+                "InvalidParameterException" | "UserLambdaValidationException" => {
+                    IdentityError::WrongCredentials
+                }
+                _ => refusal.meaning(),
+            }
+        })?;
+    Answer {
+        result: answer.authentication_result,
+        name: answer.challenge_name,
+        parameters: answer.challenge_parameters,
+        available: answer.available_challenges,
+        session: answer.session,
+    }
+    .step(email.as_str())
+}
+
+pub(super) async fn respond_to_challenge(
+    cognito: &CognitoIdentity,
+    answer: &ChallengeAnswer,
+    client: &ClientContext,
+) -> Result<SignInStep, IdentityError> {
+    let (username, session) =
+        session::unpack(&answer.session).ok_or(IdentityError::SessionEnded)?;
+    let mut responses: HashMap<_, _> = answer
+        .responses
+        .iter()
+        .map(|(name, response)| (name.clone(), response.expose_secret().to_owned()))
+        .collect();
+    responses
+        .entry("USERNAME".to_owned())
+        .or_insert_with(|| username.clone());
+    let answer = cognito
+        .client
+        .admin_respond_to_auth_challenge()
+        .user_pool_id(&cognito.pool_id)
+        .client_id(&cognito.client_id)
+        .challenge_name(answer.name.as_str().into())
+        .set_challenge_responses(Some(responses))
+        .set_session(session)
+        .set_context_data(context(client, "/auth/respond-to-challenge")?)
+        .customize()
+        // A session is good for one answer.
+        .config_override(once())
+        .send()
+        .await
+        .map_err(|error| of_answer(&error.into()))?;
+    Answer {
+        result: answer.authentication_result,
+        name: answer.challenge_name,
+        parameters: answer.challenge_parameters,
+        available: answer.available_challenges,
+        session: answer.session,
+    }
+    .step(&username)
+}
+
+fn of_answer(refusal: &Refusal) -> IdentityError {
+    match refusal.name() {
+        "NotAuthorizedException" if refusal.says("incorrect username or password") => {
+            IdentityError::WrongCredentials
+        }
+        "UserLambdaValidationException" => IdentityError::WrongCredentials,
+        "NotAuthorizedException"
+        | "PasswordResetRequiredException"
+        | "UserNotConfirmedException"
+        | "UserNotFoundException" => IdentityError::SessionEnded,
+        "AliasExistsException"
+        | "InvalidParameterException"
+        | "MFAMethodNotFoundException"
+        | "SoftwareTokenMFANotFoundException" => IdentityError::NotAccepted,
+        _ => refusal.meaning(),
+    }
+}
+
+pub(super) async fn refresh(
+    cognito: &CognitoIdentity,
+    refresh_token: &SecretString,
+) -> Result<Tokens, IdentityError> {
+    // A second try after an answer that got lost is a use of an old token, which is good for as long
+    // as the app client's grace period.
+    let answer = cognito
+        .client
+        .get_tokens_from_refresh_token()
+        .client_id(&cognito.client_id)
+        .refresh_token(refresh_token.expose_secret())
+        .send()
+        .await
+        .map_err(|error| {
+            let refusal = Refusal::from(error);
+            match refusal.name() {
+                // Not even of a refresh token's form.
+                "InvalidParameterException" => IdentityError::SessionEnded,
+                _ => refusal.in_session(),
+            }
+        })?;
+    let mut result = answer.authentication_result.ok_or_else(nothing)?;
+    // Where refresh tokens do not rotate, the one that was sent stays good.
+    result
+        .refresh_token
+        .get_or_insert_with(|| refresh_token.expose_secret().to_owned());
+    tokens(result)
+}
+
+/// What both operations of a sign-in answer.
+struct Answer {
+    result: Option<AuthenticationResultType>,
+    name: Option<ChallengeNameType>,
+    parameters: Option<HashMap<String, String>>,
+    available: Option<Vec<ChallengeNameType>>,
+    session: Option<String>,
+}
+
+impl Answer {
+    /// Where the sign-in of the user, known by this name so far, has got to.
+    fn step(self, username: &str) -> Result<SignInStep, IdentityError> {
+        if let Some(result) = self.result {
+            return tokens(result).map(SignInStep::Done);
+        }
+        let name = self.name.ok_or_else(nothing)?;
+        let parameters = self.parameters.unwrap_or_default();
+        // The user's own name: an answer must not be given under an alias.
+        let username = ["USER_ID_FOR_SRP", "USERNAME"]
+            .into_iter()
+            .find_map(|parameter| parameters.get(parameter))
+            .map_or(username, String::as_str);
+        Ok(SignInStep::Challenge(Challenge {
+            session: session::pack(username, self.session.as_deref()),
+            name: name.as_str().to_owned(),
+            parameters: parameters.into_iter().collect(),
+            available: self
+                .available
+                .unwrap_or_default()
+                .iter()
+                .map(|name| name.as_str().to_owned())
+                .collect(),
+        }))
+    }
+}
+
+fn tokens(result: AuthenticationResultType) -> Result<Tokens, IdentityError> {
+    let token = |token: Option<String>| {
+        token
+            .map(SecretString::from)
+            .ok_or_else(|| unavailable("a token is missing"))
+    };
+    Ok(Tokens {
+        access: token(result.access_token)?,
+        id: token(result.id_token)?,
+        refresh: token(result.refresh_token)?,
+        expires_in: std::time::Duration::from_secs(
+            result.expires_in.try_into().unwrap_or_default(),
+        ),
+    })
+}
+
+fn nothing() -> IdentityError {
+    unavailable("Cognito answered neither with tokens nor with a challenge")
+}
+
+/// From where a request comes, for an operation of an administrator. Cognito's risk assessment takes
+/// all of it or nothing.
+fn context(client: &ClientContext, path: &str) -> Result<Option<ContextDataType>, IdentityError> {
+    let Some(address) = client.address else {
+        return Ok(None);
+    };
+    let agent = client.user_agent.as_ref().map(|agent| {
+        HttpHeader::builder()
+            .header_name("User-Agent")
+            .header_value(agent)
+            .build()
+    });
+    ContextDataType::builder()
+        .ip_address(address.to_string())
+        .server_name(SERVER)
+        .server_path(path)
+        .set_http_headers(Some(agent.into_iter().collect()))
+        .build()
+        .map(Some)
+        .map_err(unavailable)
+}
+
+/// What this service is called in Cognito's logs of sign-ins.
+const SERVER: &str = "movies-api";

@@ -1,0 +1,99 @@
+//! Codes of an authenticator app.
+
+use aws_sdk_cognitoidentityprovider::types::{
+    SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    CognitoIdentity, once,
+    refusal::{Refusal, unavailable},
+};
+use crate::{
+    identity::{IdentityError, SignedInUser},
+    movie::Name,
+};
+
+pub(super) async fn set_up(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+) -> Result<SecretString, IdentityError> {
+    cognito
+        .client
+        .associate_software_token()
+        .access_token(user.access_token.expose_secret())
+        .send()
+        .await
+        .map_err(|error| of_pool(&error.into()))?
+        .secret_code
+        .map(SecretString::from)
+        .ok_or_else(|| unavailable("the secret is missing"))
+}
+
+pub(super) async fn verify(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    code: &SecretString,
+    device: Option<&Name>,
+) -> Result<(), IdentityError> {
+    let answer = cognito
+        .client
+        .verify_software_token()
+        .access_token(user.access_token.expose_secret())
+        .user_code(code.expose_secret())
+        .set_friendly_device_name(device.map(|name| name.as_str().to_owned()))
+        .customize()
+        // A code is good for one use.
+        .config_override(once())
+        .send()
+        .await
+        .map_err(|error| {
+            let refusal = Refusal::from(error);
+            match refusal.name() {
+                "InvalidParameterException" => IdentityError::WrongCode,
+                _ => of_pool(&refusal),
+            }
+        })?;
+    if answer.status != Some(VerifySoftwareTokenResponseType::Success) {
+        return Err(IdentityError::WrongCode);
+    }
+    demand(cognito, user, true).await
+}
+
+pub(super) async fn turn_off(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+) -> Result<(), IdentityError> {
+    demand(cognito, user, false).await
+}
+
+/// Whether a code is demanded at every sign-in.
+async fn demand(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    demanded: bool,
+) -> Result<(), IdentityError> {
+    let settings = SoftwareTokenMfaSettingsType::builder()
+        .enabled(demanded)
+        .preferred_mfa(demanded)
+        .build();
+    cognito
+        .client
+        .set_user_mfa_preference()
+        .access_token(user.access_token.expose_secret())
+        .software_token_mfa_settings(settings)
+        .send()
+        .await
+        .map(drop)
+        .map_err(|error| of_pool(&error.into()))
+}
+
+/// A pool may do without authenticator apps, or not do without them.
+fn of_pool(refusal: &Refusal) -> IdentityError {
+    match refusal.name() {
+        "InvalidParameterException" | "InvalidUserPoolConfigurationException" => {
+            IdentityError::NotPossible
+        }
+        _ => refusal.in_session(),
+    }
+}

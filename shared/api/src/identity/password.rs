@@ -1,0 +1,142 @@
+//! What a password must be.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+
+/// The policy of the user pool. A test compares it with `template.yaml`.
+pub const PASSWORD_POLICY: PasswordPolicy = PasswordPolicy {
+    minimum_length: 12,
+    require_lowercase: true,
+    require_uppercase: true,
+    require_numbers: true,
+    require_symbols: true,
+};
+
+/// What a password must be, in the terms of a Cognito user pool (Amazon Cognito Developer Guide,
+/// "Password policies").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "so Cognito has it")]
+pub struct PasswordPolicy {
+    /// How many characters it has at least.
+    pub minimum_length: usize,
+    /// Whether it needs one of a to z.
+    pub require_lowercase: bool,
+    /// Whether it needs one of A to Z.
+    pub require_uppercase: bool,
+    /// Whether it needs one of 0 to 9.
+    pub require_numbers: bool,
+    /// Whether it needs an ASCII punctuation character, or a space that is not at an end.
+    pub require_symbols: bool,
+}
+
+/// What a password lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordRule {
+    /// Characters: it needs this many.
+    Length(usize),
+    /// One of a to z.
+    Lowercase,
+    /// One of A to Z.
+    Uppercase,
+    /// One of 0 to 9.
+    Number,
+    /// A symbol.
+    Symbol,
+    /// Something else than a space at both ends: Cognito takes no other.
+    OuterSpace,
+    /// To be a new one.
+    New,
+    /// Something else that the provider did not name.
+    Unnamed,
+}
+
+impl PasswordRule {
+    /// The word by which clients tell rules apart.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Length(_) => "too_short",
+            Self::Lowercase => "needs_lowercase",
+            Self::Uppercase => "needs_uppercase",
+            Self::Number => "needs_digit",
+            Self::Symbol => "needs_symbol",
+            Self::OuterSpace => "outer_space",
+            Self::New => "used_before",
+            Self::Unnamed => "refused_by_policy",
+        }
+    }
+}
+
+impl std::fmt::Display for PasswordRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Length(least) => write!(f, "must be at least {least} characters long"),
+            Self::Lowercase => f.write_str("needs a lower-case letter (a to z)"),
+            Self::Uppercase => f.write_str("needs an upper-case letter (A to Z)"),
+            Self::Number => f.write_str("needs a digit"),
+            Self::Symbol => f.write_str("needs a symbol, such as a hyphen"),
+            Self::OuterSpace => f.write_str("must not begin or end with a space"),
+            Self::New => f.write_str("was used before"),
+            Self::Unnamed => f.write_str("was refused by the password policy"),
+        }
+    }
+}
+
+impl PasswordPolicy {
+    /// All that a password lacks.
+    #[must_use]
+    pub fn broken_rules(&self, password: &SecretString) -> Vec<PasswordRule> {
+        let password = password.expose_secret();
+        let lacks = |kind: fn(&char) -> bool| !password.chars().any(|c| kind(&c));
+        let too_short = password.chars().count() < self.minimum_length;
+        let lacks_symbol =
+            lacks(char::is_ascii_punctuation) && !password.trim_matches(' ').contains(' ');
+        let has_outer_space = password.trim() != password;
+        [
+            (too_short, PasswordRule::Length(self.minimum_length)),
+            (
+                self.require_lowercase && lacks(char::is_ascii_lowercase),
+                PasswordRule::Lowercase,
+            ),
+            (
+                self.require_uppercase && lacks(char::is_ascii_uppercase),
+                PasswordRule::Uppercase,
+            ),
+            (
+                self.require_numbers && lacks(char::is_ascii_digit),
+                PasswordRule::Number,
+            ),
+            (self.require_symbols && lacks_symbol, PasswordRule::Symbol),
+            (has_outer_space, PasswordRule::OuterSpace),
+        ]
+        .into_iter()
+        .filter_map(|(broken, rule)| broken.then_some(rule))
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_broken_rule_is_named() {
+        use PasswordRule::{Length, Lowercase, Number, OuterSpace, Symbol, Uppercase};
+        for (password, broken) in [
+            ("Correct-Horse-7-Battery", vec![]),
+            ("Aa1 aaaaaaaa", vec![]),
+            ("Aa1-aaaaaaa", vec![Length(12)]),
+            ("aa1-aaaaaaaa", vec![Uppercase]),
+            ("AA1-AAAAAAAA", vec![Lowercase]),
+            ("Aaa-aaaaaaaa", vec![Number]),
+            ("Aa1aaaaaaaaa", vec![Symbol]),
+            (" Aa1aaaaaaaa ", vec![Symbol, OuterSpace]),
+            ("Aa1-aaaaaaaa ", vec![OuterSpace]),
+            ("", vec![Length(12), Lowercase, Uppercase, Number, Symbol]),
+        ] {
+            let found = PASSWORD_POLICY.broken_rules(&password.into());
+            assert_eq!(found, broken, "{password}");
+        }
+    }
+}

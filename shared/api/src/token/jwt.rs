@@ -1,0 +1,101 @@
+//! The form of a signed token (RFC 7519 on RFC 7515), read once and strictly.
+//!
+//! A member that is read may stand there once: of two, another reader might take the other one.
+//! Members that nobody reads are ignored, as the RFCs demand.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _, IgnoredAny},
+};
+
+/// A token, taken apart but not believed.
+pub(super) struct Jwt<'a> {
+    /// What the signature covers: header and claims.
+    pub(super) signed: &'a str,
+    /// The signature, as it was sent.
+    pub(super) signature: &'a str,
+    header: &'a str,
+    claims: &'a str,
+}
+
+/// What the header says of the signature.
+#[derive(Deserialize)]
+pub(super) struct Header {
+    pub(super) alg: String,
+    pub(super) kid: String,
+    #[serde(default, rename = "typ")]
+    _typ: IgnoredAny,
+    // Our issuer never says where a key or a certificate is to be found, nor demands an extension.
+    // Who does is somebody else.
+    #[serde(default, rename = "jku")]
+    _jku: Absent,
+    #[serde(default, rename = "jwk")]
+    _jwk: Absent,
+    #[serde(default, rename = "x5u")]
+    _x5u: Absent,
+    #[serde(default, rename = "x5c")]
+    _x5c: Absent,
+    #[serde(default, rename = "crit")]
+    _crit: Absent,
+}
+
+/// The claims that are looked at.
+#[derive(Deserialize)]
+pub(super) struct Claims {
+    pub(super) sub: String,
+    pub(super) username: String,
+    pub(super) iss: String,
+    pub(super) client_id: String,
+    pub(super) token_use: String,
+    #[serde(default)]
+    pub(super) scope: String,
+    /// In seconds since 1970, as the next one.
+    pub(super) exp: i64,
+    #[serde(default)]
+    pub(super) nbf: i64,
+    #[serde(default, rename = "cognito:groups")]
+    pub(super) groups: Vec<String>,
+}
+
+/// A member that must not be there, whatever its value.
+#[derive(Default)]
+struct Absent;
+
+impl<'de> Deserialize<'de> for Absent {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom("a member that must not be there"))
+    }
+}
+
+impl<'a> Jwt<'a> {
+    pub(super) fn split(token: &'a str) -> Option<Self> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        Some(Self {
+            signed,
+            signature,
+            header,
+            claims,
+        })
+    }
+
+    pub(super) fn header(&self) -> Option<Header> {
+        read(self.header)
+    }
+
+    /// The claims, which are to be read only after the signature was verified.
+    pub(super) fn claims(&self) -> Option<Claims> {
+        read(self.claims)
+    }
+}
+
+/// A JSON object, base64url-encoded without padding.
+fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
+    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+    // Serde would take the values of a struct from an array as well.
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    serde_json::from_slice(&json).ok()
+}

@@ -1,0 +1,49 @@
+//! All that is kept, as text, for tests.
+
+use std::collections::BTreeSet;
+
+use redb::{ReadableDatabase as _, ReadableTable as _, TableHandle as _};
+
+use super::{
+    Accounts,
+    tables::{
+        ACCOUNTS, CODES, MEMBERSHIPS, REFRESH_TOKENS, SESSIONS, SIGNING_KEYS, Tables as _, USERS,
+    },
+};
+
+impl Accounts {
+    /// Every entry of every table, a line each.
+    pub(in super::super) fn dump(&self) -> String {
+        fn lossy(bytes: &[u8]) -> String {
+            String::from_utf8_lossy(bytes).into_owned()
+        }
+
+        let read = self.database.begin_read().unwrap();
+        let mut left: BTreeSet<_> = read
+            .list_tables()
+            .unwrap()
+            .map(|table| table.name().to_owned())
+            .collect();
+        let mut text = String::new();
+        macro_rules! dump {
+            ($table:ident, $key:expr, $value:expr) => {
+                left.remove($table.name());
+                for entry in read.table($table).unwrap().iter().unwrap() {
+                    let (key, value) = entry.unwrap();
+                    let (key, value) = ($key(key.value()), $value(value.value()));
+                    text.push_str(&format!("{} {key} {value}\n", $table.name()));
+                }
+            };
+        }
+        let pair = |(first, second): (&str, &str)| format!("{first} {second}");
+        dump!(ACCOUNTS, str::to_owned, lossy);
+        dump!(USERS, str::to_owned, str::to_owned);
+        dump!(MEMBERSHIPS, pair, |()| "");
+        dump!(CODES, pair, lossy);
+        dump!(SESSIONS, pair, lossy);
+        dump!(REFRESH_TOKENS, lossy, lossy);
+        dump!(SIGNING_KEYS, |(_, id): (i64, &str)| id.to_owned(), lossy);
+        assert!(left.is_empty(), "not dumped: {left:?}");
+        text
+    }
+}

@@ -1,0 +1,112 @@
+//! The records.
+
+use std::net::IpAddr;
+
+use api::identity::ClientContext;
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
+
+/// Someone's account.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct Account {
+    /// The user, for good.
+    pub(in super::super) sub: String,
+    pub(in super::super) name: Option<String>,
+    pub(in super::super) password_hash: String,
+    /// Whether the address was confirmed.
+    pub(in super::super) confirmed: bool,
+    /// Whether the password is one that was mailed, and has to be replaced.
+    pub(in super::super) must_change: bool,
+    /// `None`: it was made before this was kept.
+    #[serde(with = "millis::option")]
+    pub(in super::super) created_at: Option<OffsetDateTime>,
+    /// The address that is to become the account's.
+    pub(in super::super) pending_email: Option<String>,
+    /// What signing in takes codes of.
+    pub(in super::super) totp: Option<Authenticator>,
+    /// The secret of an authenticator app that did not prove yet that it has it, in base32.
+    pub(in super::super) pending_totp: Option<String>,
+}
+
+/// An authenticator app.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct Authenticator {
+    /// In base32.
+    pub(in super::super) secret: String,
+    pub(in super::super) name: Option<String>,
+    /// The time step of the last code that was used to sign in: each is good once.
+    pub(in super::super) last_step: Option<u64>,
+}
+
+/// What a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Purpose {
+    /// To confirm an address; kept by address.
+    ConfirmSignUp,
+    /// To set a new password; kept by address.
+    ResetPassword,
+    /// To change to another address; kept by user.
+    VerifyEmail,
+}
+
+impl Purpose {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ConfirmSignUp => "confirm-sign-up",
+            Self::ResetPassword => "reset-password",
+            Self::VerifyEmail => "verify-email",
+        }
+    }
+}
+
+/// A code.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct Code {
+    pub(in super::super) digits: String,
+    #[serde(with = "millis")]
+    pub(in super::super) good_until: OffsetDateTime,
+    /// Whether it was mailed. One that was not is good for nothing: it is kept so that keeping one
+    /// tells nothing.
+    pub(in super::super) mailed: bool,
+}
+
+/// A sign-in, and all the tokens that come of it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct Session {
+    #[serde(with = "millis")]
+    pub(in super::super) created_at: OffsetDateTime,
+    #[serde(with = "millis")]
+    pub(in super::super) last_used_at: OffsetDateTime,
+    #[serde(with = "millis")]
+    pub(in super::super) good_until: OffsetDateTime,
+    pub(in super::super) user_agent: Option<String>,
+    pub(in super::super) address: Option<IpAddr>,
+}
+
+impl Session {
+    pub(in super::super) fn new(
+        client: &ClientContext,
+        now: OffsetDateTime,
+        good_until: OffsetDateTime,
+    ) -> Self {
+        Self {
+            created_at: now,
+            last_used_at: now,
+            good_until,
+            user_agent: client.user_agent.clone(),
+            address: client.address,
+        }
+    }
+}
+
+/// What a refresh token belongs to.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct RefreshToken {
+    pub(in super::super) sub: String,
+    pub(in super::super) session: String,
+    #[serde(with = "millis")]
+    pub(in super::super) good_until: OffsetDateTime,
+    /// When it was first exchanged for another one.
+    #[serde(with = "millis::option")]
+    pub(in super::super) spent_at: Option<OffsetDateTime>,
+}

@@ -1,0 +1,347 @@
+//! The tables, and how they are read and written.
+
+use std::sync::LazyLock;
+
+use redb::{
+    Database, Key, ReadTransaction, ReadableTable, Table, TableDefinition, Value, WriteTransaction,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use time::OffsetDateTime;
+
+use super::{
+    super::hashing,
+    record::{Account, Code, Purpose, RefreshToken, Session},
+};
+
+/// Address -> [`Account`] as JSON.
+pub(super) const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts");
+/// User -> address.
+pub(super) const USERS: TableDefinition<'_, &str, &str> = TableDefinition::new("users");
+/// (Address, group). An address may be in a group before it has an account.
+pub(super) const MEMBERSHIPS: TableDefinition<'_, (&str, &str), ()> =
+    TableDefinition::new("memberships");
+/// (Purpose, address or user) -> [`Code`] as JSON.
+pub(super) const CODES: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("codes");
+/// (User, session) -> [`Session`] as JSON.
+pub(super) const SESSIONS: TableDefinition<'_, (&str, &str), &[u8]> =
+    TableDefinition::new("sessions");
+/// SHA-256 of the token -> [`RefreshToken`] as JSON.
+pub(super) const REFRESH_TOKENS: TableDefinition<'_, &[u8], &[u8]> =
+    TableDefinition::new("refresh_tokens");
+/// (When it was made in milliseconds, key id) -> a signing key in PKCS #8.
+pub(super) const SIGNING_KEYS: TableDefinition<'_, (i64, &str), &[u8]> =
+    TableDefinition::new("signing_keys");
+
+/// What is decoded where there is no account, so that it takes as long.
+static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let account = Account {
+        sub: uuid::Uuid::new_v4().to_string(),
+        name: Some("Nobody".to_owned()),
+        password_hash: hashing::decoy().to_owned(),
+        confirmed: true,
+        must_change: false,
+        created_at: Some(OffsetDateTime::UNIX_EPOCH),
+        pending_email: None,
+        totp: None,
+        pending_totp: None,
+    };
+    encode(&account).unwrap_or_default()
+});
+
+/// Makes what is needed where there is no account, so that the first request does not wait for it.
+pub(in super::super) fn prepare() {
+    LazyLock::force(&DECOY);
+}
+
+/// Reads the tables.
+pub(in super::super) trait Tables {
+    /// Opens a table.
+    fn table<K: Key + 'static, V: Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<impl ReadableTable<K, V>, redb::Error>;
+
+    /// The account of an address.
+    fn account(&self, email: &str) -> Result<Option<Account>, redb::Error> {
+        let (account, known) = self.account_or_decoy(email)?;
+        Ok(known.then_some(account))
+    }
+
+    /// The account of an address, or one like it that has no password; and which of the two.
+    fn account_or_decoy(&self, email: &str) -> Result<(Account, bool), redb::Error> {
+        let accounts = self.table(ACCOUNTS)?;
+        let found = accounts.get(email)?;
+        let json = found.as_ref().map(redb::AccessGuard::value);
+        Ok((decode(json.unwrap_or(&DECOY))?, found.is_some()))
+    }
+
+    /// A user's address and account.
+    fn account_of(&self, sub: &str) -> Result<Option<(String, Account)>, redb::Error> {
+        let users = self.table(USERS)?;
+        let email = users.get(sub)?.map(|email| email.value().to_owned());
+        let Some(email) = email else { return Ok(None) };
+        let account = self.account(&email)?;
+        Ok(account.map(|account| (email, account)))
+    }
+
+    /// The groups that an address is in.
+    fn groups(&self, email: &str) -> Result<Vec<String>, redb::Error> {
+        below(&self.table(MEMBERSHIPS)?, email, |group, ()| {
+            Ok(group.to_owned())
+        })
+    }
+
+    /// The code that is kept.
+    fn code(&self, purpose: Purpose, whose: &str) -> Result<Option<Code>, redb::Error> {
+        let codes = self.table(CODES)?;
+        let found = codes.get((purpose.name(), whose))?;
+        found.map(|json| decode(json.value())).transpose()
+    }
+
+    /// A session of a user.
+    fn session(&self, sub: &str, id: &str) -> Result<Option<Session>, redb::Error> {
+        let sessions = self.table(SESSIONS)?;
+        let found = sessions.get((sub, id))?;
+        found.map(|json| decode(json.value())).transpose()
+    }
+
+    /// All sessions of a user, with their ids.
+    fn sessions(&self, sub: &str) -> Result<Vec<(String, Session)>, redb::Error> {
+        below(&self.table(SESSIONS)?, sub, |id, json| {
+            Ok((id.to_owned(), decode(json)?))
+        })
+    }
+
+    /// What a refresh token belongs to.
+    fn refresh_token(&self, digest: &[u8]) -> Result<Option<RefreshToken>, redb::Error> {
+        let tokens = self.table(REFRESH_TOKENS)?;
+        let found = tokens.get(digest)?;
+        found.map(|json| decode(json.value())).transpose()
+    }
+
+    /// The signing keys with the time at which they were made in milliseconds, the oldest first.
+    fn signing_keys(&self) -> Result<Vec<(i64, Vec<u8>)>, redb::Error> {
+        let mut keys = Vec::new();
+        for entry in self.table(SIGNING_KEYS)?.iter()? {
+            let (key, pkcs8) = entry?;
+            keys.push((key.value().0, pkcs8.value().to_vec()));
+        }
+        Ok(keys)
+    }
+}
+
+impl Tables for ReadTransaction {
+    fn table<K: Key + 'static, V: Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<impl ReadableTable<K, V>, redb::Error> {
+        Ok(self.open_table(table)?)
+    }
+}
+
+impl Tables for Change {
+    fn table<K: Key + 'static, V: Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<impl ReadableTable<K, V>, redb::Error> {
+        self.open(table)
+    }
+}
+
+/// A write transaction. No function keeps a table open when it returns: each can be open once.
+pub(in super::super) struct Change(WriteTransaction);
+
+impl Change {
+    pub(super) fn begin(database: &Database) -> Result<Self, redb::Error> {
+        Ok(Self(database.begin_write()?))
+    }
+
+    pub(super) fn commit(self) -> Result<(), redb::Error> {
+        Ok(self.0.commit()?)
+    }
+
+    pub(super) fn transaction(&self) -> &WriteTransaction {
+        &self.0
+    }
+
+    pub(super) fn open<K: Key + 'static, V: Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<Table<'_, K, V>, redb::Error> {
+        Ok(self.0.open_table(table)?)
+    }
+
+    /// Makes the tables that are not there yet: who only reads, cannot.
+    pub(super) fn make_tables(&self) -> Result<(), redb::Error> {
+        self.open(ACCOUNTS)?;
+        self.open(USERS)?;
+        self.open(MEMBERSHIPS)?;
+        self.open(CODES)?;
+        self.open(SESSIONS)?;
+        self.open(REFRESH_TOKENS)?;
+        self.open(SIGNING_KEYS)?;
+        Ok(())
+    }
+
+    /// Keeps an account under an address.
+    pub(in super::super) fn put_account(
+        &self,
+        email: &str,
+        account: &Account,
+    ) -> Result<(), redb::Error> {
+        self.open(ACCOUNTS)?
+            .insert(email, encode(account)?.as_slice())?;
+        self.open(USERS)?.insert(account.sub.as_str(), email)?;
+        Ok(())
+    }
+
+    /// Removes an account, and what is kept of its address for it; not its groups.
+    pub(in super::super) fn remove_account(
+        &self,
+        email: &str,
+        sub: &str,
+    ) -> Result<(), redb::Error> {
+        self.open(ACCOUNTS)?.remove(email)?;
+        self.open(USERS)?.remove(sub)?;
+        self.remove_code(Purpose::ConfirmSignUp, email)?;
+        self.remove_code(Purpose::ResetPassword, email)?;
+        self.remove_code(Purpose::VerifyEmail, sub)
+    }
+
+    /// Puts an address into a group.
+    pub(in super::super) fn add_to_group(
+        &self,
+        email: &str,
+        group: &str,
+    ) -> Result<(), redb::Error> {
+        self.open(MEMBERSHIPS)?.insert((email, group), ())?;
+        Ok(())
+    }
+
+    /// Takes an address out of all groups, and tells which those were.
+    pub(in super::super) fn leave_groups(&self, email: &str) -> Result<Vec<String>, redb::Error> {
+        let groups = self.groups(email)?;
+        let mut memberships = self.open(MEMBERSHIPS)?;
+        for group in &groups {
+            memberships.remove((email, group.as_str()))?;
+        }
+        Ok(groups)
+    }
+
+    /// Keeps a code in place of the one before: there is never more than one to guess.
+    pub(in super::super) fn put_code(
+        &self,
+        purpose: Purpose,
+        whose: &str,
+        code: &Code,
+    ) -> Result<(), redb::Error> {
+        self.open(CODES)?
+            .insert((purpose.name(), whose), encode(code)?.as_slice())?;
+        Ok(())
+    }
+
+    pub(in super::super) fn remove_code(
+        &self,
+        purpose: Purpose,
+        whose: &str,
+    ) -> Result<(), redb::Error> {
+        self.open(CODES)?.remove((purpose.name(), whose))?;
+        Ok(())
+    }
+
+    pub(in super::super) fn put_session(
+        &self,
+        sub: &str,
+        id: &str,
+        session: &Session,
+    ) -> Result<(), redb::Error> {
+        self.open(SESSIONS)?
+            .insert((sub, id), encode(session)?.as_slice())?;
+        Ok(())
+    }
+
+    pub(in super::super) fn remove_session(&self, sub: &str, id: &str) -> Result<(), redb::Error> {
+        self.open(SESSIONS)?.remove((sub, id))?;
+        Ok(())
+    }
+
+    /// Removes all sessions of a user. Their refresh tokens lead nowhere then, and stay until they
+    /// expire.
+    pub(in super::super) fn remove_sessions(&self, sub: &str) -> Result<(), redb::Error> {
+        for (id, _) in self.sessions(sub)? {
+            self.remove_session(sub, &id)?;
+        }
+        Ok(())
+    }
+
+    pub(in super::super) fn put_refresh_token(
+        &self,
+        digest: &[u8],
+        token: &RefreshToken,
+    ) -> Result<(), redb::Error> {
+        self.open(REFRESH_TOKENS)?
+            .insert(digest, encode(token)?.as_slice())?;
+        Ok(())
+    }
+
+    /// Removes all refresh tokens of a user. Looks through those of everybody.
+    pub(in super::super) fn remove_refresh_tokens(&self, sub: &str) -> Result<(), redb::Error> {
+        let others = |json: &[u8]| {
+            let token = decode::<RefreshToken>(json);
+            token.is_ok_and(|token| token.sub != sub)
+        };
+        Ok(self.open(REFRESH_TOKENS)?.retain(|_, json| others(json))?)
+    }
+
+    pub(in super::super) fn put_signing_key(
+        &self,
+        made_at: i64,
+        id: &str,
+        pkcs8: &[u8],
+    ) -> Result<(), redb::Error> {
+        self.open(SIGNING_KEYS)?.insert((made_at, id), pkcs8)?;
+        Ok(())
+    }
+
+    /// Keeps only the signing keys that are wanted.
+    pub(in super::super) fn retain_signing_keys(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<(), redb::Error> {
+        Ok(self.open(SIGNING_KEYS)?.retain(|(_, id), _| wanted(id))?)
+    }
+}
+
+/// What `read` makes of all entries whose keys start with `first`.
+fn below<V: Value + 'static, T>(
+    table: &impl ReadableTable<(&'static str, &'static str), V>,
+    first: &str,
+    read: impl Fn(&str, V::SelfType<'_>) -> Result<T, redb::Error>,
+) -> Result<Vec<T>, redb::Error> {
+    let mut found = Vec::new();
+    for entry in table.range((first, "")..)? {
+        let (key, value) = entry?;
+        let (start, rest) = key.value();
+        if start != first {
+            break;
+        }
+        found.push(read(rest, value.value())?);
+    }
+    Ok(found)
+}
+
+pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, redb::Error> {
+    serde_json::to_vec(value).map_err(|error| unreadable(&error))
+}
+
+pub(super) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, redb::Error> {
+    serde_json::from_slice(json).map_err(|error| unreadable(&error))
+}
+
+/// The text of the error itself might quote what is stored.
+fn unreadable(error: &serde_json::Error) -> redb::Error {
+    redb::Error::Corrupted(format!(
+        "an account is not readable: {:?}",
+        error.classify()
+    ))
+}

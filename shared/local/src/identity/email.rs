@@ -1,0 +1,87 @@
+//! From one address to another.
+
+use api::identity::{Email, IdentityError, SignedInUser};
+use secrecy::SecretString;
+
+use super::{
+    EmbeddedIdentity,
+    accounts::{Account, Failure, Purpose, Tables},
+    codes,
+    letters::{self, Says},
+    sessions::Claimed,
+};
+
+/// The same work whether or not the address belongs to somebody else.
+pub(super) async fn change(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+    to: &Email,
+) -> Result<(), IdentityError> {
+    let (user, now) = (Claimed::by(user)?, on.clock.now());
+    on.limits.mail(&user.sub, now).await?;
+    on.limits.mail(to.as_str(), now).await?;
+    let mut code = codes::new(now)?;
+    let wanted = to.clone();
+    let written = on.write(now, move |change| {
+        let (email, mut account) = user.check(change, now)?;
+        code.mailed = !is_taken(change, wanted.as_str(), &account)?;
+        account.pending_email = Some(wanted.as_str().to_owned());
+        change.put_account(&email, &account)?;
+        change.put_code(Purpose::VerifyEmail, &account.sub, &code)?;
+        Ok((account.sub, code))
+    });
+    let (sub, code) = written.await?;
+    if code.mailed {
+        let code = Some(code.digits);
+        letters::send(on, to.clone(), Some(sub), Says::VerifyEmail, code, now);
+    } else {
+        letters::send(on, to.clone(), None, Says::WantedElsewhere, None, now);
+    }
+    Ok(())
+}
+
+/// Groups go along: they are those of the user.
+pub(super) async fn verify(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+    digits: &SecretString,
+) -> Result<(), IdentityError> {
+    let user = Claimed::by(user)?;
+    let tally = on.limits.verifications.at(&user.sub, on.clock.now());
+    let mut tally = tally.lock().await;
+    let now = on.clock.now();
+    tally.begin(now)?;
+    let digits = digits.clone();
+    let moved = on.write(now, move |change| {
+        let (before, mut account) = user.check(change, now)?;
+        let code = change.code(Purpose::VerifyEmail, &account.sub)?;
+        let right = codes::is_right(code.as_ref(), &digits, now);
+        let to = account.pending_email.take_if(|_| right);
+        let to = to.ok_or(IdentityError::WrongCode)?;
+        if is_taken(change, &to, &account)? {
+            return Err(IdentityError::WrongCode.into());
+        }
+        // Whoever signed up with it and did not confirm it has lost it.
+        if let Some(unconfirmed) = change.account(&to)? {
+            change.remove_account(&to, &unconfirmed.sub)?;
+        }
+        change.remove_account(&before, &account.sub)?;
+        change.put_account(&to, &account)?;
+        for group in change.leave_groups(&before)? {
+            change.add_to_group(&to, &group)?;
+        }
+        Ok((before != to).then_some(before))
+    });
+    let before = moved.await?;
+    tally.right();
+    if let Some(before) = before {
+        on.limits.forget(&before);
+    }
+    Ok(())
+}
+
+/// Whether an address belongs to another account. One that never confirmed it does not have it.
+fn is_taken(tables: &impl Tables, email: &str, by: &Account) -> Result<bool, Failure> {
+    let owner = tables.account(email)?;
+    Ok(owner.is_some_and(|owner| owner.confirmed && owner.sub != by.sub))
+}

@@ -1,0 +1,141 @@
+//! The keys that sign tokens: the current one, and those before it whose tokens may be in force.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::{
+    TOKENS_LAST,
+    accounts::{Accounts, Failure, Tables as _},
+    signing::SigningKey,
+};
+
+/// The age at which a key is replaced.
+const KEYS_LAST: Duration = Duration::from_hours(30 * 24);
+/// How long a key is listed after the next one took over: until its last token has expired, with
+/// some time for the clocks of those who verify.
+const KEYS_STAY: Duration = TOKENS_LAST.saturating_add(Duration::from_mins(5));
+
+/// The keys, as the accounts' database has them; the current one is the last.
+#[derive(Debug)]
+pub(super) struct Keys(RwLock<Vec<Dated>>);
+
+#[derive(Debug, Clone)]
+struct Dated {
+    made_at: OffsetDateTime,
+    key: Arc<SigningKey>,
+}
+
+impl Keys {
+    /// Reads the keys, and makes a new one if there is none or the current one is old.
+    pub(super) fn open(
+        accounts: &Accounts,
+        now: OffsetDateTime,
+        first: impl FnOnce() -> Result<Vec<u8>, redb::Error>,
+    ) -> Result<Self, redb::Error> {
+        let kept = accounts.read(|tables| Ok(tables.signing_keys()?));
+        let keys = kept.map_err(database)?.into_iter().map(|(at, pkcs8)| {
+            Ok(Dated {
+                made_at: time_of(at)?,
+                key: Arc::new(SigningKey::kept(&pkcs8)?),
+            })
+        });
+        let keys = Self(RwLock::new(keys.collect::<Result<_, redb::Error>>()?));
+        let made_at = keys.all().last().map(|current| current.made_at);
+        match made_at {
+            None => keys.add(accounts, now, &first()?)?,
+            Some(made_at) if now - made_at >= KEYS_LAST => keys.rotate(accounts, now)?,
+            Some(_) => {}
+        }
+        Ok(keys)
+    }
+
+    /// Makes a new key, which signs from now on. Takes a moment.
+    pub(super) fn rotate(
+        &self,
+        accounts: &Accounts,
+        now: OffsetDateTime,
+    ) -> Result<(), redb::Error> {
+        self.add(accounts, now, &SigningKey::generate()?)
+    }
+
+    fn add(
+        &self,
+        accounts: &Accounts,
+        now: OffsetDateTime,
+        pkcs8: &[u8],
+    ) -> Result<(), redb::Error> {
+        let key = Arc::new(SigningKey::kept(pkcs8)?);
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = keys.clone();
+        // The latest is the current one, even if the clock was set back.
+        let after = next.last().map(|before| before.made_at + MILLISECOND);
+        next.push(Dated {
+            made_at: after.map_or(now, |after| after.max(now)),
+            key,
+        });
+        let next = listed(&next, now);
+        let written = accounts.write(now, |change| {
+            if let Some(newest) = next.last() {
+                change.put_signing_key(millis(newest.made_at), newest.key.kid(), pkcs8)?;
+            }
+            let wanted = |kid: &str| next.iter().any(|kept| kept.key.kid() == kid);
+            Ok(change.retain_signing_keys(wanted)?)
+        });
+        written.map_err(database)?;
+        *keys = next;
+        Ok(())
+    }
+
+    /// The key that signs.
+    pub(super) fn current(&self) -> Option<Arc<SigningKey>> {
+        self.all().last().map(|dated| Arc::clone(&dated.key))
+    }
+
+    /// The public keys, as a JWK set.
+    pub(super) fn jwks(&self, now: OffsetDateTime) -> Value {
+        let keys = listed(&self.all(), now);
+        let keys: Vec<Value> = keys.iter().map(|dated| dated.key.jwk()).collect();
+        json!({ "keys": keys })
+    }
+
+    fn all(&self) -> Vec<Dated> {
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        keys.clone()
+    }
+}
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// The keys whose tokens can be in force: a key's last token was signed when the next was made.
+fn listed(keys: &[Dated], now: OffsetDateTime) -> Vec<Dated> {
+    let next = keys.iter().skip(1).map(|next| Some(next.made_at));
+    keys.iter()
+        .zip(next.chain([None]))
+        .filter(|(_, replaced_at)| replaced_at.is_none_or(|at| now < at + KEYS_STAY))
+        .map(|(key, _)| key.clone())
+        .collect()
+}
+
+/// As keys are dated in the database: in milliseconds.
+pub(super) fn millis(at: OffsetDateTime) -> i64 {
+    let millis = at.unix_timestamp_nanos() / 1_000_000;
+    i64::try_from(millis).unwrap_or(i64::MAX)
+}
+
+fn time_of(millis: i64) -> Result<OffsetDateTime, redb::Error> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .map_err(|_| redb::Error::Corrupted("a signing key has no date".to_owned()))
+}
+
+/// No work with keys refuses anything.
+fn database(failure: Failure) -> redb::Error {
+    match failure {
+        Failure::Database(error) => error,
+        Failure::Refused(error) => redb::Error::Io(std::io::Error::other(error)),
+    }
+}

@@ -1,0 +1,76 @@
+//! What the mailbox of an address is told.
+
+use api::{
+    identity::{Email, IdentityError},
+    movie::UserId,
+};
+use time::OffsetDateTime;
+
+use super::EmbeddedIdentity;
+use crate::mailbox::Letter;
+
+/// What a letter says.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Says {
+    Confirm,
+    HasAccount,
+    NoAccountToConfirm,
+    Reset,
+    NoAccountToReset,
+    ConfirmFirst,
+    VerifyEmail,
+    WantedElsewhere,
+    Invited,
+}
+
+impl Says {
+    /// Whether the letter brings a code of six digits.
+    pub(super) fn brings_code(self) -> bool {
+        matches!(self, Self::Confirm | Self::Reset | Self::VerifyEmail)
+    }
+
+    fn subject(self) -> &'static str {
+        match self {
+            Self::Confirm => "Your confirmation code",
+            Self::HasAccount => "You already have an account",
+            Self::NoAccountToConfirm => {
+                "Somebody asked for a confirmation code, but there is no account for this address"
+            }
+            Self::Reset => "Your code to set a new password",
+            Self::NoAccountToReset => {
+                "Somebody asked to set a new password, but there is no account for this address"
+            }
+            Self::ConfirmFirst => {
+                "Somebody asked to set a new password, but this address is not confirmed yet"
+            }
+            Self::VerifyEmail => "Your code to verify this address",
+            Self::WantedElsewhere => {
+                "Somebody wanted this address for another account, but it has one already"
+            }
+            Self::Invited => "Your temporary password",
+        }
+    }
+}
+
+/// Sends a letter about an account, if there is one, with a code, if it brings one.
+pub(super) fn send(
+    on: &EmbeddedIdentity,
+    to: Email,
+    about: Option<String>,
+    says: Says,
+    code: Option<String>,
+    at: OffsetDateTime,
+) {
+    on.mailbox.send(Letter {
+        to,
+        subject: says.subject().to_owned(),
+        code,
+        at,
+        about: about.map(UserId::new),
+    });
+}
+
+/// An address as it is kept, which was one when it was kept.
+pub(super) fn address(kept: &str) -> Result<Email, IdentityError> {
+    Email::parse(kept).map_err(super::unavailable)
+}

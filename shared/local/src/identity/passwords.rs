@@ -1,0 +1,95 @@
+//! New passwords in the place of forgotten ones and of old ones.
+
+use api::identity::{Email, IdentityError, SignedInUser};
+use secrecy::SecretString;
+
+use super::{
+    EmbeddedIdentity,
+    accounts::{Purpose, Tables as _},
+    codes, hashing,
+    letters::Says,
+    sessions::Claimed,
+    sign_up,
+};
+
+pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
+    codes::mail(on, email, Purpose::ResetPassword, |account| match account {
+        Some(account) if account.confirmed => Says::Reset,
+        Some(_) => Says::ConfirmFirst,
+        None => Says::NoAccountToReset,
+    })
+    .await
+}
+
+/// Ends all sessions too, which Amazon Cognito does not do: whoever made the reset necessary may
+/// have one.
+pub(super) async fn reset(
+    on: &EmbeddedIdentity,
+    email: &Email,
+    digits: &SecretString,
+    new: &SecretString,
+) -> Result<(), IdentityError> {
+    sign_up::check(new)?;
+    let tally = on.limits.resets.at(email.as_str(), on.clock.now());
+    let mut tally = tally.lock().await;
+    let now = on.clock.now();
+    tally.begin(now)?;
+    // Before anything is known of the code, so that time does not tell.
+    let hash = hashing::hashed(new).await?;
+    let (email, digits) = (email.clone(), digits.clone());
+    let reset = on.write(now, move |change| {
+        let account = change.account(email.as_str())?;
+        let code = change.code(Purpose::ResetPassword, email.as_str())?;
+        let right = codes::is_right(code.as_ref(), &digits, now);
+        let mut account = account
+            .filter(|account| right && account.confirmed)
+            .ok_or(IdentityError::WrongCode)?;
+        account.password_hash = hash;
+        account.must_change = false;
+        change.put_account(email.as_str(), &account)?;
+        change.remove_code(Purpose::ResetPassword, email.as_str())?;
+        change.remove_sessions(&account.sub)?;
+        Ok(account.sub)
+    });
+    let sub = reset.await?;
+    on.challenges.end(&sub);
+    tally.right();
+    Ok(())
+}
+
+/// Ends no session, as Amazon Cognito does not.
+pub(super) async fn change(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+    current: &SecretString,
+    new: &SecretString,
+) -> Result<(), IdentityError> {
+    sign_up::check(new)?;
+    let user = Claimed::by(user)?;
+    let sub = user.sub.clone();
+    let tally = on.limits.passwords.at(&sub, on.clock.now());
+    let mut tally = tally.lock().await;
+    let now = on.clock.now();
+    tally.begin(now)?;
+    let known = on.read(move |tables| {
+        let (_, account) = user.check(tables, now)?;
+        Ok((user, account.password_hash))
+    });
+    let (user, known) = known.await?;
+    if !hashing::fits(current, &known).await? {
+        return Err(IdentityError::WrongCredentials);
+    }
+    let hash = hashing::hashed(new).await?;
+    let changed = on.write(now, move |change| {
+        let (email, mut account) = user.check(change, now)?;
+        if account.password_hash != known {
+            return Err(IdentityError::WrongCredentials.into());
+        }
+        account.password_hash = hash;
+        Ok(change.put_account(&email, &account)?)
+    });
+    changed.await?;
+    on.challenges.end(&sub);
+    tally.right();
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What is known of a user, until it is not any more.
+
+use std::collections::BTreeMap;
+
+use api::{
+    identity::{Email, IdentityError, Profile, SignedInUser},
+    movie::Name,
+};
+
+use super::{EmbeddedIdentity, accounts::Tables as _, letters::address, sessions::Claimed};
+
+pub(super) async fn get(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+) -> Result<Profile, IdentityError> {
+    let (user, now) = (Claimed::by(user)?, on.clock.now());
+    let (email, account) = on.read(move |tables| user.check(tables, now)).await?;
+    let mut attributes = BTreeMap::from([
+        ("sub".to_owned(), account.sub),
+        ("email".to_owned(), email.clone()),
+        ("email_verified".to_owned(), account.confirmed.to_string()),
+    ]);
+    if let Some(name) = &account.name {
+        attributes.insert("name".to_owned(), name.clone());
+    }
+    let pending_email = account.pending_email.as_deref().map(address);
+    Ok(Profile {
+        email: Some(address(&email)?),
+        email_verified: account.confirmed,
+        pending_email: pending_email.transpose()?,
+        name: account.name,
+        totp_enabled: account.totp.is_some(),
+        providers: Vec::new(),
+        created_at: account.created_at,
+        attributes,
+    })
+}
+
+pub(super) async fn change_name(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+    name: Option<&Name>,
+) -> Result<(), IdentityError> {
+    let (user, now) = (Claimed::by(user)?, on.clock.now());
+    let name = name.map(|name| name.as_str().to_owned());
+    on.write(now, move |change| {
+        let (email, mut account) = user.check(change, now)?;
+        account.name = name;
+        Ok(change.put_account(&email, &account)?)
+    })
+    .await
+}
+
+pub(super) async fn delete(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+) -> Result<(), IdentityError> {
+    let sub = user.id.as_str().to_owned();
+    let email = on.write(on.clock.now(), move |change| {
+        let found = change.account_of(&sub)?;
+        if let Some((email, _)) = &found {
+            change.remove_account(email, &sub)?;
+            change.leave_groups(email)?;
+        }
+        change.remove_sessions(&sub)?;
+        change.remove_refresh_tokens(&sub)?;
+        Ok(found.map(|(email, _)| email))
+    });
+    let email = email.await?;
+    let email: Option<Email> = email.as_deref().map(address).transpose()?;
+    on.mailbox.forget(&user.id, email.as_ref());
+    on.challenges.end(user.id.as_str());
+    on.limits.forget(user.id.as_str());
+    if let Some(email) = email {
+        on.limits.forget(email.as_str());
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Where users are signed in, and the refresh tokens of that.
+//!
+//! Each refresh gives a new refresh token. The one before stays good for a moment, for an answer
+//! may be lost on its way to a phone. Who uses it later than that has a copy, or somebody else
+//! does: the session ends, whoever has it.
+
+use std::{cmp::Reverse, time::Duration};
+
+use api::identity::{ClientContext, IdentityError, Sessions, SignedInUser, Tokens};
+use aws_lc_rs::digest::{self, Digest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    EmbeddedIdentity,
+    accounts::{Account, Change, Failure, RefreshToken, Session, Tables},
+    random, unavailable,
+};
+
+/// How long after a sign-in its refresh tokens give tokens; a new one lasts no longer.
+const SESSIONS_LAST: Duration = Duration::from_hours(30 * 24);
+/// How long a refresh token is good after it was exchanged.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What tokens are made from.
+pub(super) struct SignedIn {
+    pub(super) email: String,
+    pub(super) account: Account,
+    pub(super) groups: Vec<String>,
+    pub(super) session: String,
+    pub(super) since: OffsetDateTime,
+    pub(super) refresh: SecretString,
+}
+
+/// Starts a session.
+pub(super) fn start(
+    change: &Change,
+    email: String,
+    account: Account,
+    client: &ClientContext,
+    now: OffsetDateTime,
+) -> Result<SignedIn, Failure> {
+    let session = Session::new(client, now, now + SESSIONS_LAST);
+    let id = Uuid::new_v4().to_string();
+    change.put_session(&account.sub, &id, &session)?;
+    let refresh = new_token(change, &account.sub, &id, &session)?;
+    Ok(SignedIn {
+        groups: change.groups(&email)?,
+        email,
+        account,
+        session: id,
+        since: session.created_at,
+        refresh,
+    })
+}
+
+fn new_token(
+    change: &Change,
+    sub: &str,
+    session_id: &str,
+    session: &Session,
+) -> Result<SecretString, Failure> {
+    let text = random::text().map_err(unavailable)?;
+    let token = RefreshToken {
+        sub: sub.to_owned(),
+        session: session_id.to_owned(),
+        good_until: session.good_until,
+        spent_at: None,
+    };
+    change.put_refresh_token(digest_of(&text).as_ref(), &token)?;
+    Ok(text)
+}
+
+fn digest_of(token: &SecretString) -> Digest {
+    digest::digest(&digest::SHA256, token.expose_secret().as_bytes())
+}
+
+pub(super) async fn refresh(
+    on: &EmbeddedIdentity,
+    token: &SecretString,
+) -> Result<Tokens, IdentityError> {
+    let (digest, now) = (digest_of(token), on.clock.now());
+    let signed_in = on.write(now, move |change| exchange(change, digest.as_ref(), now));
+    let signed_in = signed_in.await?.ok_or(IdentityError::SessionEnded)?;
+    on.tokens(&signed_in, now)
+}
+
+/// Exchanges a refresh token; `None`: it was used before, and that has just ended the session.
+fn exchange(
+    change: &Change,
+    digest: &[u8],
+    now: OffsetDateTime,
+) -> Result<Option<SignedIn>, Failure> {
+    let token = change.refresh_token(digest)?;
+    let mut token = token.ok_or(IdentityError::SessionEnded)?;
+    let (email, account, mut session) = in_force(change, &token.sub, &token.session, now)?;
+    match token.spent_at {
+        None => {
+            token.spent_at = Some(now);
+            change.put_refresh_token(digest, &token)?;
+        }
+        Some(at) if now - at <= GRACE => {}
+        Some(_) => {
+            change.remove_session(&token.sub, &token.session)?;
+            return Ok(None);
+        }
+    }
+    session.last_used_at = now;
+    change.put_session(&token.sub, &token.session, &session)?;
+    let refresh = new_token(change, &token.sub, &token.session, &session)?;
+    Ok(Some(SignedIn {
+        groups: change.groups(&email)?,
+        email,
+        account,
+        session: token.session,
+        since: session.created_at,
+        refresh,
+    }))
+}
+
+pub(super) async fn sign_out(
+    on: &EmbeddedIdentity,
+    token: &SecretString,
+) -> Result<(), IdentityError> {
+    let digest = digest_of(token);
+    on.write(on.clock.now(), move |change| {
+        if let Some(token) = change.refresh_token(digest.as_ref())? {
+            change.remove_session(&token.sub, &token.session)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn sign_out_everywhere(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+) -> Result<(), IdentityError> {
+    let user = user.id.clone();
+    let ended = on.write(on.clock.now(), move |change| {
+        Ok(change.remove_sessions(user.as_str())?)
+    });
+    ended.await
+}
+
+pub(super) async fn list(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+) -> Result<Sessions, IdentityError> {
+    let (user, now) = (Claimed::by(user)?, on.clock.now());
+    let found = on.read(move |tables| {
+        user.check(tables, now)?;
+        Ok((tables.sessions(&user.sub)?, user.session))
+    });
+    let (mut sessions, current) = found.await?;
+    sessions.retain(|(_, session)| now < session.good_until);
+    sessions.sort_by_key(|(_, session)| Reverse(session.last_used_at));
+    let shown = |(id, session): (String, Session)| api::identity::Session {
+        current: Some(id == current),
+        id,
+        name: None,
+        created_at: Some(session.created_at),
+        last_used_at: Some(session.last_used_at),
+        user_agent: session.user_agent,
+        address: session.address,
+    };
+    Ok(Sessions {
+        complete: true,
+        items: sessions.into_iter().map(shown).collect(),
+    })
+}
+
+/// Who asks, in which session, as the verified access token says.
+pub(super) struct Claimed {
+    pub(super) sub: String,
+    session: String,
+}
+
+impl Claimed {
+    pub(super) fn by(user: &SignedInUser) -> Result<Self, IdentityError> {
+        #[derive(Deserialize)]
+        struct Claims {
+            origin_jti: String,
+        }
+
+        let payload = user.access_token.expose_secret().split('.').nth(1);
+        let payload = payload.and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
+        let claims: Option<Claims> =
+            payload.and_then(|payload| serde_json::from_slice(&payload).ok());
+        // A token that was not given at a sign-in here is of no session.
+        let session = claims.ok_or(IdentityError::SessionEnded)?.origin_jti;
+        Ok(Self {
+            sub: user.id.as_str().to_owned(),
+            session,
+        })
+    }
+
+    /// The user's address and account, if the session is still in force.
+    pub(super) fn check(
+        &self,
+        tables: &impl Tables,
+        now: OffsetDateTime,
+    ) -> Result<(String, Account), Failure> {
+        let (email, account, _) = in_force(tables, &self.sub, &self.session, now)?;
+        Ok((email, account))
+    }
+}
+
+fn in_force(
+    tables: &impl Tables,
+    sub: &str,
+    session: &str,
+    now: OffsetDateTime,
+) -> Result<(String, Account, Session), Failure> {
+    let session = tables.session(sub, session)?;
+    let session = session.filter(|session| now < session.good_until);
+    match (session, tables.account_of(sub)?) {
+        (Some(session), Some((email, account))) => Ok((email, account, session)),
+        _ => Err(IdentityError::SessionEnded.into()),
+    }
+}

@@ -1,0 +1,94 @@
+//! From a password to tokens, or to a challenge.
+
+use api::identity::{ClientContext, Email, IdentityError, SignInStep};
+use secrecy::SecretString;
+use time::OffsetDateTime;
+
+use super::{
+    EmbeddedIdentity,
+    accounts::{Account, Change, Failure, Tables as _},
+    challenges::{self, Kind},
+    hashing,
+    sessions::{self, SignedIn},
+};
+
+pub(super) async fn sign_in(
+    on: &EmbeddedIdentity,
+    email: &Email,
+    password: &SecretString,
+    client: &ClientContext,
+) -> Result<SignInStep, IdentityError> {
+    let tally = on.limits.sign_ins.at(email.as_str(), on.clock.now());
+    let mut tally = tally.lock().await;
+    let now = on.clock.now();
+    tally.begin(now)?;
+    let of = email.clone();
+    let found = on.read(move |tables| Ok(tables.account_or_decoy(of.as_str())?));
+    let (account, known) = found.await?;
+    let fits = hashing::fits(password, &account.password_hash).await?;
+    if !(fits && known) {
+        return Err(IdentityError::WrongCredentials);
+    }
+    tally.right();
+    drop(tally);
+    if !account.confirmed {
+        return Err(IdentityError::NotConfirmed);
+    }
+    let (email, client) = (email.as_str().to_owned(), client.clone());
+    let next = on.write(now, move |change| {
+        let still = change.account(&email)?;
+        let account = still
+            .filter(|still| still.password_hash == account.password_hash)
+            .ok_or(IdentityError::WrongCredentials)?;
+        go_on(change, email, account, Proved::Password, &client, now)
+    });
+    step(on, next.await?, now)
+}
+
+/// What a user has proved last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proved {
+    Password,
+    Totp,
+    NewPassword,
+}
+
+/// What comes next.
+pub(super) enum Next {
+    Challenge(Kind, String, Account),
+    Tokens(SignedIn),
+}
+
+/// Starts a session, unless something else has to be proved first.
+pub(super) fn go_on(
+    change: &Change,
+    email: String,
+    account: Account,
+    proved: Proved,
+    client: &ClientContext,
+    now: OffsetDateTime,
+) -> Result<Next, Failure> {
+    let demanded = match proved {
+        Proved::Password if account.totp.is_some() => Some(Kind::Totp),
+        _ if account.must_change => Some(Kind::NewPassword),
+        _ => None,
+    };
+    match demanded {
+        Some(kind) => Ok(Next::Challenge(kind, email, account)),
+        None => sessions::start(change, email, account, client, now).map(Next::Tokens),
+    }
+}
+
+pub(super) fn step(
+    on: &EmbeddedIdentity,
+    next: Next,
+    now: OffsetDateTime,
+) -> Result<SignInStep, IdentityError> {
+    match next {
+        Next::Challenge(kind, email, account) => {
+            let challenge = challenges::challenge(on, kind, &email, &account, now)?;
+            Ok(SignInStep::Challenge(challenge))
+        }
+        Next::Tokens(signed_in) => on.tokens(&signed_in, now).map(SignInStep::Done),
+    }
+}

@@ -1,0 +1,230 @@
+//! Accounts in memory, a mailbox, and a clock that a test sets.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use api::{
+    clock::Clock,
+    identity::{
+        Challenge, ChallengeAnswer, ClientContext, Email, Identity as _, IdentityError, SignInStep,
+        SignUp, SignedInUser, Tokens,
+    },
+    movie::UserId,
+    token::Issuer,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use time::{OffsetDateTime, macros::datetime};
+
+use super::super::EmbeddedIdentity;
+use crate::{authenticator, mailbox::Mailbox};
+
+pub(super) const PASSWORD: &str = "Correct-Horse-7-Battery";
+pub(super) const OTHER: &str = "Another-Horse-8-Battery";
+
+pub(super) type Outcome<T> = Result<T, IdentityError>;
+
+/// A clock that a test sets.
+#[derive(Debug, Default)]
+pub(super) struct Hand(AtomicI64);
+
+impl Hand {
+    pub(super) fn wait(&self, duration: Duration) {
+        let millis = i64::try_from(duration.as_millis()).unwrap();
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> OffsetDateTime {
+        let passed = time::Duration::milliseconds(self.0.load(Ordering::SeqCst));
+        datetime!(2026-07-01 12:00 UTC) + passed
+    }
+}
+
+pub(super) fn issuer() -> Issuer {
+    Issuer {
+        url: "http://127.0.0.1/Development".to_owned(),
+        client_id: "local-Development".to_owned(),
+    }
+}
+
+pub(super) struct Scene {
+    pub(super) identity: EmbeddedIdentity,
+    pub(super) mailbox: Mailbox,
+    pub(super) hand: Arc<Hand>,
+    pub(super) ada: Email,
+    pub(super) client: ClientContext,
+}
+
+impl Scene {
+    pub(super) fn new() -> Self {
+        let mailbox = Mailbox::default();
+        let hand = Arc::new(Hand::default());
+        let identity = EmbeddedIdentity::in_memory(issuer(), mailbox.clone(), hand.clone());
+        Self {
+            identity: identity.unwrap(),
+            mailbox,
+            hand,
+            ada: email("ada@example.com"),
+            client: ClientContext::default(),
+        }
+    }
+
+    /// With an account for Ada.
+    pub(super) async fn with_ada() -> Self {
+        let scene = Self::new();
+        scene.sign_up(PASSWORD).await.unwrap();
+        scene.confirm(&scene.code()).await.unwrap();
+        scene
+    }
+
+    pub(super) fn wait(&self, duration: Duration) {
+        self.hand.wait(duration);
+    }
+
+    pub(super) async fn sign_up(&self, password: &str) -> Outcome<()> {
+        self.sign_up_as(&self.ada, password).await
+    }
+
+    pub(super) async fn sign_up_as(&self, email: &Email, password: &str) -> Outcome<()> {
+        let sign_up = SignUp {
+            email: email.clone(),
+            password: password.into(),
+            name: None,
+        };
+        self.identity.sign_up(sign_up, &self.client).await
+    }
+
+    pub(super) fn code(&self) -> String {
+        self.mailbox.code_for(&self.ada).unwrap()
+    }
+
+    pub(super) async fn confirm(&self, code: &str) -> Outcome<()> {
+        let code = code.into();
+        let identity = &self.identity;
+        identity
+            .confirm_sign_up(&self.ada, &code, &self.client)
+            .await
+    }
+
+    pub(super) async fn begin(&self, password: &str) -> Outcome<SignInStep> {
+        let password = password.into();
+        self.identity
+            .sign_in(&self.ada, &password, &self.client)
+            .await
+    }
+
+    pub(super) async fn sign_in(&self, password: &str) -> Outcome<Tokens> {
+        match self.begin(password).await? {
+            SignInStep::Done(tokens) => Ok(tokens),
+            SignInStep::Challenge(_) => panic!("a challenge"),
+        }
+    }
+
+    pub(super) async fn challenge(&self, password: &str) -> Challenge {
+        match self.begin(password).await.unwrap() {
+            SignInStep::Challenge(challenge) => challenge,
+            SignInStep::Done(_) => panic!("no challenge"),
+        }
+    }
+
+    pub(super) async fn answer(
+        &self,
+        to: &Challenge,
+        name: &str,
+        response: &str,
+    ) -> Outcome<SignInStep> {
+        let answer = ChallengeAnswer {
+            name: to.name.clone(),
+            session: to.session.clone(),
+            responses: [(name.to_owned(), SecretString::from(response))].into(),
+        };
+        self.identity
+            .respond_to_challenge(&answer, &self.client)
+            .await
+    }
+
+    /// Ada, signed in.
+    pub(super) async fn user(&self) -> SignedInUser {
+        user(&self.sign_in(PASSWORD).await.unwrap())
+    }
+
+    pub(super) async fn reset(&self, of: &Email, code: &str, new: &str) -> Outcome<()> {
+        let (code, new) = (code.into(), new.into());
+        let identity = &self.identity;
+        identity.reset_password(of, &code, &new, &self.client).await
+    }
+
+    pub(super) async fn change_password(
+        &self,
+        user: &SignedInUser,
+        current: &str,
+        new: &str,
+    ) -> Outcome<()> {
+        let (current, new) = (current.into(), new.into());
+        self.identity.change_password(user, &current, &new).await
+    }
+
+    pub(super) async fn refresh(&self, token: &SecretString) -> Outcome<Tokens> {
+        self.identity.refresh(token, &self.client).await
+    }
+
+    /// Turns an authenticator app on, and gives its secret.
+    pub(super) async fn turn_on_totp(&self, user: &SignedInUser) -> String {
+        let secret = self.identity.set_up_totp(user).await.unwrap();
+        let secret = secret.expose_secret().to_owned();
+        let code = self.totp(&secret).into();
+        let verified = self.identity.verify_totp(user, &code, None).await;
+        verified.unwrap();
+        secret
+    }
+
+    /// What the app shows now.
+    pub(super) fn totp(&self, secret: &str) -> String {
+        authenticator::show(secret, self.hand.now()).unwrap().code
+    }
+
+    /// All that the database has.
+    pub(super) fn dump(&self) -> String {
+        self.identity.accounts.dump()
+    }
+}
+
+pub(super) fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+/// Another code than this one.
+pub(super) fn other(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+pub(super) fn claims(token: &SecretString) -> Value {
+    let payload = token.expose_secret().split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+/// Whom the tokens are for.
+pub(super) fn user(tokens: &Tokens) -> SignedInUser {
+    let sub = claims(&tokens.access)["sub"].as_str().unwrap().to_owned();
+    SignedInUser {
+        id: UserId::new(sub.clone()),
+        username: sub,
+        access_token: tokens.access.clone(),
+    }
+}
+
+/// How long an attempt is to wait; nothing if it went wrong as it should.
+pub(super) fn wait<T>(outcome: &Outcome<T>) -> Duration {
+    match outcome {
+        Err(IdentityError::TooManyAttempts { retry_after }) => *retry_after,
+        _ => Duration::ZERO,
+    }
+}

@@ -1,0 +1,84 @@
+//! An authenticator app for who has none at hand: a page for people, JSON for programs.
+
+use std::sync::Arc;
+
+use api::clock::Clock;
+use axum::{
+    Json, Router,
+    extract::{RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
+use serde_json::json;
+
+use super::{super::problem::Problem, escape, for_people};
+use crate::authenticator::{self, Shown};
+
+pub(super) fn router(clock: Arc<dyn Clock>) -> Router {
+    Router::new()
+        .route("/authenticator", get(show))
+        .with_state(clock)
+}
+
+/// `GET /authenticator?secret=…`
+async fn show(
+    State(clock): State<Arc<dyn Clock>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let secret = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "secret");
+    let secret = secret.map(|(_, secret)| secret.into_owned());
+    let shown = secret
+        .as_deref()
+        .and_then(|secret| authenticator::show(secret, clock.now()));
+    if for_people(&headers) {
+        return Html(page(secret.as_deref(), shown.as_ref())).into_response();
+    }
+    match shown {
+        Some(Shown { code, seconds_left }) => {
+            Json(json!({ "code": code, "secondsLeft": seconds_left })).into_response()
+        }
+        None => Problem {
+            status: StatusCode::BAD_REQUEST,
+            slug: "invalid-request",
+            title: "No secret to make a code with",
+            detail: "Send the secret that POST /me/totp gave as `?secret=`, in base32.",
+        }
+        .into_response(),
+    }
+}
+
+fn page(secret: Option<&str>, shown: Option<&Shown>) -> String {
+    let said = match (secret, shown) {
+        (_, Some(Shown { code, seconds_left })) => format!(
+            "<meta http-equiv=\"refresh\" content=\"{seconds_left}\">\n\
+             <p><code>{code}</code> for {seconds_left} seconds yet\n"
+        ),
+        (Some(secret), None) if !secret.is_empty() => {
+            "<p>That is no secret in base32.\n".to_owned()
+        }
+        _ => String::new(),
+    };
+    let secret = escape(secret.unwrap_or_default());
+    PAGE.replace("{secret}", &secret).replace("{said}", &said)
+}
+
+const PAGE: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Authenticator</title>
+<style>
+body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
+input { font: inherit; width: 24rem; max-width: 100% }
+code { font-size: 2em }
+</style>
+<h1>Authenticator</h1>
+<p>What an authenticator app would show. Nothing is kept.
+<form>
+<label>Secret <input name="secret" value="{secret}" autocomplete="off" autofocus></label>
+<button>Show the code</button>
+</form>
+{said}"#;

@@ -1,0 +1,191 @@
+//! Idempotency records: what writes that happen once leave behind.
+
+use api::{
+    idempotency::{Fingerprint, Once, Remembered},
+    movie::{Movie, UserId},
+    store::{MAX_REMEMBERED, StoreError, Written, item::MovieItem},
+};
+use redb::{ReadOnlyTable, ReadableTable, StorageError, TableDefinition};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    tables::{Tables, to_json},
+    unavailable,
+};
+
+/// Whose key it is, and the key.
+pub(super) type RecordKey<'a> = (&'a str, &'a str);
+/// When a record expires, in seconds since 1970, and its key.
+pub(super) type ExpiryKey<'a> = (i64, &'a str, &'a str);
+
+/// Idempotency records: a [`Record`] as JSON by key.
+pub(super) const RECORDS: TableDefinition<'_, RecordKey<'static>, &[u8]> =
+    TableDefinition::new("records");
+/// The keys of idempotency records by the second at which they expire.
+pub(super) const EXPIRY: TableDefinition<'_, ExpiryKey<'static>, ()> =
+    TableDefinition::new("records_expiry");
+
+/// How many expired records a write clears away: more than one, so that they cannot pile up.
+const CLEARED_AT_ONCE: usize = 4;
+
+/// The result of a write that happens once.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Record {
+    fingerprint: String,
+    expires_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    movie: Option<MovieItem>,
+}
+
+impl Record {
+    pub(super) fn into_movie(self) -> Result<Written<Movie>, StoreError> {
+        let movie = self.movie.ok_or_else(|| corrupt("movie", &"missing"))?;
+        movie.try_into().map(Written::before)
+    }
+}
+
+impl Tables<'_> {
+    /// The record of an earlier write with this idempotency key, if it is still kept.
+    pub(super) fn recorded(
+        &self,
+        once: Option<&Once>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Record>, StoreError> {
+        let Some(once) = once else { return Ok(None) };
+        let found = self.records.get(record_key(once)).map_err(unavailable)?;
+        let Some(bytes) = found else { return Ok(None) };
+        let record: Record =
+            serde_json::from_slice(bytes.value()).map_err(|error| corrupt("record", &error))?;
+        if record.expires_at <= now.unix_timestamp() {
+            return Ok(None);
+        }
+        if Fingerprint::from_stored(record.fingerprint.clone()) != once.fingerprint {
+            return Err(StoreError::KeyReused);
+        }
+        Ok(Some(record))
+    }
+
+    /// Records the result of a write that happens once.
+    pub(super) fn record(
+        &mut self,
+        once: Option<&Once>,
+        movie: Option<&Movie>,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let Some(once) = once else { return Ok(()) };
+        let done = self.clear_expired(now);
+        self.must(done)?;
+        let record = Record {
+            fingerprint: once.fingerprint.as_str().to_owned(),
+            expires_at: Once::expires_at(now),
+            movie: movie.map(MovieItem::from),
+        };
+        let bytes = to_json(&record)?;
+        let before = self
+            .records
+            .insert(record_key(once), bytes.as_slice())
+            .map(|before| before.and_then(|bytes| expiry_of(bytes.value())));
+        // An expired record that was still there: its expiry must not clear away the new one.
+        let done = before.and_then(|before| match before {
+            Some(at) => self.expiry.remove(expiry_key(at, once)).map(drop),
+            None => Ok(()),
+        });
+        self.must(done)?;
+        let done = self
+            .expiry
+            .insert(expiry_key(record.expires_at, once), ())
+            .map(drop);
+        self.must(done)
+    }
+
+    fn clear_expired(&mut self, now: OffsetDateTime) -> Result<(), StorageError> {
+        for _ in 0..CLEARED_AT_ONCE {
+            let Some((expired, _)) = self.expiry.first()? else {
+                break;
+            };
+            let (at, caller, key) = expired.value();
+            if at > now.unix_timestamp() {
+                break;
+            }
+            let (caller, key) = (caller.to_owned(), key.to_owned());
+            drop(expired);
+            self.expiry.remove((at, caller.as_str(), key.as_str()))?;
+            self.records.remove((caller.as_str(), key.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes all records of a user.
+    pub(super) fn forget(&mut self, user: &UserId) -> Result<(), StoreError> {
+        let done = self.delete_records_of(user);
+        self.must(done)
+    }
+
+    fn delete_records_of(&mut self, user: &UserId) -> Result<(), StorageError> {
+        let mut keys = Vec::new();
+        for entry in self.records.range(first_of(user)..)? {
+            let (key, record) = entry?;
+            let (caller, key) = key.value();
+            if caller != user.as_str() {
+                break;
+            }
+            keys.push((key.to_owned(), expiry_of(record.value())));
+        }
+        for (key, expires_at) in keys {
+            self.records.remove((user.as_str(), key.as_str()))?;
+            if let Some(at) = expires_at {
+                self.expiry.remove((at, user.as_str(), key.as_str()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The keys of a user's records, [`MAX_REMEMBERED`] at most.
+pub(super) fn remembered(
+    table: &ReadOnlyTable<RecordKey<'static>, &'static [u8]>,
+    user: &UserId,
+) -> Result<Vec<Remembered>, StoreError> {
+    let mut found = Vec::new();
+    let records = table.range(first_of(user)..).map_err(unavailable)?;
+    for entry in records.take(MAX_REMEMBERED) {
+        let (key, record) = entry.map_err(unavailable)?;
+        let (caller, key) = key.value();
+        if caller != user.as_str() {
+            break;
+        }
+        let expires_at =
+            expiry_of(record.value()).ok_or_else(|| corrupt("expiresAt", &"missing"))?;
+        found.push(Remembered::from_stored(key, expires_at)?);
+    }
+    Ok(found)
+}
+
+fn record_key(once: &Once) -> RecordKey<'_> {
+    (once.caller.as_str(), once.key.as_str())
+}
+
+fn expiry_key(at: i64, once: &Once) -> ExpiryKey<'_> {
+    (at, once.caller.as_str(), once.key.as_str())
+}
+
+/// Where the records of a user start.
+fn first_of(user: &UserId) -> RecordKey<'_> {
+    (user.as_str(), "")
+}
+
+fn expiry_of(record: &[u8]) -> Option<i64> {
+    serde_json::from_slice(record)
+        .ok()
+        .map(|record: Record| record.expires_at)
+}
+
+fn corrupt(attribute: &str, reason: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Corrupt {
+        key: "an idempotency record".to_owned(),
+        attribute: attribute.to_owned(),
+        reason: reason.to_string(),
+    }
+}

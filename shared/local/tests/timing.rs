@@ -1,0 +1,170 @@
+//! Whether an address has an account does not show in how long an answer takes.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use api::{
+    clock::Clock,
+    identity::{ClientContext, Email, Identity as _, IdentityError, SignUp},
+    token::Issuer,
+};
+use local::{identity::EmbeddedIdentity, mailbox::Mailbox};
+use time::OffsetDateTime;
+
+const PASSWORD: &str = "Correct-Horse-7-Battery";
+const WRONG: &str = "Another-Horse-8-Battery";
+
+/// How often each operation is timed with addresses that have an account, and with others.
+const TRIES: usize = 200;
+/// How often with the same address: fewer than would make it wait.
+const EACH: usize = 4;
+/// How far the ranks may be from even, in standard deviations: once in more than 100,000 runs it is
+/// more by chance. Where all of one kind are slower than all of the other, it is 17.
+const LIMIT: f64 = 4.5;
+
+/// A clock that goes on when the test says so.
+#[derive(Debug, Default)]
+struct Hand(AtomicI64);
+
+impl Clock for Hand {
+    fn now(&self) -> OffsetDateTime {
+        let passed = Duration::from_hours(self.0.load(Ordering::SeqCst).unsigned_abs());
+        OffsetDateTime::UNIX_EPOCH + passed
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Operation {
+    SignUp,
+    ResendCode,
+    ForgotPassword,
+    SignIn,
+}
+
+struct Scene {
+    identity: EmbeddedIdentity,
+    client: ClientContext,
+}
+
+impl Scene {
+    async fn carry_out(&self, operation: Operation, email: &Email) {
+        let (identity, client) = (&self.identity, &self.client);
+        match operation {
+            Operation::SignUp => self.sign_up(email).await,
+            Operation::ResendCode => identity.resend_code(email, client).await.unwrap(),
+            Operation::ForgotPassword => identity.forgot_password(email, client).await.unwrap(),
+            Operation::SignIn => {
+                let refused = identity.sign_in(email, &WRONG.into(), client).await;
+                assert!(matches!(refused, Err(IdentityError::WrongCredentials)));
+            }
+        }
+    }
+
+    async fn sign_up(&self, email: &Email) {
+        let sign_up = SignUp {
+            email: email.clone(),
+            password: PASSWORD.into(),
+            name: None,
+        };
+        self.identity.sign_up(sign_up, &self.client).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn time_does_not_tell_whether_an_address_has_an_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mailbox, hand) = (Mailbox::default(), Arc::new(Hand::default()));
+    let issuer = Issuer {
+        url: "http://127.0.0.1/Development".to_owned(),
+        client_id: "local-Development".to_owned(),
+    };
+    let path = folder.path().join("accounts.redb");
+    let identity = EmbeddedIdentity::open(&path, issuer, mailbox.clone(), hand.clone()).unwrap();
+    let client = ClientContext::default();
+    let scene = Scene { identity, client };
+
+    // A half of the accounts is confirmed.
+    let mut known = Vec::new();
+    for i in 0..TRIES / EACH {
+        let email = Email::parse(&format!("known-{i}@example.com")).unwrap();
+        scene.sign_up(&email).await;
+        if i % 2 == 0 {
+            let code = mailbox.code_for(&email).unwrap().into();
+            let confirmed = scene
+                .identity
+                .confirm_sign_up(&email, &code, &scene.client)
+                .await;
+            confirmed.unwrap();
+        }
+        known.push(email);
+    }
+
+    let mut random = fastrand::Rng::with_seed(7);
+    for operation in [
+        Operation::SignUp,
+        Operation::ResendCode,
+        Operation::ForgotPassword,
+        Operation::SignIn,
+    ] {
+        // All attempts are forgiven, and what has expired is cleared away before anything is timed.
+        hand.0.fetch_add(25, Ordering::SeqCst);
+        let nobody = Email::parse("nobody@example.com").unwrap();
+        scene.carry_out(Operation::ResendCode, &nobody).await;
+
+        let mut tries: Vec<(bool, Email)> = Vec::new();
+        for i in 0..TRIES {
+            tries.push((true, known[i / EACH].clone()));
+            // Signing up makes an account: no address is unknown twice.
+            let address = format!("{operation:?}-{i}@example.com");
+            tries.push((false, Email::parse(&address).unwrap()));
+        }
+        random.shuffle(&mut tries);
+        let (mut with_account, mut without) = (Vec::new(), Vec::new());
+        for (has_account, email) in tries {
+            let start = Instant::now();
+            scene.carry_out(operation, &email).await;
+            let times = if has_account {
+                &mut with_account
+            } else {
+                &mut without
+            };
+            times.push(start.elapsed());
+        }
+        let difference = rank_difference(&with_account, &without);
+        eprintln!(
+            "{operation:?}: {difference:+.2}, medians {:?} and {:?}",
+            median(&mut with_account),
+            median(&mut without)
+        );
+        assert!(difference.abs() < LIMIT, "{operation:?}: {difference:+.2}");
+    }
+}
+
+/// The statistic of Mann and Whitney in standard deviations: whether one of the two tends to be
+/// greater. It counts ranks, so that a few answers that took very long do not matter.
+fn rank_difference(one: &[Duration], other: &[Duration]) -> f64 {
+    let mut wins = 0.0;
+    for a in one {
+        for b in other {
+            wins += match a.cmp(b) {
+                std::cmp::Ordering::Greater => 1.0,
+                std::cmp::Ordering::Equal => 0.5,
+                std::cmp::Ordering::Less => 0.0,
+            };
+        }
+    }
+    let count = |of: &[Duration]| f64::from(u32::try_from(of.len()).unwrap());
+    let (m, n) = (count(one), count(other));
+    (wins - m * n / 2.0) / (m * n * (m + n + 1.0) / 12.0).sqrt()
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}

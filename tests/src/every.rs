@@ -1,0 +1,102 @@
+//! A good request for every operation, made from the examples of `openapi.yaml`.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::{
+    api::{Api, Request, encode},
+    contract::{Contract, Operation},
+};
+
+/// An operation, and what the document says of its requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Every(pub Operation<'static>);
+
+/// Every operation that a client calls on purpose: all but the preflights.
+#[must_use]
+pub fn operations() -> Vec<Every> {
+    let operations = Contract::get().operations().into_iter();
+    operations
+        .filter(|operation| operation.method != "options")
+        .map(Every)
+        .collect()
+}
+
+impl Every {
+    /// Whether it takes an access token.
+    #[must_use]
+    pub fn is_for_signed_in_callers(&self) -> bool {
+        self.0.object["security"]
+            .as_array()
+            .is_some_and(|schemes| !schemes.is_empty())
+    }
+
+    /// Whether it has a body.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        self.body().is_some()
+    }
+
+    /// Whether the document promises this status.
+    #[must_use]
+    pub fn promises(&self, status: u16) -> bool {
+        self.0.object["responses"].get(status.to_string()).is_some()
+    }
+
+    /// A good request.
+    pub fn request(&self, api: &Api) -> Request {
+        self.request_with(api, "")
+    }
+
+    /// A good request with something more in its query.
+    pub fn request_with(&self, api: &Api, more: &str) -> Request {
+        let method = Method::from_bytes(self.0.method.to_uppercase().as_bytes());
+        let query = [self.query(), more.to_owned()];
+        let query: Vec<_> = query.into_iter().filter(|part| !part.is_empty()).collect();
+        let path = match query.join("&") {
+            query if query.is_empty() => self.0.path.to_owned(),
+            query => format!("{}?{query}", self.0.path),
+        };
+        let request = api.request(method.expect("a method"), &path);
+        match self.body() {
+            Some(body) => request
+                .header("content-type", "application/json")
+                .body(body.to_string()),
+            None => request,
+        }
+    }
+
+    /// The first example of its body.
+    #[must_use]
+    pub fn example(&self) -> Option<Value> {
+        self.body().cloned()
+    }
+
+    fn body(&self) -> Option<&'static Value> {
+        let media = self
+            .0
+            .object
+            .pointer("/requestBody/content/application~1json")?;
+        let example = media["examples"].as_object()?.values().next()?;
+        Some(&Contract::get().resolve(example)["value"])
+    }
+
+    /// The examples of the parameters that it cannot do without.
+    fn query(&self) -> String {
+        let contract = Contract::get();
+        let parameters = self.0.object["parameters"].as_array().into_iter().flatten();
+        let required: Vec<_> = parameters
+            .map(|parameter| contract.resolve(parameter))
+            .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
+            .map(|parameter| {
+                let example = match &parameter["example"] {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                let name = parameter["name"].as_str().unwrap_or_default();
+                format!("{name}={}", encode(&example))
+            })
+            .collect();
+        required.join("&")
+    }
+}

@@ -1,0 +1,121 @@
+//! Somebody with an account on a local server.
+
+use api::clock::{Clock as _, SystemClock};
+use serde_json::{Value, json};
+
+use crate::{answer::Answer, api::Api, server::TestServer};
+
+/// The password of everybody who does not choose another.
+pub const PASSWORD: &str = "correct-Horse-7-battery";
+
+/// Somebody with an account, signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The address.
+    pub email: String,
+    /// The Development stage, with the access token.
+    pub api: Api,
+    /// The answer to the sign-in.
+    pub tokens: Value,
+}
+
+impl Person {
+    /// Signs up, confirms and signs in.
+    pub async fn new(server: &TestServer, email: &str) -> Self {
+        let api = server.api();
+        sign_up(&api, email).await.is(202);
+        let code = server.code_for(email).expect("a code");
+        confirm(&api, email, &code).await.is(204);
+        Self::signed_in(&api, email, PASSWORD).await
+    }
+
+    /// Signs in.
+    pub async fn signed_in(api: &Api, email: &str, password: &str) -> Self {
+        let answer = sign_in(api, email, password).await.is(200);
+        Self::of(api, email, &answer)
+    }
+
+    /// The person whom a sign-in was answered so.
+    #[must_use]
+    pub fn of(api: &Api, email: &str, answer: &Answer) -> Self {
+        let tokens = answer.json();
+        assert_eq!(tokens["nextStep"], "DONE", "{answer}");
+        Self {
+            email: email.to_owned(),
+            api: api.with_token(tokens["accessToken"].as_str().expect("a token")),
+            tokens,
+        }
+    }
+
+    /// One of the tokens.
+    #[must_use]
+    pub fn token(&self, name: &str) -> &str {
+        self.tokens[name].as_str().expect("a token")
+    }
+
+    /// Exchanges the refresh token.
+    pub async fn refresh(&self) -> Answer {
+        refresh(&self.api, self.token("refreshToken")).await
+    }
+
+    /// Turns on the codes of an authenticator app, and gives its secret.
+    pub async fn turn_on_totp(&self) -> String {
+        let answer = self.api.post_nothing("/me/totp").send().await.is(200);
+        let secret = answer.json()["secret"]
+            .as_str()
+            .expect("a secret")
+            .to_owned();
+        let code = json!({ "code": totp(&secret) });
+        let verified = self.api.post("/me/totp/verify", &code).send().await;
+        verified.is(204);
+        secret
+    }
+}
+
+/// `signUp`
+pub async fn sign_up(api: &Api, email: &str) -> Answer {
+    let body = json!({ "email": email, "password": PASSWORD });
+    api.post("/auth/sign-up", &body).send().await
+}
+
+/// `confirmSignUp`
+pub async fn confirm(api: &Api, email: &str, code: &str) -> Answer {
+    let body = json!({ "email": email, "code": code });
+    api.post("/auth/confirm-sign-up", &body).send().await
+}
+
+/// `signIn`
+pub async fn sign_in(api: &Api, email: &str, password: &str) -> Answer {
+    let body = json!({ "email": email, "password": password });
+    api.post("/auth/sign-in", &body).send().await
+}
+
+/// `refreshTokens`
+pub async fn refresh(api: &Api, token: &str) -> Answer {
+    let body = json!({ "refreshToken": token });
+    api.post("/auth/refresh", &body).send().await
+}
+
+/// `respondToChallenge`, to the challenge of a sign-in.
+pub async fn respond(api: &Api, challenge: &Value, responses: Value) -> Answer {
+    let body = json!({
+        "challengeName": challenge["name"],
+        "session": challenge["session"],
+        "responses": responses,
+    });
+    api.post("/auth/respond-to-challenge", &body).send().await
+}
+
+/// What an authenticator app shows now.
+#[must_use]
+pub fn totp(secret: &str) -> String {
+    let shown = local::authenticator::show(secret, SystemClock.now());
+    shown.expect("a secret in base32").code
+}
+
+/// Six digits, but other ones.
+#[must_use]
+pub fn wrong(code: &str) -> String {
+    let last = if code.ends_with('0') { "1" } else { "0" };
+    format!("{}{last}", &code[..5])
+}

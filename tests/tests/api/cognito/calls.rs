@@ -1,0 +1,206 @@
+//! What Cognito is asked.
+
+use api::identity::{ClientContext, Identity as _};
+use serde_json::{Value, json};
+use tests::{issuer::CLIENT, service::POOL, stub::Asked};
+
+use super::{
+    CODE, EMAIL, OPERATIONS, PASSWORD, SESSION, USERNAME, call, client, good, on, signed_in,
+};
+
+crate::tests![
+    each_operation_asks_for_what_it_needs,
+    without_an_address_nothing_is_said_of_the_client,
+    a_name_is_removed_with_a_blank_one,
+    what_works_once_is_tried_once,
+    everything_else_is_tried_again,
+];
+
+fn asked(target: &str, body: Value) -> (String, Value) {
+    (target.to_owned(), body)
+}
+
+/// What an operation asks for, in order.
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn expected(operation: &str) -> Vec<(String, Value)> {
+    let user_context = json!({ "IpAddress": "192.0.2.7" });
+    let context = |path: &str| {
+        json!({
+            "IpAddress": "192.0.2.7", "ServerName": "movies-api", "ServerPath": path,
+            "HttpHeaders": [{ "headerName": "User-Agent", "headerValue": "Movies/1.0 (iPhone)" }],
+        })
+    };
+    let token = "access-token";
+    let preference = |on: bool| {
+        let settings = json!({ "Enabled": on, "PreferredMfa": on });
+        json!({ "AccessToken": token, "SoftwareTokenMfaSettings": settings })
+    };
+    let attributes = |name: &str, value: &str| json!({ "AccessToken": token, "UserAttributes": [{ "Name": name, "Value": value }] });
+    let get_user = asked("GetUser", json!({ "AccessToken": token }));
+    let of_user = json!({ "UserPoolId": POOL, "Username": USERNAME });
+    match operation {
+        "sign_up" => vec![asked(
+            "SignUp",
+            json!({
+                "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD, "UserContextData": user_context,
+                "UserAttributes": [{ "Name": "email", "Value": EMAIL }, { "Name": "name", "Value": "Ada" }],
+            }),
+        )],
+        "confirm_sign_up" => vec![asked(
+            "ConfirmSignUp",
+            json!({
+                "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": CODE, "UserContextData": user_context,
+            }),
+        )],
+        "resend_code" => vec![asked(
+            "ResendConfirmationCode",
+            json!({
+                "ClientId": CLIENT, "Username": EMAIL, "UserContextData": user_context,
+            }),
+        )],
+        "sign_in" => vec![asked(
+            "AdminInitiateAuth",
+            json!({
+                "UserPoolId": POOL, "ClientId": CLIENT, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+                "AuthParameters": { "USERNAME": EMAIL, "PASSWORD": PASSWORD },
+                "ContextData": context("/auth/sign-in"),
+            }),
+        )],
+        "respond_to_challenge" => vec![asked(
+            "AdminRespondToAuthChallenge",
+            json!({
+                "UserPoolId": POOL, "ClientId": CLIENT, "ChallengeName": "SOFTWARE_TOKEN_MFA",
+                "ChallengeResponses": { "USERNAME": USERNAME, "SOFTWARE_TOKEN_MFA_CODE": CODE },
+                "Session": SESSION, "ContextData": context("/auth/respond-to-challenge"),
+            }),
+        )],
+        "refresh" => vec![asked(
+            "GetTokensFromRefreshToken",
+            json!({
+                "ClientId": CLIENT, "RefreshToken": "refresh-token",
+            }),
+        )],
+        "sign_out" => vec![asked(
+            "RevokeToken",
+            json!({ "ClientId": CLIENT, "Token": "refresh-token" }),
+        )],
+        "forgot_password" => vec![asked(
+            "ForgotPassword",
+            json!({
+                "ClientId": CLIENT, "Username": EMAIL, "UserContextData": user_context,
+            }),
+        )],
+        "reset_password" => vec![asked(
+            "ConfirmForgotPassword",
+            json!({
+                "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": CODE, "Password": PASSWORD,
+                "UserContextData": user_context,
+            }),
+        )],
+        "profile" => vec![get_user],
+        "change_name" => vec![asked("UpdateUserAttributes", attributes("name", "Ada"))],
+        "change_email" => vec![
+            get_user,
+            asked("UpdateUserAttributes", attributes("email", EMAIL)),
+        ],
+        "verify_email" => vec![asked(
+            "VerifyUserAttribute",
+            json!({
+                "AccessToken": token, "AttributeName": "email", "Code": CODE,
+            }),
+        )],
+        "change_password" => vec![asked(
+            "ChangePassword",
+            json!({
+                "AccessToken": token, "PreviousPassword": "current-password", "ProposedPassword": PASSWORD,
+            }),
+        )],
+        "set_up_totp" => vec![asked(
+            "AssociateSoftwareToken",
+            json!({ "AccessToken": token }),
+        )],
+        "verify_totp" => vec![
+            asked(
+                "VerifySoftwareToken",
+                json!({
+                    "AccessToken": token, "UserCode": CODE, "FriendlyDeviceName": "Ada",
+                }),
+            ),
+            asked("SetUserMFAPreference", preference(true)),
+        ],
+        "turn_off_totp" => vec![asked("SetUserMFAPreference", preference(false))],
+        "sessions" => vec![asked(
+            "ListDevices",
+            json!({ "AccessToken": token, "Limit": 60 }),
+        )],
+        "sign_out_everywhere" => vec![asked("AdminUserGlobalSignOut", of_user)],
+        "delete_account" => vec![asked("AdminDeleteUser", of_user)],
+        _ => panic!("no operation {operation}"),
+    }
+}
+
+async fn each_operation_asks_for_what_it_needs() {
+    let (cognito, stub) = on(good).await;
+    for operation in OPERATIONS {
+        stub.forget();
+        call(&cognito, operation, &client()).await.unwrap();
+        let found = stub.asked().into_iter();
+        let found: Vec<_> = found.map(|asked| (asked.target, asked.body)).collect();
+        assert_eq!(found, expected(operation), "{operation}");
+    }
+}
+
+async fn without_an_address_nothing_is_said_of_the_client() {
+    let (cognito, stub) = on(good).await;
+    let client = ClientContext {
+        address: None,
+        ..client()
+    };
+    for operation in OPERATIONS {
+        call(&cognito, operation, &client).await.unwrap();
+    }
+    for Asked { target, body } in stub.asked() {
+        assert!(body.get("ContextData").is_none(), "{target}");
+        assert!(body.get("UserContextData").is_none(), "{target}");
+    }
+}
+
+async fn a_name_is_removed_with_a_blank_one() {
+    let (cognito, stub) = on(good).await;
+    cognito.change_name(&signed_in(), None).await.unwrap();
+    let attributes = json!([{ "Name": "name", "Value": "" }]);
+    assert_eq!(stub.asked()[0].body["UserAttributes"], attributes);
+}
+
+const ONCE: [&str; 6] = [
+    "confirm_sign_up",
+    "respond_to_challenge",
+    "reset_password",
+    "verify_email",
+    "change_password",
+    "verify_totp",
+];
+
+async fn tries(operation: &str) -> usize {
+    let (cognito, stub) = on(|_| tests::stub::Canned {
+        status: 500,
+        body: json!({ "__type": "InternalErrorException" }),
+    })
+    .await;
+    call(&cognito, operation, &client()).await.unwrap_err();
+    stub.asked().len()
+}
+
+async fn what_works_once_is_tried_once() {
+    for operation in ONCE {
+        assert_eq!(tries(operation).await, 1, "{operation}");
+    }
+}
+
+async fn everything_else_is_tried_again() {
+    for operation in OPERATIONS {
+        if !ONCE.contains(&operation) {
+            assert_eq!(tries(operation).await, 3, "{operation}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Every exception of Cognito, from every operation.
+
+mod table;
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use serde_json::{Value, json};
+use tests::stub::{Asked, Canned};
+
+use self::table::{COMMON, MEANINGS, UNLESS};
+use super::{OPERATIONS, call, client, good, on, outcome};
+
+crate::tests![
+    the_exceptions_are_those_of_the_api,
+    every_exception_means_the_same_from_every_operation_but_for_these,
+    a_revoked_token_ends_the_session,
+    some_exceptions_are_told_apart_by_their_words,
+];
+
+fn error(exception: &str, message: &str) -> Canned {
+    Canned {
+        status: 400,
+        body: json!({ "__type": exception, "message": message }),
+    }
+}
+
+/// The exceptions of all operations, as the SDK's source has them.
+fn of_sdk() -> BTreeSet<String> {
+    let cargo = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "cargo {arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = cargo(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let metadata = cargo(&[
+        "metadata",
+        "--locked",
+        "--format-version=1",
+        concat!("--manifest-path=", env!("CARGO_MANIFEST_PATH")),
+        // Packages of other systems are not downloaded for this.
+        "--filter-platform",
+        host.unwrap(),
+    ]);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let sdk = packages
+        .iter()
+        .find(|package| package["name"] == "aws-sdk-cognitoidentityprovider")
+        .unwrap();
+    let manifest = std::path::Path::new(sdk["manifest_path"].as_str().unwrap());
+    let operations = manifest.with_file_name("src").join("operation");
+    let mut exceptions = BTreeSet::new();
+    for file in fs::read_dir(operations).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
+        // Errors are told apart by lines such as `"CodeMismatchException" => ...`.
+        let source = fs::read_to_string(path).unwrap();
+        let names = source.lines().filter_map(|line| {
+            let (name, _) = line.trim_start().strip_prefix('"')?.split_once("\" =>")?;
+            name.ends_with("Exception").then(|| name.to_owned())
+        });
+        exceptions.extend(names);
+    }
+    exceptions
+}
+
+async fn the_exceptions_are_those_of_the_api() {
+    let ours: BTreeSet<String> = MEANINGS
+        .iter()
+        .flat_map(|(_, exceptions)| *exceptions)
+        .map(|&exception| exception.to_owned())
+        .collect();
+    assert_eq!(ours, of_sdk());
+}
+
+async fn every_exception_means_the_same_from_every_operation_but_for_these() {
+    let general = MEANINGS
+        .iter()
+        .flat_map(|&(meaning, exceptions)| exceptions.iter().map(move |&name| (name, meaning)))
+        .chain(COMMON.iter().copied());
+    let mut wrong = Vec::new();
+    for (exception, meaning) in general {
+        for operation in OPERATIONS {
+            let special = UNLESS.iter().find(|(operations, exceptions, _)| {
+                operations.contains(&operation) && exceptions.contains(&exception)
+            });
+            let expected = special.map_or(meaning, |(_, _, meaning)| meaning);
+            let (cognito, _stub) = on(move |asked: &Asked| match asked.target.as_str() {
+                "GetUser" if operation != "profile" => good(asked),
+                _ => error(exception, "words that nobody must see"),
+            })
+            .await;
+            let result = call(&cognito, operation, &client()).await;
+            let found = outcome(&result);
+            if found != expected {
+                wrong.push(format!("{operation}, {exception}: {found}, not {expected}"));
+            }
+            if let Err(error) = result {
+                assert!(
+                    !format!("{error:?} {error}").contains("nobody"),
+                    "{error:?}"
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+async fn a_revoked_token_ends_the_session() {
+    for operation in [
+        "refresh",
+        "profile",
+        "change_name",
+        "change_email",
+        "verify_email",
+        "change_password",
+        "set_up_totp",
+        "verify_totp",
+        "turn_off_totp",
+        "sessions",
+    ] {
+        let (cognito, _stub) = on(|_| error("NotAuthorizedException", "revoked")).await;
+        let result = call(&cognito, operation, &client()).await;
+        assert_eq!(outcome(&result), "session ended", "{operation}");
+    }
+}
+
+async fn some_exceptions_are_told_apart_by_their_words() {
+    for (operation, exception, message, expected) in [
+        (
+            "sign_up",
+            "UserLambdaValidationException",
+            "PreSignUp failed with error address-in-use: another user has it.",
+            "success",
+        ),
+        (
+            "sign_up",
+            "InvalidParameterException",
+            "Value at 'password' failed",
+            "weak password",
+        ),
+        (
+            "sign_up",
+            "InvalidParameterException",
+            "Invalid email address format.",
+            "success",
+        ),
+        (
+            "sign_up",
+            "InvalidParameterException",
+            "Value at 'username' failed",
+            "success",
+        ),
+        (
+            "sign_in",
+            "InvalidParameterException",
+            "Auth flow not enabled for this client",
+            "misconfigured",
+        ),
+        (
+            "respond_to_challenge",
+            "NotAuthorizedException",
+            "Incorrect username or password.",
+            "wrong credentials",
+        ),
+        (
+            "respond_to_challenge",
+            "NotAuthorizedException",
+            "Invalid session for the user.",
+            "session ended",
+        ),
+        (
+            "change_password",
+            "InvalidParameterException",
+            "Value at 'proposedPassword' failed",
+            "weak password",
+        ),
+        (
+            "change_password",
+            "InvalidParameterException",
+            "Value at 'previousPassword' failed",
+            "wrong credentials",
+        ),
+    ] {
+        let (cognito, _stub) = on(move |asked: &Asked| match asked.target.as_str() {
+            "GetUser" => good(asked),
+            _ => error(exception, message),
+        })
+        .await;
+        let result = call(&cognito, operation, &client()).await;
+        assert_eq!(outcome(&result), expected, "{operation}: {message}");
+    }
+}

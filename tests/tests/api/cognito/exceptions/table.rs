@@ -1,0 +1,251 @@
+//! What the exceptions of Cognito mean.
+
+/// What every exception means.
+pub(super) const MEANINGS: &[(&str, &[&str])] = &[
+    (
+        "wrong credentials",
+        &["NotAuthorizedException", "UserNotFoundException"],
+    ),
+    ("not confirmed", &["UserNotConfirmedException"]),
+    ("reset required", &["PasswordResetRequiredException"]),
+    (
+        "session ended",
+        &["RefreshTokenReuseException", "UnauthorizedException"],
+    ),
+    (
+        "wrong code",
+        &[
+            "AliasExistsException",
+            "CodeMismatchException",
+            "EnableSoftwareTokenMFAException",
+            "ExpiredCodeException",
+        ],
+    ),
+    ("weak password", &["InvalidPasswordException"]),
+    (
+        "password used before",
+        &["PasswordHistoryPolicyViolationException"],
+    ),
+    (
+        "not possible",
+        &[
+            "SoftwareTokenMFANotFoundException",
+            "UnsupportedTokenTypeException",
+        ],
+    ),
+    (
+        "too many attempts",
+        &["LimitExceededException", "TooManyFailedAttemptsException"],
+    ),
+    (
+        "throttled",
+        &["ForbiddenException", "TooManyRequestsException"],
+    ),
+    (
+        "misconfigured",
+        &[
+            "AccessDeniedException",
+            "FeatureUnavailableInTierException",
+            "InvalidEmailRoleAccessPolicyException",
+            "InvalidLambdaResponseException",
+            "InvalidParameterException",
+            "InvalidSmsRoleAccessPolicyException",
+            "InvalidSmsRoleTrustRelationshipException",
+            "InvalidUserPoolConfigurationException",
+            "MFAMethodNotFoundException",
+            "OperationNotEnabledException",
+            "ResourceNotFoundException",
+            "UnsupportedOperationException",
+            "UserPoolAddOnNotEnabledException",
+        ],
+    ),
+    (
+        "unavailable",
+        &[
+            "CodeDeliveryFailureException",
+            "ConcurrentModificationException",
+            "DeviceKeyExistsException",
+            "DuplicateProviderException",
+            "GroupExistsException",
+            "InternalErrorException",
+            "InternalServerException",
+            "InvalidOAuthFlowException",
+            "ManagedLoginBrandingExistsException",
+            "PreconditionNotMetException",
+            "ScopeDoesNotExistException",
+            "ServiceQuotaExceededException",
+            "TermsExistsException",
+            "TierChangeNotAllowedException",
+            "UnexpectedLambdaException",
+            "UnsupportedIdentityProviderException",
+            "UnsupportedUserStateException",
+            "UserImportInProgressException",
+            "UserLambdaValidationException",
+            "UserPoolTaggingException",
+            "UsernameExistsException",
+            "WebAuthnChallengeNotFoundException",
+            "WebAuthnClientMismatchException",
+            "WebAuthnConfigurationMissingException",
+            "WebAuthnCredentialNotSupportedException",
+            "WebAuthnNotEnabledException",
+            "WebAuthnOriginNotAllowedException",
+            "WebAuthnRelyingPartyMismatchException",
+        ],
+    ),
+];
+
+/// Exceptions of every service of AWS, which are not in the API's own model.
+pub(super) const COMMON: &[(&str, &str)] = &[
+    ("IncompleteSignature", "misconfigured"),
+    ("InvalidSignatureException", "misconfigured"),
+    ("MissingAuthenticationToken", "misconfigured"),
+    ("RequestLimitExceeded", "throttled"),
+    ("ThrottlingException", "throttled"),
+    ("UnrecognizedClientException", "misconfigured"),
+    ("Surprise", "unavailable"),
+];
+
+/// What they mean to some operations; the first line that fits counts.
+pub(super) const UNLESS: &[(&[&str], &[&str], &str)] = &[
+    (
+        &["sign_up"],
+        &["CodeDeliveryFailureException", "UsernameExistsException"],
+        "success",
+    ),
+    (
+        &["sign_up", "sign_out_everywhere", "delete_account"],
+        &["NotAuthorizedException"],
+        "misconfigured",
+    ),
+    (
+        &["resend_code", "forgot_password"],
+        &[
+            "CodeDeliveryFailureException",
+            "InvalidParameterException",
+            "LimitExceededException",
+            "NotAuthorizedException",
+            "UserLambdaValidationException",
+            "UserNotConfirmedException",
+            "UserNotFoundException",
+        ],
+        "success",
+    ),
+    (
+        &["confirm_sign_up", "reset_password"],
+        &[
+            "InvalidParameterException",
+            "NotAuthorizedException",
+            "PasswordResetRequiredException",
+            "UserNotConfirmedException",
+            "UserNotFoundException",
+        ],
+        "wrong code",
+    ),
+    (
+        &["sign_in"],
+        &["InvalidParameterException", "UserLambdaValidationException"],
+        "wrong credentials",
+    ),
+    (
+        &["respond_to_challenge"],
+        &["UserLambdaValidationException"],
+        "wrong credentials",
+    ),
+    (
+        &["respond_to_challenge"],
+        &[
+            "AliasExistsException",
+            "InvalidParameterException",
+            "MFAMethodNotFoundException",
+            "SoftwareTokenMFANotFoundException",
+        ],
+        "not accepted",
+    ),
+    (
+        &["sign_out"],
+        &[
+            "InvalidParameterException",
+            "NotAuthorizedException",
+            "UnauthorizedException",
+            "UnsupportedTokenTypeException",
+            "UserNotFoundException",
+        ],
+        "success",
+    ),
+    (
+        &["sign_out_everywhere", "delete_account"],
+        &["UserNotFoundException"],
+        "success",
+    ),
+    (
+        &["refresh"],
+        &["InvalidParameterException"],
+        "session ended",
+    ),
+    (
+        &["change_email"],
+        &[
+            "AliasExistsException",
+            "CodeDeliveryFailureException",
+            "InvalidParameterException",
+            "UserLambdaValidationException",
+        ],
+        "success",
+    ),
+    (
+        &["verify_email", "verify_totp"],
+        &["InvalidParameterException"],
+        "wrong code",
+    ),
+    (
+        &["set_up_totp", "turn_off_totp", "change_password"],
+        &["InvalidParameterException"],
+        "not possible",
+    ),
+    (
+        &["set_up_totp", "verify_totp", "turn_off_totp"],
+        &["InvalidUserPoolConfigurationException"],
+        "not possible",
+    ),
+    (
+        &["sessions"],
+        &[
+            "InvalidParameterException",
+            "InvalidUserPoolConfigurationException",
+        ],
+        "success",
+    ),
+    // The token is asked for once more, and is still good.
+    (
+        &["change_password"],
+        &["NotAuthorizedException"],
+        "wrong credentials",
+    ),
+    (
+        &["change_name", "change_email"],
+        &["NotAuthorizedException"],
+        "misconfigured",
+    ),
+    (
+        &[
+            "respond_to_challenge",
+            "refresh",
+            "profile",
+            "change_name",
+            "change_email",
+            "verify_email",
+            "change_password",
+            "set_up_totp",
+            "verify_totp",
+            "turn_off_totp",
+            "sessions",
+        ],
+        &[
+            "NotAuthorizedException",
+            "PasswordResetRequiredException",
+            "UserNotConfirmedException",
+            "UserNotFoundException",
+        ],
+        "session ended",
+    ),
+];

@@ -1,0 +1,162 @@
+//! A user pool such as `template.yaml` has, for one test.
+
+use api::identity::{Email, cognito::CognitoIdentity};
+use aws_sdk_cognitoidentityprovider::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+    types::{
+        AccountRecoverySettingType, AttributeType, DeliveryMediumType, ExplicitAuthFlowsType,
+        FeatureType, PasswordPolicyType, PreventUserExistenceErrorTypes, RecoveryOptionNameType,
+        RecoveryOptionType, RefreshTokenRotationType, SoftwareTokenMfaConfigType,
+        UserAttributeUpdateSettingsType, UserPoolMfaType, UserPoolPolicyType,
+        UsernameAttributeType, UsernameConfigurationType, VerifiedAttributeType,
+    },
+};
+use serde_json::Value;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    endpoint: String,
+    client: Client,
+    id: String,
+    client_id: String,
+}
+
+impl Pool {
+    pub(crate) async fn create(endpoint: &str) -> Self {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test suite"))
+            .http_client(api::aws::http_client(&api::aws::connector()))
+            .endpoint_url(endpoint)
+            .build();
+        let client = Client::from_conf(config);
+        let id = create_pool(&client).await;
+        let app = client
+            .create_user_pool_client()
+            .user_pool_id(&id)
+            .client_name("tests")
+            .explicit_auth_flows(ExplicitAuthFlowsType::AllowAdminUserPasswordAuth)
+            .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserSrpAuth)
+            .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
+            .enable_token_revocation(true)
+            .refresh_token_rotation(
+                RefreshTokenRotationType::builder()
+                    .feature(FeatureType::Enabled)
+                    .retry_grace_period_seconds(0)
+                    .build()
+                    .unwrap(),
+            )
+            .send()
+            .await
+            .unwrap();
+        Self {
+            endpoint: endpoint.to_owned(),
+            client,
+            id,
+            client_id: app.user_pool_client.unwrap().client_id.unwrap(),
+        }
+    }
+
+    pub(crate) fn identity(&self) -> CognitoIdentity {
+        CognitoIdentity::new(self.client.clone(), self.id.clone(), self.client_id.clone())
+    }
+
+    pub(crate) async fn invite(&self, email: &Email) {
+        self.client
+            .admin_create_user()
+            .user_pool_id(&self.id)
+            .username(email.as_str())
+            .user_attributes(attribute("email", email.as_str()))
+            .user_attributes(attribute("email_verified", "true"))
+            .desired_delivery_mediums(DeliveryMediumType::Email)
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// The newest letter to this address.
+    pub(crate) async fn letter(&self, email: &Email) -> Option<String> {
+        let url = format!("{}/_ministack/ses/messages", self.endpoint);
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let text = http.get(url).send().await.unwrap().text().await.unwrap();
+        let boxes: Value = serde_json::from_str(&text).unwrap();
+        let letters = boxes["messages"].as_object().unwrap().values();
+        let letters = letters.flat_map(|letters| letters.as_array().unwrap());
+        letters
+            .filter(|letter| letter["To"][0] == email.as_str())
+            .filter_map(|letter| letter["BodyText"].as_str())
+            .next_back()
+            .map(ToOwned::to_owned)
+    }
+
+    pub(crate) async fn drop(&self) {
+        let deleted = self.client.delete_user_pool().user_pool_id(&self.id);
+        deleted.send().await.unwrap();
+    }
+}
+
+async fn create_pool(client: &Client) -> String {
+    let policy = api::identity::PASSWORD_POLICY;
+    let pool = client
+        .create_user_pool()
+        .pool_name("tests")
+        .username_attributes(UsernameAttributeType::Email)
+        .username_configuration(
+            UsernameConfigurationType::builder()
+                .case_sensitive(false)
+                .build()
+                .unwrap(),
+        )
+        .auto_verified_attributes(VerifiedAttributeType::Email)
+        .user_attribute_update_settings(
+            UserAttributeUpdateSettingsType::builder()
+                .attributes_require_verification_before_update(VerifiedAttributeType::Email)
+                .build(),
+        )
+        .account_recovery_setting(
+            AccountRecoverySettingType::builder()
+                .recovery_mechanisms(
+                    RecoveryOptionType::builder()
+                        .name(RecoveryOptionNameType::VerifiedEmail)
+                        .priority(1)
+                        .build()
+                        .unwrap(),
+                )
+                .build(),
+        )
+        .policies(
+            UserPoolPolicyType::builder()
+                .password_policy(
+                    PasswordPolicyType::builder()
+                        .minimum_length(i32::try_from(policy.minimum_length).unwrap())
+                        .require_lowercase(policy.require_lowercase)
+                        .require_uppercase(policy.require_uppercase)
+                        .require_numbers(policy.require_numbers)
+                        .require_symbols(policy.require_symbols)
+                        .build(),
+                )
+                .build(),
+        )
+        .send()
+        .await
+        .unwrap();
+    let id = pool.user_pool.unwrap().id.unwrap();
+    client
+        .set_user_pool_mfa_config()
+        .user_pool_id(&id)
+        .mfa_configuration(UserPoolMfaType::Optional)
+        .software_token_mfa_configuration(
+            SoftwareTokenMfaConfigType::builder().enabled(true).build(),
+        )
+        .send()
+        .await
+        .unwrap();
+    id
+}
+
+fn attribute(name: &str, value: &str) -> AttributeType {
+    let attribute = AttributeType::builder().name(name).value(value);
+    attribute.build().unwrap()
+}

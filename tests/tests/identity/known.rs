@@ -1,0 +1,58 @@
+//! What a provider is known not to do, by test.
+
+/// MiniStack stands for Cognito, and keeps less. Run with `--include-ignored` to see what changed.
+pub(crate) const MINISTACK: &[(&str, &str)] = &[
+    (
+        "sign_ups::a_confirmed_address_is_verified",
+        "MiniStack confirms the user and not the address",
+    ),
+    (
+        "sign_ups::guessing_a_code_is_limited",
+        "MiniStack counts no attempts",
+    ),
+    (
+        "challenges::an_invited_user_cannot_choose_a_weak_password",
+        "MiniStack does not look at the password",
+    ),
+    (
+        "challenges::a_code_of_the_app_works_once",
+        "MiniStack does not remember codes",
+    ),
+    (
+        "challenges::an_answer_of_another_form_is_not_accepted",
+        "MiniStack takes a missing code for a wrong one",
+    ),
+    (
+        "challenges::a_session_that_was_not_given_has_ended",
+        "MiniStack does not look at the session",
+    ),
+    (
+        "tokens::an_old_refresh_token_used_again_ends_the_session",
+        "MiniStack does not rotate refresh tokens",
+    ),
+    (
+        "emails::an_address_is_changed_once_the_new_one_is_verified",
+        "MiniStack has no VerifyUserAttribute",
+    ),
+    (
+        "emails::a_wrong_code_changes_no_address",
+        "MiniStack has no VerifyUserAttribute",
+    ),
+    (
+        "emails::an_address_of_another_account_stays_there_and_nobody_is_told",
+        "MiniStack changes addresses unverified",
+    ),
+    (
+        "accounts::sessions_are_listed",
+        "MiniStack has no ListDevices",
+    ),
+];
+
+/// Fails if the list names a test that is not there.
+pub(crate) fn check<'a>(mut suite: impl Iterator<Item = &'a str> + Clone) {
+    for (test, _) in MINISTACK {
+        let there = suite.clone().any(|name| name == *test);
+        assert!(there, "known.rs names {test}, which is no test");
+    }
+    assert!(suite.next().is_some());
+}

@@ -1,0 +1,307 @@
+//! Promises 10 and 11: whose movies, and what becomes of them.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use api::{
+    movie::{Change, Changes, MovieKey, UserId},
+    store::{Guard, MovieStore, StoreError},
+};
+use tokio::task::JoinSet;
+
+use crate::{
+    Store,
+    sample::{ada, bob, full_movie, key, later, movie, movie_of, once},
+};
+
+/// Titles that are hard on keys, and some of them of several years.
+const MOVIES: [(i64, &str); 10] = [
+    (1994, "+1"),
+    (2011, "50/50"),
+    (2007, "Fast & Furious?"),
+    (1956, "The Ten Commandments"),
+    (1923, "The Ten Commandments"),
+    (2006, "The Ten Commandments"),
+    (2012, "V/H/S"),
+    (1888, "É"),
+    (2100, "千と千尋の神隠し"),
+    (2016, "🎬"),
+];
+
+/// Follows the list of a user's movies from page to page to its end.
+pub(crate) async fn keys_of(store: &dyn MovieStore, user: &UserId, limit: u8) -> Vec<MovieKey> {
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.added_by(user, limit, after.as_ref()).await.unwrap();
+        assert!(page.keys.len() <= usize::from(limit));
+        found.extend(page.keys);
+        if page.next.is_none() {
+            return found;
+        }
+        assert_ne!(page.next, after, "the same page again");
+        after = page.next;
+    }
+}
+
+/// Holds a user's movies against the expected, which the list may take a moment to show.
+pub(crate) async fn assert_added(store: &Store, user: &UserId, expected: &[&MovieKey], when: &str) {
+    let expected: BTreeSet<_> = expected.iter().copied().cloned().collect();
+    let mut found = Vec::new();
+    for _ in 0..50 {
+        found = keys_of(store.as_ref(), user, 100).await;
+        if found.iter().cloned().collect::<BTreeSet<_>>() == expected {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(found.len(), expected.len(), "{when}: {found:?}");
+    assert_eq!(BTreeSet::from_iter(found), expected, "{when}");
+}
+
+pub(crate) async fn added_by_yields_every_movie_of_a_user_once(store: Store) {
+    // None of them is the other, though one begins with the other.
+    let users = ["ada", "ad", "adam", "ada/", "ada\u{10ffff}"].map(UserId::new);
+    for (n, user) in users.iter().enumerate() {
+        for (year, title) in &MOVIES[n..] {
+            let title = format!("{title} {n}");
+            store
+                .add(&movie_of(user, *year, &title), None)
+                .await
+                .unwrap();
+        }
+    }
+    for (n, user) in users.iter().enumerate() {
+        let movies: Vec<_> = MOVIES[n..]
+            .iter()
+            .map(|(year, title)| key(*year, &format!("{title} {n}")))
+            .collect();
+        assert_added(&store, user, &movies.iter().collect::<Vec<_>>(), "added").await;
+        for limit in [1, 2, 3, 7, 100] {
+            let found = keys_of(store.as_ref(), user, limit).await;
+            let titles: Vec<_> = found.iter().map(|key| key.title.as_str()).collect();
+            assert!(titles.is_sorted(), "{user:?}, limit {limit}: {titles:?}");
+            assert_eq!(found.len(), movies.len(), "{user:?}, limit {limit}");
+            assert_eq!(
+                BTreeSet::from_iter(&found),
+                movies.iter().collect(),
+                "{user:?}, limit {limit}"
+            );
+        }
+    }
+    assert_eq!(keys_of(store.as_ref(), &UserId::new("a"), 3).await, []);
+}
+
+pub(crate) async fn the_list_of_a_user_follows_the_movies(store: Store) {
+    let (ada, bob) = (ada(), bob());
+    let (first, second) = (movie(2016, "50/50 & more"), movie(2017, "50/50 & more"));
+    let (one, two) = (&first.key, &second.key);
+    store.add(&first, None).await.unwrap();
+    store.add(&second, Some(&once("k", "a"))).await.unwrap();
+    assert_added(&store, &ada, &[one, two], "added").await;
+
+    let rank = Changes {
+        rank: Change::Set(1),
+        ..Changes::default()
+    };
+    let any = Guard::default();
+    store
+        .update(one, &rank, &any, later(1), None)
+        .await
+        .unwrap();
+    let u = once("u", "u");
+    store
+        .update(two, &rank, &any, later(1), Some(&u))
+        .await
+        .unwrap();
+    assert_added(&store, &ada, &[one, two], "updated").await;
+
+    store.delete(one, &any, later(2), None).await.unwrap();
+    assert_added(&store, &ada, &[two], "deleted").await;
+    let d = once("d", "d");
+    store.delete(two, &any, later(2), Some(&d)).await.unwrap();
+    assert_added(&store, &ada, &[], "deleted once").await;
+
+    let of_bob = movie_of(&bob, 2016, "50/50 & more");
+    store.add(&of_bob, None).await.unwrap();
+    store.add(&second, None).await.unwrap();
+    assert_added(&store, &bob, &[one], "added by another").await;
+    assert_added(&store, &ada, &[two], "added again").await;
+
+    store.disown(one, &bob, later(3)).await.unwrap();
+    store.delete_of(two, &ada).await.unwrap();
+    assert_added(&store, &bob, &[], "disowned").await;
+    assert_added(&store, &ada, &[], "deleted by the user").await;
+
+    store
+        .update(one, &rank, &any, later(4), None)
+        .await
+        .unwrap();
+    store.delete(one, &any, later(5), None).await.unwrap();
+    store.add(&first, None).await.unwrap();
+    assert_added(&store, &ada, &[one], "added after all").await;
+    assert_added(&store, &bob, &[], "and not by Bob").await;
+}
+
+pub(crate) async fn a_page_goes_on_behind_a_movie_that_is_no_longer_the_users(store: Store) {
+    let ada = ada();
+    let all: Vec<_> = MOVIES
+        .iter()
+        .map(|(year, title)| key(*year, title))
+        .collect();
+    for (year, title) in MOVIES {
+        store.add(&movie(year, title), None).await.unwrap();
+    }
+    assert_added(&store, &ada, &all.iter().collect::<Vec<_>>(), "added").await;
+    // As a deletion of an account goes: page by page, each movie of a page disowned or deleted.
+    let mut seen = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let page = store.added_by(&ada, 3, after.as_ref()).await.unwrap();
+        for (n, key) in page.keys.into_iter().enumerate() {
+            if n % 2 == 0 {
+                store.disown(&key, &ada, later(1)).await.unwrap();
+            } else {
+                store.delete_of(&key, &ada).await.unwrap();
+            }
+            assert!(seen.insert(key));
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, all.iter().cloned().collect());
+    assert_added(&store, &ada, &[], "at the end").await;
+}
+
+pub(crate) async fn disowning_takes_the_owner_and_makes_a_new_version(store: Store) {
+    let before = full_movie();
+    store.add(&before, None).await.unwrap();
+    store.disown(&before.key, &ada(), later(1)).await.unwrap();
+    let after = store.get(&before.key).await.unwrap().unwrap();
+    assert_eq!(after, before.disowned(later(1)));
+    assert_eq!(after.added_by, None);
+    assert_eq!(after.details, before.details);
+    assert_eq!(after.revision, before.revision.next());
+    assert_eq!(after.updated_at, later(1));
+
+    store.disown(&before.key, &ada(), later(2)).await.unwrap();
+    assert_eq!(
+        store.get(&before.key).await.unwrap(),
+        Some(after),
+        "the second time has no effect"
+    );
+}
+
+pub(crate) async fn a_movie_of_nobody_meets_no_owners_guard(store: Store) {
+    let movie = movie(2016, "Nobody's");
+    store.add(&movie, None).await.unwrap();
+    store.disown(&movie.key, &ada(), later(1)).await.unwrap();
+    let changes = Changes::default();
+    for user in [ada(), bob(), UserId::new("")] {
+        let guard = Guard {
+            owner: Some(&user),
+            revisions: None,
+        };
+        let key = once("u", "u");
+        for key in [None, Some(&key)] {
+            let updated = store
+                .update(&movie.key, &changes, &guard, later(2), key)
+                .await;
+            assert!(matches!(updated, Err(StoreError::NotOwner)), "{updated:?}");
+            let deleted = store.delete(&movie.key, &guard, later(2), key).await;
+            assert!(matches!(deleted, Err(StoreError::NotOwner)), "{deleted:?}");
+        }
+    }
+    let any = Guard::default();
+    let updated = store
+        .update(&movie.key, &changes, &any, later(3), None)
+        .await
+        .unwrap();
+    assert_eq!(updated.value.added_by, None);
+    store
+        .delete(&movie.key, &any, later(4), None)
+        .await
+        .unwrap();
+}
+
+pub(crate) async fn what_is_not_the_users_is_left_as_it_is(store: Store) {
+    let (ada, bob) = (ada(), bob());
+    let missing = key(2016, "Missing");
+    let of_bob = movie_of(&bob, 2016, "Bob's");
+    let of_nobody = movie_of(&bob, 2016, "Nobody's");
+    store.add(&of_bob, None).await.unwrap();
+    store.add(&of_nobody, None).await.unwrap();
+    store.disown(&of_nobody.key, &bob, later(1)).await.unwrap();
+    for (key, what) in [
+        (&missing, "missing"),
+        (&of_bob.key, "another's"),
+        (&of_nobody.key, "nobody's"),
+    ] {
+        let before = store.get(key).await.unwrap();
+        store.disown(key, &ada, later(2)).await.unwrap();
+        assert_eq!(store.get(key).await.unwrap(), before, "disown {what}");
+        store.delete_of(key, &ada).await.unwrap();
+        assert_eq!(store.get(key).await.unwrap(), before, "delete {what}");
+    }
+    assert_added(&store, &bob, &[&of_bob.key], "at the end").await;
+}
+
+pub(crate) async fn of_many_that_disown_at_once_one_takes_effect(store: Store) {
+    let movie = movie(2016, "Contended");
+    store.add(&movie, None).await.unwrap();
+    let mut writers = JoinSet::new();
+    for _ in 0..8 {
+        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        writers.spawn(async move { store.disown(&key, &ada(), later(1)).await.unwrap() });
+    }
+    for n in 0..8 {
+        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        writers.spawn(async move {
+            let rank = Changes {
+                rank: Change::Set(n),
+                ..Changes::default()
+            };
+            let any = Guard::default();
+            store
+                .update(&key, &rank, &any, later(1), None)
+                .await
+                .unwrap();
+        });
+    }
+    writers.join_all().await;
+    let found = store.get(&movie.key).await.unwrap().unwrap();
+    assert_eq!(found.added_by, None);
+    assert_eq!(found.revision.version, 10, "one disowning, eight updates");
+    assert_added(&store, &ada(), &[], "at the end").await;
+}
+
+pub(crate) async fn of_many_that_delete_at_once_all_succeed(store: Store) {
+    let movie = movie(2016, "Contended");
+    store.add(&movie, None).await.unwrap();
+    let mut writers = JoinSet::new();
+    for _ in 0..8 {
+        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        writers.spawn(async move { store.delete_of(&key, &ada()).await.unwrap() });
+    }
+    writers.join_all().await;
+    assert_eq!(store.get(&movie.key).await.unwrap(), None);
+    assert_added(&store, &ada(), &[], "at the end").await;
+}
+
+pub(crate) async fn disowning_and_deleting_at_once_end_in_one_of_both(store: Store) {
+    let ada = ada();
+    for n in 0..8 {
+        let movie = movie(2016, &format!("Contended {n}"));
+        store.add(&movie, None).await.unwrap();
+        let (disowned, deleted) = tokio::join!(
+            store.disown(&movie.key, &ada, later(1)),
+            store.delete_of(&movie.key, &ada),
+        );
+        disowned.unwrap();
+        deleted.unwrap();
+        let found = store.get(&movie.key).await.unwrap();
+        assert!(found.is_none_or(|found| found == movie.disowned(later(1))));
+    }
+    assert_added(&store, &ada, &[], "at the end").await;
+}

@@ -1,0 +1,246 @@
+//! The store on DynamoDB, as far as the wire shows: what it asks, and what it makes of answers that a
+//! real table gives only on bad days.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use api::store::{KeyPage, MovieStore as _, StoreError, dynamo::DynamoStore};
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+use tests::{
+    aws::{condition_failed, error},
+    service::dynamo_store,
+    stub::{Asked, Canned, Stub},
+};
+
+use crate::sample::{ada, key, later};
+
+/// Lists tests, each an async function.
+macro_rules! trials {
+    ($($name:ident),+ $(,)?) => {
+        pub(crate) fn trials() -> Vec<Trial> {
+            vec![$(Trial::test(concat!("wire::", stringify!($name)), || {
+                crate::block_on($name());
+                Ok(())
+            })),+]
+        }
+    };
+}
+
+trials![
+    a_page_of_a_user_is_one_query_of_the_index,
+    disowning_and_deleting_are_one_call_each,
+    a_lost_answer_is_asked_for_again,
+    records_are_deleted_in_batches_and_what_was_left_out_again,
+    deletions_that_keep_being_left_out_are_throttled,
+    remembering_stops_at_its_bound,
+    a_record_that_cannot_be_read_is_still_deleted,
+];
+
+async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (DynamoStore, Stub) {
+    let dynamo = Stub::start(answer).await;
+    (dynamo_store(dynamo.url()), dynamo)
+}
+
+async fn a_page_of_a_user_is_one_query_of_the_index() {
+    let (store, dynamo) = on(|_| {
+        let last = json!({
+            "addedBy": { "S": "ada" }, "title": { "S": "50/50" }, "year": { "N": "2011" }
+        });
+        Canned::ok(json!({ "Items": [], "Count": 0, "LastEvaluatedKey": last }))
+    })
+    .await;
+    let after = key(1927, "Metropolis");
+    let page = store.added_by(&ada(), 7, Some(&after)).await.unwrap();
+    // A page may be empty and not the last.
+    assert_eq!(
+        page,
+        KeyPage {
+            keys: vec![],
+            next: Some(key(2011, "50/50")),
+        }
+    );
+    assert_eq!(dynamo.targets(), ["Query"]);
+    let asked = &dynamo.asked()[0].body;
+    assert_eq!(asked["IndexName"], "ByAdder");
+    assert_eq!(asked["Limit"], 7);
+    assert_eq!(asked.get("ConsistentRead"), None, "an index refuses it");
+    assert_eq!(
+        asked["ExclusiveStartKey"],
+        json!({
+            "addedBy": { "S": "ada" }, "title": { "S": "Metropolis" }, "year": { "N": "1927" }
+        })
+    );
+}
+
+async fn disowning_and_deleting_are_one_call_each() {
+    for met in [true, false] {
+        let (store, dynamo) = on(move |_| {
+            if met {
+                Canned::ok(json!({}))
+            } else {
+                condition_failed(None)
+            }
+        })
+        .await;
+        let key = key(1927, "Metropolis");
+        store.disown(&key, &ada(), later(1)).await.unwrap();
+        store.delete_of(&key, &ada()).await.unwrap();
+        assert_eq!(dynamo.targets(), ["UpdateItem", "DeleteItem"]);
+        for asked in dynamo.asked() {
+            assert_eq!(
+                asked.body["ConditionExpression"],
+                "attribute_exists(title) AND addedBy = :owner"
+            );
+            let values = &asked.body["ExpressionAttributeValues"];
+            assert_eq!(values[":owner"], json!({ "S": "ada" }));
+        }
+    }
+}
+
+async fn a_lost_answer_is_asked_for_again() {
+    let tries = AtomicUsize::new(0);
+    let (store, dynamo) = on(move |_| match tries.fetch_add(1, Ordering::Relaxed) % 3 {
+        2 => condition_failed(None),
+        _ => Canned {
+            status: 500,
+            ..error("InternalServerError")
+        },
+    })
+    .await;
+    let key = key(1927, "Metropolis");
+    store.disown(&key, &ada(), later(1)).await.unwrap();
+    store.delete_of(&key, &ada()).await.unwrap();
+    assert_eq!(dynamo.asked().len(), 6);
+
+    let (store, _dynamo) = on(|_| error("ThrottlingException")).await;
+    let results = [
+        store.disown(&key, &ada(), later(1)).await,
+        store.delete_of(&key, &ada()).await,
+        store.forget(&ada()).await,
+        store.remembered(&ada()).await.map(drop),
+        store.added_by(&ada(), 1, None).await.map(drop),
+    ];
+    for result in results {
+        assert!(
+            matches!(result, Err(StoreError::Throttled(_))),
+            "{result:?}"
+        );
+    }
+}
+
+fn records(numbers: std::ops::Range<u32>) -> Vec<Value> {
+    let record = |n| {
+        json!({
+            "caller": { "S": "ada" }, "key": { "S": format!("k{n}") }, "expiresAt": { "N": "1" }
+        })
+    };
+    numbers.map(record).collect()
+}
+
+fn record_key(n: u32) -> Value {
+    json!({ "caller": { "S": "ada" }, "key": { "S": format!("k{n}") } })
+}
+
+/// Plays a table with 60 records in two pages.
+fn two_pages(asked: &Asked) -> Value {
+    if asked.body.get("ExclusiveStartKey").is_some() {
+        json!({ "Items": records(40..60) })
+    } else {
+        json!({ "Items": records(0..40), "LastEvaluatedKey": record_key(39) })
+    }
+}
+
+fn deletions(asked: &Asked) -> Vec<Value> {
+    let requests = asked.body["RequestItems"]["idempotency"].as_array();
+    requests.unwrap().clone()
+}
+
+async fn records_are_deleted_in_batches_and_what_was_left_out_again() {
+    let (store, dynamo) = on(|asked| {
+        Canned::ok(match asked.target.as_str() {
+            "Query" => two_pages(asked),
+            // Whatever is asked, ten at most are done.
+            _ => match deletions(asked).get(10..) {
+                Some(rest) => json!({ "UnprocessedItems": { "idempotency": rest } }),
+                None => json!({ "UnprocessedItems": {} }),
+            },
+        })
+    })
+    .await;
+    store.forget(&ada()).await.unwrap();
+    let mut deleted = Vec::new();
+    for asked in dynamo.asked() {
+        if asked.target == "BatchWriteItem" {
+            let batch = deletions(&asked);
+            assert!((1..=25).contains(&batch.len()));
+            deleted.extend(
+                batch
+                    .into_iter()
+                    .take(10)
+                    .map(|request| request["DeleteRequest"]["Key"].clone()),
+            );
+        }
+    }
+    assert_eq!(deleted, (0..60).map(record_key).collect::<Vec<_>>());
+    let queries: Vec<_> = dynamo
+        .asked()
+        .into_iter()
+        .filter(|asked| asked.target == "Query")
+        .collect();
+    assert_eq!(queries.len(), 2);
+    assert_eq!(queries[0].body["ConsistentRead"], true);
+}
+
+async fn deletions_that_keep_being_left_out_are_throttled() {
+    let (store, dynamo) = on(|asked| {
+        Canned::ok(match asked.target.as_str() {
+            "Query" => two_pages(asked),
+            _ => json!({ "UnprocessedItems": asked.body["RequestItems"] }),
+        })
+    })
+    .await;
+    let forgotten = store.forget(&ada()).await;
+    assert!(
+        matches!(forgotten, Err(StoreError::Throttled(_))),
+        "{forgotten:?}"
+    );
+    assert_eq!(dynamo.targets().len(), 6, "one query, five tries");
+}
+
+async fn remembering_stops_at_its_bound() {
+    let (store, dynamo) = on(|asked| {
+        let first = u32::from(asked.body.get("ExclusiveStartKey").is_some()) * 600;
+        let count = asked.body["Limit"].as_u64().unwrap().min(600);
+        let last = first + u32::try_from(count).unwrap();
+        Canned::ok(json!({
+            "Items": records(first..last), "LastEvaluatedKey": record_key(last - 1)
+        }))
+    })
+    .await;
+    let found = store.remembered(&ada()).await.unwrap();
+    assert_eq!(found.len(), 1_000);
+    assert_eq!(found[999].key.as_str(), "k999");
+    let limits: Vec<_> = dynamo
+        .asked()
+        .iter()
+        .map(|asked| asked.body["Limit"].clone())
+        .collect();
+    assert_eq!(limits, [1_000, 400]);
+}
+
+async fn a_record_that_cannot_be_read_is_still_deleted() {
+    let (store, dynamo) = on(|asked| {
+        let odd =
+            json!({ "caller": { "S": "ada" }, "key": { "S": " " }, "expiresAt": { "S": "" } });
+        Canned::ok(match asked.target.as_str() {
+            "Query" => json!({ "Items": [odd] }),
+            _ => json!({}),
+        })
+    })
+    .await;
+    store.remembered(&ada()).await.unwrap_err();
+    store.forget(&ada()).await.unwrap();
+    let asked = dynamo.asked().pop().unwrap();
+    let expected = json!({ "caller": { "S": "ada" }, "key": { "S": " " } });
+    assert_eq!(deletions(&asked)[0]["DeleteRequest"]["Key"], expected);
+}
