@@ -36,9 +36,8 @@ fn of_form<K: Key + 'static, V: Value + 'static>(
     text: &mut String,
 ) -> bool {
     let table = match read.open_table(TableDefinition::<K, V>::new(name)) {
-        Ok(table) => table,
         Err(TableError::TableTypeMismatch { .. }) => return false,
-        Err(error) => panic!("{error}"),
+        table => table.unwrap(),
     };
     for entry in table.iter().unwrap() {
         let (key, value) = entry.unwrap();
