@@ -47,13 +47,14 @@ impl fmt::Debug for Letter {
 #[derive(Debug, Clone, Default)]
 pub struct Mailbox {
     letters: Arc<Mutex<VecDeque<Letter>>>,
-    on_console: bool,
+    on_console: Option<&'static str>,
 }
 
 impl Mailbox {
-    /// An empty mailbox, which also prints on the console what arrives if told so.
+    /// An empty mailbox. With the name of a stage, it also prints on the console what arrives, and
+    /// that it is of this stage.
     #[must_use]
-    pub fn new(on_console: bool) -> Self {
+    pub fn new(on_console: Option<&'static str>) -> Self {
         Self {
             letters: Arc::default(),
             on_console,
@@ -62,12 +63,15 @@ impl Mailbox {
 
     /// Takes a letter.
     pub fn send(&self, letter: Letter) {
-        if self.on_console {
+        if let Some(stage) = self.on_console {
             let (to, subject) = (letter.to.as_str(), letter.subject.as_str());
             let code = letter.code.as_ref();
             let code = code.map_or_else(String::new, |code| format!(": {code}"));
             // A console that has gone away does not keep anyone from signing up.
-            let _ = writeln!(std::io::stdout(), "  Mail to {to}: {subject}{code}");
+            let _ = writeln!(
+                std::io::stdout(),
+                "  Mail to {to} ({stage}): {subject}{code}"
+            );
         }
         let mut letters = self.lock();
         letters.push_front(letter);

@@ -127,7 +127,7 @@ pub(super) async fn open(
         url: format!("{url}/{}", stage.name()),
         client_id: format!("local-{}", stage.name()),
     };
-    let mailbox = Mailbox::new(!options.quiet);
+    let mailbox = Mailbox::new((!options.quiet).then_some(stage.name()));
     let (mail, clock) = (mailbox.clone(), Arc::clone(&options.clock));
     let opened = match options.data.clone() {
         Data::Memory => {
