@@ -10,6 +10,7 @@ import requests
 PASSWORD = "Throwaway-Horse-7-battery"
 NEW_PASSWORD = "Replaced-Horse-8-battery"
 NUMBERS = itertools.count()
+REGULARS = {}
 
 
 def prepare(operation, case):
@@ -74,6 +75,12 @@ class Server:
         email = self.confirmed()
         return self.sign_in(email) | {"email": email}
 
+    def regular(self, purpose):
+        """A user who is signed in, and whom the purpose does not use up."""
+        if purpose not in REGULARS:
+            REGULARS[purpose] = self.somebody()
+        return REGULARS[purpose]
+
 
 def confirm_sign_up(case, server):
     case.body["email"] = server.signed_up()
@@ -81,7 +88,8 @@ def confirm_sign_up(case, server):
 
 
 def respond_to_challenge(case, server):
-    user = server.somebody()
+    # A code is good once, a secret can be had again and again.
+    user = server.regular("challenges")
     secret = server.post("/me/totp", user=user)["secret"]
     server.post("/me/totp/verify", {"code": server.shown(secret)}, user, expected=204)
     challenge = server.sign_in(user["email"])["challenge"]
@@ -91,7 +99,8 @@ def respond_to_challenge(case, server):
 
 
 def with_refresh_token(case, server):
-    case.body["refreshToken"] = server.somebody()["refreshToken"]
+    email = server.regular("refresh tokens")["email"]
+    case.body["refreshToken"] = server.sign_in(email)["refreshToken"]
 
 
 def reset_password(case, server):
@@ -120,7 +129,7 @@ def change_password(case, server):
 
 
 def verify_totp(case, server):
-    user = server.somebody()
+    user = server.regular("codes")
     case.body["code"] = server.shown(server.post("/me/totp", user=user)["secret"])
     use(case, user)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemathesis.core.failures import Failure
 
 sys.path.append(str(Path(__file__).parent))
-import schemathesis_accounts as accounts  # noqa: E402
+import schemathesis_accounts as accounts
 
 ENTITY_TAG = re.compile(r'\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*"){0,9}')
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,64}")
