@@ -62,10 +62,10 @@ pub(super) async fn confirm(
         let Some(mut all) = sign_ups(change, email.as_str())? else {
             return Ok(Err(IdentityError::WrongCode));
         };
-        let taken = all.take(&digits, now);
-        change.put_sign_ups(email.as_str(), &all)?;
         // An account may have come to the address since, by an invitation or from another address.
-        let Some(sign_up) = taken.filter(|_| account.is_none()) else {
+        let taken = account.is_none().then(|| all.take(&digits, now)).flatten();
+        change.put_sign_ups(email.as_str(), &all)?;
+        let Some(sign_up) = taken else {
             return Ok(Err(IdentityError::WrongCode));
         };
         let account = new_account(all.sub, sign_up.name, sign_up.password_hash, now);
