@@ -265,6 +265,14 @@ impl MovieStore for Broken {
         panic!("{BROKEN}")
     }
 
+    async fn begin_leaving(&self, _: &UserId, _: OffsetDateTime) -> Result<(), StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn is_leaving(&self, _: &UserId, _: OffsetDateTime) -> Result<bool, StoreError> {
+        panic!("{BROKEN}")
+    }
+
     async fn remembered(&self, _: &UserId) -> Result<Vec<Remembered>, StoreError> {
         panic!("{BROKEN}")
     }

@@ -54,7 +54,8 @@ pub enum Deletion {
 /// Deletes an account and all that belongs to it.
 ///
 /// Any step may fail, and doing all of them again finishes the work: each is success when it was done
-/// before, and the account itself goes last, so that until then its user can sign in and ask again.
+/// before, and the account itself goes last, so that until then its user can go on, with the same
+/// access token or after signing in again.
 /// First no refresh token works any more; access tokens that were issued do until they expire, which
 /// is why the movies are looked through until none is found.
 ///
@@ -65,6 +66,7 @@ pub async fn delete(
     user: &SignedInUser,
     movies: Movies,
 ) -> Result<Deletion, AccountError> {
+    begin(app, user).await?;
     app.identity.sign_out_everywhere(user).await?;
     let mut done = 0;
     loop {
@@ -87,6 +89,18 @@ pub async fn delete(
     app.movies.forget(&user.id).await?;
     app.identity.delete_account(user).await?;
     Ok(Deletion::Complete)
+}
+
+/// Lets in whoever has a session that is still good; and afterwards, when the deletion itself has
+/// ended that session, whoever was let in before. A token that was revoked for another reason, such
+/// as having been stolen, deletes nothing.
+async fn begin(app: &App, user: &SignedInUser) -> Result<(), AccountError> {
+    let now = app.clock.now();
+    match app.identity.profile(user).await {
+        Ok(_) => Ok(app.movies.begin_leaving(&user.id, now).await?),
+        Err(IdentityError::SessionEnded) if app.movies.is_leaving(&user.id, now).await? => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn let_go(

@@ -13,6 +13,9 @@ pub const KEPT_FOR: Duration = Duration::hours(24);
 /// The longest key.
 pub const MAX_KEY: usize = 64;
 
+/// The key of [`Once::leaving`].
+const LEAVING: &str = "account deletion";
+
 /// A key that a client chose for one write: 1 to 64 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
@@ -85,6 +88,17 @@ impl Once {
         }
     }
 
+    /// The record that a user has begun to delete the account. No client can choose its key: it has a
+    /// space.
+    #[must_use]
+    pub fn leaving(user: &UserId) -> Self {
+        Self {
+            caller: user.clone(),
+            key: IdempotencyKey(LEAVING.to_owned()),
+            fingerprint: Fingerprint(LEAVING.to_owned()),
+        }
+    }
+
     /// When a record that is written at the moment `now` may be forgotten: seconds since 1970.
     #[must_use]
     pub fn expires_at(now: OffsetDateTime) -> i64 {
@@ -102,20 +116,24 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// Takes a key and its expiry, in seconds since 1970, back from a store.
+    /// Takes a key and its expiry, in seconds since 1970, back from a store; `None` for
+    /// [`Once::leaving`], which is no client's.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`].
-    pub fn from_stored(key: &str, expires_at: i64) -> Result<Self, StoreError> {
+    pub fn from_stored(key: &str, expires_at: i64) -> Result<Option<Self>, StoreError> {
+        if key == LEAVING {
+            return Ok(None);
+        }
         let corrupt = |attribute: &str| StoreError::Corrupt {
             key: "an idempotency record".to_owned(),
             attribute: attribute.to_owned(),
             reason: "out of range".to_owned(),
         };
-        Ok(Self {
+        Ok(Some(Self {
             key: IdempotencyKey::parse(key.as_bytes()).ok_or_else(|| corrupt("key"))?,
             expires_at: OffsetDateTime::from_unix_timestamp(expires_at)
                 .map_err(|_| corrupt("expiresAt"))?,
-        })
+        }))
     }
 }

@@ -126,6 +126,19 @@ pub trait MovieStore: Send + Sync {
     /// Those of [`get`](Self::get).
     async fn delete_of(&self, key: &MovieKey, user: &UserId) -> Result<(), StoreError>;
 
+    /// Notes at the moment `now` that a user has begun to delete the account. The note is kept as long
+    /// as the records of idempotent writes, and goes with [`forget`](Self::forget).
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn begin_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<(), StoreError>;
+
+    /// Whether a user has [begun](Self::begin_leaving) to delete the account.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError>;
+
     /// The user's idempotency keys of which there are records, [`MAX_REMEMBERED`] at most; also
     /// those that have expired and are not yet cleared away.
     ///

@@ -243,6 +243,18 @@ impl MovieStore for EmbeddedStore {
         .await
     }
 
+    async fn begin_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<(), StoreError> {
+        let once = Once::leaving(user);
+        self.write(None, move |tables| tables.record(Some(&once), None, now))
+            .await
+    }
+
+    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
+        let snapshot = self.database.begin_read().map_err(unavailable)?;
+        let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
+        records::is_kept(&table, &Once::leaving(user), now)
+    }
+
     async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
         let snapshot = self.database.begin_read().map_err(unavailable)?;
         let table = snapshot.open_table(RECORDS).map_err(unavailable)?;

@@ -195,4 +195,9 @@ async fn a_body_that_is_wrong_is_400() {
         let answer = api.post("/auth/respond-to-challenge", &body).send().await;
         answer.blames(faults);
     }
+    let twice = r#"{"challengeName":"SMS_MFA","session":"x","responses":{"A":"1","A":"2"}}"#;
+    api.post_text("/auth/respond-to-challenge", twice)
+        .send()
+        .await
+        .blames(&[("responses", "duplicate_member")]);
 }

@@ -17,6 +17,7 @@ crate::tests![
     deleting_the_account_leaves_its_movies_without_their_owner,
     what_becomes_of_the_movies_must_be_said,
     deleting_again_changes_nothing,
+    a_token_that_was_revoked_deletes_nothing,
     more_than_a_thousand_movies_take_another_call,
 ];
 
@@ -161,12 +162,23 @@ async fn what_becomes_of_the_movies_must_be_said() {
 async fn deleting_again_changes_nothing() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    for _ in 0..2 {
-        delete(&ada, "delete").await.is(204);
-    }
-    let again = Person::new(&server, "ada@example.com").await;
     delete(&ada, "delete").await.is(204);
+    delete(&ada, "delete").await.problem(401, "session-ended");
+    let again = Person::new(&server, "ada@example.com").await;
+    delete(&ada, "delete").await.problem(401, "session-ended");
     again.api.get("/me").send().await.is(200);
+}
+
+/// A thief whom the owner has locked out has a good signature for some minutes more.
+async fn a_token_that_was_revoked_deletes_nothing() {
+    let server = TestServer::start().await;
+    let ada = Person::new(&server, "ada@example.com").await;
+    add(&ada, &["Alien"]).await;
+    let path = "/me/sign-out-everywhere";
+    ada.api.post_nothing(path).send().await.is(204);
+    delete(&ada, "delete").await.problem(401, "session-ended");
+    let ada = Person::signed_in(&server.api(), &ada.email, PASSWORD).await;
+    assert_eq!(ada.api.titles("").await, ["Alien"]);
 }
 
 async fn more_than_a_thousand_movies_take_another_call() {

@@ -59,7 +59,13 @@ async fn what_cognito_refuses_is_a_problem_of_its_own() {
     let issuer = Issuer::start().await;
     for &(id, exception, status, slug) in REFUSALS {
         // Some operations look at the account first.
-        let of_account = ["getProfile", "exportMyData", "verifyEmail"].contains(&id);
+        let of_account = [
+            "getProfile",
+            "exportMyData",
+            "verifyEmail",
+            "deleteMyAccount",
+        ]
+        .contains(&id);
         let cognito = Stub::start(move |asked: &Asked| match asked.target.as_str() {
             "GetUser" if !of_account => Canned::ok(user()),
             _ => error(exception),

@@ -52,6 +52,23 @@ async fn remembered(store: &Store, user: &UserId) -> Vec<String> {
     keys
 }
 
+pub(crate) async fn a_user_who_begins_to_leave_is_known_as_such(store: Store) {
+    let leaving = |user: UserId, now| {
+        let store = Arc::clone(&store);
+        async move { store.is_leaving(&user, now).await.unwrap() }
+    };
+    assert!(!leaving(ada(), NOW).await);
+    for _ in 0..2 {
+        store.begin_leaving(&ada(), NOW).await.unwrap();
+    }
+    assert!(leaving(ada(), NOW).await);
+    assert!(!leaving(bob(), NOW).await);
+    assert!(!leaving(ada(), NOW + KEPT_FOR).await);
+    assert_eq!(remembered(&store, &ada()).await, [] as [String; 0]);
+    store.forget(&ada()).await.unwrap();
+    assert!(!leaving(ada(), NOW).await);
+}
+
 pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
     let any = Guard::default();
     for (n, user) in USERS.iter().enumerate() {

@@ -88,6 +88,7 @@ const SUITE: &[(&str, Test)] = suite! {
         of_many_that_delete_at_once_all_succeed,
         disowning_and_deleting_at_once_end_in_one_of_both;
     leaving:
+        a_user_who_begins_to_leave_is_known_as_such,
         remembered_tells_the_callers_own_keys,
         forgetting_leaves_the_records_of_others,
         forgetting_is_complete_and_remembering_is_bounded,

@@ -281,6 +281,14 @@ impl MovieStore for DynamoStore {
         self.delete_if_of(key, user).await
     }
 
+    async fn begin_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.note_leaving(user, now).await
+    }
+
+    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
+        self.has_noted_leaving(user, now).await
+    }
+
     async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
         self.records_of(user).await
     }

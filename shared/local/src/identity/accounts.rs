@@ -3,6 +3,7 @@
 mod before;
 #[cfg(test)]
 mod dump;
+mod pending;
 mod record;
 mod sweep;
 mod tables;
@@ -14,6 +15,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase as _, backends::InMemoryB
 use time::OffsetDateTime;
 
 pub(super) use self::{
+    pending::{SignUp, SignUps, sign_ups},
     record::{Account, Authenticator, Code, Purpose, RefreshToken, Session},
     tables::{Change, Tables, prepare},
 };

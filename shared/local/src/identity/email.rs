@@ -54,25 +54,21 @@ pub(super) async fn verify(
     let digits = digits.clone();
     let moved = on.write(now, move |change| {
         let (before, mut account) = user.check(change, now)?;
-        let code = change.code(Purpose::VerifyEmail, &account.sub)?;
-        let right = codes::is_right(code.as_ref(), &digits, now);
-        let to = account.pending_email.take_if(|_| right);
-        let to = to.ok_or(IdentityError::WrongCode)?;
+        let right = codes::guess(change, Purpose::VerifyEmail, &account.sub, &digits, now)?;
+        let Some(to) = account.pending_email.take_if(|_| right) else {
+            return Ok(Err(IdentityError::WrongCode));
+        };
         if is_taken(change, &to, &account)? {
             return Err(IdentityError::WrongCode.into());
-        }
-        // Whoever signed up with it and did not confirm it has lost it.
-        if let Some(unconfirmed) = change.account(&to)? {
-            change.remove_account(&to, &unconfirmed.sub)?;
         }
         change.remove_account(&before, &account.sub)?;
         change.put_account(&to, &account)?;
         for group in change.leave_groups(&before)? {
             change.add_to_group(&to, &group)?;
         }
-        Ok((before != to).then_some(before))
+        Ok(Ok((before != to).then_some(before)))
     });
-    let before = moved.await?;
+    let before = moved.await??;
     tally.right();
     if let Some(before) = before {
         on.limits.forget(&before);
@@ -80,8 +76,8 @@ pub(super) async fn verify(
     Ok(())
 }
 
-/// Whether an address belongs to another account. One that never confirmed it does not have it.
+/// Whether an address belongs to another account.
 fn is_taken(tables: &impl Tables, email: &str, by: &Account) -> Result<bool, Failure> {
     let owner = tables.account(email)?;
-    Ok(owner.is_some_and(|owner| owner.confirmed && owner.sub != by.sub))
+    Ok(owner.is_some_and(|owner| owner.sub != by.sub))
 }

@@ -44,6 +44,15 @@ pub(super) async fn fits(password: &SecretString, hash: &str) -> Result<bool, Id
     in_turn(move || verify(&password, &hash)).await
 }
 
+/// For each of two hashes, whether it is that of the password; in turn.
+pub(super) async fn fits_either(
+    password: &SecretString,
+    hashes: [String; 2],
+) -> Result<[bool; 2], IdentityError> {
+    let password = password.clone();
+    in_turn(move || hashes.map(|hash| verify(&password, &hash))).await
+}
+
 /// The hash of a password that nobody knows.
 pub(super) fn decoy() -> &'static str {
     static DECOY: LazyLock<String> = LazyLock::new(|| {

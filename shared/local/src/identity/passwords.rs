@@ -5,20 +5,36 @@ use secrecy::SecretString;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Purpose, Tables as _},
+    accounts::{Purpose, Tables as _, sign_ups},
     codes, hashing,
-    letters::Says,
+    letters::{self, Says},
     sessions::Claimed,
     sign_up,
 };
 
 pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
-    codes::mail(on, email, Purpose::ResetPassword, |account| match account {
-        Some(account) if account.confirmed => Says::Reset,
-        Some(_) => Says::ConfirmFirst,
-        None => Says::NoAccountToReset,
-    })
-    .await
+    let now = on.clock.now();
+    on.limits.mail(email.as_str(), now).await?;
+    let mut code = codes::new(now)?;
+    let to = email.clone();
+    // The same work in every case.
+    let written = on.write(now, move |change| {
+        let account = change.account(to.as_str())?;
+        let waiting = sign_ups(change, to.as_str())?;
+        let waits = waiting.is_some_and(|waiting| waiting.newest(now).is_some());
+        let says = match account {
+            Some(_) => Says::Reset,
+            None if waits => Says::ConfirmFirst,
+            None => Says::NoAccountToReset,
+        };
+        code.mailed = says.brings_code();
+        change.put_code(Purpose::ResetPassword, to.as_str(), &code)?;
+        Ok((account.map(|account| account.sub), says, code))
+    });
+    let (about, says, code) = written.await?;
+    let digits = code.mailed.then_some(code.digits);
+    letters::send(on, email.clone(), about, says, digits, now);
+    Ok(())
 }
 
 /// Ends all sessions too, which Amazon Cognito does not do: whoever made the reset necessary may
@@ -39,19 +55,18 @@ pub(super) async fn reset(
     let (email, digits) = (email.clone(), digits.clone());
     let reset = on.write(now, move |change| {
         let account = change.account(email.as_str())?;
-        let code = change.code(Purpose::ResetPassword, email.as_str())?;
-        let right = codes::is_right(code.as_ref(), &digits, now);
-        let mut account = account
-            .filter(|account| right && account.confirmed)
-            .ok_or(IdentityError::WrongCode)?;
+        let right = codes::guess(change, Purpose::ResetPassword, email.as_str(), &digits, now)?;
+        let Some(mut account) = account.filter(|_| right) else {
+            return Ok(Err(IdentityError::WrongCode));
+        };
         account.password_hash = hash;
         account.must_change = false;
         change.put_account(email.as_str(), &account)?;
         change.remove_code(Purpose::ResetPassword, email.as_str())?;
         change.remove_sessions(&account.sub)?;
-        Ok(account.sub)
+        Ok(Ok(account.sub))
     });
-    let sub = reset.await?;
+    let sub = reset.await??;
     on.challenges.end(&sub);
     tally.right();
     Ok(())

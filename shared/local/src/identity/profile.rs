@@ -18,7 +18,7 @@ pub(super) async fn get(
     let mut attributes = BTreeMap::from([
         ("sub".to_owned(), account.sub),
         ("email".to_owned(), email.clone()),
-        ("email_verified".to_owned(), account.confirmed.to_string()),
+        ("email_verified".to_owned(), true.to_string()),
     ]);
     if let Some(name) = &account.name {
         attributes.insert("name".to_owned(), name.clone());
@@ -26,7 +26,7 @@ pub(super) async fn get(
     let pending_email = account.pending_email.as_deref().map(address);
     Ok(Profile {
         email: Some(address(&email)?),
-        email_verified: account.confirmed,
+        email_verified: true,
         pending_email: pending_email.transpose()?,
         name: account.name,
         totp_enabled: account.totp.is_some(),

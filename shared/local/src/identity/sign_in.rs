@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Account, Change, Failure, Tables as _},
+    accounts::{Account, Change, Failure, Tables as _, sign_ups},
     challenges::{self, Kind},
     hashing,
     sessions::{self, SignedIn},
@@ -23,17 +23,29 @@ pub(super) async fn sign_in(
     let now = on.clock.now();
     tally.begin(now)?;
     let of = email.clone();
-    let found = on.read(move |tables| Ok(tables.account_or_decoy(of.as_str())?));
-    let (account, known) = found.await?;
-    let fits = hashing::fits(password, &account.password_hash).await?;
+    let found = on.read(move |tables| {
+        let (account, known) = tables.account_or_decoy(of.as_str())?;
+        let waiting = sign_ups(tables, of.as_str())?;
+        let newest = waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone()));
+        Ok((account, known, newest))
+    });
+    let (account, known, newest) = found.await?;
+    // The same work in every case. Of several sign-ups only the newest counts, so that it is not
+    // much more.
+    let newest = newest.unwrap_or_else(|| hashing::decoy().to_owned());
+    let hashes = [account.password_hash.clone(), newest];
+    let [fits, waits] = hashing::fits_either(password, hashes).await?;
     if !(fits && known) {
-        return Err(IdentityError::WrongCredentials);
+        // Whoever signed up hears this, even if somebody else has an account: it tells nothing. And
+        // it forgives no wrong attempt.
+        return Err(if waits {
+            IdentityError::NotConfirmed
+        } else {
+            IdentityError::WrongCredentials
+        });
     }
     tally.right();
     drop(tally);
-    if !account.confirmed {
-        return Err(IdentityError::NotConfirmed);
-    }
     let (email, client) = (email.as_str().to_owned(), client.clone());
     let next = on.write(now, move |change| {
         let still = change.account(&email)?;

@@ -10,42 +10,43 @@ use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Account, Purpose, Tables as _},
+    accounts::{self, Account, SignUps, Tables as _, sign_ups},
     codes, hashing,
     letters::{self, Says},
     random, unavailable,
 };
 
-/// Signing up again for an address that is not confirmed yet changes nothing but the code: could
-/// it set the password, then a stranger could, just before the owner of the address confirms.
-pub(super) async fn sign_up(on: &EmbeddedIdentity, sign_up: SignUp) -> Result<(), IdentityError> {
-    check(&sign_up.password)?;
+/// Keeps a sign-up of its own: none changes the one before, or the account.
+pub(super) async fn sign_up(on: &EmbeddedIdentity, new: SignUp) -> Result<(), IdentityError> {
+    check(&new.password)?;
     let now = on.clock.now();
-    on.limits.mail(sign_up.email.as_str(), now).await?;
+    on.limits.mail(new.email.as_str(), now).await?;
     // The same work whether or not there is an account, here and below.
-    let hash = hashing::hashed(&sign_up.password).await?;
-    let new = account(sign_up.name.as_ref(), hash, now);
-    let mut code = codes::new(now)?;
-    let email = sign_up.email.clone();
-    let written = on.write(now, move |change| {
-        let known = change.account(email.as_str())?;
-        code.mailed = known.as_ref().is_none_or(|known| !known.confirmed);
-        let account = known.unwrap_or(new);
-        change.put_account(email.as_str(), &account)?;
-        change.put_code(Purpose::ConfirmSignUp, email.as_str(), &code)?;
-        Ok((account, code))
-    });
-    let (account, code) = written.await?;
-    let says = if code.mailed {
-        Says::Confirm
-    } else {
-        Says::HasAccount
+    let password_hash = hashing::hashed(&new.password).await?;
+    let mut sign_up = accounts::SignUp {
+        name: new.name.map(|name| name.as_str().to_owned()),
+        password_hash,
+        code: codes::new(now)?,
     };
-    let digits = code.mailed.then_some(code.digits);
-    letters::send(on, sign_up.email, Some(account.sub), says, digits, now);
+    let email = new.email.clone();
+    let written = on.write(now, move |change| {
+        let account = change.account(email.as_str())?;
+        let mut all = sign_ups(change, email.as_str())?.unwrap_or_else(|| SignUps::none(now));
+        sign_up.code.mailed = account.is_none();
+        let digits = sign_up.code.digits.clone();
+        all.add(sign_up);
+        change.put_sign_ups(email.as_str(), &all)?;
+        Ok(match account {
+            Some(account) => (account.sub, Says::HasAccount, None),
+            None => (all.sub, Says::Confirm, Some(digits)),
+        })
+    });
+    let (about, says, digits) = written.await?;
+    letters::send(on, new.email, Some(about), says, digits, now);
     Ok(())
 }
 
+/// Makes the account of the sign-up that the code was mailed for.
 pub(super) async fn confirm(
     on: &EmbeddedIdentity,
     email: &Email,
@@ -58,28 +59,48 @@ pub(super) async fn confirm(
     let (email, digits) = (email.clone(), digits.clone());
     let confirmed = on.write(now, move |change| {
         let account = change.account(email.as_str())?;
-        let code = change.code(Purpose::ConfirmSignUp, email.as_str())?;
-        let right = codes::is_right(code.as_ref(), &digits, now);
-        let mut account = account
-            .filter(|account| right && !account.confirmed)
-            .ok_or(IdentityError::WrongCode)?;
-        account.confirmed = true;
+        let Some(mut all) = sign_ups(change, email.as_str())? else {
+            return Ok(Err(IdentityError::WrongCode));
+        };
+        // An account may have come to the address since, by an invitation or from another address.
+        let taken = account.is_none().then(|| all.take(&digits, now)).flatten();
+        change.put_sign_ups(email.as_str(), &all)?;
+        let Some(sign_up) = taken else {
+            return Ok(Err(IdentityError::WrongCode));
+        };
+        let account = new_account(all.sub, sign_up.name, sign_up.password_hash, now);
         change.put_account(email.as_str(), &account)?;
-        change.remove_code(Purpose::ConfirmSignUp, email.as_str())?;
-        Ok(())
+        Ok(Ok(()))
     });
-    confirmed.await?;
+    confirmed.await??;
     tally.right();
     Ok(())
 }
 
+/// Mails another code for the newest sign-up. Nobody knows who asks: whoever is not sure to have
+/// signed up last signs up again instead.
 pub(super) async fn resend_code(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
-    codes::mail(on, email, Purpose::ConfirmSignUp, |account| match account {
-        Some(account) if account.confirmed => Says::HasAccount,
-        Some(_) => Says::Confirm,
-        None => Says::NoAccountToConfirm,
-    })
-    .await
+    let now = on.clock.now();
+    on.limits.mail(email.as_str(), now).await?;
+    let mut code = codes::new(now)?;
+    let to = email.clone();
+    // The same work in every case.
+    let written = on.write(now, move |change| {
+        let account = change.account(to.as_str())?;
+        let mut all = sign_ups(change, to.as_str())?.unwrap_or_else(|| SignUps::none(now));
+        code.mailed = account.is_none();
+        let digits = code.digits.clone();
+        let waits = all.renew(code, now);
+        change.put_sign_ups(to.as_str(), &all)?;
+        Ok(match account {
+            Some(account) => (Some(account.sub), Says::HasAccount, None),
+            None if waits => (Some(all.sub), Says::Confirm, Some(digits)),
+            None => (None, Says::NoAccountToConfirm, None),
+        })
+    });
+    let (about, says, digits) = written.await?;
+    letters::send(on, email.clone(), about, says, digits, now);
+    Ok(())
 }
 
 /// Makes an account with a password that is mailed, unless the address has an account.
@@ -93,8 +114,8 @@ pub(super) async fn invite(
     // Whatever is random about it, it has one of each kind.
     let password = SecretString::from(format!("{}-Aa1", password.expose_secret()));
     let hash = hashing::hashed(&password).await?;
-    let mut new = account(name, hash, now);
-    new.confirmed = true;
+    let name = name.map(|name| name.as_str().to_owned());
+    let mut new = new_account(Uuid::new_v4().to_string(), name, hash, now);
     new.must_change = true;
     let to = email.clone();
     let sub = on.write(now, move |change| {
@@ -118,12 +139,16 @@ pub(super) async fn invite(
     Ok(())
 }
 
-fn account(name: Option<&Name>, password_hash: String, now: OffsetDateTime) -> Account {
+fn new_account(
+    sub: String,
+    name: Option<String>,
+    password_hash: String,
+    now: OffsetDateTime,
+) -> Account {
     Account {
-        sub: Uuid::new_v4().to_string(),
-        name: name.map(|name| name.as_str().to_owned()),
+        sub,
+        name,
         password_hash,
-        confirmed: false,
         must_change: false,
         created_at: Some(now),
         pending_email: None,

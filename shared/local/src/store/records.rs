@@ -143,6 +143,17 @@ impl Tables<'_> {
     }
 }
 
+/// Whether a record is there, and has not expired.
+pub(super) fn is_kept(
+    table: &ReadOnlyTable<RecordKey<'static>, &'static [u8]>,
+    once: &Once,
+    now: OffsetDateTime,
+) -> Result<bool, StoreError> {
+    let record = table.get(record_key(once)).map_err(unavailable)?;
+    let expires_at = record.and_then(|record| expiry_of(record.value()));
+    Ok(expires_at.is_some_and(|at| at > now.unix_timestamp()))
+}
+
 /// The keys of a user's records, [`MAX_REMEMBERED`] at most.
 pub(super) fn remembered(
     table: &ReadOnlyTable<RecordKey<'static>, &'static [u8]>,
@@ -158,7 +169,7 @@ pub(super) fn remembered(
         }
         let expires_at =
             expiry_of(record.value()).ok_or_else(|| corrupt("expiresAt", &"missing"))?;
-        found.push(Remembered::from_stored(key, expires_at)?);
+        found.extend(Remembered::from_stored(key, expires_at)?);
     }
     Ok(found)
 }

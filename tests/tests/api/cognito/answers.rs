@@ -1,9 +1,10 @@
 //! What Cognito's answers become.
 
 use api::identity::{
-    ChallengeAnswer, ClientContext, Identity as _, IdentityError, SignInStep,
+    ChallengeAnswer, ClientContext, Identity as _, IdentityError, SignInStep, SignedInUser,
     cognito::CognitoIdentity,
 };
+use api::movie::UserId;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tests::{
@@ -18,6 +19,7 @@ use super::{
 };
 
 crate::tests![
+    a_name_that_is_another_users_by_now_is_left_alone,
     tokens_come_as_they_are,
     an_answer_without_a_token_is_no_answer,
     a_refresh_token_that_does_not_rotate_comes_back,
@@ -31,6 +33,38 @@ crate::tests![
     after_a_used_up_mail_quota_nobody_is_told_of_accounts,
     cognito_out_of_reach_is_unavailable,
 ];
+
+/// A federated user who deleted the account and came again has the name of before.
+async fn a_name_that_is_another_users_by_now_is_left_alone() {
+    for (sub, asked) in [
+        (
+            "the-same",
+            vec![
+                "AdminGetUser",
+                "AdminUserGlobalSignOut",
+                "AdminGetUser",
+                "AdminDeleteUser",
+            ],
+        ),
+        ("another", vec!["AdminGetUser", "AdminGetUser"]),
+    ] {
+        let (cognito, stub) = on(move |asked| match asked.target.as_str() {
+            "AdminGetUser" => Canned::ok(json!({
+                "Username": "Okta_ada", "UserAttributes": [{ "Name": "sub", "Value": sub }],
+            })),
+            _ => good(asked),
+        })
+        .await;
+        let user = SignedInUser {
+            id: UserId::new("the-same"),
+            username: "Okta_ada".to_owned(),
+            ..signed_in()
+        };
+        cognito.sign_out_everywhere(&user).await.unwrap();
+        cognito.delete_account(&user).await.unwrap();
+        assert_eq!(stub.targets(), asked, "{sub}");
+    }
+}
 
 async fn sign_in(cognito: &CognitoIdentity) -> Result<SignInStep, IdentityError> {
     let client = ClientContext::default();
@@ -121,13 +155,14 @@ async fn any_challenge_is_passed_on_and_its_answer_back() {
             .respond_to_challenge(&answer, &client())
             .await
             .unwrap();
+        // Whose sign-in it is, the app does not say.
         answer.responses.insert("USERNAME".to_owned(), "own".into());
         cognito
             .respond_to_challenge(&answer, &client())
             .await
             .unwrap();
         let asked = stub.asked();
-        for (body, username) in [(&asked[1].body, USERNAME), (&asked[2].body, "own")] {
+        for (body, username) in [(&asked[1].body, USERNAME), (&asked[2].body, USERNAME)] {
             assert_eq!(body["ChallengeName"], name);
             assert_eq!(body["Session"], SESSION);
             let responses = json!({ "ANSWER": "42", "USERNAME": username });

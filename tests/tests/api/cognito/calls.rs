@@ -90,13 +90,19 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
                 "ClientId": CLIENT, "Username": EMAIL, "UserContextData": user_context,
             }),
         )],
-        "reset_password" => vec![asked(
-            "ConfirmForgotPassword",
-            json!({
-                "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": CODE, "Password": PASSWORD,
-                "UserContextData": user_context,
-            }),
-        )],
+        "reset_password" => vec![
+            asked(
+                "ConfirmForgotPassword",
+                json!({
+                    "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": CODE, "Password": PASSWORD,
+                    "UserContextData": user_context,
+                }),
+            ),
+            asked(
+                "AdminUserGlobalSignOut",
+                json!({ "UserPoolId": POOL, "Username": EMAIL }),
+            ),
+        ],
         "profile" => vec![get_user],
         "change_name" => vec![asked("UpdateUserAttributes", attributes("name", "Ada"))],
         "change_email" => vec![

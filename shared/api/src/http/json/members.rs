@@ -1,6 +1,6 @@
 //! The members of a JSON object, taken one by one.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use secrecy::SecretString;
 use serde::{
@@ -220,6 +220,38 @@ pub(super) struct Object<'a> {
     members: Vec<(String, &'a RawValue)>,
     /// Whether there were more than [`MAX_MEMBERS`]; the others were passed over.
     has_more: bool,
+}
+
+impl Object<'_> {
+    /// The members as a map of texts; `None`, and a fault, if one is no text or appears twice.
+    pub(super) fn into_texts(
+        self,
+        path: &str,
+        faults: &mut Vec<Fault>,
+    ) -> Option<BTreeMap<String, String>> {
+        let before = faults.len();
+        if self.has_more {
+            let message = format!("has more than {MAX_MEMBERS} members");
+            faults.push(Fault::new(path, "too_long", message));
+        }
+        let mut map = BTreeMap::new();
+        for (name, value) in self.members {
+            let Ok(text) = serde_json::from_str(value.get()) else {
+                faults.push(Fault::new(
+                    path,
+                    "invalid_type",
+                    "must be an object of strings",
+                ));
+                return None;
+            };
+            if map.insert(name, text).is_some() {
+                let message = "has a member that appears more than once";
+                faults.push(Fault::new(path, "duplicate_member", message));
+                return None;
+            }
+        }
+        (faults.len() == before).then_some(map)
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {

@@ -6,7 +6,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::{fault::Fault, year::YearNumber};
+use super::{
+    super::{fault::Fault, year::YearNumber},
+    members::Object,
+};
 use crate::movie::MAX_NAMES;
 
 /// A value that a member can have.
@@ -58,7 +61,8 @@ const MAX_SECRET: usize = 16_384;
 
 impl FromJson for BTreeMap<String, SecretString> {
     fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        let map: BTreeMap<String, String> = read(raw, path, faults, "an object of strings")?;
+        let object: Object<'_> = read(raw, path, faults, "an object of strings")?;
+        let map = object.into_texts(path, faults)?;
         let fault = if map.len() > MAX_SECRETS {
             format!("must have at most {MAX_SECRETS} members")
         } else if map

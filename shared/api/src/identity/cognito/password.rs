@@ -48,9 +48,29 @@ pub(super) async fn reset_password(
         .config_override(once())
         .send()
         .await;
-    match reset {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Refusal::from(error).of_code()),
+    if let Err(error) = reset {
+        return Err(Refusal::from(error).of_code());
+    }
+    end_sessions(cognito, email).await;
+    Ok(())
+}
+
+/// Who resets a password may do so because somebody else knew it. Cognito itself ends no session
+/// then. The password is reset by now, and the code used up: a failure is for us to look at.
+async fn end_sessions(cognito: &CognitoIdentity, email: &Email) {
+    let ended = cognito
+        .client
+        .admin_user_global_sign_out()
+        .user_pool_id(&cognito.pool_id)
+        .username(email.as_str())
+        .send()
+        .await;
+    if let Err(error) = ended {
+        let refusal = Refusal::from(error);
+        tracing::error!(
+            exception = refusal.name(),
+            "sessions not ended after a password was reset"
+        );
     }
 }
 

@@ -102,6 +102,9 @@ pub(super) async fn sign_out_everywhere(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
 ) -> Result<(), IdentityError> {
+    if is_of_another(cognito, user).await? {
+        return Ok(());
+    }
     let done = cognito
         .client
         .admin_user_global_sign_out()
@@ -119,6 +122,9 @@ pub(super) async fn delete_account(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
 ) -> Result<(), IdentityError> {
+    if is_of_another(cognito, user).await? {
+        return Ok(());
+    }
     let deleted = cognito
         .client
         .admin_delete_user()
@@ -129,6 +135,33 @@ pub(super) async fn delete_account(
     match deleted {
         Ok(_) => Ok(()),
         Err(error) => gone_is_done(&error.into()),
+    }
+}
+
+/// Whether the name is no longer this user's: who comes from a federated provider again, after the
+/// account was deleted, is another user under the same name. Users of the pool's own are named by
+/// their id, which is never given again.
+async fn is_of_another(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+) -> Result<bool, IdentityError> {
+    if user.username == user.id.as_str() {
+        return Ok(false);
+    }
+    let found = cognito
+        .client
+        .admin_get_user()
+        .user_pool_id(&cognito.pool_id)
+        .username(&user.username)
+        .send()
+        .await;
+    match found {
+        Ok(found) => {
+            let mut attributes = found.user_attributes().iter();
+            let id = attributes.find(|attribute| attribute.name == "sub");
+            Ok(id.and_then(|id| id.value.as_deref()) != Some(user.id.as_str()))
+        }
+        Err(error) => gone_is_done(&error.into()).map(|()| true),
     }
 }
 

@@ -67,9 +67,8 @@ pub(super) async fn respond_to_challenge(
         .iter()
         .map(|(name, response)| (name.clone(), response.expose_secret().to_owned()))
         .collect();
-    responses
-        .entry("USERNAME".to_owned())
-        .or_insert_with(|| username.clone());
+    // Whose sign-in it is, the session says, and not the app.
+    responses.insert("USERNAME".to_owned(), username.clone());
     let answer = cognito
         .client
         .admin_respond_to_auth_challenge()

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use super::{DynamoStore, Item, expression, failure::failure, unavailable};
 use crate::{
-    idempotency::Remembered,
+    idempotency::{Once, Remembered},
     movie::UserId,
     store::{MAX_REMEMBERED, StoreError},
 };
@@ -25,6 +26,51 @@ const PAUSES: [Duration; 5] = [
 ];
 
 impl DynamoStore {
+    pub(super) async fn note_leaving(
+        &self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let once = Once::leaving(user);
+        let expires_at = AttributeValue::N(Once::expires_at(now).to_string());
+        let fingerprint = AttributeValue::S(once.fingerprint.as_str().to_owned());
+        self.client
+            .put_item()
+            .table_name(&self.idempotency)
+            .set_item(Some(expression::record_key(
+                once.caller.as_str(),
+                once.key.as_str(),
+            )))
+            .item("fingerprint", fingerprint)
+            .item("expiresAt", expires_at)
+            .send()
+            .await
+            .map_err(failure)?;
+        Ok(())
+    }
+
+    pub(super) async fn has_noted_leaving(
+        &self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let once = Once::leaving(user);
+        let key = expression::record_key(once.caller.as_str(), once.key.as_str());
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.idempotency)
+            .set_key(Some(key))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failure)?;
+        // DynamoDB clears away what has expired when it likes.
+        let expires_at = answer.item.as_ref().and_then(|item| item.get("expiresAt"));
+        let expires_at = expires_at.and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
+        Ok(expires_at.is_some_and(|at| at > now.unix_timestamp()))
+    }
+
     pub(super) async fn records_of(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
         let mut found = Vec::new();
         let mut start = None;
@@ -33,7 +79,7 @@ impl DynamoStore {
                 .page_of_records(user, start, MAX_REMEMBERED - found.len())
                 .await?;
             for item in items {
-                found.push(read_remembered(item)?);
+                found.extend(read_remembered(item)?);
             }
             if last.is_none() {
                 break;
@@ -124,7 +170,7 @@ struct KeyAndExpiry {
     expires_at: i64,
 }
 
-fn read_remembered(item: Item) -> Result<Remembered, StoreError> {
+fn read_remembered(item: Item) -> Result<Option<Remembered>, StoreError> {
     let record: KeyAndExpiry = serde_dynamo::from_item(item).map_err(unavailable)?;
     Remembered::from_stored(&record.key, record.expires_at)
 }

@@ -1,4 +1,7 @@
-//! Files of the version that knew nothing but signing up and in.
+//! Files of the versions before: of the one that knew nothing but signing up and in, and of the one
+//! that had accounts without a confirmed address.
+
+use std::collections::BTreeSet;
 
 use redb::{ReadableTable as _, TableDefinition, TableHandle as _};
 use serde::Deserialize;
@@ -7,7 +10,8 @@ use uuid::Uuid;
 
 use super::{
     super::{keys, signing::SigningKey},
-    record::{Account, Code, Purpose, RefreshToken, Session},
+    pending::{SIGN_UPS, SignUp, SignUps},
+    record::{Account, Code, RefreshToken, Session},
     tables::{ACCOUNTS, Change, REFRESH_TOKENS, Tables as _, USERS, decode},
 };
 
@@ -30,6 +34,13 @@ struct CodeBefore {
     good_until: OffsetDateTime,
 }
 
+/// Of an account of the second of these versions.
+#[derive(Deserialize)]
+struct Confirmed {
+    sub: String,
+    confirmed: bool,
+}
+
 #[derive(Deserialize)]
 struct RefreshTokenBefore {
     email: String,
@@ -41,22 +52,23 @@ struct RefreshTokenBefore {
 
 /// Makes such a file one of this version.
 pub(super) fn convert(change: &Change, now: OffsetDateTime) -> Result<(), redb::Error> {
-    let mut accounts = false;
-    for table in change.transaction().list_tables()? {
-        if table.name() == USERS.name() {
-            return Ok(());
-        }
-        accounts |= table.name() == ACCOUNTS.name();
+    let tables = change.transaction().list_tables()?;
+    let tables: BTreeSet<_> = tables.map(|table| table.name().to_owned()).collect();
+    let has = |name| tables.contains(name);
+    if has(SIGN_UPS.name()) {
+        return Ok(());
     }
-    if accounts {
-        convert_accounts(change)?;
+    if has(USERS.name()) {
+        remove_unconfirmed(change)?;
+    } else if has(ACCOUNTS.name()) {
+        convert_accounts(change, now)?;
         convert_refresh_tokens(change)?;
         convert_key(change, now)?;
     }
     Ok(())
 }
 
-fn convert_accounts(change: &Change) -> Result<(), redb::Error> {
+fn convert_accounts(change: &Change, now: OffsetDateTime) -> Result<(), redb::Error> {
     let mut accounts = Vec::new();
     for entry in change.table(ACCOUNTS)?.iter()? {
         let (email, json) = entry?;
@@ -64,11 +76,27 @@ fn convert_accounts(change: &Change) -> Result<(), redb::Error> {
         accounts.push((email.value().to_owned(), account));
     }
     for (email, before) in accounts {
+        if let Some(code) = before.to_confirm {
+            change.open(ACCOUNTS)?.remove(email.as_str())?;
+            let mut waiting = SignUps::none(now);
+            waiting.sub = before.sub;
+            waiting.add(SignUp {
+                name: before.name,
+                password_hash: before.password_hash,
+                code: Code {
+                    digits: code.digits,
+                    good_until: code.good_until,
+                    mailed: true,
+                    wrong: 0,
+                },
+            });
+            change.put_sign_ups(&email, &waiting)?;
+            continue;
+        }
         let account = Account {
             sub: before.sub,
             name: before.name,
             password_hash: before.password_hash,
-            confirmed: before.to_confirm.is_none(),
             must_change: false,
             created_at: None,
             pending_email: None,
@@ -76,14 +104,22 @@ fn convert_accounts(change: &Change) -> Result<(), redb::Error> {
             pending_totp: None,
         };
         change.put_account(&email, &account)?;
-        if let Some(code) = before.to_confirm {
-            let code = Code {
-                digits: code.digits,
-                good_until: code.good_until,
-                mailed: true,
-            };
-            change.put_code(Purpose::ConfirmSignUp, &email, &code)?;
+    }
+    Ok(())
+}
+
+/// Its password need not be that of whoever has the code: they sign up again.
+fn remove_unconfirmed(change: &Change) -> Result<(), redb::Error> {
+    let mut unconfirmed = Vec::new();
+    for entry in change.table(ACCOUNTS)?.iter()? {
+        let (email, json) = entry?;
+        let account: Confirmed = decode(json.value())?;
+        if !account.confirmed {
+            unconfirmed.push((email.value().to_owned(), account.sub));
         }
+    }
+    for (email, sub) in unconfirmed {
+        change.remove_account(&email, &sub)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use redb::{ReadableDatabase as _, ReadableTable as _, TableHandle as _};
 
 use super::{
     Accounts,
+    pending::SIGN_UPS,
     tables::{
         ACCOUNTS, CODES, MEMBERSHIPS, REFRESH_TOKENS, SESSIONS, SIGNING_KEYS, Tables as _, USERS,
     },
@@ -39,6 +40,7 @@ impl Accounts {
         dump!(ACCOUNTS, str::to_owned, lossy);
         dump!(USERS, str::to_owned, str::to_owned);
         dump!(MEMBERSHIPS, pair, |()| "");
+        dump!(SIGN_UPS, str::to_owned, lossy);
         dump!(CODES, pair, lossy);
         dump!(SESSIONS, pair, lossy);
         dump!(REFRESH_TOKENS, lossy, lossy);

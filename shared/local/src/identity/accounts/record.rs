@@ -6,15 +6,13 @@ use api::identity::ClientContext;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
-/// Someone's account.
+/// Someone's account, whose address was confirmed.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct Account {
     /// The user, for good.
     pub(in super::super) sub: String,
     pub(in super::super) name: Option<String>,
     pub(in super::super) password_hash: String,
-    /// Whether the address was confirmed.
-    pub(in super::super) confirmed: bool,
     /// Whether the password is one that was mailed, and has to be replaced.
     pub(in super::super) must_change: bool,
     /// `None`: it was made before this was kept.
@@ -41,8 +39,6 @@ pub(in super::super) struct Authenticator {
 /// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Purpose {
-    /// To confirm an address; kept by address.
-    ConfirmSignUp,
     /// To set a new password; kept by address.
     ResetPassword,
     /// To change to another address; kept by user.
@@ -52,7 +48,6 @@ pub(in super::super) enum Purpose {
 impl Purpose {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::ConfirmSignUp => "confirm-sign-up",
             Self::ResetPassword => "reset-password",
             Self::VerifyEmail => "verify-email",
         }
@@ -68,6 +63,9 @@ pub(in super::super) struct Code {
     /// Whether it was mailed. One that was not is good for nothing: it is kept so that keeping one
     /// tells nothing.
     pub(in super::super) mailed: bool,
+    /// How many other digits were taken for it.
+    #[serde(default)]
+    pub(in super::super) wrong: u32,
 }
 
 /// A sign-in, and all the tokens that come of it.

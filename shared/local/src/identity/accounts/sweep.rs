@@ -11,6 +11,7 @@ use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
 use super::{
     Accounts,
+    pending::SIGN_UPS,
     tables::{CODES, Change, REFRESH_TOKENS, SESSIONS, decode},
 };
 
@@ -32,8 +33,9 @@ impl Accounts {
     }
 }
 
-/// Clears away all codes, sessions and refresh tokens that have expired.
+/// Clears away all sign-ups, codes, sessions and refresh tokens that have expired.
 pub(super) fn sweep(change: &Change, now: OffsetDateTime) -> Result<(), redb::Error> {
+    sweep_table(change, SIGN_UPS, now)?;
     sweep_table(change, CODES, now)?;
     sweep_table(change, SESSIONS, now)?;
     sweep_table(change, REFRESH_TOKENS, now)

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::{
     super::hashing,
+    pending::SIGN_UPS,
     record::{Account, Code, Purpose, RefreshToken, Session},
 };
 
@@ -38,7 +39,6 @@ static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
         sub: uuid::Uuid::new_v4().to_string(),
         name: Some("Nobody".to_owned()),
         password_hash: hashing::decoy().to_owned(),
-        confirmed: true,
         must_change: false,
         created_at: Some(OffsetDateTime::UNIX_EPOCH),
         pending_email: None,
@@ -176,6 +176,7 @@ impl Change {
         self.open(ACCOUNTS)?;
         self.open(USERS)?;
         self.open(MEMBERSHIPS)?;
+        self.open(SIGN_UPS)?;
         self.open(CODES)?;
         self.open(SESSIONS)?;
         self.open(REFRESH_TOKENS)?;
@@ -203,7 +204,7 @@ impl Change {
     ) -> Result<(), redb::Error> {
         self.open(ACCOUNTS)?.remove(email)?;
         self.open(USERS)?.remove(sub)?;
-        self.remove_code(Purpose::ConfirmSignUp, email)?;
+        self.remove_sign_ups(email)?;
         self.remove_code(Purpose::ResetPassword, email)?;
         self.remove_code(Purpose::VerifyEmail, sub)
     }

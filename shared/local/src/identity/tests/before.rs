@@ -15,6 +15,7 @@ use super::{
 use crate::mailbox::Mailbox;
 
 const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts");
+const USERS: TableDefinition<'_, &str, &str> = TableDefinition::new("users");
 const MEMBERSHIPS: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("memberships");
 const REFRESH_TOKENS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("refresh_tokens");
 const KEYS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("keys");
@@ -105,4 +106,38 @@ async fn a_file_of_the_version_before_is_as_good_as_a_new_one() {
         }
         hand.wait(Duration::from_mins(1));
     }
+}
+
+/// Of the version that had accounts without a confirmed address.
+#[tokio::test]
+async fn accounts_that_were_not_confirmed_are_gone_and_their_addresses_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("accounts.redb");
+    let database = Database::create(&path).unwrap();
+    let write = database.begin_write().unwrap();
+    for (address, confirmed) in [("ada@example.com", true), ("grace@example.com", false)] {
+        let hash = hashing::hash(&PASSWORD.into()).unwrap();
+        let account = json!({
+            "sub": address, "name": null, "password_hash": hash, "confirmed": confirmed,
+            "must_change": false, "created_at": null, "pending_email": null, "totp": null,
+            "pending_totp": null,
+        });
+        let account = account.to_string().into_bytes();
+        let mut accounts = write.open_table(ACCOUNTS).unwrap();
+        accounts.insert(address, account.as_slice()).unwrap();
+        let mut users = write.open_table(USERS).unwrap();
+        users.insert(address, address).unwrap();
+    }
+    write.commit().unwrap();
+    drop(database);
+
+    let (mailbox, clock) = (Mailbox::default(), Arc::new(Hand::default()));
+    let identity = EmbeddedIdentity::open(&path, issuer(), mailbox, clock).unwrap();
+    for (address, confirmed) in [("ada@example.com", true), ("grace@example.com", false)] {
+        let client = ClientContext::default();
+        let (address, password) = (email(address), PASSWORD.into());
+        let step = identity.sign_in(&address, &password, &client).await;
+        assert_eq!(step.is_ok(), confirmed);
+    }
+    assert!(!identity.accounts.dump().contains("grace@example.com"));
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     super::{codes::CODES_LAST, hashing},
-    scene::{OTHER, PASSWORD, Scene, claims, email},
+    scene::{OTHER, PASSWORD, Scene, claims, email, other, wait},
 };
 
 #[tokio::test]
@@ -51,21 +51,122 @@ async fn signing_up_again_changes_no_confirmed_account() {
 }
 
 #[tokio::test]
-async fn signing_up_again_before_confirming_mails_a_new_code_and_changes_nothing_else() {
+async fn a_code_confirms_the_sign_up_that_it_was_mailed_for() {
+    for (entered, password, others) in [(0, PASSWORD, OTHER), (1, OTHER, PASSWORD)] {
+        let scene = Scene::new();
+        let mut codes = Vec::new();
+        for password in [PASSWORD, OTHER] {
+            scene.sign_up(password).await.unwrap();
+            codes.push(scene.code());
+        }
+        // One time in a million they are the same.
+        if codes[0] == codes[1] {
+            continue;
+        }
+        scene.confirm(&codes[entered]).await.unwrap();
+        scene.sign_in(others).await.unwrap_err();
+        scene.sign_in(password).await.unwrap();
+        // The other one is good for nothing any more.
+        let error = scene.confirm(&codes[1 - entered]).await.unwrap_err();
+        assert!(matches!(error, IdentityError::WrongCode));
+        scene.sign_in(others).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn the_newest_three_sign_ups_wait_and_another_code_is_for_the_newest() {
+    let scene = Scene::new();
+    let mut codes = Vec::new();
+    for password in [PASSWORD, PASSWORD, PASSWORD, OTHER] {
+        scene.sign_up(password).await.unwrap();
+        codes.push(scene.code());
+    }
+    let again = scene.identity.resend_code(&scene.ada, &scene.client);
+    again.await.unwrap();
+    let newest = scene.code();
+    for void in [&codes[0], &codes[3]] {
+        if !codes[1..3].contains(void) && *void != newest {
+            let error = scene.confirm(void).await.unwrap_err();
+            assert!(matches!(error, IdentityError::WrongCode));
+        }
+    }
+    scene.confirm(&newest).await.unwrap();
+    scene.sign_in(OTHER).await.unwrap();
+}
+
+/// By address: with an account, with an invited one, and with none.
+#[tokio::test]
+async fn signing_up_and_then_in_tells_nobody_who_has_an_account() {
+    let scene = Scene::with_ada().await;
+    let invited = email("joan@example.com");
+    scene.identity.invite(&invited, None).await.unwrap();
+    for address in [scene.ada.clone(), invited, email("nobody@example.com")] {
+        scene.sign_up_as(&address, OTHER).await.unwrap();
+        let (identity, client) = (&scene.identity, &scene.client);
+        for (password, waits) in [(OTHER, true), ("Third-Horse-9-Battery", false)] {
+            let step = identity.sign_in(&address, &password.into(), client).await;
+            let error = step.err().unwrap();
+            assert_eq!(
+                matches!(error, IdentityError::NotConfirmed),
+                waits,
+                "{error}"
+            );
+        }
+        // Asking does not forgive: these were two, and the fifth is the last that is free.
+        for i in 2..6 {
+            let step = identity.sign_in(&address, &OTHER.into(), client).await;
+            assert_eq!(wait(&step) > Duration::ZERO, i == 5);
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_code_confirms_an_address_that_has_an_account_since() {
     let scene = Scene::new();
     scene.sign_up(PASSWORD).await.unwrap();
-    let void = scene.code();
-    scene.sign_up(OTHER).await.unwrap();
     let code = scene.code();
-    // One time in a million they are the same.
-    if void != code {
-        let error = scene.confirm(&void).await.unwrap_err();
-        assert!(matches!(error, IdentityError::WrongCode));
+    scene.identity.invite(&scene.ada, None).await.unwrap();
+    let error = scene.confirm(&code).await.unwrap_err();
+    assert!(matches!(error, IdentityError::WrongCode));
+    scene.sign_in(PASSWORD).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn ten_wrong_guesses_void_a_code_however_long_they_take() {
+    for (wrong, good) in [(9, true), (10, false)] {
+        let scene = Scene::with_ada().await;
+        let (identity, client) = (&scene.identity, &scene.client);
+        let user = scene.user().await;
+        identity.forgot_password(&scene.ada, client).await.unwrap();
+        let reset = scene.code();
+        let grace = email("grace@example.com");
+        scene.sign_up_as(&grace, PASSWORD).await.unwrap();
+        let confirm = scene.mailbox.code_for(&grace).unwrap();
+        let to = email("ada@example.org");
+        identity.change_email(&user, &to).await.unwrap();
+        let verify = scene.mailbox.code_for(&to).unwrap();
+        for i in 0..=wrong {
+            let digits = |code: &str| if i < wrong { other(code) } else { code }.to_owned();
+            let outcomes = [
+                scene.reset(&scene.ada, &digits(&reset), PASSWORD).await,
+                identity
+                    .confirm_sign_up(&grace, &digits(&confirm).into(), client)
+                    .await,
+            ];
+            for outcome in outcomes {
+                assert_eq!(outcome.is_ok(), good && i == wrong, "{i} {outcome:?}");
+                assert_eq!(wait(&outcome), Duration::ZERO);
+            }
+            scene.wait(Duration::from_mins(15));
+        }
+        let user = scene.user().await;
+        for i in 0..=wrong {
+            let code = if i < wrong { other(&verify) } else { &verify };
+            let outcome = identity.verify_email(&user, &code.into()).await;
+            assert_eq!(outcome.is_ok(), good && i == wrong, "{i} {outcome:?}");
+            scene.wait(Duration::from_mins(15));
+        }
     }
-    scene.confirm(&code).await.unwrap();
-    let error = scene.sign_in(OTHER).await.unwrap_err();
-    assert!(matches!(error, IdentityError::WrongCredentials));
-    scene.sign_in(PASSWORD).await.unwrap();
 }
 
 /// What was kept for an address without an account is good for nothing once it has one.

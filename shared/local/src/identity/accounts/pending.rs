@@ -1,0 +1,119 @@
+//! Sign-ups that wait for their codes.
+
+use redb::{ReadableTable as _, TableDefinition};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
+use uuid::Uuid;
+
+use super::{
+    super::{codes, hashing},
+    record::Code,
+    tables::{Change, Tables, decode, encode},
+};
+
+/// Address -> [`SignUps`] as JSON.
+pub(super) const SIGN_UPS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sign_ups");
+
+/// How many are kept for an address.
+const MOST: usize = 3;
+
+/// The sign-ups for one address, also for one that has an account: were none kept then, that would
+/// show. They go with the account.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct SignUps {
+    /// Whom confirming one of them makes.
+    pub(in super::super) sub: String,
+    #[serde(with = "millis")]
+    pub(super) good_until: OffsetDateTime,
+    newest_first: Vec<SignUp>,
+}
+
+/// What becomes an account with the code that was mailed for it, and with no other: anybody can
+/// sign up with an address, and must not choose the password of its owner.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct SignUp {
+    pub(in super::super) name: Option<String>,
+    pub(in super::super) password_hash: String,
+    pub(in super::super) code: Code,
+}
+
+impl SignUps {
+    pub(in super::super) fn none(now: OffsetDateTime) -> Self {
+        Self {
+            sub: Uuid::new_v4().to_string(),
+            good_until: now + codes::CODES_LAST,
+            newest_first: Vec::new(),
+        }
+    }
+
+    /// Adds one. Those before stay good, but for the oldest if they are many.
+    pub(in super::super) fn add(&mut self, sign_up: SignUp) {
+        self.good_until = sign_up.code.good_until;
+        self.newest_first.insert(0, sign_up);
+        self.newest_first.truncate(MOST);
+    }
+
+    /// Gives the newest one another code, and tells whether there is one.
+    pub(in super::super) fn renew(&mut self, code: Code, now: OffsetDateTime) -> bool {
+        self.good_until = code.good_until;
+        let newest = self.newest_first.first_mut();
+        let newest = newest.filter(|newest| now < newest.code.good_until);
+        newest.map(|newest| newest.code = code).is_some()
+    }
+
+    pub(in super::super) fn newest(&self, now: OffsetDateTime) -> Option<&SignUp> {
+        let newest = self.newest_first.first();
+        newest.filter(|newest| now < newest.code.good_until)
+    }
+
+    /// The one that this code was mailed for. After that no code is good any more. What is left
+    /// tells those who signed up too what it told them before, and its own password is not left.
+    pub(in super::super) fn take(
+        &mut self,
+        digits: &SecretString,
+        now: OffsetDateTime,
+    ) -> Option<SignUp> {
+        let mut taken = None;
+        for sign_up in &mut self.newest_first {
+            if codes::is_right(&mut sign_up.code, digits, now) && taken.is_none() {
+                taken = Some(sign_up.clone());
+                sign_up.name = None;
+                hashing::decoy().clone_into(&mut sign_up.password_hash);
+            }
+        }
+        if taken.is_some() {
+            for sign_up in &mut self.newest_first {
+                sign_up.code.mailed = false;
+            }
+        }
+        taken
+    }
+}
+
+/// The sign-ups for an address.
+pub(in super::super) fn sign_ups(
+    tables: &impl Tables,
+    email: &str,
+) -> Result<Option<SignUps>, redb::Error> {
+    let table = tables.table(SIGN_UPS)?;
+    let found = table.get(email)?;
+    found.map(|json| decode(json.value())).transpose()
+}
+
+impl Change {
+    pub(in super::super) fn put_sign_ups(
+        &self,
+        email: &str,
+        sign_ups: &SignUps,
+    ) -> Result<(), redb::Error> {
+        self.open(SIGN_UPS)?
+            .insert(email, encode(sign_ups)?.as_slice())?;
+        Ok(())
+    }
+
+    pub(super) fn remove_sign_ups(&self, email: &str) -> Result<(), redb::Error> {
+        self.open(SIGN_UPS)?.remove(email)?;
+        Ok(())
+    }
+}
