@@ -282,7 +282,9 @@ impl Reply {
     }
 }
 
-fn key_set(keys: &[&Key]) -> Canned {
+/// A key set.
+#[must_use]
+pub fn key_set(keys: &[&Key]) -> Canned {
     let keys: Vec<_> = keys.iter().map(|key| key.public()).collect();
     Canned::ok(json!({ "keys": keys }))
 }

@@ -9,9 +9,12 @@
 //! | [`person`] | somebody with an account on that server |
 //! | [`service`] | the service put together for one test: on canned AWS, or broken on purpose |
 //! | [`issuer`] | an issuer of access tokens, good and bad |
-//! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it |
+//! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it; [`tls`] under it |
 //! | [`runtime_api`] | Lambda's Runtime API, for a function's real binary |
+//! | [`ministack`] | what is behind MiniStack: its mail |
 //! | [`logs`] | what the service logged |
+//! | [`template`] | what of `template.yaml` the code has to agree with |
+//! | [`formats`] | what every release wrote, recorded |
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,14 +32,18 @@ pub mod api;
 pub mod aws;
 pub mod contract;
 pub mod every;
+pub mod formats;
 pub mod issuer;
 pub mod logs;
+pub mod ministack;
 pub mod person;
 pub mod raw;
 pub mod runtime_api;
 pub mod server;
 pub mod service;
 pub mod stub;
+pub mod template;
+pub mod tls;
 
 use std::sync::LazyLock;
 

@@ -42,6 +42,7 @@ pub fn install() {
     let lines = |source| {
         tracing_subscriber::fmt::layer()
             .with_ansi(false)
+            .without_time()
             .with_writer(Writer(source))
     };
     let while_read = || dynamic_filter_fn(|_, _| log().readers > 0);

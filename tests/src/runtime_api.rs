@@ -1,5 +1,5 @@
 //! Lambda's Runtime API on loopback ("Using the Lambda runtime API for custom runtimes", AWS Lambda
-//! Developer Guide): hands events to the function that polls it, and takes its answers.
+//! Developer Guide): hands events to the function that polls it, takes its answers, and notes when.
 
 use std::{
     collections::HashMap,
@@ -8,34 +8,68 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
-    Json, Router,
+    Router,
     body::Bytes,
     extract::{Path, State},
     response::IntoResponse,
     routing::{get, post},
+    serve::ListenerExt as _,
 };
+use http::header::CONTENT_TYPE;
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
     process::{Child, Command},
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
 };
 
-/// A Runtime API, for one function.
+/// A Runtime API, for one function. It stops when its last clone is dropped.
 #[derive(Debug, Clone)]
-pub struct RuntimeApi {
+pub struct RuntimeApi(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     address: String,
-    events: mpsc::UnboundedSender<(String, Value)>,
-    answers: Answers,
-    next_id: Arc<AtomicU64>,
+    shared: Arc<Shared>,
+    events: mpsc::UnboundedSender<(String, Bytes)>,
+    next_id: AtomicU64,
+    server: JoinHandle<()>,
 }
 
-type Answers = Arc<Mutex<HashMap<String, oneshot::Sender<Value>>>>;
-type Queue = Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<(String, Value)>>>;
+#[derive(Debug)]
+struct Shared {
+    queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<(String, Bytes)>>,
+    /// How often the function asked for an event.
+    polls: watch::Sender<u64>,
+    pending: Mutex<HashMap<String, Pending>>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    /// When the function asked for this event, and when it got it.
+    times: Option<(Instant, Instant)>,
+    answer: oneshot::Sender<Invoked>,
+}
+
+/// What came of an invocation, and when.
+#[derive(Debug, Clone)]
+pub struct Invoked {
+    /// What the function posted.
+    pub body: Bytes,
+    /// Whether it reported an error instead of an answer.
+    pub is_error: bool,
+    /// When the function asked for the event: it was ready.
+    pub asked: Instant,
+    /// When it was given the event.
+    pub given: Instant,
+    /// When its whole answer was here.
+    pub answered: Instant,
+}
 
 impl RuntimeApi {
     /// Starts one that has no events yet.
@@ -43,33 +77,43 @@ impl RuntimeApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (events, queue) = mpsc::unbounded_channel();
-        let queue: Queue = Arc::new(tokio::sync::Mutex::new(queue));
-        let answers = Answers::default();
+        let shared = Arc::new(Shared {
+            queue: tokio::sync::Mutex::new(queue),
+            polls: watch::Sender::new(0),
+            pending: Mutex::default(),
+        });
         let router = Router::new()
-            .route(
-                "/2018-06-01/runtime/invocation/next",
-                get(next).with_state(queue),
-            )
-            .route(
-                "/2018-06-01/runtime/invocation/{id}/{kind}",
-                post(answer).with_state(Arc::clone(&answers)),
-            )
-            .route("/2018-06-01/runtime/init/error", post(|| async { "{}" }));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self {
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(answer))
+            .route("/2018-06-01/runtime/init/error", post(|| async { "{}" }))
+            .with_state(Arc::clone(&shared));
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let server = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        Self(Arc::new(Inner {
             address,
+            shared,
             events,
-            answers,
-            next_id: Arc::default(),
-        }
+            next_id: AtomicU64::new(0),
+            server,
+        }))
     }
 
     /// Starts a function's binary with Lambda's own variables and these; with no others.
     #[must_use]
     pub fn start_function(&self, binary: &str, variables: &[(&str, &str)]) -> Function {
-        let child = Command::new(binary)
+        self.start_command(Command::new(binary), variables)
+    }
+
+    /// Starts a function that is more than a binary, in the same way.
+    #[must_use]
+    pub fn start_command(&self, mut command: Command, variables: &[(&str, &str)]) -> Function {
+        let child = command
             .env_clear()
-            .env("AWS_LAMBDA_RUNTIME_API", &self.address)
+            .env("AWS_LAMBDA_RUNTIME_API", &self.0.address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "7")
@@ -88,12 +132,46 @@ impl RuntimeApi {
 
     /// Hands an event to the function and waits for its answer.
     pub async fn invoke(&self, event: Value) -> Value {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed).to_string();
+        let invoked = self.send(event.to_string().into()).await;
+        let body: Value = serde_json::from_slice(&invoked.body).unwrap();
+        if invoked.is_error {
+            serde_json::json!({ "error": body })
+        } else {
+            body
+        }
+    }
+
+    /// Hands over an event, at once, whether or not the function is there yet; the answer is what to wait for.
+    pub fn send(&self, event: Bytes) -> impl Future<Output = Invoked> + use<> {
+        let id = self.0.next_id.fetch_add(1, Ordering::Relaxed).to_string();
         let (answer, answered) = oneshot::channel();
-        self.answers.lock().unwrap().insert(id.clone(), answer);
-        self.events.send((id, event)).unwrap();
-        let answered = tokio::time::timeout(Duration::from_mins(1), answered);
-        answered.await.expect("the function answers").unwrap()
+        let pending = Pending {
+            times: None,
+            answer,
+        };
+        let mut all = self.0.shared.pending.lock().unwrap();
+        all.insert(id.clone(), pending);
+        drop(all);
+        self.0.events.send((id, event)).unwrap();
+        async move {
+            let answered = tokio::time::timeout(Duration::from_mins(1), answered);
+            answered.await.expect("the function answers").unwrap()
+        }
+    }
+
+    /// Waits until the function has answered every event and asks for the next one.
+    pub async fn is_idle(&self) {
+        let sent = self.0.next_id.load(Ordering::Relaxed);
+        let mut polls = self.0.shared.polls.subscribe();
+        let asked = polls.wait_for(|polls| *polls > sent);
+        let waited = tokio::time::timeout(Duration::from_mins(1), asked).await;
+        waited.expect("the function asks for an event").unwrap();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.server.abort();
     }
 }
 
@@ -102,6 +180,25 @@ impl RuntimeApi {
 pub struct Function(Child);
 
 impl Function {
+    /// The id of its process.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.0.id()
+    }
+
+    /// Reads its log from now on, and keeps nothing of it.
+    pub fn discard_log(&mut self) {
+        let mut stdout = self.0.stdout.take().unwrap();
+        let mut stderr = self.0.stderr.take().unwrap();
+        tokio::spawn(async move { tokio::io::copy(&mut stdout, &mut tokio::io::sink()).await });
+        tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
+    }
+
+    /// Ends it, and waits until it is gone.
+    pub async fn stop(mut self) {
+        self.0.kill().await.unwrap();
+    }
+
     /// Waits until it ends by itself.
     pub async fn output(self) -> Output {
         self.0.wait_with_output().await.unwrap()
@@ -114,30 +211,51 @@ impl Function {
     }
 }
 
-async fn next(State(queue): State<Queue>) -> impl IntoResponse {
-    let (id, event) = queue.lock().await.recv().await.unwrap();
+/// The id of the X-Ray trace of an invocation: they are numbered from 0.
+#[must_use]
+pub fn trace_id(invocation: impl std::fmt::Display) -> String {
+    format!("1-5759e988-{invocation:0>24}")
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let asked = Instant::now();
+    shared.polls.send_modify(|polls| *polls += 1);
+    let queued = shared.queue.lock().await.recv().await;
+    // Nobody will send one any more: the function waits until it is ended.
+    let Some((id, event)) = queued else {
+        return std::future::pending().await;
+    };
     let headers = [
-        ("lambda-runtime-aws-request-id", id),
+        ("lambda-runtime-aws-request-id", id.clone()),
         ("lambda-runtime-deadline-ms", "4102444800000".to_owned()),
+        (
+            "lambda-runtime-trace-id",
+            format!("Root={};Parent=53995c3f42cd8ad8;Sampled=1", trace_id(&id)),
+        ),
         (
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:eu-west-1:123456789012:function:function:Development".to_owned(),
         ),
     ];
-    (headers, Json(event))
+    if let Some(pending) = shared.pending.lock().unwrap().get_mut(&id) {
+        pending.times = Some((asked, Instant::now()));
+    }
+    (headers, [(CONTENT_TYPE, "application/json")], event)
 }
 
 async fn answer(
-    State(answers): State<Answers>,
+    State(shared): State<Arc<Shared>>,
     Path((id, kind)): Path<(String, String)>,
     body: Bytes,
 ) {
-    let body: Value = serde_json::from_slice(&body).unwrap();
-    let sender = answers.lock().unwrap().remove(&id).unwrap();
-    let body = if kind == "response" {
-        body
-    } else {
-        serde_json::json!({ kind: body })
-    };
-    let _ = sender.send(body);
+    let answered = Instant::now();
+    let pending = shared.pending.lock().unwrap().remove(&id).unwrap();
+    let (asked, given) = pending.times.expect("an event that was given");
+    let _ = pending.answer.send(Invoked {
+        body,
+        is_error: kind != "response",
+        asked,
+        given,
+        answered,
+    });
 }

@@ -16,6 +16,7 @@ use api::{
     },
     movie::{Changes, Movie, MovieKey, Name, UserId},
     page::{Page, PageRequest},
+    stage::Stage,
     store::{Guard, KeyPage, MovieStore, StoreError, Written, dynamo::DynamoStore},
     token::{
         self, Verifier,
@@ -135,12 +136,13 @@ impl Service {
             client_id: CLIENT.to_owned(),
         };
         let app = App {
+            stage: Stage::Development,
             movies: self.movies,
             identity: self.identity,
             auth_configuration: auth_configuration(),
             tokens: Verifier::new(issuer, keys),
             clock: Arc::new(SystemClock),
-            served_by: served_by("tests"),
+            served_by: served_by(None, "tests"),
             allowed_origins: self.allowed_origins,
         };
         router(Arc::new(app))
@@ -193,7 +195,7 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
         .retry_config(retries())
         .build();
     let client = aws_sdk_dynamodb::Client::from_conf(config);
-    DynamoStore::new(client, "movies", "idempotency")
+    DynamoStore::new(&client, "movies", "idempotency")
 }
 
 /// The accounts of a user pool that Cognito keeps at this URL.

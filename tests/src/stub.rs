@@ -3,31 +3,57 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
     Router,
     body::Bytes,
     response::{IntoResponse as _, Response},
+    serve::{Listener, ListenerExt as _},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::JoinHandle,
 };
 
+use crate::tls::Authority;
+
 /// A request that arrived.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// The operation of an AWS request: what stands behind the point in `X-Amz-Target`.
     pub target: String,
+    /// The method.
+    pub method: Method,
+    /// The path and the query.
+    pub path: String,
     /// The body, if it is JSON.
     pub body: Value,
+    /// The body as it came.
+    pub bytes: Bytes,
 }
 
 /// What to answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// The body.
+    pub body: Bytes,
+    /// How long it takes.
+    pub delay: Duration,
+}
+
+/// What to answer in JSON.
 #[derive(Debug, Clone)]
 pub struct Canned {
     /// The status code.
@@ -44,49 +70,101 @@ impl Canned {
     }
 }
 
+impl From<Canned> for Reply {
+    fn from(canned: Canned) -> Self {
+        Self {
+            status: canned.status,
+            headers: vec![("content-type", "application/x-amz-json-1.0")],
+            body: canned.body.to_string().into(),
+            delay: Duration::ZERO,
+        }
+    }
+}
+
 /// The server. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Stub {
     url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
 impl Stub {
     /// Starts a server whose answers `answer` decides.
-    pub async fn start(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> Self {
+    pub async fn start<R: Into<Reply>>(
+        answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         Self::on(listener, answer)
     }
 
     /// Starts a server on a port that is bound already.
-    pub fn on(
+    pub fn on<R: Into<Reply>>(
         listener: TcpListener,
-        answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static,
+        answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
     ) -> Self {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
+        Self::serve(url, listener, answer)
+    }
+
+    /// Starts a server that speaks TLS, with a certificate of this authority.
+    pub async fn start_with_tls<R: Into<Reply>>(
+        authority: &Authority,
+        answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("https://{}", listener.local_addr().expect("an address"));
+        Self::serve(url, authority.listen(listener), answer)
+    }
+
+    fn serve<R: Into<Reply>>(
+        url: String,
+        listener: impl Listener<Addr = SocketAddr>,
+        answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
+    ) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&asked);
-        let answer = Arc::new(answer);
-        let router = Router::new().fallback(move |headers: HeaderMap, body: Bytes| {
-            let asked = Asked {
-                target: target(&headers),
-                body: serde_json::from_slice(&body).unwrap_or_default(),
-            };
-            seen.lock().unwrap().push(asked.clone());
-            let canned = answer(&asked);
-            std::future::ready(respond(&canned))
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        let listener = listener.tap_io(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
         });
+        let answer = Arc::new(answer);
+        let router = Router::new().fallback(
+            move |method: Method, uri: Uri, headers: HeaderMap, bytes: Bytes| {
+                let asked = Asked {
+                    target: target(&headers),
+                    method,
+                    path: uri.to_string(),
+                    body: serde_json::from_slice(&bytes).unwrap_or_default(),
+                    bytes,
+                };
+                seen.lock().unwrap().push(asked.clone());
+                respond(answer(&asked).into())
+            },
+        );
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
         });
-        Self { url, asked, task }
+        Self {
+            url,
+            asked,
+            connections,
+            task,
+        }
     }
 
     /// Its URL, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// How many connections were opened to it so far.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// What it was asked so far.
@@ -121,13 +199,16 @@ fn target(headers: &HeaderMap) -> String {
         .unwrap_or_default()
 }
 
-fn respond(canned: &Canned) -> Response {
-    (
-        StatusCode::from_u16(canned.status).expect("a status"),
-        [(header::CONTENT_TYPE, "application/x-amz-json-1.0")],
-        canned.body.to_string(),
-    )
-        .into_response()
+async fn respond(reply: Reply) -> Response {
+    tokio::time::sleep(reply.delay).await;
+    let mut response = reply.body.into_response();
+    *response.status_mut() = StatusCode::from_u16(reply.status).expect("a status");
+    response.headers_mut().clear();
+    for (name, value) in reply.headers {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().append(name, value);
+    }
+    response
 }
 
 /// An address at which nothing listens, kept from everybody else.

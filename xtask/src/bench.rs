@@ -3,10 +3,12 @@
 //! A benchmark is a file here and a line in [`Benchmark`]. They run in a release build: the command
 //! makes one and starts itself again from it.
 
+mod cpu;
 mod figures;
+mod function;
+mod line;
 mod list;
 mod load;
-mod programs;
 mod serve;
 mod server;
 mod tokens;
@@ -16,15 +18,18 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
+use crate::programs;
+
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask bench                    all benchmarks
-  cargo xtask bench list               one of them
+  cargo xtask bench function           one of them
   cargo xtask bench --quick            whether they still run: seconds, not minutes, in this very build
 
-The exit status is 1 when a goal is missed. Close other programs first.")]
+The exit status is 1 when a goal is missed. Close other programs first. The benchmark `function` also
+needs python3 (3.11 or later) and Node.js (20 or later); the rest is set up in .cache and tests/bench.")]
 pub(crate) struct BenchArgs {
     /// Which benchmarks; all of them if none is named
     #[arg(value_enum)]
@@ -32,6 +37,9 @@ pub(crate) struct BenchArgs {
     /// Small sizes and no release build, to see that the benchmarks run; the figures mean nothing
     #[arg(long)]
     quick: bool,
+    /// How the command tells itself that it is the release build
+    #[arg(long, hide = true)]
+    is_release: bool,
     /// The `dev` server to measure: how the command tells itself where it put the release build
     #[arg(long, hide = true)]
     dev: Option<PathBuf>,
@@ -39,6 +47,10 @@ pub(crate) struct BenchArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Benchmark {
+    /// The Lambda function's cold start, CPU time and memory, against others that do the same
+    Function,
+    /// The CPU time to log a request, plain and with its metrics
+    Line,
     /// A page of 1,000 movies against a page of 1,000,000, on the embedded store
     List,
     /// Requests a second, latency and CPU of the local server at 1, 16 and 64 connections
@@ -51,6 +63,10 @@ impl Benchmark {
     fn name(self) -> String {
         let value = self.to_possible_value();
         value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    fn needs_dev(self) -> bool {
+        self == Self::Serve
     }
 }
 
@@ -78,7 +94,7 @@ enum Verdict {
 
 /// Runs the command.
 pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
-    if !args.quick && args.dev.is_none() {
+    if !args.quick && !args.is_release {
         return run_release_build(&args.benchmarks);
     }
     let setting = Setting {
@@ -91,6 +107,8 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         let verdict = match benchmark {
+            Benchmark::Function => function::run(&setting).await,
+            Benchmark::Line => line::run(&setting).await,
             Benchmark::List => list::run(&setting).await,
             Benchmark::Serve => serve::run(&setting).await,
             Benchmark::Tokens => tokens::run(&setting).await,
@@ -103,13 +121,16 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn run_release_build(benchmarks: &[Benchmark]) -> anyhow::Result<ExitCode> {
-    let programs = programs::build_release()?;
-    let status = crate::checkout::command(&programs.xtask)
+    let with_dev = benchmarks.is_empty() || benchmarks.iter().any(|one| one.needs_dev());
+    let programs = programs::build_release(with_dev)?;
+    let mut bench = crate::checkout::command(&programs.xtask);
+    bench
         .arg("bench")
         .args(benchmarks.iter().map(|benchmark| benchmark.name()))
-        .arg("--dev")
-        .arg(&programs.dev)
-        .status()
-        .context("the release build does not start")?;
+        .arg("--is-release");
+    if let Some(dev) = &programs.dev {
+        bench.arg("--dev").arg(dev);
+    }
+    let status = bench.status().context("the release build does not start")?;
     Ok(ExitCode::from(u8::from(!status.success())))
 }

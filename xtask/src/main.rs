@@ -3,16 +3,25 @@
 mod bench;
 mod checkout;
 mod client;
+mod cloud;
+mod cost;
 mod export;
 mod import;
+mod ministack;
+mod programs;
 mod records;
+mod rollout;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench::BenchArgs, export::ExportArgs, import::ImportArgs, test::TestArgs};
+use crate::{
+    bench::BenchArgs, cloud::CloudArgs, export::ExportArgs, import::ImportArgs, programs::Rest,
+    test::TestArgs,
+};
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
 #[derive(Debug, Parser)]
@@ -28,10 +37,20 @@ enum Command {
     Test(TestArgs),
     /// Measure how fast it is
     Bench(BenchArgs),
+    /// Tell what the service costs, and which limit it meets first
+    Cost(Rest),
+    /// Deploy the whole stack on this machine, and test it there
+    Cloud(CloudArgs),
     /// Load movies from a file into a running server, a deployment or a table
     Import(ImportArgs),
     /// Write every movie of a running server or a deployment to a file
     Export(ExportArgs),
+    /// Move Production to what Development serves
+    Promote(Rest),
+    /// Move Production back, during a rollout or after one
+    Rollback(Rest),
+    /// Tell what serves where
+    Status(Rest),
 }
 
 #[tokio::main]
@@ -39,8 +58,13 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test(args) => Ok(test::run(args).await),
         Command::Bench(args) => bench::run(args).await,
+        Command::Cost(args) => cost::run(args).await,
+        Command::Cloud(args) => cloud::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,
+        Command::Promote(args) => rollout::run("promote", args).await,
+        Command::Rollback(args) => rollout::run("rollback", args).await,
+        Command::Status(args) => rollout::run("status", args).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -1,16 +1,15 @@
 //! `cargo xtask test`: everything that a change has to pass.
 
 mod libtest;
-mod ministack;
 mod report;
 mod schemathesis;
 mod steps;
-mod tools;
 
 use std::{process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
 
+pub(crate) use self::steps::tests;
 use self::{report::Report, steps::Steps};
 
 /// Arguments of `test`.
@@ -56,8 +55,13 @@ enum Step {
     Schemathesis,
     /// Redocly lints openapi.yaml
     Openapi,
-    /// cfn-lint lints template.yaml
+    /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment
+    /// changes
     Template,
+    /// The workflows of GitHub Actions: zizmor, and their schema
+    Workflows,
+    /// The whole stack on MiniStack, by `sam deploy`: both stages through API Gateway
+    Deploy,
 }
 
 impl Step {
@@ -75,9 +79,9 @@ impl Step {
 
 /// How many tests passed and failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Counts {
-    passed: u64,
-    failed: u64,
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
 }
 
 impl Counts {

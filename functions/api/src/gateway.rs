@@ -1,9 +1,12 @@
-//! What API Gateway wraps around a request: the stage's name, the request's id, and the address that
-//! the request came from.
+//! What API Gateway and Lambda wrap around a request: the stage's name, the request's id and that of its
+//! trace, and the address that the request came from.
 
 use std::net::IpAddr;
 
-use api::http::{ClientAddress, RequestId};
+use api::{
+    http::{ClientAddress, RequestId, RequestStage, TraceId},
+    stage::Stage,
+};
 use http::{Request, Uri, uri::PathAndQuery};
 use lambda_http::{
     Body, LambdaEvent, RequestExt as _,
@@ -40,9 +43,12 @@ pub(crate) fn keep_every_value(
 /// is left. An HTTP API sends the path with the stage in front, unless that is `$default`. So the
 /// resource is taken where it is a literal path, and otherwise the stage is cut off the raw path.
 pub(crate) fn unwrap(mut request: Request<Body>) -> Request<Body> {
+    if let Some(id) = trace_id(&request) {
+        request.extensions_mut().insert(TraceId(id));
+    }
     let context = request.extensions().get::<RequestContext>();
     let raw = request.raw_http_path();
-    let (path, id, address) = match context {
+    let (path, stage, id, address) = match context {
         Some(RequestContext::ApiGatewayV1(context)) => {
             let resource = context
                 .resource_path
@@ -50,10 +56,12 @@ pub(crate) fn unwrap(mut request: Request<Body>) -> Request<Body> {
                 .filter(|path| !path.contains('{'));
             let path = resource.unwrap_or_else(|| cut(raw, context.stage.as_deref()));
             let address = context.identity.source_ip.clone();
-            (path, context.request_id.clone(), address)
+            let stage = context.stage.clone();
+            (path, stage, context.request_id.clone(), address)
         }
         Some(RequestContext::ApiGatewayV2(context)) => (
             cut(raw, context.stage.as_deref()),
+            context.stage.clone(),
             context.request_id.clone(),
             context.http.source_ip.clone(),
         ),
@@ -61,6 +69,10 @@ pub(crate) fn unwrap(mut request: Request<Body>) -> Request<Body> {
     };
     if let Some(uri) = with_path(request.uri(), path) {
         *request.uri_mut() = uri;
+    }
+    // Others, such as the console's `test-invoke-stage` or a default stage, say nothing of ours.
+    if let Some(stage) = stage.as_deref().and_then(Stage::named) {
+        request.extensions_mut().insert(RequestStage(stage));
     }
     let address = address.and_then(|address| address.parse::<IpAddr>().ok());
     if let Some(address) = address {
@@ -70,6 +82,16 @@ pub(crate) fn unwrap(mut request: Request<Body>) -> Request<Body> {
         request.extensions_mut().insert(RequestId(id));
     }
     request
+}
+
+/// The id alone, of Lambda's `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`: by it X-Ray
+/// finds the trace, and the log its lines.
+fn trace_id(request: &Request<Body>) -> Option<String> {
+    let header = request.lambda_context_ref()?.xray_trace_id.as_deref()?;
+    let root = header
+        .split(';')
+        .find_map(|part| part.strip_prefix("Root="));
+    root.map(ToOwned::to_owned)
 }
 
 /// A path without its stage: `/Development/movies` becomes `/movies`.

@@ -7,15 +7,23 @@ use std::sync::Arc;
 use api::{
     app::App,
     config::{self, Config},
+    telemetry::Function,
 };
 use lambda_http::{Adapter, Error, lambda_runtime, tower::ServiceBuilder};
+
+/// Which build this is, such as a commit, if whoever built it said so.
+const BUILD: Option<&str> = option_env!("MOVIES_BUILD");
 
 // One request at a time reaches a function, so one thread serves it best.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let config = Config::read(config::environment)?;
-    api::log::write(api::log::at(config.log_level));
-    let app = Arc::new(App::on_aws(config).await);
+    let function = Function {
+        name: config.function_name.clone(),
+        version: config.function_version.clone(),
+    };
+    api::log::write(api::log::at(config.log_level), Some(function));
+    let app = Arc::new(App::on_aws(config, BUILD).await);
     let router = api::http::router(app);
     let service = ServiceBuilder::new()
         .map_request(gateway::unwrap)

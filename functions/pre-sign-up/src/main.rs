@@ -4,7 +4,10 @@
 mod sign_up;
 mod users;
 
-use api::{aws::Aws, config::environment};
+use api::{
+    aws::Aws,
+    config::{ConfigError, environment},
+};
 use aws_sdk_cognitoidentityprovider::Client;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -15,15 +18,30 @@ use self::users::Users;
 // One event at a time reaches a function, so one thread serves it best.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let region = environment("AWS_REGION").ok_or("set the environment variable AWS_REGION")?;
+    let users = read(environment)?;
     // Every decision is worth a line, so the level is no setting; and it is worth one line, so what
     // the runtime adds to a refusal is left out.
     let events = api::log::at(LevelFilter::INFO);
-    api::log::write(events.with_target("lambda_runtime::layers::panic", LevelFilter::OFF));
-    let aws = Aws::new(region, environment("AWS_ENDPOINT_URL").as_deref());
-    let users = Users::new(Client::new(&aws.sdk));
+    let events = events.with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
+    api::log::write(events, None);
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
         sign_up::check(&users, event)
     }))
     .await
+}
+
+/// All that the function reads of its environment is read here.
+fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Users, ConfigError> {
+    let aws = Aws::read(variable)?;
+    Ok(Users::new(Client::new(&aws.sdk)))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_function_is_given_every_variable_that_it_reads_and_no_other() {
+        tests::template::gives_what_is_read("PreSignUpFunction", |variable| {
+            super::read(variable).unwrap();
+        });
+    }
 }

@@ -10,6 +10,7 @@
 use serde_json::{Value, json};
 use tests::{
     aws,
+    formats::{from_the_future, releases, with},
     runtime_api::{Function, RuntimeApi},
     stub::{Asked, Canned, Nowhere, Stub},
 };
@@ -162,6 +163,36 @@ fn an_address_belongs_to_one_account() {
             for trigger in TRIGGERS {
                 let decided = world.decide(&event(trigger, ADDRESS)).await;
                 assert_eq!(decided, expected, "{name}, {trigger}");
+            }
+        }
+    });
+}
+
+/// And what Cognito may add to them.
+#[test]
+fn the_events_of_every_release_are_understood() {
+    tests::block_on(async {
+        let world = World::with_users(json!([])).await;
+        for release in releases() {
+            let event = release.read("events/pre-sign-up.json");
+            let others = from_the_future("json");
+            let mut newer = event.clone();
+            for within in ["callerContext", "request", "response"] {
+                newer[within] = with(&newer[within], &others);
+            }
+            for event in [event.clone(), newer, with(&event, &others)] {
+                world.cognito.forget();
+                let answer = world.runtime_api.invoke(event.clone()).await;
+                assert!(answer.get("error").is_none(), "{answer}");
+                // Cognito refuses an answer whose response it does not know.
+                let untouched = json!({
+                    "autoConfirmUser": false, "autoVerifyEmail": false, "autoVerifyPhone": false,
+                });
+                assert_eq!(answer["response"], untouched);
+                let asked = &world.cognito.asked()[0].body;
+                assert_eq!(asked["UserPoolId"], event["userPoolId"]);
+                let address = &event["request"]["userAttributes"]["email"];
+                assert_eq!(asked["Filter"], format!("email = {address}"));
             }
         }
     });

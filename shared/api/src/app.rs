@@ -7,6 +7,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     identity::{AuthConfiguration, Identity, cognito::CognitoIdentity},
+    stage::Stage,
     store::{MovieStore, dynamo::DynamoStore},
     token::{
         Issuer, Verifier,
@@ -16,6 +17,8 @@ use crate::{
 
 /// One stage of the service: its data, its accounts, its key set.
 pub struct App {
+    /// Which one.
+    pub stage: Stage,
     /// The movies.
     pub movies: Arc<dyn MovieStore>,
     /// The accounts.
@@ -26,7 +29,7 @@ pub struct App {
     pub tokens: Verifier,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
-    /// The `X-Served-By` header: `<package version>/<function version>`.
+    /// The `X-Served-By` header, see [`served_by`].
     pub served_by: String,
     /// Which web origins may call; empty: all.
     pub allowed_origins: Vec<http::HeaderValue>,
@@ -34,7 +37,9 @@ pub struct App {
 
 impl App {
     /// The service on AWS, with its connections opening: keys and store at the same time.
-    pub async fn on_aws(config: Config) -> Self {
+    ///
+    /// A build may have a name, see [`served_by`].
+    pub async fn on_aws(config: Config, build: Option<&str>) -> Self {
         let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref());
         let keys = KeySet::new(config.jwks_url(), aws.connector.clone(), Timing::default());
         let issuer = Issuer {
@@ -58,12 +63,13 @@ impl App {
             );
         }
         Self {
+            stage: config.stage,
             auth_configuration: config.auth_configuration(),
             movies: Arc::new(movies),
             identity: Arc::new(identity),
             tokens,
             clock: Arc::new(SystemClock),
-            served_by: served_by(&config.function_version),
+            served_by: served_by(build, &config.function_version),
             allowed_origins: config.allowed_origins,
         }
     }
@@ -71,7 +77,7 @@ impl App {
 
 fn dynamo(aws: &Aws, config: &Config) -> DynamoStore {
     DynamoStore::new(
-        aws_sdk_dynamodb::Client::new(&aws.sdk),
+        &aws_sdk_dynamodb::Client::new(&aws.sdk),
         &config.movies_table,
         &config.idempotency_table,
     )
@@ -85,8 +91,13 @@ fn cognito(aws: &Aws, config: &Config) -> CognitoIdentity {
     )
 }
 
-/// The `X-Served-By` header of a function version.
+/// The `X-Served-By` header: `<package version>/<function version>`, and if the build has a name,
+/// `<package version>+<build>/<function version>`.
 #[must_use]
-pub fn served_by(function_version: &str) -> String {
-    format!("{}/{function_version}", env!("CARGO_PKG_VERSION"))
+pub fn served_by(build: Option<&str>, function_version: &str) -> String {
+    let package = env!("CARGO_PKG_VERSION");
+    match build {
+        Some(build) => format!("{package}+{build}/{function_version}"),
+        None => format!("{package}/{function_version}"),
+    }
 }

@@ -20,6 +20,8 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpConnector, http_client_fn,
 };
 
+use crate::config::ConfigError;
+
 /// How to reach AWS.
 #[derive(Debug, Clone)]
 pub struct Aws {
@@ -30,6 +32,16 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// Reaches AWS as the environment says: in the region `AWS_REGION`, which Lambda sets, or at
+    /// `AWS_ENDPOINT_URL`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if there is no region.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let region = variable("AWS_REGION").ok_or_else(|| ConfigError::missing("AWS_REGION"))?;
+        Ok(Self::new(region, variable("AWS_ENDPOINT_URL").as_deref()))
+    }
+
     /// Reaches AWS in `region` with the credentials of the environment, or the service that listens
     /// at `endpoint` in its place.
     #[must_use]

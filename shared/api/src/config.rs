@@ -2,36 +2,53 @@
 
 use http::HeaderValue;
 
-use crate::identity::{AuthConfiguration, HostedSignIn, PASSWORD_POLICY, Provider};
+use crate::{
+    identity::{AuthConfiguration, HostedSignIn, PASSWORD_POLICY, Provider},
+    stage::Stage,
+};
 
-/// The settings. Each field names its variable.
+/// A variable that each stage has of its own: that of Development begins with `DEVELOPMENT_`, that of
+/// Production with `PRODUCTION_`.
+///
+/// A published version keeps its environment for ever, so the environment always carries the
+/// settings of both stages, and a function reads those of its own.
+fn variable_of(stage: Stage, name: &str) -> String {
+    format!("{}_{name}", stage.name().to_ascii_uppercase())
+}
+
+/// The settings. Each field names its variable; `*` stands for the stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// `MOVIES_TABLE`: the table of movies.
+    /// The stage that the function serves, by its version.
+    pub stage: Stage,
+    /// `*_MOVIES_TABLE`: the table of movies.
     pub movies_table: String,
-    /// `IDEMPOTENCY_TABLE`: the table of idempotency records.
+    /// `*_IDEMPOTENCY_TABLE`: the table of idempotency records.
     pub idempotency_table: String,
-    /// `USER_POOL_ID`: the stage's Cognito user pool.
+    /// `*_USER_POOL_ID`: the Cognito user pool.
     pub user_pool_id: String,
-    /// `USER_POOL_CLIENT_ID`: the app client whose tokens are accepted.
+    /// `*_USER_POOL_CLIENT_ID`: the app client whose tokens are accepted.
     pub user_pool_client_id: String,
     /// `AWS_REGION`, set by Lambda.
     pub region: String,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, set by Lambda.
+    pub function_name: String,
     /// `AWS_LAMBDA_FUNCTION_VERSION`, set by Lambda: `$LATEST` or a number.
     pub function_version: String,
     /// `ALLOWED_ORIGINS`: web origins that may call, separated by commas; `*`, the default, for all.
     /// Callers send tokens, never cookies, so allowing all gives a foreign page nothing.
     pub allowed_origins: Vec<HeaderValue>,
-    /// `HOSTED_SIGN_IN_URL`: the user pool's domain, such as `https://auth.example.com`; without it
-    /// there is no hosted sign-in.
+    /// `*_HOSTED_SIGN_IN_URL`: the user pool's domain, such as `https://auth.example.com`; without
+    /// it there is no hosted sign-in.
     pub hosted_sign_in_url: Option<String>,
-    /// `REDIRECT_URIS`: where a hosted sign-in may come back to, separated by commas.
+    /// `*_REDIRECT_URIS`: where a hosted sign-in may come back to, separated by commas.
     pub redirect_uris: Vec<String>,
-    /// `LOGOUT_URIS`: where a hosted sign-out may come back to, separated by commas.
+    /// `*_LOGOUT_URIS`: where a hosted sign-out may come back to, separated by commas.
     pub logout_uris: Vec<String>,
-    /// `IDENTITY_PROVIDERS`: the federated providers on offer, as `name:type`, separated by commas.
+    /// `*_IDENTITY_PROVIDERS`: the federated providers on offer, as `name:type`, separated by
+    /// commas.
     pub identity_providers: Vec<Provider>,
-    /// `JWKS_URL`: where the pool's key set is, if not at its issuer.
+    /// `*_JWKS_URL`: where the pool's key set is, if not at its issuer.
     pub jwks_url: Option<String>,
     /// `AWS_ENDPOINT_URL`: a service that stands in for AWS.
     pub endpoint_url: Option<String>,
@@ -44,33 +61,52 @@ pub struct Config {
 #[error("set these environment variables: {}", .0.join("; "))]
 pub struct ConfigError(Vec<String>);
 
+impl ConfigError {
+    /// One variable is missing.
+    pub(crate) fn missing(name: &str) -> Self {
+        Self(vec![format!("{name} (missing)")])
+    }
+}
+
 impl Config {
     /// Reads the settings through `variable`, which gives a variable's value.
     ///
     /// # Errors
     /// [`ConfigError`] with every variable that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut faults = Vec::new();
         let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let mut required = |name: &str| {
-            given(name).unwrap_or_else(|| {
+        let version = given("AWS_LAMBDA_FUNCTION_VERSION");
+        let Some(function_version) = version else {
+            return Err(ConfigError::missing("AWS_LAMBDA_FUNCTION_VERSION"));
+        };
+        let Some(stage) = Stage::of_version(&function_version) else {
+            return Err(ConfigError(vec![
+                "AWS_LAMBDA_FUNCTION_VERSION (neither $LATEST nor a number)".to_owned(),
+            ]));
+        };
+        let mut faults = Vec::new();
+        let own = |name: &str| given(&variable_of(stage, name));
+        let mut required = |name: String| {
+            given(&name).unwrap_or_else(|| {
                 faults.push(format!("{name} (missing)"));
                 String::new()
             })
         };
         let mut config = Self {
-            movies_table: required("MOVIES_TABLE"),
-            idempotency_table: required("IDEMPOTENCY_TABLE"),
-            user_pool_id: required("USER_POOL_ID"),
-            user_pool_client_id: required("USER_POOL_CLIENT_ID"),
-            region: required("AWS_REGION"),
-            function_version: required("AWS_LAMBDA_FUNCTION_VERSION"),
+            stage,
+            movies_table: required(variable_of(stage, "MOVIES_TABLE")),
+            idempotency_table: required(variable_of(stage, "IDEMPOTENCY_TABLE")),
+            user_pool_id: required(variable_of(stage, "USER_POOL_ID")),
+            user_pool_client_id: required(variable_of(stage, "USER_POOL_CLIENT_ID")),
+            region: required("AWS_REGION".to_owned()),
+            function_name: required("AWS_LAMBDA_FUNCTION_NAME".to_owned()),
+            function_version,
             allowed_origins: Vec::new(),
-            hosted_sign_in_url: given("HOSTED_SIGN_IN_URL"),
-            redirect_uris: list(given("REDIRECT_URIS")),
-            logout_uris: list(given("LOGOUT_URIS")),
+            hosted_sign_in_url: own("HOSTED_SIGN_IN_URL"),
+            redirect_uris: list(own("REDIRECT_URIS")),
+            logout_uris: list(own("LOGOUT_URIS")),
             identity_providers: Vec::new(),
-            jwks_url: given("JWKS_URL"),
+            jwks_url: own("JWKS_URL"),
             endpoint_url: given("AWS_ENDPOINT_URL"),
             log_level: tracing::level_filters::LevelFilter::INFO,
         };
@@ -78,9 +114,12 @@ impl Config {
             Some(origins) => config.allowed_origins = origins,
             None => faults.push("ALLOWED_ORIGINS (not a list of origins)".to_owned()),
         }
-        match parse_providers(&list(given("IDENTITY_PROVIDERS"))) {
+        match parse_providers(&list(own("IDENTITY_PROVIDERS"))) {
             Some(providers) => config.identity_providers = providers,
-            None => faults.push("IDENTITY_PROVIDERS (not a list of name:type)".to_owned()),
+            None => faults.push(format!(
+                "{} (not a list of name:type)",
+                variable_of(stage, "IDENTITY_PROVIDERS")
+            )),
         }
         match given("LOG_LEVEL")
             .as_deref()
@@ -185,83 +224,4 @@ fn parse_origins(list: &str) -> Option<Vec<HeaderValue>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let complete = [
-            ("MOVIES_TABLE", "m"),
-            ("IDEMPOTENCY_TABLE", "i"),
-            ("USER_POOL_ID", "eu-west-1_abc"),
-            ("USER_POOL_CLIENT_ID", "c"),
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
-        ];
-        Config::read(|name| {
-            changes
-                .iter()
-                .chain(&complete)
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn every_fault_is_reported_at_once() {
-        let error = read(&[
-            ("MOVIES_TABLE", " "),
-            ("LOG_LEVEL", "loud"),
-            ("ALLOWED_ORIGINS", "example.com"),
-        ])
-        .unwrap_err()
-        .to_string();
-        for name in ["MOVIES_TABLE", "LOG_LEVEL", "ALLOWED_ORIGINS"] {
-            assert!(error.contains(name), "{error}");
-        }
-    }
-
-    #[test]
-    fn the_key_set_is_at_the_issuer_unless_told_otherwise() {
-        let issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc";
-        let config = read(&[]).unwrap();
-        assert_eq!(config.issuer_url(), issuer);
-        assert_eq!(config.jwks_url(), format!("{issuer}/.well-known/jwks.json"));
-        let config = read(&[("JWKS_URL", "http://127.0.0.1:1/keys")]).unwrap();
-        assert_eq!(config.issuer_url(), issuer);
-        assert_eq!(config.jwks_url(), "http://127.0.0.1:1/keys");
-    }
-
-    #[test]
-    fn the_hosted_sign_in_is_there_when_its_domain_is() {
-        assert_eq!(read(&[]).unwrap().auth_configuration().hosted_sign_in, None);
-        let config = read(&[
-            ("HOSTED_SIGN_IN_URL", "https://auth.example.com/"),
-            (
-                "REDIRECT_URIS",
-                "com.example.movies:/signed-in, https://example.com/",
-            ),
-            ("IDENTITY_PROVIDERS", "Okta:SAML"),
-        ])
-        .unwrap();
-        let hosted = config.auth_configuration().hosted_sign_in.unwrap();
-        let token_endpoint = "https://auth.example.com/oauth2/token";
-        assert_eq!(hosted.token_endpoint, token_endpoint);
-        assert_eq!(hosted.redirect_uris.len(), 2);
-        assert_eq!(hosted.providers[0].kind, "SAML");
-        assert!(read(&[("IDENTITY_PROVIDERS", "Okta")]).is_err());
-    }
-
-    #[test]
-    fn origins_are_a_list() {
-        assert!(read(&[]).unwrap().allowed_origins.is_empty());
-        let config = read(&[(
-            "ALLOWED_ORIGINS",
-            "https://a.example, http://localhost:5173",
-        )])
-        .unwrap();
-        assert_eq!(
-            config.allowed_origins,
-            ["https://a.example", "http://localhost:5173"]
-        );
-    }
-}
+mod tests;

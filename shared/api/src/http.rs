@@ -9,12 +9,14 @@ mod error;
 mod fault;
 mod health;
 mod json;
+mod line;
 mod me;
 mod movies;
 mod precondition;
 mod query;
 mod respond;
 mod rules;
+mod stage;
 mod year;
 
 use std::{net::IpAddr, sync::Arc};
@@ -31,7 +33,8 @@ pub use body::MAX_BODY;
 pub use fault::Fault;
 pub use json::{FromJson, Members, ReadMembers, read_json};
 pub use movies::AddMovieRequest;
-pub use respond::RequestId;
+pub use respond::{RequestId, TraceId};
+pub use stage::RequestStage;
 
 /// The address that a request came from. Whoever receives the request puts it into its extensions: the
 /// gateway knows it, a header of the client could say anything.
@@ -96,12 +99,13 @@ pub fn routes() -> Vec<Route> {
 
 /// The service of one stage. Paths are those of the table, without the stage's name.
 pub fn router(app: Arc<App>) -> Router {
-    let router = routes()
-        .into_iter()
+    let table = routes();
+    let router = table
+        .iter()
         .fold(Router::new(), |router, route| {
-            router.route(route.path, route.handler)
+            router.route(route.path, route.handler.clone())
         })
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::method_not_allowed);
-    respond::around(router, &app).with_state(app)
+    respond::around(router, &table, &app).with_state(app)
 }

@@ -4,7 +4,8 @@
 //!
 //! | step | where |
 //! | --- | --- |
-//! | request id, log line, CORS, panics, problem bodies | [`http`], `http/respond.rs` |
+//! | request id, CORS, panics, problem bodies | [`http`], `http/respond.rs` |
+//! | the line that a request ends in, the metrics | `http/line.rs` -> [`telemetry`] |
 //! | the route table | [`http::routes`] |
 //! | who calls: header -> verified token | `http/caller.rs` -> [`token`] -> [`token::jwks`] |
 //! | body or query -> request type, every fault at once | `http/json.rs`, `http/query.rs` |
@@ -15,7 +16,8 @@
 //! | the store's promise, and how it is kept | [`store::MovieStore`], [`store::dynamo`] |
 //! | domain type -> stored item | [`store::item`] |
 //!
-//! What runs is assembled in [`app::App`]; the settings are in [`config::Config`].
+//! What runs is assembled in [`app::App`]; the settings are in [`config::Config`], and which
+//! [`stage::Stage`] it is follows from the function's version.
 
 pub mod account;
 pub mod app;
@@ -28,5 +30,7 @@ pub mod identity;
 pub mod log;
 pub mod movie;
 pub mod page;
+pub mod stage;
 pub mod store;
+pub mod telemetry;
 pub mod token;

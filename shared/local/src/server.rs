@@ -24,8 +24,9 @@ use axum::{
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub use self::seed::SeedError;
-pub use self::stage::{Stage, StageServices};
+pub use self::stage::StageServices;
 use crate::store::OpenError;
+pub use api::stage::Stage;
 
 /// How long requests that are under way may take when the server stops.
 const GRACE: Duration = Duration::from_secs(5);

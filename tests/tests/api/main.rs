@@ -20,6 +20,7 @@ mod cors;
 mod dynamo;
 mod envelope;
 mod every_operation;
+mod gateway;
 mod idempotency;
 mod info;
 mod keys;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
         dynamo::tests(),
         envelope::tests(),
         every_operation::tests(),
+        gateway::tests(),
         idempotency::tests(),
         info::tests(),
         keys::tests(),

@@ -1,34 +1,150 @@
 //! `template.yaml` says what the code takes for granted.
 
-use serde_yaml_ng::Value;
+use std::{fs, path::Path};
 
-crate::tests![the_pool_has_the_policy_that_the_service_checks];
+use api::{config::Config, stage::Stage};
+use serde_yaml_ng::Value;
+use tests::template::{gives_what_is_read, resources, template};
+
+crate::tests![
+    the_pools_have_the_policy_that_the_service_checks,
+    the_functions_are_given_every_variable_that_they_read_and_no_other,
+    the_stages_share_no_data_and_no_accounts,
+    the_guide_lists_every_parameter_with_its_default,
+];
 
 /// What a resource of the template has at a path of names.
 fn property<'a>(template: &'a Value, resource: &str, path: &[&str]) -> &'a Value {
     let properties = &template["Resources"][resource]["Properties"];
+    assert!(!properties.is_null(), "there is no {resource}");
     path.iter().fold(properties, |value, name| &value[*name])
 }
 
-async fn the_pool_has_the_policy_that_the_service_checks() {
+async fn the_pools_have_the_policy_that_the_service_checks() {
     let policy = api::identity::PASSWORD_POLICY;
-    let text = include_str!("../../../template.yaml");
-    let template: Value = serde_yaml_ng::from_str(text).unwrap();
-    let declared = property(&template, "UserPool", &["Policies", "PasswordPolicy"]);
+    let template = template();
+    for stage in Stage::ALL.map(Stage::name) {
+        let pool = format!("{stage}UserPool");
+        let declared = property(&template, &pool, &["Policies", "PasswordPolicy"]);
+        assert_eq!(
+            declared["MinimumLength"],
+            Value::from(policy.minimum_length)
+        );
+        for (name, required) in [
+            ("RequireLowercase", policy.require_lowercase),
+            ("RequireUppercase", policy.require_uppercase),
+            ("RequireNumbers", policy.require_numbers),
+            ("RequireSymbols", policy.require_symbols),
+        ] {
+            assert_eq!(declared[name], Value::from(required), "{name}");
+        }
+        for name in ["AccessTokenValidity", "IdTokenValidity"] {
+            let minutes = property(&template, &format!("{pool}Client"), &[name]);
+            assert_eq!(*minutes, Value::from(15), "{name}");
+        }
+    }
+}
+
+/// Those of the other functions are compared where they are read: in their own tests.
+async fn the_functions_are_given_every_variable_that_they_read_and_no_other() {
+    let mut functions = resources(&template(), "AWS::Serverless::Function");
+    functions.sort_unstable();
     assert_eq!(
-        declared["MinimumLength"],
-        Value::from(policy.minimum_length)
+        functions,
+        ["ApiFunction", "PreSignUpFunction", "PreTrafficFunction"],
+        "another function: let its variables be compared as well"
     );
-    for (name, required) in [
-        ("RequireLowercase", policy.require_lowercase),
-        ("RequireUppercase", policy.require_uppercase),
-        ("RequireNumbers", policy.require_numbers),
-        ("RequireSymbols", policy.require_symbols),
-    ] {
-        assert_eq!(declared[name], Value::from(required), "{name}");
+    gives_what_is_read("ApiFunction", |variable| {
+        for version in ["$LATEST", "7"] {
+            let config = Config::read(|name| {
+                let given = variable(name)?;
+                Some(match name {
+                    "AWS_LAMBDA_FUNCTION_VERSION" => version.to_owned(),
+                    "ALLOWED_ORIGINS" => "*".to_owned(),
+                    "LOG_LEVEL" => "info".to_owned(),
+                    _ if name.ends_with("_IDENTITY_PROVIDERS") => "Okta:SAML".to_owned(),
+                    _ => given,
+                })
+            });
+            config.unwrap();
+        }
+    });
+}
+
+/// The text of a part of the template, to look for names in.
+fn text(value: &Value) -> String {
+    serde_yaml_ng::to_string(value).unwrap()
+}
+
+async fn the_stages_share_no_data_and_no_accounts() {
+    let template = template();
+    let variables = property(&template, "ApiFunction", &["Environment", "Variables"]);
+    for (own, other) in [("Development", "Production"), ("Production", "Development")] {
+        let prefix = own.to_uppercase();
+        for (name, value) in variables.as_mapping().unwrap() {
+            if name.as_str().unwrap().starts_with(&prefix) {
+                assert!(text(value).contains(own), "{name:?}");
+                assert!(!text(value).contains(other), "{name:?}");
+            }
+        }
+        for resource in [
+            "MoviesTable",
+            "IdempotencyTable",
+            "UserPool",
+            "UserPoolClient",
+            "UserPoolDomain",
+            "EditorsGroup",
+            "SamlProvider",
+        ] {
+            let resource = &template["Resources"][format!("{own}{resource}")];
+            assert!(!resource.is_null());
+            assert!(!text(resource).contains(other), "{own} {resource:?}");
+        }
+        for protected in ["MoviesTable", "IdempotencyTable", "UserPool"] {
+            let resource = &template["Resources"][format!("{own}{protected}")];
+            for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+                assert_eq!(resource[policy], "Retain", "{own}{protected}");
+            }
+            let properties = &resource["Properties"];
+            let kept = properties["DeletionProtection"] == "ACTIVE"
+                || properties["DeletionProtectionEnabled"] == true;
+            assert!(kept, "{own}{protected}");
+        }
     }
-    for name in ["AccessTokenValidity", "IdTokenValidity"] {
-        let minutes = property(&template, "UserPoolClient", &[name]);
-        assert_eq!(*minutes, Value::from(15), "{name}");
-    }
+}
+
+/// `docs/first-deploy.md` has a table of them: name, default, when to change it. A default is in backticks,
+/// or `empty`, with a word on what that means behind a colon.
+async fn the_guide_lists_every_parameter_with_its_default() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/first-deploy.md");
+    let guide = fs::read_to_string(guide).expect("docs/first-deploy.md");
+    let rows = guide
+        .lines()
+        .skip_while(|line| !line.starts_with("| parameter | default |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    let mut listed: Vec<_> = rows
+        .map(|row| {
+            let mut cells = row.trim_matches('|').split('|').map(str::trim);
+            let (name, default) = (cells.next().unwrap(), cells.next().unwrap());
+            let (default, _) = default.split_once(": ").unwrap_or((default, ""));
+            (name.to_owned(), default.to_owned())
+        })
+        .collect();
+    let template = template();
+    let parameters = template["Parameters"].as_mapping().unwrap().iter();
+    let mut expected: Vec<_> = parameters
+        .map(|(name, parameter)| {
+            let default = match &parameter["Default"] {
+                Value::String(text) if text.is_empty() => "empty".to_owned(),
+                Value::String(text) => format!("`{text}`"),
+                Value::Number(number) => format!("`{number}`"),
+                other => panic!("{name:?} has the default {other:?}"),
+            };
+            (format!("`{}`", name.as_str().unwrap()), default)
+        })
+        .collect();
+    listed.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(listed, expected);
 }

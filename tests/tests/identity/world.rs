@@ -184,12 +184,7 @@ impl World {
     pub(crate) async fn mailed(&self, email: &Email) -> Option<String> {
         match &self.kind {
             Kind::Embedded { mailbox, .. } => mailbox.code_for(email),
-            Kind::Cognito(pool) => {
-                // The last word of "Your verification code is 123456."
-                let letter = pool.letter(email).await?;
-                let letter = letter.trim_end().trim_end_matches('.');
-                letter.rsplit(' ').next().map(ToOwned::to_owned)
-            }
+            Kind::Cognito(pool) => pool.mailed(email).await,
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use local::store::EmbeddedStore;
+use serde_json::Value;
 
 use self::tables::Tables;
 use crate::Test;
@@ -80,6 +81,49 @@ impl Backend {
                 }
             }
         })
+    }
+
+    /// Puts a movie with members of its own into an empty store, in the form in which it is stored there,
+    /// runs a test, and gives what is stored then.
+    pub(crate) fn stored_after(&self, stored: &Value, test: Test) -> Value {
+        crate::block_on(async {
+            match self {
+                Self::Memory => panic!("cannot be looked into"),
+                Self::File => {
+                    let folder = tempfile::tempdir().unwrap();
+                    let path = file::path(&folder);
+                    file::plant(&path, stored);
+                    test(Arc::new(EmbeddedStore::open(&path).unwrap())).await;
+                    file::planted(&path)
+                }
+                Self::DynamoDb { endpoint } => {
+                    let tables = Tables::create(endpoint).await;
+                    tables.plant(stored).await;
+                    test(Arc::new(tables.store())).await;
+                    let stored = tables.planted().await;
+                    tables.drop().await;
+                    stored
+                }
+            }
+        })
+    }
+
+    /// The tests of what another version wrote, where [`stored_after`](Self::stored_after) can tell.
+    pub(crate) fn newer_trials(&self) -> Vec<Trial> {
+        if matches!(self, Self::Memory) {
+            return Vec::new();
+        }
+        let trials = crate::newer::CHANGES.iter().map(|(change, test)| {
+            let backend = self.clone();
+            let name = format!("{}::newer::unknown_members_survive_{change}", self.name());
+            Trial::test(name, move || {
+                let before = crate::newer::stored();
+                let after = backend.stored_after(&before, *test);
+                crate::newer::knows_no_less(&before, &after);
+                Ok(())
+            })
+        });
+        trials.collect()
     }
 
     /// The test of who left, where [`contents_after`](Self::contents_after) can tell.

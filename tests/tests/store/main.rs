@@ -15,6 +15,7 @@ mod adders;
 mod backend;
 mod guards;
 mod leaving;
+mod newer;
 mod once;
 mod pages;
 mod sample;
@@ -109,6 +110,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trials = Backend::all().into_iter().flat_map(|backend| {
         let search = backend.search_trial();
+        let newer = backend.newer_trials();
         SUITE
             .iter()
             .map(move |(name, test)| {
@@ -119,6 +121,7 @@ fn main() -> ExitCode {
                 })
             })
             .chain(search)
+            .chain(newer)
     });
     let trials = trials.chain(backend::file_trials()).chain(wire::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()

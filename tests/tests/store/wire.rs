@@ -3,16 +3,21 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use api::store::{KeyPage, MovieStore as _, StoreError, dynamo::DynamoStore};
+use api::{
+    movie::Changes,
+    page::{Filter, PageRequest},
+    store::{Guard, KeyPage, MovieStore as _, StoreError, dynamo::DynamoStore},
+    telemetry::tally::{self, Used},
+};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use tests::{
-    aws::{condition_failed, error},
+    aws::{condition_failed, error, item},
     service::dynamo_store,
     stub::{Asked, Canned, Stub},
 };
 
-use crate::sample::{ada, key, later};
+use crate::sample::{ada, key, later, movie, once};
 
 /// Lists tests, each an async function.
 macro_rules! trials {
@@ -34,6 +39,7 @@ trials![
     deletions_that_keep_being_left_out_are_throttled,
     remembering_stops_at_its_bound,
     a_record_that_cannot_be_read_is_still_deleted,
+    what_every_call_costs_is_asked_and_added_up,
 ];
 
 async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (DynamoStore, Stub) {
@@ -243,4 +249,65 @@ async fn a_record_that_cannot_be_read_is_still_deleted() {
     let asked = dynamo.asked().pop().unwrap();
     let expected = json!({ "caller": { "S": "ada" }, "key": { "S": " " } });
     assert_eq!(deletions(&asked)[0]["DeleteRequest"]["Key"], expected);
+}
+
+/// Plays tables on which every operation costs something else.
+fn with_cost(asked: &Asked) -> Canned {
+    assert_eq!(asked.body["ReturnConsumedCapacity"], "TOTAL");
+    let cost = |units: f64| json!({ "TableName": "movies", "CapacityUnits": units });
+    let item = item("ada");
+    Canned::ok(match asked.target.as_str() {
+        "GetItem" => json!({ "Item": item, "ConsumedCapacity": cost(0.5) }),
+        "Scan" => json!({ "Items": [item], "ConsumedCapacity": cost(1.0) }),
+        "Query" => json!({ "Items": records(0..1), "ConsumedCapacity": cost(2.0) }),
+        "PutItem" => json!({ "ConsumedCapacity": cost(4.0) }),
+        "UpdateItem" => json!({ "Attributes": item, "ConsumedCapacity": cost(8.0) }),
+        "DeleteItem" => json!({ "ConsumedCapacity": cost(16.0) }),
+        "TransactGetItems" => json!({
+            "Responses": [{}, { "Item": item }], "ConsumedCapacity": [cost(32.0), cost(64.0)],
+        }),
+        "TransactWriteItems" => json!({ "ConsumedCapacity": [cost(128.0), cost(256.0)] }),
+        "BatchWriteItem" => json!({ "ConsumedCapacity": [cost(512.0)] }),
+        other => panic!("{other} has no cost"),
+    })
+}
+
+async fn what_every_call_costs_is_asked_and_added_up() {
+    let (store, _dynamo) = on(with_cost).await;
+    let key = key(1927, "Metropolis");
+    let movie = movie(1927, "Metropolis");
+    let (guard, now) = (Guard::default(), later(1));
+    let once = once("k", "the request");
+    let changes = Changes::default();
+    let used = |store_calls, read_units, write_units| Used {
+        store_calls,
+        read_units,
+        write_units,
+    };
+    let page = PageRequest {
+        filter: Filter::All,
+        limit: 1,
+        after: None,
+    };
+    macro_rules! costs {
+        ($($work:expr => $used:expr;)+) => {$(
+            let (result, found) = tally::of($work).await;
+            result.unwrap();
+            assert_eq!(found, $used, stringify!($work));
+        )+};
+    }
+    costs! {
+        store.get(&key) => used(1, 0.5, 0.0);
+        store.list(&page) => used(1, 1.0, 0.0);
+        store.remembered(&ada()) => used(1, 2.0, 0.0);
+        store.add(&movie, None) => used(1, 0.0, 4.0);
+        store.update(&key, &changes, &guard, now, None) => used(1, 0.0, 8.0);
+        store.disown(&key, &ada(), now) => used(1, 0.0, 8.0);
+        store.delete(&key, &guard, now, None) => used(1, 0.0, 16.0);
+        store.delete_of(&key, &ada()) => used(1, 0.0, 16.0);
+        store.add(&movie, Some(&once)) => used(1, 0.0, 384.0);
+        store.update(&key, &changes, &guard, now, Some(&once)) => used(2, 96.0, 384.0);
+        store.delete(&key, &guard, now, Some(&once)) => used(1, 0.0, 384.0);
+        store.forget(&ada()) => used(2, 2.0, 512.0);
+    }
 }

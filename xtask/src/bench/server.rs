@@ -50,7 +50,7 @@ impl DevServer {
 
     /// The CPU time that the process has used so far, where the system tells.
     pub(super) fn cpu_time(&self) -> Option<Duration> {
-        cpu_time(self.process.id())
+        super::cpu::time_of(self.process.id()).ok()
     }
 }
 
@@ -60,21 +60,4 @@ impl Drop for DevServer {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// `utime` and `stime` of proc(5): fields 14 and 15, counted behind the name, which may hold spaces.
-#[cfg(target_os = "linux")]
-fn cpu_time(process: u32) -> Option<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    let per_second = rustix::param::clock_ticks_per_second();
-    Some(Duration::from_millis((user + system) * 1_000 / per_second))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn cpu_time(_: u32) -> Option<Duration> {
-    None
 }

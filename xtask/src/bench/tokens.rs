@@ -21,7 +21,7 @@ use serde_json::json;
 use tokio::runtime::Handle;
 
 use super::{
-    Setting, Verdict,
+    Setting, Verdict, cpu,
     figures::{Summary, grouped, micros},
 };
 
@@ -70,15 +70,15 @@ async fn measure(
     let now = SystemClock.now();
     let (mut verifications, mut checks) = (Vec::new(), Vec::new());
     for round in 0..rounds + rounds / 10 {
-        let begun = cpu_time();
+        let begun = cpu::time();
         for _ in 0..BATCH {
             black_box(verifier.verify(black_box(token), now).await?);
         }
-        let between = cpu_time();
+        let between = cpu::time();
         for _ in 0..BATCH {
             black_box(bare).check()?;
         }
-        let ended = cpu_time();
+        let ended = cpu::time();
         if round >= rounds / 10 {
             verifications.push(between.saturating_sub(begun) / BATCH);
             checks.push(ended.saturating_sub(between) / BATCH);
@@ -92,8 +92,9 @@ async fn measure(
 
 fn report(rounds: u32, figures: &Figures) -> anyhow::Result<Verdict> {
     println!(
-        "\nA token whose key is known, {} times {BATCH}; {CLOCK} of one, in microseconds",
+        "\nA token whose key is known, {} times {BATCH}; {} of one, in microseconds",
         grouped(rounds.into()),
+        cpu::CLOCK,
     );
     println!("{:>24} {:>9} {:>9} {:>9}", "", "median", "min", "max");
     for (what, summary) in [
@@ -175,29 +176,6 @@ impl BareCheck {
             .verify(&RSA_PKCS1_2048_8192_SHA256, &self.message, &self.signature)
             .context("the signature is not good")
     }
-}
-
-#[cfg(target_os = "linux")]
-const CLOCK: &str = "CPU time";
-
-/// The CPU time that this thread has used so far.
-#[cfg(target_os = "linux")]
-fn cpu_time() -> Duration {
-    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    // Neither is ever negative.
-    Duration::from_secs(used.tv_sec.try_into().unwrap_or_default())
-        + Duration::from_nanos(used.tv_nsec.try_into().unwrap_or_default())
-}
-
-#[cfg(not(target_os = "linux"))]
-const CLOCK: &str = "time";
-
-/// The time since the first call: the nearest thing there is.
-#[cfg(not(target_os = "linux"))]
-fn cpu_time() -> Duration {
-    use std::{sync::LazyLock, time::Instant};
-    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    BEGUN.elapsed()
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl TableArgs {
             .context("no region: set AWS_REGION or AWS_PROFILE")?;
         let client = aws_sdk_dynamodb::Client::new(&sdk);
         // Writes here carry no idempotency key, so no table of keys is needed.
-        let store = DynamoStore::new(client, table, "");
+        let store = DynamoStore::new(&client, table, "");
         let target = StoreTarget {
             store: Arc::new(store),
             clock: Arc::new(SystemClock),

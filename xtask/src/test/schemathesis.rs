@@ -3,10 +3,11 @@
 use local::server::{Options, Server, Stage};
 use secrecy::ExposeSecret as _;
 
-use super::{Counts, steps::check, tools::Tools};
+use super::{Counts, steps::check};
 use crate::{
     checkout::{cache, command},
     client::Client,
+    tools::Tools,
 };
 
 /// The account of the examples; `schemathesis.toml` knows it too.

@@ -1,16 +1,24 @@
 //! What each step does.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use anyhow::ensure;
 
-use super::{
-    Counts, Step, libtest,
+use super::{Counts, Step, libtest, schemathesis};
+use crate::{
+    checkout::{cache, cargo, command},
+    cloud,
     ministack::MiniStack,
-    schemathesis,
     tools::{Tools, run, show},
 };
-use crate::checkout::{cargo, command};
+
+/// What SAM keeps of itself: it looked for a newer version in the year 2100, so it does not look now.
+const SAM_SETTINGS: &str = r#"{"telemetryEnabled": false, "lastVersionCheck": 4102444800.0}"#;
+
+/// What a pipeline may do in the account.
+const AWS_ACCESS: &str = ".github/aws-access.yaml";
+
+const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/deploy.yml"];
 
 /// Runs steps.
 #[derive(Debug, Default)]
@@ -34,12 +42,20 @@ impl Steps {
             Step::Schemathesis => schemathesis::run(&self.tools).await,
             Step::Openapi => self.lint_openapi(),
             Step::Template => self.lint_template(),
+            Step::Workflows => self.lint_workflows(),
+            Step::Deploy => cloud::test(&self.tools).await,
         }
     }
 
-    /// Tries both, so that both are reported.
+    /// Tries all, so that all are reported.
     fn set_up_tools(&self) -> anyhow::Result<Counts> {
-        let missing: Vec<_> = [self.tools.python("python"), self.tools.node("redocly")]
+        let all = [
+            self.tools.python("python"),
+            self.tools.sam(),
+            self.tools.checkov(),
+            self.tools.node("redocly"),
+        ];
+        let missing: Vec<_> = all
             .into_iter()
             .filter_map(Result::err)
             .map(|error| error.to_string())
@@ -78,7 +94,53 @@ impl Steps {
     }
 
     fn lint_template(&self) -> anyhow::Result<Counts> {
-        check(command(self.tools.python("cfn-lint")?).args(["--template", "template.yaml"]))
+        let template = ["--template", "template.yaml"];
+        let lint = check(
+            command(self.tools.python("cfn-lint")?)
+                .args(template)
+                .arg(AWS_ACCESS),
+        )?;
+        let home = cache("sam");
+        fs::create_dir_all(&home)?;
+        fs::write(home.join("metadata.json"), SAM_SETTINGS)?;
+        // No account is asked, but it wants to know in which region it would ask.
+        let validate = check(
+            command(self.tools.sam()?.join("sam"))
+                .args(["validate", "--lint", "--region", "eu-west-1"])
+                .args(template)
+                .env("SAM_CLI_TELEMETRY", "0")
+                .env("__SAM_CLI_APP_DIR", &home),
+        )?;
+        // They call cfn-guard, which comes with the node modules.
+        self.tools.node("redocly")?;
+        let tests = check(
+            command(self.tools.python("python")?)
+                .args(["-B", "-m", "unittest", "discover"])
+                .args(["--start-directory", "tests/tools"]),
+        )?;
+        let insecure = check(
+            command(self.tools.checkov()?)
+                .args(["--file", "template.yaml", AWS_ACCESS])
+                .args(["--framework", "cloudformation"])
+                .args(["--compact", "--quiet", "--skip-download"])
+                .env("CKV_SKIP_PACKAGE_UPDATE_CHECK", "true")
+                .env("BC_SKIP_MAPPING", "true"),
+        )?;
+        Ok(lint + validate + tests + insecure)
+    }
+
+    fn lint_workflows(&self) -> anyhow::Result<Counts> {
+        let schema = check(
+            command(self.tools.python("check-jsonschema")?)
+                .args(["--builtin-schema", "vendor.github-workflows"])
+                .args(WORKFLOWS),
+        )?;
+        let insecure = check(
+            command(self.tools.python("zizmor")?)
+                .args(["--offline", "--no-progress", "--persona", "pedantic"])
+                .args(WORKFLOWS),
+        )?;
+        Ok(schema + insecure)
     }
 }
 
@@ -89,7 +151,7 @@ pub(super) fn check(command: &mut Command) -> anyhow::Result<Counts> {
 }
 
 /// A command whose tests are counted.
-fn tests(command: &mut Command) -> anyhow::Result<Counts> {
+pub(crate) fn tests(command: &mut Command) -> anyhow::Result<Counts> {
     show(command);
     libtest::run(command)
 }

@@ -18,7 +18,7 @@ use self::{
         ConfirmSignUpRequest, RefreshTokenRequest, ResetPasswordRequest, RespondToChallengeRequest,
         SignInRequest, SignUpRequest,
     },
-    response::{SignInResponse, TokenResponse},
+    response::{TokenResponse, reached},
 };
 pub(super) use self::{
     request::{EmailRequest, MAX_PASSWORD},
@@ -72,10 +72,10 @@ pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
     client: ClientContext,
     Json(request): Json<SignInRequest>,
-) -> Result<JsonBody<SignInResponse>, ApiError> {
+) -> Result<Response, ApiError> {
     let (email, password) = request.into_parts()?;
     let step = app.identity.sign_in(&email, &password, &client).await?;
-    Ok(JsonBody(step.into()))
+    Ok(reached(step))
 }
 
 /// `POST /auth/respond-to-challenge`
@@ -83,7 +83,7 @@ pub(super) async fn respond_to_challenge(
     State(app): State<Arc<App>>,
     client: ClientContext,
     Json(request): Json<RespondToChallengeRequest>,
-) -> Result<JsonBody<SignInResponse>, ApiError> {
+) -> Result<Response, ApiError> {
     const NEW_PASSWORD: &str = "responses.NEW_PASSWORD";
 
     let answer = request.into_answer();
@@ -92,7 +92,7 @@ pub(super) async fn respond_to_challenge(
     }
     let step = app.identity.respond_to_challenge(&answer, &client).await;
     let step = step.map_err(|error| ApiError::of_identity(error, NEW_PASSWORD))?;
-    Ok(JsonBody(step.into()))
+    Ok(reached(step))
 }
 
 /// `POST /auth/refresh`

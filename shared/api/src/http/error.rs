@@ -237,6 +237,19 @@ impl ApiError {
             || matches!(self, Self::BadToken(TokenError::KeysUnavailable(_)))
     }
 
+    /// Whether what the caller sent to prove who they are was not accepted.
+    pub(super) fn refuses_a_proof(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongCredentials
+                | Self::NotConfirmed
+                | Self::ResetRequired
+                | Self::WrongCode
+                | Self::SessionEnded
+                | Self::TooManyAttempts(_)
+        )
+    }
+
     fn faults(&self) -> &[Fault] {
         match self {
             Self::InvalidRequest(faults) | Self::WeakPassword(faults) => faults,

@@ -1,6 +1,13 @@
 //! What surrounds every request: its id, its log line, and the form of its answer.
 
-use std::{any::Any, sync::Arc, time::Instant};
+use std::{
+    any::Any,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use axum::{
     Router,
@@ -14,8 +21,13 @@ use tower_http::{
     cors::{Any as AnyOrigin, CorsLayer},
 };
 
-use super::error::ApiError;
-use crate::app::App;
+use super::{
+    Route,
+    error::ApiError,
+    line::{Counted, Line},
+    stage,
+};
+use crate::{app::App, telemetry::tally};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
@@ -25,12 +37,38 @@ const X_SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+/// The id of the AWS X-Ray trace that a request belongs to. Whoever receives the request puts it into its
+/// extensions.
+#[derive(Debug, Clone)]
+pub struct TraceId(pub String);
+
+/// What the outermost layer holds.
+struct Surroundings {
+    app: Arc<App>,
+    counted: Counted,
+    /// Whether no request came yet.
+    cold: AtomicBool,
+}
+
 /// Puts the layers around the routes.
-pub(super) fn around(router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
+pub(super) fn around(
+    router: Router<Arc<App>>,
+    table: &[Route],
+    app: &Arc<App>,
+) -> Router<Arc<App>> {
+    let surroundings = Arc::new(Surroundings {
+        app: Arc::clone(app),
+        counted: Counted::of(table),
+        cold: AtomicBool::new(true),
+    });
     router
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(app),
+            stage::refuse_others,
+        ))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(cors(&app.allowed_origins))
-        .layer(middleware::from_fn_with_state(Arc::clone(app), respond))
+        .layer(middleware::from_fn_with_state(surroundings, respond))
 }
 
 /// Any page may call, unless origins are listed: what opens the API is a token that the page holds,
@@ -71,17 +109,22 @@ fn after_panic(panic: Box<dyn Any + Send>) -> Response {
     ApiError::Internal(format!("panic: {message}").into()).into_response()
 }
 
-async fn respond(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+async fn respond(
+    State(around): State<Arc<Surroundings>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
+    let cold_start = around.cold.swap(false, Ordering::Relaxed);
     let id = match request.extensions_mut().remove::<RequestId>() {
         Some(RequestId(id)) => id,
         None => uuid::Uuid::new_v4().to_string(),
     };
+    let trace = request.extensions_mut().remove::<TraceId>();
     let method = request.method().clone();
-    // The path of the route, never the path as sent: that may hold anything.
     let route = request.extensions().get::<MatchedPath>().cloned();
 
-    let mut response = next.run(request).await;
+    let (mut response, used) = tally::of(next.run(request)).await;
 
     let error = response.extensions_mut().remove::<Arc<ApiError>>();
     if let Some(error) = &error {
@@ -95,19 +138,28 @@ async fn respond(State(app): State<Arc<App>>, mut request: Request, next: Next) 
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    for (name, value) in [(X_REQUEST_ID, &id), (X_SERVED_BY, &app.served_by)] {
+    for (name, value) in [(X_REQUEST_ID, &id), (X_SERVED_BY, &around.app.served_by)] {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
     }
-    log(&Line {
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    Line {
         id: &id,
+        trace_id: trace.as_ref().map(|TraceId(id)| id.as_str()),
         method: &method,
-        route: route.as_ref().map_or("-", MatchedPath::as_str),
+        route,
         status: response.status().as_u16(),
         began,
         error: error.as_deref(),
-    });
+        used,
+        cold_start,
+        stage: around.app.stage.name(),
+        counted: around
+            .counted
+            .metric(&method, route, &response, error.as_deref()),
+    }
+    .log();
     response
 }
 
@@ -122,52 +174,4 @@ fn write_problem(response: &mut Response, error: &ApiError, id: &str) {
         HeaderValue::from_static("application/problem+json"),
     );
     *response.body_mut() = body.into();
-}
-
-struct Line<'a> {
-    id: &'a str,
-    method: &'a Method,
-    route: &'a str,
-    status: u16,
-    began: Instant,
-    error: Option<&'a ApiError>,
-}
-
-fn log(line: &Line<'_>) {
-    // The level of an event is part of its static description, hence two events of one form.
-    macro_rules! event {
-        ($level:expr) => {
-            tracing::event!(
-                $level,
-                request_id = line.id,
-                method = line.method.as_str(),
-                route = line.route,
-                status = line.status,
-                micros = u64::try_from(line.began.elapsed().as_micros()).unwrap_or(u64::MAX),
-                problem = line.error.map(ApiError::slug),
-                error = line
-                    .error
-                    .and_then(std::error::Error::source)
-                    .map(display_chain),
-                "request"
-            )
-        };
-    }
-    if line.status >= 500 || line.error.is_some_and(ApiError::is_ours) {
-        event!(tracing::Level::ERROR);
-    } else {
-        event!(tracing::Level::INFO);
-    }
-}
-
-/// An error and its causes in one line.
-fn display_chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

@@ -15,6 +15,7 @@ mod adder;
 mod expression;
 mod failure;
 mod items;
+mod meter;
 mod once;
 mod records;
 
@@ -34,6 +35,7 @@ use time::OffsetDateTime;
 use self::{
     failure::failure,
     items::{read_key, read_movie, write_item},
+    meter::Meter,
 };
 use super::{
     Guard, KeyPage, MovieStore, StoreError, Written,
@@ -61,9 +63,10 @@ pub struct DynamoStore {
 impl DynamoStore {
     /// A store on the tables of these names.
     #[must_use]
-    pub fn new(client: Client, movies: &str, idempotency: &str) -> Self {
+    pub fn new(client: &Client, movies: &str, idempotency: &str) -> Self {
+        let metered = client.config().to_builder().interceptor(Meter).build();
         Self {
-            client,
+            client: Client::from_conf(metered),
             movies: movies.into(),
             idempotency: idempotency.into(),
         }
@@ -81,21 +84,6 @@ impl DynamoStore {
             .projection_expression("caller")
             .send()
             .await;
-    }
-
-    /// Writes a movie whether or not it exists: what a bulk import needs, and nothing else.
-    ///
-    /// # Errors
-    /// [`StoreError::Throttled`], [`StoreError::Unavailable`].
-    pub async fn put(&self, movie: &Movie) -> Result<(), StoreError> {
-        self.client
-            .put_item()
-            .table_name(&self.movies)
-            .set_item(Some(write_item(&MovieItem::from(movie))?))
-            .send()
-            .await
-            .map_err(failure)?;
-        Ok(())
     }
 }
 

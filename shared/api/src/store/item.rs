@@ -1,7 +1,8 @@
 //! The stored form of a movie, the same in every store: a DynamoDB item, or JSON.
 //!
 //! Old and new versions of the service run side by side, so a released attribute is never renamed
-//! or given another meaning; a new one is optional.
+//! or given another meaning; a new one is optional, and one that is not known is left alone
+//! (`docs/adr/0015-formats-outlive-versions.md`).
 
 use serde::{Deserialize, Serialize, de::Deserializer};
 use time::{Date, OffsetDateTime, UtcOffset, format_description::StaticFormatDescription};

@@ -6,6 +6,7 @@ use api::{
     app::{App, served_by},
     clock::Clock,
     identity::{AuthConfiguration, PASSWORD_POLICY},
+    stage::Stage,
     token::{
         EDITORS, Issuer, Verifier,
         jwks::{KeySet, Timing},
@@ -25,29 +26,6 @@ const TIMING: Timing = Timing {
     max_age: Duration::from_mins(10),
     time_out: Duration::from_secs(3),
 };
-
-/// A stage of the service. Neither knows the other's movies, accounts or tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Always the newest code.
-    Development,
-    /// What people use.
-    Production,
-}
-
-impl Stage {
-    /// Both stages.
-    pub const ALL: [Self; 2] = [Self::Development, Self::Production];
-
-    /// Its name, which is the first part of its paths.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Development => "Development",
-            Self::Production => "Production",
-        }
-    }
-}
 
 /// What a stage runs on.
 #[derive(Debug)]
@@ -97,12 +75,13 @@ impl StageServices {
         let issuer = self.identity.issuer().clone();
         let keys = KeySet::new(jwks_url(&issuer), connector(), TIMING);
         Arc::new(App {
+            stage: self.stage,
             movies: self.store.clone(),
             identity: self.identity.clone(),
             auth_configuration: self.auth_configuration(),
             tokens: Verifier::new(issuer, keys),
             clock,
-            served_by: served_by("local"),
+            served_by: served_by(None, "local"),
             allowed_origins: Vec::new(),
         })
     }

@@ -11,6 +11,7 @@ use redb::{
     ReadOnlyTable, ReadableTable as _, Table, TableDefinition, TableError, WriteTransaction,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     records::{EXPIRY, ExpiryKey, RECORDS, RecordKey},
@@ -20,13 +21,23 @@ use super::{
 /// A movie's key: redb orders it by year, then by the bytes of the title.
 type Key<'a> = (u16, &'a str);
 
-/// Movies: a [`MovieItem`] as JSON by key.
+/// Movies: a [`Stored`] as JSON by key.
 pub(super) const MOVIES: TableDefinition<'_, Key<'static>, &[u8]> = TableDefinition::new("movies");
 /// Whose movies: user, title, year. redb orders it so.
 type AdderKey<'a> = (&'a str, &'a str, u16);
 /// The keys of the movies that were added by somebody: always what [`MOVIES`] says.
 pub(super) const BY_ADDER: TableDefinition<'_, AdderKey<'static>, ()> =
     TableDefinition::new("movies_by_adder");
+
+/// A movie in its stored form, with the members that only another version of the service knows: an
+/// update keeps them, as DynamoDB keeps attributes.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(flatten)]
+    item: MovieItem,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
 
 /// The tables inside a write transaction.
 pub(super) struct Tables<'txn> {
@@ -56,7 +67,13 @@ impl<'txn> Tables<'txn> {
 
     /// Writes a movie that was as in `before`, or was not there.
     pub(super) fn put(&mut self, before: Option<&Movie>, movie: &Movie) -> Result<(), StoreError> {
-        let bytes = to_json(&MovieItem::from(movie))?;
+        let bytes = to_json(&Stored {
+            item: movie.into(),
+            others: match before {
+                Some(before) => self.others(&before.key)?,
+                None => Map::new(),
+            },
+        })?;
         let done = self
             .movies
             .insert(movie_key(&movie.key), bytes.as_slice())
@@ -75,6 +92,17 @@ impl<'txn> Tables<'txn> {
             .insert(adder_key(owner, &movie.key), ())
             .map(drop);
         self.must(done)
+    }
+
+    /// The members of a stored movie that are not of this version.
+    fn others(&self, key: &MovieKey) -> Result<Map<String, Value>, StoreError> {
+        let found = self.movies.get(movie_key(key)).map_err(unavailable)?;
+        let Some(bytes) = found else {
+            return Ok(Map::new());
+        };
+        serde_json::from_slice(bytes.value())
+            .map(|stored: Stored| stored.others)
+            .map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     pub(super) fn remove(&mut self, movie: &Movie) -> Result<(), StoreError> {

@@ -165,7 +165,7 @@ async fn without_an_address_nothing_is_said_of_the_client() {
     for operation in OPERATIONS {
         call(&cognito, operation, &client).await.unwrap();
     }
-    for Asked { target, body } in stub.asked() {
+    for Asked { target, body, .. } in stub.asked() {
         assert!(body.get("ContextData").is_none(), "{target}");
         assert!(body.get("UserContextData").is_none(), "{target}");
     }

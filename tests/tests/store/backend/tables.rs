@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
+use serde_json::Value;
 
 pub(super) struct Tables {
     client: aws_sdk_dynamodb::Client,
@@ -103,8 +104,22 @@ impl Tables {
         lines.join("\n")
     }
 
+    /// Puts a movie as it is stored into the table.
+    pub(super) async fn plant(&self, stored: &Value) {
+        let put = self.client.put_item().table_name(&self.movies);
+        let item = serde_dynamo::to_item(stored).unwrap();
+        put.set_item(Some(item)).send().await.unwrap();
+    }
+
+    /// Takes it out again.
+    pub(super) async fn planted(&self) -> Value {
+        let scan = self.client.scan().table_name(&self.movies);
+        let mut items = scan.send().await.unwrap().items.unwrap();
+        serde_dynamo::from_item(items.remove(0)).unwrap()
+    }
+
     pub(super) fn store(&self) -> DynamoStore {
-        DynamoStore::new(self.client.clone(), &self.movies, &self.idempotency)
+        DynamoStore::new(&self.client, &self.movies, &self.idempotency)
     }
 
     pub(super) async fn drop(self) {

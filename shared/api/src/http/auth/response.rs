@@ -10,7 +10,10 @@ use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
-use crate::identity::{Challenge, SignInStep, Tokens};
+use crate::{
+    http::line::WithoutWork,
+    identity::{Challenge, SignInStep, Tokens},
+};
 
 /// What the app has to do next.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -64,10 +67,20 @@ impl From<Tokens> for TokenResponse {
     }
 }
 
+/// The answer to a sign-in that has got this far.
+pub(in crate::http) fn reached(step: SignInStep) -> Response {
+    let done = matches!(step, SignInStep::Done(_));
+    let mut response = Json(SignInResponse::from(step)).into_response();
+    if !done {
+        response.extensions_mut().insert(WithoutWork);
+    }
+    response
+}
+
 /// Tokens, or a challenge, in one shape.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::http) struct SignInResponse {
+struct SignInResponse {
     next_step: NextStep,
     #[serde(flatten)]
     tokens: Option<TokenResponse>,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::etag;
 use crate::{
+    http::line::WithoutWork,
     movie::{ImageUrl, Info, Movie, Name, Rating, UserId},
     page::{Filter, Page, write_cursor},
     store::{
@@ -112,6 +113,7 @@ fn mark_replay(mut response: Response, replayed: bool) -> Response {
         response
             .headers_mut()
             .insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+        response.extensions_mut().insert(WithoutWork);
     }
     response
 }

@@ -7,137 +7,22 @@
     reason = "a test fails by panicking, and so do its tools"
 )]
 
+mod formats;
+mod stages;
+mod start;
+mod telemetry;
+mod world;
+
 use serde_json::{Value, json};
-use tests::{
-    aws,
-    issuer::{CLIENT, Issuer, KEY, claims},
-    runtime_api::{Function, RuntimeApi},
-    stub::{Canned, Stub},
-};
-use tokio::{io::AsyncReadExt as _, net::TcpListener};
+use tests::{aws, runtime_api::RuntimeApi};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_api-function");
-
-/// A title with everything in it that a URL may trip over.
-const TITLE: &str = "Fast & Furious / 50/50? +1 100% é";
-/// The same, percent-encoded.
-const ENCODED: &str = "Fast%20%26%20Furious%20%2F%2050%2F50%3F%20%2B1%20100%25%20%C3%A9";
-
-struct World {
-    dynamo: Stub,
-    issuer: Issuer,
-    runtime_api: RuntimeApi,
-}
-
-impl World {
-    async fn new() -> Self {
-        let dynamo = Stub::start(|asked| match asked.target.as_str() {
-            "GetItem" if asked.body["TableName"] == "movies" => {
-                Canned::ok(json!({ "Item": aws::item("someone") }))
-            }
-            _ => Canned::ok(json!({})),
-        })
-        .await;
-        let issuer = Issuer::start().await;
-        let runtime_api = RuntimeApi::start().await;
-        Self {
-            dynamo,
-            issuer,
-            runtime_api,
-        }
-    }
-
-    fn start_function(&self) -> Function {
-        let variables = [
-            ("MOVIES_TABLE", "movies"),
-            ("IDEMPOTENCY_TABLE", "idempotency"),
-            ("USER_POOL_ID", "eu-west-1_tests"),
-            ("USER_POOL_CLIENT_ID", CLIENT),
-            ("JWKS_URL", &self.issuer.url()),
-            ("AWS_ENDPOINT_URL", self.dynamo.url()),
-        ];
-        self.runtime_api.start_function(BINARY, &variables)
-    }
-
-    /// What the table was asked for, warm-up aside.
-    fn asked_titles(&self) -> Vec<Value> {
-        let asked = self.dynamo.asked();
-        asked
-            .into_iter()
-            .filter(|asked| asked.body["TableName"] == "movies")
-            .map(|mut asked| match asked.target.as_str() {
-                "PutItem" => asked.body["Item"]["title"]["S"].take(),
-                _ => asked.body["Key"]["title"]["S"].take(),
-            })
-            .collect()
-    }
-}
-
-fn authorization() -> String {
-    format!("Bearer {}", KEY.token(&claims("someone")))
-}
-
-/// An event of a REST API: payload version 1.0.
-fn rest(stage: &str, path: &str, resource: &str) -> Value {
-    json!({
-        "resource": resource,
-        "path": path,
-        "httpMethod": "GET",
-        "headers": { "Authorization": authorization(), "Host": "abc.execute-api.eu-west-1.amazonaws.com" },
-        "multiValueHeaders": { "Authorization": [authorization()], "Host": ["abc.execute-api.eu-west-1.amazonaws.com"] },
-        "queryStringParameters": { "title": TITLE, "year": "2009" },
-        "multiValueQueryStringParameters": { "title": [TITLE], "year": ["2009"] },
-        "pathParameters": null,
-        "stageVariables": { "lambdaAlias": stage },
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "abc",
-            "httpMethod": "GET",
-            "identity": { "sourceIp": "192.0.2.1", "userAgent": "test" },
-            "path": format!("/{stage}{path}"),
-            "protocol": "HTTP/1.1",
-            "requestId": "id-of-the-gateway",
-            "requestTimeEpoch": 1_700_000_000_000_u64,
-            "resourceId": "r",
-            "resourcePath": resource,
-            "stage": stage
-        },
-        "body": null,
-        "isBase64Encoded": false
-    })
-}
-
-/// An event of an HTTP API: payload version 2.0.
-fn http(stage: &str, raw_path: &str) -> Value {
-    json!({
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": raw_path,
-        "rawQueryString": format!("title={ENCODED}&year=2009"),
-        "headers": { "authorization": authorization(), "host": "abc.execute-api.eu-west-1.amazonaws.com" },
-        "queryStringParameters": { "title": TITLE, "year": "2009" },
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "abc",
-            "domainName": "abc.execute-api.eu-west-1.amazonaws.com",
-            "domainPrefix": "abc",
-            "http": { "method": "GET", "path": raw_path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
-            "requestId": "id-of-the-gateway",
-            "routeKey": "$default",
-            "stage": stage,
-            "time": "14/Nov/2023:22:13:20 +0000",
-            "timeEpoch": 1_700_000_000_000_u64
-        },
-        "isBase64Encoded": false
-    })
-}
+use self::world::{BINARY, TITLE, World, authorization, http, rest};
 
 #[test]
 fn every_form_of_a_path_reaches_its_operation() {
     const FIND: &str = "/movies/findbytitleandyear";
     let proxy = "/{proxy+}";
     let events = [
-        ("REST API, Development", rest("Development", FIND, FIND)),
         ("REST API, Production", rest("Production", FIND, FIND)),
         (
             "REST API, console test",
@@ -147,20 +32,20 @@ fn every_form_of_a_path_reaches_its_operation() {
             "REST API, custom domain with a base path",
             rest("Production", &format!("/v1{FIND}"), FIND),
         ),
-        ("REST API, proxy resource", rest("Development", FIND, proxy)),
+        ("REST API, proxy resource", rest("Production", FIND, proxy)),
         (
             "REST API, proxy resource, stage in the path",
-            rest("Development", &format!("/Development{FIND}"), proxy),
+            rest("Production", &format!("/Production{FIND}"), proxy),
         ),
         (
             "HTTP API, named stage",
-            http("Development", &format!("/Development{FIND}")),
+            http("Production", &format!("/Production{FIND}")),
         ),
         ("HTTP API, default stage", http("$default", FIND)),
     ];
     tests::block_on(async {
         let world = World::new().await;
-        let _function = world.start_function();
+        let _function = world.start_function("7");
         let count = events.len();
         for (name, event) in events {
             let answer = world.runtime_api.invoke(event).await;
@@ -185,7 +70,7 @@ fn every_form_of_a_path_reaches_its_operation() {
 fn the_provider_is_told_the_address_that_the_gateway_saw() {
     let sign_in = "/auth/sign-in";
     let body = json!({ "email": "ada@example.com", "password": "correct-Horse-7-battery" });
-    let mut of_rest = rest("Development", sign_in, sign_in);
+    let mut of_rest = rest("Production", sign_in, sign_in);
     of_rest["httpMethod"] = "POST".into();
     of_rest["queryStringParameters"] = Value::Null;
     of_rest["multiValueQueryStringParameters"] = Value::Null;
@@ -208,7 +93,7 @@ fn the_provider_is_told_the_address_that_the_gateway_saw() {
     of_http["body"] = body.to_string().into();
     tests::block_on(async {
         let world = World::new().await;
-        let _function = world.start_function();
+        let _function = world.start_function("7");
         for event in [of_rest, of_http] {
             world.runtime_api.invoke(event).await;
         }
@@ -231,7 +116,7 @@ fn the_provider_is_told_the_address_that_the_gateway_saw() {
 fn bodies_arrive_as_text_and_as_base64() {
     let body = json!({ "title": TITLE, "year": "2009" }).to_string();
     let add = "/movies/add-movie";
-    let mut plain = rest("Development", add, add);
+    let mut plain = rest("Production", add, add);
     plain["httpMethod"] = "POST".into();
     plain["queryStringParameters"] = Value::Null;
     plain["multiValueQueryStringParameters"] = Value::Null;
@@ -243,7 +128,7 @@ fn bodies_arrive_as_text_and_as_base64() {
     encoded["isBase64Encoded"] = true.into();
     tests::block_on(async {
         let world = World::new().await;
-        let _function = world.start_function();
+        let _function = world.start_function("7");
         for event in [plain, encoded] {
             let answer = world.runtime_api.invoke(event).await;
             assert_eq!(answer["statusCode"], 201, "{answer}");
@@ -254,7 +139,7 @@ fn bodies_arrive_as_text_and_as_base64() {
 
 #[test]
 fn an_unsigned_in_request_is_refused_and_reaches_no_table() {
-    let mut event = rest("Development", "/movies", "/movies");
+    let mut event = rest("Production", "/movies", "/movies");
     event["headers"]
         .as_object_mut()
         .unwrap()
@@ -265,7 +150,7 @@ fn an_unsigned_in_request_is_refused_and_reaches_no_table() {
         .remove("Authorization");
     tests::block_on(async {
         let world = World::new().await;
-        let _function = world.start_function();
+        let _function = world.start_function("7");
         let answer = world.runtime_api.invoke(event).await;
         assert_eq!(answer["statusCode"], 401, "{answer}");
         assert!(world.asked_titles().is_empty());
@@ -277,7 +162,7 @@ fn two_authorizations_are_refused_whatever_the_gateway_makes_of_them() {
     const LIST: &str = "/movies";
     let (good, other) = (authorization(), "Bearer of.somebody.else".to_owned());
     let lists = |all: Value, last: &str| {
-        let mut event = rest("Development", LIST, LIST);
+        let mut event = rest("Production", LIST, LIST);
         event["queryStringParameters"] = Value::Null;
         event["multiValueQueryStringParameters"] = Value::Null;
         event["multiValueHeaders"]["Authorization"] = all;
@@ -309,7 +194,7 @@ fn two_authorizations_are_refused_whatever_the_gateway_makes_of_them() {
     ];
     tests::block_on(async {
         let world = World::new().await;
-        let _function = world.start_function();
+        let _function = world.start_function("7");
         for (name, event) in attacks {
             let answer = world.runtime_api.invoke(event).await;
             assert_eq!(answer["statusCode"], 401, "{name}: {answer}");
@@ -323,42 +208,21 @@ fn two_authorizations_are_refused_whatever_the_gateway_makes_of_them() {
 }
 
 #[test]
-fn the_key_set_is_asked_for_before_the_store() {
-    tests::block_on(async {
-        let runtime_api = RuntimeApi::start().await;
-        // One listener for both: it takes connections in the order in which they were opened.
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let variables = [
-            ("MOVIES_TABLE", "movies"),
-            ("IDEMPOTENCY_TABLE", "idempotency"),
-            ("USER_POOL_ID", "eu-west-1_tests"),
-            ("USER_POOL_CLIENT_ID", CLIENT),
-            ("JWKS_URL", &url),
-            ("AWS_ENDPOINT_URL", &url),
-        ];
-        let _function = runtime_api.start_function(BINARY, &variables);
-        let (mut first, _) = listener.accept().await.unwrap();
-        let mut method = [0; 3];
-        first.read_exact(&mut method).await.unwrap();
-        assert_eq!(&method, b"GET", "the first connection is the store's");
-    });
-}
-
-#[test]
 fn a_function_without_its_settings_says_which_are_missing() {
     tests::block_on(async {
         let runtime_api = RuntimeApi::start().await;
         let output = runtime_api
-            .start_function(BINARY, &[("MOVIES_TABLE", "movies")])
+            .start_function(BINARY, &[("PRODUCTION_MOVIES_TABLE", "movies")])
             .output()
             .await;
         assert!(!output.status.success());
         let text = String::from_utf8_lossy(&output.stderr);
         for missing in ["IDEMPOTENCY_TABLE", "USER_POOL_ID", "USER_POOL_CLIENT_ID"] {
-            assert!(text.contains(missing), "{text}");
+            assert!(text.contains(&format!("PRODUCTION_{missing}")), "{text}");
         }
-        assert!(!text.contains("MOVIES_TABLE"), "{text}");
+        for absent in ["MOVIES_TABLE", "DEVELOPMENT"] {
+            assert!(!text.contains(absent), "{text}");
+        }
     });
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     cell::OnceCell,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -13,47 +14,99 @@ use crate::checkout::{cache, command, root};
 
 /// Sets tools up when they are first needed, once.
 #[derive(Debug, Default)]
-pub(super) struct Tools {
+pub(crate) struct Tools {
     python: OnceCell<Result<PathBuf, String>>,
+    sam: OnceCell<Result<PathBuf, String>>,
+    checkov: OnceCell<Result<PathBuf, String>>,
     node: OnceCell<Result<PathBuf, String>>,
+    bench_python: OnceCell<Result<PathBuf, String>>,
+    bench_node: OnceCell<Result<PathBuf, String>>,
 }
 
 impl Tools {
     /// A program of the Python environment.
-    pub(super) fn python(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let folder = self
-            .python
-            .get_or_init(|| set_up_python().map_err(|error| format!("{error:#}")));
+    pub(crate) fn python(&self, program: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.python.get_or_init(|| {
+            set_up_python("venv", "tests/tools/requirements.txt")
+                .map_err(|error| format!("{error:#}"))
+        });
         match folder {
             Ok(folder) => Ok(folder.join(program)),
             Err(reason) => Err(anyhow!("the Python tools are not there: {reason}")),
         }
     }
 
+    /// The folder of SAM's programs: `sam`, and `cargo-lambda`, which it builds with.
+    pub(crate) fn sam(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.sam.get_or_init(|| {
+            set_up_python("venv-sam", "tests/tools/requirements-sam.txt")
+                .map_err(|error| format!("{error:#}"))
+        });
+        match folder {
+            Ok(folder) => Ok(folder.clone()),
+            Err(reason) => Err(anyhow!("SAM is not there: {reason}")),
+        }
+    }
+
+    /// checkov.
+    pub(crate) fn checkov(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.checkov.get_or_init(|| {
+            set_up_python("venv-checkov", "tests/tools/requirements-checkov.txt")
+                .map_err(|error| format!("{error:#}"))
+        });
+        match folder {
+            Ok(folder) => Ok(folder.join("checkov")),
+            Err(reason) => Err(anyhow!("checkov is not there: {reason}")),
+        }
+    }
+
     /// A program of the node modules.
-    pub(super) fn node(&self, program: &str) -> anyhow::Result<PathBuf> {
+    pub(crate) fn node(&self, program: &str) -> anyhow::Result<PathBuf> {
         let folder = self
             .node
-            .get_or_init(|| set_up_node().map_err(|error| format!("{error:#}")));
+            .get_or_init(|| set_up_node("tests/tools").map_err(|error| format!("{error:#}")));
         match folder {
             Ok(folder) => Ok(folder.join(program)),
             Err(reason) => Err(anyhow!("the node tools are not there: {reason}")),
+        }
+    }
+
+    /// The Python that has what the benchmark's Python function is made of.
+    pub(crate) fn bench_python(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.bench_python.get_or_init(|| {
+            set_up_python("venv-bench", "tests/bench/python/requirements.txt")
+                .map_err(|error| format!("{error:#}"))
+        });
+        match folder {
+            Ok(folder) => Ok(folder.join("python")),
+            Err(reason) => Err(anyhow!("the Python function cannot be made: {reason}")),
+        }
+    }
+
+    /// A program of what the benchmark's Node function is made of.
+    pub(crate) fn bench_node(&self, program: &str) -> anyhow::Result<PathBuf> {
+        let folder = self
+            .bench_node
+            .get_or_init(|| set_up_node("tests/bench/node").map_err(|error| format!("{error:#}")));
+        match folder {
+            Ok(folder) => Ok(folder.join(program)),
+            Err(reason) => Err(anyhow!("the Node function cannot be made: {reason}")),
         }
     }
 }
 
 const CHECK_PYTHON: &str = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))";
 
-/// Installs what `requirements.txt` pins into an environment of its own.
-fn set_up_python() -> anyhow::Result<PathBuf> {
+/// Installs what a list of requirements pins into an environment of its own.
+fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let version = command("python3")
         .args(["-c", CHECK_PYTHON])
         .output()
         .ok()
         .filter(|output| output.status.success())
         .context("python3 is missing or older than 3.11: install it from python.org or with the system's package manager")?;
-    let requirements = root().join("tests/tools/requirements.txt");
-    let folder = cache("venv");
+    let requirements = root().join(requirements);
+    let folder = cache(environment);
     let programs = folder.join("bin");
     // The environment belongs to the requirements and to the interpreter.
     let mut made_from = version.stdout;
@@ -74,6 +127,8 @@ fn set_up_python() -> anyhow::Result<PathBuf> {
     run(command(programs.join("python"))
         .args(["-m", "pip", "install", "--quiet", "--no-input"])
         .args(["--disable-pip-version-check", "--require-hashes"])
+        // The list is whole. Without this, pip looks for a second pin where a package has extras.
+        .arg("--no-deps")
         .arg("--cache-dir")
         .arg(cache("pip"))
         .arg("--requirement")
@@ -82,15 +137,15 @@ fn set_up_python() -> anyhow::Result<PathBuf> {
     Ok(programs)
 }
 
-/// Installs what `package-lock.json` pins.
-fn set_up_node() -> anyhow::Result<PathBuf> {
+/// Installs what a folder's `package-lock.json` pins.
+fn set_up_node(folder: &str) -> anyhow::Result<PathBuf> {
     for program in ["node", "npm"] {
         let output = command(program).arg("--version").output().ok();
         output
             .filter(|output| output.status.success())
             .with_context(|| format!("{program} is missing: install Node.js 20 or later from nodejs.org or with the system's package manager"))?;
     }
-    let folder = root().join("tests/tools");
+    let folder = root().join(folder);
     let modules = folder.join("node_modules");
     let stamp = Stamp {
         file: modules.join(".made-from"),
@@ -129,8 +184,17 @@ impl Stamp {
     }
 }
 
+/// The path on which programs are looked for, with a folder in front.
+#[expect(clippy::disallowed_methods, reason = "a folder goes in front")]
+pub(crate) fn path_behind(folder: &Path) -> anyhow::Result<OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let others = std::env::split_paths(&path);
+    let all = std::iter::once(folder.to_owned()).chain(others);
+    Ok(std::env::join_paths(all)?)
+}
+
 /// Runs a command and shows it.
-pub(super) fn run(command: &mut Command) -> anyhow::Result<()> {
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     show(command);
     let program = Path::new(command.get_program()).display().to_string();
     let status = command
@@ -143,7 +207,7 @@ pub(super) fn run(command: &mut Command) -> anyhow::Result<()> {
 }
 
 /// Prints a command as one would type it.
-pub(super) fn show(command: &Command) {
+pub(crate) fn show(command: &Command) {
     let root = root().display().to_string() + "/";
     let words: Vec<_> = std::iter::once(command.get_program())
         .chain(command.get_args())

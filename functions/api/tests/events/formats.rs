@@ -1,0 +1,172 @@
+//! Both versions at once (`docs/adr/0015-formats-outlive-versions.md`): the function reads what every
+//! release wrote, and what the next one may add; it writes what the newest wrote.
+
+mod read;
+mod survive;
+mod written;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::{Value, json};
+use tests::{
+    formats::{Release, from_the_future, releases, with},
+    runtime_api::Function,
+    stub::{Asked, Canned, Stub},
+};
+
+use crate::world::{World, authorization_of, post, rest, with_header, with_query};
+
+/// Who did all that is recorded.
+const USER: &str = "5f0c2d1e-7a3b-4c58-9d6e-8b1a2c3d4e5f";
+
+const FIND: &str = "/movies/findbytitleandyear";
+const LIST: &str = "/movies";
+const UPDATE: &str = "/movies/update-movie";
+
+/// By operation, the next one first; the last one is given again and again.
+type Answers = Arc<Mutex<HashMap<&'static str, Vec<Canned>>>>;
+
+/// The function, with AWS answering each operation as it is told to, and otherwise with nothing.
+struct Scene {
+    world: World,
+    answers: Answers,
+    _function: Function,
+}
+
+/// An answer to a client.
+struct Answer {
+    status: u64,
+    headers: Value,
+    body: Value,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers[name][0].as_str().unwrap_or_default()
+    }
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let answers = Answers::default();
+        let known = Arc::clone(&answers);
+        let aws =
+            Stub::start(
+                move |asked| match known.lock().unwrap().get_mut(asked.target.as_str()) {
+                    None => Canned::ok(json!({})),
+                    Some(last) if last.len() == 1 => last[0].clone(),
+                    Some(to_come) => to_come.remove(0),
+                },
+            );
+        let world = World::on(aws).await;
+        let function = world.start_function("7");
+        let scene = Self {
+            world,
+            answers,
+            _function: function,
+        };
+        let attributes = json!([{ "Name": "email", "Value": "ada@example.com" }]);
+        let user = json!({ "Username": USER, "UserAttributes": attributes });
+        scene.answer("GetUser", Canned::ok(user));
+        scene
+    }
+
+    /// From now on this is the answer to an operation.
+    fn answer(&self, operation: &'static str, answer: Canned) {
+        self.answer_in_turn(operation, vec![answer]);
+    }
+
+    /// From now on these are, one by one.
+    fn answer_in_turn(&self, operation: &'static str, answers: Vec<Canned>) {
+        self.answers.lock().unwrap().insert(operation, answers);
+    }
+
+    /// Sends the user's request.
+    async fn ask(&self, event: Value) -> Answer {
+        self.world.dynamo.forget();
+        let authorization = authorization_of(USER);
+        let event = with_header(event, "Authorization", &authorization);
+        let answer = self.world.runtime_api.invoke(event).await;
+        let body = answer["body"].as_str().unwrap_or_default();
+        Answer {
+            status: answer["statusCode"].as_u64().expect("an answer"),
+            headers: answer["multiValueHeaders"].clone(),
+            body: serde_json::from_str(body).unwrap_or_default(),
+        }
+    }
+
+    /// What AWS was asked for by the last request, warm-up aside.
+    fn asked(&self) -> Vec<Asked> {
+        let asked = self.world.dynamo.asked().into_iter();
+        asked
+            .filter(|asked| asked.body["ProjectionExpression"] != "caller")
+            .collect()
+    }
+
+    /// The one call of this operation.
+    fn call(&self, operation: &str) -> Value {
+        let asked = self.asked().into_iter();
+        let mut calls: Vec<_> = asked.filter(|asked| asked.target == operation).collect();
+        assert_eq!(calls.len(), 1, "{operation}");
+        calls.remove(0).body
+    }
+}
+
+/// What was recorded: an entry of a release's file by its name; as it is, and as a release to come may
+/// write it.
+fn recorded(file: &str) -> Vec<(String, Value)> {
+    let entries = releases().into_iter().flat_map(|release| {
+        let entries = release.read(file).as_object().unwrap().clone();
+        let name = release.name();
+        entries
+            .into_iter()
+            .map(move |(entry, value)| (format!("{entry} of {name}"), value))
+    });
+    let with_future = entries.flat_map(|(name, entry)| {
+        let mut newer = entry.clone();
+        newer["item"] = of_the_future(&entry["item"]);
+        let newer_name = format!("{name}, with what is to come");
+        [(name, entry), (newer_name, newer)]
+    });
+    with_future.collect()
+}
+
+/// An item with attributes that nobody knows yet; in a movie within it as well.
+fn of_the_future(item: &Value) -> Value {
+    let others = from_the_future("dynamodb");
+    let mut item = with(item, &others);
+    if item.get("movie").is_some() {
+        item["movie"]["M"] = with(&item["movie"]["M"], &others);
+    }
+    item
+}
+
+/// The entries of a release's file.
+fn entries(release: &Release, file: &str) -> serde_json::Map<String, Value> {
+    release.read(file).as_object().unwrap().clone()
+}
+
+/// The request for the movie of an item.
+fn find(item: &Value) -> Value {
+    let query = json!({ "title": item["title"]["S"], "year": item["year"]["N"] });
+    with_query(rest("Production", FIND, FIND), &query)
+}
+
+/// A recorded request.
+fn request(recorded: &Value) -> Value {
+    let mut event = post(recorded["path"].as_str().unwrap(), &recorded["body"]);
+    for (name, value) in recorded["headers"].as_object().into_iter().flatten() {
+        event = with_header(event, name, value.as_str().unwrap());
+    }
+    event
+}
+
+/// A `GET` of this query; or another method.
+fn get(method: &str, path: &str, query: &Value) -> Value {
+    let mut event = with_query(rest("Production", path, path), query);
+    event["httpMethod"] = method.into();
+    event
+}

@@ -1,0 +1,160 @@
+//! What the function does before its first request, and what is left for that request: round trips are what a cold
+//! start is made of.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::{
+    aws,
+    issuer::{KEY, key_set},
+    runtime_api::RuntimeApi,
+    stub::{Canned, Stub},
+    tls::Authority,
+};
+use tokio::{io::AsyncReadExt as _, net::TcpListener};
+
+use super::world::{BINARY, borrowed, rest, variables};
+
+const FIND: &str = "/movies/findbytitleandyear";
+
+#[test]
+fn both_connections_are_opened_before_the_first_request_and_none_after() {
+    tests::block_on(async {
+        let authority = Authority::generate();
+        let aws = Stub::start_with_tls(&authority, |asked| match asked.target.as_str() {
+            "GetItem" if asked.body["TableName"] == "movies-Production" => {
+                Canned::ok(json!({ "Item": aws::item("someone") }))
+            }
+            "AdminInitiateAuth" => Canned::ok(aws::tokens()),
+            _ => Canned::ok(json!({})),
+        });
+        let aws = aws.await;
+        let keys = Stub::start_with_tls(&authority, |_| key_set(&[&KEY])).await;
+        let trusted = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(trusted.path(), authority.pem()).unwrap();
+        let mut variables = variables("7", keys.url(), aws.url());
+        variables.push((
+            "SSL_CERT_FILE".to_owned(),
+            trusted.path().display().to_string(),
+        ));
+        let runtime_api = RuntimeApi::start().await;
+        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+
+        runtime_api.is_idle().await;
+        assert_eq!((keys.connections(), keys.asked().len()), (1, 1));
+        assert_eq!(
+            (aws.connections(), aws.targets()),
+            (1, vec!["GetItem".into()])
+        );
+
+        aws.forget();
+        let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        assert_eq!(
+            (aws.connections(), aws.targets()),
+            (1, vec!["GetItem".into()])
+        );
+
+        // Cognito is at the same address here, so another connection would mean another HTTP client.
+        let answer = runtime_api.invoke(sign_in()).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        assert_eq!(aws.connections(), 1);
+        assert_eq!((keys.connections(), keys.asked().len()), (1, 1));
+    });
+}
+
+#[test]
+fn the_key_set_is_asked_for_before_the_store() {
+    tests::block_on(async {
+        let runtime_api = RuntimeApi::start().await;
+        // One listener for both: it takes connections in the order in which they were opened.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let variables = variables("7", &url, &url);
+        let variables: Vec<_> = borrowed(&variables);
+        let _function = runtime_api.start_function(BINARY, &variables);
+        let (mut first, _) = listener.accept().await.unwrap();
+        let mut method = [0; 3];
+        first.read_exact(&mut method).await.unwrap();
+        assert_eq!(&method, b"GET", "the first connection is the store's");
+    });
+}
+
+#[test]
+fn both_connections_are_opened_at_the_same_time() {
+    tests::block_on(async {
+        let runtime_api = RuntimeApi::start().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let variables = variables("7", &url, &url);
+        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+        // Neither gets an answer, and still the other comes.
+        let (_first, _) = listener.accept().await.unwrap();
+        let (_second, _) = listener.accept().await.unwrap();
+    });
+}
+
+#[test]
+fn a_key_set_that_is_not_there_at_the_start_is_fetched_by_a_later_request() {
+    tests::block_on(async {
+        let aws = Stub::start(|_| Canned::ok(json!({ "Item": aws::item("someone") }))).await;
+        let failures = std::sync::atomic::AtomicUsize::new(1);
+        let keys = Stub::start(move |_| {
+            let failures = failures.fetch_update(
+                std::sync::atomic::Ordering::SeqCst,
+                std::sync::atomic::Ordering::SeqCst,
+                |failures| failures.checked_sub(1),
+            );
+            match failures {
+                Ok(_) => Canned {
+                    status: 500,
+                    body: Value::Null,
+                },
+                Err(_) => key_set(&[&KEY]),
+            }
+        });
+        let keys = keys.await;
+        let runtime_api = RuntimeApi::start().await;
+        let variables = variables("7", keys.url(), aws.url());
+        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+        runtime_api.is_idle().await;
+        assert_eq!(keys.asked().len(), 1);
+        // A moment after the fetch that failed it does not try again, and says when to come back.
+        let early = runtime_api.invoke(rest("Production", FIND, FIND)).await;
+        assert_eq!(early["statusCode"], 401, "{early}");
+        let after = early["multiValueHeaders"]["retry-after"][0].as_str();
+        let seconds = after.and_then(|seconds| seconds.parse().ok());
+        let wait = Duration::from_secs(seconds.unwrap_or_else(|| panic!("{early}")));
+        tokio::time::sleep(wait).await;
+        let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        assert_eq!(keys.asked().len(), 2);
+    });
+}
+
+/// Gathering randomness from the jitter of the CPU takes longer than all the rest of a cold start. The setting that
+/// turns it off is in `.cargo/config.toml`, where a build may fail to find it.
+#[test]
+fn aws_lc_is_built_without_jitter_entropy() {
+    let binary = std::fs::read(BINARY).unwrap();
+    // Each stands there more than once, so it does not matter what lies across two pieces.
+    let has = |name: &str| {
+        let mut pieces = binary.chunks(1 << 20);
+        pieces.any(|piece| String::from_utf8_lossy(piece).contains(name))
+    };
+    assert!(has("opt_out_cpu_jitter_entropy"), "the names are gone");
+    assert!(!has("jent_entropy"), "see docs/adr/0004");
+}
+
+fn sign_in() -> Value {
+    let path = "/auth/sign-in";
+    let mut event = rest("Production", path, path);
+    event["httpMethod"] = "POST".into();
+    event["queryStringParameters"] = Value::Null;
+    event["multiValueQueryStringParameters"] = Value::Null;
+    event["headers"]["Content-Type"] = "application/json".into();
+    event["multiValueHeaders"]["Content-Type"] = json!(["application/json"]);
+    let body = json!({ "email": "ada@example.com", "password": "correct-Horse-7-battery" });
+    event["body"] = body.to_string().into();
+    event
+}

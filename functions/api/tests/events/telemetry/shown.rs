@@ -1,0 +1,133 @@
+//! The alarms and the dashboard of `template.yaml` name what the function writes, and leave nothing out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use tests::template::{Shown, graphs, template, watched};
+
+use super::{cases, emf, requests, scripted};
+
+/// What the namespace is called, here and by the function.
+const NAMESPACE: &str = "Movies";
+
+/// A metric, and what it is told apart by.
+type Metric = (String, Vec<String>);
+
+/// What is written and deliberately not on the dashboard: a graph for each route would hide the others.
+/// Whoever looks into a route finds it by its name.
+const LOOKED_UP: [&str; 2] = ["Latency", "Requests"];
+
+/// What the function writes in all cases together.
+async fn written() -> BTreeSet<Metric> {
+    let (world, script) = scripted().await;
+    let function = world.start_function("7");
+    for case in cases::all() {
+        script.lock().unwrap().extend(case.answers.iter());
+        world.runtime_api.invoke(case.event).await;
+    }
+    let mut written = BTreeSet::new();
+    for line in requests(&function.log().await) {
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+            assert_eq!(directive["Namespace"], NAMESPACE);
+            for dimensions in directive["Dimensions"].as_array().unwrap() {
+                for metric in directive["Metrics"].as_array().unwrap() {
+                    written.insert((text(&metric["Name"]), names(dimensions)));
+                }
+            }
+        }
+    }
+    written
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn names(dimensions: &Value) -> Vec<String> {
+    let mut names: Vec<_> = dimensions.as_array().unwrap().iter().map(text).collect();
+    names.sort_unstable();
+    names
+}
+
+/// CloudWatch knows a metric by its name and all of its dimensions: one that is shown with others is none.
+fn metric(shown: &Shown) -> Metric {
+    let names = shown.dimensions.iter().map(|(name, _)| name.clone());
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    (shown.name.clone(), names)
+}
+
+#[test]
+fn alarms_and_dashboard_name_what_is_written_and_leave_nothing_out() {
+    tests::block_on(async {
+        let written = written().await;
+        let template = template();
+        let (alarms, graphs) = (watched(&template, NAMESPACE), graphs(&template, NAMESPACE));
+        assert!(!alarms.is_empty() && !graphs.is_empty());
+        for shown in alarms.iter().chain(&graphs) {
+            assert!(written.contains(&metric(shown)), "nobody writes {shown:?}");
+        }
+        let seen: BTreeSet<_> = alarms.iter().chain(&graphs).map(metric).collect();
+        let unseen: BTreeSet<_> = written.difference(&seen).cloned().collect();
+        let by_route = emf::BY_ROUTE.map(ToOwned::to_owned).to_vec();
+        let looked_up = LOOKED_UP.map(|name| (name.to_owned(), by_route.clone()));
+        assert_eq!(
+            unseen,
+            looked_up.into(),
+            "neither shown nor left out on purpose"
+        );
+    });
+}
+
+#[test]
+fn alarms_and_dashboard_ask_for_values_that_there_are() {
+    let template = template();
+    let routes = api::http::routes();
+    let version = &template["Resources"]["ProductionAlias"]["Properties"]["FunctionVersion"];
+    let version = serde_yaml_ng::to_string(version).unwrap();
+    let of_alarms = ["!Ref ApiFunction", version.trim()];
+    let of_graphs = ["${ApiFunction}", "${Version}"];
+    for (shown, [function, production], development) in [
+        (watched(&template, NAMESPACE), of_alarms, "$LATEST"),
+        (graphs(&template, NAMESPACE), of_graphs, "$LATEST"),
+    ] {
+        for Shown {
+            place,
+            name,
+            dimensions,
+        } in shown
+        {
+            for (dimension, value) in dimensions {
+                let good = match dimension.as_str() {
+                    "FunctionName" => value == function,
+                    "FunctionVersion" => value == production || value == development,
+                    "Route" => routes.iter().any(|route| route.path == value),
+                    _ => false,
+                };
+                assert!(good, "{place}: {name} of {dimension} {value}");
+            }
+        }
+    }
+    // What stands for the version on the dashboard.
+    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
+    let serde_yaml_ng::Value::Tagged(sub) = body else {
+        panic!("{body:?}")
+    };
+    let of_dashboard = serde_yaml_ng::to_string(&sub.value[1]["Version"]).unwrap();
+    assert_eq!(of_dashboard, version);
+}
+
+#[test]
+fn the_dashboard_shows_both_stages_side_by_side() {
+    let mut versions = BTreeMap::<_, BTreeSet<_>>::new();
+    for shown in graphs(&template(), NAMESPACE) {
+        let version = shown.dimensions.iter();
+        let version = version.filter(|(name, _)| name == "FunctionVersion");
+        let of_this = versions.entry((shown.place, shown.name)).or_default();
+        of_this.extend(version.map(|(_, value)| value.clone()));
+    }
+    let both = BTreeSet::from(["$LATEST", "${Version}"].map(ToOwned::to_owned));
+    for (graph, versions) in versions {
+        assert_eq!(versions, both, "{graph:?}");
+    }
+}

@@ -1,0 +1,151 @@
+//! The version to check, and what it answers.
+
+use std::time::Duration;
+
+use aws_sdk_lambda::{Client, error::ProvideErrorMetadata as _, primitives::Blob};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What a call may take, a cold start and the SDK's second try included.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// A setting that is missing or of no use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("set the environment variable {0}")]
+pub(crate) struct Unset(&'static str);
+
+/// The version to check.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    client: Client,
+    /// `TARGET_FUNCTION`: the version's ARN, with the version.
+    arn: String,
+    /// The last part of it.
+    version: String,
+    /// `USER_POOL_ID`: Production's pool, which the version has to name.
+    pub(crate) user_pool_id: String,
+}
+
+/// An answer to API Gateway, as far as it is looked at.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    /// The status code.
+    pub(crate) status_code: u16,
+    #[serde(default)]
+    headers: serde_json::Map<String, Value>,
+    #[serde(default)]
+    multi_value_headers: serde_json::Map<String, Value>,
+    body: Option<String>,
+}
+
+impl Answer {
+    /// A header's value; names differ in case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let find = |headers: &'_ serde_json::Map<String, Value>| {
+            let mut all = headers.keys();
+            all.find(|key| key.eq_ignore_ascii_case(name)).cloned()
+        };
+        match find(&self.multi_value_headers) {
+            Some(key) => self.multi_value_headers[&key][0].as_str(),
+            None => self.headers[&find(&self.headers)?].as_str(),
+        }
+    }
+
+    /// The body, `null` if it is not JSON.
+    pub(crate) fn json(&self) -> Value {
+        let body = self.body.as_deref().unwrap_or_default();
+        serde_json::from_str(body).unwrap_or_default()
+    }
+}
+
+impl Candidate {
+    /// Reads which version to check.
+    ///
+    /// # Errors
+    /// [`Unset`] if that is not said, or names no published version.
+    pub(crate) fn read(
+        variable: impl Fn(&str) -> Option<String>,
+        client: Client,
+    ) -> Result<Self, Unset> {
+        let given = |name: &'static str| {
+            let value = variable(name).filter(|value| !value.trim().is_empty());
+            value.ok_or(Unset(name))
+        };
+        let arn = given("TARGET_FUNCTION")?;
+        // arn:aws:lambda:eu-west-1:123456789012:function:name:7
+        let version = match arn.split(':').nth(7) {
+            Some(version) if version.parse::<u64>().is_ok() => version.to_owned(),
+            _ => return Err(Unset("TARGET_FUNCTION")),
+        };
+        Ok(Self {
+            client,
+            arn,
+            version,
+            user_pool_id: given("USER_POOL_ID")?,
+        })
+    }
+
+    /// The version's number.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Sends the version a request of nobody's, as the Production stage would.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words that hold nothing of one.
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer, String> {
+        let event = serde_json::to_vec(&event(path)).map_err(|error| error.to_string())?;
+        let invoke = self.client.invoke().function_name(&self.arn);
+        let invoke = invoke.payload(Blob::new(event)).send();
+        let output = match tokio::time::timeout(PATIENCE, invoke).await {
+            Ok(Ok(output)) => output,
+            Ok(Err(error)) => {
+                let code = error.code().unwrap_or("no answer");
+                return Err(format!("not invoked: {code}"));
+            }
+            Err(_) => return Err("timeout".to_owned()),
+        };
+        let payload = output.payload().map_or(&[][..], Blob::as_ref);
+        if let Some(kind) = output.function_error() {
+            let error: Value = serde_json::from_slice(payload).unwrap_or_default();
+            let name = error["errorType"].as_str().unwrap_or_default();
+            return Err(format!("function error: {kind} {name}"));
+        }
+        serde_json::from_slice(payload).map_err(|_| "not an answer for API Gateway".to_owned())
+    }
+}
+
+/// A request as a REST API hands it to a function.
+fn event(path: &str) -> Value {
+    json!({
+        "resource": path,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": { "Accept": "application/json", "User-Agent": "pre-traffic-check" },
+        "multiValueHeaders": {
+            "Accept": ["application/json"],
+            "User-Agent": ["pre-traffic-check"],
+        },
+        "queryStringParameters": null,
+        "multiValueQueryStringParameters": null,
+        "pathParameters": null,
+        "stageVariables": { "lambdaAlias": "Production" },
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "pre-traffic",
+            "httpMethod": "GET",
+            "identity": { "sourceIp": "127.0.0.1", "userAgent": "pre-traffic-check" },
+            "path": format!("/Production{path}"),
+            "protocol": "HTTP/1.1",
+            "requestId": "pre-traffic-check",
+            "requestTimeEpoch": 0,
+            "resourceId": "pre-traffic",
+            "resourcePath": path,
+            "stage": "Production",
+        },
+        "body": null,
+        "isBase64Encoded": false,
+    })
+}

@@ -1,0 +1,101 @@
+//! From CodeDeploy's event to its answer, and the log line between them.
+
+use std::time::Instant;
+
+use aws_sdk_codedeploy::{
+    Client, error::ProvideErrorMetadata as _, types::LifecycleEventStatus as Status,
+};
+use lambda_runtime::Diagnostic;
+use serde::Deserialize;
+
+use crate::{
+    candidate::{Candidate, Unset},
+    check::{self, Fault},
+};
+
+/// What CodeDeploy sends.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Event {
+    deployment_id: String,
+    lifecycle_event_hook_execution_id: String,
+}
+
+/// CodeDeploy could not be told; it goes on waiting, and then gives up.
+#[derive(Debug, thiserror::Error)]
+#[error("CodeDeploy was not told: {0}")]
+pub(crate) struct NotTold(String);
+
+impl From<NotTold> for Diagnostic {
+    fn from(error: NotTold) -> Self {
+        Self {
+            error_type: "not-told".to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}
+
+/// The check, and whom to tell.
+#[derive(Debug)]
+pub(crate) struct Hook {
+    /// What to check. Missing settings fail each deployment, rather than the function's start, of
+    /// which CodeDeploy would not hear.
+    pub(crate) candidate: Result<Candidate, Unset>,
+    /// Whom to tell.
+    pub(crate) code_deploy: Client,
+}
+
+impl Hook {
+    /// Checks the version and tells CodeDeploy.
+    ///
+    /// # Errors
+    /// [`NotTold`].
+    pub(crate) async fn run(&self, event: Event) -> Result<(), NotTold> {
+        let begun = Instant::now();
+        let checked = match &self.candidate {
+            Ok(candidate) => check::run(candidate).await,
+            Err(unset) => Err(Fault::of_settings(unset)),
+        };
+        let status = match &checked {
+            Ok(()) => Status::Succeeded,
+            Err(_) => Status::Failed,
+        };
+        let told = self.tell(&event, status.clone()).await;
+        let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let deployment = event.deployment_id.as_str();
+        let version = self.candidate.as_ref().ok().map(Candidate::version);
+        let not_told = told.as_ref().err().map(|error| error.0.as_str());
+        let (call, reason) = match &checked {
+            Ok(()) => (None, None),
+            Err(fault) => (Some(fault.call), Some(fault.reason.as_str())),
+        };
+        let status = status.as_str();
+        if call.is_none() && not_told.is_none() {
+            tracing::info!(deployment, version, status, took, "pre-traffic check");
+        } else {
+            tracing::error!(
+                deployment,
+                version,
+                status,
+                call,
+                reason,
+                not_told,
+                took,
+                "pre-traffic check"
+            );
+        }
+        told
+    }
+
+    async fn tell(&self, event: &Event, status: Status) -> Result<(), NotTold> {
+        self.code_deploy
+            .put_lifecycle_event_hook_execution_status()
+            .deployment_id(&event.deployment_id)
+            .lifecycle_event_hook_execution_id(&event.lifecycle_event_hook_execution_id)
+            .status(status)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| NotTold(error.code().unwrap_or("no answer").to_owned()))
+    }
+}

@@ -1,0 +1,44 @@
+//! The question before anything is changed.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use clap::Args;
+
+use crate::refusal::Refusal;
+
+/// How to go about changes.
+#[derive(Debug, Args)]
+pub(crate) struct Consent {
+    /// Go on without a question, as a pipeline has to
+    #[arg(long, conflicts_with = "dry_run")]
+    yes: bool,
+    /// Print every change that would be made, and make none
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Consent {
+    /// Shows the calls and, unless this is a rehearsal, asks whether to make them.
+    pub(crate) fn to(&self, calls: &[String]) -> anyhow::Result<bool> {
+        if self.dry_run {
+            for call in calls {
+                println!("would call: {call}");
+            }
+            return Ok(false);
+        }
+        if self.yes {
+            return Ok(true);
+        }
+        if !io::stdin().is_terminal() {
+            return Err(Refusal::NobodyToAsk.into());
+        }
+        print!("Go on? [y/N] ");
+        io::stdout().flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        match answer.trim() {
+            "y" | "Y" | "yes" => Ok(true),
+            _ => Err(Refusal::Declined.into()),
+        }
+    }
+}

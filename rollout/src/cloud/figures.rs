@@ -1,0 +1,172 @@
+//! CloudWatch: what each version does, and what the alarms say.
+
+use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
+use aws_smithy_types::DateTime;
+
+use super::{Cloud, failed, stack::Resources};
+
+/// The alarms that stop a rollout.
+const ALARMS: [&str; 3] = [
+    "ProductionErrorsAlarm",
+    "ProductionHttp5xxAlarm",
+    "ProductionLatencyAlarm",
+];
+
+/// What a version did since a time. `None`: not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Figures {
+    pub(crate) requests: Option<f64>,
+    /// Calls that ended without an answer.
+    pub(crate) errors: Option<f64>,
+    /// Answers with a status from 500 on.
+    pub(crate) http_5xx: Option<f64>,
+    /// The 99th percentile of latency in milliseconds, in the worst minute.
+    pub(crate) p99: Option<f64>,
+}
+
+/// An alarm's name and state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alarm {
+    pub(crate) name: String,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub(crate) state: String,
+}
+
+/// What is asked for of each version, in the order of [`Figures`]; `true`: of Lambda itself.
+const METRICS: [(&str, &str, bool); 4] = [
+    ("Requests", "Sum", false),
+    ("Errors", "Sum", true),
+    ("Http5xx", "Sum", false),
+    ("Latency", "p99", false),
+];
+
+/// Where the function's own metrics are, and what they are told apart by: the words of
+/// `api::telemetry`.
+const NAMESPACE: &str = "Movies";
+const BY_VERSION: [&str; 2] = ["FunctionName", "FunctionVersion"];
+
+impl Cloud {
+    /// What these versions did in Production since a time.
+    pub(crate) async fn figures(
+        &self,
+        function: &str,
+        versions: &[&str],
+        since: DateTime,
+        until: DateTime,
+    ) -> anyhow::Result<Vec<Figures>> {
+        let queries = versions.iter().enumerate().flat_map(|(place, version)| {
+            METRICS
+                .iter()
+                .enumerate()
+                .map(move |(metric, (name, statistic, of_lambda))| {
+                    let dimensions = if *of_lambda {
+                        vec![
+                            ("FunctionName", function.to_owned()),
+                            ("Resource", format!("{function}:Production")),
+                            ("ExecutedVersion", (*version).to_owned()),
+                        ]
+                    } else {
+                        let values = [function, version].map(ToOwned::to_owned);
+                        BY_VERSION.into_iter().zip(values).collect()
+                    };
+                    let namespace = if *of_lambda { "AWS/Lambda" } else { NAMESPACE };
+                    let dimensions = dimensions
+                        .into_iter()
+                        .map(|(name, value)| Dimension::builder().name(name).value(value).build());
+                    let source = Metric::builder()
+                        .namespace(namespace)
+                        .metric_name(*name)
+                        .set_dimensions(Some(dimensions.collect()));
+                    let statistic = MetricStat::builder()
+                        .metric(source.build())
+                        .period(60)
+                        .stat(*statistic);
+                    MetricDataQuery::builder()
+                        .id(id(place, metric))
+                        .metric_stat(statistic.build())
+                        .build()
+                })
+        });
+        let data = self
+            .watch
+            .get_metric_data()
+            .set_metric_data_queries(Some(queries.collect()))
+            // A minute's figures are those of the whole minute.
+            .start_time(DateTime::from_secs(since.secs() - since.secs().rem_euclid(60)))
+            .end_time(until);
+        let mut figures = vec![Figures::default(); versions.len()];
+        let mut pages = data.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failed("cloudwatch GetMetricData", &error))?;
+            for result in page.metric_data_results() {
+                for (place, figures) in figures.iter_mut().enumerate() {
+                    let name = result.id();
+                    if name == Some(&id(place, 0)) {
+                        add(&mut figures.requests, result.values());
+                    } else if name == Some(&id(place, 1)) {
+                        add(&mut figures.errors, result.values());
+                    } else if name == Some(&id(place, 2)) {
+                        add(&mut figures.http_5xx, result.values());
+                    } else if name == Some(&id(place, 3)) {
+                        figures.p99 = result
+                            .values()
+                            .iter()
+                            .copied()
+                            .chain(figures.p99)
+                            .reduce(f64::max);
+                    }
+                }
+            }
+        }
+        Ok(figures)
+    }
+
+    /// What the alarms of the version that is to serve say.
+    pub(crate) async fn alarms(&self, resources: &Resources) -> anyhow::Result<Vec<Alarm>> {
+        let names = ALARMS.iter().filter_map(|name| resources.get(*name));
+        let names: Vec<_> = names.map(|resource| resource.id.clone()).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let alarms = self
+            .watch
+            .describe_alarms()
+            .set_alarm_names(Some(names))
+            .send()
+            .await;
+        let alarms = alarms.map_err(|error| failed("cloudwatch DescribeAlarms", &error))?;
+        let alarms = alarms.metric_alarms().iter().map(|alarm| Alarm {
+            name: alarm.alarm_name().unwrap_or_default().to_owned(),
+            state: alarm
+                .state_value()
+                .map_or("", |state| state.as_str())
+                .to_owned(),
+        });
+        Ok(alarms.collect())
+    }
+}
+
+fn id(version: usize, metric: usize) -> String {
+    format!("v{version}m{metric}")
+}
+
+fn add(sum: &mut Option<f64>, values: &[f64]) {
+    *sum = Some(sum.unwrap_or_default() + values.iter().sum::<f64>());
+}
+
+#[cfg(test)]
+mod tests {
+    use api::telemetry::metric;
+
+    use super::*;
+
+    #[test]
+    fn every_figure_is_one_that_the_function_writes() {
+        for (name, _, of_lambda) in METRICS {
+            let is_written = metric::METRICS.iter().any(|metric| metric.name == name);
+            assert_eq!(is_written, !of_lambda, "{name}");
+        }
+        assert_eq!(NAMESPACE, metric::NAMESPACE);
+        assert_eq!(BY_VERSION, metric::BY_VERSION);
+    }
+}

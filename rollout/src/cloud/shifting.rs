@@ -1,0 +1,266 @@
+//! CodeDeploy: how traffic is shifted, and how far it is.
+
+use std::time::Duration;
+
+use aws_sdk_codedeploy::{
+    error::ProvideErrorMetadata as _,
+    operation::list_deployments::builders::ListDeploymentsFluentBuilder,
+    types::{DeploymentCreator, DeploymentStatus, TimeRange, TrafficRoutingConfig},
+};
+use aws_smithy_types::DateTime;
+
+use super::{Cloud, failed, stack::Resources};
+use crate::refusal::Refusal;
+
+/// The group that the stack shifts Production with.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    application: String,
+    name: String,
+}
+
+impl Group {
+    /// The stack's; `None` if it shifts nothing.
+    pub(crate) fn of(resources: &Resources) -> Option<Self> {
+        Some(Self {
+            application: resources.get("DeploymentApplication")?.id.clone(),
+            name: resources.get("ProductionDeploymentGroup")?.id.clone(),
+        })
+    }
+}
+
+/// The deployments' ids, the newest first. (So they come; the documentation promises no order.)
+async fn listed(list: ListDeploymentsFluentBuilder) -> anyhow::Result<Vec<String>> {
+    let list = list.send().await;
+    let list = list.map_err(|error| failed("codedeploy ListDeployments", &error))?;
+    Ok(list.deployments.unwrap_or_default())
+}
+
+/// In which steps traffic moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Steps {
+    /// All of it at once.
+    Once,
+    /// A share, and after a pause the rest.
+    Canary { percent: i32, pause: Duration },
+    /// A share after each pause.
+    Linear { percent: i32, pause: Duration },
+}
+
+impl Steps {
+    fn new(config: &TrafficRoutingConfig) -> Self {
+        if let Some(canary) = config.time_based_canary() {
+            return Self::Canary {
+                percent: canary.canary_percentage(),
+                pause: minutes(canary.canary_interval()),
+            };
+        }
+        match config.time_based_linear() {
+            Some(linear) => Self::Linear {
+                percent: linear.linear_percentage(),
+                pause: minutes(linear.linear_interval()),
+            },
+            None => Self::Once,
+        }
+    }
+
+    /// How long it takes from the first step to the last.
+    pub(crate) fn length(self) -> Duration {
+        match self {
+            Self::Once => Duration::ZERO,
+            Self::Canary { pause, .. } => pause,
+            Self::Linear { percent, pause } => {
+                let steps = 100_u32.div_ceil(percent.clamp(1, 100).unsigned_abs());
+                pause * (steps - 1)
+            }
+        }
+    }
+
+    /// In words.
+    pub(crate) fn describe(self) -> String {
+        match self {
+            Self::Once => "all at once".to_owned(),
+            Self::Canary { percent, pause } => {
+                format!("{percent} % for {} minutes, then all", pause.as_secs() / 60)
+            }
+            Self::Linear { percent, pause } => {
+                format!("{percent} % more every {} minutes", pause.as_secs() / 60)
+            }
+        }
+    }
+}
+
+fn minutes(minutes: i32) -> Duration {
+    Duration::from_secs(60 * u64::from(minutes.unsigned_abs()))
+}
+
+/// A deployment: one shift of traffic.
+#[derive(Debug, Clone)]
+pub(crate) struct Deployment {
+    pub(crate) id: String,
+    /// `InProgress` and the like.
+    pub(crate) status: String,
+    pub(crate) config: String,
+    pub(crate) created: Option<DateTime>,
+    /// What went wrong, as CodeDeploy puts it.
+    pub(crate) error: Option<String>,
+    /// Whether it takes back what another one did.
+    pub(crate) goes_back: bool,
+    /// The version that served before.
+    pub(crate) old: Option<String>,
+    /// The version that is to serve.
+    pub(crate) new: Option<String>,
+    /// When traffic began to shift.
+    pub(crate) shifting_since: Option<DateTime>,
+}
+
+impl Cloud {
+    /// The newest deployment that goes on; none without a group.
+    pub(crate) async fn deployment_under_way(
+        &self,
+        group: Option<&Group>,
+    ) -> anyhow::Result<Option<String>> {
+        let Some(group) = group else { return Ok(None) };
+        let list = [
+            DeploymentStatus::Created,
+            DeploymentStatus::Queued,
+            DeploymentStatus::InProgress,
+            DeploymentStatus::Ready,
+            DeploymentStatus::Baking,
+        ]
+        .into_iter()
+        .fold(
+            self.deployments(group),
+            ListDeploymentsFluentBuilder::include_only_statuses,
+        );
+        Ok(listed(list).await?.into_iter().next())
+    }
+
+    /// The first deployment since a time, whatever became of it; none without a group. Later ones
+    /// take it back.
+    pub(crate) async fn deployment_since(
+        &self,
+        group: Option<&Group>,
+        since: DateTime,
+    ) -> anyhow::Result<Option<String>> {
+        let Some(group) = group else { return Ok(None) };
+        let time = TimeRange::builder().start(since).build();
+        let list = self.deployments(group).create_time_range(time);
+        Ok(listed(list).await?.pop())
+    }
+
+    fn deployments(&self, group: &Group) -> ListDeploymentsFluentBuilder {
+        let list = self.deploy.list_deployments();
+        let list = list.application_name(&group.application);
+        list.deployment_group_name(&group.name)
+    }
+
+    /// Reads a deployment.
+    pub(crate) async fn deployment(&self, id: &str) -> anyhow::Result<Deployment> {
+        let read = self.deploy.get_deployment().deployment_id(id).send().await;
+        let read = read.map_err(|error| failed("codedeploy GetDeployment", &error))?;
+        let info = read.deployment_info();
+        let mut deployment = Deployment {
+            id: id.to_owned(),
+            status: info
+                .and_then(|info| info.status())
+                .map_or("", |status| status.as_str())
+                .to_owned(),
+            config: info
+                .and_then(|info| info.deployment_config_name())
+                .unwrap_or_default()
+                .to_owned(),
+            created: info.and_then(|info| info.create_time()).copied(),
+            error: info
+                .and_then(|info| info.error_information()?.message())
+                .map(ToOwned::to_owned),
+            goes_back: matches!(
+                info.and_then(|info| info.creator()),
+                Some(
+                    DeploymentCreator::CodeDeployRollback
+                        | DeploymentCreator::CloudFormationRollback
+                )
+            ),
+            old: None,
+            new: None,
+            shifting_since: None,
+        };
+        let targets = self
+            .deploy
+            .list_deployment_targets()
+            .deployment_id(id)
+            .send()
+            .await;
+        let targets =
+            targets.map_err(|error| failed("codedeploy ListDeploymentTargets", &error))?;
+        let Some(target) = targets.target_ids().first() else {
+            return Ok(deployment);
+        };
+        let target = self
+            .deploy
+            .get_deployment_target()
+            .deployment_id(id)
+            .target_id(target);
+        let target = target.send().await;
+        let target = target.map_err(|error| failed("codedeploy GetDeploymentTarget", &error))?;
+        let Some(target) = target
+            .deployment_target()
+            .and_then(|target| target.lambda_target())
+        else {
+            return Ok(deployment);
+        };
+        if let Some(function) = target.lambda_function_info() {
+            deployment.old = function.current_version().map(ToOwned::to_owned);
+            deployment.new = function.target_version().map(ToOwned::to_owned);
+        }
+        let shift = target.lifecycle_events().iter();
+        deployment.shifting_since = shift
+            .filter(|event| event.lifecycle_event_name() == Some("AllowTraffic"))
+            .find_map(|event| event.start_time().copied());
+        Ok(deployment)
+    }
+
+    /// In which steps a configuration moves traffic.
+    pub(crate) async fn steps(&self, config: &str) -> anyhow::Result<Steps> {
+        let read = self
+            .deploy
+            .get_deployment_config()
+            .deployment_config_name(config);
+        match read.send().await {
+            Ok(answer) => {
+                let info = answer.deployment_config_info();
+                let routing = info.and_then(|info| info.traffic_routing_config());
+                Ok(routing.map_or(Steps::Once, Steps::new))
+            }
+            Err(error)
+                if matches!(
+                    error.code(),
+                    Some(
+                        "DeploymentConfigDoesNotExistException"
+                            | "InvalidDeploymentConfigNameException"
+                    )
+                ) =>
+            {
+                Err(Refusal::NoSuchShift {
+                    name: config.to_owned(),
+                }
+                .into())
+            }
+            Err(error) => Err(failed("codedeploy GetDeploymentConfig", &error)),
+        }
+    }
+
+    /// Stops a deployment and has all traffic go back, unless it is over.
+    pub(crate) async fn stop(&self, id: &str) -> anyhow::Result<()> {
+        let stop = self
+            .deploy
+            .stop_deployment()
+            .deployment_id(id)
+            .auto_rollback_enabled(true);
+        match stop.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("DeploymentAlreadyCompletedException") => Ok(()),
+            Err(error) => Err(failed("codedeploy StopDeployment", &error)),
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The stack: its settings, its resources, and the one way in which Production is moved.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::{
+    error::ProvideErrorMetadata as _,
+    types::{Capability, Parameter, ResourceStatus, StackResourceSummary},
+};
+use aws_smithy_types::DateTime;
+
+use super::{Cloud, failed};
+use crate::refusal::Refusal;
+
+/// A stack as it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Stack {
+    pub(crate) name: String,
+    /// `UPDATE_COMPLETE` and the like.
+    pub(crate) status: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) capabilities: Vec<Capability>,
+    /// When its last update began.
+    pub(crate) updated: Option<DateTime>,
+}
+
+/// A resource of a stack.
+#[derive(Debug, Clone)]
+pub(crate) struct Resource {
+    /// Its name or id outside the stack.
+    pub(crate) id: String,
+    pub(crate) updated: Option<DateTime>,
+}
+
+/// A stack's resources by their logical ids.
+pub(crate) type Resources = BTreeMap<String, Resource>;
+
+impl Stack {
+    /// A parameter of the template.
+    pub(crate) fn parameter(&self, name: &'static str) -> Result<&str, Refusal> {
+        self.find(&self.parameters, name, "parameter")
+    }
+
+    /// An output of the template.
+    pub(crate) fn output(&self, name: &'static str) -> Result<&str, Refusal> {
+        self.find(&self.outputs, name, "output")
+    }
+
+    fn find<'a>(
+        &self,
+        map: &'a BTreeMap<String, String>,
+        name: &'static str,
+        kind: &'static str,
+    ) -> Result<&'a str, Refusal> {
+        map.get(name)
+            .map(String::as_str)
+            .ok_or_else(|| Refusal::NotThisTemplate {
+                stack: self.name.clone(),
+                kind,
+                name,
+            })
+    }
+
+    /// The version that Production is to serve, as the stack has it.
+    pub(crate) fn production_version(&self) -> Result<&str, Refusal> {
+        match self.parameter("ProductionVersion")? {
+            "" => self.output("ProductionVersion"),
+            version => Ok(version),
+        }
+    }
+
+    /// Whether something is happening to it, and is not yet cleaned up. A stack in review is a name
+    /// and a change set that nobody executed.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS") && self.status != "REVIEW_IN_PROGRESS"
+    }
+
+    /// Whether it can be updated.
+    pub(crate) fn is_well(&self) -> bool {
+        matches!(
+            self.status.as_str(),
+            "CREATE_COMPLETE"
+                | "UPDATE_COMPLETE"
+                | "UPDATE_ROLLBACK_COMPLETE"
+                | "IMPORT_COMPLETE"
+                | "IMPORT_ROLLBACK_COMPLETE"
+        )
+    }
+}
+
+impl Cloud {
+    /// Reads a stack.
+    pub(crate) async fn stack(&self, name: &str) -> anyhow::Result<Stack> {
+        let found = match self
+            .formation
+            .describe_stacks()
+            .stack_name(name)
+            .send()
+            .await
+        {
+            Ok(answer) => answer.stacks.unwrap_or_default().into_iter().next(),
+            Err(error) => {
+                let message = error.message().unwrap_or_default();
+                if !message.ends_with("does not exist") {
+                    return Err(failed("cloudformation DescribeStacks", &error));
+                }
+                None
+            }
+        };
+        let Some(found) = found else {
+            return Err(Refusal::NoStack {
+                stack: name.to_owned(),
+                region: self.region.clone(),
+            }
+            .into());
+        };
+        let parameters = found.parameters().iter();
+        let outputs = found.outputs().iter();
+        Ok(Stack {
+            name: name.to_owned(),
+            status: found
+                .stack_status()
+                .map_or("", |status| status.as_str())
+                .to_owned(),
+            reason: found.stack_status_reason().map(ToOwned::to_owned),
+            parameters: parameters
+                .filter_map(|parameter| {
+                    let value = parameter.parameter_value().unwrap_or_default();
+                    Some((parameter.parameter_key()?.to_owned(), value.to_owned()))
+                })
+                .collect(),
+            outputs: outputs
+                .filter_map(|output| {
+                    Some((
+                        output.output_key()?.to_owned(),
+                        output.output_value()?.to_owned(),
+                    ))
+                })
+                .collect(),
+            capabilities: found.capabilities().to_vec(),
+            updated: found.last_updated_time().or(found.creation_time()).copied(),
+        })
+    }
+
+    /// Reads a stack's resources.
+    pub(crate) async fn resources(&self, stack: &str) -> anyhow::Result<Resources> {
+        let list = self.formation.list_stack_resources().stack_name(stack);
+        let mut pages = list.into_paginator().items().send();
+        let mut resources = Resources::new();
+        while let Some(resource) = pages.next().await {
+            let resource: StackResourceSummary =
+                resource.map_err(|error| failed("cloudformation ListStackResources", &error))?;
+            let (Some(name), Some(id)) = (
+                resource.logical_resource_id(),
+                resource.physical_resource_id(),
+            ) else {
+                continue;
+            };
+            if resource.resource_status() == Some(&ResourceStatus::DeleteComplete) {
+                continue;
+            }
+            let id = id.to_owned();
+            let updated = resource.last_updated_timestamp().copied();
+            resources.insert(name.to_owned(), Resource { id, updated });
+        }
+        Ok(resources)
+    }
+
+    /// Whether the stack has a policy, which then has to be overridden to move Production.
+    pub(crate) async fn has_policy(&self, stack: &str) -> anyhow::Result<bool> {
+        let policy = self
+            .formation
+            .get_stack_policy()
+            .stack_name(stack)
+            .send()
+            .await;
+        let policy = policy.map_err(|error| failed("cloudformation GetStackPolicy", &error))?;
+        Ok(policy
+            .stack_policy_body()
+            .is_some_and(|body| !body.is_empty()))
+    }
+}
+
+/// The policy under which Production may move: everything may.
+const ALLOW: &str =
+    r#"{"Statement":[{"Effect":"Allow","Action":"Update:*","Principal":"*","Resource":"*"}]}"#;
+
+/// An update of the stack: the template as it is, these parameters, the others as they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Update {
+    parameters: BTreeMap<&'static str, String>,
+    overrides_policy: bool,
+}
+
+impl Update {
+    /// Prepares it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotThisTemplate`] if the stack has none of a parameter.
+    pub(crate) fn new<const N: usize>(
+        stack: &Stack,
+        parameters: [(&'static str, String); N],
+        overrides_policy: bool,
+    ) -> Result<Self, Refusal> {
+        for (name, _) in &parameters {
+            stack.parameter(name)?;
+        }
+        Ok(Self {
+            parameters: parameters.into(),
+            overrides_policy,
+        })
+    }
+
+    /// The call in words, for `--dry-run`.
+    pub(crate) fn describe(&self, stack: &Stack) -> String {
+        let parameters =
+            stack
+                .parameters
+                .keys()
+                .map(|name| match self.parameters.get(name.as_str()) {
+                    Some(value) => format!("{name}={value:?}"),
+                    None => format!("{name}=(previous)"),
+                });
+        let capabilities = capabilities(stack);
+        let capabilities: Vec<_> = capabilities.iter().map(Capability::as_str).collect();
+        let mut words = vec![
+            "cloudformation UpdateStack".to_owned(),
+            format!("StackName={}", stack.name),
+            "UsePreviousTemplate=true".to_owned(),
+        ];
+        words.extend(parameters);
+        words.push(format!("Capabilities={}", capabilities.join(",")));
+        if self.overrides_policy {
+            words.push("StackPolicyDuringUpdateBody=(allow all)".to_owned());
+        }
+        words.join(" ")
+    }
+
+    /// Begins it, unless the stack is no longer what was looked at.
+    pub(crate) async fn begin(&self, cloud: &Cloud, stack: &Stack) -> anyhow::Result<()> {
+        if cloud.stack(&stack.name).await?.updated != stack.updated {
+            let stack = stack.name.clone();
+            return Err(Refusal::StackChanged { stack }.into());
+        }
+        let parameters = stack.parameters.keys().map(|name| {
+            let parameter = Parameter::builder().parameter_key(name);
+            match self.parameters.get(name.as_str()) {
+                Some(value) => parameter.parameter_value(value).build(),
+                None => parameter.use_previous_value(true).build(),
+            }
+        });
+        let update = cloud
+            .formation
+            .update_stack()
+            .stack_name(&stack.name)
+            .use_previous_template(true)
+            .set_parameters(Some(parameters.collect()))
+            .set_capabilities(Some(capabilities(stack)))
+            .set_stack_policy_during_update_body(self.overrides_policy.then(|| ALLOW.to_owned()))
+            // Sent twice, it still is one update.
+            .client_request_token(uuid::Uuid::new_v4().to_string());
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let message = error.message().unwrap_or_default();
+                if message.contains("No updates are to be performed") {
+                    return Err(Refusal::NothingToPromote.into());
+                }
+                if message.contains("_IN_PROGRESS state") {
+                    return Err(Refusal::busy(&stack.name, "UPDATE_IN_PROGRESS").into());
+                }
+                Err(failed("cloudformation UpdateStack", &error))
+            }
+        }
+    }
+}
+
+/// What the stack was deployed with, and what its template takes at least: roles, a transform.
+fn capabilities(stack: &Stack) -> Vec<Capability> {
+    let mut all = stack.capabilities.clone();
+    for needed in [Capability::CapabilityAutoExpand, Capability::CapabilityIam] {
+        if !all.contains(&needed) {
+            all.push(needed);
+        }
+    }
+    all.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    all
+}

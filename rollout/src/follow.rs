@@ -1,0 +1,291 @@
+//! Watches a rollout to its end.
+
+use std::{pin::pin, time::Duration};
+
+use anyhow::anyhow;
+use aws_smithy_types::DateTime;
+
+use crate::{
+    cloud::{
+        Cloud,
+        figures::{Alarm, Figures},
+        now,
+        shifting::{Deployment, Group, Steps},
+        stack::{Resources, Stack},
+    },
+    screen::Screen,
+    state::State,
+    target::Target,
+    view,
+};
+
+/// How often in a row AWS may fail to answer before watching ends.
+const MISSES: u32 = 10;
+
+/// How a rollout ended, as far as it was watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Everything is where it was to be.
+    Done,
+    /// Everything is where it was before, and why.
+    WentBack(String),
+    /// Nobody watched to the end.
+    Left,
+}
+
+/// A rollout at a moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) at: DateTime,
+    pub(crate) stack: Stack,
+    pub(crate) deployment: Option<Deployment>,
+    pub(crate) steps: Option<Steps>,
+    /// The versions, the one that served before first.
+    pub(crate) rows: Vec<Row>,
+    pub(crate) alarms: Vec<Alarm>,
+}
+
+/// A version of a rollout.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) version: String,
+    /// Of all traffic, from 0 to 1.
+    pub(crate) share: f64,
+    pub(crate) figures: Figures,
+}
+
+impl Snapshot {
+    /// Adds a version, unless it is there.
+    fn add(&mut self, version: &str, share: f64) {
+        if self.rows.iter().all(|row| row.version != version) {
+            self.rows.push(Row {
+                version: version.to_owned(),
+                share,
+                figures: Figures::default(),
+            });
+        }
+    }
+
+    /// How long it takes until all traffic has moved, if nothing happens.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        let since = self.deployment.as_ref()?.shifting_since?;
+        let gone = u64::try_from(self.at.secs() - since.secs()).unwrap_or_default();
+        Some(
+            self.steps?
+                .length()
+                .saturating_sub(Duration::from_secs(gone)),
+        )
+    }
+}
+
+/// Somebody who watches. The stack alone decides when it is over, and how it ended; everything else
+/// is for show, and may be missing.
+#[derive(Debug)]
+pub(crate) struct Watch<'a> {
+    cloud: &'a Cloud,
+    target: &'a Target,
+    function: &'a str,
+    /// When the update began.
+    since: Option<DateTime>,
+    deployment: Option<String>,
+    steps: Option<Steps>,
+    /// The alarms that sounded last. They may be silent again when everything is back.
+    sounded: String,
+    /// What could not be shown last.
+    missing: String,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(cloud: &'a Cloud, state: &'a State, target: &'a Target) -> Self {
+        Self {
+            cloud,
+            target,
+            function: &state.function,
+            since: None,
+            deployment: state.rollout.clone(),
+            steps: None,
+            sounded: String::new(),
+            missing: String::new(),
+        }
+    }
+
+    /// Watches until the stack is at rest, after an update that began later than `before`.
+    pub(crate) async fn until_over(mut self, before: Option<DateTime>) -> anyhow::Result<End> {
+        let mut screen = Screen::new();
+        let mut misses = 0;
+        // One for all the time: none listens between two of them.
+        let mut interrupt = pin!(tokio::signal::ctrl_c());
+        loop {
+            let read = tokio::select! {
+                read = self.read(before, &screen) => read,
+                _ = &mut interrupt => return Ok(self.left(&screen)),
+            };
+            match read {
+                Ok(snapshot) => {
+                    misses = 0;
+                    screen.show(&snapshot);
+                    let sounding = view::sounding(&snapshot);
+                    if !sounding.is_empty() {
+                        self.sounded = sounding;
+                    }
+                    if let Some(end) = self.end(&snapshot, before) {
+                        screen.close();
+                        return end;
+                    }
+                }
+                Err(error) if misses < MISSES => {
+                    misses += 1;
+                    screen.note(&format!("not read, trying again: {error:#}"));
+                }
+                Err(error) => {
+                    screen.close();
+                    return Err(anyhow!(
+                        "the rollout goes on, but it cannot be watched: {error:#}\n  \
+                        watch it again: cargo xtask status --follow {}",
+                        self.target.arguments()
+                    ));
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(self.target.interval()) => {}
+                _ = &mut interrupt => return Ok(self.left(&screen)),
+            }
+        }
+    }
+
+    fn left(&self, screen: &Screen) -> End {
+        screen.close();
+        println!(
+            "The rollout goes on without you.\n  watch it again: cargo xtask status --follow {0}\n  end it:         cargo xtask rollback {0}",
+            self.target.arguments()
+        );
+        End::Left
+    }
+
+    /// How it ended, if it has.
+    fn end(&self, snapshot: &Snapshot, before: Option<DateTime>) -> Option<anyhow::Result<End>> {
+        let stack = &snapshot.stack;
+        if before.is_some() && stack.updated == before {
+            return None;
+        }
+        match stack.status.as_str() {
+            // What is cleaned up serves nothing.
+            "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" => {
+                Some(Ok(End::Done))
+            }
+            "UPDATE_ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS" => {
+                Some(Ok(End::WentBack(self.why(snapshot))))
+            }
+            _ if stack.is_busy() => None,
+            status => Some(Err(anyhow!(
+                "stack {} is in state {status}: {}\n  Production serves what `cargo xtask status` says; look at the stack's events",
+                stack.name,
+                self.why(snapshot)
+            ))),
+        }
+    }
+
+    /// What is known of why it went back.
+    fn why(&self, snapshot: &Snapshot) -> String {
+        let deployment = snapshot.deployment.as_ref();
+        let reasons = [
+            (!self.sounded.is_empty()).then(|| format!("alarm {}", self.sounded)),
+            deployment.and_then(|deployment| deployment.error.clone()),
+            snapshot.stack.reason.clone(),
+        ];
+        let reasons: Vec<_> = reasons.into_iter().flatten().collect();
+        if reasons.is_empty() {
+            return "no reason is given; look at the stack's events".to_owned();
+        }
+        reasons.join("; ")
+    }
+
+    /// Reads how far it is.
+    async fn read(
+        &mut self,
+        before: Option<DateTime>,
+        screen: &Screen,
+    ) -> anyhow::Result<Snapshot> {
+        let stack = self.cloud.stack(&self.target.stack).await?;
+        if self.since.is_none() && (before.is_none() || stack.updated != before) {
+            self.since = stack.updated;
+        }
+        let mut snapshot = Snapshot {
+            at: now(),
+            stack,
+            deployment: None,
+            steps: None,
+            rows: Vec::new(),
+            alarms: Vec::new(),
+        };
+        if let Err(error) = self.look(&mut snapshot).await {
+            let missing = format!("{error:#}");
+            if self.missing != missing {
+                screen.note(&format!("not shown: {missing}"));
+                self.missing = missing;
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// Adds what there is to be shown.
+    async fn look(&mut self, snapshot: &mut Snapshot) -> anyhow::Result<()> {
+        let alias = self.cloud.alias(self.function).await?;
+        snapshot.add(&alias.version, 1.0);
+        if let Some((version, share)) = alias.weighted {
+            snapshot.rows[0].share = 1.0 - share;
+            snapshot.add(&version, share);
+        }
+        let resources = self.cloud.resources(&self.target.stack).await?;
+        let alarms = self.cloud.alarms(&resources).await;
+        let alarms = alarms.map(|alarms| snapshot.alarms = alarms);
+        let shift = self.shift(snapshot, &resources).await;
+        alarms.and(shift).and(self.figures(snapshot).await)
+    }
+
+    /// Adds what CodeDeploy does.
+    async fn shift(
+        &mut self,
+        snapshot: &mut Snapshot,
+        resources: &Resources,
+    ) -> anyhow::Result<()> {
+        if let (None, Some(since)) = (&self.deployment, self.since) {
+            let group = Group::of(resources);
+            self.deployment = self.cloud.deployment_since(group.as_ref(), since).await?;
+        }
+        let Some(id) = &self.deployment else {
+            return Ok(());
+        };
+        let deployment = self.cloud.deployment(id).await?;
+        for version in [&deployment.old, &deployment.new].into_iter().flatten() {
+            snapshot.add(version, 0.0);
+        }
+        let old = |row: &Row| Some(&row.version) == deployment.old.as_ref();
+        snapshot.rows.sort_by_key(|row| !old(row));
+        let config = deployment.config.clone();
+        snapshot.deployment = Some(deployment);
+        if self.steps.is_none() {
+            self.steps = Some(self.cloud.steps(&config).await?);
+        }
+        snapshot.steps = self.steps;
+        Ok(())
+    }
+
+    /// Adds what each version did.
+    async fn figures(&self, snapshot: &mut Snapshot) -> anyhow::Result<()> {
+        let deployment = snapshot.deployment.as_ref();
+        let Some(since) = deployment.and_then(|deployment| deployment.created) else {
+            return Ok(());
+        };
+        let versions = snapshot.rows.iter().map(|row| row.version.as_str());
+        let versions: Vec<_> = versions.collect();
+        let figures = self
+            .cloud
+            .figures(self.function, &versions, since, snapshot.at)
+            .await?;
+        for (row, figures) in snapshot.rows.iter_mut().zip(figures) {
+            row.figures = figures;
+        }
+        Ok(())
+    }
+}

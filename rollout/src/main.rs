@@ -1,0 +1,75 @@
+//! Moves Production: `cargo xtask promote`, `rollback` and `status` run this.
+//!
+//! | step | where |
+//! | --- | --- |
+//! | what serves where | [`state`], read from [`cloud`] |
+//! | what is not done, and why | [`refusal`] |
+//! | what is done | [`promote`], [`rollback`]: one update of the stack, which moves everything |
+//! | watching it | [`follow`], shown by [`screen`] in the words of [`view`] |
+//!
+//! It is a program of its own because the AWS clients take minutes to compile, and the other tools
+//! do without them.
+
+mod ask;
+mod cloud;
+mod follow;
+mod promote;
+mod refusal;
+mod rollback;
+mod screen;
+mod shift;
+mod state;
+mod status;
+mod target;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    follow::End, promote::PromoteArgs, refusal::Refusal, rollback::RollbackArgs, status::StatusArgs,
+};
+
+/// Moves Production, and tells where it is.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Move Production to what Development serves
+    Promote(PromoteArgs),
+    /// Move Production back, during a rollout or after one
+    Rollback(RollbackArgs),
+    /// Tell what serves where
+    Status(StatusArgs),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let end = match Cli::parse().command {
+        Command::Promote(args) => promote::run(args).await,
+        Command::Rollback(args) => rollback::run(args).await,
+        Command::Status(args) => status::run(args).await,
+    };
+    match end {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::WentBack(why)) => {
+            eprintln!("error: all traffic went back: {why}\n  what to do next: docs/rollouts.md");
+            ExitCode::from(3)
+        }
+        Ok(End::Left) => ExitCode::from(130),
+        Err(error) if error.is::<Refusal>() => {
+            eprintln!("refused: {error}");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `rollback`: Production gets back what it served before, during a rollout or after one.
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::{
+    ask::Consent,
+    cloud::{Cloud, stack::Update},
+    follow::{End, Watch},
+    refusal::Refusal,
+    shift::ALL_AT_ONCE,
+    state::{State, parameter},
+    target::Target,
+};
+
+/// Arguments of `rollback`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask rollback                         ends the rollout that goes on, else undoes the last one
+  cargo xtask rollback --to 7                  to a certain version, with the API of its time
+
+All traffic goes back at once. Exit status: 0 done, 1 error, 2 refused (nothing was changed), 3 the
+rollback itself was stopped, 130 no longer watched (it goes on).")]
+pub(crate) struct RollbackArgs {
+    /// The version to serve [default: the one before the last promotion]
+    #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u64).range(1..))]
+    to: Option<u64>,
+    /// The deployment of the API to serve [default: the one that the version was promoted with]
+    #[arg(long, value_name = "ID")]
+    api_deployment: Option<String>,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: RollbackArgs) -> anyhow::Result<End> {
+    let cloud = args.target.connect().await?;
+    let state = args.target.state(&cloud).await?;
+    match &state.rollout {
+        // To end that would be to go forth again.
+        Some(deployment)
+            if state.is_going_back() || cloud.deployment(deployment).await?.goes_back =>
+        {
+            Err(Refusal::GoingBack.into())
+        }
+        Some(_) if args.to.is_some() || args.api_deployment.is_some() => {
+            Err(Refusal::EndItFirst.into())
+        }
+        Some(deployment) => end(&cloud, &state, deployment, &args).await,
+        None => undo(&cloud, &state, &args).await,
+    }
+}
+
+/// Stops the rollout that goes on. The stack then takes itself back.
+async fn end(
+    cloud: &Cloud,
+    state: &State,
+    deployment: &str,
+    args: &RollbackArgs,
+) -> anyhow::Result<End> {
+    println!(
+        "End the rollout {deployment} of stack {}\n  all traffic goes back to version {}",
+        state.stack.name, state.alias.version
+    );
+    let call =
+        format!("codedeploy StopDeployment DeploymentId={deployment} AutoRollbackEnabled=true");
+    if !args.consent.to(&[call])? {
+        return Ok(End::Done);
+    }
+    cloud.stop(deployment).await?;
+    let watch = Watch::new(cloud, state, &args.target);
+    match watch.until_over(None).await? {
+        End::WentBack(_) => {
+            println!("Production serves version {} again.", state.alias.version);
+            Ok(End::Done)
+        }
+        End::Done => {
+            bail!("the rollout was through before it could be ended; run rollback again to undo it")
+        }
+        End::Left => Ok(End::Left),
+    }
+}
+
+/// Undoes a finished rollout: the same update, with other numbers and all traffic at once.
+async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Result<End> {
+    state.refuse_unless_at_rest()?;
+    let (version, api_deployment) = destination(cloud, state, args).await?;
+    if version == state.alias.version && Some(&api_deployment) == state.api_deployment.as_ref() {
+        return Err(Refusal::AlreadyThere {
+            version,
+            api_deployment,
+        }
+        .into());
+    }
+    if !cloud.has_deployment(&state.api, &api_deployment).await? {
+        let api = state.api.clone();
+        return Err(Refusal::NoSuchApiDeployment {
+            id: api_deployment,
+            api,
+        }
+        .into());
+    }
+    println!(
+        "Take Production of stack {} back at once\n  now:  version {}, API deployment {}\n  then: version {version}, API deployment {api_deployment}",
+        state.stack.name,
+        state.alias.version,
+        state.api_deployment.as_deref().unwrap_or("-"),
+    );
+    // A stack without CodeDeploy goes on without.
+    let shift = match state.stack.parameter(parameter::SHIFT)? {
+        "" => "",
+        _ => ALL_AT_ONCE,
+    };
+    let parameters = [
+        (parameter::VERSION, version.clone()),
+        (parameter::API_DEPLOYMENT, api_deployment),
+        (parameter::SHIFT, shift.to_owned()),
+    ];
+    let overrides_policy = cloud.has_policy(&state.stack.name).await?;
+    let update = Update::new(&state.stack, parameters, overrides_policy)?;
+    if !args.consent.to(&[update.describe(&state.stack)])? {
+        return Ok(End::Done);
+    }
+    update.begin(cloud, &state.stack).await?;
+    let watch = Watch::new(cloud, state, &args.target);
+    let end = watch.until_over(state.stack.updated).await?;
+    if end == End::Done {
+        println!("Production serves version {version}.");
+    }
+    Ok(end)
+}
+
+/// Where to go back to: a version and the API that belongs to it.
+async fn destination(
+    cloud: &Cloud,
+    state: &State,
+    args: &RollbackArgs,
+) -> anyhow::Result<(String, String)> {
+    let noted = |name| {
+        let value: Option<&String> = state.stack.parameters.get(name);
+        value.filter(|value| !value.is_empty()).cloned()
+    };
+    let function = &state.function;
+    let number = match args.to {
+        Some(to) => to.to_string(),
+        None => noted(parameter::PREVIOUS_VERSION).ok_or_else(|| Refusal::NoPrevious {
+            function: function.clone(),
+        })?,
+    };
+    let version = cloud.version(function, &number).await?;
+    let version = version.ok_or_else(|| Refusal::NoSuchVersion {
+        function: function.clone(),
+        version: number.clone(),
+    })?;
+    let known = match args.to {
+        Some(_) => version.api_deployment,
+        None => noted(parameter::PREVIOUS_API_DEPLOYMENT),
+    };
+    let api = args.api_deployment.clone().or(known);
+    let api = api.ok_or_else(|| Refusal::NoApiDeployment {
+        version: number.clone(),
+        api: state.api.clone(),
+    })?;
+    Ok((number, api))
+}

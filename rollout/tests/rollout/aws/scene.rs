@@ -1,0 +1,159 @@
+//! The script: what is so, and what becomes of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::Value;
+use tests::stub::Reply;
+
+/// What is so at one look.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) stack: &'static str,
+    pub(crate) alias: &'static str,
+    pub(crate) weight: Option<(&'static str, f64)>,
+    /// The deployment's status; nothing if there is none.
+    pub(crate) deployment: Option<&'static str>,
+    pub(crate) alarm: &'static str,
+}
+
+impl Frame {
+    pub(crate) fn rest(stack: &'static str, alias: &'static str) -> Self {
+        Self {
+            stack,
+            alias,
+            weight: None,
+            deployment: None,
+            alarm: "OK",
+        }
+    }
+
+    /// Version 8 gets a share of version 7's traffic.
+    pub(crate) fn shifting(share: f64) -> Self {
+        Self {
+            weight: Some(("8", share)),
+            deployment: Some("InProgress"),
+            ..Self::rest("UPDATE_IN_PROGRESS", "7")
+        }
+    }
+}
+
+/// A version of the function, or `$LATEST`.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    pub(crate) sha256: &'static str,
+    pub(crate) description: &'static str,
+    /// One for each look; the last one stays.
+    pub(crate) update: VecDeque<&'static str>,
+    pub(crate) log_level: &'static str,
+    /// A member of its configuration that is not as it mostly is.
+    pub(crate) other: Option<(&'static str, Value)>,
+}
+
+impl Code {
+    pub(crate) fn new(sha256: &'static str, description: &'static str) -> Self {
+        Self {
+            sha256,
+            description,
+            update: ["Successful"].into(),
+            log_level: "INFO",
+            other: None,
+        }
+    }
+}
+
+/// Everything that is so. As it begins, version 7 is in Production, and Development has newer code
+/// and a newer API.
+#[derive(Debug, Clone)]
+pub(crate) struct Scene {
+    pub(crate) now: Frame,
+    /// What comes, a frame with each look at the stack, once something was set in motion.
+    pub(crate) then: VecDeque<Frame>,
+    pub(crate) moving: bool,
+    pub(crate) updates: u32,
+    /// Whether an update shows only when the test says so.
+    pub(crate) late: bool,
+    /// Whether somebody updates the stack while a version is published.
+    pub(crate) meddled: bool,
+    /// How often the stack cannot be read, once something was set in motion.
+    pub(crate) failing: u32,
+    /// Resources that are gone, and are listed all the same.
+    pub(crate) deleted: Vec<&'static str>,
+    /// Who began the deployment.
+    pub(crate) creator: &'static str,
+    pub(crate) parameters: BTreeMap<&'static str, String>,
+    pub(crate) outputs: BTreeMap<&'static str, &'static str>,
+    pub(crate) resources: BTreeMap<&'static str, &'static str>,
+    pub(crate) policy: &'static str,
+    pub(crate) code: BTreeMap<&'static str, Code>,
+    pub(crate) published: &'static str,
+    pub(crate) stage: &'static str,
+    /// Calls that are answered otherwise.
+    pub(crate) instead: BTreeMap<&'static str, Reply>,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self {
+            now: Frame::rest("UPDATE_COMPLETE", "7"),
+            then: VecDeque::new(),
+            moving: false,
+            updates: 0,
+            late: false,
+            meddled: false,
+            failing: 0,
+            deleted: Vec::new(),
+            creator: "CloudFormation",
+            parameters: [
+                ("LogLevel", "INFO"),
+                ("PreviousProductionApiDeploymentId", "api6"),
+                ("PreviousProductionVersion", "6"),
+                ("ProductionApiDeploymentId", "api7"),
+                (
+                    "ProductionTrafficShift",
+                    "CodeDeployDefault.LambdaAllAtOnce",
+                ),
+                ("ProductionVersion", "7"),
+            ]
+            .map(|(name, value)| (name, value.to_owned()))
+            .into(),
+            outputs: [
+                ("ApiId", "api"),
+                ("DevelopmentApiDeploymentId", "api8"),
+                ("FunctionName", "movies-api"),
+                ("ProductionVersion", "7"),
+            ]
+            .into(),
+            resources: [
+                ("Canary1PercentConfig", "movies-canary-1"),
+                ("DeploymentApplication", "application"),
+                ("ProductionAlias", "arn:alias"),
+                ("ProductionDeploymentGroup", "group"),
+                ("ProductionErrorsAlarm", "movies-errors-v8"),
+                ("ProductionHttp5xxAlarm", "movies-5xx-v8"),
+                ("ProductionLatencyAlarm", "movies-latency-v8"),
+            ]
+            .into(),
+            policy: "",
+            code: [
+                ("$LATEST", Code::new("sha-new", "")),
+                ("6", Code::new("sha-6", "API deployment api6")),
+                ("7", Code::new("sha-7", "API deployment api7")),
+                ("8", Code::new("sha-new", "API deployment api8")),
+            ]
+            .into(),
+            published: "8",
+            stage: "api7",
+            instead: BTreeMap::new(),
+        }
+    }
+}
+
+impl Scene {
+    /// Has a deployment under way.
+    pub(crate) fn under_way(self, frame: Frame) -> Self {
+        let mut scene = self;
+        scene.now = frame;
+        scene.parameters.insert("ProductionVersion", "8".to_owned());
+        scene
+    }
+}

@@ -1,0 +1,147 @@
+use std::cell::RefCell;
+
+use super::*;
+
+fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let complete = [
+        ("PRODUCTION_MOVIES_TABLE", "m"),
+        ("PRODUCTION_IDEMPOTENCY_TABLE", "i"),
+        ("PRODUCTION_USER_POOL_ID", "eu-west-1_abc"),
+        ("PRODUCTION_USER_POOL_CLIENT_ID", "c"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "api"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
+    ];
+    Config::read(|name| {
+        changes
+            .iter()
+            .chain(&complete)
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn every_fault_is_reported_at_once() {
+    let error = read(&[
+        ("PRODUCTION_MOVIES_TABLE", " "),
+        ("PRODUCTION_IDENTITY_PROVIDERS", "Okta"),
+        ("LOG_LEVEL", "loud"),
+        ("ALLOWED_ORIGINS", "example.com"),
+    ])
+    .unwrap_err()
+    .to_string();
+    for name in [
+        "PRODUCTION_MOVIES_TABLE",
+        "PRODUCTION_IDENTITY_PROVIDERS",
+        "LOG_LEVEL",
+        "ALLOWED_ORIGINS",
+    ] {
+        assert!(error.contains(name), "{error}");
+    }
+}
+
+/// Reads an environment in which every variable of a stage tells whose it is; and which were read.
+fn both(version: &str) -> (Config, Vec<String>) {
+    let read = RefCell::new(Vec::new());
+    let config = Config::read(|name| {
+        read.borrow_mut().push(name.to_owned());
+        match name {
+            "AWS_LAMBDA_FUNCTION_VERSION" => Some(version.to_owned()),
+            "AWS_LAMBDA_FUNCTION_NAME" => Some("api".to_owned()),
+            "AWS_REGION" => Some("eu-west-1".to_owned()),
+            _ => {
+                let (stage, own) = name.split_once('_')?;
+                let of_a_stage = ["DEVELOPMENT", "PRODUCTION"].contains(&stage);
+                let provider = if own == "IDENTITY_PROVIDERS" {
+                    ":SAML"
+                } else {
+                    ""
+                };
+                of_a_stage.then(|| format!("{stage}-{own}{provider}"))
+            }
+        }
+    });
+    (config.unwrap(), read.into_inner())
+}
+
+#[test]
+fn every_setting_is_that_of_the_stage_of_the_version() {
+    for (version, stage, own, other) in [
+        ("$LATEST", Stage::Development, "DEVELOPMENT_", "PRODUCTION_"),
+        ("12", Stage::Production, "PRODUCTION_", "DEVELOPMENT_"),
+    ] {
+        let (config, read) = both(version);
+        assert_eq!(config.stage, stage);
+        let text = format!("{config:?}");
+        assert!(read.iter().all(|name| !name.starts_with(other)), "{read:?}");
+        let of_the_stage = read.iter().filter(|name| name.starts_with(own));
+        assert!(of_the_stage.clone().count() > 0);
+        for name in of_the_stage {
+            let value = name.replacen('_', "-", 1);
+            assert!(text.contains(&value), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_stage_never_falls_back_to_the_settings_of_the_other() {
+    let error = read(&[("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")]).unwrap_err();
+    let missing = error.0.iter().filter(|fault| fault.ends_with("(missing)"));
+    assert_eq!(missing.count(), 4, "{error}");
+    let config = read(&[("DEVELOPMENT_JWKS_URL", "http://127.0.0.1:1/keys")]).unwrap();
+    assert_eq!(config.jwks_url, None);
+}
+
+#[test]
+fn a_version_that_tells_no_stage_is_refused() {
+    for version in ["", "Development", "latest"] {
+        let error = read(&[("AWS_LAMBDA_FUNCTION_VERSION", version)]).unwrap_err();
+        assert!(error.to_string().contains("AWS_LAMBDA_FUNCTION_VERSION"));
+    }
+}
+
+#[test]
+fn the_key_set_is_at_the_issuer_unless_told_otherwise() {
+    let issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc";
+    let config = read(&[]).unwrap();
+    assert_eq!(config.issuer_url(), issuer);
+    assert_eq!(config.jwks_url(), format!("{issuer}/.well-known/jwks.json"));
+    let config = read(&[("PRODUCTION_JWKS_URL", "http://127.0.0.1:1/keys")]).unwrap();
+    assert_eq!(config.issuer_url(), issuer);
+    assert_eq!(config.jwks_url(), "http://127.0.0.1:1/keys");
+}
+
+#[test]
+fn the_hosted_sign_in_is_there_when_its_domain_is() {
+    assert_eq!(read(&[]).unwrap().auth_configuration().hosted_sign_in, None);
+    let config = read(&[
+        ("PRODUCTION_HOSTED_SIGN_IN_URL", "https://auth.example.com/"),
+        (
+            "PRODUCTION_REDIRECT_URIS",
+            "com.example.movies:/signed-in, https://example.com/",
+        ),
+        ("PRODUCTION_IDENTITY_PROVIDERS", "Okta:SAML"),
+    ])
+    .unwrap();
+    let hosted = config.auth_configuration().hosted_sign_in.unwrap();
+    let token_endpoint = "https://auth.example.com/oauth2/token";
+    assert_eq!(hosted.token_endpoint, token_endpoint);
+    assert_eq!(hosted.redirect_uris.len(), 2);
+    assert_eq!(hosted.providers[0].kind, "SAML");
+    assert!(read(&[("PRODUCTION_IDENTITY_PROVIDERS", "Okta")]).is_err());
+}
+
+#[test]
+fn origins_are_a_list() {
+    assert!(read(&[]).unwrap().allowed_origins.is_empty());
+    let config = read(&[(
+        "ALLOWED_ORIGINS",
+        "https://a.example, http://localhost:5173",
+    )])
+    .unwrap();
+    assert_eq!(
+        config.allowed_origins,
+        ["https://a.example", "http://localhost:5173"]
+    );
+}

@@ -1,0 +1,124 @@
+//! The event that every request ends in: what is logged of it, and what the metrics are made of.
+
+use std::time::Instant;
+
+use axum::response::Response;
+use http::Method;
+
+use super::{Route, error::ApiError};
+use crate::telemetry::{
+    REQUEST,
+    metric::Metric,
+    tally::Used,
+    work::{self, Outcome},
+};
+
+/// Marks a success of which nothing was done: a step of a sign-in that is not the last, or an answer
+/// that an earlier request had already.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WithoutWork;
+
+/// The operations whose outcome is counted, by what a request shows of them.
+pub(super) struct Counted(Vec<(Method, &'static str, &'static str)>);
+
+impl Counted {
+    pub(super) fn of(routes: &[Route]) -> Self {
+        let counted = routes
+            .iter()
+            .filter(|route| work::is_counted(route.operation));
+        let rows = counted.map(|route| (route.method.clone(), route.path, route.operation));
+        Self(rows.collect())
+    }
+
+    /// The metric that counts this answer.
+    pub(super) fn metric(
+        &self,
+        method: &Method,
+        path: &str,
+        response: &Response,
+        error: Option<&ApiError>,
+    ) -> Option<Metric> {
+        let (_, _, operation) = self.0.iter().find(|row| row.1 == path && row.0 == method)?;
+        work::counted(operation, outcome(response, error)?)
+    }
+}
+
+fn outcome(response: &Response, error: Option<&ApiError>) -> Option<Outcome> {
+    let done = || {
+        let with_work = response.extensions().get::<WithoutWork>().is_none();
+        response.status().is_success() && with_work
+    };
+    match error {
+        Some(error) => error.refuses_a_proof().then_some(Outcome::Refused),
+        None => done().then_some(Outcome::Done),
+    }
+}
+
+/// What is told of a request. The route is the table's, never the path as sent: that may hold anything.
+pub(super) struct Line<'a> {
+    pub(super) id: &'a str,
+    pub(super) trace_id: Option<&'a str>,
+    pub(super) method: &'a Method,
+    pub(super) route: &'a str,
+    pub(super) status: u16,
+    pub(super) began: Instant,
+    pub(super) error: Option<&'a ApiError>,
+    pub(super) used: Used,
+    pub(super) cold_start: bool,
+    pub(super) stage: &'a str,
+    pub(super) counted: Option<Metric>,
+}
+
+impl Line<'_> {
+    pub(super) fn log(&self) {
+        // The level of an event is part of its static description, hence two events of one form.
+        macro_rules! event {
+            ($level:expr) => {
+                tracing::event!(
+                    target: REQUEST,
+                    $level,
+                    request_id = self.id,
+                    xray_trace_id = self.trace_id,
+                    method = self.method.as_str(),
+                    route = self.route,
+                    status = self.status,
+                    micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX),
+                    problem = self.error.map(ApiError::slug),
+                    error = self
+                        .error
+                        .and_then(std::error::Error::source)
+                        .map(display_chain),
+                    store_calls = self.used.store_calls,
+                    read_units = some(self.used.read_units),
+                    write_units = some(self.used.write_units),
+                    cold_start = self.cold_start,
+                    stage = self.stage,
+                    counted = self.counted.map(|metric| metric.name),
+                    "request"
+                )
+            };
+        }
+        if self.status >= 500 || self.error.is_some_and(ApiError::is_ours) {
+            event!(tracing::Level::ERROR);
+        } else {
+            event!(tracing::Level::INFO);
+        }
+    }
+}
+
+/// What was not used needs no mention.
+fn some(units: f64) -> Option<f64> {
+    (units > 0.0).then_some(units)
+}
+
+/// An error and its causes in one line.
+fn display_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

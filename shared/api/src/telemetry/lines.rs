@@ -1,0 +1,234 @@
+//! The form that the Lambda function gives its log: JSON, a line an event. The line that ends a request
+//! is a document in the embedded metric format as well (Amazon CloudWatch User Guide, "Specification:
+//! Embedded metric format"), so its members can be searched for *and* become metrics.
+
+use std::fmt;
+
+use serde::{
+    Serialize,
+    ser::{SerializeMap, Serializer as _},
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    registry::LookupSpan,
+};
+
+use super::{
+    Function, REQUEST,
+    metric::{
+        BY_ROUTE, BY_VERSION, COLD_STARTS, HTTP_4XX, HTTP_5XX, LATENCY, METRICS, Metric, NAMESPACE,
+        REQUESTS, THROTTLES,
+    },
+};
+use crate::clock::{Clock as _, SystemClock};
+
+/// More than most lines need.
+const LENGTH: usize = 1_024;
+
+/// Writes the events that end a request of the function; all others are left to another form.
+pub(crate) struct Lines<Others> {
+    pub(crate) function: Option<Function>,
+    pub(crate) others: Others,
+}
+
+impl<Others, S, N> FormatEvent<S, N> for Lines<Others>
+where
+    Others: FormatEvent<S, N>,
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut to: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let function = match &self.function {
+            Some(function) if event.metadata().target() == REQUEST => function,
+            _ => return self.others.format_event(context, to, event),
+        };
+        let mut line = Vec::with_capacity(LENGTH);
+        function
+            .write(&mut line, event, SystemClock.now())
+            .map_err(|_| fmt::Error)?;
+        to.write_str(std::str::from_utf8(&line).map_err(|_| fmt::Error)?)?;
+        to.write_char('\n')
+    }
+}
+
+impl Function {
+    fn write(
+        &self,
+        line: &mut Vec<u8>,
+        event: &Event<'_>,
+        now: OffsetDateTime,
+    ) -> serde_json::Result<()> {
+        let mut serializer = serde_json::Serializer::new(line);
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("timestamp", &now.format(&Rfc3339).unwrap_or_default())?;
+        members.serialize_entry("level", event.metadata().level().as_str())?;
+
+        let mut fields = Fields::of(members);
+        event.record(&mut fields);
+        let (mut members, facts) = fields.end()?;
+
+        members.serialize_entry("FunctionName", &self.name)?;
+        members.serialize_entry("FunctionVersion", &self.version)?;
+        let metrics = facts.metrics();
+        for metric in &metrics {
+            if *metric == LATENCY {
+                members.serialize_entry(metric.name, &facts.milliseconds())?;
+            } else {
+                members.serialize_entry(metric.name, &1)?;
+            }
+        }
+        // Last, because CloudWatch discovers the fields of a line from its front.
+        members.serialize_entry("_aws", &Metadata::of(&metrics, facts.routed, now))?;
+        members.end()
+    }
+}
+
+/// Writes the fields of an event, and keeps what the metrics are made of.
+struct Fields<M: SerializeMap> {
+    members: M,
+    written: Result<(), M::Error>,
+    facts: Facts,
+}
+
+impl<M: SerializeMap> Fields<M> {
+    fn of(members: M) -> Self {
+        Self {
+            members,
+            written: Ok(()),
+            facts: Facts::default(),
+        }
+    }
+
+    fn write(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
+        if self.written.is_ok() {
+            self.written = self.members.serialize_entry(name, value);
+        }
+    }
+
+    fn end(self) -> Result<(M, Facts), M::Error> {
+        self.written.map(|()| (self.members, self.facts))
+    }
+}
+
+impl<M: SerializeMap> Visit for Fields<M> {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        match field.name() {
+            "status" => self.facts.status = value,
+            "micros" => self.facts.micros = value,
+            _ => {}
+        }
+        self.write(field.name(), &value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.write(field.name(), &value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        if field.name() == "cold_start" {
+            self.facts.cold_start = value;
+        }
+        self.write(field.name(), &value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "route" if value != "-" => {
+                self.facts.routed = true;
+                self.write(BY_ROUTE[2], value);
+            }
+            "problem" => self.facts.throttled = value == "throttled",
+            // It becomes a member of its own.
+            "counted" => {
+                self.facts.counted = METRICS.into_iter().find(|metric| metric.name == value);
+                return;
+            }
+            _ => {}
+        }
+        self.write(field.name(), value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.write(field.name(), &format_args!("{value:?}"));
+    }
+}
+
+/// What the metrics are made of.
+#[derive(Default)]
+struct Facts {
+    status: u64,
+    micros: u64,
+    routed: bool,
+    cold_start: bool,
+    throttled: bool,
+    counted: Option<Metric>,
+}
+
+impl Facts {
+    /// The metrics that have a value; no value is a zero.
+    fn metrics(&self) -> Vec<Metric> {
+        [
+            (true, REQUESTS),
+            (matches!(self.status, 400..=499), HTTP_4XX),
+            (matches!(self.status, 500..=599), HTTP_5XX),
+            // How fast a path that does not exist is refused says nothing about the service.
+            (self.routed, LATENCY),
+            (self.cold_start, COLD_STARTS),
+            (self.throttled, THROTTLES),
+        ]
+        .into_iter()
+        .filter_map(|(is, metric)| is.then_some(metric))
+        .chain(self.counted)
+        .collect()
+    }
+
+    fn milliseconds(&self) -> f64 {
+        f64::from(u32::try_from(self.micros).unwrap_or(u32::MAX)) / 1_000.0
+    }
+}
+
+/// The member that makes a line a document in the embedded metric format.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'a> {
+    timestamp: i64,
+    cloud_watch_metrics: Vec<Directive<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'static str,
+    dimensions: [&'static [&'static str]; 1],
+    metrics: Vec<&'a Metric>,
+}
+
+impl<'a> Metadata<'a> {
+    fn of(metrics: &'a [Metric], routed: bool, now: OffsetDateTime) -> Self {
+        let directive = |dimensions, metrics| Directive {
+            namespace: NAMESPACE,
+            dimensions: [dimensions],
+            metrics,
+        };
+        let mut directives = Vec::with_capacity(2);
+        directives.push(directive(&BY_VERSION, metrics.iter().collect()));
+        if routed {
+            let by_route = metrics.iter().filter(|metric| metric.by_route);
+            directives.push(directive(&BY_ROUTE, by_route.collect()));
+        }
+        Self {
+            timestamp: now.unix_timestamp() * 1_000 + i64::from(now.millisecond()),
+            cloud_watch_metrics: directives,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Which requests did something worth counting.
+
+use super::metric::{
+    MOVIES_ADDED, MOVIES_DELETED, MOVIES_UPDATED, Metric, SIGN_IN_FAILURES, SIGN_INS, SIGN_UPS,
+};
+
+/// How a request went, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// What the operation is for was done, now and not by an earlier request.
+    Done,
+    /// What the caller sent to prove who they are was not accepted.
+    Refused,
+}
+
+const WORK: [(&str, Outcome, Metric); 8] = [
+    ("addMovie", Outcome::Done, MOVIES_ADDED),
+    ("updateMovie", Outcome::Done, MOVIES_UPDATED),
+    ("deleteMovie", Outcome::Done, MOVIES_DELETED),
+    ("confirmSignUp", Outcome::Done, SIGN_UPS),
+    ("signIn", Outcome::Done, SIGN_INS),
+    ("signIn", Outcome::Refused, SIGN_IN_FAILURES),
+    ("respondToChallenge", Outcome::Done, SIGN_INS),
+    ("respondToChallenge", Outcome::Refused, SIGN_IN_FAILURES),
+];
+
+/// The metric that counts this outcome of the operation with this `operationId`.
+pub(crate) fn counted(operation: &str, outcome: Outcome) -> Option<Metric> {
+    WORK.into_iter()
+        .find(|(of, when, _)| *of == operation && *when == outcome)
+        .map(|(_, _, metric)| metric)
+}
+
+/// Whether any outcome of the operation is counted.
+pub(crate) fn is_counted(operation: &str) -> bool {
+    WORK.iter().any(|(of, _, _)| *of == operation)
+}

@@ -1,0 +1,145 @@
+//! `template.yaml`, as far as the code has to agree with it.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use serde_yaml_ng::Value;
+
+/// What Lambda itself sets ("Working with Lambda environment variables", AWS Lambda Developer Guide), and
+/// takes from no template.
+const OF_LAMBDA: [&str; 3] = [
+    "AWS_REGION",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+];
+
+/// What an emulator puts into a function's environment; on AWS it is never set.
+const OF_EMULATORS: [&str; 1] = ["AWS_ENDPOINT_URL"];
+
+/// What a library reads by itself: `lambda_http` whether the path has the stage in front.
+const OF_LIBRARIES: [(&str, &str); 1] = [("ApiFunction", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH")];
+
+/// The template.
+#[must_use]
+pub fn template() -> Value {
+    serde_yaml_ng::from_str(include_str!("../../template.yaml")).unwrap()
+}
+
+/// The names of the resources of this type.
+#[must_use]
+pub fn resources(template: &Value, kind: &str) -> Vec<String> {
+    let resources = template["Resources"].as_mapping().unwrap().iter();
+    resources
+        .filter(|(_, resource)| resource["Type"] == kind)
+        .map(|(name, _)| name.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Demands that a function is given each variable that is read, and no other. `read` reads the settings of
+/// a function, as its binary does, through what it is handed.
+pub fn gives_what_is_read(function: &str, read: impl Fn(&dyn Fn(&str) -> Option<String>)) {
+    let asked = RefCell::new(BTreeSet::new());
+    read(&|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        Some("x".to_owned())
+    });
+    let mut asked = asked.into_inner();
+    for name in OF_LAMBDA.iter().chain(&OF_EMULATORS) {
+        asked.remove(*name);
+    }
+    let libraries = OF_LIBRARIES.iter().filter(|(of, _)| *of == function);
+    asked.extend(libraries.map(|(_, name)| (*name).to_owned()));
+    assert_eq!(given(function), asked, "given to {function} and read by it");
+}
+
+fn given(function: &str) -> BTreeSet<String> {
+    let template = template();
+    let names = |of: &Value| {
+        let variables = of["Environment"]["Variables"].as_mapping();
+        let names = variables.into_iter().flat_map(|variables| variables.keys());
+        names
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let own = &template["Resources"][function]["Properties"];
+    assert!(!own.is_null(), "there is no {function}");
+    let of_all = &template["Globals"]["Function"];
+    [names(own), names(of_all)].concat().into_iter().collect()
+}
+
+/// A metric of the function that an alarm watches or the dashboard shows.
+#[derive(Debug)]
+pub struct Shown {
+    /// Which alarm, or the title of the widget.
+    pub place: String,
+    /// The metric's name.
+    pub name: String,
+    /// Its dimensions: name and value, as the template has it.
+    pub dimensions: Vec<(String, String)>,
+}
+
+/// What all alarms watch in this namespace.
+#[must_use]
+pub fn watched(template: &Value, namespace: &str) -> Vec<Shown> {
+    let alarms = resources(template, "AWS::CloudWatch::Alarm").into_iter();
+    let metrics = alarms.flat_map(|alarm| {
+        let properties = &template["Resources"][&alarm]["Properties"];
+        let of_several = properties["Metrics"].as_sequence();
+        let several = of_several.into_iter().flatten();
+        let several = several.map(|metric| &metric["MetricStat"]["Metric"]);
+        std::iter::once(properties)
+            .chain(several)
+            .map(|metric| (alarm.clone(), metric.clone()))
+            .collect::<Vec<_>>()
+    });
+    metrics
+        .filter(|(_, metric)| metric["Namespace"] == namespace)
+        .map(|(place, metric)| Shown {
+            place,
+            name: metric["MetricName"].as_str().unwrap().to_owned(),
+            dimensions: metric["Dimensions"]
+                .as_sequence()
+                .unwrap()
+                .iter()
+                .map(|dimension| {
+                    let name = dimension["Name"].as_str().unwrap().to_owned();
+                    let value = serde_yaml_ng::to_string(&dimension["Value"]).unwrap();
+                    (name, value.trim().to_owned())
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// What the dashboard shows of this namespace.
+#[must_use]
+pub fn graphs(template: &Value, namespace: &str) -> Vec<Shown> {
+    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
+    let Value::Tagged(sub) = body else {
+        panic!("{body:?}")
+    };
+    let body: serde_json::Value = serde_json::from_str(sub.value[0].as_str().unwrap()).unwrap();
+    let mut shown = Vec::new();
+    for widget in body["widgets"].as_array().unwrap() {
+        let place = widget["properties"]["title"].as_str().unwrap_or("a text");
+        let metrics = widget["properties"]["metrics"].as_array();
+        for metric in metrics.into_iter().flatten() {
+            let parts: Vec<_> = metric.as_array().unwrap().iter().collect();
+            let text: Vec<_> = parts.iter().filter_map(|part| part.as_str()).collect();
+            // A search names metrics in a language of its own, and dots stand for the line above.
+            let plain = text.iter().all(|part| !part.chars().all(|c| c == '.'));
+            let search = metric.to_string().contains("SEARCH");
+            assert!(plain && !search, "{place}: not understood here: {metric}");
+            if text.first() == Some(&namespace) {
+                let dimensions = text[2..].chunks(2);
+                shown.push(Shown {
+                    place: place.to_owned(),
+                    name: text[1].to_owned(),
+                    dimensions: dimensions
+                        .map(|pair| (pair[0].to_owned(), pair[1].to_owned()))
+                        .collect(),
+                });
+            }
+        }
+    }
+    shown
+}

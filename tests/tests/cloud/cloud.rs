@@ -1,0 +1,96 @@
+//! Where the stack is, and the ways to it.
+
+use std::fs;
+
+use local::server::Stage;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tests::{
+    api::Api,
+    ministack,
+    person::{PASSWORD, Person, confirm, sign_up},
+};
+use uuid::Uuid;
+
+/// A deployed stack.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Cloud {
+    /// What stands for AWS.
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+    outputs: Map<String, Value>,
+    /// Physical ids by logical ids.
+    resources: Map<String, Value>,
+}
+
+impl Cloud {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever runs the tests names the stack"
+    )]
+    pub(crate) fn from_environment() -> Option<Self> {
+        let file = std::env::var("CLOUD_OUTPUTS").ok()?;
+        let facts = fs::read(file).expect("the file that CLOUD_OUTPUTS names");
+        Some(serde_json::from_slice(&facts).expect("facts about a stack"))
+    }
+
+    /// An output of the stack.
+    pub(crate) fn output(&self, name: &str) -> &str {
+        let value = self.outputs.get(name).and_then(Value::as_str);
+        value.unwrap_or_else(|| panic!("no output {name}"))
+    }
+
+    /// An output that each stage has of its own.
+    pub(crate) fn of_stage(&self, stage: Stage, name: &str) -> &str {
+        self.output(&format!("{stage:?}{name}"))
+    }
+
+    /// The physical id of a resource.
+    pub(crate) fn resource(&self, name: &str) -> &str {
+        let value = self.resources.get(name).and_then(Value::as_str);
+        value.unwrap_or_else(|| panic!("no resource {name}"))
+    }
+
+    /// A stage, for who is not signed in.
+    pub(crate) fn api(&self, stage: Stage) -> Api {
+        let (endpoint, api) = (&self.endpoint, self.output("ApiId"));
+        Api::at(&format!("{endpoint}/_aws/execute-api/{api}/{stage:?}"))
+    }
+
+    /// Somebody new with an account at a stage, signed in.
+    pub(crate) async fn person(&self, stage: Stage) -> Person {
+        let (api, email) = (self.api(stage), address());
+        sign_up(&api, &email).await.is(202);
+        confirm(&api, &email, &self.code(&email).await)
+            .await
+            .is(204);
+        Person::signed_in(&api, &email, PASSWORD).await
+    }
+
+    /// The code in the newest letter to an address.
+    pub(crate) async fn code(&self, email: &str) -> String {
+        let code = ministack::mailed(&self.endpoint, email).await;
+        code.expect("a letter with a code")
+    }
+
+    /// What a stage says of itself: the build, and the function's version.
+    pub(crate) async fn served_by(&self, stage: Stage) -> String {
+        let answer = self.api(stage).get("/health").send().await.is(200);
+        answer.header("x-served-by").unwrap().to_owned()
+    }
+}
+
+/// An address that nobody has yet.
+pub(crate) fn address() -> String {
+    format!("{}@example.com", Uuid::new_v4())
+}
+
+/// A title that no movie has yet.
+pub(crate) fn title() -> String {
+    format!("Alien {}", Uuid::new_v4())
+}
+
+/// What a build of this checkout says of itself.
+pub(crate) fn version(build: &str, function_version: &str) -> String {
+    format!("{}+{build}/{function_version}", env!("CARGO_PKG_VERSION"))
+}

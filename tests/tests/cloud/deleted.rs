@@ -1,0 +1,28 @@
+//! The stack was deleted.
+
+use local::server::Stage;
+
+use crate::{cloud::Cloud, role::Clients};
+
+pub(crate) async fn the_api_is_gone(cloud: Cloud) {
+    let api = cloud.output("ApiId");
+    let url = format!("{}/_aws/execute-api/{api}/Development", cloud.endpoint);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = http.get(format!("{url}/health")).send().await.unwrap();
+    assert!(answer.headers().get("x-served-by").is_none());
+    assert!(!answer.status().is_success());
+}
+
+pub(crate) async fn data_and_accounts_are_kept(cloud: Cloud) {
+    let aws = Clients::of_the_owner(&cloud);
+    for stage in [Stage::Development, Stage::Production] {
+        for table in ["MoviesTable", "IdempotencyTable"] {
+            let table = cloud.resource(&format!("{stage:?}{table}"));
+            let kept = aws.dynamo.describe_table().table_name(table).send().await;
+            assert!(kept.is_ok(), "{stage:?} {table}");
+        }
+        let pool = cloud.of_stage(stage, "UserPoolId");
+        let kept = aws.cognito.describe_user_pool().user_pool_id(pool);
+        assert!(kept.send().await.is_ok(), "{stage:?} {pool}");
+    }
+}

@@ -1,0 +1,52 @@
+//! What the function's role may do.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::server::Stage;
+
+use crate::{
+    cloud::Cloud,
+    role::{Clients, outcome},
+};
+
+pub(crate) async fn the_function_may_do_what_it_does_and_no_more(cloud: Cloud) {
+    // Its session begins with the first request.
+    cloud.served_by(Stage::Development).await;
+    let aws = Clients::of_the_function(&cloud);
+    let movies = cloud.of_stage(Stage::Development, "MoviesTableName");
+    let year = AttributeValue::N("1979".to_owned());
+    let key = |get: aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder| {
+        get.key("year", year.clone())
+            .key("title", AttributeValue::S("Alien".to_owned()))
+    };
+    let get = key(aws.dynamo.get_item().table_name(movies)).send().await;
+    assert_eq!(outcome(get), Ok(()));
+
+    let denied = |call: &str, outcome: Result<(), String>| {
+        let code = outcome.expect_err(call);
+        let refused = ["AccessDeniedException", "AccessDenied"].contains(&code.as_str());
+        assert!(refused, "{call}: {code}");
+    };
+    let other = key(aws.dynamo.get_item().table_name("others")).send().await;
+    denied("GetItem elsewhere", outcome(other));
+    let delete = aws.dynamo.delete_table().table_name(movies).send().await;
+    denied("DeleteTable", outcome(delete));
+    let update = aws.dynamo.update_table().table_name(movies);
+    let update = update.deletion_protection_enabled(false).send().await;
+    denied("UpdateTable", outcome(update));
+    denied("ListTables", outcome(aws.dynamo.list_tables().send().await));
+
+    let pool = cloud.of_stage(Stage::Development, "UserPoolId");
+    let create = aws.cognito.admin_create_user().user_pool_id(pool);
+    let create = create.username("eve@example.com").send().await;
+    denied("AdminCreateUser", outcome(create));
+    let password = aws.cognito.admin_set_user_password().user_pool_id(pool);
+    let password = password
+        .username("eve@example.com")
+        .password("Evil-Horse-7-battery");
+    denied("AdminSetUserPassword", outcome(password.send().await));
+    let group = aws.cognito.admin_add_user_to_group().user_pool_id(pool);
+    let group = group.username("eve@example.com").group_name("editors");
+    denied("AdminAddUserToGroup", outcome(group.send().await));
+    let delete = aws.cognito.delete_user_pool().user_pool_id(pool);
+    denied("DeleteUserPool", outcome(delete.send().await));
+}

@@ -1,0 +1,34 @@
+//! What only an account at Amazon can show.
+
+/// Promises that MiniStack cannot keep, and why.
+pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "traffic_shifts_step_by_step_and_back_on_an_alarm",
+        "MiniStack has no CodeDeploy, and ignores weights of an alias",
+    ),
+    (
+        "the_version_is_checked_before_it_gets_traffic",
+        "the check is started by CodeDeploy",
+    ),
+    (
+        "a_stage_keeps_the_api_that_it_was_deployed_with",
+        "MiniStack serves an API as it is now, whatever a deployment holds",
+    ),
+    (
+        "the_gateway_answers_with_problems",
+        "MiniStack does not read the gateway responses of an API document",
+    ),
+    (
+        "a_stage_may_call_its_own_alias_only",
+        "MiniStack lets its gateway invoke any function",
+    ),
+    (
+        "a_refresh_token_works_once",
+        "MiniStack does not rotate refresh tokens",
+    ),
+    (
+        "a_changed_address_is_verified",
+        "MiniStack has no VerifyUserAttribute",
+    ),
+    ("sessions_are_listed", "MiniStack has no ListDevices"),
+];

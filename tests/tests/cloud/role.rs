@@ -1,0 +1,84 @@
+//! AWS as the function's role sees it, and as the account's owner does.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_sdk_cognitoidentityprovider as cognito;
+use aws_sdk_dynamodb::{
+    self as dynamo,
+    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
+    error::ProvideErrorMetadata,
+};
+
+use crate::cloud::Cloud;
+
+#[derive(Debug)]
+pub(crate) struct Clients {
+    pub(crate) dynamo: dynamo::Client,
+    pub(crate) cognito: cognito::Client,
+}
+
+impl Clients {
+    pub(crate) fn of_the_owner(cloud: &Cloud) -> Self {
+        Self::new(cloud, Credentials::new("test", "test", None, None, "owner"))
+    }
+
+    /// With the session that MiniStack has given to Development's function, by its names.
+    pub(crate) fn of_the_function(cloud: &Cloud) -> Self {
+        let (region, account) = (&cloud.region, "000000000000");
+        let function = cloud.output("FunctionName");
+        let function = format!("arn:aws:lambda:{region}:{account}:function:{function}");
+        let role = cloud.resource("ApiFunctionRole");
+        let seed = hash(&format!("{function}:arn:aws:iam::{account}:role/{role}"));
+        let session = Credentials::new(
+            format!("ASIA{}", seed[..16].to_ascii_uppercase()),
+            hash(&format!("secret:{seed}")),
+            Some(hash(&format!("token:{seed}"))),
+            None,
+            "function",
+        );
+        Self::new(cloud, session)
+    }
+
+    fn new(cloud: &Cloud, credentials: Credentials) -> Self {
+        let http = api::aws::http_client(&api::aws::connector());
+        let dynamo = dynamo::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(cloud.region.clone()))
+            .credentials_provider(credentials.clone())
+            .retry_config(RetryConfig::disabled())
+            .http_client(http.clone())
+            .endpoint_url(&cloud.endpoint)
+            .build();
+        let cognito = cognito::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(cloud.region.clone()))
+            .credentials_provider(credentials)
+            .retry_config(RetryConfig::disabled())
+            .http_client(http)
+            .endpoint_url(&cloud.endpoint)
+            .build();
+        Self {
+            dynamo: dynamo::Client::from_conf(dynamo),
+            cognito: cognito::Client::from_conf(cognito),
+        }
+    }
+}
+
+fn hash(text: &str) -> String {
+    use std::fmt::Write as _;
+    let digest = digest(&SHA256, text.as_bytes());
+    digest
+        .as_ref()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// What came of a call: nothing wrong, or the error's code.
+pub(crate) fn outcome<T, E: ProvideErrorMetadata>(result: Result<T, E>) -> Result<(), String> {
+    match result {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.code().unwrap_or("no answer").to_owned()),
+    }
+}

@@ -1,0 +1,72 @@
+//! What a newer version wrote beside what this one knows stays when this one changes a movie.
+
+use api::{
+    movie::{Change, Changes},
+    store::{Guard, item::MovieItem},
+};
+use serde_json::Value;
+use tests::formats::{from_the_future, with};
+
+use crate::{
+    Store, Test,
+    sample::{ada, full_movie, later, once},
+};
+
+/// Every way to change a movie that is there.
+pub(crate) const CHANGES: &[(&str, Test)] = &[
+    ("an_update", |store| Box::pin(update(store))),
+    ("an_update_with_a_key", |store| Box::pin(update_once(store))),
+    ("disowning", |store| Box::pin(disown(store))),
+];
+
+/// A movie as a newer version stored it.
+pub(crate) fn stored() -> Value {
+    let item = serde_json::to_value(MovieItem::from(&full_movie())).unwrap();
+    with(&item, &from_the_future("json"))
+}
+
+/// All that is known of the movie, told anew or taken away: nothing that an update could carry over.
+fn changes() -> Changes {
+    let details = full_movie().details;
+    Changes {
+        info: Change::Set(details.info.unwrap()),
+        directors: Change::Remove,
+        rank: Change::Set(2),
+        ..Changes::default()
+    }
+}
+
+async fn update(store: Store) {
+    let key = full_movie().key;
+    let guard = Guard::default();
+    let written = store.update(&key, &changes(), &guard, later(1), None).await;
+    assert_eq!(written.unwrap().value.revision.version, 2);
+}
+
+async fn update_once(store: Store) {
+    let key = full_movie().key;
+    let guard = Guard::default();
+    let once = once("k", "a");
+    let changes = changes();
+    for replayed in [false, true] {
+        let written = store.update(&key, &changes, &guard, later(1), Some(&once));
+        assert_eq!(written.await.unwrap().replayed, replayed);
+    }
+}
+
+async fn disown(store: Store) {
+    let key = full_movie().key;
+    store.disown(&key, &ada(), later(1)).await.unwrap();
+}
+
+/// Demands that the movie was changed, and what is not of this version was not.
+pub(crate) fn knows_no_less(before: &Value, after: &Value) {
+    assert_eq!(after["version"], 2);
+    for unknown in from_the_future("json").as_object().unwrap().keys() {
+        assert_eq!(after[unknown], before[unknown], "{unknown}");
+    }
+    let known = after.as_object().unwrap().keys();
+    for name in known {
+        assert!(before.get(name).is_some(), "{name} came from nowhere");
+    }
+}

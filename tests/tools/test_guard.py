@@ -1,0 +1,289 @@
+"""What holds for every stack: template.guard, checked by cfn-guard on the template as CloudFormation would deploy it, with
+different parameters. Then each line of it is broken once, so that none is there in vain.
+
+    npm ci --prefix tests/tools && python -m unittest discover -s tests/tools
+"""
+
+import copy
+import json
+import platform
+import re
+import subprocess
+import unittest
+
+from test_template import NEXT, NOTHING, PROMOTED, ROOT, Stack, translated
+
+RULES = ROOT / "tests/tools/template.guard"
+ACCOUNT = "123456789012"
+PSEUDO = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-west-1",
+    "AWS::StackName": "movies",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+EVERYTHING = {
+    **PROMOTED,
+    "AlarmEmail": "alarms@example.com",
+    "CertificateArn": f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/1",
+    "CustomerManagedKey": "true",
+    "DevelopmentRedirectUris": "app://development",
+    "DomainName": "api.example.com",
+    "HostedDomainPrefix": "movies",
+    "HostedZoneId": "Z1",
+    "MailFrom": "no-reply@example.com",
+    "MailIdentityArn": f"arn:aws:ses:eu-west-1:{ACCOUNT}:identity/example.com",
+    "ProductionRedirectUris": "app://production",
+    "ProvisionedConcurrencyMin": "1",
+    "ReservedConcurrency": "10",
+    "SecurityGroup": "sg-12345678",
+    "SubnetA": "subnet-1",
+    "SubnetB": "subnet-2",
+    "WafAuthRateLimit": "100",
+}
+
+
+def program():
+    """cfn-guard, which AWS also packs into an npm package, for each system."""
+    system = {"Linux": "ubuntu", "Darwin": "macos"}[platform.system()]
+    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
+    return ROOT / "tests/tools/node_modules/@cdklabs/cdk-validator-cfnguard/bin" / system / machine / "cfn-guard"
+
+
+def filled(value):
+    """What is left of functions, as text: a resource's name in the template stands for its name, or is in its ARN."""
+    if isinstance(value, list):
+        return [filled(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        [(function, argument)] = value.items()
+        if function == "Ref":
+            return PSEUDO.get(argument, argument)
+        if function == "Fn::GetAtt":
+            name, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
+            return f"arn:aws:service:eu-west-1:{ACCOUNT}:{name}" if attribute == "Arn" else f"{name}-{attribute}"
+        if function == "Fn::Select":
+            return filled(argument[1])[argument[0]]
+        if function == "Fn::Sub":
+            text, names = (argument, {}) if isinstance(argument, str) else argument
+            names = filled(names)
+
+            def fill(found):
+                name = found[1]
+                return str(names[name]) if name in names else filled({"Fn::GetAtt" if "." in name else "Ref": name})
+
+            return re.sub(r"\$\{([\w:.]+)\}", fill, text)
+    return {key: filled(one) for key, one in value.items()}
+
+
+def refused(stacks, rules):
+    """The names of the rules that each stack breaks."""
+    data = [json.dumps({"Resources": stack}) for stack in stacks]
+    options = ["--payload", "--structured", "--output-format", "json", "--show-summary", "none"]
+    payload = json.dumps({"rules": [rules], "data": data})
+    guard = subprocess.run([program(), "validate", *options], input=payload, capture_output=True, text=True)
+    # 0: all comply, 19: some do not; all else is a fault of the rules or of the data.
+    if guard.returncode not in (0, 19) or guard.stderr:
+        raise AssertionError(f"cfn-guard ended with {guard.returncode}: {guard.stderr}{guard.stdout}")
+    reports = json.loads(guard.stdout)
+    # They come in any order, and their names are numbers, from 1.
+    reports.sort(key=lambda report: int(re.search(r"\d+", report["name"])[0]))
+    found = [{one["Rule"]["name"] for one in report["not_compliant"]} for report in reports]
+    assert len(found) == len(stacks) and any(found) == (guard.returncode == 19), guard.stdout
+    return found
+
+
+def put(path, value):
+    """Sets what is at a path of the stack, or takes it away."""
+    *way, last = path.split("/")
+
+    def change(stack):
+        place = stack
+        for step in way:
+            place = place[int(step) if isinstance(place, list) else step]
+        last_ = int(last) if isinstance(place, list) else last
+        if value is NOTHING:
+            del place[last_]
+        else:
+            place[last_] = value
+
+    return change
+
+
+def another(name, like):
+    """Adds a resource that is a copy of another."""
+    return lambda stack: stack.update({name: copy.deepcopy(stack[like])})
+
+
+def of_type(kind, change):
+    """Changes each resource of a type."""
+
+    def changes(stack):
+        for one in [one for one in stack.values() if one["Type"] == kind]:
+            change(one)
+
+    return changes
+
+
+def statement(index, **members):
+    """Changes a statement of the key's policy."""
+    return lambda stack: stack["DataKey"]["Properties"]["KeyPolicy"]["Statement"][index].update(members)
+
+
+TABLE, POOL, CLIENT = "ProductionMoviesTable", "ProductionUserPool/Properties", "ProductionUserPoolClient/Properties"
+STAGE, GROUP = "ProductionStage/Properties", "ProductionDeploymentGroup/Properties"
+KEY, ALARM = "DataKey", "ProductionHttp5xxAlarm/Properties"
+WEB = "Firewall/Properties/Rules"
+ROLE, POLICY = "ApiFunctionRole/Properties", "PreSignUpPolicy/Properties/PolicyDocument/Statement/0"
+FIRST = f"{ROLE}/Policies/0/PolicyDocument/Statement/0"
+
+# Each is a mistake that one could make, and the rule that must see it.
+MISTAKES = [
+    ("tables_keep_their_data", put(TABLE, NOTHING)),
+    ("tables_keep_their_data", put(f"{TABLE}/DeletionPolicy", "Delete")),
+    ("tables_keep_their_data", put(f"{TABLE}/UpdateReplacePolicy", NOTHING)),
+    ("tables_keep_their_data", put(f"{TABLE}/Properties/BillingMode", "PROVISIONED")),
+    ("tables_keep_their_data", put(f"{TABLE}/Properties/DeletionProtectionEnabled", False)),
+    ("tables_keep_their_data", put(f"{TABLE}/Properties/PointInTimeRecoverySpecification", NOTHING)),
+    ("a_key_of_ones_own_encrypts_everything", put(f"{TABLE}/Properties/SSESpecification/SSEType", "AES256")),
+    ("a_key_of_ones_own_encrypts_everything", put(f"{TABLE}/Properties/SSESpecification/KMSMasterKeyId", NOTHING)),
+    ("a_key_of_ones_own_encrypts_everything", put("ApiAccessLogs/Properties/KmsKeyId", NOTHING)),
+    ("a_key_of_ones_own_encrypts_everything", put("AlarmTopic/Properties/KmsMasterKeyId", NOTHING)),
+    ("keys_rotate_and_stay", put(f"{KEY}/DeletionPolicy", "Delete")),
+    ("keys_rotate_and_stay", put(f"{KEY}/UpdateReplacePolicy", "Delete")),
+    ("keys_rotate_and_stay", put(f"{KEY}/Properties/EnableKeyRotation", False)),
+    ("keys_rotate_and_stay", statement(0, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/somebody"})),
+    ("keys_rotate_and_stay", statement(1, Condition={"StringEquals": {"kms:ViaService": "dynamodb"}})),
+    ("keys_rotate_and_stay", statement(1, Condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}})),
+    ("keys_rotate_and_stay", put(f"{KEY}/Properties/KeyPolicy/Statement/3/Condition", NOTHING)),
+    ("keys_rotate_and_stay", statement(3, Action="kms:*")),
+    ("user_pools_keep_their_accounts", another("ThirdUserPool", "ProductionUserPool")),
+    ("user_pools_keep_their_accounts", put("ProductionUserPool/DeletionPolicy", "Delete")),
+    ("user_pools_keep_their_accounts", put("ProductionUserPool/UpdateReplacePolicy", "Delete")),
+    ("user_pools_keep_their_accounts", put(f"{POOL}/DeletionProtection", "INACTIVE")),
+    ("user_pools_are_strict", put(f"{POOL}/Policies/PasswordPolicy/MinimumLength", 8)),
+    ("user_pools_are_strict", put(f"{POOL}/MfaConfiguration", "OFF")),
+    ("user_pools_are_strict", put(f"{POOL}/UserAttributeUpdateSettings", NOTHING)),
+    ("user_pools_are_strict", put(f"{POOL}/UsernameConfiguration/CaseSensitive", True)),
+    ("user_pools_are_strict", put(f"{POOL}/AccountRecoverySetting/RecoveryMechanisms/0/Name", "admin_only")),
+    ("user_pools_are_strict", put(f"{POOL}/LambdaConfig", NOTHING)),
+    ("app_clients_tell_nothing_and_can_be_revoked", another("ThirdClient", "ProductionUserPoolClient")),
+    ("app_clients_tell_nothing_and_can_be_revoked", put(f"{CLIENT}/PreventUserExistenceErrors", "LEGACY")),
+    ("app_clients_tell_nothing_and_can_be_revoked", put(f"{CLIENT}/EnableTokenRevocation", False)),
+    ("app_clients_tell_nothing_and_can_be_revoked", put(f"{CLIENT}/RefreshTokenRotation/Feature", "DISABLED")),
+    ("app_clients_tell_nothing_and_can_be_revoked", put(f"{CLIENT}/ExplicitAuthFlows/1", "ALLOW_USER_PASSWORD_AUTH")),
+    ("app_clients_tell_nothing_and_can_be_revoked", put(f"{CLIENT}/AccessTokenValidity", 60)),
+    ("app_clients_tell_nothing_and_can_be_revoked", put(f"{CLIENT}/TokenValidityUnits/AccessToken", "hours")),
+    ("app_clients_tell_nothing_and_can_be_revoked", put(f"{CLIENT}/GenerateSecret", True)),
+    ("stages_are_logged_traced_and_throttled", put("ProductionStage", NOTHING)),
+    ("stages_are_logged_traced_and_throttled", put(f"{STAGE}/StageName", "Stage")),
+    ("stages_are_logged_traced_and_throttled", put(f"{STAGE}/AccessLogSetting/DestinationArn", NOTHING)),
+    ("stages_are_logged_traced_and_throttled", put(f"{STAGE}/AccessLogSetting/Format", "$context.status")),
+    ("stages_are_logged_traced_and_throttled", put(f"{STAGE}/TracingEnabled", False)),
+    ("stages_are_logged_traced_and_throttled", put(f"{STAGE}/MethodSettings", [])),
+    ("stages_are_logged_traced_and_throttled", put(f"{STAGE}/MethodSettings/3/DataTraceEnabled", True)),
+    ("stages_are_logged_traced_and_throttled", put(f"{STAGE}/MethodSettings/0/ThrottlingRateLimit", NOTHING)),
+    ("stages_are_logged_traced_and_throttled", put(f"{STAGE}/MethodSettings/0/ThrottlingBurstLimit", NOTHING)),
+    ("what_production_is_pinned_to_stays", another("SecondApi", "Api")),
+    ("what_production_is_pinned_to_stays", put("Api/DeletionPolicy", "Delete")),
+    ("what_production_is_pinned_to_stays", put("Api/UpdateReplacePolicy", "Delete")),
+    ("what_production_is_pinned_to_stays", of_type("AWS::ApiGateway::Deployment", put("Type", "Custom::Other"))),
+    ("what_production_is_pinned_to_stays", of_type("AWS::ApiGateway::Deployment", put("DeletionPolicy", "Delete"))),
+    ("what_production_is_pinned_to_stays", of_type("AWS::ApiGateway::Deployment", put("UpdateReplacePolicy", "Delete"))),
+    ("what_production_is_pinned_to_stays", put("BootstrapVersion", NOTHING)),
+    ("what_production_is_pinned_to_stays", put("BootstrapVersion/DeletionPolicy", "Delete")),
+    ("what_production_is_pinned_to_stays", put("BootstrapVersion/UpdateReplacePolicy", "Delete")),
+    ("domains_take_no_old_tls", put("Domain/Properties/SecurityPolicy", "TLS_1_0")),
+    ("firewalls_stop_floods", put(f"{WEB}/0", NOTHING)),
+    ("firewalls_stop_floods", put(f"{WEB}/0/Statement/RateBasedStatement/AggregateKeyType", "CONSTANT")),
+    ("firewalls_stop_floods", put(f"{WEB}/0/Action", {"Count": {}})),
+    ("firewalls_stop_floods", put(f"{WEB}/1/OverrideAction", {"Count": {}})),
+    ("functions_are_logged_and_traced", of_type("AWS::Lambda::Function", put("Type", "Custom::Other"))),
+    ("functions_are_logged_and_traced", put("PreSignUpFunction/Properties/TracingConfig/Mode", "PassThrough")),
+    ("functions_are_logged_and_traced", put("ApiFunction/Properties/LoggingConfig/LogFormat", "Text")),
+    ("functions_are_logged_and_traced", put("PreTrafficFunction/Properties/LoggingConfig/LogGroup", NOTHING)),
+    ("logs_end", of_type("AWS::Logs::LogGroup", put("Type", "Custom::Other"))),
+    ("logs_end", put("PreSignUpFunctionLogs/Properties/RetentionInDays", NOTHING)),
+    ("functions_are_called_by_whom_the_stack_names", of_type("AWS::Lambda::Permission", put("Type", "Custom::Other"))),
+    ("functions_are_called_by_whom_the_stack_names", put("ProductionPermission/Properties/Action", "lambda:*")),
+    ("functions_are_called_by_whom_the_stack_names", put("ProductionPermission/Properties/Principal", "*")),
+    ("functions_are_called_by_whom_the_stack_names", put("ProductionPermission/Properties/SourceArn", NOTHING)),
+    ("functions_are_called_by_whom_the_stack_names", put("ProductionPermission/Properties/SourceAccount", NOTHING)),
+    ("functions_are_called_by_whom_the_stack_names", put("Address", {"Type": "AWS::Lambda::Url", "Properties": {}})),
+    ("two_aliases", another("ThirdAlias", "DevelopmentAlias")),
+    ("two_aliases", put("DevelopmentAlias/Properties/FunctionVersion", "7")),
+    ("two_aliases", put("ProductionAlias/Properties/FunctionVersion", "$LATEST")),
+    ("rollouts_go_back_by_themselves", put(f"{GROUP}/DeploymentStyle/DeploymentOption", "WITHOUT_TRAFFIC_CONTROL")),
+    ("rollouts_go_back_by_themselves", put(f"{GROUP}/AutoRollbackConfiguration/Enabled", False)),
+    ("rollouts_go_back_by_themselves", put(f"{GROUP}/AutoRollbackConfiguration/Events/0", NOTHING)),
+    ("rollouts_go_back_by_themselves", put(f"{GROUP}/AutoRollbackConfiguration/Events/1", NOTHING)),
+    ("rollouts_go_back_by_themselves", put(f"{GROUP}/AutoRollbackConfiguration/Events/2", NOTHING)),
+    ("rollouts_go_back_by_themselves", put(f"{GROUP}/AlarmConfiguration/Enabled", False)),
+    ("rollouts_go_back_by_themselves", put(f"{GROUP}/AlarmConfiguration/IgnorePollAlarmFailure", True)),
+    ("rollouts_go_back_by_themselves", put(f"{GROUP}/AlarmConfiguration/Alarms/1", NOTHING)),
+    ("rollouts_go_back_by_themselves", put("ProductionAlias/UpdatePolicy", NOTHING)),
+    ("rollouts_are_judged_by_the_new_version", put("ProductionLatencyAlarm", NOTHING)),
+    ("rollouts_are_judged_by_the_new_version", put(f"{ALARM}/AlarmName", "movies-production-http-5xx")),
+    ("rollouts_are_judged_by_the_new_version", put(f"{ALARM}/Dimensions/1", NOTHING)),
+    ("alarms_are_heard", of_type("AWS::CloudWatch::Alarm", put("Type", "Custom::Other"))),
+    ("alarms_are_heard", put(f"{ALARM}/TreatMissingData", "breaching")),
+    ("alarms_are_heard", put(f"{ALARM}/AlarmActions", NOTHING)),
+    ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/Service", NOTHING)),
+    ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/AWS", "*")),
+    ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/Federated", "x")),
+    ("policies_name_actions_and_resources", of_type("AWS::IAM::Role", put("Type", "Custom::Other"))),
+    ("policies_name_actions_and_resources", put(f"{FIRST}/Action", NOTHING)),
+    ("policies_name_actions_and_resources", put(f"{FIRST}/Action", "logs:*")),
+    ("policies_name_actions_and_resources", put(f"{FIRST}/Action/1", "*")),
+    ("policies_name_actions_and_resources", put(f"{FIRST}/Resource", NOTHING)),
+    ("policies_name_actions_and_resources", put(f"{FIRST}/Resource", "*")),
+    ("policies_name_actions_and_resources", put(f"{FIRST}/Resource", f"arn:aws:logs:eu-west-1:{ACCOUNT}:*")),
+    ("policies_name_actions_and_resources", put(f"{FIRST}/Resource", "arn:aws:logs:*:*:log-group")),
+    ("policies_name_actions_and_resources", put("PreSignUpPolicy", NOTHING)),
+    ("policies_name_actions_and_resources", put(f"{POLICY}/Action", NOTHING)),
+    ("policies_name_actions_and_resources", put(f"{POLICY}/Action", "cognito-idp:List*")),
+    ("policies_name_actions_and_resources", put(f"{POLICY}/Resource", NOTHING)),
+    ("policies_name_actions_and_resources", put(f"{POLICY}/Resource/0", "*")),
+    ("policies_of_aws_are_few", of_type("AWS::IAM::Role", put("Properties/ManagedPolicyArns", []))),
+    ("policies_of_aws_are_few", put(f"{ROLE}/ManagedPolicyArns/0", "arn:aws:iam::aws:policy/AdministratorAccess")),
+]
+
+
+class GuardTest(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.template = translated()
+        cls.rules = RULES.read_text()
+
+    def stack(self, parameters):
+        stack = filled(Stack(self.template, parameters).resources)
+        # openapi.yaml, of which no rule says anything.
+        del stack["Api"]["Properties"]["Body"]
+        return stack
+
+    def test_every_stack_keeps_the_rules(self):
+        all_parameters = [{}, {"ProductionTrafficShift": ""}, PROMOTED, NEXT, EVERYTHING]
+        found = refused([self.stack(parameters) for parameters in all_parameters], self.rules)
+        for parameters, broken in zip(all_parameters, found):
+            with self.subTest(parameters=parameters):
+                self.assertEqual(broken, set())
+
+    def test_each_mistake_is_refused_by_its_rule(self):
+        good = self.stack(EVERYTHING)
+        bad = [copy.deepcopy(good) for _ in MISTAKES]
+        for stack, (_, mistake) in zip(bad, MISTAKES):
+            mistake(stack)
+        for index, (stack, broken) in enumerate(zip(bad, refused(bad, self.rules))):
+            with self.subTest(index=index, rule=MISTAKES[index][0]):
+                self.assertNotEqual(stack, good)
+                self.assertIn(MISTAKES[index][0], broken)
+
+    def test_every_rule_has_its_mistakes(self):
+        self.assertEqual({rule for rule, _ in MISTAKES}, set(re.findall(r"^rule (\w+)", self.rules, re.M)))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,354 @@
+"""What a deployment changes: template.yaml as CloudFormation sees it, after its transforms and with its parameters.
+
+    python -m unittest discover -s tests/tools
+"""
+
+import copy
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
+
+ROOT = Path(__file__).parents[2]
+logging.disable(logging.WARNING)
+NOTHING = object()
+# What promote sets, all in one update of the stack.
+PROMOTED = {"ProductionVersion": "7", "ProductionApiDeploymentId": "abc123"}
+NEXT = {
+    "ProductionVersion": "8",
+    "ProductionApiDeploymentId": "def456",
+    "PreviousProductionVersion": PROMOTED["ProductionVersion"],
+    "PreviousProductionApiDeploymentId": PROMOTED["ProductionApiDeploymentId"],
+}
+
+
+def translated(code="code-1", edit=None):
+    """The template after AWS::Include and AWS::Serverless, with code that `sam deploy` has put into a bucket."""
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    document = yaml_parse((ROOT / "openapi.yaml").read_text())
+    if edit:
+        edit(document)
+    body = template["Resources"]["Api"]["Properties"]["DefinitionBody"]
+    assert body == {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "openapi.yaml"}}}
+    template["Resources"]["Api"]["Properties"]["DefinitionBody"] = document
+    template["Globals"]["Function"]["CodeUri"] = f"s3://bucket/{code}"
+    return Translator({}, Parser()).translate(template, {})
+
+
+class Stack:
+    """A template with values for its parameters: conditions decided, references to parameters filled in."""
+
+    def __init__(self, template, parameters=None):
+        template = copy.deepcopy(template)
+        self.values = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()}
+        self.values.update(parameters or {})
+        self.lists = {n for n, one in template["Parameters"].items() if one["Type"] == "CommaDelimitedList"}
+        self.conditions = template["Conditions"]
+        self.resources = {
+            name: self.resolve(resource)
+            for name, resource in template["Resources"].items()
+            if "Condition" not in resource or self.holds(resource["Condition"])
+        }
+
+    def holds(self, condition):
+        if isinstance(condition, str):
+            return self.holds(self.conditions[condition])
+        [(function, value)] = condition.items()
+        if function == "Condition":
+            return self.holds(value)
+        if function == "Fn::Equals":
+            left, right = (self.resolve(one) for one in value)
+            return str(left) == str(right)
+        if function == "Fn::Not":
+            return not self.holds(value[0])
+        return {"Fn::And": all, "Fn::Or": any}[function](self.holds(one) for one in value)
+
+    def resolve(self, value):
+        if isinstance(value, list):
+            resolved = [self.resolve(one) for one in value]
+            return [one for one in resolved if one is not NOTHING]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            [(function, argument)] = value.items()
+            if value == {"Ref": "AWS::NoValue"}:
+                return NOTHING
+            if function == "Ref" and argument in self.values:
+                text = self.values[argument]
+                return text.split(",") if argument in self.lists else text
+            if function == "Fn::If":
+                return self.resolve(argument[1 if self.holds(argument[0]) else 2])
+            if function == "Fn::Join" and isinstance(joined := self.resolve(argument[1]), list):
+                if all(isinstance(one, str) for one in joined):
+                    return argument[0].join(joined)
+            if function == "Fn::Sub":
+                return self.substitute(argument)
+        resolved = {name: self.resolve(one) for name, one in value.items()}
+        return {name: one for name, one in resolved.items() if one is not NOTHING}
+
+    def substitute(self, argument):
+        text, names = (argument, {}) if isinstance(argument, str) else argument
+        names = {name: self.resolve(one) for name, one in names.items()}
+        known = {**self.values, **{name: one for name, one in names.items() if isinstance(one, str)}}
+        text = re.sub(r"\$\{(\w+)\}", lambda found: known.get(found[1], found[0]), text)
+        rest = {name: one for name, one in names.items() if name not in known}
+        return {"Fn::Sub": [text, rest] if rest else text}
+
+    def of_type(self, kind):
+        return {name: one for name, one in self.resources.items() if one["Type"] == kind}
+
+
+def changes(before, after):
+    """The paths of all that differs between two stacks, by resource."""
+    found = {}
+
+    def compare(name, path, old, new):
+        if isinstance(old, dict) and isinstance(new, dict):
+            for key in old.keys() | new.keys():
+                compare(name, f"{path}/{key}", old.get(key), new.get(key))
+        elif old != new:
+            found.setdefault(name, set()).add(path)
+
+    for name in before.resources.keys() | after.resources.keys():
+        compare(name, "", before.resources.get(name), after.resources.get(name))
+    return found
+
+
+def references(value, names):
+    """The resources that a part of a template refers to."""
+    if isinstance(value, list):
+        return set().union(*(references(one, names) for one in value))
+    if not isinstance(value, dict):
+        return set()
+    found = set()
+    for key, one in value.items():
+        if key == "Ref" and one in names:
+            found.add(one)
+        elif key == "Fn::GetAtt":
+            found.add(one[0] if isinstance(one, list) else one.split(".")[0])
+        elif key == "Fn::Sub":
+            text = one if isinstance(one, str) else one[0]
+            found |= {name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text)} & names
+            found |= references(one, names)
+        elif key == "DependsOn":
+            found |= {one} if isinstance(one, str) else set(one)
+        else:
+            found |= references(one, names)
+    return found
+
+
+class DeployTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.template = translated()
+
+    def stack(self, template=None, **parameters):
+        return Stack(template or self.template, parameters)
+
+    def test_other_code_changes_the_functions_and_nothing_that_production_serves(self):
+        other = translated("code-2")
+        for parameters in ({}, PROMOTED):
+            found = changes(self.stack(**parameters), self.stack(other, **parameters))
+            self.assertEqual(set(found), {"ApiFunction", "PreSignUpFunction", "PreTrafficFunction"})
+            self.assertEqual({path for paths in found.values() for path in paths}, {"/Properties/Code/S3Key"})
+
+    def test_other_settings_change_the_function_and_nothing_that_production_serves(self):
+        found = changes(self.stack(**PROMOTED), self.stack(LogLevel="DEBUG", MemorySize="512", **PROMOTED))
+        self.assertEqual(set(found), {"ApiFunction"})
+
+    def test_another_contract_is_served_by_development_alone_once_production_is_promoted(self):
+        other = translated(edit=lambda document: document["info"].update(description="Another."))
+        found = changes(self.stack(**PROMOTED), self.stack(other, **PROMOTED))
+        deployments = {name for name in found if name.startswith("ApiDeployment")}
+        self.assertEqual(len(deployments), 2, "one goes, one comes")
+        self.assertEqual(set(found) - deployments, {"Api", "ApiDevelopmentStage"})
+        self.assertIn("ProductionStage", changes(self.stack(), self.stack(other)), "until then it follows")
+
+    def test_a_deployment_that_production_is_pinned_to_survives(self):
+        kept = ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::Deployment", "AWS::Lambda::Version"]
+        for kind in kept:
+            resources = self.stack().of_type(kind)
+            self.assertEqual(len(resources), 1)
+            for resource in resources.values():
+                self.assertEqual((resource["DeletionPolicy"], resource["UpdateReplacePolicy"]), ("Retain", "Retain"))
+
+    def test_promote_moves_production_and_what_watches_it(self):
+        for before in ({}, PROMOTED):
+            found = changes(self.stack(**before), self.stack(**NEXT))
+            self.assertEqual(found.pop("ProductionAlias"), {"/Properties/FunctionVersion"})
+            self.assertEqual(found.pop("ProductionStage"), {"/Properties/DeploymentId"})
+            hook = found.pop("PreTrafficFunction")
+            self.assertEqual({path.split("/Fn::Sub")[0] for path in hook}, {
+                "/Properties/Environment/Variables/TARGET_FUNCTION",
+            })
+            found.pop("Dashboard")
+            for alarm in ("ProductionErrorsAlarm", "ProductionHttp5xxAlarm", "ProductionLatencyAlarm"):
+                paths = {path.split("/Fn::Sub")[0] for path in found.pop(alarm)}
+                self.assertEqual(paths, {"/Properties/AlarmName", "/Properties/Dimensions"})
+            self.assertEqual(found, {})
+
+    def test_where_the_way_back_is_kept_changes_nothing_and_is_told(self):
+        way_back = {name: value for name, value in NEXT.items() if name.startswith("Previous")}
+        self.assertEqual(changes(self.stack(), self.stack(**way_back)), {})
+        outputs = self.template["Outputs"]
+        self.assertTrue(way_back.keys() <= outputs.keys())
+        for name in way_back:
+            self.assertEqual(outputs[name]["Value"], {"Ref": name})
+            condition = outputs[name]["Condition"]
+            self.assertFalse(self.stack().holds(condition), "an output without a value")
+            self.assertTrue(self.stack(**way_back).holds(condition))
+
+    def test_the_rollout_finds_what_it_looks_for(self):
+        sources = {file.name: file.read_text() for file in (ROOT / "rollout/src").rglob("*.rs")}
+        code = "".join(sources.values())
+        template = self.template
+
+        def names(pattern, text=code):
+            found = set(re.findall(pattern, text))
+            self.assertTrue(found, pattern)
+            return found
+
+        [parameters] = re.findall(r"mod parameter \{(.*?)\n\}", sources["state.rs"], re.S)
+        self.assertLessEqual(names(r'"(\w+)"', parameters) | names(r'\.parameter\("(\w+)"'), set(template["Parameters"]))
+        self.assertLessEqual(names(r'\.output\("(\w+)"'), set(template["Outputs"]))
+        resources = names(r'resources\.get\("(\w+)"') | names(r'"(Canary\w+|Production\w+Alarm)"')
+        self.assertLessEqual(resources, set(template["Resources"]))
+        stages = {"stages": names(r'stage_deployment\(&api, "(\w+)"'), "aliases": names(r'const PRODUCTION: &str = "(\w+)"')}
+        self.assertEqual(stages, {"stages": {"Production"}, "aliases": {"Production"}})
+
+    def test_a_canary_of_one_percent_can_be_chosen_by_its_name(self):
+        config = self.stack().resources["Canary1PercentConfig"]["Properties"]
+        canary = {"Type": "TimeBasedCanary", "TimeBasedCanary": {"CanaryPercentage": 1, "CanaryInterval": 30}}
+        self.assertEqual(config, {"ComputePlatform": "Lambda", "TrafficRoutingConfig": canary})
+        group = self.template["Resources"]["ProductionDeploymentGroup"]
+        self.assertEqual(group["DependsOn"], "Canary1PercentConfig", "the group goes before what it uses")
+        made_up = "movies-Canary1PercentConfig-1A2B3C4D5E6F"
+        self.assertRegex(made_up, self.template["Parameters"]["ProductionTrafficShift"]["AllowedPattern"])
+        found = changes(self.stack(), self.stack(ProductionTrafficShift=made_up))
+        self.assertEqual(found, {"ProductionDeploymentGroup": {"/Properties/DeploymentConfigName"}})
+
+    def test_the_check_before_traffic_has_what_it_needs(self):
+        stack = self.stack(**NEXT)
+        hook = stack.resources["PreTrafficFunction"]["Properties"]
+        self.assertEqual(hook["Environment"]["Variables"], {
+            "TARGET_FUNCTION": {"Fn::Sub": "${ApiFunction.Arn}:8"},
+            "USER_POOL_ID": {"Ref": "ProductionUserPool"},
+        })
+        # Three calls of 8 seconds at most, its own start, and what CodeDeploy takes to be told.
+        self.assertGreaterEqual(hook["Timeout"], 45)
+        self.assertTrue(hook["FunctionName"]["Fn::Sub"].startswith("CodeDeployHook_"))
+        [policy] = stack.resources["PreTrafficFunctionRole"]["Properties"]["Policies"]
+        allowed = {one["Action"]: one["Resource"]["Fn::Sub"] for one in policy["PolicyDocument"]["Statement"]}
+        self.assertEqual(allowed.keys(), {"codedeploy:PutLifecycleEventHookExecutionStatus", "lambda:InvokeFunction"})
+        self.assertEqual(allowed["lambda:InvokeFunction"], "${ApiFunction.Arn}:*")
+        self.assertIn("ProductionAlias", stack.resources["ProductionStage"]["DependsOn"])
+
+    def test_alarms_are_about_the_promoted_version_and_named_after_it(self):
+        stack = self.stack(**NEXT)
+        alarms = stack.of_type("AWS::CloudWatch::Alarm")
+        group = stack.resources["ProductionDeploymentGroup"]["Properties"]
+        watched = {alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]}
+        self.assertEqual(watched, {"ProductionErrorsAlarm", "ProductionHttp5xxAlarm", "ProductionLatencyAlarm"})
+        for name in watched:
+            properties = alarms[name]["Properties"]
+            self.assertTrue(properties["AlarmName"]["Fn::Sub"].endswith("-v8"), name)
+            self.assertEqual(properties["Dimensions"][-1]["Value"], "8", name)
+        # The others outlive versions, so they must not hold up a rollout, and no rollout touches them.
+        before = self.stack(**PROMOTED).resources
+        for name in set(alarms) - watched:
+            self.assertEqual(alarms[name], before[name], name)
+
+    def test_a_rollback_all_at_once_changes_how_as_well(self):
+        found = changes(
+            self.stack(**NEXT), self.stack(ProductionTrafficShift="CodeDeployDefault.LambdaAllAtOnce", **PROMOTED)
+        )
+        self.assertEqual(found["ProductionDeploymentGroup"], {"/Properties/DeploymentConfigName"})
+
+    def test_without_a_traffic_shift_there_is_no_code_deploy(self):
+        with_shift, without = self.stack(), self.stack(ProductionTrafficShift="")
+        policy = with_shift.resources["ProductionAlias"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        self.assertEqual(policy["BeforeAllowTrafficHook"], {"Ref": "PreTrafficFunction"})
+        self.assertNotIn("UpdatePolicy", without.resources["ProductionAlias"])
+        gone = set(with_shift.resources) - set(without.resources)
+        self.assertTrue({"DeploymentApplication", "ProductionDeploymentGroup", "PreTrafficFunction"} <= gone)
+        self.assertNotIn("CodeDeploy", json.dumps(without.resources))
+
+    def test_each_alias_may_be_invoked_by_its_own_stage_alone(self):
+        permissions = self.stack().of_type("AWS::Lambda::Permission")
+        by_api = {n: p["Properties"] for n, p in permissions.items() if p["Properties"]["Principal"].startswith("api")}
+        self.assertEqual(set(by_api), {"DevelopmentPermission", "ProductionPermission"})
+        for stage in ("Development", "Production"):
+            permission = by_api[f"{stage}Permission"]
+            self.assertEqual(permission["FunctionName"], {"Ref": f"{stage}Alias"})
+            self.assertTrue(permission["SourceArn"]["Fn::Sub"].endswith(f":${{Api}}/{stage}/*/*"))
+            self.assertEqual(permission["SourceAccount"], {"Ref": "AWS::AccountId"})
+
+    def test_both_stages_are_set_up_alike(self):
+        stages = self.stack().of_type("AWS::ApiGateway::Stage")
+        development, production = (stages[name]["Properties"] for name in ("ApiDevelopmentStage", "ProductionStage"))
+        for same in ("AccessLogSetting", "MethodSettings", "TracingEnabled"):
+            self.assertEqual(development[same], production[same])
+        self.assertEqual(development["Variables"], {"lambdaAlias": "Development"})
+        self.assertEqual(production["Variables"], {"lambdaAlias": "Production"})
+        self.assertEqual(len(stages), 2, "and none called Stage")
+
+    def test_every_operation_that_checks_or_mails_is_throttled_more(self):
+        document = yaml_parse((ROOT / "openapi.yaml").read_text())
+        expected = {
+            "/" + path.replace("/", "~1")
+            for path, item in document["paths"].items()
+            if path.startswith("/auth/") and "post" in item
+        }
+        settings = self.stack().resources["ProductionStage"]["Properties"]["MethodSettings"]
+        tight = {one["ResourcePath"]: one for one in settings if one["HttpMethod"] == "POST"}
+        self.assertEqual(set(tight), expected)
+        for one in settings:
+            self.assertIs(one["DataTraceEnabled"], False)
+            rate = int(one["ThrottlingRateLimit"])
+            self.assertEqual(rate, 10 if one["ResourcePath"] in expected else 50)
+
+    def test_roles_name_actions_and_resources(self):
+        stack = self.stack(CustomerManagedKey="true")
+        policies = [stack.resources["PreSignUpPolicy"]["Properties"]["PolicyDocument"]]
+        for role in stack.of_type("AWS::IAM::Role").values():
+            policies += [policy["PolicyDocument"] for policy in role["Properties"].get("Policies", [])]
+        self.assertEqual(len(policies), 3)
+        for policy in policies:
+            for statement in policy["Statement"]:
+                text = json.dumps(statement["Action"])
+                self.assertNotIn("*", text)
+                resources = statement["Resource"]
+                for resource in resources if isinstance(resources, list) else [resources]:
+                    self.assertIsInstance(resource, dict, statement)
+
+    def test_nothing_depends_on_itself(self):
+        names = set(self.template["Resources"])
+        needs = {name: references(one, names) & names for name, one in self.template["Resources"].items()}
+        while ready := {name for name, needed in needs.items() if not needed}:
+            needs = {name: needed - ready for name, needed in needs.items() if name not in ready}
+        self.assertEqual(needs, {})
+
+    def test_the_translated_template_lints(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "translated.json"
+            file.write_text(json.dumps(self.template))
+            # W2501 takes the schema of the API that is called Password for a password.
+            cfn_lint = Path(sys.executable).with_name("cfn-lint")
+            command = [cfn_lint, "--ignore-checks", "W2501", "--template", file]
+            lint = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual((lint.stdout, lint.stderr, lint.returncode), ("", "", 0))
+
+
+if __name__ == "__main__":
+    unittest.main()

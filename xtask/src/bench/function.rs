@@ -1,0 +1,58 @@
+//! The Lambda function behind a Runtime API: its cold start, CPU time and memory, in ratios to a function that does
+//! nothing, to the least that does a find, and to what Node and Python need for the same.
+//!
+//! Everybody's DynamoDB and key set are on loopback, behind real TLS. Whoever is measured has a core of its own.
+
+mod chart;
+mod events;
+mod goals;
+mod measure;
+mod report;
+mod subjects;
+mod world;
+
+use std::fs;
+
+use anyhow::Context as _;
+
+use self::{
+    measure::{Measured, Sizes},
+    subjects::Subjects,
+};
+use super::{Setting, Verdict, cpu::Cores};
+use crate::{checkout::root, tools::Tools};
+
+pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
+    let tools = Tools::default();
+    let subjects = Subjects::build(&tools, setting.quick)?;
+    let sizes = Sizes::new(setting.quick);
+    let measured = tokio::task::spawn_blocking(move || measure(&subjects, &sizes)).await??;
+
+    let goals = goals::all(&measured)?;
+    report::print(&measured, &goals);
+    let folder = root().join("target/bench");
+    fs::create_dir_all(&folder)?;
+    let (figures, chart) = (folder.join("function.json"), folder.join("function.svg"));
+    fs::write(&figures, report::json(&measured, &goals)?)
+        .with_context(|| format!("cannot write {}", figures.display()))?;
+    chart::draw(&measured, &chart)?;
+    println!("written: {} and {}", figures.display(), chart.display());
+    if goals.iter().all(goals::Goal::is_met) {
+        Ok(Verdict::Met)
+    } else {
+        Ok(Verdict::Missed)
+    }
+}
+
+/// Measures from threads of its own, which keep off the core of what is measured.
+fn measure(subjects: &Subjects, sizes: &Sizes) -> anyhow::Result<Measured> {
+    let cores = Cores::split()?;
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("bench")
+        .on_thread_start(move || cores.keep_off())
+        .enable_all()
+        .build()?;
+    cores.keep_off();
+    threads.block_on(measure::all(subjects, sizes, cores))
+}

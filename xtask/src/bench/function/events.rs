@@ -1,0 +1,180 @@
+//! The requests, as a REST API of API Gateway sends them.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tests::issuer::{KEY, claims};
+
+/// The movie that is found and changed.
+pub(super) const TITLE: &str = "Rush";
+/// Its year.
+pub(super) const YEAR: u16 = 2013;
+/// Who added it, and asks.
+pub(super) const USER: &str = "0b5f7d4c-3c0f-4b43-9d1f-6c2b8f0e7a11";
+
+/// An operation of the service, and what it takes to see that it was carried out.
+#[derive(Debug, Clone)]
+pub(super) struct Operation {
+    pub(super) name: &'static str,
+    pub(super) event: Bytes,
+    pub(super) status: u16,
+    /// How many calls of the store, or of Cognito, it may make.
+    pub(super) calls: u64,
+}
+
+/// The one that every function has: a movie, for who is signed in.
+pub(super) fn find() -> Operation {
+    Operation {
+        name: "find",
+        event: event(
+            "GET",
+            "/movies/findbytitleandyear",
+            Some(&[("title", TITLE), ("year", "2013")]),
+            &signed_in(),
+            None,
+        ),
+        status: 200,
+        calls: 1,
+    }
+}
+
+/// Those of the service, by the names of the table's rows.
+pub(super) fn all() -> Vec<Operation> {
+    let key = json!({ "title": TITLE, "year": YEAR });
+    let movie = json!({
+        "title": TITLE,
+        "year": YEAR,
+        "info": "Two drivers, one title.",
+        "directors": ["Ron Howard"],
+        "actors": ["Daniel Brühl", "Chris Hemsworth", "Olivia Wilde"],
+        "genres": ["Action", "Biography", "Drama", "Sport"],
+        "rating": 8.3,
+    });
+    let change = json!({ "title": TITLE, "year": YEAR, "rating": 8.1 });
+    let credentials = json!({ "email": "ada@example.com", "password": "Correct-Horse-7-Battery" });
+    let refresh = json!({ "refreshToken": "refresh-of-cognito" });
+
+    let user = signed_in();
+    let mut retry = signed_in();
+    retry.push((
+        "Idempotency-Key",
+        "5f1d2c8e-8f4e-4d8f-9a53-0d0f8f4f1a2b".to_owned(),
+    ));
+    let post = |name, path, headers: &[(&str, String)], body: &Value, status| Operation {
+        name,
+        event: event("POST", path, None, headers, Some(body)),
+        status,
+        calls: 1,
+    };
+    vec![
+        find(),
+        Operation {
+            name: "list page",
+            event: event("GET", "/movies", Some(&[("year", "2013")]), &user, None),
+            status: 200,
+            calls: 1,
+        },
+        post("add", "/movies/add-movie", &user, &movie, 201),
+        post("add with a key", "/movies/add-movie", &retry, &movie, 201),
+        post("update", "/movies/update-movie", &user, &change, 200),
+        post("delete", "/movies/delete-movie", &user, &key, 204),
+        post("sign in", "/auth/sign-in", &[], &credentials, 200),
+        post("refresh", "/auth/refresh", &[], &refresh, 200),
+        Operation {
+            name: "401",
+            event: event("GET", "/movies", None, &[], None),
+            status: 401,
+            calls: 0,
+        },
+    ]
+}
+
+fn signed_in() -> Vec<(&'static str, String)> {
+    vec![("Authorization", format!("Bearer {}", KEY.token(&token())))]
+}
+
+/// What Cognito says of a user.
+fn token() -> Value {
+    let mut claims = claims(USER);
+    // As long as Cognito lets a token live: longer than any run.
+    claims["exp"] = (tests::issuer::now() + 86_400).into();
+    claims["jti"] = "2a1b5b0e-52a1-4f0c-8f6b-4e7a3d9b1c22".into();
+    claims["origin_jti"] = "9d0c7a55-6a3c-4b8e-b0c1-7f1e2d3c4b33".into();
+    claims["event_id"] = "c3f4e5d6-1a2b-4c3d-8e9f-0a1b2c3d4e44".into();
+    claims
+}
+
+fn event(
+    method: &str,
+    path: &str,
+    query: Option<&[(&str, &str)]>,
+    more: &[(&str, String)],
+    body: Option<&Value>,
+) -> Bytes {
+    let mut headers = vec![
+        ("Accept", "application/json".to_owned()),
+        ("Accept-Encoding", "gzip".to_owned()),
+        (
+            "Host",
+            "abc123defg.execute-api.eu-west-1.amazonaws.com".to_owned(),
+        ),
+        ("User-Agent", "Movies/3.1 (iPhone; iOS 26.1)".to_owned()),
+        (
+            "X-Amzn-Trace-Id",
+            "Root=1-5759e988-bd862e3fe1be46a994272793".to_owned(),
+        ),
+        ("X-Forwarded-For", "192.0.2.1".to_owned()),
+        ("X-Forwarded-Port", "443".to_owned()),
+        ("X-Forwarded-Proto", "https".to_owned()),
+    ];
+    if body.is_some() {
+        headers.push(("Content-Type", "application/json".to_owned()));
+    }
+    headers.extend_from_slice(more);
+    let one = |pairs: Vec<(&str, String)>| -> Value {
+        pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+            .collect()
+    };
+    let many = |pairs: Vec<(&str, String)>| -> Value {
+        pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), json!([value])))
+            .collect()
+    };
+    let query: Option<Vec<(&str, String)>> = query.map(|query| {
+        query
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect()
+    });
+    let event = json!({
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": one(headers.clone()),
+        "multiValueHeaders": many(headers),
+        "queryStringParameters": query.clone().map(one),
+        "multiValueQueryStringParameters": query.map(many),
+        "pathParameters": null,
+        "stageVariables": { "lambdaAlias": "Production" },
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc123defg",
+            "domainName": "abc123defg.execute-api.eu-west-1.amazonaws.com",
+            "httpMethod": method,
+            "identity": { "sourceIp": "192.0.2.1", "userAgent": "Movies/3.1 (iPhone; iOS 26.1)" },
+            "path": format!("/Production{path}"),
+            "protocol": "HTTP/1.1",
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "requestTime": "14/Mar/2026:09:26:53 +0000",
+            "requestTimeEpoch": 1_773_480_413_000_u64,
+            "resourceId": "r",
+            "resourcePath": path,
+            "stage": "Production",
+        },
+        "body": body.map(ToString::to_string),
+        "isBase64Encoded": false,
+    });
+    event.to_string().into()
+}

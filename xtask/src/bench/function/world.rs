@@ -1,0 +1,147 @@
+//! The surroundings of every function: DynamoDB, Cognito and the key set behind TLS, and the variables that lead
+//! there.
+
+use std::fs;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::{
+    aws,
+    issuer::{CLIENT, ISS, KEY, key_set},
+    stub::{Canned, Stub},
+    tls::Authority,
+};
+
+use super::events::{TITLE, YEAR};
+
+/// Where the system keeps the certificates that it trusts.
+const ROOTS: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// How many movies are on a page of the list.
+const PAGE: u32 = 20;
+
+pub(super) struct World {
+    pub(super) aws: Stub,
+    key_set: Stub,
+    folder: TempDir,
+    /// How many certificates are trusted apart from ours.
+    pub(super) roots: usize,
+}
+
+impl World {
+    pub(super) async fn start() -> anyhow::Result<Self> {
+        let authority = Authority::generate();
+        let aws = Stub::start_with_tls(&authority, |asked| answer(&asked.target)).await;
+        let key_set = Stub::start_with_tls(&authority, |_| key_set(&[&KEY])).await;
+        let folder = tempfile::tempdir()?;
+        // A function in the cloud reads the system's certificates, so ours is one more, and not the only one.
+        let system = ROOTS.iter().find_map(|file| fs::read_to_string(file).ok());
+        let system = system.context("no certificates of the system were found")?;
+        fs::write(folder.path().join("own.pem"), authority.pem())?;
+        fs::write(
+            folder.path().join("all.pem"),
+            format!("{system}\n{}", authority.pem()),
+        )?;
+        Ok(Self {
+            aws,
+            key_set,
+            folder,
+            roots: system.matches("BEGIN CERTIFICATE").count(),
+        })
+    }
+
+    /// What Lambda sets, apart from what the Runtime API does, and the settings of all functions.
+    pub(super) fn variables(&self) -> Vec<(String, String)> {
+        let file = |name: &str| self.folder.path().join(name).display().to_string();
+        let (own, all) = (file("own.pem"), file("all.pem"));
+        let pool = ISS.rsplit('/').next().unwrap_or_default();
+        let keys = self.key_set.url();
+        let mut variables: Vec<(String, String)> = [
+            ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+            ("LANG", "en_US.UTF-8"),
+            ("TZ", ":UTC"),
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/function"),
+            (
+                "AWS_LAMBDA_LOG_STREAM_NAME",
+                "2026/01/01/[7]0123456789abcdef",
+            ),
+            ("AWS_ENDPOINT_URL", self.aws.url()),
+            ("SSL_CERT_FILE", all.as_str()),
+            ("AWS_CA_BUNDLE", all.as_str()),
+            // Node adds these to its own.
+            ("NODE_EXTRA_CA_CERTS", own.as_str()),
+            ("MOVIES_TABLE", "movies"),
+            ("USER_POOL_ID", pool),
+            ("CLIENT_ID", CLIENT),
+            ("ISSUER", ISS),
+            ("JWKS_URL", keys),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        for stage in ["DEVELOPMENT", "PRODUCTION"] {
+            let own = [
+                ("MOVIES_TABLE", "movies"),
+                ("IDEMPOTENCY_TABLE", "idempotency"),
+                ("USER_POOL_ID", pool),
+                ("USER_POOL_CLIENT_ID", CLIENT),
+                ("JWKS_URL", keys),
+            ];
+            variables
+                .extend(own.map(|(name, value)| (format!("{stage}_{name}"), value.to_owned())));
+        }
+        variables
+    }
+}
+
+/// What AWS answers to an operation.
+fn answer(operation: &str) -> Canned {
+    Canned::ok(match operation {
+        "GetItem" => json!({ "Item": movie(TITLE), "ConsumedCapacity": consumed() }),
+        "Scan" | "Query" => {
+            let items: Vec<_> = (0..PAGE).map(|i| movie(&format!("{TITLE} {i}"))).collect();
+            let last =
+                json!({ "year": items[0]["year"], "title": { "S": format!("{TITLE} {PAGE}") } });
+            json!({
+                "Items": items, "Count": PAGE, "ScannedCount": PAGE, "LastEvaluatedKey": last,
+                "ConsumedCapacity": consumed(),
+            })
+        }
+        "UpdateItem" => json!({ "Attributes": movie(TITLE), "ConsumedCapacity": consumed() }),
+        "TransactWriteItems" => json!({ "ConsumedCapacity": [consumed()] }),
+        "AdminInitiateAuth" | "GetTokensFromRefreshToken" => aws::tokens(),
+        _ => json!({ "ConsumedCapacity": consumed() }),
+    })
+}
+
+fn consumed() -> Value {
+    json!({ "TableName": "movies", "CapacityUnits": 1.0 })
+}
+
+/// A movie with all that a movie can have, added by [`super::events::USER`].
+fn movie(title: &str) -> Value {
+    let list = |names: &[&str]| json!({ "L": names.iter().map(|name| json!({ "S": name })).collect::<Vec<_>>() });
+    json!({
+        "year": { "N": YEAR.to_string() },
+        "title": { "S": title },
+        "info": { "S": "Two drivers, one title: a season in which each makes the other better, and neither says so." },
+        "directors": list(&["Ron Howard"]),
+        "actors": list(&["Daniel Brühl", "Chris Hemsworth", "Olivia Wilde"]),
+        "genres": list(&["Action", "Biography", "Drama", "Sport"]),
+        "rating": { "N": "8.3" },
+        "releaseDate": { "S": "2013-09-02" },
+        "runningTimeSeconds": { "N": "7380" },
+        "imageUrl": { "S": "https://images.example.com/rush.jpg" },
+        "rank": { "N": "2" },
+        "version": { "N": "1" },
+        "createdAt": { "S": "2026-03-14T09:26:53.000000Z" },
+        "updatedAt": { "S": "2026-03-14T09:26:53.000000Z" },
+        "addedBy": { "S": super::events::USER },
+    })
+}

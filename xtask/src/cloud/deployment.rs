@@ -1,0 +1,123 @@
+//! The stack on a cloud of its own.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Context as _;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::sam::{Pairs, Sam};
+use crate::{
+    ministack::{MiniStack, REGION},
+    tools::Tools,
+};
+
+/// A deployed stack. Its cloud goes when this value does.
+#[derive(Debug)]
+pub(super) struct Deployment {
+    sam: Sam,
+    ministack: MiniStack,
+    folder: TempDir,
+    outputs: Pairs,
+    resources: Pairs,
+}
+
+impl Deployment {
+    /// Starts a cloud, builds and deploys.
+    pub(super) async fn start(tools: &Tools, build: &str) -> anyhow::Result<Self> {
+        let (python, programs) = (tools.python("python")?, tools.sam()?);
+        let folder = tempfile::tempdir()?;
+        let ministack = MiniStack::start(&python).await?;
+        let sam = Sam::new(programs, folder.path(), ministack.url());
+        let mut deployment = Self {
+            sam,
+            ministack,
+            folder,
+            outputs: Pairs::new(),
+            resources: Pairs::new(),
+        };
+        deployment.update(build)?;
+        Ok(deployment)
+    }
+
+    /// Builds and deploys what is in the checkout now.
+    pub(super) fn update(&mut self, build: &str) -> anyhow::Result<()> {
+        self.sam.build(build)?;
+        self.sam.deploy()?;
+        self.look()
+    }
+
+    /// Moves Production to what Development runs.
+    pub(super) fn promote(&mut self) -> anyhow::Result<()> {
+        self.sam.rollout("promote")?;
+        self.look()
+    }
+
+    /// Moves Production back.
+    pub(super) fn roll_back(&mut self) -> anyhow::Result<()> {
+        self.sam.rollout("rollback")?;
+        self.look()
+    }
+
+    /// Shows what serves where.
+    pub(super) fn status(&self) -> anyhow::Result<()> {
+        self.sam.status()
+    }
+
+    /// Deletes the stack. Its outputs stay known: they tell what was there.
+    pub(super) fn delete(&self) -> anyhow::Result<()> {
+        self.sam.delete()
+    }
+
+    /// Writes down what the tests have to know, and gives the file.
+    pub(super) fn facts(&self) -> anyhow::Result<PathBuf> {
+        let facts = json!({
+            "endpoint": self.ministack.url(),
+            "region": REGION,
+            "outputs": self.outputs,
+            "resources": self.resources,
+        });
+        let file = self.folder.path().join("outputs.json");
+        fs::write(&file, facts.to_string())
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(file)
+    }
+
+    /// What one needs to use it by hand.
+    pub(super) fn describe(&self) -> String {
+        let mut lines = vec![
+            format!("AWS         {}", self.ministack.url()),
+            format!(
+                "mail        {}/_ministack/ses/messages",
+                self.ministack.url()
+            ),
+        ];
+        for stage in ["Development", "Production"] {
+            lines.push(format!("{stage:11} {}", self.stage_url(stage)));
+            for (name, value) in &self.outputs {
+                match name.strip_prefix(stage) {
+                    // Where it would be at Amazon.
+                    None | Some("Url") => {}
+                    Some(name) => lines.push(format!("            {name}: {value}")),
+                }
+            }
+        }
+        lines.push(format!(
+            "\nFor `aws`, `sam` and `cargo xtask status`, in another shell:\n  {}",
+            self.sam.exports()
+        ));
+        lines.join("\n")
+    }
+
+    fn look(&mut self) -> anyhow::Result<()> {
+        self.outputs = self.sam.outputs()?;
+        self.resources = self.sam.resources()?;
+        Ok(())
+    }
+
+    /// The address of a stage here; the outputs tell where it would be at Amazon.
+    fn stage_url(&self, stage: &str) -> String {
+        let api = self.outputs.get("ApiId").map_or("?", String::as_str);
+        format!("{}/_aws/execute-api/{api}/{stage}", self.ministack.url())
+    }
+}

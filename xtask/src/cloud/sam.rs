@@ -1,0 +1,180 @@
+//! SAM's command line, pointed at the local cloud.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+use crate::{
+    checkout::{cache, cargo, command, root},
+    ministack::REGION,
+    tools::{path_behind, run, show},
+};
+
+/// What SAM and all that it starts run with.
+#[derive(Debug)]
+pub(super) struct Sam {
+    programs: PathBuf,
+    home: PathBuf,
+    endpoint: String,
+}
+
+/// The stack's name. It is alone in its cloud.
+pub(super) const STACK: &str = "movies";
+
+/// Texts by their names.
+pub(super) type Pairs = BTreeMap<String, String>;
+
+impl Sam {
+    pub(super) fn new(programs: PathBuf, home: &Path, endpoint: &str) -> Self {
+        Self {
+            programs,
+            home: home.to_owned(),
+            endpoint: endpoint.to_owned(),
+        }
+    }
+
+    /// Builds the functions as they are released, for this machine, and names the build.
+    ///
+    /// All but the link-time optimisation, to save time: `sam build` by itself, as one deploys to
+    /// AWS, has it.
+    pub(super) fn build(&self, build: &str) -> anyhow::Result<()> {
+        run(self
+            .sam("build")?
+            .arg("--build-dir")
+            .arg(build_folder())
+            .args(["--parameter-overrides", &architecture()])
+            .env("MOVIES_BUILD", build)
+            // Apart from other builds, since what it makes differs.
+            .env("CARGO_TARGET_DIR", root().join("target/cloud"))
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"))
+    }
+
+    /// Deploys what was built.
+    pub(super) fn deploy(&self) -> anyhow::Result<()> {
+        run(self
+            .sam("deploy")?
+            .arg("--template-file")
+            .arg(build_folder().join("template.yaml"))
+            .args(["--stack-name", STACK, "--resolve-s3", "--no-progressbar"])
+            .args(["--no-confirm-changeset", "--no-fail-on-empty-changeset"])
+            .args(["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
+            .arg("--parameter-overrides")
+            .arg(architecture())
+            // There is no CodeDeploy: the alias of Production moves at once.
+            .arg("ProductionTrafficShift=''")
+            // Tokens name Amazon's address as their issuer; their keys are here.
+            .arg(format!("KeySetBaseUrl={}", self.endpoint)))
+    }
+
+    /// Moves Production, with the tool that does so on AWS.
+    pub(super) fn rollout(&self, subcommand: &str) -> anyhow::Result<()> {
+        run(self
+            .tool(&mut cargo(&["xtask", subcommand]))
+            .args(["--yes", "--interval", "0.2"]))
+    }
+
+    /// Shows what serves where, with the same tool.
+    pub(super) fn status(&self) -> anyhow::Result<()> {
+        run(self.tool(&mut cargo(&["xtask", "status"])))
+    }
+
+    /// What a shell needs to know of the local cloud.
+    pub(super) fn exports(&self) -> String {
+        let endpoint = &self.endpoint;
+        format!(
+            "export AWS_ENDPOINT_URL={endpoint} AWS_REGION={REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+        )
+    }
+
+    /// Deletes the stack.
+    pub(super) fn delete(&self) -> anyhow::Result<()> {
+        run(self
+            .sam("delete")?
+            .args(["--stack-name", STACK, "--no-prompts", "--region", REGION]))
+    }
+
+    /// The stack's outputs: values by names.
+    pub(super) fn outputs(&self) -> anyhow::Result<Pairs> {
+        self.list("stack-outputs", "OutputKey", "OutputValue")
+    }
+
+    /// The stack's resources: physical ids by logical ids.
+    pub(super) fn resources(&self) -> anyhow::Result<Pairs> {
+        self.list("resources", "LogicalResourceId", "PhysicalResourceId")
+    }
+
+    fn list(&self, what: &str, key: &str, value: &str) -> anyhow::Result<Pairs> {
+        let mut list = self.sam("list")?;
+        list.args([what, "--stack-name", STACK, "--output", "json"]);
+        show(&list);
+        let listed = list.output().context("sam does not start")?;
+        if !listed.status.success() {
+            let reason = String::from_utf8_lossy(&listed.stderr);
+            bail!("sam list {what}: {}", reason.trim());
+        }
+        let entries: Vec<BTreeMap<String, Value>> = serde_json::from_slice(&listed.stdout)
+            .with_context(|| format!("sam list {what}: not a list"))?;
+        let text = |entry: &BTreeMap<String, Value>, name| {
+            entry
+                .get(name)
+                .and_then(Value::as_str)
+                .map(ToOwned::to_owned)
+        };
+        let pairs = entries.iter();
+        Ok(pairs
+            .filter_map(|entry| Some((text(entry, key)?, text(entry, value)?)))
+            .collect())
+    }
+
+    /// Points a program at the local cloud, and away from every account.
+    pub(super) fn point<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let nothing = self.home.join("none");
+        command
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", REGION)
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_CONFIG_FILE", &nothing)
+            .env("AWS_SHARED_CREDENTIALS_FILE", &nothing)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("NO_PROXY", "127.0.0.1")
+            .env_remove("AWS_PROFILE")
+            .env_remove("AWS_SESSION_TOKEN")
+    }
+
+    fn tool<'a>(&self, tool: &'a mut Command) -> &'a mut Command {
+        self.point(tool)
+            .args(["--stack", STACK, "--region", REGION])
+    }
+
+    fn sam(&self, subcommand: &str) -> anyhow::Result<Command> {
+        let mut sam = command(self.programs.join("sam"));
+        self.point(&mut sam)
+            .arg(subcommand)
+            // It looks for cargo-lambda there.
+            .env("PATH", path_behind(&self.programs)?)
+            .env("SAM_CLI_TELEMETRY", "0")
+            .env("__SAM_CLI_APP_DIR", &self.home);
+        Ok(sam)
+    }
+}
+
+fn build_folder() -> PathBuf {
+    cache("cloud")
+}
+
+/// The functions run on this machine.
+fn architecture() -> String {
+    let name = match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        other => other,
+    };
+    format!("LambdaArchitecture={name}")
+}

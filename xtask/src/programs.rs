@@ -1,0 +1,116 @@
+//! The programs that the tools start: where cargo puts them.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{ExitCode, Stdio},
+};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde::Deserialize;
+
+use crate::checkout::cargo;
+
+/// The release build, which is measured.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    pub(crate) xtask: PathBuf,
+    pub(crate) dev: Option<PathBuf>,
+}
+
+/// The packages of what is measured: both each time, so that they share their dependencies.
+const MEASURED: [&str; 4] = ["--package", "xtask", "--package", "local"];
+
+/// Builds what measures, and if it is needed the local server, as they are released.
+pub(crate) fn build_release(with_dev: bool) -> anyhow::Result<Programs> {
+    eprintln!("Making a release build; the first takes minutes.");
+    let dev: &[_] = if with_dev { &["--bin", "dev"] } else { &[] };
+    let built = build(&[&MEASURED[..], &["--release", "--bin", "xtask"], dev].concat())?;
+    Ok(Programs {
+        xtask: find(&built, "xtask")?,
+        dev: with_dev.then(|| find(&built, "dev")).transpose()?,
+    })
+}
+
+/// Builds the local server like this very program.
+pub(crate) fn build_dev() -> anyhow::Result<PathBuf> {
+    find(&build(&[&MEASURED[..], &["--bin", "dev"]].concat())?, "dev")
+}
+
+/// Builds the program that moves Production, with the features of the whole workspace: the tests of it
+/// were, and nothing is compiled twice.
+pub(crate) fn build_rollout() -> anyhow::Result<PathBuf> {
+    find(&build(&["--workspace", "--bin", "rollout"])?, "rollout")
+}
+
+/// Builds the program that calculates what the service costs.
+pub(crate) fn build_cost() -> anyhow::Result<PathBuf> {
+    find(&build(&["--package", "cost", "--bin", "cost"])?, "cost")
+}
+
+/// Arguments of a command that another program carries out.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Rest {
+    /// See `--help`
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGUMENTS"
+    )]
+    pub(crate) rest: Vec<OsString>,
+}
+
+/// Runs a program, and ends as it ends.
+pub(crate) async fn hand_over(
+    program: &Path,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> anyhow::Result<ExitCode> {
+    let mut child = tokio::process::Command::new(program)
+        .args(arguments)
+        .spawn()
+        .with_context(|| format!("{} does not start", program.display()))?;
+    // An interrupt reaches the program too, which has something to say first.
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status?,
+            Ok(()) = tokio::signal::ctrl_c() => {}
+        }
+    };
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+#[derive(Debug, Deserialize)]
+struct Message {
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+}
+
+fn build(arguments: &[&str]) -> anyhow::Result<Vec<Message>> {
+    let output = cargo(&["build"])
+        .args(arguments)
+        .arg("--message-format=json-render-diagnostics")
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo does not start")?;
+    if !output.status.success() {
+        bail!("the build failed");
+    }
+    let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter();
+    Ok(messages.collect::<Result<_, _>>()?)
+}
+
+fn find(built: &[Message], name: &str) -> anyhow::Result<PathBuf> {
+    built
+        .iter()
+        .filter(|message| message.target.as_ref().is_some_and(|t| t.name == name))
+        .find_map(|message| message.executable.clone())
+        .with_context(|| format!("cargo did not build {name}"))
+}

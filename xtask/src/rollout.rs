@@ -1,0 +1,15 @@
+//! `cargo xtask promote`, `rollback` and `status`: hands over to the program that does them, which
+//! alone needs the AWS clients (`docs/adr/0012-rollouts-by-one-update-of-the-stack.md`).
+
+use std::process::ExitCode;
+
+use crate::programs::{self, Rest};
+
+/// Runs a command, and ends as it ends.
+pub(crate) async fn run(command: &str, args: Rest) -> anyhow::Result<ExitCode> {
+    programs::hand_over(
+        &programs::build_rollout()?,
+        [command.into()].into_iter().chain(args.rest),
+    )
+    .await
+}
