@@ -1,5 +1,6 @@
 //! What is refused: with what to do instead, and with nothing changed.
 
+use serde_json::json;
 use tests::{block_on, stub::Reply};
 
 use crate::{
@@ -185,6 +186,24 @@ fn of_promote() -> Vec<Case> {
             &["failed: as the test says", "sam deploy"],
             |scene| {
                 scene.code.get_mut("$LATEST").unwrap().update = ["Failed"].into();
+            },
+        ),
+        case(
+            "Development is being made",
+            &PROMOTE,
+            &["movies-api is still being updated", "wait"],
+            |scene| {
+                let latest = scene.code.get_mut("$LATEST").unwrap();
+                latest.other = Some(("State", json!("Pending")));
+            },
+        ),
+        case(
+            "Development does not start",
+            &PROMOTE,
+            &["failed: as the test says", "sam deploy"],
+            |scene| {
+                let latest = scene.code.get_mut("$LATEST").unwrap();
+                latest.other = Some(("State", json!("Failed")));
             },
         ),
         case(
