@@ -218,7 +218,9 @@ impl Issuer {
             shared.fetches.fetch_add(1, Ordering::SeqCst);
             let reply = shared.reply.lock().unwrap().clone();
             async move {
-                tokio::time::sleep(reply.delay).await;
+                if !reply.delay.is_zero() {
+                    tokio::time::sleep(reply.delay).await;
+                }
                 (reply.status, [(CONTENT_TYPE, reply.media_type)], reply.body).into_response()
             }
         });

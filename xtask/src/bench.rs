@@ -18,7 +18,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
-use crate::programs;
+use crate::{programs, test::Counts, tools::Tools};
 
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
@@ -37,6 +37,9 @@ pub(crate) struct BenchArgs {
     /// Small sizes and no release build, to see that the benchmarks run; the figures mean nothing
     #[arg(long)]
     quick: bool,
+    /// Take the instructions that are counted now as the record
+    #[arg(long)]
+    record: bool,
     /// How the command tells itself that it is the release build
     #[arg(long, hide = true)]
     is_release: bool,
@@ -49,6 +52,8 @@ pub(crate) struct BenchArgs {
 enum Benchmark {
     /// The Lambda function's cold start, CPU time and memory, against others that do the same
     Function,
+    /// The function's instructions, counted by valgrind, against those on record: a part of the tests
+    Instructions,
     /// The CPU time to log a request, plain and with its metrics
     Line,
     /// A page of 1,000 movies against a page of 1,000,000, on the embedded store
@@ -74,6 +79,7 @@ impl Benchmark {
 #[derive(Debug)]
 struct Setting {
     quick: bool,
+    record: bool,
     dev: Option<PathBuf>,
 }
 
@@ -94,11 +100,14 @@ enum Verdict {
 
 /// Runs the command.
 pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
-    if !args.quick && !args.is_release {
-        return run_release_build(&args.benchmarks);
+    // How long it takes to count makes no difference to what is counted.
+    let only_counts = args.benchmarks == [Benchmark::Instructions];
+    if !args.quick && !args.is_release && !only_counts {
+        return run_release_build(&args);
     }
     let setting = Setting {
         quick: args.quick,
+        record: args.record,
         dev: args.dev,
     };
     let mut missed = false;
@@ -106,8 +115,15 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
         if !args.benchmarks.is_empty() && !args.benchmarks.contains(benchmark) {
             continue;
         }
+        if args.quick && *benchmark == Benchmark::Instructions {
+            println!("instructions: nothing about them is quick; they are counted without --quick");
+            continue;
+        }
         let verdict = match benchmark {
             Benchmark::Function => function::run(&setting).await,
+            Benchmark::Instructions => {
+                function::instructions::run(&Tools::default(), setting.record).await
+            }
             Benchmark::Line => line::run(&setting).await,
             Benchmark::List => list::run(&setting).await,
             Benchmark::Serve => serve::run(&setting).await,
@@ -120,7 +136,16 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(missed)))
 }
 
-fn run_release_build(benchmarks: &[Benchmark]) -> anyhow::Result<ExitCode> {
+/// Counts the function's instructions and fails when there are too many: a test.
+pub(crate) async fn test_instructions(tools: &Tools) -> anyhow::Result<Counts> {
+    match function::instructions::run(tools, false).await? {
+        Verdict::Missed => anyhow::bail!("the function takes more instructions than it did"),
+        Verdict::Met | Verdict::NoGoal => Ok(Counts::PASSED),
+    }
+}
+
+fn run_release_build(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let benchmarks = &args.benchmarks;
     let with_dev = benchmarks.is_empty() || benchmarks.iter().any(|one| one.needs_dev());
     let programs = programs::build_release(with_dev)?;
     let mut bench = crate::checkout::command(&programs.xtask);
@@ -128,6 +153,9 @@ fn run_release_build(benchmarks: &[Benchmark]) -> anyhow::Result<ExitCode> {
         .arg("bench")
         .args(benchmarks.iter().map(|benchmark| benchmark.name()))
         .arg("--is-release");
+    if args.record {
+        bench.arg("--record");
+    }
     if let Some(dev) = &programs.dev {
         bench.arg("--dev").arg(dev);
     }

@@ -62,6 +62,8 @@ enum Step {
     Workflows,
     /// The whole stack on MiniStack, by `sam deploy`: both stages through API Gateway
     Deploy,
+    /// The function's instructions, from its start to its answers, against those on record
+    Instructions,
 }
 
 impl Step {
@@ -86,7 +88,7 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// A step that counts as one test.
-    const PASSED: Self = Self {
+    pub(crate) const PASSED: Self = Self {
         passed: 1,
         failed: 0,
     };

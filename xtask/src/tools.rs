@@ -23,6 +23,13 @@ pub(crate) struct Tools {
     bench_node: OnceCell<Result<PathBuf, String>>,
 }
 
+/// valgrind, and the variables that it needs.
+#[derive(Debug)]
+pub(crate) struct Valgrind {
+    pub(crate) program: PathBuf,
+    pub(crate) variables: Vec<(String, String)>,
+}
+
 impl Tools {
     /// A program of the Python environment.
     pub(crate) fn python(&self, program: &str) -> anyhow::Result<PathBuf> {
@@ -93,6 +100,43 @@ impl Tools {
             Err(reason) => Err(anyhow!("the Node function cannot be made: {reason}")),
         }
     }
+
+    /// The system's valgrind, or on Debian and Ubuntu the one of its package, unpacked.
+    pub(crate) fn valgrind(&self) -> anyhow::Result<Valgrind> {
+        let version = command("valgrind").arg("--version").output();
+        if version.is_ok_and(|output| output.status.success()) {
+            return Ok(Valgrind {
+                program: "valgrind".into(),
+                variables: Vec::new(),
+            });
+        }
+        let folder = cache("valgrind");
+        let program = folder.join("usr/bin/valgrind");
+        if !program.exists() {
+            unpack_package("valgrind", &folder)
+                .context("valgrind is missing: install it with the system's package manager")?;
+        }
+        let library = folder.join("usr/libexec/valgrind").display().to_string();
+        Ok(Valgrind {
+            program,
+            variables: vec![("VALGRIND_LIB".to_owned(), library)],
+        })
+    }
+}
+
+/// Unpacks a package of Debian without installing it.
+fn unpack_package(name: &str, folder: &Path) -> anyhow::Result<()> {
+    let download = tempfile::tempdir()?;
+    run(command("apt-get")
+        .args(["download", name])
+        .current_dir(download.path()))?;
+    let package = fs::read_dir(download.path())?
+        .next()
+        .context("nothing was downloaded")??;
+    run(command("dpkg-deb")
+        .arg("--extract")
+        .arg(package.path())
+        .arg(folder))
 }
 
 const CHECK_PYTHON: &str = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))";

@@ -6,6 +6,7 @@
 mod chart;
 mod events;
 mod goals;
+pub(super) mod instructions;
 mod measure;
 mod report;
 mod subjects;

@@ -10,8 +10,9 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use crate::{
-    checkout::{cache, cargo, command, root},
+    checkout::{cache, cargo, command},
     ministack::REGION,
+    programs::without_lto,
     tools::{path_behind, run, show},
 };
 
@@ -43,16 +44,11 @@ impl Sam {
     /// All but the link-time optimisation, to save time: `sam build` by itself, as one deploys to
     /// AWS, has it.
     pub(super) fn build(&self, build: &str) -> anyhow::Result<()> {
-        run(self
-            .sam("build")?
+        run(without_lto(&mut self.sam("build")?)
             .arg("--build-dir")
             .arg(build_folder())
             .args(["--parameter-overrides", &architecture()])
-            .env("MOVIES_BUILD", build)
-            // Apart from other builds, since what it makes differs.
-            .env("CARGO_TARGET_DIR", root().join("target/cloud"))
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"))
+            .env("MOVIES_BUILD", build))
     }
 
     /// Deploys what was built.

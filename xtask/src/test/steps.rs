@@ -6,6 +6,7 @@ use anyhow::ensure;
 
 use super::{Counts, Step, libtest, schemathesis};
 use crate::{
+    bench,
     checkout::{cache, cargo, command},
     cloud,
     ministack::MiniStack,
@@ -44,6 +45,7 @@ impl Steps {
             Step::Template => self.lint_template(),
             Step::Workflows => self.lint_workflows(),
             Step::Deploy => cloud::test(&self.tools).await,
+            Step::Instructions => bench::test_instructions(&self.tools).await,
         }
     }
 

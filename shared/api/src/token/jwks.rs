@@ -194,9 +194,14 @@ impl Inner {
             };
         }
         let fetched = tokio::time::timeout(self.timing.time_out, self.fetch()).await;
-        // From its end, so that those who waited for a fetch that failed do not each try again.
-        *last_fetch = Some(Instant::now());
-        let keys = fetched.map_err(|elapsed| KeyError::Unreachable(elapsed.into()))??;
+        let fetched = fetched.map_err(|elapsed| KeyError::Unreachable(elapsed.into()));
+        let fetched = fetched.and_then(|fetched| fetched);
+        // From its end, so that those who waited for a fetch that failed do not each try again. Nobody
+        // waits for the one at the start: when it fails, the first request tries again at once.
+        if fetched.is_ok() || !matches!(need, Need::First) {
+            *last_fetch = Some(Instant::now());
+        }
+        let keys = fetched?;
         self.known.store(Arc::new(Known {
             keys,
             since: Some(Instant::now()),

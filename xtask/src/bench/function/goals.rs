@@ -99,7 +99,7 @@ fn ratio(what: &str, ours: Duration, theirs: Duration, at_most: f64) -> Goal {
 }
 
 /// Exact as far as anything here gets.
-fn as_f64(number: u64) -> f64 {
+pub(super) fn as_f64(number: u64) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }
 

@@ -1,0 +1,244 @@
+//! How many instructions a start and each request take, against those on record.
+//!
+//! The same binary takes the same number on an idle machine and on a busy one, give or take what the order of answers
+//! decides; so this can be a test, which a time cannot. valgrind counts. The functions are built without the link-time
+//! optimisation, which takes minutes: the record is of such a build, and says nothing about one with it.
+
+use std::{
+    collections::BTreeMap,
+    env::consts::{ARCH, OS},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, ensure};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use tests::runtime_api::RuntimeApi;
+use tokio::process::Command;
+
+use super::{events, goals::as_f64, world::World};
+use crate::{
+    bench::{
+        Verdict,
+        figures::{grouped, progress},
+    },
+    checkout::root,
+    programs,
+    tools::{Tools, Valgrind},
+};
+
+/// How many more instructions than on record are none too many: the order in which answers come is not always the same.
+const TOLERANCE: f64 = 0.05;
+
+/// Requests of an operation, whose instructions are divided among them.
+const REQUESTS: u32 = 10;
+
+/// What is kept in the repository.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    architecture: String,
+    instructions: Rows,
+}
+
+/// Numbers of instructions by what they were needed for.
+type Rows = BTreeMap<String, u64>;
+
+fn file() -> PathBuf {
+    root().join("tests/bench/instructions.json")
+}
+
+/// Counts, compares, and on request writes down what it found.
+pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<Verdict> {
+    let record = fs::read(file()).context("there is no record")?;
+    let mut record: Record = serde_json::from_slice(&record).context("the record is not readable")?;
+    if OS != "linux" || ARCH != record.architecture {
+        let of = &record.architecture;
+        println!("instructions: the record is of Linux on {of}; nothing to compare with here");
+        return Ok(Verdict::NoGoal);
+    }
+    let function = programs::build_function_without_lto(&tools.sam()?)?;
+    let rows = count(&function, &tools.valgrind()?).await?;
+    let worse = print(&rows, &record.instructions);
+    if write {
+        record.instructions = rows;
+        fs::write(file(), serde_json::to_string_pretty(&record)? + "\n")?;
+        println!("written: {}", file().display());
+        return Ok(Verdict::NoGoal);
+    }
+    if worse.is_empty() {
+        return Ok(Verdict::Met);
+    }
+    println!(
+        "\nMore than {:.0} % above the record: {}. If that is meant: `cargo xtask bench instructions --record`, and say why in \
+         the commit.",
+        TOLERANCE * 100.0,
+        worse.join(", "),
+    );
+    Ok(Verdict::Missed)
+}
+
+/// Prints a table, and gives the rows that are too far above the record, or not in it, or gone.
+fn print(rows: &Rows, record: &Rows) -> Vec<String> {
+    println!(
+        "\n{:<16} {:>14} {:>14} {:>8}",
+        "instructions", "now", "on record", "ratio"
+    );
+    let mut worse = Vec::new();
+    for (name, &now) in rows {
+        let Some(&before) = record.get(name) else {
+            println!("{name:<16} {:>14} {:>14}", grouped(now), "-");
+            worse.push(name.clone());
+            continue;
+        };
+        let ratio = as_f64(now) / as_f64(before);
+        println!(
+            "{name:<16} {:>14} {:>14} {ratio:>8.3}",
+            grouped(now),
+            grouped(before)
+        );
+        if ratio > 1.0 + TOLERANCE {
+            worse.push(name.clone());
+        }
+    }
+    let gone = record.keys().filter(|name| !rows.contains_key(*name));
+    worse.extend(gone.cloned());
+    worse
+}
+
+async fn count(function: &Path, valgrind: &Valgrind) -> anyhow::Result<Rows> {
+    let world = World::start().await?;
+    let logs = tempfile::tempdir()?;
+    let bench = Bench {
+        variables: world.variables(),
+        function,
+        valgrind,
+        logs: logs.path(),
+    };
+    let first = events::find().event;
+    let mut runs = vec![
+        ("start".to_owned(), Vec::new()),
+        ("first find".to_owned(), vec![first.clone()]),
+    ];
+    for operation in events::all() {
+        let mut sent = vec![first.clone()];
+        sent.extend((0..REQUESTS).map(|_| operation.event.clone()));
+        runs.push((operation.name.to_owned(), sent));
+    }
+    let bar = progress(u64::try_from(runs.len())?, "starts under valgrind");
+    let counted: Vec<_> = stream::iter(runs.into_iter().enumerate())
+        .map(|(at, (name, sent))| {
+            let (bench, bar) = (&bench, &bar);
+            async move {
+                let instructions = bench.count(at, &sent).await?;
+                bar.inc(1);
+                anyhow::Ok((name, instructions))
+            }
+        })
+        .buffered(2)
+        .try_collect()
+        .await?;
+    bar.finish_and_clear();
+    let [(_, start), (_, with_first), others @ ..] = counted.as_slice() else {
+        anyhow::bail!("nothing was counted");
+    };
+    let mut rows: Rows = others
+        .iter()
+        .map(|(name, total)| (name.clone(), total.saturating_sub(*with_first) / u64::from(REQUESTS)))
+        .collect();
+    rows.insert("start".to_owned(), *start);
+    rows.insert("first find".to_owned(), with_first.saturating_sub(*start));
+    Ok(rows)
+}
+
+struct Bench<'a> {
+    variables: Vec<(String, String)>,
+    function: &'a Path,
+    valgrind: &'a Valgrind,
+    logs: &'a Path,
+}
+
+impl Bench<'_> {
+    /// The instructions from the start of the process until it has answered all events and asks for more.
+    async fn count(&self, at: usize, sent: &[Bytes]) -> anyhow::Result<u64> {
+        let log = self.logs.join(at.to_string());
+        let mut command = Command::new(&self.valgrind.program);
+        command
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(format!("--log-file={}", log.display()))
+            .arg(self.function)
+            .current_dir(root());
+        let own = self.valgrind.variables.iter();
+        let variables = own.chain(&self.variables);
+        let variables: Vec<_> = variables
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let api = RuntimeApi::start().await;
+        let mut function = api.start_command(command, &variables);
+        function.discard_log();
+        for event in sent {
+            let invoked = api.send(event.clone()).await;
+            ensure!(!invoked.is_error, "the function failed: {invoked:?}");
+        }
+        api.is_idle().await;
+        end(function.id().context("the function has ended")?)?;
+        function.output().await;
+        let log = fs::read_to_string(&log).context("valgrind wrote no log")?;
+        let collected = log.lines().find_map(|line| line.split_once("Collected :"));
+        let (_, number) = collected.with_context(|| format!("valgrind counted nothing:\n{log}"))?;
+        Ok(number.trim().parse()?)
+    }
+}
+
+/// Asks a process to end: then valgrind says what it counted.
+#[cfg(target_os = "linux")]
+fn end(process: u32) -> anyhow::Result<()> {
+    use nix::{
+        sys::signal::{Signal, kill},
+        unistd::Pid,
+    };
+
+    Ok(kill(Pid::from_raw(process.try_into()?), Signal::SIGTERM)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end(_: u32) -> anyhow::Result<()> {
+    anyhow::bail!("instructions are counted on Linux alone")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(of: &[(&str, u64)]) -> Rows {
+        of.iter()
+            .map(|(name, count)| ((*name).to_owned(), *count))
+            .collect()
+    }
+
+    #[test]
+    fn what_takes_more_than_on_record_is_named_and_what_takes_less_is_not() {
+        let record = rows(&[("start", 1_000), ("find", 100)]);
+        for (now, worse) in [
+            (&[("find", 100), ("start", 1_000)][..], &[][..]),
+            (&[("find", 105), ("start", 500)], &[]),
+            (&[("find", 106), ("start", 1_000)], &["find"]),
+            (&[("find", 106), ("start", 1_051)], &["find", "start"]),
+            (&[("add", 1), ("find", 100), ("start", 1_000)], &["add"]),
+            (&[("find", 100)], &["start"]),
+        ] {
+            assert_eq!(print(&rows(now), &record), worse, "{now:?}");
+        }
+    }
+
+    /// An operation that nobody counts would be nobody's concern.
+    #[test]
+    fn the_record_has_every_operation() {
+        let record: Record = serde_json::from_slice(&fs::read(file()).unwrap()).unwrap();
+        let mut expected: Vec<_> = events::all().iter().map(|one| one.name.to_owned()).collect();
+        expected.extend(["start".to_owned(), "first find".to_owned()]);
+        expected.sort();
+        assert_eq!(record.instructions.into_keys().collect::<Vec<_>>(), expected);
+    }
+}
