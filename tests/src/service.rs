@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use api::{
     app::{App, served_by},
-    aws::{Aws, connector},
+    aws::{Aws, Trust, connector},
     clock::SystemClock,
     http::router,
     idempotency::{Once, Remembered},
@@ -130,7 +130,7 @@ impl Service {
     }
 
     fn router(self) -> Router {
-        let keys = KeySet::new(self.keys_url, connector(), self.timing);
+        let keys = KeySet::new(self.keys_url, connector(Trust::Amazon), self.timing);
         let issuer = token::Issuer {
             url: ISS.to_owned(),
             client_id: CLIENT.to_owned(),
@@ -189,24 +189,23 @@ fn credentials() -> Credentials {
 /// The store on the DynamoDB at this URL, in the tables `movies` and `idempotency`.
 #[must_use]
 pub fn dynamo_store(url: &str) -> DynamoStore {
-    let aws = Aws::new("eu-west-1".to_owned(), Some(url));
+    let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
     let config = aws_sdk_dynamodb::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
         .retry_config(retries())
         .build();
-    let client = aws_sdk_dynamodb::Client::from_conf(config);
-    DynamoStore::new(&client, "movies", "idempotency")
+    DynamoStore::new(&config, "movies", "idempotency")
 }
 
 /// The accounts of a user pool that Cognito keeps at this URL.
 #[must_use]
 pub fn cognito_identity(url: &str) -> CognitoIdentity {
-    let aws = Aws::new("eu-west-1".to_owned(), Some(url));
+    let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
     let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
         .retry_config(retries())
         .build();
-    let client = aws_sdk_cognitoidentityprovider::Client::from_conf(config);
+    let client = || aws_sdk_cognitoidentityprovider::Client::from_conf(config);
     CognitoIdentity::new(client, POOL.to_owned(), CLIENT.to_owned())
 }
 

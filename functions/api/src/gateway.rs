@@ -7,9 +7,11 @@ use api::{
     http::{ClientAddress, RequestId, RequestStage, TraceId},
     stage::Stage,
 };
-use http::{Request, Uri, uri::PathAndQuery};
+use bytes::Bytes;
+use http::{Request, Response, Uri, uri::PathAndQuery};
+use http_body_util::{BodyExt as _, Full};
 use lambda_http::{
-    Body, LambdaEvent, RequestExt as _,
+    Body, Error, LambdaEvent, RequestExt as _,
     request::{LambdaRequest, RequestContext},
 };
 
@@ -82,6 +84,15 @@ pub(crate) fn unwrap(mut request: Request<Body>) -> Request<Body> {
         request.extensions_mut().insert(RequestId(id));
     }
     request
+}
+
+/// Takes a response as a whole, which is how it leaves the function.
+pub(crate) async fn collect(
+    response: Response<axum::body::Body>,
+) -> Result<Response<Full<Bytes>>, Error> {
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await?.to_bytes();
+    Ok(Response::from_parts(parts, Full::new(body)))
 }
 
 /// The id alone, of Lambda's `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`: by it X-Ray

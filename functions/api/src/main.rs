@@ -27,12 +27,15 @@ async fn main() -> Result<(), Error> {
     let router = api::http::router(app);
     let service = ServiceBuilder::new()
         .map_request(gateway::unwrap)
+        .and_then(gateway::collect)
+        .map_err(Error::from)
         .service(router);
-    // What `lambda_http::run` does, with a look at the event before it becomes a request.
-    lambda_runtime::run(
+    // What `lambda_http::run` does, with a look at the event before it becomes a request. A task of its own, because to wake
+    // this one takes a system call each time.
+    tokio::spawn(lambda_runtime::run(
         ServiceBuilder::new()
             .map_request(gateway::keep_every_value)
             .service(Adapter::from(service)),
-    )
-    .await
+    ))
+    .await?
 }

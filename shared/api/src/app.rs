@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
+
 use crate::{
     aws::Aws,
     clock::{Clock, SystemClock},
@@ -40,7 +42,8 @@ impl App {
     ///
     /// A build may have a name, see [`served_by`].
     pub async fn on_aws(config: Config, build: Option<&str>) -> Self {
-        let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref());
+        let trust = config.trust.clone();
+        let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref(), trust);
         let keys = KeySet::new(config.jwks_url(), aws.connector.clone(), Timing::default());
         let issuer = Issuer {
             url: config.issuer_url(),
@@ -49,13 +52,14 @@ impl App {
         let tokens = Verifier::new(issuer, keys);
         let building = async {
             // There is one thread: this lets the fetch begin, so that its connection opens while
-            // the clients are built; and the store's, while the last of them is.
+            // the store's client is built.
             tokio::task::yield_now().await;
             let movies = dynamo(&aws, &config);
-            let ((), identity) = tokio::join!(movies.prewarm(), async { cognito(&aws, &config) });
-            (movies, identity)
+            movies.prewarm().await;
+            movies
         };
-        let (keys, (movies, identity)) = tokio::join!(tokens.prewarm(), building);
+        let (keys, movies) = tokio::join!(tokens.prewarm(), building);
+        let identity = cognito(aws.sdk, &config);
         if let Err(error) = keys {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -77,15 +81,15 @@ impl App {
 
 fn dynamo(aws: &Aws, config: &Config) -> DynamoStore {
     DynamoStore::new(
-        &aws_sdk_dynamodb::Client::new(&aws.sdk),
+        &aws_sdk_dynamodb::Config::new(&aws.sdk),
         &config.movies_table,
         &config.idempotency_table,
     )
 }
 
-fn cognito(aws: &Aws, config: &Config) -> CognitoIdentity {
+fn cognito(sdk: SdkConfig, config: &Config) -> CognitoIdentity {
     CognitoIdentity::new(
-        aws_sdk_cognitoidentityprovider::Client::new(&aws.sdk),
+        move || aws_sdk_cognitoidentityprovider::Client::new(&sdk),
         config.user_pool_id.clone(),
         config.user_pool_client_id.clone(),
     )

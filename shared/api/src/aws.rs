@@ -14,11 +14,13 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_smithy_http_client::{
     Connector,
-    tls::{Provider, rustls_provider::CryptoMode},
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpConnector, http_client_fn,
 };
+
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
 use crate::config::ConfigError;
 
@@ -33,20 +35,22 @@ pub struct Aws {
 
 impl Aws {
     /// Reaches AWS as the environment says: in the region `AWS_REGION`, which Lambda sets, or at
-    /// `AWS_ENDPOINT_URL`.
+    /// `AWS_ENDPOINT_URL`; and trusts whom [`Trust::read`] says.
     ///
     /// # Errors
-    /// [`ConfigError`] if there is no region.
+    /// [`ConfigError`] if there is no region, or no certificates where they are said to be.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let region = variable("AWS_REGION").ok_or_else(|| ConfigError::missing("AWS_REGION"))?;
-        Ok(Self::new(region, variable("AWS_ENDPOINT_URL").as_deref()))
+        let endpoint = variable("AWS_ENDPOINT_URL");
+        let trust = Trust::read(&variable, endpoint.is_some())?;
+        Ok(Self::new(region, endpoint.as_deref(), trust))
     }
 
     /// Reaches AWS in `region` with the credentials of the environment, or the service that listens
     /// at `endpoint` in its place.
     #[must_use]
-    pub fn new(region: String, endpoint: Option<&str>) -> Self {
-        let connector = connector();
+    pub fn new(region: String, endpoint: Option<&str>, trust: Trust) -> Self {
+        let connector = connector(trust);
         let mut sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
@@ -73,9 +77,67 @@ impl Aws {
     }
 }
 
+/// The certificate authorities that may vouch for a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// Those of Amazon Trust Services, which vouch for the endpoints of AWS (Amazon Trust Services,
+    /// "Root CAs"). They are built in; to read the system's, of which these are five, costs more of a cold start than
+    /// any other single thing does.
+    Amazon,
+    /// Those of the system.
+    System,
+    /// Those of a file in PEM: this is its content.
+    File(Vec<u8>),
+}
+
+/// The certificates of [`Trust::Amazon`], in PEM: `build.rs` picks them from Mozilla's list.
+const AMAZON: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/amazon.pem"));
+
+impl Trust {
+    /// The certificates in the file `AWS_CA_BUNDLE`, as AWS's own tools know it; without it Amazon's, unless
+    /// something else `stands_in` for AWS: then the system's.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if there are no certificates in the file.
+    pub fn read(
+        variable: impl Fn(&str) -> Option<String>,
+        stands_in: bool,
+    ) -> Result<Self, ConfigError> {
+        let Some(file) = variable("AWS_CA_BUNDLE").filter(|file| !file.is_empty()) else {
+            return Ok(if stands_in {
+                Self::System
+            } else {
+                Self::Amazon
+            });
+        };
+        match std::fs::read(file) {
+            Ok(pem) if is_pem(&pem) => Ok(Self::File(pem)),
+            _ => Err(ConfigError::wrong("AWS_CA_BUNDLE", "no certificates in PEM")),
+        }
+    }
+
+    fn context(self) -> TlsContext {
+        let store = match self {
+            Self::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
+            Self::System => return TlsContext::default(),
+            Self::File(pem) => TrustStore::empty().with_pem_certificate(pem),
+        };
+        let context = TlsContext::builder().with_trust_store(store);
+        // Nothing is looked at there, so nothing fails.
+        context.build().unwrap_or_default()
+    }
+}
+
+/// What the connector would panic at, it is not given.
+fn is_pem(text: &[u8]) -> bool {
+    let certificates = CertificateDer::pem_slice_iter(text);
+    let certificates: Result<Vec<_>, _> = certificates.collect();
+    certificates.is_ok_and(|certificates| !certificates.is_empty())
+}
+
 /// A connector over rustls and aws-lc, with room for a slow handshake but not for a dead peer.
 #[must_use]
-pub fn connector() -> SharedHttpConnector {
+pub fn connector(trust: Trust) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(Duration::from_secs(2))
         .read_timeout(Duration::from_secs(3))
@@ -83,6 +145,7 @@ pub fn connector() -> SharedHttpConnector {
     SharedHttpConnector::new(
         Connector::builder()
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(trust.context())
             .connector_settings(settings)
             .build(),
     )

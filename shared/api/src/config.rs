@@ -3,6 +3,7 @@
 use http::HeaderValue;
 
 use crate::{
+    aws::Trust,
     identity::{AuthConfiguration, HostedSignIn, PASSWORD_POLICY, Provider},
     stage::Stage,
 };
@@ -52,6 +53,8 @@ pub struct Config {
     pub jwks_url: Option<String>,
     /// `AWS_ENDPOINT_URL`: a service that stands in for AWS.
     pub endpoint_url: Option<String>,
+    /// Whose certificates are trusted: see [`Trust::read`].
+    pub trust: Trust,
     /// `LOG_LEVEL`: `error`, `warn`, `info` (the default), `debug` or `trace`, in any case.
     pub log_level: tracing::level_filters::LevelFilter,
 }
@@ -65,6 +68,11 @@ impl ConfigError {
     /// One variable is missing.
     pub(crate) fn missing(name: &str) -> Self {
         Self(vec![format!("{name} (missing)")])
+    }
+
+    /// One variable is wrong.
+    pub(crate) fn wrong(name: &str, why: &str) -> Self {
+        Self(vec![format!("{name} ({why})")])
     }
 }
 
@@ -108,8 +116,14 @@ impl Config {
             identity_providers: Vec::new(),
             jwks_url: own("JWKS_URL"),
             endpoint_url: given("AWS_ENDPOINT_URL"),
+            trust: Trust::Amazon,
             log_level: tracing::level_filters::LevelFilter::INFO,
         };
+        let stands_in = config.endpoint_url.is_some() || config.jwks_url.is_some();
+        match Trust::read(&given, stands_in) {
+            Ok(trust) => config.trust = trust,
+            Err(ConfigError(wrong)) => faults.extend(wrong),
+        }
         match parse_origins(given("ALLOWED_ORIGINS").as_deref().unwrap_or("*")) {
             Some(origins) => config.allowed_origins = origins,
             None => faults.push("ALLOWED_ORIGINS (not a list of origins)".to_owned()),

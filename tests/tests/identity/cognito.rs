@@ -27,7 +27,7 @@ impl Pool {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test suite"))
-            .http_client(api::aws::http_client(&api::aws::connector()))
+            .http_client(api::aws::http_client(&api::aws::connector(api::aws::Trust::System)))
             .endpoint_url(endpoint)
             .build();
         let client = Client::from_conf(config);
@@ -59,7 +59,8 @@ impl Pool {
     }
 
     pub(crate) fn identity(&self) -> CognitoIdentity {
-        CognitoIdentity::new(self.client.clone(), self.id.clone(), self.client_id.clone())
+        let client = self.client.clone();
+        CognitoIdentity::new(|| client, self.id.clone(), self.client_id.clone())
     }
 
     pub(crate) async fn invite(&self, email: &Email) {

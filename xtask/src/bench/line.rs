@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::ensure;
 use api::{
     app::App,
-    aws::connector,
+    aws::{Trust, connector},
     clock::SystemClock,
     telemetry::Function,
     token::{
@@ -76,7 +76,7 @@ fn function() -> Function {
 
 fn app(stage: &StageServices) -> Arc<App> {
     let issuer = stage.identity().issuer().clone();
-    let keys = KeySet::new(issuer.url.clone(), connector(), Timing::default());
+    let keys = KeySet::new(issuer.url.clone(), connector(Trust::Amazon), Timing::default());
     Arc::new(App {
         movies: stage.store().clone(),
         identity: stage.identity().clone(),
@@ -128,6 +128,7 @@ mod tests {
     async fn the_benchmark_runs() {
         let setting = Setting {
             quick: true,
+            record: false,
             dev: None,
         };
         run(&setting).await.unwrap();

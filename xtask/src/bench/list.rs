@@ -188,6 +188,7 @@ mod tests {
     async fn the_benchmark_runs() {
         let setting = Setting {
             quick: true,
+            record: false,
             dev: None,
         };
         assert_ne!(run(&setting).await.unwrap(), Verdict::NoGoal);

@@ -53,9 +53,9 @@ impl TableArgs {
             .await;
         sdk.region()
             .context("no region: set AWS_REGION or AWS_PROFILE")?;
-        let client = aws_sdk_dynamodb::Client::new(&sdk);
+        let config = aws_sdk_dynamodb::Config::new(&sdk);
         // Writes here carry no idempotency key, so no table of keys is needed.
-        let store = DynamoStore::new(&client, table, "");
+        let store = DynamoStore::new(&config, table, "");
         let target = StoreTarget {
             store: Arc::new(store),
             clock: Arc::new(SystemClock),

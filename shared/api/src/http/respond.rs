@@ -16,6 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, header};
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{Any as AnyOrigin, CorsLayer},
@@ -61,14 +62,17 @@ pub(super) fn around(
         counted: Counted::of(table),
         cold: AtomicBool::new(true),
     });
-    router
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(app),
-            stage::refuse_others,
-        ))
-        .layer(CatchPanicLayer::custom(after_panic))
-        .layer(cors(&app.allowed_origins))
-        .layer(middleware::from_fn_with_state(surroundings, respond))
+    // Layers of one service: the router would put each of them into a box of its own, around every route.
+    router.layer(
+        ServiceBuilder::new()
+            .layer(middleware::from_fn_with_state(surroundings, respond))
+            .layer(cors(&app.allowed_origins))
+            .layer(CatchPanicLayer::custom(after_panic))
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(app),
+                stage::refuse_others,
+            )),
+    )
 }
 
 /// Any page may call, unless origins are listed: what opens the API is a token that the page holds,

@@ -13,6 +13,8 @@ mod sign_in;
 mod sign_up;
 mod totp;
 
+use std::sync::{Arc, LazyLock};
+
 use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::{
     Client,
@@ -31,18 +33,24 @@ use crate::movie::Name;
 /// A user pool, reached through one app client without a secret.
 #[derive(Debug, Clone)]
 pub struct CognitoIdentity {
-    client: Client,
+    client: Arc<LazyLock<Client, MakeClient>>,
     pool_id: String,
     client_id: String,
     mail: Mail,
 }
 
+type MakeClient = Box<dyn FnOnce() -> Client + Send>;
+
 impl CognitoIdentity {
-    /// Accounts in this pool.
+    /// Accounts in this pool. The client is made when it is first needed: most requests never do.
     #[must_use]
-    pub fn new(client: Client, pool_id: String, client_id: String) -> Self {
+    pub fn new(
+        make_client: impl FnOnce() -> Client + Send + 'static,
+        pool_id: String,
+        client_id: String,
+    ) -> Self {
         Self {
-            client,
+            client: Arc::new(LazyLock::new(Box::new(make_client))),
             pool_id,
             client_id,
             mail: Mail::default(),

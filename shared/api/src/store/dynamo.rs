@@ -23,7 +23,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
-    Client,
+    Client, Config,
     config::retry::RetryConfig,
     operation::delete_item::DeleteItemError,
     operation::put_item::PutItemError,
@@ -63,8 +63,8 @@ pub struct DynamoStore {
 impl DynamoStore {
     /// A store on the tables of these names.
     #[must_use]
-    pub fn new(client: &Client, movies: &str, idempotency: &str) -> Self {
-        let metered = client.config().to_builder().interceptor(Meter).build();
+    pub fn new(config: &Config, movies: &str, idempotency: &str) -> Self {
+        let metered = config.to_builder().interceptor(Meter).build();
         Self {
             client: Client::from_conf(metered),
             movies: movies.into(),

@@ -21,7 +21,7 @@ impl Tables {
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(aws_sdk_dynamodb::config::Region::new("eu-west-1"))
             .credentials_provider(credentials)
-            .http_client(api::aws::http_client(&api::aws::connector()))
+            .http_client(api::aws::http_client(&api::aws::connector(api::aws::Trust::System)))
             .endpoint_url(endpoint)
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
@@ -119,7 +119,7 @@ impl Tables {
     }
 
     pub(super) fn store(&self) -> DynamoStore {
-        DynamoStore::new(&self.client, &self.movies, &self.idempotency)
+        DynamoStore::new(self.client.config(), &self.movies, &self.idempotency)
     }
 
     pub(super) async fn drop(self) {

@@ -15,7 +15,7 @@ use anyhow::{Context as _, ensure};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use tests::runtime_api::RuntimeApi;
+use ::tests::runtime_api::RuntimeApi;
 use tokio::process::Command;
 
 use super::{events, goals::as_f64, world::World};
