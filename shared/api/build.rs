@@ -17,10 +17,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let mut pem = String::new();
     for name in AUTHORITIES {
-        let mut found = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter(|root| {
-            let mut parts = root.windows(name.len());
-            parts.any(|part| part == name.as_bytes())
-        });
+        let mut found = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+            .iter()
+            .filter(|root| {
+                let mut parts = root.windows(name.len());
+                parts.any(|part| part == name.as_bytes())
+            });
         let (Some(root), None) = (found.next(), found.next()) else {
             return Err(format!("{name} is not in the list of root certificates once").into());
         };

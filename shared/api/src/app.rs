@@ -44,7 +44,7 @@ impl App {
     pub async fn on_aws(config: Config, build: Option<&str>) -> Self {
         let trust = config.trust.clone();
         let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref(), trust);
-        let keys = KeySet::new(config.jwks_url(), aws.connector.clone(), Timing::default());
+        let keys = key_set(&aws, &config);
         let issuer = Issuer {
             url: config.issuer_url(),
             client_id: config.user_pool_client_id.clone(),
@@ -77,6 +77,24 @@ impl App {
             allowed_origins: config.allowed_origins,
         }
     }
+}
+
+/// A key set that was given and is of no use is as good as none: it is fetched.
+fn key_set(aws: &Aws, config: &Config) -> KeySet {
+    let (url, timing) = (config.jwks_url(), Timing::default());
+    let fetched = || KeySet::new(url.clone(), aws.connector.clone(), timing);
+    let Some(given) = &config.jwks else {
+        return fetched();
+    };
+    KeySet::given(given.as_bytes(), url.clone(), aws.connector.clone(), timing).unwrap_or_else(
+        |error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the key set that was given is not used: deploy again with another, or with none"
+            );
+            fetched()
+        },
+    )
 }
 
 fn dynamo(aws: &Aws, config: &Config) -> DynamoStore {

@@ -20,8 +20,6 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpConnector, http_client_fn,
 };
 
-use rustls_pki_types::{CertificateDer, pem::PemObject as _};
-
 use crate::config::ConfigError;
 
 /// How to reach AWS.
@@ -91,7 +89,7 @@ pub enum Trust {
 }
 
 /// The certificates of [`Trust::Amazon`], in PEM: `build.rs` picks them from Mozilla's list.
-const AMAZON: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/amazon.pem"));
+pub const AMAZON_ROOTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/amazon.pem"));
 
 impl Trust {
     /// The certificates in the file `AWS_CA_BUNDLE`, as AWS's own tools know it; without it Amazon's, unless
@@ -112,13 +110,16 @@ impl Trust {
         };
         match std::fs::read(file) {
             Ok(pem) if is_pem(&pem) => Ok(Self::File(pem)),
-            _ => Err(ConfigError::wrong("AWS_CA_BUNDLE", "no certificates in PEM")),
+            _ => Err(ConfigError::wrong(
+                "AWS_CA_BUNDLE",
+                "no certificates in PEM",
+            )),
         }
     }
 
     fn context(self) -> TlsContext {
         let store = match self {
-            Self::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
+            Self::Amazon => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
             Self::System => return TlsContext::default(),
             Self::File(pem) => TrustStore::empty().with_pem_certificate(pem),
         };
@@ -128,11 +129,11 @@ impl Trust {
     }
 }
 
-/// What the connector would panic at, it is not given.
+/// Whether there is a certificate in it. To read it is the connector's part, and to read it twice would be too much for a
+/// cold start.
 fn is_pem(text: &[u8]) -> bool {
-    let certificates = CertificateDer::pem_slice_iter(text);
-    let certificates: Result<Vec<_>, _> = certificates.collect();
-    certificates.is_ok_and(|certificates| !certificates.is_empty())
+    let begin = b"-----BEGIN CERTIFICATE-----";
+    text.windows(begin.len()).any(|part| part == begin)
 }
 
 /// A connector over rustls and aws-lc, with room for a slow handshake but not for a dead peer.

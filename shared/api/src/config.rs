@@ -51,6 +51,9 @@ pub struct Config {
     pub identity_providers: Vec<Provider>,
     /// `*_JWKS_URL`: where the pool's key set is, if not at its issuer.
     pub jwks_url: Option<String>,
+    /// `*_JWKS`: the pool's key set, as it was when the function was deployed. With it a cold start waits for no
+    /// fetch.
+    pub jwks: Option<String>,
     /// `AWS_ENDPOINT_URL`: a service that stands in for AWS.
     pub endpoint_url: Option<String>,
     /// Whose certificates are trusted: see [`Trust::read`].
@@ -115,6 +118,7 @@ impl Config {
             logout_uris: list(own("LOGOUT_URIS")),
             identity_providers: Vec::new(),
             jwks_url: own("JWKS_URL"),
+            jwks: own("JWKS"),
             endpoint_url: given("AWS_ENDPOINT_URL"),
             trust: Trust::Amazon,
             log_level: tracing::level_filters::LevelFilter::INFO,

@@ -53,7 +53,8 @@ pub struct Route {
     handler: MethodRouter<Arc<App>>,
 }
 
-/// Every operation, and nothing else. A test compares this table with `openapi.yaml`.
+/// Every operation, and nothing else. A test compares this table with `openapi.yaml`. The paths are literal: none
+/// has a part that varies.
 #[must_use]
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
@@ -100,12 +101,14 @@ pub fn routes() -> Vec<Route> {
 /// The service of one stage. Paths are those of the table, without the stage's name.
 pub fn router(app: Arc<App>) -> Router {
     let table = routes();
+    let surroundings = respond::Surroundings::new(&app, &table);
     let router = table
-        .iter()
+        .into_iter()
         .fold(Router::new(), |router, route| {
-            router.route(route.path, route.handler.clone())
+            router.route(route.path, route.handler)
         })
         .fallback(error::no_route)
-        .method_not_allowed_fallback(error::method_not_allowed);
-    respond::around(router, &table, &app).with_state(app)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .with_state(app);
+    surroundings.around(router)
 }

@@ -278,6 +278,7 @@ async fn an_old_key_set_is_fetched_again_and_nobody_waits() {
             max_age: Duration::from_millis(50),
             time_out: LONG,
             cool_down: NONE,
+            ..Timing::default()
         },
     );
     api.list("").send().await.is(200);

@@ -27,7 +27,9 @@ impl Pool {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test suite"))
-            .http_client(api::aws::http_client(&api::aws::connector(api::aws::Trust::System)))
+            .http_client(api::aws::http_client(&api::aws::connector(
+                api::aws::Trust::System,
+            )))
             .endpoint_url(endpoint)
             .build();
         let client = Client::from_conf(config);

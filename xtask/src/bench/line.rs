@@ -76,7 +76,11 @@ fn function() -> Function {
 
 fn app(stage: &StageServices) -> Arc<App> {
     let issuer = stage.identity().issuer().clone();
-    let keys = KeySet::new(issuer.url.clone(), connector(Trust::Amazon), Timing::default());
+    let keys = KeySet::new(
+        issuer.url.clone(),
+        connector(Trust::Amazon),
+        Timing::default(),
+    );
     Arc::new(App {
         movies: stage.store().clone(),
         identity: stage.identity().clone(),

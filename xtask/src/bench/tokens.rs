@@ -49,7 +49,10 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
     let bare = BareCheck::of(&token, identity)?;
     let issuer = identity.issuer().clone();
     let key_set = format!("{}/.well-known/jwks.json", issuer.url);
-    let verifier = Verifier::new(issuer, KeySet::new(key_set, connector(Trust::Amazon), Timing::default()));
+    let verifier = Verifier::new(
+        issuer,
+        KeySet::new(key_set, connector(Trust::Amazon), Timing::default()),
+    );
     verifier.prewarm().await?;
 
     // On one thread, whose CPU time it is.

@@ -11,7 +11,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
+    extract::{Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -44,35 +44,40 @@ pub struct RequestId(pub String);
 pub struct TraceId(pub String);
 
 /// What the outermost layer holds.
-struct Surroundings {
+pub(super) struct Surroundings {
     app: Arc<App>,
+    paths: Vec<&'static str>,
     counted: Counted,
     /// Whether no request came yet.
     cold: AtomicBool,
 }
 
-/// Puts the layers around the routes.
-pub(super) fn around(
-    router: Router<Arc<App>>,
-    table: &[Route],
-    app: &Arc<App>,
-) -> Router<Arc<App>> {
-    let surroundings = Arc::new(Surroundings {
-        app: Arc::clone(app),
-        counted: Counted::of(table),
-        cold: AtomicBool::new(true),
-    });
-    // Layers of one service: the router would put each of them into a box of its own, around every route.
-    router.layer(
-        ServiceBuilder::new()
-            .layer(middleware::from_fn_with_state(surroundings, respond))
+impl Surroundings {
+    pub(super) fn new(app: &Arc<App>, table: &[Route]) -> Self {
+        Self {
+            app: Arc::clone(app),
+            paths: table.iter().map(|route| route.path).collect(),
+            counted: Counted::of(table),
+            cold: AtomicBool::new(true),
+        }
+    }
+
+    /// Puts the layers around the routes: once around all of them, where the router's own way to do so would put a copy
+    /// around each.
+    pub(super) fn around(self, router: Router) -> Router {
+        let app = Arc::clone(&self.app);
+        let layers = ServiceBuilder::new()
+            .layer(middleware::from_fn_with_state(Arc::new(self), respond))
             .layer(cors(&app.allowed_origins))
             .layer(CatchPanicLayer::custom(after_panic))
-            .layer(middleware::from_fn_with_state(
-                Arc::clone(app),
-                stage::refuse_others,
-            )),
-    )
+            .layer(middleware::from_fn_with_state(app, stage::refuse_others));
+        Router::new().fallback_service(layers.service(router))
+    }
+
+    /// The path as the table has it. What is sent may hold anything.
+    fn route(&self, path: &str) -> Option<&'static str> {
+        self.paths.iter().copied().find(|known| *known == path)
+    }
 }
 
 /// Any page may call, unless origins are listed: what opens the API is a token that the page holds,
@@ -126,7 +131,7 @@ async fn respond(
     };
     let trace = request.extensions_mut().remove::<TraceId>();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = around.route(request.uri().path()).unwrap_or("-");
 
     let (mut response, used) = tally::of(next.run(request)).await;
 
@@ -147,7 +152,6 @@ async fn respond(
             headers.insert(name, value);
         }
     }
-    let route = route.as_ref().map_or("-", MatchedPath::as_str);
     Line {
         id: &id,
         trace_id: trace.as_ref().map(|TraceId(id)| id.as_str()),

@@ -35,6 +35,8 @@ pub struct Timing {
     pub cool_down: Duration,
     /// The age at which the set is fetched again in the background, so that withdrawn keys go.
     pub max_age: Duration,
+    /// The same for a set that was not fetched but given, and may be old already: [`KeySet::given`].
+    pub max_age_of_given: Duration,
     /// How long a fetch may take.
     pub time_out: Duration,
 }
@@ -44,6 +46,7 @@ impl Default for Timing {
         Self {
             cool_down: Duration::from_secs(30),
             max_age: Duration::from_hours(6),
+            max_age_of_given: Duration::from_mins(5),
             time_out: Duration::from_secs(3),
         }
     }
@@ -79,13 +82,45 @@ struct Known {
     keys: HashMap<String, Arc<DecodingKey>>,
     /// `None` until a first fetch succeeded.
     since: Option<Instant>,
+    /// How old they may become.
+    max_age: Duration,
+}
+
+impl Known {
+    fn is_old(&self) -> bool {
+        self.since
+            .is_some_and(|since| since.elapsed() > self.max_age)
+    }
 }
 
 impl KeySet {
     /// The keys at `url`, none of them fetched yet.
     #[must_use]
     pub fn new(url: String, connector: SharedHttpConnector, timing: Timing) -> Self {
-        let known = ArcSwap::default();
+        Self::with(Known::default(), url, connector, timing)
+    }
+
+    /// The keys at `url`, as they were some time ago: `key_set` is what was there. The set is fetched again in the
+    /// background once it was in use for [`Timing::max_age_of_given`], and for a key that is not in it, like any.
+    ///
+    /// # Errors
+    /// [`KeyError::Unreadable`].
+    pub fn given(
+        key_set: &[u8],
+        url: String,
+        connector: SharedHttpConnector,
+        timing: Timing,
+    ) -> Result<Self, KeyError> {
+        let known = Known {
+            keys: read(key_set)?,
+            since: Some(Instant::now()),
+            max_age: timing.max_age_of_given,
+        };
+        Ok(Self::with(known, url, connector, timing))
+    }
+
+    fn with(known: Known, url: String, connector: SharedHttpConnector, timing: Timing) -> Self {
+        let known = ArcSwap::from_pointee(known);
         Self(Arc::new(Inner {
             url,
             connector,
@@ -113,10 +148,7 @@ impl KeySet {
     pub async fn key(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeyError> {
         let known = self.0.known.load();
         if let Some(key) = known.keys.get(kid) {
-            if known
-                .since
-                .is_some_and(|since| since.elapsed() > self.0.timing.max_age)
-            {
+            if known.is_old() {
                 // Goes on by itself: nobody waits for it.
                 drop(self.fetch_if(Need::Newer));
             }
@@ -166,9 +198,7 @@ impl Inner {
         let known = self.known.load();
         match need {
             Need::First => known.since.is_some(),
-            Need::Newer => known
-                .since
-                .is_some_and(|since| since.elapsed() <= self.timing.max_age),
+            Need::Newer => known.since.is_some() && !known.is_old(),
             Need::Key(kid) => known.keys.contains_key(kid),
         }
     }
@@ -205,6 +235,7 @@ impl Inner {
         self.known.store(Arc::new(Known {
             keys,
             since: Some(Instant::now()),
+            max_age: self.timing.max_age,
         }));
         Ok(())
     }
@@ -226,14 +257,18 @@ impl Inner {
             .await
             .map_err(KeyError::Unreachable)?
             .to_bytes();
-        let set: JwkSet = serde_json::from_slice(&body)
-            .map_err(|error| KeyError::Unreadable(format!("{:?} error", error.classify())))?;
-        let keys: HashMap<_, _> = set.keys.iter().filter_map(usable).collect();
-        if keys.is_empty() {
-            return Err(KeyError::Unreadable("no RSA signing key in it".into()));
-        }
-        Ok(keys)
+        read(&body)
     }
+}
+
+fn read(key_set: &[u8]) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
+    let set: JwkSet = serde_json::from_slice(key_set)
+        .map_err(|error| KeyError::Unreadable(format!("{:?} error", error.classify())))?;
+    let keys: HashMap<_, _> = set.keys.iter().filter_map(usable).collect();
+    if keys.is_empty() {
+        return Err(KeyError::Unreadable("no RSA signing key in it".into()));
+    }
+    Ok(keys)
 }
 
 /// An RSA signing key with an id, and nothing else.

@@ -24,6 +24,7 @@ use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
 const TIMING: Timing = Timing {
     cool_down: Duration::from_secs(1),
     max_age: Duration::from_mins(10),
+    max_age_of_given: Duration::from_mins(10),
     time_out: Duration::from_secs(3),
 };
 

@@ -21,7 +21,9 @@ impl Tables {
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(aws_sdk_dynamodb::config::Region::new("eu-west-1"))
             .credentials_provider(credentials)
-            .http_client(api::aws::http_client(&api::aws::connector(api::aws::Trust::System)))
+            .http_client(api::aws::http_client(&api::aws::connector(
+                api::aws::Trust::System,
+            )))
             .endpoint_url(endpoint)
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);

@@ -11,14 +11,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ::tests::runtime_api::RuntimeApi;
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use ::tests::runtime_api::RuntimeApi;
 use tokio::process::Command;
 
-use super::{events, goals::as_f64, world::World};
+use super::{events, goals::as_f64, subjects::Name, world::World};
 use crate::{
     bench::{
         Verdict,
@@ -52,7 +52,8 @@ fn file() -> PathBuf {
 /// Counts, compares, and on request writes down what it found.
 pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<Verdict> {
     let record = fs::read(file()).context("there is no record")?;
-    let mut record: Record = serde_json::from_slice(&record).context("the record is not readable")?;
+    let mut record: Record =
+        serde_json::from_slice(&record).context("the record is not readable")?;
     if OS != "linux" || ARCH != record.architecture {
         let of = &record.architecture;
         println!("instructions: the record is of Linux on {of}; nothing to compare with here");
@@ -111,7 +112,7 @@ async fn count(function: &Path, valgrind: &Valgrind) -> anyhow::Result<Rows> {
     let world = World::start().await?;
     let logs = tempfile::tempdir()?;
     let bench = Bench {
-        variables: world.variables(),
+        variables: world.variables(Name::Service),
         function,
         valgrind,
         logs: logs.path(),
@@ -145,7 +146,12 @@ async fn count(function: &Path, valgrind: &Valgrind) -> anyhow::Result<Rows> {
     };
     let mut rows: Rows = others
         .iter()
-        .map(|(name, total)| (name.clone(), total.saturating_sub(*with_first) / u64::from(REQUESTS)))
+        .map(|(name, total)| {
+            (
+                name.clone(),
+                total.saturating_sub(*with_first) / u64::from(REQUESTS),
+            )
+        })
         .collect();
     rows.insert("start".to_owned(), *start);
     rows.insert("first find".to_owned(), with_first.saturating_sub(*start));
@@ -236,9 +242,15 @@ mod tests {
     #[test]
     fn the_record_has_every_operation() {
         let record: Record = serde_json::from_slice(&fs::read(file()).unwrap()).unwrap();
-        let mut expected: Vec<_> = events::all().iter().map(|one| one.name.to_owned()).collect();
+        let mut expected: Vec<_> = events::all()
+            .iter()
+            .map(|one| one.name.to_owned())
+            .collect();
         expected.extend(["start".to_owned(), "first find".to_owned()]);
         expected.sort();
-        assert_eq!(record.instructions.into_keys().collect::<Vec<_>>(), expected);
+        assert_eq!(
+            record.instructions.into_keys().collect::<Vec<_>>(),
+            expected
+        );
     }
 }

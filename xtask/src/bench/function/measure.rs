@@ -120,7 +120,6 @@ pub(super) async fn all(
 ) -> anyhow::Result<Measured> {
     let world = World::start().await?;
     let bench = Bench {
-        variables: world.variables(),
         world,
         cores,
         sizes: *sizes,
@@ -153,7 +152,6 @@ pub(super) async fn all(
 
 struct Bench {
     world: World,
-    variables: Vec<(String, String)>,
     cores: Cores,
     sizes: Sizes,
 }
@@ -288,7 +286,8 @@ impl Bench {
         command
             .args(&subject.arguments)
             .current_dir(&subject.folder);
-        let variables = self.variables.iter();
+        let variables = self.world.variables(subject.name);
+        let variables = variables.iter();
         let variables: Vec<_> = variables
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{goals::Goal, measure::Measured, subjects::Name};
+use super::{
+    goals::{Goal, as_f64},
+    measure::Measured,
+    subjects::Name,
+};
 use crate::bench::figures::{Summary, grouped};
 
 pub(super) fn print(measured: &Measured, goals: &[Goal]) {
@@ -37,7 +41,7 @@ pub(super) fn print(measured: &Measured, goals: &[Goal]) {
             function
                 .find()
                 .map_or_else(|_| String::new(), |find| micros(&find.cpu)),
-            function.peak_kib * 1_024 / 1_000_000,
+            format!("{:.1}", as_f64(function.peak_kib) * 1_024.0 / 1e6),
         );
     }
     println!("\nThe service, warm; a request, in microseconds");

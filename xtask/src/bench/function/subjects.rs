@@ -15,7 +15,10 @@ use crate::{
 /// A function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name {
+    /// As it is meant to be deployed: the key set comes with its settings.
     Service,
+    /// The same, without a key set.
+    Fetching,
     Hello,
     Minimal,
     Node,
@@ -26,6 +29,7 @@ impl Name {
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::Service => "this service",
+            Self::Fetching => "  keys fetched",
             Self::Hello => "hello",
             Self::Minimal => "minimal",
             Self::Node => "Node",
@@ -71,7 +75,8 @@ impl Subjects {
         let [service, hello, minimal] = binaries;
         Ok(Self {
             all: vec![
-                binary(Name::Service, service),
+                binary(Name::Service, service.clone()),
+                binary(Name::Fetching, service),
                 binary(Name::Hello, hello),
                 binary(Name::Minimal, minimal),
                 node(tools)?,

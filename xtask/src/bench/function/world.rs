@@ -4,6 +4,7 @@
 use std::fs;
 
 use anyhow::Context as _;
+use api::aws::AMAZON_ROOTS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{
@@ -13,7 +14,10 @@ use tests::{
     tls::Authority,
 };
 
-use super::events::{TITLE, YEAR};
+use super::{
+    events::{TITLE, YEAR},
+    subjects::Name,
+};
 
 /// Where the system keeps the certificates that it trusts.
 const ROOTS: [&str; 4] = [
@@ -44,6 +48,8 @@ impl World {
         let system = ROOTS.iter().find_map(|file| fs::read_to_string(file).ok());
         let system = system.context("no certificates of the system were found")?;
         fs::write(folder.path().join("own.pem"), authority.pem())?;
+        let amazon = [AMAZON_ROOTS, authority.pem().as_bytes()].concat();
+        fs::write(folder.path().join("amazon.pem"), amazon)?;
         fs::write(
             folder.path().join("all.pem"),
             format!("{system}\n{}", authority.pem()),
@@ -56,10 +62,15 @@ impl World {
         })
     }
 
-    /// What Lambda sets, apart from what the Runtime API does, and the settings of all functions.
-    pub(super) fn variables(&self) -> Vec<(String, String)> {
+    /// What Lambda sets, apart from what the Runtime API does, and the settings of a function.
+    pub(super) fn variables(&self, function: Name) -> Vec<(String, String)> {
         let file = |name: &str| self.folder.path().join(name).display().to_string();
         let (own, all) = (file("own.pem"), file("all.pem"));
+        let bundle = match function {
+            // By itself it trusts Amazon's alone.
+            Name::Service | Name::Fetching => file("amazon.pem"),
+            _ => all.clone(),
+        };
         let pool = ISS.rsplit('/').next().unwrap_or_default();
         let keys = self.key_set.url();
         let mut variables: Vec<(String, String)> = [
@@ -74,7 +85,7 @@ impl World {
             ),
             ("AWS_ENDPOINT_URL", self.aws.url()),
             ("SSL_CERT_FILE", all.as_str()),
-            ("AWS_CA_BUNDLE", all.as_str()),
+            ("AWS_CA_BUNDLE", bundle.as_str()),
             // Node adds these to its own.
             ("NODE_EXTRA_CA_CERTS", own.as_str()),
             ("MOVIES_TABLE", "movies"),
@@ -85,6 +96,10 @@ impl World {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+        if function == Name::Service {
+            let keys = key_set(&[&KEY]).body.to_string();
+            variables.push(("PRODUCTION_JWKS".to_owned(), keys));
+        }
         for stage in ["DEVELOPMENT", "PRODUCTION"] {
             let own = [
                 ("MOVIES_TABLE", "movies"),
