@@ -12,8 +12,8 @@ const OF_LAMBDA: [&str; 3] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
-/// What an emulator puts into a function's environment; on AWS it is never set.
-const OF_EMULATORS: [&str; 1] = ["AWS_ENDPOINT_URL"];
+/// What an emulator, or whoever looks into TLS, puts into a function's environment; this template never does.
+const OF_OTHERS: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"];
 
 /// What a library reads by itself: `lambda_http` whether the path has the stage in front.
 const OF_LIBRARIES: [(&str, &str); 1] = [("ApiFunction", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH")];
@@ -40,10 +40,10 @@ pub fn gives_what_is_read(function: &str, read: impl Fn(&dyn Fn(&str) -> Option<
     let asked = RefCell::new(BTreeSet::new());
     read(&|name| {
         asked.borrow_mut().insert(name.to_owned());
-        Some("x".to_owned())
+        (name != "AWS_CA_BUNDLE").then(|| "x".to_owned())
     });
     let mut asked = asked.into_inner();
-    for name in OF_LAMBDA.iter().chain(&OF_EMULATORS) {
+    for name in OF_LAMBDA.iter().chain(&OF_OTHERS) {
         asked.remove(*name);
     }
     let libraries = OF_LIBRARIES.iter().filter(|(of, _)| *of == function);

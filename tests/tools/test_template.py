@@ -164,7 +164,7 @@ class DeployTest(unittest.TestCase):
             self.assertEqual({path for paths in found.values() for path in paths}, {"/Properties/Code/S3Key"})
 
     def test_other_settings_change_the_function_and_nothing_that_production_serves(self):
-        found = changes(self.stack(**PROMOTED), self.stack(LogLevel="DEBUG", MemorySize="512", **PROMOTED))
+        found = changes(self.stack(**PROMOTED), self.stack(LogLevel="WARN", MemorySize="512", **PROMOTED))
         self.assertEqual(set(found), {"ApiFunction"})
 
     def test_another_contract_is_served_by_development_alone_once_production_is_promoted(self):

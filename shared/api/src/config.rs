@@ -1,5 +1,6 @@
 //! The settings of the Lambda function, read once from its environment.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 
 use crate::{
@@ -51,8 +52,8 @@ pub struct Config {
     pub identity_providers: Vec<Provider>,
     /// `*_JWKS_URL`: where the pool's key set is, if not at its issuer.
     pub jwks_url: Option<String>,
-    /// `*_JWKS`: the pool's key set, as it was when the function was deployed. With it a cold start waits for no
-    /// fetch.
+    /// `*_JWKS`: the pool's key set, as it was when the function was deployed; in base64 (RFC 4648, section 4), which
+    /// takes no quoting on its way here. With it a cold start waits for no fetch.
     pub jwks: Option<String>,
     /// `AWS_ENDPOINT_URL`: a service that stands in for AWS.
     pub endpoint_url: Option<String>,
@@ -118,11 +119,16 @@ impl Config {
             logout_uris: list(own("LOGOUT_URIS")),
             identity_providers: Vec::new(),
             jwks_url: own("JWKS_URL"),
-            jwks: own("JWKS"),
+            jwks: None,
             endpoint_url: given("AWS_ENDPOINT_URL"),
             trust: Trust::Amazon,
             log_level: tracing::level_filters::LevelFilter::INFO,
         };
+        match own("JWKS").map(|text| decode(&text)) {
+            None => {}
+            Some(Some(key_set)) => config.jwks = Some(key_set),
+            Some(None) => faults.push(format!("{} (not base64)", variable_of(stage, "JWKS"))),
+        }
         let stands_in = config.endpoint_url.is_some() || config.jwks_url.is_some();
         match Trust::read(&given, stands_in) {
             Ok(trust) => config.trust = trust,
@@ -209,6 +215,10 @@ fn list(text: Option<String>) -> Vec<String> {
         .filter(|entry| !entry.is_empty())
         .map(ToOwned::to_owned)
         .collect()
+}
+
+fn decode(base64: &str) -> Option<String> {
+    String::from_utf8(STANDARD.decode(base64).ok()?).ok()
 }
 
 fn parse_providers(list: &[String]) -> Option<Vec<Provider>> {

@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use api::token::jwks::Timing;
+use api::{
+    aws::{Trust, connector},
+    token::jwks::{KeyError, KeySet, Timing},
+};
 use serde_json::json;
 use tests::{
     answer::Answer,
     api::{Api, Request},
-    issuer::{Issuer, KEY, OTHER_KEY, claims, part, unsigned},
+    issuer::{Issuer, KEY, OTHER_KEY, claims, key_set, part, unsigned},
     logs::{Capture, Source},
     service::{Service, USER},
     stub::{Canned, Nowhere},
@@ -28,6 +31,8 @@ crate::tests![
     a_token_that_cannot_be_checked_is_an_error_in_the_log,
     an_issuer_that_goes_down_later_does_not_matter,
     an_old_key_set_is_fetched_again_and_nobody_waits,
+    a_key_set_that_is_given_is_fetched_when_it_was_in_use_for_long_enough,
+    a_key_set_that_is_given_and_is_none_is_refused,
 ];
 
 /// Long enough not to end during a test.
@@ -295,5 +300,42 @@ async fn an_old_key_set_is_fetched_again_and_nobody_waits() {
     while issuer.fetches() < 2 {
         assert!(begun.elapsed() < Duration::from_secs(10), "no new fetch");
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn given(key_set: &Canned, timing: Timing, issuer: &Issuer) -> Result<KeySet, KeyError> {
+    let connector = connector(Trust::Amazon);
+    KeySet::given(
+        key_set.body.to_string().as_bytes(),
+        issuer.url(),
+        connector,
+        timing,
+    )
+}
+
+async fn a_key_set_that_is_given_is_fetched_when_it_was_in_use_for_long_enough() {
+    for (max_age_of_given, fetches) in [(LONG, 0), (NONE, 1)] {
+        let issuer = Issuer::start().await;
+        let timing = Timing {
+            max_age_of_given,
+            ..Timing::default()
+        };
+        let keys = given(&key_set(&[&KEY]), timing, &issuer).unwrap();
+        keys.prewarm().await.unwrap();
+        // Of many requests with a known key one causes a fetch, for which none waits.
+        for _ in 0..5 {
+            assert!(keys.key(KEY.id).await.unwrap().is_some());
+        }
+        // A fetch that is under way is over when another key was looked for.
+        assert!(keys.key("unknown").await.unwrap().is_none());
+        assert_eq!(issuer.fetches(), fetches.max(1), "{max_age_of_given:?}");
+    }
+}
+
+async fn a_key_set_that_is_given_and_is_none_is_refused() {
+    let issuer = Issuer::start().await;
+    for none in [json!({}), json!({ "keys": [] }), json!("keys")] {
+        let refused = given(&Canned::ok(none), Timing::default(), &issuer);
+        assert!(matches!(refused, Err(KeyError::Unreadable(_))));
     }
 }

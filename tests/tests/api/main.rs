@@ -39,6 +39,7 @@ mod stages;
 mod template;
 mod titles;
 mod tokens;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -97,6 +98,7 @@ fn main() -> ExitCode {
         template::tests(),
         titles::tests(),
         tokens::tests(),
+        trust::tests(),
     ]
     .into_iter()
     .flatten()

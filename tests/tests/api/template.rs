@@ -62,6 +62,7 @@ async fn the_functions_are_given_every_variable_that_they_read_and_no_other() {
                     "AWS_LAMBDA_FUNCTION_VERSION" => version.to_owned(),
                     "ALLOWED_ORIGINS" => "*".to_owned(),
                     "LOG_LEVEL" => "info".to_owned(),
+                    _ if name.ends_with("_JWKS") => String::new(),
                     _ if name.ends_with("_IDENTITY_PROVIDERS") => "Okta:SAML".to_owned(),
                     _ => given,
                 })

@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tests::{
     aws,
-    issuer::{KEY, key_set},
+    issuer::{KEY, OTHER_KEY, key_set},
     runtime_api::RuntimeApi,
     stub::{Canned, Stub},
     tls::Authority,
@@ -134,6 +135,27 @@ fn a_key_set_that_is_not_there_at_the_start_is_fetched_by_the_first_request() {
             assert_eq!(keys.asked().len(), usize::try_from(failures + 1).unwrap());
         });
     }
+}
+
+#[test]
+fn a_key_set_that_is_given_is_not_fetched_until_a_key_is_missing() {
+    tests::block_on(async {
+        let aws = Stub::start(|_| Canned::ok(json!({ "Item": aws::item("someone") }))).await;
+        let keys = Stub::start(|_| key_set(&[&KEY])).await;
+        for (given, fetches) in [(&KEY, 0), (&OTHER_KEY, 1)] {
+            keys.forget();
+            let mut variables = variables("7", keys.url(), aws.url());
+            let given = STANDARD.encode(key_set(&[given]).body.to_string());
+            variables.push(("PRODUCTION_JWKS".to_owned(), given));
+            let runtime_api = RuntimeApi::start().await;
+            let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+            runtime_api.is_idle().await;
+            assert_eq!(keys.asked().len(), 0);
+            let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
+            assert_eq!(answer["statusCode"], 200, "{answer}");
+            assert_eq!(keys.asked().len(), fetches);
+        }
+    });
 }
 
 /// Gathering randomness from the jitter of the CPU takes longer than all the rest of a cold start. The setting that

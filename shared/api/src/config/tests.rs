@@ -26,6 +26,8 @@ fn every_fault_is_reported_at_once() {
     let error = read(&[
         ("PRODUCTION_MOVIES_TABLE", " "),
         ("PRODUCTION_IDENTITY_PROVIDERS", "Okta"),
+        ("PRODUCTION_JWKS", "{}"),
+        ("AWS_CA_BUNDLE", "/there/is/no/such/file"),
         ("LOG_LEVEL", "loud"),
         ("ALLOWED_ORIGINS", "example.com"),
     ])
@@ -34,6 +36,8 @@ fn every_fault_is_reported_at_once() {
     for name in [
         "PRODUCTION_MOVIES_TABLE",
         "PRODUCTION_IDENTITY_PROVIDERS",
+        "PRODUCTION_JWKS",
+        "AWS_CA_BUNDLE",
         "LOG_LEVEL",
         "ALLOWED_ORIGINS",
     ] {
@@ -58,7 +62,11 @@ fn both(version: &str) -> (Config, Vec<String>) {
                 } else {
                     ""
                 };
-                of_a_stage.then(|| format!("{stage}-{own}{provider}"))
+                let value = format!("{stage}-{own}{provider}");
+                of_a_stage.then(|| match own {
+                    "JWKS" => STANDARD.encode(value),
+                    _ => value,
+                })
             }
         }
     });
@@ -144,4 +152,13 @@ fn origins_are_a_list() {
         config.allowed_origins,
         ["https://a.example", "http://localhost:5173"]
     );
+}
+
+#[test]
+fn nobody_but_amazon_is_trusted_unless_something_stands_in_for_aws() {
+    assert_eq!(read(&[]).unwrap().trust, Trust::Amazon);
+    for stand_in in ["AWS_ENDPOINT_URL", "PRODUCTION_JWKS_URL"] {
+        let config = read(&[(stand_in, "http://127.0.0.1:1")]).unwrap();
+        assert_eq!(config.trust, Trust::System, "{stand_in}");
+    }
 }

@@ -5,6 +5,7 @@ use std::fs;
 
 use anyhow::Context as _;
 use api::aws::AMAZON_ROOTS;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{
@@ -97,7 +98,7 @@ impl World {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         if function == Name::Service {
-            let keys = key_set(&[&KEY]).body.to_string();
+            let keys = STANDARD.encode(key_set(&[&KEY]).body.to_string());
             variables.push(("PRODUCTION_JWKS".to_owned(), keys));
         }
         for stage in ["DEVELOPMENT", "PRODUCTION"] {
