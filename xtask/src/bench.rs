@@ -147,7 +147,9 @@ pub(crate) async fn test_instructions(tools: &Tools) -> anyhow::Result<Counts> {
 fn run_release_build(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let benchmarks = &args.benchmarks;
     let with_dev = benchmarks.is_empty() || benchmarks.iter().any(|one| one.needs_dev());
-    let programs = programs::build_release(with_dev)?;
+    // What measures a function is a process of its own, which need not be as fast as can be.
+    let only_asks = benchmarks == &[Benchmark::Function];
+    let programs = programs::build_release(with_dev, only_asks)?;
     let mut bench = crate::checkout::command(&programs.xtask);
     bench
         .arg("bench")

@@ -25,11 +25,22 @@ pub(crate) struct Programs {
 /// The packages of what is measured: both each time, so that they share their dependencies.
 const MEASURED: [&str; 4] = ["--package", "xtask", "--package", "local"];
 
-/// Builds what measures, and if it is needed the local server, as they are released.
-pub(crate) fn build_release(with_dev: bool) -> anyhow::Result<Programs> {
+/// Builds what measures, and if it is needed the local server, as they are released; or `soon`, without the optimisation
+/// of all crates together.
+pub(crate) fn build_release(with_dev: bool, soon: bool) -> anyhow::Result<Programs> {
     eprintln!("Making a release build; the first takes minutes.");
     let dev: &[_] = if with_dev { &["--bin", "dev"] } else { &[] };
-    let built = build(&[&MEASURED[..], &["--release", "--bin", "xtask"], dev].concat())?;
+    let soon: &[_] = if soon {
+        &[
+            "--config",
+            "profile.release.lto=false",
+            "--config",
+            "profile.release.codegen-units=16",
+        ]
+    } else {
+        &[]
+    };
+    let built = build(&[&MEASURED[..], &["--release", "--bin", "xtask"], dev, soon].concat())?;
     Ok(Programs {
         xtask: find(&built, "xtask")?,
         dev: with_dev.then(|| find(&built, "dev")).transpose()?,

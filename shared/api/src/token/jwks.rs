@@ -7,15 +7,17 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use aws_lc_rs::{
+    encoding::{AsDer, PublicKeyX509Der},
+    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents},
+};
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector as _, SharedHttpConnector},
     orchestrator::HttpRequest,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http_body_util::{BodyExt as _, Limited};
-use jsonwebtoken::{
-    DecodingKey,
-    jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
-};
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::store::BoxError;
@@ -79,7 +81,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Known {
-    keys: HashMap<String, Arc<DecodingKey>>,
+    keys: HashMap<String, Arc<ParsedPublicKey>>,
     /// `None` until a first fetch succeeded.
     since: Option<Instant>,
     /// How old they may become.
@@ -145,7 +147,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`KeyError`] when no key set was ever fetched and none can be now.
-    pub async fn key(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeyError> {
+    pub async fn key(&self, kid: &str) -> Result<Option<Arc<ParsedPublicKey>>, KeyError> {
         let known = self.0.known.load();
         if let Some(key) = known.keys.get(kid) {
             if known.is_old() {
@@ -240,7 +242,7 @@ impl Inner {
         Ok(())
     }
 
-    async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
+    async fn fetch(&self) -> Result<HashMap<String, Arc<ParsedPublicKey>>, KeyError> {
         let request = HttpRequest::get(self.url.as_str())
             .map_err(|error| KeyError::Unreachable(error.into()))?;
         let response = self
@@ -261,7 +263,7 @@ impl Inner {
     }
 }
 
-fn read(key_set: &[u8]) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
+fn read(key_set: &[u8]) -> Result<HashMap<String, Arc<ParsedPublicKey>>, KeyError> {
     let set: JwkSet = serde_json::from_slice(key_set)
         .map_err(|error| KeyError::Unreadable(format!("{:?} error", error.classify())))?;
     let keys: HashMap<_, _> = set.keys.iter().filter_map(usable).collect();
@@ -272,7 +274,7 @@ fn read(key_set: &[u8]) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
 }
 
 /// An RSA signing key with an id, and nothing else.
-fn usable(jwk: &Jwk) -> Option<(String, Arc<DecodingKey>)> {
+fn usable(jwk: &Jwk) -> Option<(String, Arc<ParsedPublicKey>)> {
     let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else {
         return None;
     };
@@ -290,5 +292,12 @@ fn usable(jwk: &Jwk) -> Option<(String, Arc<DecodingKey>)> {
         return None;
     }
     let kid = jwk.common.key_id.clone()?;
-    Some((kid, Arc::new(DecodingKey::from_jwk(jwk).ok()?)))
+    let components = RsaPublicKeyComponents {
+        n: URL_SAFE_NO_PAD.decode(&rsa.n).ok()?,
+        e: URL_SAFE_NO_PAD.decode(&rsa.e).ok()?,
+    };
+    let der = AsDer::<PublicKeyX509Der<'_>>::as_der(&components).ok()?;
+    // Taken apart once, not for each signature.
+    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref()).ok()?;
+    Some((kid, Arc::new(key)))
 }

@@ -64,7 +64,10 @@ pub(super) fn all(measured: &Measured) -> anyhow::Result<Vec<Goal>> {
             what: "peak resident memory, MB".to_owned(),
             is: Some(megabytes(service.peak_kib)),
             at_most: 12.0,
-            because: format!("{} KiB after every operation", service.peak_kib),
+            because: format!(
+                "{} KiB after every operation, of which {} KiB are no file's",
+                service.peak_kib, service.own_kib
+            ),
         },
         Goal {
             what: "zipped artefact, MB".to_owned(),

@@ -81,6 +81,8 @@ pub(super) struct OfFunction {
     pub(super) first: Summary,
     /// The most memory that the process ever had, in KiB, after all requests.
     pub(super) peak_kib: u64,
+    /// What of its memory is no file's, after all requests, in KiB.
+    pub(super) own_kib: u64,
     pub(super) warm: Vec<OfOperation>,
 }
 
@@ -134,6 +136,7 @@ pub(super) async fn all(
             init: Summary::of(cold.init)?,
             first: Summary::of(cold.first)?,
             peak_kib: warm.peak_kib,
+            own_kib: warm.own_kib,
             warm: warm.operations,
         });
     }
@@ -167,6 +170,7 @@ struct Cold {
 struct Warm {
     operations: Vec<OfOperation>,
     peak_kib: u64,
+    own_kib: u64,
 }
 
 /// A function that is up.
@@ -192,7 +196,10 @@ impl Bench {
         let mut found: Vec<_> = subjects.iter().map(|_| Cold::default()).collect();
         let bar = progress((self.sizes.cold + 1).into(), "cold starts");
         for round in 0..=self.sizes.cold {
-            for (subject, found) in subjects.iter().zip(&mut found) {
+            // Each time another order: who follows an interpreter finds the caches full of something else.
+            let mut turns: Vec<_> = subjects.iter().zip(&mut found).collect();
+            fastrand::Rng::with_seed(round.into()).shuffle(&mut turns);
+            for (subject, found) in turns {
                 let api = RuntimeApi::start().await;
                 let first = api.send(find.event.clone());
                 let running = self.start(subject, api)?;
@@ -233,7 +240,9 @@ impl Bench {
         let bar = progress(rounds.into(), "warm requests");
         for round in 0..rounds {
             let counts = round >= self.sizes.warm_up;
-            for (subject, running, series) in &mut all {
+            let mut turns: Vec<_> = all.iter_mut().collect();
+            fastrand::Rng::with_seed(round.into()).shuffle(&mut turns);
+            for (subject, running, series) in turns {
                 for series in series {
                     self.batch(subject, running, series, counts).await?;
                 }
@@ -243,13 +252,15 @@ impl Bench {
         bar.finish_and_clear();
         let mut found = Vec::new();
         for (_, running, series) in all {
-            let peak_kib = peak_kib(running.process)?;
+            let peak_kib = memory_kib(running.process, "VmHWM")?;
+            let own_kib = memory_kib(running.process, "RssAnon")?;
             running.function.stop().await;
             let requests = f64::from(self.sizes.requests());
             let operations = series.into_iter().map(|series| series.sum_up(requests));
             found.push(Warm {
                 operations: operations.collect::<Result<_, _>>()?,
                 peak_kib,
+                own_kib,
             });
         }
         Ok(found)
@@ -337,11 +348,13 @@ fn check(subject: &Subject, operation: &Operation, invoked: &Invoked) -> anyhow:
     Ok(())
 }
 
-/// `VmHWM` of proc(5).
-fn peak_kib(process: u32) -> anyhow::Result<u64> {
+/// What proc(5) says of a process, in KiB: `VmHWM` is its peak, `RssAnon` its own memory now, `RssFile` that of its files.
+fn memory_kib(process: u32, what: &str) -> anyhow::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))
         .context("the process is gone, or this is not Linux")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let mut lines = status.lines();
+    let line = lines.find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
     let number = line.and_then(|line| line.split_whitespace().next());
-    Ok(number.context("no VmHWM")?.parse()?)
+    let number = number.with_context(|| format!("no {what}"))?;
+    Ok(number.parse()?)
 }

@@ -96,6 +96,7 @@ pub(super) fn json(measured: &Measured, goals: &[Goal]) -> anyhow::Result<String
             "initMillis": values(&function.init, 1e3),
             "firstAnswerMillis": values(&function.first, 1e3),
             "peakResidentKib": function.peak_kib,
+            "ownKib": function.own_kib,
             "warm": operations.collect::<Value>(),
         })
     });

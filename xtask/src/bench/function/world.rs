@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tests::{
     aws,
     issuer::{CLIENT, ISS, KEY, key_set},
-    stub::{Canned, Stub},
+    stub::{Canned, Reply, Stub},
     tls::Authority,
 };
 
@@ -42,8 +42,17 @@ pub(super) struct World {
 impl World {
     pub(super) async fn start() -> anyhow::Result<Self> {
         let authority = Authority::generate();
-        let aws = Stub::start_with_tls(&authority, |asked| answer(&asked.target)).await;
-        let key_set = Stub::start_with_tls(&authority, |_| key_set(&[&KEY])).await;
+        // Made before, so that nobody waits for them to be made.
+        let answers = OPERATIONS.map(|operation| (operation, Reply::from(answer(operation))));
+        let others = Reply::from(answer(""));
+        let aws = Stub::start_with_tls(&authority, move |asked| {
+            let mut known = answers.iter();
+            let answer = known.find(|(operation, _)| *operation == asked.target);
+            answer.map_or(&others, |(_, answer)| answer).clone()
+        });
+        let aws = aws.await;
+        let keys = Reply::from(key_set(&[&KEY]));
+        let key_set = Stub::start_with_tls(&authority, move |_| keys.clone()).await;
         let folder = tempfile::tempdir()?;
         // A function in the cloud reads the system's certificates, so ours is one more, and not the only one.
         let system = ROOTS.iter().find_map(|file| fs::read_to_string(file).ok());
@@ -115,6 +124,17 @@ impl World {
         variables
     }
 }
+
+/// The operations whose answer has something in it.
+const OPERATIONS: [&str; 7] = [
+    "GetItem",
+    "Scan",
+    "Query",
+    "UpdateItem",
+    "TransactWriteItems",
+    "AdminInitiateAuth",
+    "GetTokensFromRefreshToken",
+];
 
 /// What AWS answers to an operation.
 fn answer(operation: &str) -> Canned {
