@@ -18,7 +18,6 @@ use axum::{
     extract::{ConnectInfo, Request},
     middleware::{self, Next},
     response::Response,
-    routing::any_service,
     serve::ListenerExt as _,
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -169,12 +168,8 @@ impl Server {
         ];
         let router = Router::new()
             .merge(pages::router(mailboxes, options.clock.clone()))
-            // A nested router does not get to see `/Development/`, and a nested service takes
-            // `/Development//health` for `/Development/health`.
-            .route("/Development/", any_service(of_development.clone()))
-            .nest("/Development", of_development)
-            .route("/Production/", any_service(of_production.clone()))
-            .nest("/Production", of_production)
+            .merge(stage::below_its_name(Stage::Development, of_development))
+            .merge(stage::below_its_name(Stage::Production, of_production))
             .layer(middleware::from_fn(client))
             .layer(middleware::from_fn(host::check));
 

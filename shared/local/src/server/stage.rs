@@ -14,7 +14,13 @@ use api::{
 };
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use axum::{Json, Router, routing::get};
+use axum::{
+    Json, Router,
+    extract::Request,
+    http::uri::PathAndQuery,
+    routing::{any_service, get},
+};
+use tower::ServiceBuilder;
 
 use super::{Data, Options, StartError, not_opened};
 use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
@@ -202,4 +208,32 @@ fn jwks_url(issuer: &Issuer) -> String {
 /// The way to the key set, which is on this machine: without TLS.
 fn connector() -> SharedHttpConnector {
     SharedHttpConnector::new(Connector::builder().build_http())
+}
+
+/// A stage's API where its name is the first part of the path. (Nested, it would take `/Development//health` for
+/// `/Development/health`.)
+pub(super) fn below_its_name(stage: Stage, api: Router) -> Router {
+    let prefix = format!("/{}", stage.name());
+    let paths = ["", "/", "/{*path}"].map(|rest| format!("{prefix}{rest}"));
+    let api = ServiceBuilder::new()
+        .map_request(move |request| without(&prefix, request))
+        .service(api);
+    paths.iter().fold(Router::new(), |router, path| {
+        router.route(path, any_service(api.clone()))
+    })
+}
+
+fn without(prefix: &str, mut request: Request) -> Request {
+    let uri = request.uri();
+    let whole = uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let rest = whole.strip_prefix(prefix).unwrap_or(whole);
+    let target = match rest {
+        "" => "/".to_owned(),
+        rest if rest.starts_with('?') => format!("/{rest}"),
+        rest => rest.to_owned(),
+    };
+    if let Ok(target) = target.parse() {
+        *request.uri_mut() = target;
+    }
+    request
 }
