@@ -23,8 +23,15 @@ async fn main() -> Result<(), Error> {
         version: config.function_version.clone(),
     };
     api::log::write(api::log::at(config.log_level), Some(function));
-    let app = Arc::new(App::on_aws(config, BUILD).await);
-    let router = api::http::router(app);
+    let (app, opening) = App::on_aws(config, BUILD);
+    // What takes this thread some time is done while the other side of a connection takes its own.
+    let meanwhile = async {
+        tokio::task::yield_now().await;
+        let router = api::http::router(Arc::clone(&app));
+        app.tokens.rehearse();
+        router
+    };
+    let ((), router) = tokio::join!(opening, meanwhile);
     let service = ServiceBuilder::new()
         .map_request(gateway::unwrap)
         .and_then(gateway::collect)

@@ -38,44 +38,44 @@ pub struct App {
 }
 
 impl App {
-    /// The service on AWS, with its connections opening: keys and store at the same time.
+    /// The service on AWS, and what opens its connections: to the key set, unless that was given, and to the store, at the
+    /// same time. It mostly waits, so whoever waits for it has time for something else.
     ///
     /// A build may have a name, see [`served_by`].
-    pub async fn on_aws(config: Config, build: Option<&str>) -> Self {
+    pub fn on_aws(
+        config: Config,
+        build: Option<&str>,
+    ) -> (Arc<Self>, impl Future<Output = ()> + Send + 'static) {
         let trust = config.trust.clone();
         let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref(), trust);
-        let keys = key_set(&aws, &config);
         let issuer = Issuer {
             url: config.issuer_url(),
             client_id: config.user_pool_client_id.clone(),
         };
-        let tokens = Verifier::new(issuer, keys);
-        let building = async {
-            // There is one thread: this lets the fetch begin, so that its connection opens while
-            // the store's client is built.
-            tokio::task::yield_now().await;
-            let movies = dynamo(&aws, &config);
-            movies.prewarm().await;
-            movies
-        };
-        let (keys, movies) = tokio::join!(tokens.prewarm(), building);
-        let identity = cognito(aws.sdk, &config);
-        if let Err(error) = keys {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "key set not fetched at start; the first request tries again"
-            );
-        }
-        Self {
+        let movies = dynamo(&aws, &config);
+        let app = Arc::new(Self {
             stage: config.stage,
             auth_configuration: config.auth_configuration(),
-            movies: Arc::new(movies),
-            identity: Arc::new(identity),
-            tokens,
+            movies: Arc::new(movies.clone()),
+            tokens: Verifier::new(issuer, key_set(&aws, &config)),
+            identity: Arc::new(cognito(aws.sdk, &config)),
             clock: Arc::new(SystemClock),
             served_by: served_by(build, &config.function_version),
             allowed_origins: config.allowed_origins,
-        }
+        });
+        let opening = {
+            let app = Arc::clone(&app);
+            async move {
+                let (keys, ()) = tokio::join!(app.tokens.prewarm(), movies.prewarm());
+                if let Err(error) = keys {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "key set not fetched at start; the first request tries again"
+                    );
+                }
+            }
+        };
+        (app, opening)
     }
 }
 
