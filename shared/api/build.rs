@@ -1,4 +1,8 @@
 //! Picks the certificates of Amazon Trust Services from Mozilla's list of root certificates, for `aws::Trust::Amazon`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script by its environment"
+)]
 
 use std::{env, error::Error, fmt::Write as _, fs, path::Path};
 

@@ -100,28 +100,28 @@ impl Tools {
             Err(reason) => Err(anyhow!("the Node function cannot be made: {reason}")),
         }
     }
+}
 
-    /// The system's valgrind, or on Debian and Ubuntu the one of its package, unpacked.
-    pub(crate) fn valgrind(&self) -> anyhow::Result<Valgrind> {
-        let version = command("valgrind").arg("--version").output();
-        if version.is_ok_and(|output| output.status.success()) {
-            return Ok(Valgrind {
-                program: "valgrind".into(),
-                variables: Vec::new(),
-            });
-        }
-        let folder = cache("valgrind");
-        let program = folder.join("usr/bin/valgrind");
-        if !program.exists() {
-            unpack_package("valgrind", &folder)
-                .context("valgrind is missing: install it with the system's package manager")?;
-        }
-        let library = folder.join("usr/libexec/valgrind").display().to_string();
-        Ok(Valgrind {
-            program,
-            variables: vec![("VALGRIND_LIB".to_owned(), library)],
-        })
+/// The system's valgrind, or on Debian and Ubuntu the one of its package, unpacked.
+pub(crate) fn valgrind() -> anyhow::Result<Valgrind> {
+    let version = command("valgrind").arg("--version").output();
+    if version.is_ok_and(|output| output.status.success()) {
+        return Ok(Valgrind {
+            program: "valgrind".into(),
+            variables: Vec::new(),
+        });
     }
+    let folder = cache("valgrind");
+    let program = folder.join("usr/bin/valgrind");
+    if !program.exists() {
+        unpack_package("valgrind", &folder)
+            .context("valgrind is missing: install it with the system's package manager")?;
+    }
+    let library = folder.join("usr/libexec/valgrind").display().to_string();
+    Ok(Valgrind {
+        program,
+        variables: vec![("VALGRIND_LIB".to_owned(), library)],
+    })
 }
 
 /// Unpacks a package of Debian without installing it.

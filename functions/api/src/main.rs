@@ -26,7 +26,10 @@ async fn main() -> Result<(), Error> {
     let (app, opening) = App::on_aws(config, BUILD);
     // What takes this thread some time is done while the other side of a connection takes its own.
     let meanwhile = async {
-        tokio::task::yield_now().await;
+        // Not before both connections are on their way.
+        for _ in 0..2 {
+            tokio::task::yield_now().await;
+        }
         let router = api::http::router(Arc::clone(&app));
         app.tokens.rehearse();
         router

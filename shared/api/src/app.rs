@@ -66,7 +66,12 @@ impl App {
         let opening = {
             let app = Arc::clone(&app);
             async move {
-                let (keys, ()) = tokio::join!(app.tokens.prewarm(), movies.prewarm());
+                let store = async {
+                    // There is one thread: this lets the fetch of the keys, a task of its own, begin first.
+                    tokio::task::yield_now().await;
+                    movies.prewarm().await;
+                };
+                let (keys, ()) = tokio::join!(app.tokens.prewarm(), store);
                 if let Err(error) = keys {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,

@@ -130,7 +130,7 @@ impl Config {
             Some(None) => faults.push(format!("{} (not base64)", variable_of(stage, "JWKS"))),
         }
         let stands_in = config.endpoint_url.is_some() || config.jwks_url.is_some();
-        match Trust::read(&given, stands_in) {
+        match Trust::read(given, stands_in) {
             Ok(trust) => config.trust = trust,
             Err(ConfigError(wrong)) => faults.extend(wrong),
         }

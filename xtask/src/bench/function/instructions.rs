@@ -26,7 +26,7 @@ use crate::{
     },
     checkout::root,
     programs,
-    tools::{Tools, Valgrind},
+    tools::{self, Tools, Valgrind},
 };
 
 /// How many more instructions than on record are none too many: the order in which answers come is not always the same.
@@ -60,7 +60,7 @@ pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<
         return Ok(Verdict::NoGoal);
     }
     let function = programs::build_function_without_lto(&tools.sam()?)?;
-    let rows = count(&function, &tools.valgrind()?).await?;
+    let rows = count(&function, &tools::valgrind()?).await?;
     let worse = print(&rows, &record.instructions);
     if write {
         record.instructions = rows;
