@@ -76,7 +76,7 @@ impl Benchmark {
 }
 
 /// What a benchmark runs with.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Setting {
     quick: bool,
     record: bool,
@@ -84,6 +84,15 @@ struct Setting {
 }
 
 impl Setting {
+    /// To see that a benchmark runs.
+    #[cfg(test)]
+    fn quick() -> Self {
+        Self {
+            quick: true,
+            ..Self::default()
+        }
+    }
+
     /// The `dev` server to measure; it is built when it is first needed.
     fn dev(&self) -> anyhow::Result<PathBuf> {
         self.dev.clone().map_or_else(programs::build_dev, Ok)

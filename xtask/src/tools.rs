@@ -15,12 +15,32 @@ use crate::checkout::{cache, command, root};
 /// Sets tools up when they are first needed, once.
 #[derive(Debug, Default)]
 pub(crate) struct Tools {
-    python: OnceCell<Result<PathBuf, String>>,
-    sam: OnceCell<Result<PathBuf, String>>,
-    checkov: OnceCell<Result<PathBuf, String>>,
-    node: OnceCell<Result<PathBuf, String>>,
-    bench_python: OnceCell<Result<PathBuf, String>>,
-    bench_node: OnceCell<Result<PathBuf, String>>,
+    python: Programs,
+    sam: Programs,
+    checkov: Programs,
+    node: Programs,
+    bench_python: Programs,
+    bench_node: Programs,
+}
+
+/// A folder of programs; or why there is none, which is not tried again.
+#[derive(Debug, Default)]
+struct Programs(OnceCell<Result<PathBuf, String>>);
+
+impl Programs {
+    fn get(
+        &self,
+        otherwise: &str,
+        set_up: impl FnOnce() -> anyhow::Result<PathBuf>,
+    ) -> anyhow::Result<&Path> {
+        let folder = self
+            .0
+            .get_or_init(|| set_up().map_err(|error| format!("{error:#}")));
+        match folder {
+            Ok(folder) => Ok(folder),
+            Err(reason) => Err(anyhow!("{otherwise}: {reason}")),
+        }
+    }
 }
 
 /// valgrind, and the variables that it needs.
@@ -33,72 +53,52 @@ pub(crate) struct Valgrind {
 impl Tools {
     /// A program of the Python environment.
     pub(crate) fn python(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.python.get_or_init(|| {
+        let folder = self.python.get("the Python tools are not there", || {
             set_up_python("venv", "tests/tools/requirements.txt")
-                .map_err(|error| format!("{error:#}"))
-        });
-        match folder {
-            Ok(folder) => Ok(folder.join(program)),
-            Err(reason) => Err(anyhow!("the Python tools are not there: {reason}")),
-        }
+        })?;
+        Ok(folder.join(program))
     }
 
     /// The folder of SAM's programs: `sam`, and `cargo-lambda`, which it builds with.
     pub(crate) fn sam(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.sam.get_or_init(|| {
+        let folder = self.sam.get("SAM is not there", || {
             set_up_python("venv-sam", "tests/tools/requirements-sam.txt")
-                .map_err(|error| format!("{error:#}"))
-        });
-        match folder {
-            Ok(folder) => Ok(folder.clone()),
-            Err(reason) => Err(anyhow!("SAM is not there: {reason}")),
-        }
+        })?;
+        Ok(folder.to_owned())
     }
 
     /// checkov.
     pub(crate) fn checkov(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.checkov.get_or_init(|| {
+        let folder = self.checkov.get("checkov is not there", || {
             set_up_python("venv-checkov", "tests/tools/requirements-checkov.txt")
-                .map_err(|error| format!("{error:#}"))
-        });
-        match folder {
-            Ok(folder) => Ok(folder.join("checkov")),
-            Err(reason) => Err(anyhow!("checkov is not there: {reason}")),
-        }
+        })?;
+        Ok(folder.join("checkov"))
     }
 
     /// A program of the node modules.
     pub(crate) fn node(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let folder = self
-            .node
-            .get_or_init(|| set_up_node("tests/tools").map_err(|error| format!("{error:#}")));
-        match folder {
-            Ok(folder) => Ok(folder.join(program)),
-            Err(reason) => Err(anyhow!("the node tools are not there: {reason}")),
-        }
+        let folder = self.node.get("the node tools are not there", || {
+            set_up_node("tests/tools")
+        })?;
+        Ok(folder.join(program))
     }
 
     /// The Python that has what the benchmark's Python function is made of.
     pub(crate) fn bench_python(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.bench_python.get_or_init(|| {
+        let otherwise = "the Python function cannot be made";
+        let folder = self.bench_python.get(otherwise, || {
             set_up_python("venv-bench", "tests/bench/python/requirements.txt")
-                .map_err(|error| format!("{error:#}"))
-        });
-        match folder {
-            Ok(folder) => Ok(folder.join("python")),
-            Err(reason) => Err(anyhow!("the Python function cannot be made: {reason}")),
-        }
+        })?;
+        Ok(folder.join("python"))
     }
 
     /// A program of what the benchmark's Node function is made of.
     pub(crate) fn bench_node(&self, program: &str) -> anyhow::Result<PathBuf> {
+        let otherwise = "the Node function cannot be made";
         let folder = self
             .bench_node
-            .get_or_init(|| set_up_node("tests/bench/node").map_err(|error| format!("{error:#}")));
-        match folder {
-            Ok(folder) => Ok(folder.join(program)),
-            Err(reason) => Err(anyhow!("the Node function cannot be made: {reason}")),
-        }
+            .get(otherwise, || set_up_node("tests/bench/node"))?;
+        Ok(folder.join(program))
     }
 }
 

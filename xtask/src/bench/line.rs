@@ -130,11 +130,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_benchmark_runs() {
-        let setting = Setting {
-            quick: true,
-            record: false,
-            dev: None,
-        };
+        let setting = Setting::quick();
         run(&setting).await.unwrap();
     }
 }

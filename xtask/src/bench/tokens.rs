@@ -187,11 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_benchmark_runs() {
-        let setting = Setting {
-            quick: true,
-            record: false,
-            dev: None,
-        };
+        let setting = Setting::quick();
         assert_ne!(run(&setting).await.unwrap(), Verdict::NoGoal);
     }
 }
