@@ -7,11 +7,10 @@ use api::{
     http::{ClientAddress, RequestId, RequestStage, TraceId},
     stage::Stage,
 };
-use bytes::Bytes;
 use http::{Request, Response, Uri, uri::PathAndQuery};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use lambda_http::{
-    Body, Error, LambdaEvent, RequestExt as _,
+    Body, BoxFuture, Error, IntoResponse, LambdaEvent, RequestExt as _,
     request::{LambdaRequest, RequestContext},
 };
 
@@ -86,13 +85,25 @@ pub(crate) fn unwrap(mut request: Request<Body>) -> Request<Body> {
     request
 }
 
-/// Takes a response as a whole, which is how it leaves the function.
-pub(crate) async fn collect(
-    response: Response<axum::body::Body>,
-) -> Result<Response<Full<Bytes>>, Error> {
+/// A response as a whole, which is how it leaves the function.
+pub(crate) struct Answer(Response<Body>);
+
+/// Takes a response as a whole. What is not text goes out in base64.
+pub(crate) async fn collect(response: Response<axum::body::Body>) -> Result<Answer, Error> {
     let (parts, body) = response.into_parts();
-    let body = body.collect().await?.to_bytes();
-    Ok(Response::from_parts(parts, Full::new(body)))
+    let body = Vec::from(body.collect().await?.to_bytes());
+    let body = match String::from_utf8(body) {
+        Ok(text) => Body::Text(text),
+        Err(error) => Body::Binary(error.into_bytes()),
+    };
+    Ok(Answer(Response::from_parts(parts, body)))
+}
+
+/// `lambda_http` would look into the media type for a character set, and brings the tables of all that there are.
+impl IntoResponse for Answer {
+    fn into_response(self) -> BoxFuture<'static, Response<Body>> {
+        Box::pin(std::future::ready(self.0))
+    }
 }
 
 /// The id alone, of Lambda's `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`: by it X-Ray
