@@ -37,7 +37,7 @@ pub(crate) struct BenchArgs {
     /// Small sizes and no release build, to see that the benchmarks run; the figures mean nothing
     #[arg(long)]
     quick: bool,
-    /// Take the instructions that are counted now as the record
+    /// Take what `instructions` and `layout` find now as the record
     #[arg(long)]
     record: bool,
     /// How the command tells itself that it is the release build
@@ -54,6 +54,8 @@ enum Benchmark {
     Function,
     /// The function's instructions, counted by valgrind, against those on record: a part of the tests
     Instructions,
+    /// Whether the code that a cold start runs lies together, so that few pages have to be mapped
+    Layout,
     /// The CPU time to log a request, plain and with its metrics
     Line,
     /// A page of 1,000 movies against a page of 1,000,000, on the embedded store
@@ -72,6 +74,11 @@ impl Benchmark {
 
     fn needs_dev(self) -> bool {
         self == Self::Serve
+    }
+
+    /// What is counted comes out the same, however long it takes to count.
+    fn only_counts(self) -> bool {
+        matches!(self, Self::Instructions | Self::Layout)
     }
 }
 
@@ -109,8 +116,8 @@ enum Verdict {
 
 /// Runs the command.
 pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
-    // How long it takes to count makes no difference to what is counted.
-    let only_counts = args.benchmarks == [Benchmark::Instructions];
+    let only_counts = args.benchmarks.iter().all(|one| one.only_counts());
+    let only_counts = only_counts && !args.benchmarks.is_empty();
     if !args.quick && !args.is_release && !only_counts {
         return run_release_build(&args);
     }
@@ -124,8 +131,9 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
         if !args.benchmarks.is_empty() && !args.benchmarks.contains(benchmark) {
             continue;
         }
-        if args.quick && *benchmark == Benchmark::Instructions {
-            println!("instructions: nothing about them is quick; they are counted without --quick");
+        if args.quick && benchmark.only_counts() {
+            let name = benchmark.name();
+            println!("{name}: nothing about it is quick; it is counted without --quick");
             continue;
         }
         let verdict = match benchmark {
@@ -133,6 +141,7 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
             Benchmark::Instructions => {
                 function::instructions::run(&Tools::default(), setting.record).await
             }
+            Benchmark::Layout => function::layout::run(&Tools::default(), setting.record).await,
             Benchmark::Line => line::run(&setting).await,
             Benchmark::List => list::run(&setting).await,
             Benchmark::Serve => serve::run(&setting).await,

@@ -79,6 +79,17 @@ pub(crate) fn build_function_without_lto(tools: &Path) -> anyhow::Result<PathBuf
     Ok(root().join("target/cloud/lambda/api-function/bootstrap"))
 }
 
+/// Builds the function as SAM does, with the names of its functions: apart from other builds, since it is larger.
+pub(crate) fn build_function_with_symbols(tools: &Path) -> anyhow::Result<PathBuf> {
+    let mut build = cargo(&["lambda", "build", "--release", "--bin", "api-function"]);
+    build
+        .env("CARGO_TARGET_DIR", root().join("target/layout"))
+        .env("CARGO_PROFILE_RELEASE_STRIP", "none")
+        .env("PATH", path_behind(tools)?);
+    run(&mut build)?;
+    Ok(root().join("target/layout/lambda/api-function/bootstrap"))
+}
+
 /// Arguments of a command that another program carries out.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]

@@ -3,10 +3,12 @@
 //!
 //! Everybody's DynamoDB and key set are on loopback, behind real TLS. Whoever is measured has a core of its own.
 
+mod callgrind;
 mod chart;
 mod events;
 mod goals;
 pub(super) mod instructions;
+pub(super) mod layout;
 mod measure;
 mod report;
 mod subjects;

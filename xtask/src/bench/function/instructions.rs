@@ -11,14 +11,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ::tests::runtime_api::RuntimeApi;
-use anyhow::{Context as _, ensure};
-use bytes::Bytes;
+use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use tokio::process::Command;
 
-use super::{events, goals::as_f64, subjects::Name, world::World};
+use super::{callgrind::Callgrind, events, goals::as_f64, layout};
 use crate::{
     bench::{
         Verdict,
@@ -26,7 +23,7 @@ use crate::{
     },
     checkout::root,
     programs,
-    tools::{self, Tools, Valgrind},
+    tools::Tools,
 };
 
 /// How many more instructions than on record are none too many: the order in which answers come is not always the same.
@@ -60,7 +57,8 @@ pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<
         return Ok(Verdict::NoGoal);
     }
     let function = programs::build_function_without_lto(&tools.sam()?)?;
-    let rows = count(&function, &tools::valgrind()?).await?;
+    layout::check(&function)?;
+    let rows = count(&function).await?;
     let worse = print(&rows, &record.instructions);
     if write {
         record.instructions = rows;
@@ -108,15 +106,8 @@ fn print(rows: &Rows, record: &Rows) -> Vec<String> {
     worse
 }
 
-async fn count(function: &Path, valgrind: &Valgrind) -> anyhow::Result<Rows> {
-    let world = World::start().await?;
-    let logs = tempfile::tempdir()?;
-    let bench = Bench {
-        variables: world.variables(Name::Service),
-        function,
-        valgrind,
-        logs: logs.path(),
-    };
+async fn count(function: &Path) -> anyhow::Result<Rows> {
+    let callgrind = Callgrind::new(function).await?;
     let first = events::find().event;
     let mut runs = vec![
         ("start".to_owned(), Vec::new()),
@@ -130,9 +121,9 @@ async fn count(function: &Path, valgrind: &Valgrind) -> anyhow::Result<Rows> {
     let bar = progress(u64::try_from(runs.len())?, "starts under valgrind");
     let counted: Vec<_> = stream::iter(runs.into_iter().enumerate())
         .map(|(at, (name, sent))| {
-            let (bench, bar) = (&bench, &bar);
+            let (callgrind, bar) = (&callgrind, &bar);
             async move {
-                let instructions = bench.count(at, &sent).await?;
+                let instructions = total(&callgrind.follow(at, &sent).await?)?;
                 bar.inc(1);
                 anyhow::Ok((name, instructions))
             }
@@ -158,59 +149,11 @@ async fn count(function: &Path, valgrind: &Valgrind) -> anyhow::Result<Rows> {
     Ok(rows)
 }
 
-struct Bench<'a> {
-    variables: Vec<(String, String)>,
-    function: &'a Path,
-    valgrind: &'a Valgrind,
-    logs: &'a Path,
-}
-
-impl Bench<'_> {
-    /// The instructions from the start of the process until it has answered all events and asks for more.
-    async fn count(&self, at: usize, sent: &[Bytes]) -> anyhow::Result<u64> {
-        let log = self.logs.join(at.to_string());
-        let mut command = Command::new(&self.valgrind.program);
-        command
-            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-            .arg(format!("--log-file={}", log.display()))
-            .arg(self.function)
-            .current_dir(root());
-        let own = self.valgrind.variables.iter();
-        let variables = own.chain(&self.variables);
-        let variables: Vec<_> = variables
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let api = RuntimeApi::start().await;
-        let mut function = api.start_command(command, &variables);
-        function.discard_log();
-        for event in sent {
-            let invoked = api.send(event.clone()).await;
-            ensure!(!invoked.is_error, "the function failed: {invoked:?}");
-        }
-        api.is_idle().await;
-        end(function.id().context("the function has ended")?)?;
-        function.output().await;
-        let log = fs::read_to_string(&log).context("valgrind wrote no log")?;
-        let collected = log.lines().find_map(|line| line.split_once("Collected :"));
-        let (_, number) = collected.with_context(|| format!("valgrind counted nothing:\n{log}"))?;
-        Ok(number.trim().parse()?)
-    }
-}
-
-/// Asks a process to end: then valgrind says what it counted.
-#[cfg(target_os = "linux")]
-fn end(process: u32) -> anyhow::Result<()> {
-    use nix::{
-        sys::signal::{Signal, kill},
-        unistd::Pid,
-    };
-
-    Ok(kill(Pid::from_raw(process.try_into()?), Signal::SIGTERM)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn end(_: u32) -> anyhow::Result<()> {
-    anyhow::bail!("instructions are counted on Linux alone")
+/// The instructions of a run.
+fn total(seen: &str) -> anyhow::Result<u64> {
+    let total = seen.lines().find_map(|line| line.strip_prefix("totals: "));
+    let total = total.context("valgrind counted nothing")?;
+    Ok(total.trim().parse()?)
 }
 
 #[cfg(test)]
