@@ -40,7 +40,10 @@ pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<
     let every = events::all().into_iter().map(|operation| operation.event);
     let every: Vec<_> = [find.clone()].into_iter().chain(every).collect();
     let first = code.known(&callgrind.follow(0, &[find]).await?);
-    ensure!(!first.is_empty(), "valgrind saw none of the function's code");
+    ensure!(
+        !first.is_empty(),
+        "valgrind saw none of the function's code"
+    );
     let later = code.known(&callgrind.follow(1, &every).await?);
     let later: BTreeSet<_> = later.difference(&first).copied().collect();
 
@@ -160,14 +163,15 @@ fn names(seen: &str) -> BTreeSet<&str> {
 /// What the linker reads. A name's hash is another in each version of the compiler and of a library, so any will do.
 fn script(first: &BTreeSet<&str>, later: &BTreeSet<&str>) -> String {
     let patterns = |names: &BTreeSet<&str>| -> BTreeSet<_> {
-        names.iter().map(|name| without_hash(name)).collect()
+        names.iter().map(|name| pattern(name)).collect()
     };
     let first = patterns(first);
     let later = &patterns(later) - &first;
     let lines = |patterns: &BTreeSet<String>| -> String {
         let lines = patterns
             .iter()
-            .map(|name| format!("    *(.text.{name} .text.unlikely.{name})\n"));
+            // Behind `.text` may stand how likely the compiler thinks the function is to be run.
+            .map(|name| format!("    *(.text*.{name})\n"));
         lines.collect()
     };
     format!(
@@ -180,19 +184,27 @@ fn script(first: &BTreeSet<&str>, later: &BTreeSet<&str>) -> String {
     )
 }
 
+/// What is longer is cut off: names reach some thousand letters, and few that begin alike for so long are not used alike.
+const LONGEST: usize = 100;
+
 /// `_ZN3api4http6router17h0123456789abcdefE.llvm.1` becomes `_ZN3api4http6router17h*`.
-fn without_hash(name: &str) -> String {
+fn pattern(name: &str) -> String {
     let hash = name.rmatch_indices("17h").find(|(at, _)| {
         let behind = name.get(at + 3..).unwrap_or_default();
         let (hash, rest) = behind.split_at_checked(16).unwrap_or_default();
-        !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) && rest.starts_with('E')
+        !hash.is_empty()
+            && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && rest.starts_with('E')
     });
     let (kept, any) = match (hash, name.split_once(".llvm.")) {
         (Some((at, _)), _) => (name.get(..at + 3).unwrap_or(name), "*"),
         (None, Some((kept, _))) => (kept, "*"),
         (None, None) => (name, ""),
     };
-    format!("{kept}{any}")
+    match kept.split_at_checked(LONGEST) {
+        Some((start, rest)) if !rest.is_empty() => format!("{start}*"),
+        _ => format!("{kept}{any}"),
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_left_out() {
+    fn hashes_and_what_is_very_long_are_left_out() {
         for (name, expected) in [
             (
                 "_ZN3api4http6router17h0123456789abcdefE",
@@ -221,12 +233,20 @@ mod tests {
             ("helper.llvm.123", "helper*"),
             ("malloc", "malloc"),
             // A name that only looks so.
-            ("_ZN3api17hello_to_everybodyE", "_ZN3api17hello_to_everybodyE"),
-            ("_RNvCs1234_7___rustc10rust_panic", "_RNvCs1234_7___rustc10rust_panic"),
+            (
+                "_ZN3api17hello_to_everybodyE",
+                "_ZN3api17hello_to_everybodyE",
+            ),
+            (
+                "_RNvCs1234_7___rustc10rust_panic",
+                "_RNvCs1234_7___rustc10rust_panic",
+            ),
             ("17h", "17h"),
         ] {
-            assert_eq!(without_hash(name), expected);
+            assert_eq!(pattern(name), expected);
         }
+        assert_eq!(pattern(&"a".repeat(100)), "a".repeat(100));
+        assert_eq!(pattern(&"a".repeat(101)), "a".repeat(100) + "*");
     }
 
     #[test]
@@ -236,8 +256,8 @@ mod tests {
         let script = script(&first, &later);
         let names: Vec<_> = script
             .lines()
-            .filter_map(|line| line.trim().strip_prefix("*(.text."))
-            .map(|line| line.split_once(' ').unwrap().0)
+            .filter_map(|line| line.trim().strip_prefix("*(.text*."))
+            .map(|line| line.strip_suffix(')').unwrap())
             .collect();
         assert_eq!(names, ["b", "z17h*", "a"]);
     }
