@@ -1,6 +1,7 @@
 //! The Lambda function: settings, service, runtime.
 
 mod gateway;
+mod rehearsal;
 
 use std::sync::Arc;
 
@@ -9,7 +10,11 @@ use api::{
     config::{self, Config},
     telemetry::Function,
 };
-use lambda_http::{Adapter, Error, lambda_runtime, tower::ServiceBuilder};
+use lambda_http::{
+    Adapter, Error, LambdaEvent, Service, lambda_runtime, request::LambdaRequest,
+    tower::ServiceBuilder,
+};
+use serde::Serialize;
 
 /// Which build this is, such as a commit, if whoever built it said so.
 const BUILD: Option<&str> = option_env!("MOVIES_BUILD");
@@ -30,22 +35,26 @@ async fn main() -> Result<(), Error> {
         for _ in 0..2 {
             tokio::task::yield_now().await;
         }
-        let router = api::http::router(Arc::clone(&app));
-        app.tokens.rehearse();
-        router
+        let mut service = service(Arc::clone(&app));
+        rehearsal::rehearse(&mut service, &app).await;
+        service
     };
-    let ((), router) = tokio::join!(opening, meanwhile);
+    let ((), service) = tokio::join!(opening, meanwhile);
+    // A task of its own, because to wake this one takes a system call each time.
+    tokio::spawn(lambda_runtime::run(service)).await?
+}
+
+/// What `lambda_http::run` makes of a service, with a look at the event before it becomes a request.
+fn service(
+    app: Arc<App>,
+) -> impl Service<LambdaEvent<LambdaRequest>, Response: Serialize + Send, Error = Error, Future: Send>
+{
     let service = ServiceBuilder::new()
         .map_request(gateway::unwrap)
         .and_then(gateway::collect)
         .map_err(Error::from)
-        .service(router);
-    // What `lambda_http::run` does, with a look at the event before it becomes a request. A task of its own, because to wake
-    // this one takes a system call each time.
-    tokio::spawn(lambda_runtime::run(
-        ServiceBuilder::new()
-            .map_request(gateway::keep_every_value)
-            .service(Adapter::from(service)),
-    ))
-    .await?
+        .service(api::http::router(app));
+    ServiceBuilder::new()
+        .map_request(gateway::keep_every_value)
+        .service(Adapter::from(service))
 }

@@ -106,10 +106,16 @@ impl Verifier {
         self.keys.prewarm().await
     }
 
-    /// Does once what checking a signature takes, so that the first request finds it done: aws-lc works out a number
-    /// for each key when it is first used. Without keys it does nothing.
-    pub fn rehearse(&self) {
-        self.keys.rehearse();
+    /// Tokens that nobody signed, one for each key that is known: each is refused, but not before its signature was
+    /// checked. aws-lc works out a number for a key when it is first used, and so that need not be in a request.
+    #[must_use]
+    pub fn unsigned(&self) -> Vec<String> {
+        let unsigned = |kid: String| {
+            let header = serde_json::json!({ "alg": "RS256", "kid": kid }).to_string();
+            let part = |part: &[u8]| URL_SAFE_NO_PAD.encode(part);
+            [part(header.as_bytes()), part(b"{}"), part(&[1; 256])].join(".")
+        };
+        self.keys.ids().into_iter().map(unsigned).collect()
     }
 
     /// Verifies an access token, as of `now`.

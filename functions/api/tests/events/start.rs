@@ -149,12 +149,18 @@ fn a_key_set_that_is_given_is_not_fetched_until_a_key_is_missing() {
             let given = STANDARD.encode(key_set(&[given]).body.to_string());
             variables.push(("PRODUCTION_JWKS".to_owned(), given));
             let runtime_api = RuntimeApi::start().await;
-            let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+            let function = runtime_api.start_function(BINARY, &borrowed(&variables));
             runtime_api.is_idle().await;
             assert_eq!(keys.asked().len(), 0);
             let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
             assert_eq!(answer["statusCode"], 200, "{answer}");
             assert_eq!(keys.asked().len(), fetches);
+            // Of what the function tried out before, nothing is told.
+            let log = function.log().await;
+            let lines = log.lines().filter(|line| line.contains(r#""request""#));
+            let lines: Vec<_> = lines.collect();
+            assert_eq!(lines.len(), 1, "{log}");
+            assert!(lines[0].contains(r#""cold_start":true"#), "{log}");
         }
     });
 }

@@ -143,12 +143,9 @@ impl KeySet {
         Ok(())
     }
 
-    /// Uses each key that is known, for nothing.
-    pub(super) fn rehearse(&self) {
-        for key in self.0.known.load().keys.values() {
-            // Nobody signed it, and nobody looks at what comes of it.
-            let _ = key.verify_sig(&[], &[1; 256]);
-        }
+    /// The ids of the keys that are known.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.0.known.load().keys.keys().cloned().collect()
     }
 
     /// The key with this id; `None` when the issuer has no such key.

@@ -1,0 +1,108 @@
+//! Requests that nobody sent, for the time in which connections open. What each request runs was run once then, and is in
+//! memory when the first one comes.
+
+use api::app::App;
+use lambda_http::{
+    Context, LambdaEvent,
+    request::LambdaRequest,
+    tower::{Service, ServiceExt as _},
+};
+use serde::Serialize;
+
+/// A find, as a REST API sends it.
+const EVENT: &str = include_str!("rehearsal.json");
+
+/// Has a service answer a find for each of the keys that sign tokens, or one if none is known yet. None of the tokens is
+/// good, so nothing is read.
+pub(crate) async fn rehearse<S>(service: &mut S, app: &App)
+where
+    S: Service<LambdaEvent<LambdaRequest>, Response: Serialize>,
+{
+    let mut tokens = app.tokens.unsigned();
+    if tokens.is_empty() {
+        tokens.push("none".to_owned());
+    }
+    let work = async {
+        for token in tokens {
+            let Ok(event) = event(app, &token) else {
+                return;
+            };
+            let answer = match service.ready().await {
+                Ok(service) => service.call(event).await,
+                Err(_) => return,
+            };
+            // As the runtime does; but nobody waits for it.
+            let _ = answer.map(|answer| serde_json::to_vec(&answer));
+        }
+    };
+    api::http::rehearse(work).await;
+}
+
+/// Read the way in which the runtime reads an event: other code would be in memory otherwise.
+fn event(app: &App, token: &str) -> Result<LambdaEvent<LambdaRequest>, serde_json::Error> {
+    let event = EVENT.replace("{stage}", app.stage.name());
+    let event = event.replace("{token}", token);
+    let event = &mut serde_json::Deserializer::from_slice(event.as_bytes());
+    let event = serde_path_to_error::deserialize(event);
+    event
+        .map(|event| LambdaEvent::new(event, Context::default()))
+        .map_err(serde_path_to_error::Error::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use ::tests::issuer::{KEY, OTHER_KEY, key_set};
+    use std::sync::Arc;
+    use time::OffsetDateTime;
+
+    use api::{config::Config, token::TokenError};
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+    use super::*;
+
+    fn app(key_set: Option<&str>) -> Arc<App> {
+        let variables = [
+            ("AWS_LAMBDA_FUNCTION_NAME", "function"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
+            ("AWS_REGION", "eu-west-1"),
+            ("PRODUCTION_MOVIES_TABLE", "movies"),
+            ("PRODUCTION_IDEMPOTENCY_TABLE", "idempotency"),
+            ("PRODUCTION_USER_POOL_ID", "eu-west-1_pool"),
+            ("PRODUCTION_USER_POOL_CLIENT_ID", "client"),
+        ];
+        let given = key_set.map(|key_set| ("PRODUCTION_JWKS", key_set));
+        let config = Config::read(|wanted| {
+            let mut variables = variables.iter().chain(&given);
+            let found = variables.find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| (*value).to_owned())
+        });
+        App::on_aws(config.unwrap(), None).0
+    }
+
+    #[test]
+    fn a_token_for_each_known_key_is_refused_for_its_signature_and_nothing_else() {
+        let given = STANDARD.encode(key_set(&[&KEY, &OTHER_KEY]).body.to_string());
+        ::tests::block_on(async {
+            let app = app(Some(&given));
+            let tokens = app.tokens.unsigned();
+            assert_eq!(tokens.len(), 2);
+            for token in tokens {
+                let now = OffsetDateTime::now_utc();
+                let verified = app.tokens.verify(&token, now).await;
+                assert!(matches!(verified, Err(TokenError::BadSignature)));
+            }
+        });
+    }
+
+    #[test]
+    fn the_event_reaches_the_check_of_the_token() {
+        ::tests::block_on(async {
+            let app = app(None);
+            assert_eq!(app.tokens.unsigned(), Vec::<String>::new());
+            let mut service = crate::service(Arc::clone(&app));
+            let answer = service.call(event(&app, "none").unwrap()).await;
+            let answer = serde_json::to_value(answer.unwrap()).unwrap();
+            assert_eq!(answer["statusCode"], 401, "{answer}");
+        });
+    }
+}
