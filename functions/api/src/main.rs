@@ -36,6 +36,7 @@ async fn main() -> Result<(), Error> {
             tokio::task::yield_now().await;
         }
         let mut service = service(Arc::clone(&app));
+        tokio::task::yield_now().await;
         rehearsal::rehearse(&mut service, &app).await;
         service
     };

@@ -27,6 +27,8 @@ where
             let Ok(event) = event(app, &token) else {
                 return;
             };
+            // Whoever waits for a connection goes first.
+            tokio::task::yield_now().await;
             let answer = match service.ready().await {
                 Ok(service) => service.call(event).await,
                 Err(_) => return,

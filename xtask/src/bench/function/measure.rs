@@ -45,9 +45,9 @@ impl Sizes {
             }
         } else {
             Self {
-                cold: 40,
+                cold: 80,
                 batch: 100,
-                rounds: 20,
+                rounds: 40,
                 warm_up: 5,
             }
         }
