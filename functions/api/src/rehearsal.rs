@@ -55,7 +55,6 @@ fn event(app: &App, token: &str) -> Result<LambdaEvent<LambdaRequest>, serde_jso
 mod tests {
     use ::tests::issuer::{KEY, OTHER_KEY, key_set};
     use std::sync::Arc;
-    use time::OffsetDateTime;
 
     use api::{config::Config, token::TokenError};
     use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -89,8 +88,7 @@ mod tests {
             let tokens = app.tokens.unsigned();
             assert_eq!(tokens.len(), 2);
             for token in tokens {
-                let now = OffsetDateTime::now_utc();
-                let verified = app.tokens.verify(&token, now).await;
+                let verified = app.tokens.verify(&token, app.clock.now()).await;
                 assert!(matches!(verified, Err(TokenError::BadSignature)));
             }
         });
