@@ -154,10 +154,12 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(missed)))
 }
 
-/// Counts the function's instructions and fails when there are too many: a test.
+/// Counts the function's instructions and fails when there are more or fewer than on record: a test.
 pub(crate) async fn test_instructions(tools: &Tools) -> anyhow::Result<Counts> {
     match function::instructions::run(tools, false).await? {
-        Verdict::Missed => anyhow::bail!("the function takes more instructions than it did"),
+        Verdict::Missed => {
+            anyhow::bail!("the function takes another number of instructions than it did")
+        }
         Verdict::Met | Verdict::NoGoal => Ok(Counts::PASSED),
     }
 }
