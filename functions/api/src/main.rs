@@ -11,7 +11,7 @@ use api::{
     telemetry::Function,
 };
 use lambda_http::{
-    Adapter, Error, LambdaEvent, Service, lambda_runtime, request::LambdaRequest,
+    Adapter, Error, LambdaEvent, Service, lambda_runtime::Runtime, request::LambdaRequest,
     tower::ServiceBuilder,
 };
 use serde::Serialize;
@@ -38,11 +38,12 @@ async fn main() -> Result<(), Error> {
         let mut service = service(Arc::clone(&app));
         tokio::task::yield_now().await;
         rehearsal::rehearse(&mut service, &app).await;
-        service
+        // Unlike `lambda_runtime::run`, without a span around each request: no line of the log tells of one.
+        Runtime::new(service)
     };
-    let ((), service) = tokio::join!(opening, meanwhile);
+    let ((), runtime) = tokio::join!(opening, meanwhile);
     // A task of its own, because to wake this one takes a system call each time.
-    tokio::spawn(lambda_runtime::run(service)).await?
+    tokio::spawn(runtime.run()).await?
 }
 
 /// What `lambda_http::run` makes of a service, with a look at the event before it becomes a request.

@@ -173,7 +173,7 @@ mod tests {
         let record = rows(&[("start", 1_000), ("find", 100)]);
         for (now, others) in [
             (&[("find", 100), ("start", 1_000)][..], &[][..]),
-            (&[("find", 103), ("start", 970)], &[]),
+            (&[("find", 102), ("start", 980)], &[]),
             (&[("find", 96), ("start", 1_000)], &["find"]),
             (&[("find", 104), ("start", 1_000)], &["find"]),
             (&[("find", 104), ("start", 1_031)], &["find", "start"]),
