@@ -72,20 +72,32 @@ pub(crate) fn without_lto(build: &mut Command) -> &mut Command {
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
 }
 
-/// Builds the function in that way, with the tools in a folder: what SAM's `rust-cargolambda` runs.
+/// What SAM's `rust-cargolambda` runs for a function, with the tools in a folder. `cargo lambda` adds flags of its own to
+/// cargo's, so plain `cargo build --release` would be something else.
+pub(crate) fn build_as_sam_does(tools: &Path, arguments: &[&str]) -> anyhow::Result<Command> {
+    let mut build = cargo(&["lambda", "build", "--release"]);
+    build
+        .args(arguments)
+        .env("PATH", path_behind(tools)?)
+        .env("CARGO_TARGET_DIR", root().join("target"));
+    Ok(build)
+}
+
+/// The function of the API.
+pub(crate) const API_FUNCTION: &[&str] = &["--bin", "api-function"];
+
+/// Builds the function as SAM does, but for the link-time optimisation.
 pub(crate) fn build_function_without_lto(tools: &Path) -> anyhow::Result<PathBuf> {
-    let mut build = cargo(&["lambda", "build", "--release", "--bin", "api-function"]);
-    run(without_lto(&mut build).env("PATH", path_behind(tools)?))?;
+    run(without_lto(&mut build_as_sam_does(tools, API_FUNCTION)?))?;
     Ok(root().join("target/cloud/lambda/api-function/bootstrap"))
 }
 
 /// Builds the function as SAM does, with the names of its functions: apart from other builds, since it is larger.
 pub(crate) fn build_function_with_symbols(tools: &Path) -> anyhow::Result<PathBuf> {
-    let mut build = cargo(&["lambda", "build", "--release", "--bin", "api-function"]);
+    let mut build = build_as_sam_does(tools, API_FUNCTION)?;
     build
         .env("CARGO_TARGET_DIR", root().join("target/layout"))
-        .env("CARGO_PROFILE_RELEASE_STRIP", "none")
-        .env("PATH", path_behind(tools)?);
+        .env("CARGO_PROFILE_RELEASE_STRIP", "none");
     run(&mut build)?;
     Ok(root().join("target/layout/lambda/api-function/bootstrap"))
 }

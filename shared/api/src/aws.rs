@@ -59,9 +59,14 @@ impl Aws {
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
                 aws_smithy_async::rt::sleep::TokioSleep::new(),
             ))
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            // The one limit: each timer that is set costs a request a system call. Three attempts and the pauses between
-            // them end within 12 s, and so before the function's 15 s do.
+            // Three attempts of 3 s and two pauses of half a second: a call is over after 10 s, long before the function's
+            // 15 s are. A limit for all of it would be another timer, and each timer that is set costs a request a system
+            // call.
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(3)
+                    .with_max_backoff(Duration::from_millis(500)),
+            )
             .timeout_config(
                 TimeoutConfig::builder()
                     .operation_attempt_timeout(Duration::from_secs(3))
@@ -158,4 +163,20 @@ pub fn connector(trust: Trust) -> SharedHttpConnector {
 pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
     let connector = connector.clone();
     SharedHttpClient::new(http_client_fn(move |_, _| connector.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_over_after_ten_seconds() {
+        let aws = Aws::new("eu-west-1".to_owned(), None, Trust::Amazon);
+        let retries = aws.sdk.retry_config().unwrap();
+        let attempts = retries.max_attempts();
+        let limits = aws.sdk.timeout_config().unwrap();
+        let attempt = limits.operation_attempt_timeout().unwrap();
+        let longest = attempt * attempts + retries.max_backoff() * (attempts - 1);
+        assert_eq!(longest, Duration::from_secs(10));
+    }
 }

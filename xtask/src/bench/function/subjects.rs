@@ -9,7 +9,8 @@ use anyhow::Context as _;
 
 use crate::{
     checkout::{cargo, command, root},
-    tools::{Tools, path_behind, run},
+    programs::{API_FUNCTION, build_as_sam_does},
+    tools::{Tools, run},
 };
 
 /// A function.
@@ -64,7 +65,12 @@ impl Subjects {
             ["api-function", "hello", "minimal"].map(|name| folder.join(name))
         } else {
             let folder = root().join("target/lambda");
-            build_as_sam_does(&tools.sam()?)?;
+            let sam = tools.sam()?;
+            run(&mut build_as_sam_does(&sam, API_FUNCTION)?)?;
+            run(&mut build_as_sam_does(
+                &sam,
+                &["--manifest-path", MANIFEST],
+            )?)?;
             ["api-function", "hello", "minimal"].map(|name| folder.join(name).join("bootstrap"))
         };
         let zipped = if quick {
@@ -112,21 +118,6 @@ fn binary(name: Name, program: PathBuf) -> Subject {
 }
 
 const MANIFEST: &str = "tests/bench/Cargo.toml";
-
-/// What SAM's `rust-cargolambda` runs for the function of `template.yaml`. `cargo lambda` adds flags of its own to
-/// cargo's, so plain `cargo build --release` would be something else.
-fn build_as_sam_does(programs: &Path) -> anyhow::Result<()> {
-    let path = path_behind(programs)?;
-    let build = || {
-        let mut build = cargo(&["lambda", "build", "--release"]);
-        build
-            .env("PATH", &path)
-            .env("CARGO_TARGET_DIR", root().join("target"));
-        build
-    };
-    run(build().args(["--bin", "api-function"]))?;
-    run(build().args(["--manifest-path", MANIFEST]))
-}
 
 fn build_quickly() -> anyhow::Result<()> {
     let build = || {
