@@ -6,13 +6,13 @@ mod rehearsal;
 use std::sync::Arc;
 
 use api::{
-    app::App,
+    app::{App, Opening},
     config::{self, Config},
     telemetry::Function,
 };
 use lambda_http::{
     Adapter, Error, LambdaEvent, Service, lambda_runtime::Runtime, request::LambdaRequest,
-    tower::ServiceBuilder,
+    tower::{ServiceBuilder, util::future_service},
 };
 use serde::Serialize;
 
@@ -28,20 +28,20 @@ async fn main() -> Result<(), Error> {
         version: config.function_version.clone(),
     };
     api::log::write(api::log::at(config.log_level), Some(function));
-    let (app, opening) = App::on_aws(config, BUILD);
+    let (app, Opening { asked, answered }) = App::on_aws(config, BUILD).await;
     // What takes this thread some time is done while the other side of a connection takes its own.
-    let meanwhile = async {
-        // Not before both connections are on their way.
-        for _ in 0..2 {
-            tokio::task::yield_now().await;
-        }
-        let mut service = service(Arc::clone(&app));
-        tokio::task::yield_now().await;
-        rehearsal::rehearse(&mut service, &app).await;
-        // Unlike `lambda_runtime::run`, without a span around each request: no line of the log tells of one.
-        Runtime::new(service)
-    };
-    let ((), runtime) = tokio::join!(opening, meanwhile);
+    tokio::task::yield_now().await;
+    let mut service = service(Arc::clone(&app));
+    tokio::task::yield_now().await;
+    rehearsal::rehearse(&mut service, &app).await;
+    // The first event comes while the store's answer is on its way, and waits for it: another connection would take longer.
+    let service = Box::pin(async {
+        let _ = answered.await;
+        Ok(service)
+    });
+    // Unlike `lambda_runtime::run`, without a span around each request: no line of the log tells of one.
+    let runtime = Runtime::new(future_service(service));
+    let _ = asked.await;
     // A task of its own, because to wake this one takes a system call each time.
     tokio::spawn(runtime.run()).await?
 }

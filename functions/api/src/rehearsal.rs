@@ -1,7 +1,10 @@
 //! Requests that nobody sent, for the time in which connections open. What each request runs was run once then, and is in
 //! memory when the first one comes.
 
-use api::app::App;
+use api::{
+    app::App,
+    movie::{MovieKey, Title, Year},
+};
 use lambda_http::{
     Context, LambdaEvent,
     request::LambdaRequest,
@@ -36,8 +39,13 @@ where
             // As the runtime does; but nobody waits for it.
             let _ = answer.map(|answer| serde_json::to_vec(&answer));
         }
+        // What the finds did not come to.
+        tokio::task::yield_now().await;
+        if let (Ok(year), Ok(title)) = (Year::parse(2000), Title::parse("rehearsal")) {
+            let _ = app.movies.get(&MovieKey { year, title }).await;
+        }
     };
-    api::http::rehearse(work).await;
+    api::rehearsal::rehearse(work).await;
 }
 
 /// Read the way in which the runtime reads an event: other code would be in memory otherwise.

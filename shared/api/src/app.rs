@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
     aws::Aws,
@@ -38,49 +39,62 @@ pub struct App {
 }
 
 impl App {
-    /// The service on AWS, and what opens its connections: to the key set, unless that was given, and to the store, at the
-    /// same time. It mostly waits, so whoever waits for it has time for something else.
+    /// The service on AWS, and the connections that it will need: to the key set, unless that was given, and to the store.
+    /// They are opened first and at the same time, because nothing else takes as long; who waits for them has time for
+    /// something else.
     ///
     /// A build may have a name, see [`served_by`].
-    pub fn on_aws(
-        config: Config,
-        build: Option<&str>,
-    ) -> (Arc<Self>, impl Future<Output = ()> + Send + 'static) {
+    pub async fn on_aws(config: Config, build: Option<&str>) -> (Arc<Self>, Opening) {
         let trust = config.trust.clone();
         let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref(), trust);
+        let keys = key_set(&aws, &config);
+        let opening = Opening::begin(keys.clone(), &aws);
+        // There is one thread: this lets them begin.
+        tokio::task::yield_now().await;
         let issuer = Issuer {
             url: config.issuer_url(),
             client_id: config.user_pool_client_id.clone(),
         };
-        let movies = dynamo(&aws, &config);
-        let app = Arc::new(Self {
+        let app = Self {
             stage: config.stage,
             auth_configuration: config.auth_configuration(),
-            movies: Arc::new(movies.clone()),
-            tokens: Verifier::new(issuer, key_set(&aws, &config)),
+            movies: Arc::new(dynamo(&aws, &config)),
+            tokens: Verifier::new(issuer, keys),
             identity: Arc::new(cognito(aws.sdk, &config)),
             clock: Arc::new(SystemClock),
             served_by: served_by(build, &config.function_version),
             allowed_origins: config.allowed_origins,
-        });
-        let opening = {
-            let app = Arc::clone(&app);
-            async move {
-                let store = async {
-                    // There is one thread: this lets the fetch of the keys, a task of its own, begin first.
-                    tokio::task::yield_now().await;
-                    movies.prewarm().await;
-                };
-                let (keys, ()) = tokio::join!(app.tokens.prewarm(), store);
-                if let Err(error) = keys {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "key set not fetched at start; the first request tries again"
-                    );
-                }
-            }
         };
-        (app, opening)
+        (Arc::new(app), opening)
+    }
+}
+
+/// The connections of a service on AWS, on their way.
+#[derive(Debug)]
+pub struct Opening {
+    /// Is over when the connections are open, the keys are here, and at the most an answer of the store is missing.
+    pub asked: JoinHandle<()>,
+    /// Is over when nothing is missing.
+    pub answered: JoinHandle<()>,
+}
+
+impl Opening {
+    fn begin(keys: KeySet, aws: &Aws) -> Self {
+        let keys = tokio::spawn(async move {
+            if let Err(error) = keys.prewarm().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "key set not fetched at start; the first request tries again"
+                );
+            }
+        });
+        let (asking, asked) = oneshot::channel();
+        Self {
+            answered: tokio::spawn(aws.open_store(asking)),
+            asked: tokio::spawn(async {
+                let _ = tokio::join!(keys, asked);
+            }),
+        }
     }
 }
 

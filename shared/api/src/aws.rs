@@ -16,11 +16,20 @@ use aws_smithy_http_client::{
     Connector,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector as _, HttpConnectorSettings, SharedHttpConnector, http_client_fn},
+    orchestrator::HttpRequest,
 };
+use aws_smithy_types::body::SdkBody;
+use aws_types::endpoint_config::AccountIdEndpointMode;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
+use tokio::sync::oneshot;
 
-use crate::config::ConfigError;
+use crate::{
+    config::ConfigError,
+    rehearsal::{self, Prompter},
+};
 
 /// How to reach AWS.
 #[derive(Debug, Clone)]
@@ -29,6 +38,7 @@ pub struct Aws {
     pub connector: SharedHttpConnector,
     /// What the SDK clients are built from.
     pub sdk: SdkConfig,
+    store_url: String,
 }
 
 impl Aws {
@@ -51,7 +61,7 @@ impl Aws {
         let connector = connector(trust);
         let mut sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region))
+            .region(Region::new(region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(
                 EnvironmentVariableCredentialsProvider::new(),
             ))
@@ -72,11 +82,47 @@ impl Aws {
                     .operation_attempt_timeout(Duration::from_secs(3))
                     .build(),
             )
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            // One address for all, which is known before the credentials are.
+            .account_id_endpoint_mode(AccountIdEndpointMode::Disabled);
+        let store_url = endpoint.map_or_else(
+            || format!("https://dynamodb.{region}.amazonaws.com/"),
+            ToOwned::to_owned,
+        );
         sdk.set_endpoint_url(endpoint.map(ToOwned::to_owned));
         Self {
             connector,
+            store_url,
             sdk: sdk.build(),
+        }
+    }
+
+    /// Opens a connection to DynamoDB before there is something to ask it, and before there is a client that could: `asked`
+    /// is dropped when the connection is open and only an answer is missing, or when there will be none.
+    ///
+    /// What it asks is whether DynamoDB is well: whoever can reach it may ask that with a `GET` of its endpoint, and nobody
+    /// is charged for it (Amazon DynamoDB Developer Guide, "Troubleshooting SSL/TLS connection establishment issues"). A
+    /// failure is no matter: the first call will then open a connection, or report why not.
+    pub fn open_store(
+        &self,
+        asked: oneshot::Sender<()>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        // An empty body is dropped when it is written, and nothing else runs on this thread before the rest is.
+        let body = Empty::<Bytes>::new().map_frame(move |frame| {
+            let _ = &asked;
+            frame
+        });
+        let mut request = HttpRequest::new(SdkBody::from_body_1_x(body));
+        let addressed = request.set_uri(self.store_url.as_str());
+        let connector = self.connector.clone();
+        async move {
+            if addressed.is_err() {
+                return;
+            }
+            if let Ok(answer) = connector.call(request).await {
+                // The connection is free for others when it was read.
+                let _ = answer.into_body().collect().await;
+            }
         }
     }
 }
@@ -162,7 +208,13 @@ pub fn connector(trust: Trust) -> SharedHttpConnector {
 #[must_use]
 pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
     let connector = connector.clone();
-    SharedHttpClient::new(http_client_fn(move |_, _| connector.clone()))
+    SharedHttpClient::new(http_client_fn(move |_, _| {
+        if rehearsal::is_under_way() {
+            SharedHttpConnector::new(Prompter)
+        } else {
+            connector.clone()
+        }
+    }))
 }
 
 #[cfg(test)]

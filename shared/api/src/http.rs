@@ -14,7 +14,6 @@ mod me;
 mod movies;
 mod precondition;
 mod query;
-mod rehearsal;
 mod respond;
 mod rules;
 mod stage;
@@ -34,7 +33,6 @@ pub use body::MAX_BODY;
 pub use fault::Fault;
 pub use json::{FromJson, Members, ReadMembers, read_json};
 pub use movies::AddMovieRequest;
-pub use rehearsal::rehearse;
 pub use respond::{RequestId, TraceId};
 pub use stage::RequestStage;
 

@@ -26,9 +26,9 @@ use super::{
     Route,
     error::ApiError,
     line::{Counted, Line},
-    rehearsal, stage,
+    stage,
 };
-use crate::{app::App, telemetry::tally};
+use crate::{app::App, rehearsal, telemetry::tally};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");

@@ -71,20 +71,6 @@ impl DynamoStore {
             idempotency: idempotency.into(),
         }
     }
-
-    /// Opens the connection, so that the first request does not wait for it. A failure is no matter:
-    /// that request will then open it, or report why not.
-    pub async fn prewarm(&self) {
-        let key = expression::record_key("prewarm", "prewarm");
-        let _ = self
-            .client
-            .get_item()
-            .table_name(&self.idempotency)
-            .set_key(Some(key))
-            .projection_expression("caller")
-            .send()
-            .await;
-    }
 }
 
 #[async_trait]
