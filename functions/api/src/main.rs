@@ -3,7 +3,7 @@
 mod gateway;
 mod rehearsal;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use api::{
     app::{App, Opening},
@@ -11,13 +11,20 @@ use api::{
     telemetry::Function,
 };
 use lambda_http::{
-    Adapter, Error, LambdaEvent, Service, lambda_runtime::Runtime, request::LambdaRequest,
+    Adapter, Error, LambdaEvent, Service,
+    lambda_runtime::Runtime,
+    request::LambdaRequest,
     tower::{ServiceBuilder, util::future_service},
 };
 use serde::Serialize;
+use tokio::{task::yield_now, time::timeout};
 
 /// Which build this is, such as a commit, if whoever built it said so.
 const BUILD: Option<&str> = option_env!("MOVIES_BUILD");
+
+/// How long the first event waits for the connection that was opened for it, before it is answered over another. The time
+/// begins with the event: before, Lambda may have the process wait for as long as it likes.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 // One request at a time reaches a function, so one thread serves it best.
 #[tokio::main(flavor = "current_thread")]
@@ -30,18 +37,18 @@ async fn main() -> Result<(), Error> {
     api::log::write(api::log::at(config.log_level), Some(function));
     let (app, Opening { asked, answered }) = App::on_aws(config, BUILD).await;
     // What takes this thread some time is done while the other side of a connection takes its own.
-    tokio::task::yield_now().await;
+    yield_now().await;
     let mut service = service(Arc::clone(&app));
-    tokio::task::yield_now().await;
+    yield_now().await;
     rehearsal::rehearse(&mut service, &app).await;
     // The first event comes while the store's answer is on its way, and waits for it: another connection would take longer.
     let service = Box::pin(async {
-        let _ = answered.await;
+        let _ = timeout(PATIENCE, answered).await;
         Ok(service)
     });
     // Unlike `lambda_runtime::run`, without a span around each request: no line of the log tells of one.
     let runtime = Runtime::new(future_service(service));
-    let _ = asked.await;
+    asked.await?;
     // A task of its own, because to wake this one takes a system call each time.
     tokio::spawn(runtime.run()).await?
 }

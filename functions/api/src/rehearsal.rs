@@ -11,12 +11,13 @@ use lambda_http::{
     tower::{Service, ServiceExt as _},
 };
 use serde::Serialize;
+use tokio::task::yield_now;
 
 /// A find, as a REST API sends it.
 const EVENT: &str = include_str!("rehearsal.json");
 
 /// Has a service answer a find for each of the keys that sign tokens, or one if none is known yet. None of the tokens is
-/// good, so nothing is read.
+/// good, so none of the finds comes to a read: that is done after them.
 pub(crate) async fn rehearse<S>(service: &mut S, app: &App)
 where
     S: Service<LambdaEvent<LambdaRequest>, Response: Serialize>,
@@ -31,7 +32,7 @@ where
                 return;
             };
             // Whoever waits for a connection goes first.
-            tokio::task::yield_now().await;
+            yield_now().await;
             let answer = match service.ready().await {
                 Ok(service) => service.call(event).await,
                 Err(_) => return,
@@ -39,8 +40,7 @@ where
             // As the runtime does; but nobody waits for it.
             let _ = answer.map(|answer| serde_json::to_vec(&answer));
         }
-        // What the finds did not come to.
-        tokio::task::yield_now().await;
+        yield_now().await;
         if let (Ok(year), Ok(title)) = (Year::parse(2000), Title::parse("rehearsal")) {
             let _ = app.movies.get(&MovieKey { year, title }).await;
         }
@@ -61,7 +61,10 @@ fn event(app: &App, token: &str) -> Result<LambdaEvent<LambdaRequest>, serde_jso
 
 #[cfg(test)]
 mod tests {
-    use ::tests::issuer::{KEY, OTHER_KEY, key_set};
+    use ::tests::{
+        issuer::{KEY, OTHER_KEY, key_set},
+        stub::Nowhere,
+    };
     use std::sync::Arc;
 
     use api::{config::Config, token::TokenError};
@@ -69,15 +72,19 @@ mod tests {
 
     use super::*;
 
-    fn app(key_set: Option<&str>) -> Arc<App> {
+    /// One that finds neither a key set nor a store.
+    async fn app(nowhere: &Nowhere, key_set: Option<&str>) -> Arc<App> {
+        let nowhere = nowhere.url();
         let variables = [
             ("AWS_LAMBDA_FUNCTION_NAME", "function"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
             ("AWS_REGION", "eu-west-1"),
+            ("AWS_ENDPOINT_URL", nowhere.as_str()),
             ("PRODUCTION_MOVIES_TABLE", "movies"),
             ("PRODUCTION_IDEMPOTENCY_TABLE", "idempotency"),
             ("PRODUCTION_USER_POOL_ID", "eu-west-1_pool"),
             ("PRODUCTION_USER_POOL_CLIENT_ID", "client"),
+            ("PRODUCTION_JWKS_URL", nowhere.as_str()),
         ];
         let given = key_set.map(|key_set| ("PRODUCTION_JWKS", key_set));
         let config = Config::read(|wanted| {
@@ -85,14 +92,15 @@ mod tests {
             let found = variables.find(|(name, _)| *name == wanted);
             found.map(|(_, value)| (*value).to_owned())
         });
-        App::on_aws(config.unwrap(), None).0
+        App::on_aws(config.unwrap(), None).await.0
     }
 
     #[test]
     fn a_token_for_each_known_key_is_refused_for_its_signature_and_nothing_else() {
         let given = STANDARD.encode(key_set(&[&KEY, &OTHER_KEY]).body.to_string());
         ::tests::block_on(async {
-            let app = app(Some(&given));
+            let nowhere = Nowhere::new();
+            let app = app(&nowhere, Some(&given)).await;
             let tokens = app.tokens.unsigned();
             assert_eq!(tokens.len(), 2);
             for token in tokens {
@@ -105,7 +113,8 @@ mod tests {
     #[test]
     fn the_event_reaches_the_check_of_the_token() {
         ::tests::block_on(async {
-            let app = app(None);
+            let nowhere = Nowhere::new();
+            let app = app(&nowhere, None).await;
             assert_eq!(app.tokens.unsigned(), Vec::<String>::new());
             let mut service = crate::service(Arc::clone(&app));
             let answer = service.call(event(&app, "none").unwrap()).await;

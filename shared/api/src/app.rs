@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, yield_now},
+};
 
 use crate::{
     aws::Aws,
@@ -48,9 +51,9 @@ impl App {
         let trust = config.trust.clone();
         let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref(), trust);
         let keys = key_set(&aws, &config);
-        let opening = Opening::begin(keys.clone(), &aws);
+        let opening = Opening::begin(&keys, &aws);
         // There is one thread: this lets them begin.
-        tokio::task::yield_now().await;
+        yield_now().await;
         let issuer = Issuer {
             url: config.issuer_url(),
             client_id: config.user_pool_client_id.clone(),
@@ -79,22 +82,21 @@ pub struct Opening {
 }
 
 impl Opening {
-    fn begin(keys: KeySet, aws: &Aws) -> Self {
-        let keys = tokio::spawn(async move {
-            if let Err(error) = keys.prewarm().await {
+    fn begin(keys: &KeySet, aws: &Aws) -> Self {
+        // First, because more depends on its answer.
+        let keys = keys.prewarm();
+        let (asking, asked) = oneshot::channel();
+        let answered = tokio::spawn(aws.open_store(asking));
+        let asked = tokio::spawn(async {
+            if let Err(error) = keys.await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "key set not fetched at start; the first request tries again"
                 );
             }
+            let _ = asked.await;
         });
-        let (asking, asked) = oneshot::channel();
-        Self {
-            answered: tokio::spawn(aws.open_store(asking)),
-            asked: tokio::spawn(async {
-                let _ = tokio::join!(keys, asked);
-            }),
-        }
+        Self { asked, answered }
     }
 }
 

@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     config::ConfigError,
-    rehearsal::{self, Prompter},
+    rehearsal::{self, EmptyAnswers},
 };
 
 /// How to reach AWS.
@@ -86,7 +86,7 @@ impl Aws {
             // One address for all, which is known before the credentials are.
             .account_id_endpoint_mode(AccountIdEndpointMode::Disabled);
         let store_url = endpoint.map_or_else(
-            || format!("https://dynamodb.{region}.amazonaws.com/"),
+            || format!("https://dynamodb.{region}.amazonaws.com"),
             ToOwned::to_owned,
         );
         sdk.set_endpoint_url(endpoint.map(ToOwned::to_owned));
@@ -97,17 +97,17 @@ impl Aws {
         }
     }
 
-    /// Opens a connection to DynamoDB before there is something to ask it, and before there is a client that could: `asked`
+    /// Opens a connection to DynamoDB before there is something to ask it, and before there is a client that could. `asked`
     /// is dropped when the connection is open and only an answer is missing, or when there will be none.
     ///
-    /// What it asks is whether DynamoDB is well: whoever can reach it may ask that with a `GET` of its endpoint, and nobody
-    /// is charged for it (Amazon DynamoDB Developer Guide, "Troubleshooting SSL/TLS connection establishment issues"). A
-    /// failure is no matter: the first call will then open a connection, or report why not.
+    /// What it asks is whether DynamoDB is well: a `GET` of the endpoint, which needs no permission and costs nothing
+    /// (Amazon DynamoDB Developer Guide, "Troubleshooting SSL/TLS connection establishment issues"). A failure is no
+    /// matter: the first call will then open a connection, or report why not.
     pub fn open_store(
         &self,
         asked: oneshot::Sender<()>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        // An empty body is dropped when it is written, and nothing else runs on this thread before the rest is.
+        // A body is dropped when it is written. What is left in a buffer follows before anything else runs on this thread.
         let body = Empty::<Bytes>::new().map_frame(move |frame| {
             let _ = &asked;
             frame
@@ -120,7 +120,7 @@ impl Aws {
                 return;
             }
             if let Ok(answer) = connector.call(request).await {
-                // The connection is free for others when it was read.
+                // Only then is the connection free for others.
                 let _ = answer.into_body().collect().await;
             }
         }
@@ -210,7 +210,7 @@ pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
     let connector = connector.clone();
     SharedHttpClient::new(http_client_fn(move |_, _| {
         if rehearsal::is_under_way() {
-            SharedHttpConnector::new(Prompter)
+            SharedHttpConnector::new(EmptyAnswers)
         } else {
             connector.clone()
         }
@@ -219,7 +219,32 @@ pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+    use tokio::runtime::Builder;
+
     use super::*;
+
+    #[test]
+    fn the_connection_is_opened_to_where_the_sdk_will_want_it() {
+        let wait = Builder::new_current_thread().build().unwrap();
+        for (region, endpoint) in [
+            ("eu-west-1", None),
+            ("us-east-1", None),
+            ("ap-southeast-7", None),
+            ("us-gov-west-1", None),
+            ("eu-west-1", Some("http://127.0.0.1:9")),
+        ] {
+            let aws = Aws::new(region.to_owned(), endpoint, Trust::Amazon);
+            let params = Params::builder()
+                .region(region)
+                .set_endpoint(endpoint.map(ToOwned::to_owned))
+                .build()
+                .unwrap();
+            let resolved = DefaultResolver::new().resolve_endpoint(&params);
+            let resolved = wait.block_on(resolved).unwrap();
+            assert_eq!(aws.store_url, resolved.url());
+        }
+    }
 
     #[test]
     fn a_call_is_over_after_ten_seconds() {

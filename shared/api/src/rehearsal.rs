@@ -21,11 +21,11 @@ pub(crate) fn is_under_way() -> bool {
     REHEARSAL.try_with(|()| ()).is_ok()
 }
 
-/// Is asked in place of AWS meanwhile, and knows nothing.
+/// Answers each call in place of AWS, with an empty object.
 #[derive(Debug)]
-pub(crate) struct Prompter;
+pub(crate) struct EmptyAnswers;
 
-impl HttpConnector for Prompter {
+impl HttpConnector for EmptyAnswers {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         let answer = HttpResponse::new(http::StatusCode::OK.into(), SdkBody::from("{}"));
         HttpConnectorFuture::ready(Ok(answer))

@@ -98,12 +98,12 @@ impl Verifier {
         Self { keys, issuer }
     }
 
-    /// Fetches the issuer's keys, so that the first request does not wait for them.
+    /// Starts to fetch the issuer's keys, so that the first request does not wait for them, and gives what to wait for.
     ///
     /// # Errors
     /// [`KeyError`]; the first request will then try again.
-    pub async fn prewarm(&self) -> Result<(), KeyError> {
-        self.keys.prewarm().await
+    pub fn prewarm(&self) -> impl Future<Output = Result<(), KeyError>> + use<> {
+        self.keys.prewarm()
     }
 
     /// Tokens that nobody signed, one for each key that is known: each is refused, but not before its signature was

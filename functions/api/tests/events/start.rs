@@ -7,15 +7,20 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::Method;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use tests::{
     aws,
     issuer::{KEY, OTHER_KEY, key_set},
     runtime_api::RuntimeApi,
-    stub::{Canned, Stub},
+    stub::{Canned, Nowhere, Reply, Stub},
     tls::Authority,
 };
-use tokio::{io::AsyncReadExt as _, net::TcpListener};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 
 use super::world::{BINARY, borrowed, rest, variables};
 
@@ -34,30 +39,24 @@ fn both_connections_are_opened_before_the_first_request_and_none_after() {
         });
         let aws = aws.await;
         let keys = Stub::start_with_tls(&authority, |_| key_set(&[&KEY])).await;
-        let trusted = tempfile::NamedTempFile::new().unwrap();
+        let trusted = NamedTempFile::new().unwrap();
         std::fs::write(trusted.path(), authority.pem()).unwrap();
-        let mut variables = variables("7", keys.url(), aws.url());
-        variables.push((
-            "SSL_CERT_FILE".to_owned(),
-            trusted.path().display().to_string(),
-        ));
+        let variables = trusting(&trusted, variables("7", keys.url(), aws.url()));
         let runtime_api = RuntimeApi::start().await;
         let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
 
         runtime_api.is_idle().await;
         assert_eq!((keys.connections(), keys.asked().len()), (1, 1));
-        assert_eq!(
-            (aws.connections(), aws.targets()),
-            (1, vec!["GetItem".into()])
-        );
 
-        aws.forget();
         let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
+        // To open the connection takes no permission, so the first is no operation.
         assert_eq!(
             (aws.connections(), aws.targets()),
-            (1, vec!["GetItem".into()])
+            (1, strings(["", "GetItem"]))
         );
+        let opened = &aws.asked()[0];
+        assert_eq!((&opened.method, opened.path.as_str()), (&Method::GET, "/"));
 
         // Cognito is at the same address here, so another connection would mean another HTTP client.
         let answer = runtime_api.invoke(sign_in()).await;
@@ -74,13 +73,108 @@ fn the_key_set_is_asked_for_before_the_store() {
         // One listener for both: it takes connections in the order in which they were opened.
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let variables = variables("7", &url, &url);
-        let variables: Vec<_> = borrowed(&variables);
-        let _function = runtime_api.start_function(BINARY, &variables);
+        let variables = variables("7", &format!("{url}/keys"), &url);
+        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
         let (mut first, _) = listener.accept().await.unwrap();
-        let mut method = [0; 3];
-        first.read_exact(&mut method).await.unwrap();
-        assert_eq!(&method, b"GET", "the first connection is the store's");
+        let request = head(&mut first).await;
+        assert!(request.starts_with("GET /keys "), "{request}");
+    });
+}
+
+#[test]
+fn no_event_is_asked_for_before_the_store_is_connected() {
+    tests::block_on(async {
+        let authority = Authority::generate();
+        let trusted = NamedTempFile::new().unwrap();
+        std::fs::write(trusted.path(), authority.pem()).unwrap();
+        let keys = Stub::start(|_| key_set(&[&KEY])).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let variables = trusting(&trusted, variables("7", keys.url(), &url));
+        let runtime_api = RuntimeApi::start().await;
+        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+        // The connection is there, but nobody shakes hands. Who asks now has all the time to.
+        let early = tokio::time::timeout(Duration::from_millis(300), runtime_api.is_idle());
+        assert!(early.await.is_err(), "an event was asked for");
+        let answer = |_: &_| Canned::ok(json!({ "Item": aws::item("someone") }));
+        let aws = Stub::on_with_tls(listener, &authority, answer);
+        runtime_api.is_idle().await;
+        let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        assert_eq!(aws.connections(), 1);
+    });
+}
+
+#[test]
+fn the_first_event_is_asked_for_before_the_store_answers_and_waits_for_its_connection() {
+    tests::block_on(async {
+        let keys = Stub::start(|_| key_set(&[&KEY])).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let runtime_api = RuntimeApi::start().await;
+        let variables = variables("7", keys.url(), &url);
+        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+        let (mut store, _) = listener.accept().await.unwrap();
+        let request = head(&mut store).await;
+        assert!(request.starts_with("GET / "), "{request}");
+        runtime_api.is_idle().await;
+        let invoked = runtime_api.send(rest("Production", FIND, FIND).to_string().into());
+        // Who does not wait has the time to connect.
+        let second = tokio::time::timeout(Duration::from_millis(100), listener.accept());
+        assert!(second.await.is_err(), "another connection was opened");
+        answer(&mut store, "well").await;
+        let request = head(&mut store).await;
+        assert!(request.contains("DynamoDB_20120810.GetItem"), "{request}");
+        let item = json!({ "Item": aws::item("someone") });
+        answer(&mut store, &item.to_string()).await;
+        let invoked: Value = serde_json::from_slice(&invoked.await.body).unwrap();
+        assert_eq!(invoked["statusCode"], 200, "{invoked}");
+    });
+}
+
+/// The store may hold the connection that was opened first and never answer there.
+#[test]
+fn a_store_that_does_not_answer_at_the_start_is_asked_over_another_connection() {
+    tests::block_on(async {
+        let keys = Stub::start(|_| key_set(&[&KEY])).await;
+        let aws = Stub::start(|asked| {
+            let mut reply = Reply::from(Canned::ok(json!({ "Item": aws::item("someone") })));
+            if asked.method == Method::GET {
+                reply.delay = Duration::from_mins(5);
+            }
+            reply
+        });
+        let aws = aws.await;
+        let runtime_api = RuntimeApi::start().await;
+        let variables = variables("7", keys.url(), aws.url());
+        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+        let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        assert_eq!(
+            (aws.connections(), aws.targets()),
+            (2, strings(["", "GetItem"]))
+        );
+    });
+}
+
+#[test]
+fn a_store_that_is_not_there_at_the_start_does_no_harm() {
+    tests::block_on(async {
+        let keys = Stub::start(|_| key_set(&[&KEY])).await;
+        let nowhere = Nowhere::new();
+        let runtime_api = RuntimeApi::start().await;
+        let variables = variables("7", keys.url(), &nowhere.url());
+        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+        runtime_api.is_idle().await;
+        let aws = Stub::on(nowhere.listen(), |_| {
+            Canned::ok(json!({ "Item": aws::item("someone") }))
+        });
+        let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        assert_eq!(
+            (aws.connections(), aws.targets()),
+            (1, strings(["GetItem"]))
+        );
     });
 }
 
@@ -177,6 +271,33 @@ fn aws_lc_is_built_without_jitter_entropy() {
     };
     assert!(has("opt_out_cpu_jitter_entropy"), "the names are gone");
     assert!(!has("jent_entropy"), "see docs/adr/0004");
+}
+
+/// Variables with which a function trusts who is in a file.
+fn trusting(file: &NamedTempFile, mut variables: Vec<(String, String)>) -> Vec<(String, String)> {
+    let path = file.path().display().to_string();
+    variables.push(("SSL_CERT_FILE".to_owned(), path));
+    variables
+}
+
+fn strings<const N: usize>(all: [&str; N]) -> Vec<String> {
+    all.map(ToOwned::to_owned).into()
+}
+
+/// Reads a request up to its body, and what came of that at once.
+async fn head(stream: &mut TcpStream) -> String {
+    let mut read = Vec::new();
+    while !read.windows(4).any(|end| end == b"\r\n\r\n") {
+        let more = stream.read_buf(&mut read).await.unwrap();
+        assert_ne!(more, 0, "the connection was closed");
+    }
+    String::from_utf8(read).unwrap()
+}
+
+async fn answer(stream: &mut TcpStream, body: &str) {
+    let length = body.len();
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+    stream.write_all(answer.as_bytes()).await.unwrap();
 }
 
 fn sign_in() -> Value {

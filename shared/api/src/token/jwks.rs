@@ -132,15 +132,19 @@ impl KeySet {
         }))
     }
 
-    /// Fetches the keys unless they are known.
+    /// Starts to fetch the keys, unless they are known, and gives what to wait for.
     ///
     /// # Errors
     /// [`KeyError`].
-    pub async fn prewarm(&self) -> Result<(), KeyError> {
-        if self.0.known.load().since.is_none() {
-            self.fetch_if(Need::First).await?;
+    pub fn prewarm(&self) -> impl Future<Output = Result<(), KeyError>> + use<> {
+        let is_known = self.0.known.load().since.is_some();
+        let fetching = (!is_known).then(|| self.fetch_if(Need::First));
+        async move {
+            match fetching {
+                Some(fetching) => fetching.await,
+                None => Ok(()),
+            }
         }
-        Ok(())
     }
 
     /// The ids of the keys that are known.
