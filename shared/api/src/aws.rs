@@ -240,8 +240,8 @@ mod tests {
                 .set_endpoint(endpoint.map(ToOwned::to_owned))
                 .build()
                 .unwrap();
-            let resolved = DefaultResolver::new().resolve_endpoint(&params);
-            let resolved = wait.block_on(resolved).unwrap();
+            let resolver = DefaultResolver::new();
+            let resolved = wait.block_on(resolver.resolve_endpoint(&params)).unwrap();
             assert_eq!(aws.store_url, resolved.url());
         }
     }
