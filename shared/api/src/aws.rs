@@ -235,9 +235,13 @@ mod tests {
             ("eu-west-1", Some("http://127.0.0.1:9")),
         ] {
             let aws = Aws::new(region.to_owned(), endpoint, Trust::Amazon);
+            let mode = aws.sdk.account_id_endpoint_mode().unwrap();
             let params = Params::builder()
                 .region(region)
                 .set_endpoint(endpoint.map(ToOwned::to_owned))
+                // Credentials may tell whose they are.
+                .account_id("123456789012")
+                .account_id_endpoint_mode(mode.to_string())
                 .build()
                 .unwrap();
             let resolver = DefaultResolver::new();
