@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use ::tests::runtime_api::RuntimeApi;
@@ -13,6 +14,7 @@ use tokio::process::Command;
 
 use super::{subjects::Name, world::World};
 use crate::{
+    bench::cpu,
     checkout::root,
     tools::{self, Valgrind},
 };
@@ -58,17 +60,33 @@ impl Callgrind {
         let api = RuntimeApi::start().await;
         let mut function = api.start_command(command, &variables);
         function.discard_log();
+        let process = function.id().context("the function did not start")?;
+        api.is_idle().await;
+        settle(process).await?;
         for event in sent {
             let invoked = api.send(event.clone()).await;
             ensure!(!invoked.is_error, "the function failed: {invoked:?}");
         }
         api.is_idle().await;
-        end(function.id().context("the function has ended")?)?;
+        end(process)?;
         function.output().await;
         fs::read_to_string(&seen).with_context(|| {
             let log = fs::read_to_string(&log).unwrap_or_default();
             format!("valgrind wrote nothing:\n{log}")
         })
+    }
+}
+
+/// Waits until a process has nothing to do. It asks for its first event while an answer is still on its way, which would
+/// count as a part of the start in one run, and of the first request in another.
+async fn settle(process: u32) -> anyhow::Result<()> {
+    let mut used = cpu::time_of(process)?;
+    loop {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let before = std::mem::replace(&mut used, cpu::time_of(process)?);
+        if before == used {
+            return Ok(());
+        }
     }
 }
 
