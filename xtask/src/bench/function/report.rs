@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     goals::{Goal, as_f64},
-    measure::Measured,
+    measure::{Measured, OfFunction},
     subjects::Name,
 };
 use crate::bench::figures::{Summary, grouped};
@@ -18,26 +18,31 @@ pub(super) fn print(measured: &Measured, goals: &[Goal]) {
         grouped(measured.sizes.requests().into()),
     );
     println!(
-        "{:<14} {:>24} {:>9} {:>24} {:>24} {:>24} {:>9}",
+        "{:<14} {:>24} {:>9} {:>24} {:>24} {:>9} {:>24} {:>9}",
         "",
         "cold start, ms",
         "/ hello",
         "init, ms",
         "first answer, ms",
+        "/ hello",
         "CPU of a request, us",
         "peak, MB",
     );
-    let hello = measured.of(Name::Hello).map(|hello| hello.cold.median);
+    let hello = measured.of(Name::Hello);
+    let to_hello = |of: fn(&OfFunction) -> &Summary, function| {
+        hello.as_ref().map_or(f64::NAN, |hello| {
+            of(function).median.as_secs_f64() / of(hello).median.as_secs_f64()
+        })
+    };
     for function in &measured.functions {
-        let ratio = hello.as_ref().map_or(f64::NAN, |hello| {
-            function.cold.median.as_secs_f64() / hello.as_secs_f64()
-        });
         println!(
-            "{:<14} {:>24} {ratio:>9.2} {:>24} {:>24} {:>24} {:>9}",
+            "{:<14} {:>24} {:>9.2} {:>24} {:>24} {:>9.2} {:>24} {:>9}",
             function.name.text(),
             millis(&function.cold),
+            to_hello(|function| &function.cold, function),
             millis(&function.init),
             millis(&function.first),
+            to_hello(|function| &function.first, function),
             function
                 .find()
                 .map_or_else(|_| String::new(), |find| micros(&find.cpu)),
