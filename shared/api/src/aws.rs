@@ -58,10 +58,14 @@ impl Aws {
     /// at `endpoint` in its place.
     #[must_use]
     pub fn new(region: String, endpoint: Option<&str>, trust: Trust) -> Self {
+        let store_url = endpoint.map_or_else(
+            || format!("https://dynamodb.{region}.amazonaws.com"),
+            ToOwned::to_owned,
+        );
         let connector = connector(trust);
         let mut sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.clone()))
+            .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(
                 EnvironmentVariableCredentialsProvider::new(),
             ))
@@ -85,10 +89,6 @@ impl Aws {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             // One address for all, which is known before the credentials are.
             .account_id_endpoint_mode(AccountIdEndpointMode::Disabled);
-        let store_url = endpoint.map_or_else(
-            || format!("https://dynamodb.{region}.amazonaws.com"),
-            ToOwned::to_owned,
-        );
         sdk.set_endpoint_url(endpoint.map(ToOwned::to_owned));
         Self {
             connector,
@@ -245,8 +245,8 @@ mod tests {
                 .build()
                 .unwrap();
             let resolver = DefaultResolver::new();
-            let resolved = wait.block_on(resolver.resolve_endpoint(&params)).unwrap();
-            assert_eq!(aws.store_url, resolved.url());
+            let found = wait.block_on(resolver.resolve_endpoint(&params)).unwrap();
+            assert_eq!(aws.store_url, found.url());
         }
     }
 
