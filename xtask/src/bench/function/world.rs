@@ -4,7 +4,7 @@
 use std::fs;
 
 use anyhow::Context as _;
-use api::aws::AMAZON_ROOTS;
+use api::{aws::AMAZON_ROOTS, page::PageRequest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -28,8 +28,8 @@ const ROOTS: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// How many movies are on a page of the list.
-const PAGE: u32 = 20;
+/// How many movies are on a page of the list: as many as there are if nobody says how many.
+const PAGE: u8 = PageRequest::DEFAULT_LIMIT;
 
 pub(super) struct World {
     pub(super) aws: Stub,
