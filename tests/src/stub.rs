@@ -114,15 +114,6 @@ impl Stub {
         answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        Self::on_with_tls(listener, authority, answer)
-    }
-
-    /// The same on a port that is bound already.
-    pub fn on_with_tls<R: Into<Reply>>(
-        listener: TcpListener,
-        authority: &Authority,
-        answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
-    ) -> Self {
         let url = format!("https://{}", listener.local_addr().expect("an address"));
         Self::serve(url, authority.listen(listener), answer)
     }

@@ -43,7 +43,13 @@ async fn main() -> Result<(), Error> {
     rehearsal::rehearse(&mut service, &app).await;
     // The first event comes while the store's answer is on its way, and waits for it: another connection would take longer.
     let service = Box::pin(async {
-        let _ = timeout(PATIENCE, answered).await;
+        let abandoned = answered.abort_handle();
+        if timeout(PATIENCE, answered).await.is_err() {
+            abandoned.abort();
+            tracing::warn!(
+                "the store did not answer at the start; it is asked over another connection"
+            );
+        }
         Ok(service)
     });
     // Unlike `lambda_runtime::run`, without a span around each request: no line of the log tells of one.

@@ -43,8 +43,8 @@ pub struct App {
 
 impl App {
     /// The service on AWS, and the connections that it will need: to the key set, unless that was given, and to the store.
-    /// They are opened first and at the same time, because nothing else takes as long; who waits for them has time for
-    /// something else.
+    /// They are opened before there are clients that use them, and at the same time, because nothing else takes as long; who
+    /// waits for them has time for something else.
     ///
     /// A build may have a name, see [`served_by`].
     pub async fn on_aws(config: Config, build: Option<&str>) -> (Arc<Self>, Opening) {
@@ -75,7 +75,8 @@ impl App {
 /// The connections of a service on AWS, on their way.
 #[derive(Debug)]
 pub struct Opening {
-    /// Is over when the connections are open, the keys are here, and at the most an answer of the store is missing.
+    /// Is over when the connections are open, the keys are here, and at the most an answer of the store is missing; or when
+    /// that failed.
     pub asked: JoinHandle<()>,
     /// Is over when nothing is missing.
     pub answered: JoinHandle<()>,

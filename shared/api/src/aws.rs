@@ -3,7 +3,12 @@
 //! The configuration is put together by hand, because looking for it (profiles, instance metadata)
 //! costs start-up time and finds nothing that a Lambda function's environment does not say.
 
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
@@ -23,7 +28,8 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use aws_types::endpoint_config::AccountIdEndpointMode;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt as _, Limited};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -100,19 +106,14 @@ impl Aws {
     /// Opens a connection to DynamoDB before there is something to ask it, and before there is a client that could. `asked`
     /// is dropped when the connection is open and only an answer is missing, or when there will be none.
     ///
-    /// What it asks is whether DynamoDB is well: a `GET` of the endpoint, which needs no permission and costs nothing
-    /// (Amazon DynamoDB Developer Guide, "Troubleshooting SSL/TLS connection establishment issues"). A failure is no
-    /// matter: the first call will then open a connection, or report why not.
+    /// What it sends is a `GET` of the endpoint, to which DynamoDB answers that it is well, without credentials (Amazon
+    /// DynamoDB Developer Guide, "Troubleshooting SSL/TLS connection establishment issues"). A failure is no matter: the
+    /// first call will then open a connection, or report why not.
     pub fn open_store(
         &self,
         asked: oneshot::Sender<()>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        // A body is dropped when it is written. What is left in a buffer follows before anything else runs on this thread.
-        let body = Empty::<Bytes>::new().map_frame(move |frame| {
-            let _ = &asked;
-            frame
-        });
-        let mut request = HttpRequest::new(SdkBody::from_body_1_x(body));
+        let mut request = HttpRequest::new(SdkBody::from_body_1_x(NoBody { _written: asked }));
         let addressed = request.set_uri(self.store_url.as_str());
         let connector = self.connector.clone();
         async move {
@@ -120,10 +121,40 @@ impl Aws {
                 return;
             }
             if let Ok(answer) = connector.call(request).await {
-                // Only then is the connection free for others.
-                let _ = answer.into_body().collect().await;
+                // Only when it was read is the connection free for others.
+                let answer = Limited::new(answer.into_body(), ANSWER_BYTES);
+                let _ = answer.collect().await;
             }
         }
+    }
+}
+
+/// A longer answer to [`Aws::open_store`] is not read, and its connection not used again. DynamoDB's is 42 bytes long.
+const ANSWER_BYTES: usize = 4_096;
+
+/// The body of a request that has none. It is dropped when the request is written to its connection; over HTTP/1.1, before
+/// anything else runs on the thread.
+struct NoBody {
+    _written: oneshot::Sender<()>,
+}
+
+impl Body for NoBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(0)
     }
 }
 
@@ -204,7 +235,7 @@ pub fn connector(trust: Trust) -> SharedHttpConnector {
     )
 }
 
-/// The form in which the SDK takes a connector.
+/// The form in which the SDK takes a connector. In a rehearsal it is not asked: see [`rehearsal::rehearse`].
 #[must_use]
 pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
     let connector = connector.clone();

@@ -11,7 +11,7 @@ tokio::task_local! {
 }
 
 /// Does some work in which requests are served that nobody sent, so that later ones find in memory what they run. They
-/// leave no line in the log, count in no metric, none of them is the cold start, and no call of AWS leaves the process.
+/// leave no line in the log, count in no metric, none of them is the cold start, and no call of the SDK leaves the process.
 pub async fn rehearse<F: Future>(work: F) -> F::Output {
     REHEARSAL.scope((), work).await
 }

@@ -18,8 +18,9 @@ use tests::{
     tls::Authority,
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
     net::{TcpListener, TcpStream},
+    time::timeout,
 };
 
 use super::world::{BINARY, borrowed, rest, variables};
@@ -82,22 +83,29 @@ fn the_key_set_is_asked_for_before_the_store() {
 }
 
 #[test]
-fn no_event_is_asked_for_before_the_store_is_connected() {
+fn no_event_is_asked_for_before_hands_are_shaken_with_the_store() {
     tests::block_on(async {
         let authority = Authority::generate();
         let trusted = NamedTempFile::new().unwrap();
         std::fs::write(trusted.path(), authority.pem()).unwrap();
         let keys = Stub::start(|_| key_set(&[&KEY])).await;
+        let aws = Stub::start_with_tls(&authority, |_| {
+            Canned::ok(json!({ "Item": aws::item("someone") }))
+        });
+        let aws = aws.await;
+        // In front of it somebody who passes on nothing for a while.
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
         let variables = trusting(&trusted, variables("7", keys.url(), &url));
         let runtime_api = RuntimeApi::start().await;
         let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
-        // The connection is there, but nobody shakes hands. Who asks now has all the time to.
-        let early = tokio::time::timeout(Duration::from_millis(300), runtime_api.is_idle());
+        let (mut connected, _) = listener.accept().await.unwrap();
+        // Who asks for an event now has all the time to.
+        let early = timeout(Duration::from_millis(300), runtime_api.is_idle());
         assert!(early.await.is_err(), "an event was asked for");
-        let answer = |_: &_| Canned::ok(json!({ "Item": aws::item("someone") }));
-        let aws = Stub::on_with_tls(listener, &authority, answer);
+        let behind = aws.url().strip_prefix("https://").unwrap();
+        let mut behind = TcpStream::connect(behind).await.unwrap();
+        tokio::spawn(async move { copy_bidirectional(&mut connected, &mut behind).await });
         runtime_api.is_idle().await;
         let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
@@ -118,9 +126,11 @@ fn the_first_event_is_asked_for_before_the_store_answers_and_waits_for_its_conne
         let request = head(&mut store).await;
         assert!(request.starts_with("GET / "), "{request}");
         runtime_api.is_idle().await;
+        // Longer than the event will wait. A function that waits for an event may be stopped for as long as Lambda likes.
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
         let invoked = runtime_api.send(rest("Production", FIND, FIND).to_string().into());
         // Who does not wait has the time to connect.
-        let second = tokio::time::timeout(Duration::from_millis(100), listener.accept());
+        let second = timeout(Duration::from_millis(100), listener.accept());
         assert!(second.await.is_err(), "another connection was opened");
         answer(&mut store, "well").await;
         let request = head(&mut store).await;
@@ -147,12 +157,17 @@ fn a_store_that_does_not_answer_at_the_start_is_asked_over_another_connection() 
         let aws = aws.await;
         let runtime_api = RuntimeApi::start().await;
         let variables = variables("7", keys.url(), aws.url());
-        let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
+        let function = runtime_api.start_function(BINARY, &borrowed(&variables));
         let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
         assert_eq!(
             (aws.connections(), aws.targets()),
             (2, strings(["", "GetItem"]))
+        );
+        let log = function.log().await;
+        assert!(
+            log.contains("the store did not answer at the start"),
+            "{log}"
         );
     });
 }
@@ -188,7 +203,12 @@ fn both_connections_are_opened_at_the_same_time() {
         let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
         // Neither gets an answer, and still the other comes.
         let (_first, _) = listener.accept().await.unwrap();
-        let (_second, _) = listener.accept().await.unwrap();
+        // Sooner than either is given up.
+        let second = timeout(Duration::from_secs(2), listener.accept()).await;
+        assert!(
+            second.is_ok(),
+            "the second connection is opened after the first answer"
+        );
     });
 }
 
