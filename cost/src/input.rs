@@ -218,7 +218,7 @@ impl Inputs {
             .iter()
             .find(|function| function.name == SERVICE)
             .with_context(|| format!("{} says nothing of {SERVICE}", file.display()))?;
-        self.load.cold_cpu_micros = service.cold.median * 1e3;
+        self.load.cold_cpu_micros = service.init.median * 1e3;
         let mut left: Vec<_> = Vec::new();
         for (&operation, taken) in &mut self.load.operations {
             match service.warm.iter().find(|warm| warm.name == operation) {
@@ -293,8 +293,8 @@ struct Report {
 #[derive(Debug, Deserialize)]
 struct Function {
     name: String,
-    #[serde(rename = "coldStartMillis")]
-    cold: Median,
+    #[serde(rename = "initMillis")]
+    init: Median,
     warm: Vec<Warm>,
 }
 
@@ -351,8 +351,8 @@ pub(crate) mod tests {
     #[test]
     fn the_benchmark_replaces_what_it_measured_and_nothing_else() {
         let report = r#"{"functions": [
-            {"name": "hello", "coldStartMillis": {"median": 1.7}, "warm": []},
-            {"name": "this service", "coldStartMillis": {"median": 4.1, "min": 4.0},
+            {"name": "hello", "initMillis": {"median": 1.7}, "warm": []},
+            {"name": "this service", "coldStartMillis": {"median": 4.6}, "initMillis": {"median": 4.1, "min": 4.0},
              "warm": [{"name": "find", "cpuMicros": {"median": 149.5}, "callsOfAws": 1.0}]}]}"#;
         let file = std::env::temp_dir().join(format!("cost-measured-{}.json", std::process::id()));
         fs::write(&file, report).unwrap();
