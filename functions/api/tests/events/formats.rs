@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tests::{
     formats::{Release, from_the_future, releases, with},
     runtime_api::Function,
-    stub::{Asked, Canned, Stub},
+    stub::{Canned, Stub},
 };
 
 use crate::world::{World, authorization_of, post, rest, with_header, with_query};
@@ -98,18 +98,10 @@ impl Scene {
         }
     }
 
-    /// What AWS was asked for by the last request, warm-up aside.
-    fn asked(&self) -> Vec<Asked> {
-        let asked = self.world.dynamo.asked().into_iter();
-        asked
-            .filter(|asked| asked.body["ProjectionExpression"] != "caller")
-            .collect()
-    }
-
-    /// The one call of this operation.
+    /// The one call of this operation that the last request made.
     fn call(&self, operation: &str) -> Value {
-        let asked = self.asked().into_iter();
-        let mut calls: Vec<_> = asked.filter(|asked| asked.target == operation).collect();
+        let calls = self.world.calls().into_iter();
+        let mut calls: Vec<_> = calls.filter(|asked| asked.target == operation).collect();
         assert_eq!(calls.len(), 1, "{operation}");
         calls.remove(0).body
     }

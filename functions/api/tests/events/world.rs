@@ -1,11 +1,12 @@
 //! The function's surroundings, and the events that API Gateway sends it.
 
+use http::Method;
 use serde_json::{Value, json};
 use tests::{
     aws,
     issuer::{Issuer, KEY, claims},
     runtime_api::{Function, RuntimeApi},
-    stub::{Canned, Stub},
+    stub::{Asked, Canned, Stub},
 };
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_api-function");
@@ -56,10 +57,16 @@ impl World {
         self.runtime_api.start_function(BINARY, &variables)
     }
 
-    /// What the table was asked for, warm-up aside.
+    /// The calls of AWS: what it was asked, but for the `GET` by which the function opens its connection.
+    pub(crate) fn calls(&self) -> Vec<Asked> {
+        let mut calls = self.dynamo.asked();
+        calls.retain(|asked| asked.method != Method::GET);
+        calls
+    }
+
+    /// What the table was asked for.
     pub(crate) fn asked_titles(&self) -> Vec<Value> {
-        let asked = self.dynamo.asked();
-        asked
+        self.calls()
             .into_iter()
             .filter(|asked| is_movies(&asked.body))
             .map(|mut asked| match asked.target.as_str() {

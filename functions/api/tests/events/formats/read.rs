@@ -121,7 +121,7 @@ fn a_deletion_that_has_begun_goes_on() {
             scene.answer("GetItem", Canned::ok(json!({ "Item": item })));
             let answer = scene.ask(delete()).await;
             assert_eq!(answer.status, 204, "{name}: {}", answer.body);
-            let asked = scene.asked();
+            let asked = scene.world.calls();
             let asked = asked.iter().find(|asked| asked.target == "GetItem");
             let key = json!({ "caller": item["caller"], "key": item["key"] });
             assert_eq!(asked.unwrap().body["Key"], key, "{name}");
@@ -141,7 +141,7 @@ fn cursors_go_on_where_they_were() {
                 let path = listing["path"].as_str().unwrap();
                 let answer = scene.ask(get("GET", path, &query)).await;
                 assert_eq!(answer.status, 200, "{name}: {}", answer.body);
-                let asked = scene.asked();
+                let asked = scene.world.calls();
                 let page = |body: &&Value| body.get("ExclusiveStartKey").is_some();
                 let page = asked.iter().map(|asked| &asked.body).find(page);
                 assert_eq!(page.unwrap()["ExclusiveStartKey"], listing["key"], "{name}");
@@ -203,7 +203,7 @@ fn events_are_understood() {
                     let found: Value =
                         serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
                     assert!(has_all_of(&found, &movie["answer"]), "{file}: {found:#}");
-                    let title = &scene.asked().pop().unwrap().body["Key"]["title"]["S"];
+                    let title = &scene.world.calls().pop().unwrap().body["Key"]["title"]["S"];
                     assert_eq!(*title, event["queryStringParameters"]["title"]);
                 }
             }

@@ -53,7 +53,7 @@ fn a_movie_that_is_there_is_changed_by_attributes_and_never_written_whole() {
 /// Demands that the movie was changed by updates alone, which name only what this version knows.
 fn only_known(scene: &Scene, item: &Value, key: &Value) {
     let mut updates = Vec::new();
-    for asked in scene.asked() {
+    for asked in scene.world.calls() {
         match asked.target.as_str() {
             "UpdateItem" => updates.push(asked.body),
             "PutItem" => assert_eq!(asked.body["TableName"], "idempotency-Production"),
