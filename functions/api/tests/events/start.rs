@@ -32,16 +32,13 @@ fn both_connections_are_opened_before_the_first_request_and_none_after() {
     tests::block_on(async {
         let authority = Authority::generate();
         let aws = Stub::start_with_tls(&authority, |asked| match asked.target.as_str() {
-            "GetItem" if asked.body["TableName"] == "movies-Production" => {
-                Canned::ok(json!({ "Item": aws::item("someone") }))
-            }
+            "GetItem" if asked.body["TableName"] == "movies-Production" => found(),
             "AdminInitiateAuth" => Canned::ok(aws::tokens()),
             _ => Canned::ok(json!({})),
         });
         let aws = aws.await;
         let keys = Stub::start_with_tls(&authority, |_| key_set(&[&KEY])).await;
-        let trusted = NamedTempFile::new().unwrap();
-        std::fs::write(trusted.path(), authority.pem()).unwrap();
+        let trusted = certificate(&authority);
         let variables = trusting(&trusted, variables("7", keys.url(), aws.url()));
         let runtime_api = RuntimeApi::start().await;
         let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
@@ -86,12 +83,9 @@ fn the_key_set_is_asked_for_before_the_store() {
 fn no_event_is_asked_for_before_hands_are_shaken_with_the_store() {
     tests::block_on(async {
         let authority = Authority::generate();
-        let trusted = NamedTempFile::new().unwrap();
-        std::fs::write(trusted.path(), authority.pem()).unwrap();
+        let trusted = certificate(&authority);
         let keys = Stub::start(|_| key_set(&[&KEY])).await;
-        let aws = Stub::start_with_tls(&authority, |_| {
-            Canned::ok(json!({ "Item": aws::item("someone") }))
-        });
+        let aws = Stub::start_with_tls(&authority, |_| found());
         let aws = aws.await;
         // In front of it somebody who passes on nothing for a while.
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -148,7 +142,7 @@ fn a_store_that_does_not_answer_at_the_start_is_asked_over_another_connection() 
     tests::block_on(async {
         let keys = Stub::start(|_| key_set(&[&KEY])).await;
         let aws = Stub::start(|asked| {
-            let mut reply = Reply::from(Canned::ok(json!({ "Item": aws::item("someone") })));
+            let mut reply = Reply::from(found());
             if asked.method == Method::GET {
                 reply.delay = Duration::from_mins(5);
             }
@@ -181,9 +175,7 @@ fn a_store_that_is_not_there_at_the_start_does_no_harm() {
         let variables = variables("7", keys.url(), &nowhere.url());
         let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
         runtime_api.is_idle().await;
-        let aws = Stub::on(nowhere.listen(), |_| {
-            Canned::ok(json!({ "Item": aws::item("someone") }))
-        });
+        let aws = Stub::on(nowhere.listen(), |_| found());
         let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
         assert_eq!(
@@ -218,7 +210,7 @@ fn a_key_set_that_is_not_there_at_the_start_is_fetched_by_the_first_request() {
     let wait = Duration::from_secs(1);
     for (failures, statuses) in [(1, &[200, 200][..]), (2, &[401, 401, 200])] {
         tests::block_on(async {
-            let aws = Stub::start(|_| Canned::ok(json!({ "Item": aws::item("someone") }))).await;
+            let aws = Stub::start(|_| found()).await;
             let left = AtomicU32::new(failures);
             let keys = Stub::start(move |_| {
                 let less = |left: u32| left.checked_sub(1);
@@ -255,7 +247,7 @@ fn a_key_set_that_is_not_there_at_the_start_is_fetched_by_the_first_request() {
 #[test]
 fn a_key_set_that_is_given_is_not_fetched_until_a_key_is_missing() {
     tests::block_on(async {
-        let aws = Stub::start(|_| Canned::ok(json!({ "Item": aws::item("someone") }))).await;
+        let aws = Stub::start(|_| found()).await;
         let keys = Stub::start(|_| key_set(&[&KEY])).await;
         for (given, fetches) in [(&KEY, 0), (&OTHER_KEY, 1)] {
             keys.forget();
@@ -291,6 +283,18 @@ fn aws_lc_is_built_without_jitter_entropy() {
     };
     assert!(has("opt_out_cpu_jitter_entropy"), "the names are gone");
     assert!(!has("jent_entropy"), "see docs/adr/0004");
+}
+
+/// A movie, as DynamoDB answers with it.
+fn found() -> Canned {
+    Canned::ok(json!({ "Item": aws::item("someone") }))
+}
+
+/// A file with the certificate of an authority.
+fn certificate(authority: &Authority) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), authority.pem()).unwrap();
+    file
 }
 
 /// Variables with which a function trusts who is in a file.
