@@ -49,7 +49,12 @@ pub(super) fn all(measured: &Measured) -> anyhow::Result<Vec<Goal>> {
             python.cold.median,
             1.0 / 55.0,
         ),
-        // Not to hello's, which waits for nobody: docs/adr/0022-the-first-answer-is-held-to-minimals.md.
+        ratio(
+            "first answer / hello's",
+            service.first.median,
+            hello.first.median,
+            2.1,
+        ),
         ratio(
             "first answer / minimal's",
             service.first.median,
