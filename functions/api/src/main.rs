@@ -11,12 +11,9 @@ use api::{
     telemetry::Function,
 };
 use lambda_http::{
-    Adapter, Error, LambdaEvent, Service,
-    lambda_runtime::Runtime,
-    request::LambdaRequest,
-    tower::{ServiceBuilder, util::future_service},
+    Error, LambdaEvent, Service, lambda_runtime::Runtime, service_fn, tower::util::future_service,
 };
-use serde::Serialize;
+use self::gateway::{Answer, Event, Unread};
 use tokio::{task::yield_now, time::timeout};
 
 /// Which build this is, such as a commit, if whoever built it said so.
@@ -59,17 +56,13 @@ async fn main() -> Result<(), Error> {
     tokio::spawn(runtime.run()).await?
 }
 
-/// What `lambda_http::run` makes of a service, with a look at the event before it becomes a request.
+/// The service as the runtime calls it: from an event through the routes to an answer.
 fn service(
     app: Arc<App>,
-) -> impl Service<LambdaEvent<LambdaRequest>, Response: Serialize + Send, Error = Error, Future: Send>
-{
-    let service = ServiceBuilder::new()
-        .map_request(gateway::unwrap)
-        .and_then(gateway::collect)
-        .map_err(Error::from)
-        .service(api::http::router(app));
-    ServiceBuilder::new()
-        .map_request(gateway::keep_every_value)
-        .service(Adapter::from(service))
+) -> impl Service<LambdaEvent<Unread>, Response = Answer, Error = Error, Future: Send> {
+    let mut router = api::http::router(app);
+    service_fn(move |event| {
+        let response = Event::into_request(&event).map(|request| router.call(request));
+        async { Answer::of(response?.await?).await }
+    })
 }

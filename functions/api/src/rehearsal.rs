@@ -7,11 +7,11 @@ use api::{
 };
 use lambda_http::{
     Context, LambdaEvent,
-    request::LambdaRequest,
     tower::{Service, ServiceExt as _},
 };
-use serde::Serialize;
 use tokio::task::yield_now;
+
+use crate::gateway::{Answer, Unread};
 
 /// A find, as a REST API sends it.
 const EVENT: &str = include_str!("rehearsal.json");
@@ -20,7 +20,7 @@ const EVENT: &str = include_str!("rehearsal.json");
 /// good, so none of the finds comes to a read: that is done after them.
 pub(crate) async fn rehearse<S>(service: &mut S, app: &App)
 where
-    S: Service<LambdaEvent<LambdaRequest>, Response: Serialize>,
+    S: Service<LambdaEvent<Unread>, Response = Answer>,
 {
     let mut tokens = app.tokens.unsigned();
     if tokens.is_empty() {
@@ -49,7 +49,7 @@ where
 }
 
 /// Read the way in which the runtime reads an event: other code would be in memory otherwise.
-fn event(app: &App, token: &str) -> Result<LambdaEvent<LambdaRequest>, serde_json::Error> {
+fn event(app: &App, token: &str) -> Result<LambdaEvent<Unread>, serde_json::Error> {
     let event = EVENT.replace("{stage}", app.stage.name());
     let event = event.replace("{token}", token);
     let event = &mut serde_json::Deserializer::from_slice(event.as_bytes());

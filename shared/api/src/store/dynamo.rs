@@ -42,6 +42,7 @@ use super::{
     item::{MovieItem, write_moment},
 };
 use crate::{
+    aws::ShortUserAgent,
     idempotency::{Once, Remembered},
     movie::{Changes, Movie, MovieKey, Revision, UserId},
     page::{Page, PageRequest},
@@ -64,9 +65,10 @@ impl DynamoStore {
     /// A store on the tables of these names.
     #[must_use]
     pub fn new(config: &Config, movies: &str, idempotency: &str) -> Self {
-        let metered = config.to_builder().interceptor(Meter).build();
+        let config = config.to_builder();
+        let config = config.interceptor(Meter).interceptor(ShortUserAgent);
         Self {
-            client: Client::from_conf(metered),
+            client: Client::from_conf(config.build()),
             movies: movies.into(),
             idempotency: idempotency.into(),
         }

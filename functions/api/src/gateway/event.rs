@@ -1,0 +1,398 @@
+//! From an event to a request.
+
+use std::{fmt, net::IpAddr};
+
+use api::{
+    http::{ClientAddress, RequestId, RequestStage, TraceId},
+    stage::Stage,
+};
+use axum::body::Body;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request,
+    uri::{PathAndQuery, Uri},
+};
+use lambda_http::{Context, Error, LambdaEvent};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+/// What has to be encoded in a path (URL Standard, "path percent-encode set"). What is encoded stays as it is.
+const IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// What has to be encoded in a query (URL Standard, "query percent-encode set").
+const IN_QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>');
+
+/// The text of an event. The runtime would read an event in a way that knows at each point where it is, for the sake of what
+/// an error says; that takes longer than to read it.
+pub(crate) type Unread = Box<RawValue>;
+
+/// A request as API Gateway hands it over: as a REST API does (Amazon API Gateway Developer Guide, "Input format of a Lambda
+/// function for proxy integration"), or an HTTP API in its own format ("Create AWS Lambda proxy integrations for HTTP APIs",
+/// payload format 2.0). The members of both that are of use; what the other format does not have is missing, and what is
+/// empty may be `null`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Event {
+    request_context: RequestContext,
+    #[serde(default)]
+    headers: Option<Headers>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+
+    // Of a REST API.
+    #[serde(default)]
+    http_method: Option<String>,
+    #[serde(default)]
+    path: Option<String>,
+    #[serde(default)]
+    multi_value_headers: Option<Headers>,
+    #[serde(default)]
+    query_string_parameters: Option<Parameters>,
+    #[serde(default)]
+    multi_value_query_string_parameters: Option<Parameters>,
+
+    // Of an HTTP API.
+    #[serde(default)]
+    raw_path: Option<String>,
+    #[serde(default)]
+    raw_query_string: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext {
+    #[serde(default)]
+    stage: Option<String>,
+    #[serde(default)]
+    request_id: Option<String>,
+
+    // Of a REST API.
+    #[serde(default)]
+    resource_path: Option<String>,
+    #[serde(default)]
+    identity: Option<Source>,
+
+    // Of an HTTP API.
+    #[serde(default)]
+    http: Option<Source>,
+}
+
+/// Where a request came from.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Source {
+    #[serde(default)]
+    source_ip: Option<String>,
+    #[serde(default)]
+    method: Option<String>,
+}
+
+impl Event {
+    /// The request, with what the gateway knows of it among its extensions.
+    ///
+    /// # Errors
+    /// If it is none of these events, or there is something in it that API Gateway does not send.
+    pub(crate) fn into_request(event: &LambdaEvent<Unread>) -> Result<Request<Body>, Error> {
+        let LambdaEvent { payload, context } = event;
+        let payload = Self::read(payload)?;
+        let (path, query) = (payload.path(), payload.query());
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = payload.method()?;
+        *request.uri_mut() = uri(path, query.as_deref());
+        let extensions = request.extensions_mut();
+        if let Some(id) = trace_id(context) {
+            extensions.insert(TraceId(id));
+        }
+        // Others, such as the console's `test-invoke-stage` or a default stage, say nothing of ours.
+        let stage = payload.request_context.stage.as_deref();
+        if let Some(stage) = stage.and_then(Stage::named) {
+            extensions.insert(RequestStage(stage));
+        }
+        if let Some(address) = payload.source().and_then(|source| source.address()) {
+            extensions.insert(ClientAddress(address));
+        }
+        if let Some(id) = payload.request_context.request_id {
+            extensions.insert(RequestId(id));
+        }
+        *request.headers_mut() = every_value(payload.headers, payload.multi_value_headers);
+        if let Some(body) = payload.body {
+            *request.body_mut() = if payload.is_base64_encoded {
+                STANDARD.decode(body)?.into()
+            } else {
+                body.into()
+            };
+        }
+        Ok(request)
+    }
+
+    /// What is wrong with it is not said in the words of serde, which quote what they do not understand: that may be a token.
+    fn read(text: &RawValue) -> Result<Self, Error> {
+        serde_json::from_str(text.get()).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            format!("not an event of API Gateway: see line {line}, column {column}").into()
+        })
+    }
+
+    fn source(&self) -> Option<&Source> {
+        let RequestContext { identity, http, .. } = &self.request_context;
+        identity.as_ref().or(http.as_ref())
+    }
+
+    fn method(&self) -> Result<Method, Error> {
+        let of_http = || self.request_context.http.as_ref()?.method.as_deref();
+        let method = self.http_method.as_deref().or_else(of_http);
+        let method = method.ok_or("not an event of API Gateway: it has no HTTP method")?;
+        Ok(Method::from_bytes(method.as_bytes())?)
+    }
+
+    /// The path that the route table knows.
+    ///
+    /// It comes in different forms. A REST API names the *resource* that it matched, without the stage and without a custom
+    /// domain's base path; behind a `{proxy+}` resource only the path as sent is left. An HTTP API sends the path with the
+    /// stage in front, unless that is `$default`. So the resource is taken where it is a literal path, and otherwise the
+    /// stage is cut off the path as sent.
+    fn path(&self) -> &str {
+        let context = &self.request_context;
+        let resource = context.resource_path.as_deref();
+        let resource = resource.filter(|path| !path.contains('{'));
+        let sent = || self.raw_path.as_deref().or(self.path.as_deref());
+        resource.unwrap_or_else(|| cut(sent().unwrap_or("/"), context.stage.as_deref()))
+    }
+
+    /// The query, encoded: an HTTP API sends it as it came, a REST API took it apart.
+    fn query(&self) -> Option<String> {
+        if let Some(raw) = &self.raw_query_string {
+            return (!raw.is_empty()).then(|| utf8_percent_encode(raw, IN_QUERY).to_string());
+        }
+        // Where it has every value, it has the single ones too.
+        let every = self.multi_value_query_string_parameters.as_ref();
+        let every = every.filter(|parameters| !parameters.0.is_empty());
+        let parameters = every.or(self.query_string_parameters.as_ref())?;
+        Some(parameters.encoded()).filter(|query| !query.is_empty())
+    }
+}
+
+impl Source {
+    fn address(&self) -> Option<IpAddr> {
+        self.source_ip.as_deref()?.parse().ok()
+    }
+}
+
+/// Every value of a header that was sent more than once. A REST API lists all in `multiValueHeaders`, and the last in
+/// `headers` too. One that is in `headers` alone was sent as well, whatever that means.
+fn every_value(single: Option<Headers>, every: Option<Headers>) -> HeaderMap {
+    let single = single.map(|Headers(all)| all).unwrap_or_default();
+    let Some(Headers(mut every)) = every else {
+        return single;
+    };
+    for (name, value) in &single {
+        if !every.get_all(name).iter().any(|known| known == value) {
+            every.append(name, value.clone());
+        }
+    }
+    every
+}
+
+fn uri(path: &str, query: Option<&str>) -> Uri {
+    let mut target = utf8_percent_encode(path, IN_PATH).to_string();
+    if let Some(query) = query {
+        target.push('?');
+        target.push_str(query);
+    }
+    // What is no path, or a longer one than any server takes, is none of ours.
+    PathAndQuery::try_from(target).map_or_else(|_| Uri::default(), Uri::from)
+}
+
+/// The id alone, of Lambda's `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`: by it X-Ray
+/// finds the trace, and the log its lines.
+fn trace_id(context: &Context) -> Option<String> {
+    let header = context.xray_trace_id.as_deref()?;
+    let root = header
+        .split(';')
+        .find_map(|part| part.strip_prefix("Root="));
+    root.map(ToOwned::to_owned)
+}
+
+/// A path without its stage: `/Development/movies` becomes `/movies`.
+fn cut<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
+    let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
+    match rest {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
+
+/// Headers, each with one value or a list of them.
+#[derive(Debug)]
+struct Headers(HeaderMap);
+
+/// Parameters of a query, decoded; one that was sent more than once is there more than once.
+#[derive(Debug)]
+struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    fn encoded(&self) -> String {
+        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let pairs = self.0.iter();
+        let pairs = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+}
+
+impl<'de> Deserialize<'de> for Headers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Headers;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("an object of headers")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Headers, A::Error> {
+                let mut headers = HeaderMap::new();
+                while let Some(Name(name)) = members.next_key()? {
+                    members.next_value_seed(Texts(&mut |value| {
+                        let value = HeaderValue::from_bytes(value.as_bytes());
+                        headers.append(&name, value.map_err(|_| "no value of a header")?);
+                        Ok(())
+                    }))?;
+                }
+                Ok(Headers(headers))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+impl<'de> Deserialize<'de> for Parameters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Parameters;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("an object of parameters")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Parameters, A::Error> {
+                let mut parameters = Vec::new();
+                while let Some(name) = members.next_key::<String>()? {
+                    members.next_value_seed(Texts(&mut |value| {
+                        parameters.push((name.clone(), value.to_owned()));
+                        Ok(())
+                    }))?;
+                }
+                Ok(Parameters(parameters))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// The name of a header, read without a copy of the text.
+struct Name(HeaderName);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Name;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("the name of a header")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Name, E> {
+                let name = HeaderName::from_bytes(text.as_bytes());
+                name.map(Name).map_err(|_| E::custom("no name of a header"))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// Reads a text, or each of a list of texts, or none where there is `null`; and hands it on without a copy.
+struct Texts<'a>(&'a mut dyn FnMut(&str) -> Result<(), &'static str>);
+
+impl<'de> DeserializeSeed<'de> for Texts<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Texts<'_> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a text, or a list of texts")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        (self.0)(text).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<(), A::Error> {
+        while texts.next_element_seed(Texts(&mut *self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_name_of_the_stage_is_cut() {
+        for (path, stage, expected) in [
+            ("/Development/movies", Some("Development"), "/movies"),
+            ("/Development", Some("Development"), "/"),
+            (
+                "/Developments/movies",
+                Some("Development"),
+                "/Developments/movies",
+            ),
+            ("/movies", Some("Development"), "/movies"),
+            ("/movies", Some("movies"), "/"),
+            ("/movies", Some("$default"), "/movies"),
+            ("/movies", None, "/movies"),
+            ("", Some("Development"), ""),
+        ] {
+            assert_eq!(cut(path, stage), expected, "{path} {stage:?}");
+        }
+    }
+}
