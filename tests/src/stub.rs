@@ -10,13 +10,12 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Bytes,
-    response::{IntoResponse as _, Response},
-    serve::{Listener, ListenerExt as _},
-};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::serve::Listener;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{body::Incoming, server::conn::http1::Builder, service::service_fn};
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -120,32 +119,32 @@ impl Stub {
 
     fn serve<R: Into<Reply>>(
         url: String,
-        listener: impl Listener<Addr = SocketAddr>,
+        mut listener: impl Listener<Addr = SocketAddr>,
         answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
     ) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&asked);
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connections);
-        let listener = listener.tap_io(move |_| {
-            counted.fetch_add(1, Ordering::SeqCst);
-        });
         let answer = Arc::new(answer);
-        let router = Router::new().fallback(
-            move |method: Method, uri: Uri, headers: HeaderMap, bytes: Bytes| {
-                let asked = Asked {
-                    target: target(&headers),
-                    method,
-                    path: uri.to_string(),
-                    body: serde_json::from_slice(&bytes).unwrap_or_default(),
-                    bytes,
-                };
-                seen.lock().unwrap().push(asked.clone());
-                respond(answer(&asked).into())
-            },
-        );
         let task = tokio::spawn(async move {
-            let _ = axum::serve(listener, router).await;
+            loop {
+                let (stream, _) = listener.accept().await;
+                counted.fetch_add(1, Ordering::SeqCst);
+                let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
+                let service = service_fn(move |request| {
+                    let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
+                    async move {
+                        let asked = read(request).await?;
+                        let reply = answer(&asked).into();
+                        seen.lock().unwrap().push(asked);
+                        hyper::Result::Ok(respond(reply).await)
+                    }
+                });
+                let connection = Builder::new().serve_connection(TokioIo::new(stream), service);
+                // Who hangs up in the middle of something says so on the other side.
+                tokio::spawn(async { connection.await.ok() });
+            }
         });
         Self {
             url,
@@ -191,6 +190,18 @@ impl Drop for Stub {
     }
 }
 
+async fn read(request: Request<Incoming>) -> hyper::Result<Asked> {
+    let (parts, body) = request.into_parts();
+    let bytes = body.collect().await?.to_bytes();
+    Ok(Asked {
+        target: target(&parts.headers),
+        method: parts.method,
+        path: parts.uri.to_string(),
+        body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        bytes,
+    })
+}
+
 fn target(headers: &HeaderMap) -> String {
     headers
         .get("x-amz-target")
@@ -199,14 +210,13 @@ fn target(headers: &HeaderMap) -> String {
         .unwrap_or_default()
 }
 
-async fn respond(reply: Reply) -> Response {
+async fn respond(reply: Reply) -> Response<Full<Bytes>> {
     // The clock's tick is a millisecond: to sleep for no time at all would take one.
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }
-    let mut response = reply.body.into_response();
+    let mut response = Response::new(Full::new(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).expect("a status");
-    response.headers_mut().clear();
     for (name, value) in reply.headers {
         let value = HeaderValue::from_static(value);
         response.headers_mut().append(name, value);

@@ -16,6 +16,9 @@ use lambda_http::{
 use self::gateway::{Answer, Event, Unread};
 use tokio::{task::yield_now, time::timeout};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Which build this is, such as a commit, if whoever built it said so.
 const BUILD: Option<&str> = option_env!("MOVIES_BUILD");
 
