@@ -15,9 +15,6 @@ const OF_LAMBDA: [&str; 3] = [
 /// What an emulator, or whoever looks into TLS, puts into a function's environment; this template never does.
 const OF_OTHERS: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"];
 
-/// What a library reads by itself: `lambda_http` whether the path has the stage in front.
-const OF_LIBRARIES: [(&str, &str); 1] = [("ApiFunction", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH")];
-
 /// The template.
 #[must_use]
 pub fn template() -> Value {
@@ -46,8 +43,6 @@ pub fn gives_what_is_read(function: &str, read: impl Fn(&dyn Fn(&str) -> Option<
     for name in OF_LAMBDA.iter().chain(&OF_OTHERS) {
         asked.remove(*name);
     }
-    let libraries = OF_LIBRARIES.iter().filter(|(of, _)| *of == function);
-    asked.extend(libraries.map(|(_, name)| (*name).to_owned()));
     assert_eq!(given(function), asked, "given to {function} and read by it");
 }
 

@@ -7,4 +7,7 @@
 mod answer;
 mod event;
 
-pub(crate) use self::{answer::Answer, event::{Event, Unread}};
+pub(crate) use self::{
+    answer::Answer,
+    event::{Event, Unread},
+};

@@ -5,6 +5,7 @@ mod rehearsal;
 
 use std::{sync::Arc, time::Duration};
 
+use self::gateway::{Answer, Event, Unread};
 use api::{
     app::{App, Opening},
     config::{self, Config},
@@ -13,7 +14,6 @@ use api::{
 use lambda_http::{
     Error, LambdaEvent, Service, lambda_runtime::Runtime, service_fn, tower::util::future_service,
 };
-use self::gateway::{Answer, Event, Unread};
 use tokio::{task::yield_now, time::timeout};
 
 #[global_allocator]

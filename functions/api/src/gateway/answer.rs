@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     fn answer(response: Response<Body>) -> serde_json::Value {
-        let answer = tests::block_on(Answer::of(response)).unwrap();
+        let answer = ::tests::block_on(Answer::of(response)).unwrap();
         serde_json::to_value(answer).unwrap()
     }
 

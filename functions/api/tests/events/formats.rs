@@ -45,7 +45,7 @@ struct Answer {
 
 impl Answer {
     fn header(&self, name: &str) -> &str {
-        self.headers[name][0].as_str().unwrap_or_default()
+        self.headers[name].as_str().unwrap_or_default()
     }
 }
 
@@ -93,7 +93,7 @@ impl Scene {
         let body = answer["body"].as_str().unwrap_or_default();
         Answer {
             status: answer["statusCode"].as_u64().expect("an answer"),
-            headers: answer["multiValueHeaders"].clone(),
+            headers: answer["headers"].clone(),
             body: serde_json::from_str(body).unwrap_or_default(),
         }
     }
