@@ -38,7 +38,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     config::ConfigError,
-    rehearsal::{self, EmptyAnswers},
+    rehearsal::{self, MadeUpAnswers},
     store::BoxError,
 };
 
@@ -246,7 +246,7 @@ pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
     let connector = connector.clone();
     SharedHttpClient::new(http_client_fn(move |_, _| {
         if rehearsal::is_under_way() {
-            SharedHttpConnector::new(EmptyAnswers)
+            SharedHttpConnector::new(MadeUpAnswers)
         } else {
             connector.clone()
         }

@@ -32,7 +32,7 @@ use crate::app::App;
 pub use body::MAX_BODY;
 pub use fault::Fault;
 pub use json::{FromJson, Members, ReadMembers, read_json};
-pub use movies::AddMovieRequest;
+pub use movies::{AddMovieRequest, rehearse_find};
 pub use respond::{RequestId, TraceId};
 pub use stage::RequestStage;
 

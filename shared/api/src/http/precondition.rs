@@ -64,6 +64,7 @@ impl<A: ReadHeaders, B: ReadHeaders> ReadHeaders for (A, B) {
 }
 
 /// `If-None-Match` of a read.
+#[derive(Default)]
 pub(super) struct IfNoneMatch(Option<Tags>);
 
 impl IfNoneMatch {
