@@ -8,13 +8,17 @@ use std::{sync::Arc, time::Duration};
 use self::gateway::{Answer, Event, Unread};
 use api::{
     app::{App, Opening},
+    aws::ATTEMPT_TIME,
     config::{self, Config},
     telemetry::Function,
 };
 use lambda_http::{
     Error, LambdaEvent, Service, lambda_runtime::Runtime, service_fn, tower::util::future_service,
 };
-use tokio::{task::yield_now, time::timeout};
+use tokio::{
+    task::yield_now,
+    time::{sleep, timeout},
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -55,8 +59,17 @@ async fn main() -> Result<(), Error> {
     // Unlike `lambda_runtime::run`, without a span around each request: no line of the log tells of one.
     let runtime = Runtime::new(future_service(service));
     asked.await?;
+    tokio::spawn(tick());
     // A task of its own, because to wake this one takes a system call each time.
     tokio::spawn(runtime.run()).await?
+}
+
+/// Keeps a timer that is due no later than those of the calls of AWS. One that is due before all others makes tokio wake its
+/// own thread, with two system calls; so no request's timer is that one.
+async fn tick() {
+    loop {
+        sleep(ATTEMPT_TIME).await;
+    }
 }
 
 /// The service as the runtime calls it: from an event through the routes to an answer.

@@ -16,8 +16,8 @@ use crate::gateway::{Answer, Unread};
 const STACK: usize = 48 * 1_024;
 /// How large a buffer of hyper is, in bytes.
 const BUFFER: usize = 8 * 1_024;
-/// How many of them are taken before one is given back.
-const BUFFERS: usize = 4;
+/// How many of them are taken before one is given back: two for each connection, one for the event, and then some.
+const BUFFERS: usize = 8;
 
 /// A find, as a REST API sends it.
 const EVENT: &str = include_str!("rehearsal.json");

@@ -42,6 +42,9 @@ use crate::{
     store::BoxError,
 };
 
+/// How long an attempt at a call of AWS may take.
+pub const ATTEMPT_TIME: Duration = Duration::from_secs(3);
+
 /// How to reach AWS.
 #[derive(Debug, Clone)]
 pub struct Aws {
@@ -94,7 +97,7 @@ impl Aws {
             )
             .timeout_config(
                 TimeoutConfig::builder()
-                    .operation_attempt_timeout(Duration::from_secs(3))
+                    .operation_attempt_timeout(ATTEMPT_TIME)
                     .build(),
             )
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
