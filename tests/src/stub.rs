@@ -33,6 +33,8 @@ pub struct Asked {
     pub method: Method,
     /// The path and the query.
     pub path: String,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body, if it is JSON.
     pub body: Value,
     /// The body as it came.
@@ -197,6 +199,7 @@ async fn read(request: Request<Incoming>) -> hyper::Result<Asked> {
         target: target(&parts.headers),
         method: parts.method,
         path: parts.uri.to_string(),
+        headers: parts.headers,
         body: serde_json::from_slice(&bytes).unwrap_or_default(),
         bytes,
     })

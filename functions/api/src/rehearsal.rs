@@ -1,13 +1,13 @@
 //! Requests that nobody sent, for the time in which connections open. What each request runs was run once then, and is in
 //! memory when the first one comes.
 
+use std::hint::black_box;
+
 use api::app::App;
 use lambda_http::{
     Context, LambdaEvent,
     tower::{Service, ServiceExt as _},
 };
-use std::hint::black_box;
-
 use tokio::task::yield_now;
 
 use crate::gateway::{Answer, Unread};
@@ -59,6 +59,7 @@ where
 /// Has the kernel map what a request takes of memory beyond what was rehearsed: each page that is touched for the first time
 /// costs some microseconds. It goes deeper into the stack, since the runtime stands above it, and its connection reads into
 /// buffers of 8 KiB, which its body keeps for a while.
+#[expect(clippy::large_stack_arrays, reason = "that is what it is for")]
 fn touch_memory() {
     black_box([0_u8; STACK]);
     black_box([(); BUFFERS].map(|()| Vec::<u8>::with_capacity(BUFFER)));
@@ -123,6 +124,22 @@ mod tests {
                 let verified = app.tokens.verify(&token, app.clock.now()).await;
                 assert!(matches!(verified, Err(TokenError::BadSignature)));
             }
+        });
+    }
+
+    #[test]
+    fn behind_the_check_a_movie_is_found_and_answered() {
+        ::tests::block_on(async {
+            let nowhere = Nowhere::new();
+            let app = app(&nowhere, None).await;
+            let found = api::rehearsal::rehearse(api::http::rehearse_find(&app)).await;
+            let answer = Answer::of(found.unwrap()).await.unwrap();
+            let answer = serde_json::to_value(answer).unwrap();
+            assert_eq!(answer["statusCode"], 200, "{answer}");
+            let body = answer["body"].as_str().unwrap();
+            let movie: serde_json::Value = serde_json::from_str(body).unwrap();
+            // With all that a movie can have.
+            assert_eq!(movie.as_object().unwrap().len(), 15, "{movie}");
         });
     }
 

@@ -40,6 +40,7 @@ trials![
     remembering_stops_at_its_bound,
     a_record_that_cannot_be_read_is_still_deleted,
     what_every_call_costs_is_asked_and_added_up,
+    dynamodb_is_told_once_and_in_few_words_who_calls,
 ];
 
 async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (DynamoStore, Stub) {
@@ -249,6 +250,19 @@ async fn a_record_that_cannot_be_read_is_still_deleted() {
     let asked = dynamo.asked().pop().unwrap();
     let expected = json!({ "caller": { "S": "ada" }, "key": { "S": " " } });
     assert_eq!(deletions(&asked)[0]["DeleteRequest"]["Key"], expected);
+}
+
+async fn dynamodb_is_told_once_and_in_few_words_who_calls() {
+    let (store, dynamo) = on(|_| Canned::ok(json!({}))).await;
+    store.get(&key(1927, "Metropolis")).await.unwrap();
+    let headers = &dynamo.asked()[0].headers;
+    let agents: Vec<_> = headers.get_all("user-agent").iter().collect();
+    assert_eq!(agents.len(), 1);
+    let agent = agents[0].to_str().unwrap();
+    assert!(agent.starts_with("movies-api/"), "{agent}");
+    assert!(!headers.contains_key("x-amz-user-agent"));
+    let signed = headers["authorization"].to_str().unwrap();
+    assert!(!signed.contains("user-agent"), "{signed}");
 }
 
 /// Plays tables on which every operation costs something else.

@@ -124,7 +124,7 @@ impl Event {
         if let Some(stage) = stage.and_then(Stage::named) {
             extensions.insert(RequestStage(stage));
         }
-        if let Some(address) = payload.source().and_then(|source| source.address()) {
+        if let Some(address) = payload.source().and_then(Source::address) {
             extensions.insert(ClientAddress(address));
         }
         if let Some(id) = payload.request_context.request_id {
