@@ -128,22 +128,6 @@ mod tests {
     }
 
     #[test]
-    fn behind_the_check_a_movie_is_found_and_answered() {
-        ::tests::block_on(async {
-            let nowhere = Nowhere::new();
-            let app = app(&nowhere, None).await;
-            let found = api::rehearsal::rehearse(api::http::rehearse_find(&app)).await;
-            let answer = Answer::of(found.unwrap()).await.unwrap();
-            let answer = serde_json::to_value(answer).unwrap();
-            assert_eq!(answer["statusCode"], 200, "{answer}");
-            let body = answer["body"].as_str().unwrap();
-            let movie: serde_json::Value = serde_json::from_str(body).unwrap();
-            // With all that a movie can have.
-            assert_eq!(movie.as_object().unwrap().len(), 15, "{movie}");
-        });
-    }
-
-    #[test]
     fn the_event_reaches_the_check_of_the_token() {
         ::tests::block_on(async {
             let nowhere = Nowhere::new();
