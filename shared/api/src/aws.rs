@@ -14,11 +14,8 @@ use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
     retry::RetryConfig, timeout::TimeoutConfig,
 };
-use aws_runtime::user_agent::UserAgentInterceptor;
 use aws_sdk_dynamodb::config::{
-    ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient,
-    StalledStreamProtectionConfig,
-    interceptors::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut},
+    SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_smithy_http_client::{
     Connector,
@@ -26,7 +23,6 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector as _, HttpConnectorSettings, SharedHttpConnector, http_client_fn},
-    interceptors::disable_interceptor,
     orchestrator::HttpRequest,
 };
 use aws_smithy_types::body::SdkBody;
@@ -39,7 +35,6 @@ use tokio::sync::oneshot;
 use crate::{
     config::ConfigError,
     rehearsal::{self, MadeUpAnswers},
-    store::BoxError,
 };
 
 /// How long an attempt at a call of AWS may take.
@@ -254,41 +249,6 @@ pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
             connector.clone()
         }
     }))
-}
-
-/// Says who calls in a few words, in place of the SDK's own `User-Agent` and `x-amz-user-agent`: a line each, put together
-/// anew for each call from the environment and what the SDK is set to, of which the second is signed as well.
-#[derive(Debug)]
-pub(crate) struct ShortUserAgent;
-
-/// What AWS's own logs will say.
-const USER_AGENT: &str = concat!("movies-api/", env!("CARGO_PKG_VERSION"), " aws-sdk-rust");
-
-impl Intercept for ShortUserAgent {
-    fn name(&self) -> &'static str {
-        "ShortUserAgent"
-    }
-
-    fn read_before_execution(
-        &self,
-        _: &BeforeSerializationInterceptorContextRef<'_>,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let disabled = disable_interceptor::<UserAgentInterceptor>("another one speaks for it");
-        config.interceptor_state().store_put(disabled);
-        Ok(())
-    }
-
-    fn modify_before_transmit(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let headers = context.request_mut().headers_mut();
-        headers.insert("user-agent", USER_AGENT);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

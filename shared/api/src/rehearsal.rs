@@ -28,7 +28,7 @@ pub(crate) struct MadeUpAnswers;
 
 impl HttpConnector for MadeUpAnswers {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let answer = SdkBody::from(include_str!("rehearsal.json"));
+        let answer = SdkBody::from(include_str!("rehearsal/get_item.json"));
         let answer = HttpResponse::new(http::StatusCode::OK.into(), answer);
         HttpConnectorFuture::ready(Ok(answer))
     }

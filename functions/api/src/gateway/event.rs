@@ -1,6 +1,8 @@
 //! From an event to a request.
 
-use std::{fmt, net::IpAddr};
+mod members;
+
+use std::net::IpAddr;
 
 use api::{
     http::{ClientAddress, RequestId, RequestStage, TraceId},
@@ -9,16 +11,15 @@ use api::{
 use axum::body::Body;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request,
+    HeaderMap, Method, Request,
     uri::{PathAndQuery, Uri},
 };
 use lambda_http::{Context, Error, LambdaEvent};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
-};
+use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use self::members::Members;
 
 /// What has to be encoded in a path (URL Standard, "path percent-encode set"). What is encoded stays as it is.
 const IN_PATH: &AsciiSet = &CONTROLS
@@ -36,6 +37,9 @@ const IN_PATH: &AsciiSet = &CONTROLS
 /// What has to be encoded in a query (URL Standard, "query percent-encode set").
 const IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
+/// Parameters of a query, decoded.
+type Parameters = Vec<(String, String)>;
+
 /// The text of an event. The runtime would read an event in a way that knows at each point where it is, for the sake of what
 /// an error says; that takes longer than to read it.
 pub(crate) type Unread = Box<RawValue>;
@@ -49,7 +53,7 @@ pub(crate) type Unread = Box<RawValue>;
 pub(crate) struct Event {
     request_context: RequestContext,
     #[serde(default)]
-    headers: Option<Headers>,
+    headers: Option<Members<HeaderMap>>,
     #[serde(default)]
     body: Option<String>,
     #[serde(default)]
@@ -61,11 +65,11 @@ pub(crate) struct Event {
     #[serde(default)]
     path: Option<String>,
     #[serde(default)]
-    multi_value_headers: Option<Headers>,
+    multi_value_headers: Option<Members<HeaderMap>>,
     #[serde(default)]
-    query_string_parameters: Option<Parameters>,
+    query_string_parameters: Option<Members<Parameters>>,
     #[serde(default)]
-    multi_value_query_string_parameters: Option<Parameters>,
+    multi_value_query_string_parameters: Option<Members<Parameters>>,
 
     // Of an HTTP API.
     #[serde(default)]
@@ -165,12 +169,12 @@ impl Event {
     ///
     /// It comes in different forms. A REST API names the *resource* that it matched, without the stage and without a custom
     /// domain's base path; behind a `{proxy+}` resource only the path as sent is left. An HTTP API sends the path with the
-    /// stage in front, unless that is `$default`. So the resource is taken where it is a literal path, and otherwise the
-    /// stage is cut off the path as sent.
+    /// stage in front, unless that is `$default`; in a REST API's format it may call the resource `$default` as well. So the
+    /// resource is taken where it is a literal path, and otherwise the stage is cut off the path as sent.
     fn path(&self) -> &str {
         let context = &self.request_context;
         let resource = context.resource_path.as_deref();
-        let resource = resource.filter(|path| !path.contains('{'));
+        let resource = resource.filter(|path| path.starts_with('/') && !path.contains('{'));
         let sent = || self.raw_path.as_deref().or(self.path.as_deref());
         resource.unwrap_or_else(|| cut(sent().unwrap_or("/"), context.stage.as_deref()))
     }
@@ -184,7 +188,7 @@ impl Event {
         let every = self.multi_value_query_string_parameters.as_ref();
         let every = every.filter(|parameters| !parameters.0.is_empty());
         let parameters = every.or(self.query_string_parameters.as_ref())?;
-        Some(parameters.encoded()).filter(|query| !query.is_empty())
+        Some(encoded(&parameters.0)).filter(|query| !query.is_empty())
     }
 }
 
@@ -196,9 +200,9 @@ impl Source {
 
 /// Every value of a header that was sent more than once. A REST API lists all in `multiValueHeaders`, and the last in
 /// `headers` too. One that is in `headers` alone was sent as well, whatever that means.
-fn every_value(single: Option<Headers>, every: Option<Headers>) -> HeaderMap {
-    let single = single.map(|Headers(all)| all).unwrap_or_default();
-    let Some(Headers(mut every)) = every else {
+fn every_value(single: Option<Members<HeaderMap>>, every: Option<Members<HeaderMap>>) -> HeaderMap {
+    let single = single.map(|Members(all)| all).unwrap_or_default();
+    let Some(Members(mut every)) = every else {
         return single;
     };
     for (name, value) in &single {
@@ -239,136 +243,17 @@ fn cut<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     }
 }
 
-/// Headers, each with one value or a list of them.
-#[derive(Debug)]
-struct Headers(HeaderMap);
-
-/// Parameters of a query, decoded; one that was sent more than once is there more than once.
-#[derive(Debug)]
-struct Parameters(Vec<(String, String)>);
-
-impl Parameters {
-    fn encoded(&self) -> String {
-        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-        let pairs = self.0.iter();
-        let pairs = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
-        pairs.collect::<Vec<_>>().join("&")
-    }
-}
-
-impl<'de> Deserialize<'de> for Headers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Headers;
-
-            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-                to.write_str("an object of headers")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Headers, A::Error> {
-                let mut headers = HeaderMap::new();
-                while let Some(Name(name)) = members.next_key()? {
-                    members.next_value_seed(Texts(&mut |value| {
-                        let value = HeaderValue::from_bytes(value.as_bytes());
-                        headers.append(&name, value.map_err(|_| "no value of a header")?);
-                        Ok(())
-                    }))?;
-                }
-                Ok(Headers(headers))
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
-impl<'de> Deserialize<'de> for Parameters {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Parameters;
-
-            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-                to.write_str("an object of parameters")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Parameters, A::Error> {
-                let mut parameters = Vec::new();
-                while let Some(name) = members.next_key::<String>()? {
-                    members.next_value_seed(Texts(&mut |value| {
-                        parameters.push((name.clone(), value.to_owned()));
-                        Ok(())
-                    }))?;
-                }
-                Ok(Parameters(parameters))
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
-/// The name of a header, read without a copy of the text.
-struct Name(HeaderName);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = Name;
-
-            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-                to.write_str("the name of a header")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Name, E> {
-                let name = HeaderName::from_bytes(text.as_bytes());
-                name.map(Name).map_err(|_| E::custom("no name of a header"))
-            }
-        }
-
-        deserializer.deserialize_str(Text)
-    }
-}
-
-/// Reads a text, or each of a list of texts, or none where there is `null`; and hands it on without a copy.
-struct Texts<'a>(&'a mut dyn FnMut(&str) -> Result<(), &'static str>);
-
-impl<'de> DeserializeSeed<'de> for Texts<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Texts<'_> {
-    type Value = ();
-
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("a text, or a list of texts")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
-        (self.0)(text).map_err(E::custom)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<(), A::Error> {
-        while texts.next_element_seed(Texts(&mut *self.0))?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
+/// As a query has them. One that was sent more than once is there more than once.
+fn encoded(parameters: &[(String, String)]) -> String {
+    let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let pairs = parameters.iter();
+    let pairs = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
     use proptest::prelude::*;
     use serde_json::{Value, json, value::to_raw_value};
 
@@ -437,6 +322,12 @@ mod tests {
             (of_rest("/Production/50%2F50"), "/50%2F50"),
             (of_rest("/Amélie?#"), "/Am%C3%A9lie%3F%23"),
             (of_rest(""), "/"),
+            (
+                rest(
+                    &json!({ "requestContext": { "stage": "$default", "resourcePath": "$default" } }),
+                ),
+                "/Production/movies",
+            ),
             (
                 of_http("/Production/movies", "title=%2B1&x"),
                 "/movies?title=%2B1&x",

@@ -18,6 +18,7 @@ mod items;
 mod meter;
 mod once;
 mod records;
+mod user_agent;
 
 use std::collections::HashMap;
 
@@ -36,13 +37,13 @@ use self::{
     failure::failure,
     items::{read_key, read_movie, write_item},
     meter::Meter,
+    user_agent::ShortUserAgent,
 };
 use super::{
     Guard, KeyPage, MovieStore, StoreError, Written,
     item::{MovieItem, write_moment},
 };
 use crate::{
-    aws::ShortUserAgent,
     idempotency::{Once, Remembered},
     movie::{Changes, Movie, MovieKey, Revision, UserId},
     page::{Page, PageRequest},
