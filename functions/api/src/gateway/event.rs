@@ -374,6 +374,7 @@ mod tests {
     fn a_header_has_every_value_and_none_twice_that_was_sent_once() {
         for (single, every, expected) in [
             (json!(null), json!(null), &[][..]),
+            (json!({ "A": null }), json!({ "A": null }), &[]),
             (json!({ "A": "1" }), json!(null), &["1"]),
             (json!(null), json!({ "A": ["1", "2"] }), &["1", "2"]),
             (json!({ "A": "2" }), json!({ "A": ["1", "2"] }), &["1", "2"]),
