@@ -12,8 +12,10 @@
 //! another read.
 
 mod adder;
+mod attributes;
 mod expression;
 mod failure;
+mod found;
 mod items;
 mod meter;
 mod once;
@@ -35,6 +37,7 @@ use time::OffsetDateTime;
 
 use self::{
     failure::failure,
+    found::{Found, ReadStraight, find},
     items::{read_key, read_movie, write_item},
     meter::Meter,
     user_agent::ShortUserAgent,
@@ -67,7 +70,10 @@ impl DynamoStore {
     #[must_use]
     pub fn new(config: &Config, movies: &str, idempotency: &str) -> Self {
         let config = config.to_builder();
-        let config = config.interceptor(Meter).interceptor(ShortUserAgent);
+        let config = config
+            .interceptor(Meter)
+            .interceptor(ShortUserAgent)
+            .interceptor(ReadStraight);
         Self {
             client: Client::from_conf(config.build()),
             movies: movies.into(),
@@ -79,23 +85,22 @@ impl DynamoStore {
 #[async_trait]
 impl MovieStore for DynamoStore {
     async fn get(&self, key: &MovieKey) -> Result<Option<Movie>, StoreError> {
-        let answer = self
+        let call = self
             .client
             .get_item()
             .table_name(&self.movies)
             .set_key(Some(expression::movie_key(key)))
             .consistent_read(true)
-            .send()
-            .await
-            .map_err(failure)?;
-        answer.item.map(read_movie).transpose()
+            .send();
+        let found = find(call).await.map_err(failure)??;
+        Ok(found.movies.into_iter().next())
     }
 
     async fn list(&self, page: &PageRequest) -> Result<Page, StoreError> {
         let limit = i32::from(page.limit);
         let start = page.after.as_ref().map(expression::movie_key);
-        let (items, last) = if let Some(filter) = expression::filter(&page.filter) {
-            let answer = self
+        let found = if let Some(filter) = expression::filter(&page.filter) {
+            let call = self
                 .client
                 .query()
                 .table_name(&self.movies)
@@ -105,34 +110,21 @@ impl MovieStore for DynamoStore {
                 .set_exclusive_start_key(start)
                 .consistent_read(true)
                 .limit(limit)
-                .send()
-                .await
-                .map_err(failure)?;
-            (answer.items, answer.last_evaluated_key)
+                .send();
+            find(call).await.map_err(failure)??
         } else {
-            let answer = self
+            let call = self
                 .client
                 .scan()
                 .table_name(&self.movies)
                 .set_exclusive_start_key(start)
                 .consistent_read(true)
                 .limit(limit)
-                .send()
-                .await
-                .map_err(failure)?;
-            (answer.items, answer.last_evaluated_key)
+                .send();
+            find(call).await.map_err(failure)??
         };
-        Ok(Page {
-            movies: items
-                .unwrap_or_default()
-                .into_iter()
-                .map(read_movie)
-                .collect::<Result<_, _>>()?,
-            next: last
-                .filter(|key| !key.is_empty())
-                .map(read_key)
-                .transpose()?,
-        })
+        let Found { movies, next } = found;
+        Ok(Page { movies, next })
     }
 
     async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError> {
@@ -175,7 +167,7 @@ impl MovieStore for DynamoStore {
             return self.update_once(key, changes, guard, now, once).await;
         }
         let update = expression::update(changes, guard, now)?;
-        let answer = self
+        let call = self
             .client
             .update_item()
             .table_name(&self.movies)
@@ -188,10 +180,13 @@ impl MovieStore for DynamoStore {
             .return_values_on_condition_check_failure(OnFailure::AllOld)
             .customize()
             .config_override(tried_once())
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => read_movie(answer.attributes.unwrap_or_default()).map(Written::now),
+            .send();
+        match find(call).await {
+            Ok(found) => {
+                let written = found?.movies.into_iter().next();
+                let written = written.ok_or_else(|| unavailable("an update without an outcome"))?;
+                Ok(Written::now(written))
+            }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
                     Err(refusal(refused.item.clone(), guard))

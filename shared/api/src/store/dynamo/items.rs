@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Item, unavailable};
 use crate::{
-    movie::{Movie, MovieKey, Title, Year},
+    movie::{Invalid, Movie, MovieKey, Title, Year},
     store::{StoreError, item::MovieItem},
 };
 
@@ -21,15 +21,26 @@ pub(super) fn read_movie(item: Item) -> Result<Movie, StoreError> {
     )
 }
 
-pub(super) fn read_key(item: Item) -> Result<MovieKey, StoreError> {
-    #[derive(Deserialize)]
-    struct Key {
-        year: i64,
-        title: String,
+/// What the key of a movie is read from.
+#[derive(Deserialize)]
+pub(super) struct Key {
+    year: i64,
+    title: String,
+}
+
+impl TryFrom<Key> for MovieKey {
+    type Error = Invalid;
+
+    fn try_from(key: Key) -> Result<Self, Invalid> {
+        Ok(Self {
+            year: Year::parse(key.year)?,
+            title: Title::parse(&key.title)?,
+        })
     }
+}
+
+pub(super) fn read_key(item: Item) -> Result<MovieKey, StoreError> {
     let key: Key = serde_dynamo::from_item(item).map_err(unavailable)?;
-    Ok(MovieKey {
-        year: Year::parse(key.year).map_err(unavailable)?,
-        title: Title::parse(&key.title).map_err(unavailable)?,
-    })
+    key.try_into()
+        .map_err(|invalid: Invalid| unavailable(invalid))
 }

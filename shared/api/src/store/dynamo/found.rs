@@ -1,0 +1,201 @@
+//! What a call finds, read straight from DynamoDB's JSON.
+//!
+//! The SDK makes a map of maps of each item, from which serde makes a movie: most of the time that a page takes
+//! (`docs/performance.md`). Here the SDK does all of a call but that. An answer that is not as it should be is left to it as
+//! well: whatever it makes of the answer is read as everywhere else, and any error is reported from there.
+
+use std::cell::Cell;
+
+use aws_sdk_dynamodb::{
+    config::{
+        ConfigBag, Intercept, RuntimeComponents,
+        interceptors::BeforeDeserializationInterceptorContextMut,
+    },
+    operation::{
+        get_item::GetItemOutput, query::QueryOutput, scan::ScanOutput,
+        update_item::UpdateItemOutput,
+    },
+};
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use futures_util::{TryFutureExt as _, stream};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
+use serde::{Deserialize, de::Deserializer};
+use serde_json::value::RawValue;
+
+use super::{
+    Item,
+    attributes::Attributes,
+    items::{Key, read_key, read_movie},
+};
+use crate::{
+    movie::{Movie, MovieKey},
+    store::{BoxError, StoreError, item::MovieItem},
+};
+
+/// The movies of an answer.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// In the order of the answer; at most one, unless it is a page.
+    pub(super) movies: Vec<Movie>,
+    /// Where the next page starts.
+    pub(super) next: Option<MovieKey>,
+}
+
+tokio::task_local! {
+    static FOUND: Cell<Option<Found>>;
+}
+
+/// Sends a call and reads what it finds.
+///
+/// # Errors
+/// The outer one is the call's, the inner one that of a movie which is stored but cannot be read.
+pub(super) fn find<O, E>(
+    call: impl Future<Output = Result<O, E>>,
+) -> impl Future<Output = Result<Result<Found, StoreError>, E>>
+where
+    Found: TryFrom<O, Error = StoreError>,
+{
+    let call = call.map_ok(|output| {
+        let found = FOUND.with(Cell::take);
+        found.map_or_else(|| output.try_into(), Ok)
+    });
+    FOUND.scope(Cell::default(), call)
+}
+
+/// Has the answers of calls within [`find`] read here, when their last byte has come, and leaves the rest to the SDK.
+#[derive(Debug)]
+pub(super) struct ReadStraight;
+
+impl Intercept for ReadStraight {
+    fn name(&self) -> &'static str {
+        "ReadStraight"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response_mut();
+        if FOUND.try_with(|_| ()).is_ok() && response.status().is_success() {
+            let answer = response.take_body().collect();
+            let rest = stream::once(async { Ok::<_, BoxError>(read(answer.await?.to_bytes())) });
+            *response.body_mut() = SdkBody::from_body_1_x(StreamBody::new(rest));
+        }
+        Ok(())
+    }
+}
+
+/// Reads an answer and keeps what it finds for [`find`]; what is left is for the SDK.
+fn read(json: Bytes) -> Frame<Bytes> {
+    let rest = match serde_json::from_slice::<Answer<'_>>(&json) {
+        Ok(answer) => {
+            let rest = answer.rest();
+            let _ = FOUND.try_with(|found| found.set(Some(answer.into())));
+            rest.into()
+        }
+        Err(_) => json,
+    };
+    Frame::data(rest)
+}
+
+/// An answer that has movies in it, if any.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer<'a> {
+    #[serde(alias = "Attributes")]
+    item: Option<Stored<Movie>>,
+    #[serde(default)]
+    items: Vec<Stored<Movie>>,
+    last_evaluated_key: Option<Stored<MovieKey>>,
+    #[serde(borrow)]
+    consumed_capacity: Option<&'a RawValue>,
+}
+
+impl Answer<'_> {
+    /// What is left for the SDK.
+    fn rest(&self) -> String {
+        let consumed = self.consumed_capacity.map_or("null", RawValue::get);
+        format!(r#"{{"ConsumedCapacity":{consumed}}}"#)
+    }
+}
+
+impl From<Answer<'_>> for Found {
+    fn from(answer: Answer<'_>) -> Self {
+        let movies = answer.item.into_iter().chain(answer.items);
+        Self {
+            movies: movies.map(|movie| movie.0).collect(),
+            next: answer.last_evaluated_key.map(|key| key.0),
+        }
+    }
+}
+
+/// In the form in which DynamoDB sends it.
+struct Stored<T>(T);
+
+impl<'de> Deserialize<'de> for Stored<Movie> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let item = MovieItem::deserialize(Attributes(from))?;
+        let movie = Movie::try_from(item);
+        movie.map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Stored<MovieKey> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let key = MovieKey::try_from(Key::deserialize(Attributes(from))?);
+        key.map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl TryFrom<GetItemOutput> for Found {
+    type Error = StoreError;
+
+    fn try_from(output: GetItemOutput) -> Result<Self, StoreError> {
+        Self::of(output.item, None)
+    }
+}
+
+impl TryFrom<UpdateItemOutput> for Found {
+    type Error = StoreError;
+
+    fn try_from(output: UpdateItemOutput) -> Result<Self, StoreError> {
+        Self::of(output.attributes, None)
+    }
+}
+
+impl TryFrom<QueryOutput> for Found {
+    type Error = StoreError;
+
+    fn try_from(output: QueryOutput) -> Result<Self, StoreError> {
+        Self::of(
+            output.items.into_iter().flatten(),
+            output.last_evaluated_key,
+        )
+    }
+}
+
+impl TryFrom<ScanOutput> for Found {
+    type Error = StoreError;
+
+    fn try_from(output: ScanOutput) -> Result<Self, StoreError> {
+        Self::of(
+            output.items.into_iter().flatten(),
+            output.last_evaluated_key,
+        )
+    }
+}
+
+impl Found {
+    fn of(items: impl IntoIterator<Item = Item>, next: Option<Item>) -> Result<Self, StoreError> {
+        let movies: Result<_, _> = items.into_iter().map(read_movie).collect();
+        let next = next.filter(|key| !key.is_empty());
+        Ok(Self {
+            movies: movies?,
+            next: next.map(read_key).transpose()?,
+        })
+    }
+}
