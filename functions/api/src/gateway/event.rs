@@ -50,10 +50,11 @@ pub(crate) type Unread = Box<RawValue>;
 /// empty may be `null`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Event {
+pub(crate) struct Event<'a> {
     request_context: RequestContext,
-    #[serde(default)]
-    headers: Option<Members<HeaderMap>>,
+    /// Read only where `multi_value_headers` has none.
+    #[serde(borrow, default)]
+    headers: Option<&'a RawValue>,
     #[serde(default)]
     body: Option<String>,
     #[serde(default)]
@@ -107,14 +108,14 @@ struct Source {
     method: Option<String>,
 }
 
-impl Event {
+impl Event<'_> {
     /// The request, with what the gateway knows of it among its extensions.
     ///
     /// # Errors
     /// If it is none of these events, or there is something in it that API Gateway does not send.
     pub(crate) fn into_request(event: &LambdaEvent<Unread>) -> Result<Request<Body>, Error> {
         let LambdaEvent { payload, context } = event;
-        let payload = Self::read(payload)?;
+        let payload: Event<'_> = read(payload, "an event of API Gateway")?;
         let (path, query) = (payload.path(), payload.query());
         let mut request = Request::new(Body::empty());
         *request.method_mut() = payload.method()?;
@@ -134,7 +135,7 @@ impl Event {
         if let Some(id) = payload.request_context.request_id {
             extensions.insert(RequestId(id));
         }
-        *request.headers_mut() = every_value(payload.headers, payload.multi_value_headers);
+        *request.headers_mut() = headers(payload.headers, payload.multi_value_headers)?;
         if let Some(body) = payload.body {
             *request.body_mut() = if payload.is_base64_encoded {
                 STANDARD.decode(body)?.into()
@@ -143,14 +144,6 @@ impl Event {
             };
         }
         Ok(request)
-    }
-
-    /// What is wrong with it is not said in the words of serde, which quote what they do not understand: that may be a token.
-    fn read(text: &RawValue) -> Result<Self, Error> {
-        serde_json::from_str(text.get()).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            format!("not an event of API Gateway: see line {line}, column {column}").into()
-        })
     }
 
     fn source(&self) -> Option<&Source> {
@@ -198,19 +191,24 @@ impl Source {
     }
 }
 
-/// Every value of a header that was sent more than once. A REST API lists all in `multiValueHeaders`, and the last in
-/// `headers` too. One that is in `headers` alone was sent as well, whatever that means.
-fn every_value(single: Option<Members<HeaderMap>>, every: Option<Members<HeaderMap>>) -> HeaderMap {
-    let single = single.map(|Members(all)| all).unwrap_or_default();
-    let Some(Members(mut every)) = every else {
-        return single;
-    };
-    for (name, value) in &single {
-        if !every.get_all(name).iter().any(|known| known == value) {
-            every.append(name, value.clone());
-        }
+/// What is wrong with a text is not said in the words of serde, which quote what they do not understand: that may be a token.
+fn read<'a, T: Deserialize<'a>>(text: &'a RawValue, what: &str) -> Result<T, Error> {
+    serde_json::from_str(text.get()).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("not {what}: see line {line}, column {column} of it").into()
+    })
+}
+
+/// Every value of every header: a REST API lists them in `multiValueHeaders`, and the last of each in `headers` too.
+fn headers(
+    single: Option<&RawValue>,
+    every: Option<Members<HeaderMap>>,
+) -> Result<HeaderMap, Error> {
+    match (every, single) {
+        (Some(Members(every)), _) if !every.is_empty() => Ok(every),
+        (_, Some(single)) => read(single, "headers").map(|Members(single)| single),
+        _ => Ok(HeaderMap::new()),
     }
-    every
 }
 
 fn uri(path: &str, query: Option<&str>) -> Uri {
@@ -378,7 +376,7 @@ mod tests {
             (json!({ "A": "1" }), json!(null), &["1"]),
             (json!(null), json!({ "A": ["1", "2"] }), &["1", "2"]),
             (json!({ "A": "2" }), json!({ "A": ["1", "2"] }), &["1", "2"]),
-            (json!({ "a": "2" }), json!({ "A": ["1"] }), &["1", "2"]),
+            (json!({ "A": "1" }), json!({}), &["1"]),
             (json!({ "A": "1" }), json!({ "A": ["1", "1"] }), &["1", "1"]),
             (json!({ "A": "é" }), json!({ "A": ["é"] }), &["é"]),
         ] {

@@ -81,7 +81,7 @@ impl TitlePrefix {
             return Err(Invalid::Blank);
         }
         one_line(text)?;
-        Ok(Self(nfc(text, MAX_LINE)?))
+        Ok(Self(nfc(text, MAX_LINE)?.into_owned()))
     }
 
     /// The prefix, NFC-normalised.
@@ -127,7 +127,7 @@ impl Info {
         {
             return Err(Invalid::ControlCharacter);
         }
-        Ok(Self(nfc(text, MAX_INFO)?))
+        Ok(Self(nfc(text, MAX_INFO)?.into_owned()))
     }
 
     /// The text, NFC-normalised.
@@ -240,7 +240,7 @@ fn line(text: &str) -> Result<String, Invalid> {
         return Err(Invalid::Blank);
     }
     Ok(if trimmed.len() == normal.len() {
-        normal
+        normal.into_owned()
     } else {
         trimmed.to_owned()
     })
@@ -255,18 +255,20 @@ fn one_line(text: &str) -> Result<(), Invalid> {
 }
 
 /// Both the text as it came and its normal form, which may be longer, must fit.
-fn nfc(text: &str, max: usize) -> Result<String, Invalid> {
-    if text.chars().count() > max {
+fn nfc(text: &str, max: usize) -> Result<Cow<'_, str>, Invalid> {
+    let fits = |text: &str| text.len() <= max || text.chars().count() <= max;
+    if !fits(text) {
         return Err(Invalid::TooLong(max));
     }
-    let text = match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        IsNormalized::No | IsNormalized::Maybe => text.nfc().collect(),
-    };
-    if text.chars().count() > max {
-        Err(Invalid::TooLong(max))
+    // ASCII is a normal form of itself.
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return Ok(text.into());
+    }
+    let normal: String = text.nfc().collect();
+    if fits(&normal) {
+        Ok(normal.into())
     } else {
-        Ok(text.into_owned())
+        Err(Invalid::TooLong(max))
     }
 }
 

@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::{
         update_item::UpdateItemOutput,
     },
 };
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use futures_util::{TryFutureExt as _, stream};
@@ -68,6 +69,7 @@ where
 #[derive(Debug)]
 pub(super) struct ReadStraight;
 
+#[dyn_dispatch_hint]
 impl Intercept for ReadStraight {
     fn name(&self) -> &'static str {
         "ReadStraight"

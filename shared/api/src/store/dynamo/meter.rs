@@ -24,7 +24,10 @@ use aws_sdk_dynamodb::{
     },
     types::{ConsumedCapacity, ReturnConsumedCapacity},
 };
-use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
+use aws_smithy_runtime_api::client::interceptors::{
+    context::{Input, Output},
+    dyn_dispatch_hint,
+};
 
 use crate::{store::BoxError, telemetry::tally};
 
@@ -80,6 +83,7 @@ impl Consumed for Vec<ConsumedCapacity> {
     }
 }
 
+#[dyn_dispatch_hint]
 impl Intercept for Meter {
     fn name(&self) -> &'static str {
         "Meter"

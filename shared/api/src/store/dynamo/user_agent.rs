@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::config::{
     ConfigBag, Intercept, RuntimeComponents,
     interceptors::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut},
 };
-use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
+use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_dispatch_hint};
 
 use crate::store::BoxError;
 
@@ -17,6 +17,7 @@ pub(super) struct ShortUserAgent;
 /// What AWS's own logs will say.
 const USER_AGENT: &str = concat!("movies-api/", env!("CARGO_PKG_VERSION"), " aws-sdk-rust");
 
+#[dyn_dispatch_hint]
 impl Intercept for ShortUserAgent {
     fn name(&self) -> &'static str {
         "ShortUserAgent"
