@@ -93,15 +93,14 @@ impl Intercept for ReadStraight {
 
 /// Reads an answer and keeps what it finds for [`find`]; what is left is for the SDK.
 fn read(json: Bytes) -> Frame<Bytes> {
-    let rest = match serde_json::from_slice::<Answer<'_>>(&json) {
-        Ok(answer) => {
-            let rest = answer.rest();
-            let _ = FOUND.try_with(|found| found.set(Some(answer.into())));
-            rest.into()
-        }
-        Err(_) => json,
+    let text = str::from_utf8(&json).ok();
+    let answer = text.and_then(|text| serde_json::from_str::<Answer<'_>>(text).ok());
+    let Some(answer) = answer else {
+        return Frame::data(json);
     };
-    Frame::data(rest)
+    let rest = answer.rest();
+    let _ = FOUND.try_with(|found| found.set(Some(answer.into())));
+    Frame::data(rest.into())
 }
 
 /// An answer that has movies in it, if any.
