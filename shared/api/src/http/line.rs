@@ -1,11 +1,11 @@
 //! The event that every request ends in: what is logged of it, and what the metrics are made of.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use axum::response::Response;
 use http::Method;
 
-use super::{Route, error::ApiError};
+use super::{Route, error::ApiError, respond::TraceId};
 use crate::telemetry::{
     REQUEST,
     metric::Metric,
@@ -54,23 +54,27 @@ fn outcome(response: &Response, error: Option<&ApiError>) -> Option<Outcome> {
     }
 }
 
-/// What is told of a request. The route is the table's, never the path as sent: that may hold anything.
-pub(super) struct Line<'a> {
-    pub(super) id: &'a str,
-    pub(super) trace_id: Option<&'a str>,
-    pub(super) method: &'a Method,
-    pub(super) route: &'a str,
+/// What is told of a request, when it is dropped. It travels with the response, and so is told when that was made into what
+/// is sent, right before it is. Whoever receives the response cannot forget it.
+///
+/// The route is the table's, never the path as sent: that may hold anything.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) id: String,
+    pub(super) trace_id: Option<TraceId>,
+    pub(super) method: Method,
+    pub(super) route: &'static str,
     pub(super) status: u16,
     pub(super) began: Instant,
-    pub(super) error: Option<&'a ApiError>,
+    pub(super) error: Option<Arc<ApiError>>,
     pub(super) used: Used,
     pub(super) cold_start: bool,
-    pub(super) stage: &'a str,
+    pub(super) stage: &'static str,
     pub(super) counted: Option<Metric>,
 }
 
-impl Line<'_> {
-    pub(super) fn log(&self) {
+impl Drop for Line {
+    fn drop(&mut self) {
         // The level of an event is part of its static description, hence two events of one form.
         macro_rules! event {
             ($level:expr) => {
@@ -78,14 +82,15 @@ impl Line<'_> {
                     target: REQUEST,
                     $level,
                     request_id = self.id,
-                    xray_trace_id = self.trace_id,
+                    xray_trace_id = self.trace_id.as_ref().map(|TraceId(id)| id.as_str()),
                     method = self.method.as_str(),
                     route = self.route,
                     status = self.status,
                     micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX),
-                    problem = self.error.map(ApiError::slug),
+                    problem = self.error.as_deref().map(ApiError::slug),
                     error = self
                         .error
+                        .as_deref()
                         .and_then(std::error::Error::source)
                         .map(display_chain),
                     store_calls = self.used.store_calls,
@@ -98,7 +103,7 @@ impl Line<'_> {
                 )
             };
         }
-        if self.status >= 500 || self.error.is_some_and(ApiError::is_ours) {
+        if self.status >= 500 || self.error.as_deref().is_some_and(ApiError::is_ours) {
             event!(tracing::Level::ERROR);
         } else {
             event!(tracing::Level::INFO);

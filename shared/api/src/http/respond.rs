@@ -152,22 +152,23 @@ async fn respond(
             headers.insert(name, value);
         }
     }
-    Line {
-        id: &id,
-        trace_id: trace.as_ref().map(|TraceId(id)| id.as_str()),
-        method: &method,
+    let counted = around
+        .counted
+        .metric(&method, route, &response, error.as_deref());
+    let line = Line {
+        id,
+        trace_id: trace,
+        method,
         route,
         status: response.status().as_u16(),
         began,
-        error: error.as_deref(),
+        error,
         used,
         cold_start,
         stage: around.app.stage.name(),
-        counted: around
-            .counted
-            .metric(&method, route, &response, error.as_deref()),
-    }
-    .log();
+        counted,
+    };
+    response.extensions_mut().insert(Arc::new(line));
     response
 }
 
