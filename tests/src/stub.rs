@@ -4,7 +4,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -35,10 +35,18 @@ pub struct Asked {
     pub path: String,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, if it is JSON.
-    pub body: Value,
     /// The body as it came.
     pub bytes: Bytes,
+    body: OnceLock<Value>,
+}
+
+impl Asked {
+    /// The body, if it is JSON. It is parsed when somebody looks: a benchmark does not.
+    #[must_use]
+    pub fn body(&self) -> &Value {
+        let parse = || serde_json::from_slice(&self.bytes).unwrap_or_default();
+        self.body.get_or_init(parse)
+    }
 }
 
 /// What to answer.
@@ -200,8 +208,8 @@ async fn read(request: Request<Incoming>) -> hyper::Result<Asked> {
         method: parts.method,
         path: parts.uri.to_string(),
         headers: parts.headers,
-        body: serde_json::from_slice(&bytes).unwrap_or_default(),
         bytes,
+        body: OnceLock::new(),
     })
 }
 

@@ -99,7 +99,7 @@ fn world(candidate: impl Fn(&str) -> Candidate, asked: &Asked) -> Reply {
     let target = TARGET.replace(':', "%3A");
     let invoke = format!("/2015-03-31/functions/{target}/invocations");
     assert_eq!(asked.path, invoke);
-    candidate(asked.body["path"].as_str().unwrap()).into()
+    candidate(asked.body()["path"].as_str().unwrap()).into()
 }
 
 fn start(runtime_api: &RuntimeApi, endpoint: &str) -> Function {
@@ -120,7 +120,7 @@ fn told(stub: &Stub) -> Vec<Value> {
     let asked = stub.asked().into_iter();
     asked
         .filter(|asked| asked.target == TELL)
-        .map(|asked| asked.body)
+        .map(|asked| asked.body().clone())
         .collect()
 }
 
@@ -194,10 +194,10 @@ fn the_version_is_asked_as_the_production_stage_would_ask_it() {
         runtime_api.invoke(event()).await;
         let asked = stub.asked();
         let calls = &asked[..asked.len() - 1];
-        let paths: Vec<_> = calls.iter().map(|call| &call.body["path"]).collect();
+        let paths: Vec<_> = calls.iter().map(|call| &call.body()["path"]).collect();
         assert_eq!(paths, [HEALTH, MOVIES, CONFIGURATION]);
         for call in calls {
-            let event = &call.body;
+            let event = call.body();
             assert_eq!(event["httpMethod"], "GET");
             assert_eq!(event["requestContext"]["stage"], "Production");
             assert_eq!(event["requestContext"]["resourcePath"], event["path"]);

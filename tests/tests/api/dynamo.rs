@@ -85,7 +85,7 @@ async fn a_write_with_a_key_is_one_transaction() {
         dynamo.forget();
         assert!(!request.key("k").send().await.is_replay());
         assert_eq!(dynamo.targets(), ["TransactWriteItems"]);
-        let items = dynamo.asked()[0].body["TransactItems"].clone();
+        let items = dynamo.asked()[0].body()["TransactItems"].clone();
         assert_eq!(items.as_array().unwrap().len(), 2);
         assert_eq!(items[0]["Put"]["TableName"], "idempotency");
         assert_eq!(items[0]["Put"]["Item"]["caller"]["S"], USER);
@@ -111,7 +111,7 @@ async fn on_a_table_with_a_record(expires_in: i64) -> (Api, Stub, Issuer) {
         let mut record = record.lock().unwrap();
         match (asked.target.as_str(), &*record) {
             ("TransactWriteItems", None) => {
-                let mut item = asked.body["TransactItems"][0]["Put"]["Item"].clone();
+                let mut item = asked.body()["TransactItems"][0]["Put"]["Item"].clone();
                 let expires = tests::issuer::now() + expires_in;
                 item["expiresAt"] = json!({ "N": expires.to_string() });
                 *record = Some(item);
@@ -151,7 +151,7 @@ async fn a_record_that_has_expired_is_no_record() {
     let again = update(&api).key("k").send().await.is(200);
     assert!(!again.is_replay());
     let write = dynamo.asked().pop().unwrap();
-    let put = &write.body["TransactItems"][0]["Put"];
+    let put = &write.body()["TransactItems"][0]["Put"];
     assert_eq!(
         put["ConditionExpression"],
         "attribute_not_exists(caller) OR expiresAt <= :now"
@@ -160,7 +160,7 @@ async fn a_record_that_has_expired_is_no_record() {
 
 async fn a_page_goes_on_where_dynamodb_stopped() {
     let (api, dynamo, _issuer) = on(|asked| {
-        if asked.body.get("ExclusiveStartKey").is_some() {
+        if asked.body().get("ExclusiveStartKey").is_some() {
             return Canned::ok(json!({ "Items": [], "Count": 0 }));
         }
         let key = json!({ "year": { "N": "1927" }, "title": { "S": "Wings" } });
@@ -179,14 +179,14 @@ async fn a_page_goes_on_where_dynamodb_stopped() {
     assert_eq!(last.json(), json!({ "items": [], "count": 0 }));
     let asked = dynamo.asked();
     assert_eq!(asked.len(), 2);
-    assert_eq!(asked[1].body["ExclusiveStartKey"]["title"]["S"], "Wings");
-    assert_eq!(asked[1].body["Limit"], 3);
+    assert_eq!(asked[1].body()["ExclusiveStartKey"]["title"]["S"], "Wings");
+    assert_eq!(asked[1].body()["Limit"], 3);
 }
 
 async fn an_add_whose_first_answer_was_lost_is_no_conflict() {
     let (api, dynamo, _issuer) = on(|asked| {
         // The table has what the request wants to write: the SDK's first try did it.
-        condition_failed(Some(asked.body["Item"].clone()))
+        condition_failed(Some(asked.body()["Item"].clone()))
     })
     .await;
     let added = add(&api).send().await.is(201);

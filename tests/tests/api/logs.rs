@@ -168,7 +168,7 @@ async fn no_secret_is_logged_on_aws() {
     let refusing = Stub::start(|asked: &Asked| {
         let mut refusal = aws::error("InvalidParameterException");
         // As Cognito does: the message repeats what was sent.
-        refusal.body["message"] = Value::from(asked.body.to_string());
+        refusal.body["message"] = Value::from(asked.body().to_string());
         refusal
     })
     .await;

@@ -69,7 +69,8 @@ async fn a_page_of_a_user_is_one_query_of_the_index() {
         }
     );
     assert_eq!(dynamo.targets(), ["Query"]);
-    let asked = &dynamo.asked()[0].body;
+    let asked = dynamo.asked();
+    let asked = asked[0].body();
     assert_eq!(asked["IndexName"], "ByAdder");
     assert_eq!(asked["Limit"], 7);
     assert_eq!(asked.get("ConsistentRead"), None, "an index refuses it");
@@ -97,10 +98,10 @@ async fn disowning_and_deleting_are_one_call_each() {
         assert_eq!(dynamo.targets(), ["UpdateItem", "DeleteItem"]);
         for asked in dynamo.asked() {
             assert_eq!(
-                asked.body["ConditionExpression"],
+                asked.body()["ConditionExpression"],
                 "attribute_exists(title) AND addedBy = :owner"
             );
-            let values = &asked.body["ExpressionAttributeValues"];
+            let values = &asked.body()["ExpressionAttributeValues"];
             assert_eq!(values[":owner"], json!({ "S": "ada" }));
         }
     }
@@ -152,7 +153,7 @@ fn record_key(n: u32) -> Value {
 
 /// Plays a table with 60 records in two pages.
 fn two_pages(asked: &Asked) -> Value {
-    if asked.body.get("ExclusiveStartKey").is_some() {
+    if asked.body().get("ExclusiveStartKey").is_some() {
         json!({ "Items": records(40..60) })
     } else {
         json!({ "Items": records(0..40), "LastEvaluatedKey": record_key(39) })
@@ -160,7 +161,7 @@ fn two_pages(asked: &Asked) -> Value {
 }
 
 fn deletions(asked: &Asked) -> Vec<Value> {
-    let requests = asked.body["RequestItems"]["idempotency"].as_array();
+    let requests = asked.body()["RequestItems"]["idempotency"].as_array();
     requests.unwrap().clone()
 }
 
@@ -197,14 +198,14 @@ async fn records_are_deleted_in_batches_and_what_was_left_out_again() {
         .filter(|asked| asked.target == "Query")
         .collect();
     assert_eq!(queries.len(), 2);
-    assert_eq!(queries[0].body["ConsistentRead"], true);
+    assert_eq!(queries[0].body()["ConsistentRead"], true);
 }
 
 async fn deletions_that_keep_being_left_out_are_throttled() {
     let (store, dynamo) = on(|asked| {
         Canned::ok(match asked.target.as_str() {
             "Query" => two_pages(asked),
-            _ => json!({ "UnprocessedItems": asked.body["RequestItems"] }),
+            _ => json!({ "UnprocessedItems": asked.body()["RequestItems"] }),
         })
     })
     .await;
@@ -218,8 +219,8 @@ async fn deletions_that_keep_being_left_out_are_throttled() {
 
 async fn remembering_stops_at_its_bound() {
     let (store, dynamo) = on(|asked| {
-        let first = u32::from(asked.body.get("ExclusiveStartKey").is_some()) * 600;
-        let count = asked.body["Limit"].as_u64().unwrap().min(600);
+        let first = u32::from(asked.body().get("ExclusiveStartKey").is_some()) * 600;
+        let count = asked.body()["Limit"].as_u64().unwrap().min(600);
         let last = first + u32::try_from(count).unwrap();
         Canned::ok(json!({
             "Items": records(first..last), "LastEvaluatedKey": record_key(last - 1)
@@ -232,7 +233,7 @@ async fn remembering_stops_at_its_bound() {
     let limits: Vec<_> = dynamo
         .asked()
         .iter()
-        .map(|asked| asked.body["Limit"].clone())
+        .map(|asked| asked.body()["Limit"].clone())
         .collect();
     assert_eq!(limits, [1_000, 400]);
 }
@@ -298,7 +299,7 @@ async fn a_read_that_nobody_asked_for_finds_all_that_a_movie_can_have() {
 
 /// Plays tables on which every operation costs something else.
 fn with_cost(asked: &Asked) -> Canned {
-    assert_eq!(asked.body["ReturnConsumedCapacity"], "TOTAL");
+    assert_eq!(asked.body()["ReturnConsumedCapacity"], "TOTAL");
     let cost = |units: f64| json!({ "TableName": "movies", "CapacityUnits": units });
     let item = item("ada");
     Canned::ok(match asked.target.as_str() {

@@ -101,9 +101,9 @@ impl Scene {
     /// The one call of this operation that the last request made.
     fn call(&self, operation: &str) -> Value {
         let calls = self.world.calls().into_iter();
-        let mut calls: Vec<_> = calls.filter(|asked| asked.target == operation).collect();
+        let calls: Vec<_> = calls.filter(|asked| asked.target == operation).collect();
         assert_eq!(calls.len(), 1, "{operation}");
-        calls.remove(0).body
+        calls[0].body().clone()
     }
 }
 

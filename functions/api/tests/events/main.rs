@@ -96,7 +96,7 @@ fn the_provider_is_told_the_address_that_the_gateway_saw() {
         let contexts: Vec<_> = asked
             .iter()
             .filter(|asked| asked.target == "AdminInitiateAuth")
-            .map(|asked| &asked.body["ContextData"])
+            .map(|asked| &asked.body()["ContextData"])
             .collect();
         assert_eq!(contexts.len(), 2);
         for context in contexts {

@@ -65,7 +65,7 @@ fn no_request_chooses_the_stage() {
             assert_eq!(answer["statusCode"], 400, "{answer}");
             assert_eq!(world.asked_titles(), vec![json!(TITLE); 9]);
             for asked in world.dynamo.asked() {
-                let text = asked.body.to_string();
+                let text = asked.body().to_string();
                 assert!(!text.contains(other), "{version}: {text}");
             }
         }

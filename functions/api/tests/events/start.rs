@@ -32,7 +32,7 @@ fn both_connections_are_opened_before_the_first_request_and_none_after() {
     tests::block_on(async {
         let authority = Authority::generate();
         let aws = Stub::start_with_tls(&authority, |asked| match asked.target.as_str() {
-            "GetItem" if asked.body["TableName"] == "movies-Production" => found(),
+            "GetItem" if asked.body()["TableName"] == "movies-Production" => found(),
             "AdminInitiateAuth" => Canned::ok(aws::tokens()),
             _ => Canned::ok(json!({})),
         });

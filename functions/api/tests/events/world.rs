@@ -25,7 +25,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         Self::on(Stub::start(|asked| match asked.target.as_str() {
-            "GetItem" if is_movies(&asked.body) => {
+            "GetItem" if is_movies(asked.body()) => {
                 Canned::ok(json!({ "Item": aws::item("someone") }))
             }
             _ => Canned::ok(json!({})),
@@ -68,10 +68,10 @@ impl World {
     pub(crate) fn asked_titles(&self) -> Vec<Value> {
         self.calls()
             .into_iter()
-            .filter(|asked| is_movies(&asked.body))
-            .map(|mut asked| match asked.target.as_str() {
-                "PutItem" => asked.body["Item"]["title"]["S"].take(),
-                _ => asked.body["Key"]["title"]["S"].take(),
+            .filter(|asked| is_movies(asked.body()))
+            .map(|asked| match asked.target.as_str() {
+                "PutItem" => asked.body()["Item"]["title"]["S"].clone(),
+                _ => asked.body()["Key"]["title"]["S"].clone(),
             })
             .collect()
     }

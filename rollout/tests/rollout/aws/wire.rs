@@ -33,7 +33,7 @@ impl Call {
                 let name = form["Action"].as_str().unwrap().to_owned();
                 call(&name, "", form.into())
             }
-            [""] => call(&asked.target, "", asked.body.clone()),
+            [""] => call(&asked.target, "", asked.body().clone()),
             ["service", _, "operation", name] => {
                 let body: Cbor = ciborium::from_reader(asked.bytes.as_ref()).unwrap();
                 call(name, "", to_json(&body))
@@ -47,7 +47,7 @@ impl Call {
                 call("GetAlias", alias, Value::Null)
             }
             ["2015-03-31", "functions", _, "versions"] => {
-                call("PublishVersion", "", asked.body.clone())
+                call("PublishVersion", "", asked.body().clone())
             }
             ["restapis", _, "stages", stage] => call("GetStage", stage, Value::Null),
             ["restapis", _, "deployments", id] => call("GetApiDeployment", id, Value::Null),

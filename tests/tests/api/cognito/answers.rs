@@ -162,7 +162,7 @@ async fn any_challenge_is_passed_on_and_its_answer_back() {
             .await
             .unwrap();
         let asked = stub.asked();
-        for (body, username) in [(&asked[1].body, USERNAME), (&asked[2].body, USERNAME)] {
+        for (body, username) in [(asked[1].body(), USERNAME), (asked[2].body(), USERNAME)] {
             assert_eq!(body["ChallengeName"], name);
             assert_eq!(body["Session"], SESSION);
             let responses = json!({ "ANSWER": "42", "USERNAME": username });
@@ -274,7 +274,7 @@ async fn devices_are_sessions_the_latest_first() {
     };
     let (first, second) = (device("old", 1_700_000_100), device("new", 1_700_000_200));
     let (cognito, stub) = on(move |asked: &Asked| {
-        Canned::ok(match asked.body.get("PaginationToken") {
+        Canned::ok(match asked.body().get("PaginationToken") {
             None => json!({ "Devices": [first], "PaginationToken": "next" }),
             Some(_) => json!({ "Devices": [second] }),
         })

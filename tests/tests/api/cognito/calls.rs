@@ -2,7 +2,7 @@
 
 use api::identity::{ClientContext, Identity as _};
 use serde_json::{Value, json};
-use tests::{issuer::CLIENT, service::POOL, stub::Asked};
+use tests::{issuer::CLIENT, service::POOL};
 
 use super::{
     CODE, EMAIL, OPERATIONS, PASSWORD, SESSION, USERNAME, call, client, good, on, signed_in,
@@ -150,8 +150,11 @@ async fn each_operation_asks_for_what_it_needs() {
     for operation in OPERATIONS {
         stub.forget();
         call(&cognito, operation, &client()).await.unwrap();
-        let found = stub.asked().into_iter();
-        let found: Vec<_> = found.map(|asked| (asked.target, asked.body)).collect();
+        let asked = stub.asked();
+        let found = asked
+            .iter()
+            .map(|asked| (asked.target.clone(), asked.body().clone()));
+        let found: Vec<_> = found.collect();
         assert_eq!(found, expected(operation), "{operation}");
     }
 }
@@ -165,9 +168,10 @@ async fn without_an_address_nothing_is_said_of_the_client() {
     for operation in OPERATIONS {
         call(&cognito, operation, &client).await.unwrap();
     }
-    for Asked { target, body, .. } in stub.asked() {
-        assert!(body.get("ContextData").is_none(), "{target}");
-        assert!(body.get("UserContextData").is_none(), "{target}");
+    for asked in stub.asked() {
+        let body = asked.body();
+        assert!(body.get("ContextData").is_none(), "{}", asked.target);
+        assert!(body.get("UserContextData").is_none(), "{}", asked.target);
     }
 }
 
@@ -175,7 +179,7 @@ async fn a_name_is_removed_with_a_blank_one() {
     let (cognito, stub) = on(good).await;
     cognito.change_name(&signed_in(), None).await.unwrap();
     let attributes = json!([{ "Name": "name", "Value": "" }]);
-    assert_eq!(stub.asked()[0].body["UserAttributes"], attributes);
+    assert_eq!(stub.asked()[0].body()["UserAttributes"], attributes);
 }
 
 const ONCE: [&str; 6] = [

@@ -5,7 +5,7 @@ use tests::{
     aws::{cancelled, error},
     formats::{from_the_future, has_all_of, releases, with},
     issuer::now,
-    stub::Canned,
+    stub::{Asked, Canned},
 };
 
 use super::{LIST, Scene, UPDATE, USER, find, get, recorded, request};
@@ -124,7 +124,7 @@ fn a_deletion_that_has_begun_goes_on() {
             let asked = scene.world.calls();
             let asked = asked.iter().find(|asked| asked.target == "GetItem");
             let key = json!({ "caller": item["caller"], "key": item["key"] });
-            assert_eq!(asked.unwrap().body["Key"], key, "{name}");
+            assert_eq!(asked.unwrap().body()["Key"], key, "{name}");
         }
     });
 }
@@ -143,7 +143,7 @@ fn cursors_go_on_where_they_were() {
                 assert_eq!(answer.status, 200, "{name}: {}", answer.body);
                 let asked = scene.world.calls();
                 let page = |body: &&Value| body.get("ExclusiveStartKey").is_some();
-                let page = asked.iter().map(|asked| &asked.body).find(page);
+                let page = asked.iter().map(Asked::body).find(page);
                 assert_eq!(page.unwrap()["ExclusiveStartKey"], listing["key"], "{name}");
             }
         }
@@ -203,7 +203,8 @@ fn events_are_understood() {
                     let found: Value =
                         serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
                     assert!(has_all_of(&found, &movie["answer"]), "{file}: {found:#}");
-                    let title = &scene.world.calls().pop().unwrap().body["Key"]["title"]["S"];
+                    let call = scene.world.calls().pop().unwrap();
+                    let title = &call.body()["Key"]["title"]["S"];
                     assert_eq!(*title, event["queryStringParameters"]["title"]);
                 }
             }

@@ -55,11 +55,12 @@ fn only_known(scene: &Scene, item: &Value, key: &Value) {
     let mut updates = Vec::new();
     for asked in scene.world.calls() {
         match asked.target.as_str() {
-            "UpdateItem" => updates.push(asked.body),
-            "PutItem" => assert_eq!(asked.body["TableName"], "idempotency-Production"),
+            "UpdateItem" => updates.push(asked.body().clone()),
+            "PutItem" => assert_eq!(asked.body()["TableName"], "idempotency-Production"),
             "TransactWriteItems" => {
-                let [record, update] = &asked.body["TransactItems"].as_array().unwrap()[..] else {
-                    panic!("{}", asked.body)
+                let [record, update] = &asked.body()["TransactItems"].as_array().unwrap()[..]
+                else {
+                    panic!("{}", asked.body())
                 };
                 assert_eq!(record["Put"]["TableName"], "idempotency-Production");
                 updates.push(update["Update"].clone());

@@ -101,7 +101,7 @@ fn costs(movies: f64, idempotency: f64) -> Value {
 }
 
 fn asked_for_cost(asked: &Asked) {
-    assert_eq!(asked.body["ReturnConsumedCapacity"], "TOTAL");
+    assert_eq!(asked.body()["ReturnConsumedCapacity"], "TOTAL");
 }
 
 pub(super) fn a_movie(asked: &Asked) -> Canned {
@@ -132,7 +132,7 @@ fn read_with_key(asked: &Asked) -> Canned {
 
 /// As a table does that has the record of this very request.
 fn written_before(asked: &Asked) -> Canned {
-    let record = asked.body["TransactItems"][0]["Put"]["Item"].clone();
+    let record = asked.body()["TransactItems"][0]["Put"]["Item"].clone();
     let failed = "ConditionalCheckFailed";
     cancelled(&[(failed, Some(record)), (failed, None)])
 }
