@@ -18,6 +18,10 @@ const STACK: usize = 48 * 1_024;
 const BUFFER: usize = 8 * 1_024;
 /// How many of them are taken before one is given back: two for each connection, one for the event, and then some.
 const BUFFERS: usize = 8;
+/// How large a call of the SDK is while it is under way, in bytes, rounded up as the allocator does it.
+const CALL: usize = 6 * 1_024;
+/// How many blocks of that size the allocator hands out before it takes one that was given back.
+const CALLS: usize = 4;
 
 /// A find, as a REST API sends it.
 const EVENT: &str = include_str!("rehearsal.json");
@@ -63,6 +67,7 @@ where
 fn touch_memory() {
     black_box([0_u8; STACK]);
     black_box([(); BUFFERS].map(|()| Vec::<u8>::with_capacity(BUFFER)));
+    black_box([(); CALLS].map(|()| Vec::<u8>::with_capacity(CALL)));
 }
 
 /// Read the way in which the runtime reads an event: other code would be in memory otherwise.
