@@ -1,14 +1,16 @@
 //! Where in the function's file the code lies that it runs.
 //!
 //! The kernel maps code a page at a time (some, around it) when it is first run, and each time costs a cold start a
-//! microsecond or two. A quarter of the code is all that most cold starts run; `functions/api/first-used.ld` tells the
-//! linker to put it side by side. Here it is seen whether that file still names what is run, and written anew.
+//! microsecond or two; and the processor finds less of it in its tables the more pages it is scattered over. A quarter of the
+//! code is all that most cold starts run; `functions/api/first-used.ld` tells the linker to put it side by side, and first
+//! what each request runs. Here it is seen whether that file still names what is run, and written anew.
 
 use std::{
     collections::{BTreeSet, HashMap},
     env::consts::OS,
     fs,
     path::{Path, PathBuf},
+    slice::from_ref,
 };
 
 use anyhow::{Context as _, ensure};
@@ -39,27 +41,36 @@ pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<
     let find = events::find().event;
     let every = events::all().into_iter().map(|operation| operation.event);
     let every: Vec<_> = [find.clone()].into_iter().chain(every).collect();
-    let first = code.known(&callgrind.follow(0, &[find]).await?);
+    let once = callgrind.follow(0, from_ref(&find)).await?;
+    let first = code.known(&names(&once));
     ensure!(
         !first.is_empty(),
         "valgrind saw none of the function's code"
     );
-    let later = code.known(&callgrind.follow(1, &every).await?);
-    let later: BTreeSet<_> = later.difference(&first).copied().collect();
+    let thrice = [find.clone(), find.clone(), find];
+    let thrice = callgrind.follow(1, &thrice).await?;
+    let finds = code.known(&called_more(&once, &thrice, 2));
+    let later = code.known(&names(&callgrind.follow(2, &every).await?));
 
     println!(
         "\n{:<34} {:>9} {:>15}",
         "layout", "functions", "of their bytes"
     );
+    code.print("run by a find", &finds);
     let together = code.print("run by a start and a find", &first);
-    code.print("run by the other operations alone", &later);
+    code.print("run by the other operations alone", &(&later - &first));
     println!(
         "{SECTION} is {:.1} MB of {:.1} MB of code",
         as_f64(code.together) / 1e6,
         as_f64(code.total()) / 1e6
     );
     if write {
-        fs::write(file(), script(&first, &later))?;
+        let parts = [
+            ("A find.", &finds),
+            ("A start.", &first),
+            ("The other operations.", &later),
+        ];
+        fs::write(file(), script(&parts))?;
         println!("written: {}", file().display());
         return Ok(Verdict::NoGoal);
     }
@@ -131,8 +142,7 @@ impl Code {
     }
 
     /// Those of the program's functions that were run.
-    fn known(&self, seen: &str) -> BTreeSet<&str> {
-        let run = names(seen);
+    fn known(&self, run: &BTreeSet<&str>) -> BTreeSet<&str> {
         let known = self.functions.keys().map(String::as_str);
         known.filter(|name| run.contains(name)).collect()
     }
@@ -155,32 +165,68 @@ fn names(seen: &str) -> BTreeSet<&str> {
     let lines = seen.lines().filter_map(|line| {
         let named = line.strip_prefix("fn=(").or(line.strip_prefix("cfn=("))?;
         let (_, name) = named.split_once(") ")?;
-        Some(name.split_once('\'').map_or(name, |(name, _)| name))
+        Some(without_repeat(name))
     });
     lines.collect()
 }
 
-/// What the linker reads. A name's hash is another in each version of the compiler and of a library, so any will do.
-fn script(first: &BTreeSet<&str>, later: &BTreeSet<&str>) -> String {
-    let patterns = |names: &BTreeSet<&str>| -> BTreeSet<_> {
-        names.iter().map(|name| pattern(name)).collect()
-    };
-    let first = patterns(first);
-    let later = &patterns(later) - &first;
-    let lines = |patterns: &BTreeSet<String>| -> String {
-        let lines = patterns
-            .iter()
+/// `parse'2` is `parse`, called by itself.
+fn without_repeat(name: &str) -> &str {
+    name.split_once('\'').map_or(name, |(name, _)| name)
+}
+
+/// The names of the functions that were called at least so many times more in one run than in another. Callgrind writes
+/// `cfn=(12)` before each `calls=3 …`.
+fn called_more<'a>(less: &str, more: &'a str, times: u64) -> BTreeSet<&'a str> {
+    let less = calls(less);
+    let more = calls(more).into_iter();
+    let more = more.filter(|(name, calls)| *calls >= less.get(name).unwrap_or(&0) + times);
+    more.map(|(name, _)| name).collect()
+}
+
+fn calls(seen: &str) -> HashMap<&str, u64> {
+    let mut names = HashMap::new();
+    let mut calls = HashMap::new();
+    let mut called = None;
+    for line in seen.lines() {
+        if let Some(times) = line.strip_prefix("calls=") {
+            let times = times
+                .split(' ')
+                .next()
+                .and_then(|times| times.parse::<u64>().ok());
+            if let (Some(name), Some(times)) = (called.take(), times) {
+                *calls.entry(name).or_insert(0) += times;
+            }
+        } else if let Some(number) = line.strip_prefix("fn=").or(line.strip_prefix("cfn=")) {
+            let (number, name) = number.split_once(' ').unwrap_or((number, ""));
+            if !name.is_empty() {
+                names.insert(number, without_repeat(name));
+            }
+            called = names.get(number).copied();
+        }
+    }
+    calls
+}
+
+/// What the linker reads: each part in a row, and nothing twice. A name's hash is another in each version of the compiler and
+/// of a library, so any will do.
+fn script(parts: &[(&str, &BTreeSet<&str>)]) -> String {
+    let mut known = BTreeSet::new();
+    let mut lines = Vec::new();
+    for (what, names) in parts {
+        lines.push(format!("    /* {what} */\n"));
+        let patterns: BTreeSet<_> = names.iter().map(|name| pattern(name)).collect();
+        for name in &patterns - &known {
             // Behind `.text` may stand how likely the compiler thinks the function is to be run.
-            .map(|name| format!("    *(.text*.{name})\n"));
-        lines.collect()
-    };
+            lines.push(format!("    *(.text*.{name})\n"));
+            known.insert(name);
+        }
+    }
+    let lines = lines.concat();
     format!(
         "/* Which code lies together: what a cold start runs. See docs/adr/0019.\n   \
          Written by `cargo xtask bench layout --record`. */\n\
-         SECTIONS\n{{\n  {SECTION} :\n  {{\n    /* A start and a find. */\n{}    \
-         /* The other operations. */\n{}  }}\n}}\nINSERT BEFORE .text;\n",
-        lines(&first),
-        lines(&later)
+         SECTIONS\n{{\n  {SECTION} :\n  {{\n{lines}  }}\n}}\nINSERT BEFORE .text;\n",
     )
 }
 
@@ -250,16 +296,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_first_is_named_first_and_nothing_twice() {
-        let first = BTreeSet::from(["b", "z17h0123456789abcdefE"]);
-        let later = BTreeSet::from(["a", "z17hfedcba9876543210E"]);
-        let script = script(&first, &later);
+    fn what_is_called_again_by_each_request_is_told_from_what_a_start_calls() {
+        let once =
+            "fn=(1) main\n0 5\ncfn=(2) start\ncalls=7 0\n0 9\ncfn=(3) find\ncalls=1 0\n0 1\n";
+        let thrice = "fn=(1) main\n0 5\ncfn=(2) start\ncalls=8 0\n0 9\ncfn=(3) find\ncalls=2 0\n0 1\n\
+                      fn=(3)\n0 1\ncfn=(4) find'2\ncalls=1 0\n0 1\n";
+        assert_eq!(called_more(once, thrice, 2), BTreeSet::from(["find"]));
+        assert_eq!(called_more(once, once, 1), BTreeSet::new());
+    }
+
+    #[test]
+    fn the_parts_follow_each_other_and_nothing_is_named_twice() {
+        let finds = BTreeSet::from(["c17h0123456789abcdefE"]);
+        let first = BTreeSet::from(["b", "c17hfedcba9876543210E"]);
+        let later = BTreeSet::from(["a", "b"]);
+        let script = script(&[("1", &finds), ("2", &first), ("3", &later)]);
         let names: Vec<_> = script
             .lines()
             .filter_map(|line| line.trim().strip_prefix("*(.text*."))
             .map(|line| line.strip_suffix(')').unwrap())
             .collect();
-        assert_eq!(names, ["b", "z17h*", "a"]);
+        assert_eq!(names, ["c17h*", "b", "a"]);
     }
 
     /// Without it, or with nothing in it, the linker would say nothing.
