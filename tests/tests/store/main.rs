@@ -13,6 +13,7 @@
 
 mod adders;
 mod backend;
+mod found;
 mod guards;
 mod leaving;
 mod newer;
@@ -123,6 +124,9 @@ fn main() -> ExitCode {
             .chain(search)
             .chain(newer)
     });
-    let trials = trials.chain(backend::file_trials()).chain(wire::trials());
+    let trials = trials
+        .chain(backend::file_trials())
+        .chain(found::trials())
+        .chain(wire::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

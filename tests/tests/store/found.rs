@@ -1,0 +1,213 @@
+//! What the store on DynamoDB makes of the items that it is sent: the same movie, whichever way they are written.
+
+use std::sync::{Arc, Mutex};
+
+use api::{
+    movie::{Changes, Info, Movie, MovieKey, Title},
+    page::{Filter, PageRequest},
+    store::{Guard, MovieStore as _, StoreError, dynamo::DynamoStore},
+};
+use libtest_mimic::{Failed, Trial};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Value, json};
+use tests::{
+    service::dynamo_store,
+    stub::{Asked, Canned, Stub},
+};
+
+use crate::{
+    block_on,
+    sample::{full_movie, key, later},
+};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("found::what_was_put_is_found", || {
+            TestRunner::new(Config {
+                cases: 100,
+                failure_persistence: None,
+                ..Config::default()
+            })
+            .run(&movies(), |movie| {
+                prop_assert_eq!(block_on(put_and_found(&movie)), vec![movie; 4]);
+                Ok(())
+            })
+            .map_err(|error| Failed::from(error.to_string()))
+        }),
+        Trial::test("found::a_value_may_be_written_in_more_than_one_way", || {
+            block_on(a_value_may_be_written_in_more_than_one_way());
+            Ok(())
+        }),
+        Trial::test("found::what_is_no_movie_is_named", || {
+            block_on(what_is_no_movie_is_named());
+            Ok(())
+        }),
+        Trial::test("found::a_page_ends_where_the_answer_says", || {
+            block_on(a_page_ends_where_the_answer_says());
+            Ok(())
+        }),
+    ]
+}
+
+/// A movie of which all is told, with any texts.
+fn movies() -> impl Strategy<Value = Movie> {
+    let title = any::<String>().prop_filter_map("no title", |text| Title::parse(&text).ok());
+    let info = any::<String>().prop_filter_map("no info", |text| Info::parse(&text).ok());
+    (title, info).prop_map(|(title, info)| {
+        let mut movie = full_movie();
+        movie.key.title = title;
+        movie.details.info = Some(info);
+        movie
+    })
+}
+
+/// What is found of a movie that was put, in each way that there is to find one.
+async fn put_and_found(movie: &Movie) -> Vec<Movie> {
+    let item = Arc::new(Mutex::new(Value::Null));
+    let answer = move |asked: &Asked| {
+        let mut item = item.lock().unwrap();
+        Canned::ok(match asked.target.as_str() {
+            "PutItem" => {
+                *item = asked.body()["Item"].clone();
+                json!({})
+            }
+            "GetItem" => json!({ "Item": *item }),
+            "UpdateItem" => json!({ "Attributes": *item }),
+            _ => json!({ "Items": [*item] }),
+        })
+    };
+    let stub = Stub::start(answer).await;
+    let store = dynamo_store(stub.url());
+    store.add(movie, None).await.unwrap();
+    every_way(&store, &movie.key)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect()
+}
+
+async fn every_way(store: &DynamoStore, key: &MovieKey) -> Vec<Result<Movie, StoreError>> {
+    let (changes, guard) = (Changes::default(), Guard::default());
+    let found = store.get(key).await.map(Option::unwrap);
+    let updated = store.update(key, &changes, &guard, later(1), None).await;
+    let mut every = vec![found, updated.map(|written| written.value)];
+    for filter in [Filter::All, Filter::Year(key.year)] {
+        let page = store.list(&page(filter)).await;
+        every.push(page.map(|mut page| page.movies.remove(0)));
+    }
+    every
+}
+
+fn page(filter: Filter) -> PageRequest {
+    PageRequest {
+        filter,
+        limit: 1,
+        after: None,
+    }
+}
+
+/// What a table says when it has this item, whatever it is asked for.
+fn with(item: &Value) -> Canned {
+    Canned::ok(json!({ "Item": item, "Attributes": item, "Items": [item] }))
+}
+
+async fn every_way_of(item: Value) -> Vec<Result<Movie, StoreError>> {
+    let stub = Stub::start(move |asked| {
+        let mut answer = with(&item);
+        let wanted: &[_] = match asked.target.as_str() {
+            "GetItem" => &["Item"],
+            "UpdateItem" => &["Attributes"],
+            _ => &["Items"],
+        };
+        let members = answer.body.as_object_mut().unwrap();
+        members.retain(|name, _| wanted.contains(&name.as_str()));
+        answer
+    });
+    let stub = stub.await;
+    every_way(&dynamo_store(stub.url()), &key(1927, "Metropolis")).await
+}
+
+fn metropolis(member: &str, value: Value) -> Value {
+    let mut item = json!({
+        "year": { "N": "1927" },
+        "title": { "S": "Metropolis" },
+        "rating": { "N": "8.3" },
+        "directors": { "L": [{ "S": "Fritz Lang" }] },
+        "version": { "N": "1" },
+        "createdAt": { "S": "2026-03-14T09:26:53.000000Z" },
+        "updatedAt": { "S": "2026-03-14T09:26:53.000000Z" },
+    });
+    item[member] = value;
+    item
+}
+
+async fn a_value_may_be_written_in_more_than_one_way() {
+    let plain = metropolis("rating", json!({ "N": "8.3" }));
+    let expected = every_way_of(plain).await.remove(0).unwrap();
+    assert_eq!(expected.key, key(1927, "Metropolis"));
+    assert_eq!(expected.details.directors[0].as_str(), "Fritz Lang");
+    for (member, value) in [
+        ("rating", json!({ "N": "83E-1" })),
+        ("rating", json!({ "N": "8.30" })),
+        // What a table may hold that nothing of ours wrote.
+        ("info", json!({ "NULL": true })),
+        ("directors", json!({ "SS": ["Fritz Lang"] })),
+        ("nitrate", json!({ "BOOL": true })),
+        (
+            "prints",
+            json!({ "M": { "berlin": { "NS": ["1", "2"] }, "none": { "B": "AA==" } } }),
+        ),
+        ("reels", json!({ "L": [{ "N": "1" }, { "L": [] }] })),
+    ] {
+        for found in every_way_of(metropolis(member, value.clone())).await {
+            assert_eq!(found.unwrap(), expected, "{member}: {value}");
+        }
+    }
+}
+
+async fn what_is_no_movie_is_named() {
+    for (member, value, at) in [
+        ("version", json!({ "S": "one" }), "version"),
+        ("version", json!({ "N": "one" }), "version"),
+        ("year", json!({ "N": "1066" }), "year"),
+        ("rating", json!({ "N": "11" }), "rating"),
+        (
+            "directors",
+            json!({ "L": [{ "N": "451" }] }),
+            "directors[0]",
+        ),
+        ("directors", json!({ "S": "Fritz Lang" }), "directors"),
+        ("createdAt", json!({ "S": "yesterday" }), "createdAt"),
+        ("title", json!({ "M": {} }), "title"),
+    ] {
+        for found in every_way_of(metropolis(member, value.clone())).await {
+            match found {
+                Err(StoreError::Corrupt { attribute, .. }) => assert_eq!(attribute, at, "{value}"),
+                other => panic!("{member}: {value}: {other:?}"),
+            }
+        }
+    }
+}
+
+async fn a_page_ends_where_the_answer_says() {
+    let item = metropolis("rating", json!({ "N": "8.3" }));
+    let last = json!({ "year": { "N": "1927" }, "title": { "S": "Metropolis" } });
+    for (last, next) in [
+        (json!(null), None),
+        (json!({}), None),
+        (last, Some(key(1927, "Metropolis"))),
+    ] {
+        let (item, told) = (item.clone(), last.clone());
+        let stub = Stub::start(move |_| {
+            let items = [&item, &item];
+            Canned::ok(json!({ "Items": items, "LastEvaluatedKey": told, "Count": 2 }))
+        });
+        let stub = stub.await;
+        let store = dynamo_store(stub.url());
+        let found = store.list(&page(Filter::All)).await.unwrap();
+        assert_eq!((found.movies.len(), found.next), (2, next), "{last}");
+    }
+}
