@@ -30,6 +30,8 @@ use aws_sdk_dynamodb::{
     config::retry::RetryConfig,
     operation::delete_item::DeleteItemError,
     operation::put_item::PutItemError,
+    operation::query::QueryOutput,
+    operation::scan::ScanOutput,
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure},
 };
@@ -92,7 +94,8 @@ impl MovieStore for DynamoStore {
             .set_key(Some(expression::movie_key(key)))
             .consistent_read(true)
             .send();
-        let found = find(call).await.map_err(failure)??;
+        let found = find(call, |output| (output.item, None)).await;
+        let found = found.map_err(failure)??;
         Ok(found.movies.into_iter().next())
     }
 
@@ -111,7 +114,9 @@ impl MovieStore for DynamoStore {
                 .consistent_read(true)
                 .limit(limit)
                 .send();
-            find(call).await.map_err(failure)??
+            let items =
+                |output: QueryOutput| (output.items.unwrap_or_default(), output.last_evaluated_key);
+            find(call, items).await.map_err(failure)??
         } else {
             let call = self
                 .client
@@ -121,7 +126,9 @@ impl MovieStore for DynamoStore {
                 .consistent_read(true)
                 .limit(limit)
                 .send();
-            find(call).await.map_err(failure)??
+            let items =
+                |output: ScanOutput| (output.items.unwrap_or_default(), output.last_evaluated_key);
+            find(call, items).await.map_err(failure)??
         };
         let Found { movies, next } = found;
         Ok(Page { movies, next })
@@ -181,11 +188,11 @@ impl MovieStore for DynamoStore {
             .customize()
             .config_override(tried_once())
             .send();
-        match find(call).await {
+        match find(call, |output| (output.attributes, None)).await {
             Ok(found) => {
                 let written = found?.movies.into_iter().next();
-                let written = written.ok_or_else(|| unavailable("an update without an outcome"))?;
-                Ok(Written::now(written))
+                let written = written.map_or_else(|| read_movie(Item::new()), Ok);
+                written.map(Written::now)
             }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {

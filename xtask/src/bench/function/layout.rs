@@ -42,15 +42,16 @@ pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<
     let every = events::all().into_iter().map(|operation| operation.event);
     let every: Vec<_> = [find.clone()].into_iter().chain(every).collect();
     let once = callgrind.follow(0, from_ref(&find)).await?;
-    let first = code.known(&names(&once));
+    let once = calls(&once);
+    let first = code.known(&once);
     ensure!(
         !first.is_empty(),
         "valgrind saw none of the function's code"
     );
     let thrice = [find.clone(), find.clone(), find];
     let thrice = callgrind.follow(1, &thrice).await?;
-    let finds = code.known(&called_more(&once, &thrice, 2));
-    let later = code.known(&names(&callgrind.follow(2, &every).await?));
+    let finds = code.known(&called_more(&calls(&thrice), &once, 2));
+    let later = code.known(&calls(&callgrind.follow(2, &every).await?));
 
     println!(
         "\n{:<34} {:>9} {:>15}",
@@ -142,9 +143,9 @@ impl Code {
     }
 
     /// Those of the program's functions that were run.
-    fn known(&self, run: &BTreeSet<&str>) -> BTreeSet<&str> {
+    fn known(&self, run: &HashMap<&str, u64>) -> BTreeSet<&str> {
         let known = self.functions.keys().map(String::as_str);
-        known.filter(|name| run.contains(name)).collect()
+        known.filter(|name| run.contains_key(name)).collect()
     }
 
     /// Prints a row, and gives the share of its bytes that lie together.
@@ -159,53 +160,40 @@ impl Code {
     }
 }
 
-/// The names of all functions in what callgrind wrote: `fn=(12) name` where one comes up first, with `'2` behind it where it
-/// called itself.
-fn names(seen: &str) -> BTreeSet<&str> {
-    let lines = seen.lines().filter_map(|line| {
-        let named = line.strip_prefix("fn=(").or(line.strip_prefix("cfn=("))?;
-        let (_, name) = named.split_once(") ")?;
-        Some(without_repeat(name))
-    });
-    lines.collect()
-}
-
-/// `parse'2` is `parse`, called by itself.
-fn without_repeat(name: &str) -> &str {
-    name.split_once('\'').map_or(name, |(name, _)| name)
-}
-
-/// The names of the functions that were called at least so many times more in one run than in another. Callgrind writes
-/// `cfn=(12)` before each `calls=3 …`.
-fn called_more<'a>(less: &str, more: &'a str, times: u64) -> BTreeSet<&'a str> {
-    let less = calls(less);
-    let more = calls(more).into_iter();
-    let more = more.filter(|(name, calls)| *calls >= less.get(name).unwrap_or(&0) + times);
-    more.map(|(name, _)| name).collect()
-}
-
+/// How often each function was called, in what callgrind wrote. It writes `fn=(12) name` where a function comes up first, with
+/// `'2` behind it where it called itself, `fn=(12)` later, and `cfn=(12)` before each `calls=3 …`.
 fn calls(seen: &str) -> HashMap<&str, u64> {
     let mut names = HashMap::new();
     let mut calls = HashMap::new();
-    let mut called = None;
+    let mut last = None;
     for line in seen.lines() {
         if let Some(times) = line.strip_prefix("calls=") {
-            let times = times
-                .split(' ')
-                .next()
-                .and_then(|times| times.parse::<u64>().ok());
-            if let (Some(name), Some(times)) = (called.take(), times) {
+            let times = times.split(' ').next().map(str::parse::<u64>);
+            if let (Some(name), Some(Ok(times))) = (last, times) {
                 *calls.entry(name).or_insert(0) += times;
             }
         } else if let Some(number) = line.strip_prefix("fn=").or(line.strip_prefix("cfn=")) {
             let (number, name) = number.split_once(' ').unwrap_or((number, ""));
             if !name.is_empty() {
-                names.insert(number, without_repeat(name));
+                let name = name.split_once('\'').map_or(name, |(name, _)| name);
+                names.insert(number, name);
+                calls.entry(name).or_insert(0);
             }
-            called = names.get(number).copied();
+            last = names.get(number).copied();
         }
     }
     calls
+}
+
+/// The functions that were called at least so many times more in one run than in another.
+fn called_more<'a>(
+    more: &HashMap<&'a str, u64>,
+    less: &HashMap<&str, u64>,
+    times: u64,
+) -> HashMap<&'a str, u64> {
+    let is_more = |name: &str, calls| calls >= less.get(name).unwrap_or(&0) + times;
+    let more = more.iter().filter(|(name, calls)| is_more(name, **calls));
+    more.map(|(name, calls)| (*name, *calls)).collect()
 }
 
 /// What the linker reads: each part in a row, and nothing twice. A name's hash is another in each version of the compiler and
@@ -258,11 +246,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_come_from_where_they_are_first_written() {
+    fn calls_are_added_up_by_the_name_that_was_written_first() {
         let seen = "fl=(1)\nfn=(1) main\n0 5\ncfn=(2) _ZN3api4http6router17h0123456789abcdefE\ncalls=1 0\n\
-                    fn=(1)\nfn=(3) parse'2\ncfn=(2)\ntotals: 7\n";
-        let expected = ["_ZN3api4http6router17h0123456789abcdefE", "main", "parse"];
-        assert_eq!(names(seen), BTreeSet::from(expected));
+                    fn=(1)\nfn=(3) parse'2\ncfn=(2)\ncalls=2 +4 0\ntotals: 7\n";
+        let expected = [
+            ("_ZN3api4http6router17h0123456789abcdefE", 3),
+            ("main", 0),
+            ("parse", 0),
+        ];
+        assert_eq!(calls(seen), HashMap::from(expected));
     }
 
     #[test]
@@ -296,13 +288,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_again_by_each_request_is_told_from_what_a_start_calls() {
-        let once =
-            "fn=(1) main\n0 5\ncfn=(2) start\ncalls=7 0\n0 9\ncfn=(3) find\ncalls=1 0\n0 1\n";
-        let thrice = "fn=(1) main\n0 5\ncfn=(2) start\ncalls=8 0\n0 9\ncfn=(3) find\ncalls=2 0\n0 1\n\
-                      fn=(3)\n0 1\ncfn=(4) find'2\ncalls=1 0\n0 1\n";
-        assert_eq!(called_more(once, thrice, 2), BTreeSet::from(["find"]));
-        assert_eq!(called_more(once, once, 1), BTreeSet::new());
+    fn what_each_request_calls_is_told_from_what_a_start_calls() {
+        let once = HashMap::from([("main", 0), ("start", 7), ("find", 1)]);
+        let thrice = HashMap::from([("main", 0), ("start", 8), ("find", 3), ("later", 2)]);
+        let expected = HashMap::from([("find", 3), ("later", 2)]);
+        assert_eq!(called_more(&thrice, &once, 2), expected);
     }
 
     #[test]

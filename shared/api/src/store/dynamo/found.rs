@@ -6,15 +6,9 @@
 
 use std::cell::Cell;
 
-use aws_sdk_dynamodb::{
-    config::{
-        ConfigBag, Intercept, RuntimeComponents,
-        interceptors::BeforeDeserializationInterceptorContextMut,
-    },
-    operation::{
-        get_item::GetItemOutput, query::QueryOutput, scan::ScanOutput,
-        update_item::UpdateItemOutput,
-    },
+use aws_sdk_dynamodb::config::{
+    ConfigBag, Intercept, RuntimeComponents,
+    interceptors::BeforeDeserializationInterceptorContextMut,
 };
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::body::SdkBody;
@@ -44,23 +38,35 @@ pub(super) struct Found {
     pub(super) next: Option<MovieKey>,
 }
 
+impl Found {
+    fn of<I: IntoIterator<Item = Item>>(
+        (items, next): (I, Option<Item>),
+    ) -> Result<Self, StoreError> {
+        let movies: Result<_, _> = items.into_iter().map(read_movie).collect();
+        let next = next.filter(|key| !key.is_empty());
+        Ok(Self {
+            movies: movies?,
+            next: next.map(read_key).transpose()?,
+        })
+    }
+}
+
 tokio::task_local! {
     static FOUND: Cell<Option<Found>>;
 }
 
-/// Sends a call and reads what it finds.
+/// Sends a call and reads what it finds. `left` are the items, and where the next page starts, of an output in which the SDK
+/// had to read them.
 ///
 /// # Errors
 /// The outer one is the call's, the inner one that of a movie which is stored but cannot be read.
-pub(super) fn find<O, E>(
+pub(super) fn find<O, E, I: IntoIterator<Item = Item>>(
     call: impl Future<Output = Result<O, E>>,
-) -> impl Future<Output = Result<Result<Found, StoreError>, E>>
-where
-    Found: TryFrom<O, Error = StoreError>,
-{
+    left: impl FnOnce(O) -> (I, Option<Item>),
+) -> impl Future<Output = Result<Result<Found, StoreError>, E>> {
     let call = call.map_ok(|output| {
-        let found = FOUND.with(Cell::take);
-        found.map_or_else(|| output.try_into(), Ok)
+        let read = FOUND.with(Cell::take);
+        read.map_or_else(|| Found::of(left(output)), Ok)
     });
     FOUND.scope(Cell::default(), call)
 }
@@ -149,54 +155,5 @@ impl<'de> Deserialize<'de> for Stored<MovieKey> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let key = MovieKey::try_from(Key::deserialize(Attributes(from))?);
         key.map(Self).map_err(serde::de::Error::custom)
-    }
-}
-
-impl TryFrom<GetItemOutput> for Found {
-    type Error = StoreError;
-
-    fn try_from(output: GetItemOutput) -> Result<Self, StoreError> {
-        Self::of(output.item, None)
-    }
-}
-
-impl TryFrom<UpdateItemOutput> for Found {
-    type Error = StoreError;
-
-    fn try_from(output: UpdateItemOutput) -> Result<Self, StoreError> {
-        Self::of(output.attributes, None)
-    }
-}
-
-impl TryFrom<QueryOutput> for Found {
-    type Error = StoreError;
-
-    fn try_from(output: QueryOutput) -> Result<Self, StoreError> {
-        Self::of(
-            output.items.into_iter().flatten(),
-            output.last_evaluated_key,
-        )
-    }
-}
-
-impl TryFrom<ScanOutput> for Found {
-    type Error = StoreError;
-
-    fn try_from(output: ScanOutput) -> Result<Self, StoreError> {
-        Self::of(
-            output.items.into_iter().flatten(),
-            output.last_evaluated_key,
-        )
-    }
-}
-
-impl Found {
-    fn of(items: impl IntoIterator<Item = Item>, next: Option<Item>) -> Result<Self, StoreError> {
-        let movies: Result<_, _> = items.into_iter().map(read_movie).collect();
-        let next = next.filter(|key| !key.is_empty());
-        Ok(Self {
-            movies: movies?,
-            next: next.map(read_key).transpose()?,
-        })
     }
 }
