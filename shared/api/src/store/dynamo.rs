@@ -30,8 +30,6 @@ use aws_sdk_dynamodb::{
     config::retry::RetryConfig,
     operation::delete_item::DeleteItemError,
     operation::put_item::PutItemError,
-    operation::query::QueryOutput,
-    operation::scan::ScanOutput,
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure},
 };
@@ -114,9 +112,10 @@ impl MovieStore for DynamoStore {
                 .consistent_read(true)
                 .limit(limit)
                 .send();
-            let items =
-                |output: QueryOutput| (output.items.unwrap_or_default(), output.last_evaluated_key);
-            find(call, items).await.map_err(failure)??
+            let found = find(call, |output| {
+                (output.items.unwrap_or_default(), output.last_evaluated_key)
+            });
+            found.await.map_err(failure)??
         } else {
             let call = self
                 .client
@@ -126,9 +125,10 @@ impl MovieStore for DynamoStore {
                 .consistent_read(true)
                 .limit(limit)
                 .send();
-            let items =
-                |output: ScanOutput| (output.items.unwrap_or_default(), output.last_evaluated_key);
-            find(call, items).await.map_err(failure)??
+            let found = find(call, |output| {
+                (output.items.unwrap_or_default(), output.last_evaluated_key)
+            });
+            found.await.map_err(failure)??
         };
         let Found { movies, next } = found;
         Ok(Page { movies, next })
@@ -191,6 +191,7 @@ impl MovieStore for DynamoStore {
         match find(call, |output| (output.attributes, None)).await {
             Ok(found) => {
                 let written = found?.movies.into_iter().next();
+                // No movie is as bad as one without a single attribute, and told in the same way.
                 let written = written.map_or_else(|| read_movie(Item::new()), Ok);
                 written.map(Written::now)
             }
