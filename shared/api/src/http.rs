@@ -84,8 +84,8 @@ pub fn routes() -> Vec<Route> {
         post  ("/me/verify-email",           "verifyEmail",          self::post(me::verify_email)),
         post  ("/me/change-password",        "changePassword",       self::post(me::change_password)),
         post  ("/me/totp",                   "setUpTotp",            self::post(me::set_up_totp)),
-        delete("/me/totp",                   "turnOffTotp",          self::delete(me::turn_off_totp)),
         post  ("/me/totp/verify",            "verifyTotp",           self::post(me::verify_totp)),
+        post  ("/me/totp/turn-off",          "turnOffTotp",          self::post(me::turn_off_totp)),
         get   ("/me/sessions",               "listSessions",         self::get(me::list_sessions)),
         post  ("/me/sign-out-everywhere",    "signOutEverywhere",    self::post(me::sign_out_everywhere)),
 

@@ -17,10 +17,11 @@ pub use self::{
     configuration::{AuthConfiguration, HostedSignIn, Provider},
     email::Email,
     error::IdentityError,
-    password::{PASSWORD_POLICY, PasswordPolicy, PasswordRule},
+    password::{MAX_PASSWORD, PASSWORD_POLICY, PasswordPolicy, PasswordRule, normal_password},
     profile::{Profile, Session, Sessions},
     sign_in::{
-        Challenge, ChallengeAnswer, ClientContext, SignInStep, SignUp, SignedInUser, Tokens,
+        Challenge, ChallengeAnswer, ClientContext, Confirmed, SignInStep, SignUp, SignedInUser,
+        Tokens,
     },
 };
 use crate::movie::Name;
@@ -28,15 +29,26 @@ use crate::movie::Name;
 /// Keeps accounts and issues tokens.
 ///
 /// # What every identity provider promises
-/// 1. Signing up, asking for a code and asking to reset a password succeed alike whether or not the
-///    address has an account: only its mailbox learns more.
-/// 2. An account can sign in only once its address was confirmed with the code that was sent to it.
+/// 1. **Silence.** Signing up, asking for a code and asking to reset a password succeed alike whether or not the
+///    address has an account, and however often that is done: only its mailbox learns more. A provider
+///    that has sent an address enough mail for a while sends none, and answers as ever.
+/// 2. **The mailbox owns the account.** An account can sign in only once its address was confirmed with a code that was
+///    sent to it, and nothing that anybody set up before that survives it: the password is the one that
+///    came with the code. Without one, no password stays that the confirmer need not have chosen:
+///    the provider mails a code to set one ([`Confirmed::ResetPassword`]), unless it knows that there
+///    was one sign-up only.
 /// 3. A wrong password and an unknown address fail alike.
-/// 4. A code is good for one use and for a limited time, and guessing it is limited.
+/// 4. A code is good for one use and for a limited time, and guessing it is limited. Attempts are
+///    counted alike whether or not there is an account, and the success of one caller does not show to
+///    another.
 /// 5. A refresh token that was revoked, by signing out or because an old one was used again, gives no
-///    more tokens from that moment on. Access tokens that were issued stay in force until they
+///    more tokens from that moment on. Where refresh tokens rotate, an old one counts as a retry only
+///    until its successor was used. Access tokens that were issued stay in force until they
 ///    expire, for whoever only checks their signature; the provider itself no longer takes them.
-/// 6. An address is changed only once the new one was verified, and belongs to one account at most.
+/// 6. **Proof again.** An access token alone changes neither the address, nor the password, nor the second factor: each
+///    takes the current password as well. An address is changed only once the new one was verified,
+///    and belongs to one account at most. The address that the account had is told, where the provider
+///    can send more than codes.
 /// 7. Every deletion and revocation may be repeated: what is gone already is success.
 /// 8. Passwords, codes, tokens and addresses are never logged and never part of an error.
 ///
@@ -55,16 +67,18 @@ pub trait Identity: Send + Sync {
     /// [`IdentityError::WeakPassword`].
     async fn sign_up(&self, sign_up: SignUp, client: &ClientContext) -> Result<(), IdentityError>;
 
-    /// Confirms an account's address.
+    /// Confirms an account's address, and gives the account its password: see promise 2.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCode`], also for an unknown address and a confirmed one.
+    /// [`IdentityError::WrongCode`], also for an unknown address and a confirmed one;
+    /// [`IdentityError::WeakPassword`].
     async fn confirm_sign_up(
         &self,
         email: &Email,
         code: &SecretString,
+        password: Option<&SecretString>,
         client: &ClientContext,
-    ) -> Result<(), IdentityError>;
+    ) -> Result<Confirmed, IdentityError>;
 
     /// Sends the confirmation code again, if an account waits for it.
     ///
@@ -124,7 +138,8 @@ pub trait Identity: Send + Sync {
         client: &ClientContext,
     ) -> Result<(), IdentityError>;
 
-    /// Sets a new password with a code of [`forgot_password`](Self::forgot_password).
+    /// Sets a new password with a code of [`forgot_password`](Self::forgot_password), and ends every
+    /// session. A second factor that was set up before the address was the account's goes too.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`], also for an unknown address;
@@ -157,10 +172,15 @@ pub trait Identity: Send + Sync {
     /// account's. If it is that of another account, nobody but its mailbox learns so.
     ///
     /// # Errors
-    /// See the trait.
-    async fn change_email(&self, user: &SignedInUser, to: &Email) -> Result<(), IdentityError>;
+    /// [`IdentityError::WrongCredentials`] when the current password is wrong.
+    async fn change_email(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+        to: &Email,
+    ) -> Result<(), IdentityError>;
 
-    /// Makes the address that the code was sent to the account's.
+    /// Makes the address that the code was sent to the account's, and tells the one before.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`].
@@ -186,8 +206,12 @@ pub trait Identity: Send + Sync {
     /// made with it was [verified](Self::verify_totp).
     ///
     /// # Errors
-    /// See the trait.
-    async fn set_up_totp(&self, user: &SignedInUser) -> Result<SecretString, IdentityError>;
+    /// [`IdentityError::WrongCredentials`] when the current password is wrong.
+    async fn set_up_totp(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<SecretString, IdentityError>;
 
     /// Demands a code of the authenticator app (RFC 6238) at every sign-in from now on.
     ///
@@ -203,8 +227,12 @@ pub trait Identity: Send + Sync {
     /// Demands no code of an authenticator app any more.
     ///
     /// # Errors
-    /// See the trait.
-    async fn turn_off_totp(&self, user: &SignedInUser) -> Result<(), IdentityError>;
+    /// [`IdentityError::WrongCredentials`] when the current password is wrong.
+    async fn turn_off_totp(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<(), IdentityError>;
 
     /// Where the user is signed in, as far as the provider knows.
     ///

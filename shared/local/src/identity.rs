@@ -35,8 +35,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 use api::{
     clock::Clock,
     identity::{
-        ChallengeAnswer, ClientContext, Email, Identity, IdentityError, Profile, Sessions,
-        SignInStep, SignUp, SignedInUser, Tokens,
+        ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError, Profile,
+        Sessions, SignInStep, SignUp, SignedInUser, Tokens,
     },
     movie::Name,
     token::Issuer,
@@ -221,9 +221,10 @@ impl Identity for EmbeddedIdentity {
         &self,
         email: &Email,
         code: &SecretString,
+        password: Option<&SecretString>,
         _: &ClientContext,
-    ) -> Result<(), IdentityError> {
-        sign_up::confirm(self, email, code).await
+    ) -> Result<Confirmed, IdentityError> {
+        sign_up::confirm(self, email, code, password).await
     }
 
     async fn resend_code(&self, email: &Email, _: &ClientContext) -> Result<(), IdentityError> {
@@ -285,8 +286,13 @@ impl Identity for EmbeddedIdentity {
         profile::change_name(self, user, name).await
     }
 
-    async fn change_email(&self, user: &SignedInUser, to: &Email) -> Result<(), IdentityError> {
-        email::change(self, user, to).await
+    async fn change_email(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+        to: &Email,
+    ) -> Result<(), IdentityError> {
+        email::change(self, user, current, to).await
     }
 
     async fn verify_email(
@@ -306,8 +312,12 @@ impl Identity for EmbeddedIdentity {
         passwords::change(self, user, current, new).await
     }
 
-    async fn set_up_totp(&self, user: &SignedInUser) -> Result<SecretString, IdentityError> {
-        totp::set_up(self, user).await
+    async fn set_up_totp(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<SecretString, IdentityError> {
+        totp::set_up(self, user, current).await
     }
 
     async fn verify_totp(
@@ -319,8 +329,12 @@ impl Identity for EmbeddedIdentity {
         totp::verify(self, user, code, device).await
     }
 
-    async fn turn_off_totp(&self, user: &SignedInUser) -> Result<(), IdentityError> {
-        totp::turn_off(self, user).await
+    async fn turn_off_totp(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<(), IdentityError> {
+        totp::turn_off(self, user, current).await
     }
 
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {

@@ -15,19 +15,19 @@ use secrecy::SecretString;
 
 use self::{
     request::{
-        ConfirmSignUpRequest, RefreshTokenRequest, ResetPasswordRequest, RespondToChallengeRequest,
-        SignInRequest, SignUpRequest,
+        ConfirmSignUpRequest, EmailRequest, RefreshTokenRequest, ResetPasswordRequest,
+        RespondToChallengeRequest, SignInRequest, SignUpRequest,
     },
     response::{TokenResponse, reached},
 };
 pub(super) use self::{
-    request::{EmailRequest, MAX_PASSWORD},
+    request::parse_email,
     response::{NextStep, next},
 };
 use super::{error::ApiError, json::Json, query::NoQuery};
 use crate::{
     app::App,
-    identity::{AuthConfiguration, ClientContext, PASSWORD_POLICY},
+    identity::{AuthConfiguration, ClientContext, Confirmed, PASSWORD_POLICY},
 };
 
 /// Apps may keep the configuration for a while, and so may whatever is on the way to them.
@@ -50,10 +50,19 @@ pub(super) async fn confirm_sign_up(
     State(app): State<Arc<App>>,
     client: ClientContext,
     Json(request): Json<ConfirmSignUpRequest>,
-) -> Result<StatusCode, ApiError> {
-    let (email, code) = request.into_parts()?;
-    app.identity.confirm_sign_up(&email, &code, &client).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, ApiError> {
+    let (email, code, password) = request.into_parts()?;
+    if let Some(password) = &password {
+        keeps_the_policy(password, "password")?;
+    }
+    let confirmed = app
+        .identity
+        .confirm_sign_up(&email, &code, password.as_ref(), &client)
+        .await?;
+    Ok(match confirmed {
+        Confirmed::SignIn => StatusCode::NO_CONTENT.into_response(),
+        Confirmed::ResetPassword => next(NextStep::ResetPassword),
+    })
 }
 
 /// `POST /auth/resend-code`
@@ -84,14 +93,14 @@ pub(super) async fn respond_to_challenge(
     client: ClientContext,
     Json(request): Json<RespondToChallengeRequest>,
 ) -> Result<Response, ApiError> {
-    const NEW_PASSWORD: &str = "responses.NEW_PASSWORD";
+    const MEMBER: &str = "responses.NEW_PASSWORD";
 
     let answer = request.into_answer();
-    if let Some(password) = answer.responses.get("NEW_PASSWORD") {
-        keeps_the_policy(password, NEW_PASSWORD)?;
+    if let Some(password) = answer.responses.get(request::NEW_PASSWORD) {
+        keeps_the_policy(password, MEMBER)?;
     }
     let step = app.identity.respond_to_challenge(&answer, &client).await;
-    let step = step.map_err(|error| ApiError::of_identity(error, NEW_PASSWORD))?;
+    let step = step.map_err(|error| ApiError::of_identity(error, MEMBER))?;
     Ok(reached(step))
 }
 

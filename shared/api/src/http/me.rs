@@ -16,13 +16,13 @@ use http::{HeaderValue, StatusCode, header};
 use self::{
     export::ExportResponse,
     request::{
-        ChangePasswordRequest, CodeRequest, DeleteMyAccountRequest, ExportMyDataRequest,
-        UpdateProfileRequest, VerifyTotpRequest,
+        ChangeEmailRequest, ChangePasswordRequest, CodeRequest, CurrentPasswordRequest,
+        DeleteMyAccountRequest, ExportMyDataRequest, UpdateProfileRequest, VerifyTotpRequest,
     },
     response::{ProfileResponse, SessionsResponse, TotpResponse},
 };
 use super::{
-    auth::{EmailRequest, NEW_PASSWORD, NextStep, keeps_the_policy, next},
+    auth::{NEW_PASSWORD, NextStep, keeps_the_policy, next},
     caller::SignedIn,
     error::ApiError,
     json::Json,
@@ -58,10 +58,11 @@ pub(super) async fn update_profile(
 pub(super) async fn change_email(
     State(app): State<Arc<App>>,
     me: SignedIn,
-    Json(request): Json<EmailRequest>,
+    Json(request): Json<ChangeEmailRequest>,
 ) -> Result<Response, ApiError> {
-    let email = request.into_email()?;
-    app.identity.change_email(&me.user, &email).await?;
+    let (current, email) = request.into_parts()?;
+    let changed = app.identity.change_email(&me.user, &current, &email).await;
+    changed.map_err(with_proof)?;
     Ok(next(NextStep::VerifyEmail))
 }
 
@@ -87,21 +88,28 @@ pub(super) async fn change_password(
     app.identity
         .change_password(&me.user, &current, &new)
         .await
-        .map_err(|error| match error {
-            // The caller is who the token says, so this is no failure to authenticate.
-            IdentityError::WrongCredentials => ApiError::WrongCurrentPassword,
-            other => ApiError::of_identity(other, NEW_PASSWORD),
-        })?;
+        .map_err(with_proof)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The meaning of an error to whoever sent the current password along.
+fn with_proof(error: IdentityError) -> ApiError {
+    match error {
+        // The caller is who the token says, so this is no failure to authenticate.
+        IdentityError::WrongCredentials => ApiError::WrongCurrentPassword,
+        other => ApiError::of_identity(other, NEW_PASSWORD),
+    }
 }
 
 /// `POST /me/totp`
 pub(super) async fn set_up_totp(
     State(app): State<Arc<App>>,
     me: SignedIn,
-    _: NoQuery,
+    Json(request): Json<CurrentPasswordRequest>,
 ) -> Result<JsonBody<TotpResponse>, ApiError> {
-    let secret = app.identity.set_up_totp(&me.user).await?;
+    let current = request.into_password();
+    let secret = app.identity.set_up_totp(&me.user, &current).await;
+    let secret = secret.map_err(with_proof)?;
     let profile = app.identity.profile(&me.user).await?;
     let account = profile.email.as_ref().map_or("", |email| email.as_str());
     let uri = otpauth_uri(&secret, account);
@@ -121,13 +129,15 @@ pub(super) async fn verify_totp(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /me/totp`
+/// `POST /me/totp/turn-off`
 pub(super) async fn turn_off_totp(
     State(app): State<Arc<App>>,
     me: SignedIn,
-    _: NoQuery,
+    Json(request): Json<CurrentPasswordRequest>,
 ) -> Result<StatusCode, ApiError> {
-    app.identity.turn_off_totp(&me.user).await?;
+    let current = request.into_password();
+    let turned_off = app.identity.turn_off_totp(&me.user, &current).await;
+    turned_off.map_err(with_proof)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

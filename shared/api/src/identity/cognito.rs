@@ -25,8 +25,8 @@ use secrecy::SecretString;
 
 use self::mail::Mail;
 use super::{
-    ChallengeAnswer, ClientContext, Email, Identity, IdentityError, Profile, Sessions, SignInStep,
-    SignUp, SignedInUser, Tokens,
+    ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError, Profile, Sessions,
+    SignInStep, SignUp, SignedInUser, Tokens,
 };
 use crate::movie::Name;
 
@@ -68,9 +68,10 @@ impl Identity for CognitoIdentity {
         &self,
         email: &Email,
         code: &SecretString,
+        password: Option<&SecretString>,
         client: &ClientContext,
-    ) -> Result<(), IdentityError> {
-        sign_up::confirm_sign_up(self, email, code, client).await
+    ) -> Result<Confirmed, IdentityError> {
+        sign_up::confirm_sign_up(self, email, code, password, client).await
     }
 
     async fn resend_code(
@@ -140,7 +141,13 @@ impl Identity for CognitoIdentity {
         profile::change_name(self, user, name).await
     }
 
-    async fn change_email(&self, user: &SignedInUser, to: &Email) -> Result<(), IdentityError> {
+    async fn change_email(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+        to: &Email,
+    ) -> Result<(), IdentityError> {
+        password::prove(self, user, current).await?;
         profile::change_email(self, user, to).await
     }
 
@@ -161,7 +168,12 @@ impl Identity for CognitoIdentity {
         password::change_password(self, user, current, new).await
     }
 
-    async fn set_up_totp(&self, user: &SignedInUser) -> Result<SecretString, IdentityError> {
+    async fn set_up_totp(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<SecretString, IdentityError> {
+        password::prove(self, user, current).await?;
         totp::set_up(self, user).await
     }
 
@@ -174,7 +186,12 @@ impl Identity for CognitoIdentity {
         totp::verify(self, user, code, device).await
     }
 
-    async fn turn_off_totp(&self, user: &SignedInUser) -> Result<(), IdentityError> {
+    async fn turn_off_totp(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<(), IdentityError> {
+        password::prove(self, user, current).await?;
         totp::turn_off(self, user).await
     }
 

@@ -2,6 +2,20 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+
+/// The longest password in its [normal form](normal_password), in characters: Cognito's limit.
+pub const MAX_PASSWORD: usize = 256;
+
+/// A password in Unicode's normal form C (RFC 8265, section 4.2.1): keyboards write "é" in two ways, and both are the same
+/// password.
+#[must_use]
+pub fn normal_password(text: String) -> SecretString {
+    if is_nfc(&text) {
+        return text.into();
+    }
+    text.nfc().collect::<String>().into()
+}
 
 /// The policy of the user pool. A test compares it with `template.yaml`.
 pub const PASSWORD_POLICY: PasswordPolicy = PasswordPolicy {
@@ -119,6 +133,18 @@ impl PasswordPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_two_ways_to_write_an_accent_are_one_password() {
+        for (sent, kept) in [
+            ("Caf\u{e9}-Horse-7", "Caf\u{e9}-Horse-7"),
+            ("Cafe\u{301}-Horse-7", "Caf\u{e9}-Horse-7"),
+            ("\u{212b}", "\u{c5}"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(normal_password(sent.to_owned()).expose_secret(), kept);
+        }
+    }
 
     #[test]
     fn every_broken_rule_is_named() {

@@ -27,6 +27,15 @@ pub struct SignUp {
     pub name: Option<Name>,
 }
 
+/// What the owner of a confirmed address does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmed {
+    /// Signs in.
+    SignIn,
+    /// Sets a password with the code that was mailed: the account has none yet.
+    ResetPassword,
+}
+
 /// What a sign-in gives.
 #[derive(Debug, Clone)]
 pub struct Tokens {

@@ -1,6 +1,5 @@
 //! What is kept of accounts, in an embedded database.
 
-mod before;
 #[cfg(test)]
 mod dump;
 mod pending;
@@ -16,7 +15,7 @@ use time::OffsetDateTime;
 
 pub(super) use self::{
     pending::{SignUp, SignUps, sign_ups},
-    record::{Account, Authenticator, Code, Purpose, RefreshToken, Session},
+    record::{Account, Authenticator, Code, Purpose, RefreshToken, Session, Spent},
     tables::{Change, Tables, prepare},
 };
 use super::unavailable;
@@ -73,7 +72,6 @@ impl Accounts {
 
     fn start(database: Database, now: OffsetDateTime) -> Result<Self, redb::Error> {
         let first = Change::begin(&database)?;
-        before::convert(&first, now)?;
         first.make_tables()?;
         sweep::sweep(&first, now)?;
         first.commit()?;

@@ -1,7 +1,11 @@
 //! How often an address may be guessed at.
+//!
+//! A right attempt is not counted, and takes back no wrong one: others at the same address must not see
+//! that its owner was there.
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher as _, RandomState},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -9,7 +13,7 @@ use std::{
 use api::identity::IdentityError;
 use time::OffsetDateTime;
 
-/// How many wrong attempts in a row cost nothing.
+/// How many wrong attempts cost nothing.
 const FREE: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
@@ -28,11 +32,16 @@ const GIVEN_UP: usize = MOST / 8;
 /// The attempts at every address, whether or not it has an account: a limit that only accounts
 /// have would tell who has one. Attempts of a signed-in user are counted by user.
 #[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<Tallies>);
+pub(super) struct Attempts {
+    tallies: Mutex<Tallies>,
+    key: RandomState,
+}
 
 #[derive(Debug)]
 struct Tallies {
-    of: HashMap<String, Arc<tokio::sync::Mutex<Tally>>>,
+    /// By a keyed hash, so that they hold nobody's address and may outlive an account. Two that share a hash are
+    /// counted together.
+    of: HashMap<u64, Arc<tokio::sync::Mutex<Tally>>>,
     /// How many there are when they are next looked through.
     sweep_at: usize,
 }
@@ -50,22 +59,11 @@ impl Attempts {
     /// The tally of an address. Whoever makes an attempt holds its lock meanwhile, so that many
     /// attempts at once are no more than as many in a row.
     pub(super) fn at(&self, whose: &str, now: OffsetDateTime) -> Arc<tokio::sync::Mutex<Tally>> {
-        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         if tallies.of.len() >= tallies.sweep_at {
             tallies.sweep(now);
         }
-        Arc::clone(tallies.of.entry(whose.to_owned()).or_default())
-    }
-
-    /// Forgets the tally of an address that has no account any more, or of a user who is gone.
-    pub(super) fn forget(&self, whose: &str) {
-        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tallies.of.remove(whose);
-    }
-
-    #[cfg(test)]
-    pub(super) fn knows(&self, whose: &str) -> bool {
-        self.0.lock().unwrap().of.contains_key(whose)
+        Arc::clone(tallies.of.entry(self.key.hash_one(whose)).or_default())
     }
 }
 
@@ -92,7 +90,7 @@ impl Tallies {
         let idle = self.of.iter().filter_map(|(whose, tally)| {
             let tally = (Arc::strong_count(tally) == 1).then_some(tally)?;
             let tally = tally.try_lock().ok()?;
-            Some((tally.wrong >= FREE, tally.last, whose.clone()))
+            Some((tally.wrong >= FREE, tally.last, *whose))
         });
         let mut idle: Vec<_> = idle.collect();
         idle.sort_unstable_by_key(|(waits, last, _)| (*waits, *last));
@@ -102,11 +100,13 @@ impl Tallies {
     }
 }
 
-/// The wrong attempts in a row at one address.
+/// The wrong attempts at one address.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     wrong: u32,
     last: Option<OffsetDateTime>,
+    /// The two before the attempt that is under way.
+    before: (u32, Option<OffsetDateTime>),
 }
 
 impl Tally {
@@ -122,14 +122,15 @@ impl Tally {
         {
             return Err(IdentityError::TooManyAttempts { retry_after });
         }
+        self.before = (self.wrong, self.last);
         self.wrong = self.wrong.saturating_add(1);
         self.last = Some(now);
         Ok(())
     }
 
-    /// Forgives all wrong attempts.
+    /// Takes back the attempt that was begun last, as if it had not been.
     pub(super) fn right(&mut self) {
-        *self = Self::default();
+        (self.wrong, self.last) = self.before;
     }
 
     fn wait(&self) -> Duration {
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fifth_wrong_attempt_in_a_row_starts_a_wait_that_doubles_up_to_15_minutes() {
+    fn the_fifth_wrong_attempt_starts_a_wait_that_doubles_up_to_15_minutes() {
         let mut tally = Tally::default();
         let mut now = OffsetDateTime::UNIX_EPOCH;
         for _ in 0..5 {
@@ -176,9 +177,25 @@ mod tests {
             now += Duration::from_secs(waited);
             tally.begin(now).unwrap();
         }
-        tally.right();
-        tally.begin(now).unwrap();
-        tally.begin(now).unwrap();
+    }
+
+    #[test]
+    fn a_right_attempt_changes_nothing_that_another_caller_sees() {
+        for wrong in [0, 1, FREE - 1, FREE, FREE + 3] {
+            let (mut alone, mut shared) = (Tally::default(), Tally::default());
+            let mut now = OffsetDateTime::UNIX_EPOCH;
+            for _ in 0..wrong {
+                now += LONGEST_WAIT / 2;
+                alone.begin(now).unwrap();
+                shared.begin(now).unwrap();
+            }
+            now += LONGEST_WAIT / 2;
+            shared.begin(now).unwrap();
+            shared.right();
+            for _ in 0..10 {
+                assert_eq!(wait(alone.begin(now)), wait(shared.begin(now)), "{wrong}");
+            }
+        }
     }
 
     #[test]
@@ -207,7 +224,7 @@ mod tests {
         for i in 1..3 * MANY {
             attempts.at(&email(i), now);
         }
-        assert!(attempts.0.lock().unwrap().of.len() <= MANY);
+        assert!(attempts.tallies.lock().unwrap().of.len() <= MANY);
         assert_eq!(attempts.at(&email(0), now).try_lock().unwrap().wrong, 1);
     }
 
@@ -218,6 +235,7 @@ mod tests {
             let tally = Tally {
                 wrong,
                 last: Some(now),
+                ..Tally::default()
             };
             assert!(!tally.can_be_forgotten(now + SHORT_MEMORY));
             let later = now + SHORT_MEMORY + Duration::from_secs(1);
@@ -231,7 +249,7 @@ mod tests {
         for i in 0..=MANY {
             guess(&attempts, i, 1);
         }
-        assert_eq!(attempts.0.lock().unwrap().sweep_at, 2 * MANY);
+        assert_eq!(attempts.tallies.lock().unwrap().sweep_at, 2 * MANY);
     }
 
     #[test]
@@ -241,12 +259,16 @@ mod tests {
         for i in 1..=MOST {
             guess(&attempts, i, 1);
         }
-        let tallies = attempts.0.lock().unwrap();
+        let tallies = attempts.tallies.lock().unwrap();
+        let knows = |i| {
+            let key = attempts.key.hash_one(email(i).as_str());
+            tallies.of.contains_key(&key)
+        };
         assert_eq!(tallies.of.len(), MOST - GIVEN_UP + 1);
-        assert!(tallies.of.contains_key(&email(0)));
-        assert!(!tallies.of.contains_key(&email(1)));
-        assert!(!tallies.of.contains_key(&email(GIVEN_UP)));
-        assert!(tallies.of.contains_key(&email(GIVEN_UP + 1)));
+        assert!(knows(0));
+        assert!(!knows(1));
+        assert!(!knows(GIVEN_UP));
+        assert!(knows(GIVEN_UP + 1));
     }
 
     /// Wrong attempts at the i-th address, at a time of its own within a quarter of an hour.

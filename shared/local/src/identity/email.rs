@@ -8,6 +8,7 @@ use super::{
     accounts::{Account, Failure, Purpose, Tables},
     codes,
     letters::{self, Says},
+    passwords,
     sessions::Claimed,
 };
 
@@ -15,16 +16,19 @@ use super::{
 pub(super) async fn change(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
+    current: &SecretString,
     to: &Email,
 ) -> Result<(), IdentityError> {
-    let (user, now) = (Claimed::by(user)?, on.clock.now());
-    on.limits.mail(&user.sub, now).await?;
-    on.limits.mail(to.as_str(), now).await?;
+    let user = Claimed::by(user)?;
+    let known = passwords::prove(on, &user, current).await?;
+    let now = on.clock.now();
+    on.limits.mail_of_user(&user.sub, now).await?;
+    let may_mail = on.limits.may_mail(to.as_str(), now).await;
     let mut code = codes::new(now)?;
     let wanted = to.clone();
     let written = on.write(now, move |change| {
-        let (email, mut account) = user.check(change, now)?;
-        code.mailed = !is_taken(change, wanted.as_str(), &account)?;
+        let (email, mut account) = user.check_proved(change, &known, now)?;
+        code.mailed = may_mail && !is_taken(change, wanted.as_str(), &account)?;
         account.pending_email = Some(wanted.as_str().to_owned());
         change.put_account(&email, &account)?;
         change.put_code(Purpose::VerifyEmail, &account.sub, &code)?;
@@ -34,7 +38,7 @@ pub(super) async fn change(
     if code.mailed {
         let code = Some(code.digits);
         letters::send(on, to.clone(), Some(sub), Says::VerifyEmail, code, now);
-    } else {
+    } else if may_mail {
         letters::send(on, to.clone(), None, Says::WantedElsewhere, None, now);
     }
     Ok(())
@@ -61,17 +65,19 @@ pub(super) async fn verify(
         if is_taken(change, &to, &account)? {
             return Err(IdentityError::WrongCode.into());
         }
+        account.address_since = now;
         change.remove_account(&before, &account.sub)?;
         change.put_account(&to, &account)?;
         for group in change.leave_groups(&before)? {
             change.add_to_group(&to, &group)?;
         }
-        Ok(Ok((before != to).then_some(before)))
+        Ok(Ok((before != to).then_some((before, account.sub))))
     });
-    let before = moved.await??;
+    let moved = moved.await??;
     tally.right();
-    if let Some(before) = before {
-        on.limits.forget(&before);
+    if let Some((before, sub)) = moved {
+        let before = letters::address(&before)?;
+        letters::send(on, before, Some(sub), Says::AddressChanged, None, now);
     }
     Ok(())
 }

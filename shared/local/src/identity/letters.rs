@@ -21,6 +21,10 @@ pub(super) enum Says {
     VerifyEmail,
     WantedElsewhere,
     Invited,
+    AddressChanged,
+    PasswordChanged,
+    TotpTurnedOn,
+    TotpTurnedOff,
 }
 
 impl Says {
@@ -48,6 +52,18 @@ impl Says {
                 "Somebody wanted this address for another account, but it has one already"
             }
             Self::Invited => "Your temporary password",
+            Self::AddressChanged => {
+                "Your account has another address now. If that was not you, tell us at once"
+            }
+            Self::PasswordChanged => {
+                "Your password was changed. If that was not you, reset it and sign out everywhere"
+            }
+            Self::TotpTurnedOn => {
+                "Signing in takes a code of an authenticator app now. If that was not you, reset your password"
+            }
+            Self::TotpTurnedOff => {
+                "Signing in takes no code of an authenticator app any more. If that was not you, reset your password"
+            }
         }
     }
 }

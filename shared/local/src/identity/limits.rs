@@ -1,4 +1,4 @@
-//! What can be guessed at, or can be had too often; each is counted for itself.
+//! The things that can be guessed, or asked for too often, each counted for itself.
 
 use api::identity::IdentityError;
 use time::OffsetDateTime;
@@ -20,32 +20,25 @@ pub(super) struct Limits {
     pub(super) passwords: Attempts,
     /// Codes of an authenticator app, by user: a new session is no new chance.
     pub(super) totp: Attempts,
-    /// Letters, by address and by the user who caused them.
+    /// Letters, by the user who asks for them.
+    mails_of_user: Attempts,
+    /// Letters that anybody may cause, by address.
     mails: Attempts,
 }
 
 impl Limits {
-    /// Counts a letter that somebody causes, or says how long to wait. No success forgives it.
-    pub(super) async fn mail(&self, whose: &str, now: OffsetDateTime) -> Result<(), IdentityError> {
-        self.mails.at(whose, now).lock().await.begin(now)
+    /// Counts a letter that a signed-in user causes, or says how long to wait.
+    pub(super) async fn mail_of_user(
+        &self,
+        user: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), IdentityError> {
+        self.mails_of_user.at(user, now).lock().await.begin(now)
     }
 
-    /// Forgets an address that has no account any more, or a user who is gone.
-    pub(super) fn forget(&self, whose: &str) {
-        for attempts in self.all() {
-            attempts.forget(whose);
-        }
-    }
-
-    pub(super) fn all(&self) -> [&Attempts; 7] {
-        [
-            &self.sign_ins,
-            &self.confirmations,
-            &self.resets,
-            &self.verifications,
-            &self.passwords,
-            &self.totp,
-            &self.mails,
-        ]
+    /// Counts a letter to an address and tells whether it may be sent. Nobody else is told: that others asked before would
+    /// show, and so would an account whose owner did.
+    pub(super) async fn may_mail(&self, address: &str, now: OffsetDateTime) -> bool {
+        self.mails.at(address, now).lock().await.begin(now).is_ok()
     }
 }

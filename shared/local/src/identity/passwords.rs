@@ -14,31 +14,34 @@ use super::{
 
 pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
     let now = on.clock.now();
-    on.limits.mail(email.as_str(), now).await?;
+    let may_mail = on.limits.may_mail(email.as_str(), now).await;
     let mut code = codes::new(now)?;
-    let to = email.clone();
+    let to = sign_up::kept_for(email, may_mail);
     // The same work in every case.
     let written = on.write(now, move |change| {
-        let account = change.account(to.as_str())?;
-        let waiting = sign_ups(change, to.as_str())?;
+        let account = change.account(&to)?;
+        let waiting = sign_ups(change, &to)?;
         let waits = waiting.is_some_and(|waiting| waiting.newest(now).is_some());
         let says = match account {
             Some(_) => Says::Reset,
             None if waits => Says::ConfirmFirst,
             None => Says::NoAccountToReset,
         };
-        code.mailed = says.brings_code();
-        change.put_code(Purpose::ResetPassword, to.as_str(), &code)?;
+        code.mailed = may_mail && says.brings_code();
+        change.put_code(Purpose::ResetPassword, &to, &code)?;
         Ok((account.map(|account| account.sub), says, code))
     });
     let (about, says, code) = written.await?;
-    let digits = code.mailed.then_some(code.digits);
-    letters::send(on, email.clone(), about, says, digits, now);
+    if may_mail {
+        let digits = code.mailed.then_some(code.digits);
+        letters::send(on, email.clone(), about, says, digits, now);
+    }
     Ok(())
 }
 
 /// Ends all sessions too, which Amazon Cognito does not do: whoever made the reset necessary may
-/// have one.
+/// have one. An authenticator app that was set up before the address was the account's goes: it need not be that of
+/// whoever reads the mail.
 pub(super) async fn reset(
     on: &EmbeddedIdentity,
     email: &Email,
@@ -52,15 +55,18 @@ pub(super) async fn reset(
     tally.begin(now)?;
     // Before anything is known of the code, so that time does not tell.
     let hash = hashing::hashed(new).await?;
-    let (email, digits) = (email.clone(), digits.clone());
+    let (to, email, digits) = (email.clone(), email.clone(), digits.clone());
     let reset = on.write(now, move |change| {
-        let account = change.account(email.as_str())?;
+        let (mut account, is_known) = change.account_or_decoy(email.as_str())?;
         let right = codes::guess(change, Purpose::ResetPassword, email.as_str(), &digits, now)?;
-        let Some(mut account) = account.filter(|_| right) else {
+        if !(right && is_known) {
             return Ok(Err(IdentityError::WrongCode));
-        };
+        }
         account.password_hash = hash;
         account.must_change = false;
+        let address_since = account.address_since;
+        account.totp.take_if(|totp| totp.since < address_since);
+        account.pending_totp = None;
         change.put_account(email.as_str(), &account)?;
         change.remove_code(Purpose::ResetPassword, email.as_str())?;
         change.remove_sessions(&account.sub)?;
@@ -69,7 +75,31 @@ pub(super) async fn reset(
     let sub = reset.await??;
     on.challenges.end(&sub);
     tally.right();
+    letters::send(on, to, Some(sub), Says::PasswordChanged, None, now);
     Ok(())
+}
+
+/// Demands the current password of a user, and gives its hash: whoever writes compares it with the one that is kept then.
+pub(super) async fn prove(
+    on: &EmbeddedIdentity,
+    user: &Claimed,
+    current: &SecretString,
+) -> Result<String, IdentityError> {
+    let tally = on.limits.passwords.at(&user.sub, on.clock.now());
+    let mut tally = tally.lock().await;
+    let now = on.clock.now();
+    tally.begin(now)?;
+    let user = user.clone();
+    let known = on.read(move |tables| {
+        let (_, account) = user.check(tables, now)?;
+        Ok(account.password_hash)
+    });
+    let known = known.await?;
+    if !hashing::fits(current, &known).await? {
+        return Err(IdentityError::WrongCredentials);
+    }
+    tally.right();
+    Ok(known)
 }
 
 /// Ends no session, as Amazon Cognito does not.
@@ -81,30 +111,18 @@ pub(super) async fn change(
 ) -> Result<(), IdentityError> {
     sign_up::check(new)?;
     let user = Claimed::by(user)?;
-    let sub = user.sub.clone();
-    let tally = on.limits.passwords.at(&sub, on.clock.now());
-    let mut tally = tally.lock().await;
-    let now = on.clock.now();
-    tally.begin(now)?;
-    let known = on.read(move |tables| {
-        let (_, account) = user.check(tables, now)?;
-        Ok((user, account.password_hash))
-    });
-    let (user, known) = known.await?;
-    if !hashing::fits(current, &known).await? {
-        return Err(IdentityError::WrongCredentials);
-    }
+    let known = prove(on, &user, current).await?;
     let hash = hashing::hashed(new).await?;
+    let now = on.clock.now();
     let changed = on.write(now, move |change| {
-        let (email, mut account) = user.check(change, now)?;
-        if account.password_hash != known {
-            return Err(IdentityError::WrongCredentials.into());
-        }
+        let (email, mut account) = user.check_proved(change, &known, now)?;
         account.password_hash = hash;
-        Ok(change.put_account(&email, &account)?)
+        change.put_account(&email, &account)?;
+        Ok((email, account.sub))
     });
-    changed.await?;
+    let (email, sub) = changed.await?;
     on.challenges.end(&sub);
-    tally.right();
+    let email = letters::address(&email)?;
+    letters::send(on, email, Some(sub), Says::PasswordChanged, None, now);
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) async fn get(
         name: account.name,
         totp_enabled: account.totp.is_some(),
         providers: Vec::new(),
-        created_at: account.created_at,
+        created_at: Some(account.created_at),
         attributes,
     })
 }
@@ -70,9 +70,5 @@ pub(super) async fn delete(
     let email: Option<Email> = email.as_deref().map(address).transpose()?;
     on.mailbox.forget(&user.id, email.as_ref());
     on.challenges.end(user.id.as_str());
-    on.limits.forget(user.id.as_str());
-    if let Some(email) = email {
-        on.limits.forget(email.as_str());
-    }
     Ok(())
 }

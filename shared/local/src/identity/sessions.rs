@@ -1,8 +1,9 @@
 //! Where users are signed in, and the refresh tokens of that.
 //!
 //! Each refresh gives a new refresh token. The one before stays good for a moment, for an answer
-//! may be lost on its way to a phone. Who uses it later than that has a copy, or somebody else
-//! does: the session ends, whoever has it.
+//! may be lost on its way to a phone, and only until its successor is used, for then the answer was not
+//! lost. Using it later than that means that two have it: the session ends for both. So does a second successor
+//! of the same token, once another was used.
 
 use std::{cmp::Reverse, time::Duration};
 
@@ -16,13 +17,13 @@ use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Account, Change, Failure, RefreshToken, Session, Tables},
+    accounts::{Account, Change, Failure, RefreshToken, Session, Spent, Tables},
     random, unavailable,
 };
 
 /// How long after a sign-in its refresh tokens give tokens; a new one lasts no longer.
 const SESSIONS_LAST: Duration = Duration::from_hours(30 * 24);
-/// How long a refresh token is good after it was exchanged.
+/// How long a refresh token is good after it was exchanged, unless its successor is used before.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// What tokens are made from.
@@ -46,7 +47,7 @@ pub(super) fn start(
     let session = Session::new(client, now, now + SESSIONS_LAST);
     let id = Uuid::new_v4().to_string();
     change.put_session(&account.sub, &id, &session)?;
-    let refresh = new_token(change, &account.sub, &id, &session)?;
+    let refresh = new_token(change, &account.sub, &id, &session, 0)?;
     Ok(SignedIn {
         groups: change.groups(&email)?,
         email,
@@ -62,13 +63,14 @@ fn new_token(
     sub: &str,
     session_id: &str,
     session: &Session,
+    generation: u64,
 ) -> Result<SecretString, Failure> {
     let text = random::text().map_err(unavailable)?;
     let token = RefreshToken {
         sub: sub.to_owned(),
         session: session_id.to_owned(),
         good_until: session.good_until,
-        spent_at: None,
+        generation,
     };
     change.put_refresh_token(digest_of(&text).as_ref(), &token)?;
     Ok(text)
@@ -88,29 +90,23 @@ pub(super) async fn refresh(
     on.tokens(&signed_in, now)
 }
 
-/// Exchanges a refresh token; `None`: it was used before, and that has just ended the session.
+/// Exchanges a refresh token; `None`: two have it, and that has just ended the session.
 fn exchange(
     change: &Change,
     digest: &[u8],
     now: OffsetDateTime,
 ) -> Result<Option<SignedIn>, Failure> {
     let token = change.refresh_token(digest)?;
-    let mut token = token.ok_or(IdentityError::SessionEnded)?;
+    let token = token.ok_or(IdentityError::SessionEnded)?;
     let (email, account, mut session) = in_force(change, &token.sub, &token.session, now)?;
-    match token.spent_at {
-        None => {
-            token.spent_at = Some(now);
-            change.put_refresh_token(digest, &token)?;
-        }
-        Some(at) if now - at <= GRACE => {}
-        Some(_) => {
-            change.remove_session(&token.sub, &token.session)?;
-            return Ok(None);
-        }
+    if !may_exchange(&mut session, &token, digest, now) {
+        change.remove_session(&token.sub, &token.session)?;
+        return Ok(None);
     }
     session.last_used_at = now;
     change.put_session(&token.sub, &token.session, &session)?;
-    let refresh = new_token(change, &token.sub, &token.session, &session)?;
+    let next = token.generation.saturating_add(1);
+    let refresh = new_token(change, &token.sub, &token.session, &session, next)?;
     Ok(Some(SignedIn {
         groups: change.groups(&email)?,
         email,
@@ -119,6 +115,29 @@ fn exchange(
         since: session.created_at,
         refresh,
     }))
+}
+
+/// Whether a refresh token is the newest of its session, or a retry of the one that was; and notes that it is spent.
+fn may_exchange(
+    session: &mut Session,
+    token: &RefreshToken,
+    digest: &[u8],
+    now: OffsetDateTime,
+) -> bool {
+    match &session.spent {
+        Some(spent) if token.generation < spent.generation => false,
+        Some(spent) if token.generation == spent.generation => {
+            spent.digest == digest && now - spent.at <= GRACE
+        }
+        _ => {
+            session.spent = Some(Spent {
+                generation: token.generation,
+                digest: digest.to_vec(),
+                at: now,
+            });
+            true
+        }
+    }
 }
 
 pub(super) async fn sign_out(
@@ -174,6 +193,7 @@ pub(super) async fn list(
 }
 
 /// Who asks, in which session, as the verified access token says.
+#[derive(Clone)]
 pub(super) struct Claimed {
     pub(super) sub: String,
     session: String,
@@ -206,6 +226,21 @@ impl Claimed {
     ) -> Result<(String, Account), Failure> {
         let (email, account, _) = in_force(tables, &self.sub, &self.session, now)?;
         Ok((email, account))
+    }
+
+    /// The same, if the password is still the one that was proved.
+    pub(super) fn check_proved(
+        &self,
+        tables: &impl Tables,
+        password_hash: &str,
+        now: OffsetDateTime,
+    ) -> Result<(String, Account), Failure> {
+        let (email, account) = self.check(tables, now)?;
+        if account.password_hash == password_hash {
+            Ok((email, account))
+        } else {
+            Err(IdentityError::WrongCredentials.into())
+        }
     }
 }
 

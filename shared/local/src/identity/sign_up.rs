@@ -1,7 +1,7 @@
 //! From an address to an account.
 
 use api::{
-    identity::{Email, IdentityError, PASSWORD_POLICY, SignUp},
+    identity::{Confirmed, Email, IdentityError, PASSWORD_POLICY, SignUp},
     movie::Name,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,8 +10,11 @@ use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{self, Account, SignUps, Tables as _, sign_ups},
-    codes, hashing,
+    accounts::{
+        self, Account, Change, Code, Failure, Purpose, SignUps, Tables as _, sign_ups,
+    },
+    codes::{self, NOBODY},
+    hashing,
     letters::{self, Says},
     random, unavailable,
 };
@@ -20,78 +23,168 @@ use super::{
 pub(super) async fn sign_up(on: &EmbeddedIdentity, new: SignUp) -> Result<(), IdentityError> {
     check(&new.password)?;
     let now = on.clock.now();
-    on.limits.mail(new.email.as_str(), now).await?;
-    // The same work whether or not there is an account, here and below.
+    let may_mail = on.limits.may_mail(new.email.as_str(), now).await;
+    // The same work whether or not there is an account or another sign-up, here and below.
+    let newest = newest_hash(on, &new.email).await?;
+    let is_repeated = hashing::fits(&new.password, &newest).await?;
     let password_hash = hashing::hashed(&new.password).await?;
     let mut sign_up = accounts::SignUp {
         name: new.name.map(|name| name.as_str().to_owned()),
         password_hash,
         code: codes::new(now)?,
     };
-    let email = new.email.clone();
+    let email = kept_for(&new.email, may_mail);
     let written = on.write(now, move |change| {
-        let account = change.account(email.as_str())?;
-        let mut all = sign_ups(change, email.as_str())?.unwrap_or_else(|| SignUps::none(now));
-        sign_up.code.mailed = account.is_none();
+        let account = change.account(&email)?;
+        let mut all = sign_ups(change, &email)?.unwrap_or_else(|| SignUps::none(now));
+        sign_up.code.mailed = may_mail && account.is_none();
         let digits = sign_up.code.digits.clone();
-        all.add(sign_up);
-        change.put_sign_ups(email.as_str(), &all)?;
+        let is_newest = |kept: &accounts::SignUp| kept.password_hash == newest;
+        if is_repeated && all.newest(now).is_some_and(is_newest) {
+            all.repeat(sign_up);
+        } else {
+            all.add(sign_up);
+        }
+        change.put_sign_ups(&email, &all)?;
         Ok(match account {
             Some(account) => (account.sub, Says::HasAccount, None),
             None => (all.sub, Says::Confirm, Some(digits)),
         })
     });
     let (about, says, digits) = written.await?;
-    letters::send(on, new.email, Some(about), says, digits, now);
+    if may_mail {
+        letters::send(on, new.email, Some(about), says, digits, now);
+    }
     Ok(())
 }
 
-/// Makes the account of the sign-up that the code was mailed for.
+/// The name under which a request that anybody may make is kept: nobody's, if no mail may be sent, so that it takes as long
+/// and voids no code that was mailed.
+pub(super) fn kept_for(email: &Email, may_mail: bool) -> String {
+    if may_mail { email.as_str() } else { NOBODY }.to_owned()
+}
+
+/// The hash of the password of the newest sign-up; where there is none, that of a password that nobody knows.
+async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String, IdentityError> {
+    let (email, now) = (email.clone(), on.clock.now());
+    let newest = on.read(move |tables| {
+        let waiting = sign_ups(tables, email.as_str())?;
+        Ok(waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone())))
+    });
+    Ok(newest.await?.unwrap_or_else(|| hashing::decoy().to_owned()))
+}
+
+/// Makes an account with the password that came with the code. Without one the account gets that of the sign-up, if there
+/// was no other for the address: it need not be the one of whoever reads the mail. Else a code to set one is
+/// mailed.
 pub(super) async fn confirm(
     on: &EmbeddedIdentity,
     email: &Email,
     digits: &SecretString,
-) -> Result<(), IdentityError> {
+    password: Option<&SecretString>,
+) -> Result<Confirmed, IdentityError> {
+    password.map_or(Ok(()), check)?;
     let tally = on.limits.confirmations.at(email.as_str(), on.clock.now());
     let mut tally = tally.lock().await;
     let now = on.clock.now();
     tally.begin(now)?;
-    let (email, digits) = (email.clone(), digits.clone());
+    // The same work in every case, before anything is known of the code.
+    let chosen = match password {
+        Some(password) => password.clone(),
+        None => random::text().map_err(unavailable)?,
+    };
+    let newest = newest_hash(on, email).await?;
+    let is_of_sign_up = hashing::fits(&chosen, &newest).await?;
+    let hash = hashing::hashed(&chosen).await?;
+    let reset = codes::new(now)?;
+    let new = Confirmation {
+        hash,
+        has_password: password.is_some(),
+        is_of_sign_up,
+        reset,
+    };
+    let (address, digits) = (email.clone(), digits.clone());
     let confirmed = on.write(now, move |change| {
-        let account = change.account(email.as_str())?;
-        let Some(mut all) = sign_ups(change, email.as_str())? else {
-            return Ok(Err(IdentityError::WrongCode));
-        };
-        // An account may have come to the address since, by an invitation or from another address.
-        let taken = account.is_none().then(|| all.take(&digits, now)).flatten();
-        change.put_sign_ups(email.as_str(), &all)?;
-        let Some(sign_up) = taken else {
-            return Ok(Err(IdentityError::WrongCode));
-        };
-        let account = new_account(all.sub, sign_up.name, sign_up.password_hash, now);
-        change.put_account(email.as_str(), &account)?;
-        Ok(Ok(()))
+        confirm_in(change, address.as_str(), &digits, new, now)
     });
-    confirmed.await??;
+    let (sub, reset) = confirmed.await?.ok_or(IdentityError::WrongCode)?;
     tally.right();
-    Ok(())
+    let Some(digits) = reset else {
+        return Ok(Confirmed::SignIn);
+    };
+    letters::send(on, email.clone(), Some(sub), Says::Reset, Some(digits), now);
+    Ok(Confirmed::ResetPassword)
 }
 
-/// Mails another code for the newest sign-up. Nobody knows who asks: whoever is not sure to have
-/// signed up last signs up again instead.
+/// The things that a confirmation brings.
+struct Confirmation {
+    /// The hash of the password that came with it, or of one that nobody knows.
+    hash: String,
+    has_password: bool,
+    /// Whether the password is that of the newest sign-up.
+    is_of_sign_up: bool,
+    /// The code to set a password with, if there is none.
+    reset: Code,
+}
+
+/// The user, and the digits of the code to set a password with, if that has to be done; `None`: the code is wrong.
+fn confirm_in(
+    change: &Change,
+    email: &str,
+    digits: &SecretString,
+    new: Confirmation,
+    now: OffsetDateTime,
+) -> Result<Option<(String, Option<String>)>, Failure> {
+    let (_, is_known) = change.account_or_decoy(email)?;
+    let (mut all, kept_for) = match sign_ups(change, email)? {
+        Some(all) => (all, email),
+        None => (SignUps::none(now), NOBODY),
+    };
+    // An account may have come to the address since, by an invitation or from another address.
+    let taken = if is_known {
+        None
+    } else {
+        all.take(digits, now)
+    };
+    change.put_sign_ups(kept_for, &all)?;
+    let Some((sign_up, alone)) = taken else {
+        return Ok(None);
+    };
+    let hash = if alone && !new.has_password {
+        sign_up.password_hash
+    } else {
+        new.hash
+    };
+    // The name goes with the password: nothing of somebody else's sign-up stays.
+    let is_own = alone && (!new.has_password || new.is_of_sign_up);
+    let account = new_account(all.sub, sign_up.name.filter(|_| is_own), hash, now);
+    change.put_account(email, &account)?;
+    if alone || new.has_password {
+        return Ok(Some((account.sub, None)));
+    }
+    let code = Code {
+        mailed: true,
+        ..new.reset
+    };
+    change.put_code(Purpose::ResetPassword, email, &code)?;
+    Ok(Some((account.sub, Some(code.digits))))
+}
+
+/// Mails another code for the newest sign-up. Nobody knows who asks, which does no harm: the code alone gives no account a
+/// password of which there were several.
 pub(super) async fn resend_code(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
     let now = on.clock.now();
-    on.limits.mail(email.as_str(), now).await?;
+    let may_mail = on.limits.may_mail(email.as_str(), now).await;
     let mut code = codes::new(now)?;
-    let to = email.clone();
+    let to = kept_for(email, may_mail);
     // The same work in every case.
     let written = on.write(now, move |change| {
-        let account = change.account(to.as_str())?;
-        let mut all = sign_ups(change, to.as_str())?.unwrap_or_else(|| SignUps::none(now));
-        code.mailed = account.is_none();
+        let account = change.account(&to)?;
+        let mut all = sign_ups(change, &to)?.unwrap_or_else(|| SignUps::none(now));
+        code.mailed = may_mail && account.is_none();
         let digits = code.digits.clone();
         let waits = all.renew(code, now);
-        change.put_sign_ups(to.as_str(), &all)?;
+        change.put_sign_ups(&to, &all)?;
         Ok(match account {
             Some(account) => (Some(account.sub), Says::HasAccount, None),
             None if waits => (Some(all.sub), Says::Confirm, Some(digits)),
@@ -99,7 +192,9 @@ pub(super) async fn resend_code(on: &EmbeddedIdentity, email: &Email) -> Result<
         })
     });
     let (about, says, digits) = written.await?;
-    letters::send(on, email.clone(), about, says, digits, now);
+    if may_mail {
+        letters::send(on, email.clone(), about, says, digits, now);
+    }
     Ok(())
 }
 
@@ -150,7 +245,8 @@ fn new_account(
         name,
         password_hash,
         must_change: false,
-        created_at: Some(now),
+        created_at: now,
+        address_since: now,
         pending_email: None,
         totp: None,
         pending_totp: None,

@@ -1,6 +1,5 @@
 //! What is particular to these accounts; what every identity promises is tested elsewhere.
 
-mod before;
 mod challenges;
 mod codes;
 mod deletion;

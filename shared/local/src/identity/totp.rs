@@ -7,18 +7,28 @@ use api::{
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
-use super::{EmbeddedIdentity, accounts::Authenticator, random, sessions::Claimed, unavailable};
+use super::{
+    EmbeddedIdentity,
+    accounts::Authenticator,
+    letters::{self, Says},
+    passwords, random,
+    sessions::Claimed,
+    unavailable,
+};
 use crate::authenticator;
 
 pub(super) async fn set_up(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
+    current: &SecretString,
 ) -> Result<SecretString, IdentityError> {
-    let (user, now) = (Claimed::by(user)?, on.clock.now());
+    let user = Claimed::by(user)?;
+    let known = passwords::prove(on, &user, current).await?;
+    let now = on.clock.now();
     let secret = authenticator::secret(random::bytes().map_err(unavailable)?);
     let kept = secret.clone();
     on.write(now, move |change| {
-        let (email, mut account) = user.check(change, now)?;
+        let (email, mut account) = user.check_proved(change, &known, now)?;
         account.pending_totp = Some(kept);
         Ok(change.put_account(&email, &account)?)
     })
@@ -40,7 +50,7 @@ pub(super) async fn verify(
     tally.begin(now)?;
     let code = code.clone();
     let name = device.map(|name| name.as_str().to_owned());
-    on.write(now, move |change| {
+    let turned_on = on.write(now, move |change| {
         let (email, mut account) = user.check(change, now)?;
         let secret = account
             .pending_totp
@@ -49,27 +59,39 @@ pub(super) async fn verify(
         account.totp = Some(Authenticator {
             secret,
             name,
+            since: now,
             last_step: None,
         });
-        Ok(change.put_account(&email, &account)?)
-    })
-    .await?;
+        change.put_account(&email, &account)?;
+        Ok((email, account.sub))
+    });
+    let (email, sub) = turned_on.await?;
     tally.right();
+    let email = letters::address(&email)?;
+    letters::send(on, email, Some(sub), Says::TotpTurnedOn, None, now);
     Ok(())
 }
 
 pub(super) async fn turn_off(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
+    current: &SecretString,
 ) -> Result<(), IdentityError> {
-    let (user, now) = (Claimed::by(user)?, on.clock.now());
-    on.write(now, move |change| {
-        let (email, mut account) = user.check(change, now)?;
-        account.totp = None;
+    let user = Claimed::by(user)?;
+    let known = passwords::prove(on, &user, current).await?;
+    let now = on.clock.now();
+    let turned_off = on.write(now, move |change| {
+        let (email, mut account) = user.check_proved(change, &known, now)?;
+        let was_on = account.totp.take().is_some();
         account.pending_totp = None;
-        Ok(change.put_account(&email, &account)?)
-    })
-    .await
+        change.put_account(&email, &account)?;
+        Ok(was_on.then_some((email, account.sub)))
+    });
+    if let Some((email, sub)) = turned_off.await? {
+        let email = letters::address(&email)?;
+        letters::send(on, email, Some(sub), Says::TotpTurnedOff, None, now);
+    }
+    Ok(())
 }
 
 /// The time step that a code is of, if that is now, or just before or after.

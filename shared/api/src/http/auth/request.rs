@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use validator::Validate;
 
 use super::super::{
@@ -11,12 +11,13 @@ use super::super::{
     rules,
 };
 use crate::{
-    identity::{ChallengeAnswer, Email, SignUp},
+    identity::{ChallengeAnswer, Email, SignUp, normal_password},
     movie::Name,
 };
 
-/// The longest password that is read, in characters: Cognito's limit.
-pub(in crate::http) const MAX_PASSWORD: usize = 256;
+/// The responses to challenges that are passwords (Amazon Cognito API Reference, `RespondToAuthChallenge`).
+pub(super) const NEW_PASSWORD: &str = "NEW_PASSWORD";
+const PASSWORD: &str = "PASSWORD";
 /// The longest refresh token that is read; Cognito's have some 1,800 characters.
 const MAX_REFRESH_TOKEN: usize = 8_192;
 /// The longest session of a challenge; Cognito's have 2,048 characters at most.
@@ -37,7 +38,7 @@ impl ReadMembers for SignUpRequest {
         Self {
             email: members.take("email"),
             name: members.take("name"),
-            password: members.take_secret("password", MAX_PASSWORD),
+            password: members.take_password("password"),
         }
     }
 }
@@ -58,6 +59,8 @@ pub(in crate::http) struct ConfirmSignUpRequest {
     email: Option<String>,
     #[validate(required, custom(function = rules::code))]
     code: Option<String>,
+    #[validate(skip)]
+    password: Option<SecretString>,
 }
 
 impl ReadMembers for ConfirmSignUpRequest {
@@ -65,15 +68,20 @@ impl ReadMembers for ConfirmSignUpRequest {
         Self {
             email: members.take("email"),
             code: members.take("code"),
+            password: members.take_optional_password("password"),
         }
     }
 }
 
 impl ConfirmSignUpRequest {
-    pub(super) fn into_parts(self) -> Result<(Email, SecretString), ApiError> {
+    /// The address, the code, and the password that the account is to have.
+    pub(super) fn into_parts(
+        self,
+    ) -> Result<(Email, SecretString, Option<SecretString>), ApiError> {
         Ok((
             parse_email(self.email)?,
             self.code.unwrap_or_default().into(),
+            self.password,
         ))
     }
 }
@@ -94,7 +102,7 @@ impl ReadMembers for EmailRequest {
 }
 
 impl EmailRequest {
-    pub(in crate::http) fn into_email(self) -> Result<Email, ApiError> {
+    pub(super) fn into_email(self) -> Result<Email, ApiError> {
         parse_email(self.email)
     }
 }
@@ -111,7 +119,7 @@ impl ReadMembers for SignInRequest {
     fn read(members: &mut Members<'_>) -> Self {
         Self {
             email: members.take("email"),
-            password: members.take_secret("password", MAX_PASSWORD),
+            password: members.take_password("password"),
         }
     }
 }
@@ -144,10 +152,22 @@ impl ReadMembers for RespondToChallengeRequest {
 
 impl RespondToChallengeRequest {
     pub(super) fn into_answer(self) -> ChallengeAnswer {
+        let responses = self.responses.unwrap_or_default();
         ChallengeAnswer {
             name: self.challenge_name.unwrap_or_default(),
             session: self.session.unwrap_or_default(),
-            responses: self.responses.unwrap_or_default(),
+            responses: responses
+                .into_iter()
+                .map(|(name, response)| {
+                    let response = match name.as_str() {
+                        NEW_PASSWORD | PASSWORD => {
+                            normal_password(response.expose_secret().to_owned())
+                        }
+                        _ => response,
+                    };
+                    (name, response)
+                })
+                .collect(),
         }
     }
 }
@@ -187,7 +207,7 @@ impl ReadMembers for ResetPasswordRequest {
         Self {
             email: members.take("email"),
             code: members.take("code"),
-            new_password: members.take_secret("newPassword", MAX_PASSWORD),
+            new_password: members.take_password("newPassword"),
         }
     }
 }
@@ -202,6 +222,6 @@ impl ResetPasswordRequest {
     }
 }
 
-fn parse_email(email: Option<String>) -> Result<Email, ApiError> {
+pub(in crate::http) fn parse_email(email: Option<String>) -> Result<Email, ApiError> {
     Ok(Email::parse(&email.unwrap_or_default())?)
 }

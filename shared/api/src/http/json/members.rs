@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{
     Deserialize,
     de::{IgnoredAny, MapAccess, Visitor},
@@ -10,6 +10,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{super::fault::Fault, value::FromJson};
+use crate::identity::{MAX_PASSWORD, normal_password};
 
 /// The members of a JSON object that no one has taken yet, and what was wrong with the others.
 #[derive(Debug)]
@@ -106,19 +107,50 @@ impl<'a> Members<'a> {
 
     /// Takes a required secret of 1 to `max` characters.
     pub fn take_secret(&mut self, name: &str, max: usize) -> Option<SecretString> {
+        self.take_secret_in(name, max, SecretString::from)
+    }
+
+    /// Takes a required password in its [normal form](normal_password), of 1 to [`MAX_PASSWORD`] characters.
+    pub fn take_password(&mut self, name: &str) -> Option<SecretString> {
+        self.take_secret_in(name, MAX_PASSWORD, normal_password)
+    }
+
+    /// Takes a password that need not be there; null is as good as absent.
+    pub fn take_optional_password(&mut self, name: &str) -> Option<SecretString> {
+        let given = self
+            .left
+            .iter()
+            .any(|(known, value)| known == name && value.get() != "null");
+        if given {
+            self.take_password(name)
+        } else {
+            self.remove(name);
+            None
+        }
+    }
+
+    fn take_secret_in(
+        &mut self,
+        name: &str,
+        max: usize,
+        form: fn(String) -> SecretString,
+    ) -> Option<SecretString> {
         let before = self.faults.len();
-        let secret = self.take::<String>(name);
+        let secret = self.take::<String>(name).map(form);
         let path = self.path(name);
+        let length = |secret: &SecretString| secret.expose_secret().chars().count();
         let fault = match &secret {
             None if self.faults.len() > before => return None,
             None => Fault::new(path, "required", "is required"),
-            Some(text) if text.is_empty() => Fault::new(path, "too_short", "must not be empty"),
-            Some(text) if text.chars().count() > max => Fault::new(
+            Some(secret) if length(secret) == 0 => {
+                Fault::new(path, "too_short", "must not be empty")
+            }
+            Some(secret) if length(secret) > max => Fault::new(
                 path,
                 "too_long",
                 format!("must be at most {max} characters long"),
             ),
-            Some(_) => return secret.map(SecretString::from),
+            Some(_) => return secret,
         };
         self.faults.push(fault);
         None

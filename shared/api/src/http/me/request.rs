@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use validator::{Validate, ValidationError};
 
 use super::super::{
-    auth::MAX_PASSWORD,
+    auth::parse_email,
     error::ApiError,
     fault::Fault,
     json::{Members, ReadMembers},
@@ -13,6 +13,7 @@ use super::super::{
 };
 use crate::{
     account::Movies,
+    identity::Email,
     movie::{MovieKey, Name, UserId},
     page::read_cursor_of,
 };
@@ -65,6 +66,53 @@ impl CodeRequest {
     }
 }
 
+/// An address, and the proof that it is the user who asks.
+#[derive(Validate)]
+pub(in crate::http) struct ChangeEmailRequest {
+    #[validate(required, custom(function = rules::email))]
+    email: Option<String>,
+    #[validate(skip)]
+    current_password: Option<SecretString>,
+}
+
+impl ReadMembers for ChangeEmailRequest {
+    fn read(members: &mut Members<'_>) -> Self {
+        Self {
+            email: members.take("email"),
+            current_password: members.take_password("currentPassword"),
+        }
+    }
+}
+
+impl ChangeEmailRequest {
+    /// The current password and the new address.
+    pub(super) fn into_parts(self) -> Result<(SecretString, Email), ApiError> {
+        let email = parse_email(self.email)?;
+        Ok((self.current_password.unwrap_or_default(), email))
+    }
+}
+
+/// The proof that it is the user who asks, and nothing else.
+#[derive(Validate)]
+pub(in crate::http) struct CurrentPasswordRequest {
+    #[validate(skip)]
+    current_password: Option<SecretString>,
+}
+
+impl ReadMembers for CurrentPasswordRequest {
+    fn read(members: &mut Members<'_>) -> Self {
+        Self {
+            current_password: members.take_password("currentPassword"),
+        }
+    }
+}
+
+impl CurrentPasswordRequest {
+    pub(super) fn into_password(self) -> SecretString {
+        self.current_password.unwrap_or_default()
+    }
+}
+
 #[derive(Validate)]
 pub(in crate::http) struct ChangePasswordRequest {
     #[validate(skip)]
@@ -76,8 +124,8 @@ pub(in crate::http) struct ChangePasswordRequest {
 impl ReadMembers for ChangePasswordRequest {
     fn read(members: &mut Members<'_>) -> Self {
         Self {
-            current_password: members.take_secret("currentPassword", MAX_PASSWORD),
-            new_password: members.take_secret("newPassword", MAX_PASSWORD),
+            current_password: members.take_password("currentPassword"),
+            new_password: members.take_password("newPassword"),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Passwords, forgotten and changed.
 
+use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     CognitoIdentity, once, profile,
     refusal::Refusal,
+    sign_in,
     sign_up::{OF_ACCOUNT, user_context},
 };
 use crate::identity::{ClientContext, Email, IdentityError, PasswordRule, SignedInUser};
@@ -55,9 +57,35 @@ pub(super) async fn reset_password(
     Ok(())
 }
 
-/// Who resets a password may do so because somebody else knew it. Cognito itself ends no session
-/// then. The password is reset by now, and the code used up: a failure is for us to look at.
-async fn end_sessions(cognito: &CognitoIdentity, email: &Email) {
+/// Demands the current password of a user whose access token is still good. A federated user has none here, and the
+/// provider's word would replace whatever was changed at the next sign-in.
+///
+/// Cognito checks a password nowhere but at a sign-in, so this begins one. Its tokens go nowhere.
+pub(super) async fn prove(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    current: &SecretString,
+) -> Result<(), IdentityError> {
+    if profile::get(cognito, user).await?.is_federated() {
+        return Err(IdentityError::NotPossible);
+    }
+    cognito
+        .client
+        .admin_initiate_auth()
+        .user_pool_id(&cognito.pool_id)
+        .client_id(&cognito.client_id)
+        .auth_flow(AuthFlowType::AdminUserPasswordAuth)
+        .auth_parameters("USERNAME", &user.username)
+        .auth_parameters("PASSWORD", current.expose_secret())
+        .send()
+        .await
+        .map(drop)
+        .map_err(|error| sign_in::refused(&error.into()))
+}
+
+/// Ends every session of an address whose password was replaced: whoever knew the one before may have one, and Cognito
+/// itself ends none. The password is replaced by now, and the code used up: a failure is for us to look at.
+pub(super) async fn end_sessions(cognito: &CognitoIdentity, email: &Email) {
     let ended = cognito
         .client
         .admin_user_global_sign_out()
@@ -69,7 +97,7 @@ async fn end_sessions(cognito: &CognitoIdentity, email: &Email) {
         let refusal = Refusal::from(error);
         tracing::error!(
             exception = refusal.name(),
-            "sessions not ended after a password was reset"
+            "sessions not ended after a password was replaced"
         );
     }
 }

@@ -113,10 +113,6 @@ pub(super) async fn change_email(
     to: &Email,
 ) -> Result<(), IdentityError> {
     cognito.mail.check()?;
-    // The provider's word would replace the address at the next sign-in.
-    if get(cognito, user).await?.is_federated() {
-        return Err(IdentityError::NotPossible);
-    }
     let changed = cognito
         .client
         .update_user_attributes()

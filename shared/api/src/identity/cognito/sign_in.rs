@@ -33,18 +33,7 @@ pub(super) async fn sign_in(
         .set_context_data(context(client, "/auth/sign-in")?)
         .send()
         .await
-        .map_err(|error| {
-            let refusal = Refusal::from(error);
-            match refusal.name() {
-                // The app client lacks the flow.
-                "InvalidParameterException" if refusal.says("flow") => refusal.meaning(),
-                // An address or a password that no account can have; a trigger that lets nobody in.
-                "InvalidParameterException" | "UserLambdaValidationException" => {
-                    IdentityError::WrongCredentials
-                }
-                _ => refusal.meaning(),
-            }
-        })?;
+        .map_err(|error| refused(&error.into()))?;
     Answer {
         result: answer.authentication_result,
         name: answer.challenge_name,
@@ -53,6 +42,19 @@ pub(super) async fn sign_in(
         session: answer.session,
     }
     .step(email.as_str())
+}
+
+/// The meaning of an exception to whoever sends a password.
+pub(super) fn refused(refusal: &Refusal) -> IdentityError {
+    match refusal.name() {
+        // The app client lacks the flow.
+        "InvalidParameterException" if refusal.says("flow") => refusal.meaning(),
+        // An address or a password that no account can have; a trigger that lets nobody in.
+        "InvalidParameterException" | "UserLambdaValidationException" => {
+            IdentityError::WrongCredentials
+        }
+        _ => refusal.meaning(),
+    }
 }
 
 pub(super) async fn respond_to_challenge(

@@ -1,11 +1,18 @@
 //! Becoming a user.
 
+use aws_lc_rs::rand;
 use aws_sdk_cognitoidentityprovider::types::UserContextDataType;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{CognitoIdentity, attribute, once, refusal::Refusal};
-use crate::identity::{ClientContext, Email, IdentityError, PasswordRule, SignUp};
+use super::{
+    CognitoIdentity, attribute, once, password,
+    refusal::{Refusal, unavailable},
+};
+use crate::identity::{ClientContext, Confirmed, Email, IdentityError, SignUp};
 
+/// Makes the user, with a password that nobody knows: that of the account comes with the code, so that whoever signs up
+/// with the address of somebody else never chooses it.
 pub(super) async fn sign_up(
     cognito: &CognitoIdentity,
     sign_up: &SignUp,
@@ -17,7 +24,7 @@ pub(super) async fn sign_up(
         .sign_up()
         .client_id(&cognito.client_id)
         .username(sign_up.email.as_str())
-        .password(sign_up.password.expose_secret())
+        .password(random_password()?.expose_secret())
         .user_attributes(attribute("email", sign_up.email.as_str())?)
         .set_user_context_data(user_context(client));
     if let Some(name) = &sign_up.name {
@@ -32,9 +39,6 @@ pub(super) async fn sign_up(
         // refuses it because it has one with a federated provider.
         "UsernameExistsException" => Ok(()),
         "UserLambdaValidationException" if refusal.says("address-in-use") => Ok(()),
-        "InvalidParameterException" if refusal.says("password") => {
-            Err(IdentityError::WeakPassword(vec![PasswordRule::Unnamed]))
-        }
         // An address that Cognito does not take is one that no code reaches, as many others are.
         "InvalidParameterException" if refusal.says("email") || refusal.says("username") => cognito
             .mail
@@ -50,13 +54,17 @@ pub(super) async fn sign_up(
     }
 }
 
+/// Confirms the address, then replaces the password, whoever signed up: Cognito has one that nobody knows, or the one of
+/// somebody who signed up at Cognito's own address. From the confirmation on the mailbox can reset the password, so
+/// nothing is lost when a call after it fails.
 pub(super) async fn confirm_sign_up(
     cognito: &CognitoIdentity,
     email: &Email,
     code: &SecretString,
+    password: Option<&SecretString>,
     client: &ClientContext,
-) -> Result<(), IdentityError> {
-    let confirmed = cognito
+) -> Result<Confirmed, IdentityError> {
+    cognito
         .client
         .confirm_sign_up()
         .client_id(&cognito.client_id)
@@ -66,11 +74,54 @@ pub(super) async fn confirm_sign_up(
         .customize()
         .config_override(once())
         .send()
+        .await
+        .map_err(|error| Refusal::from(error).of_code())?;
+    let replaced = match password {
+        Some(password) => set_password(cognito, email, password).await,
+        None => false,
+    };
+    let next = if replaced {
+        Confirmed::SignIn
+    } else {
+        demand_reset(cognito, email).await;
+        Confirmed::ResetPassword
+    };
+    password::end_sessions(cognito, email).await;
+    Ok(next)
+}
+
+/// Gives a confirmed account its password, if the pool takes it: its policy may demand more than the API's.
+async fn set_password(cognito: &CognitoIdentity, email: &Email, password: &SecretString) -> bool {
+    let set = cognito
+        .client
+        .admin_set_user_password()
+        .user_pool_id(&cognito.pool_id)
+        .username(email.as_str())
+        .password(password.expose_secret())
+        .permanent(true)
+        .send()
         .await;
-    match confirmed {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Refusal::from(error).of_code()),
+    set.map_err(|error| log_failure(&error.into(), "password not set after a confirmation"))
+        .is_ok()
+}
+
+/// Mails a code to set a password with, and lets nobody sign in until that was done.
+async fn demand_reset(cognito: &CognitoIdentity, email: &Email) {
+    let demanded = cognito
+        .client
+        .admin_reset_user_password()
+        .user_pool_id(&cognito.pool_id)
+        .username(email.as_str())
+        .send()
+        .await;
+    if let Err(error) = demanded {
+        log_failure(&error.into(), "no code mailed after a confirmation");
     }
+}
+
+/// The address is confirmed and the code used up: a failure is for us to look at, and the user asks for another code.
+fn log_failure(refusal: &Refusal, what: &'static str) {
+    tracing::error!(exception = refusal.name(), "{what}");
 }
 
 pub(super) async fn resend_code(
@@ -105,6 +156,13 @@ pub(super) const OF_ACCOUNT: &[&str] = &[
     "UserNotConfirmedException",
     "UserNotFoundException",
 ];
+
+/// 256 random bits, and a character of each kind that a policy may demand.
+fn random_password() -> Result<SecretString, IdentityError> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| unavailable("no random numbers"))?;
+    Ok(format!("{}-Aa1", URL_SAFE_NO_PAD.encode(bytes)).into())
+}
 
 /// From where a request comes, for an operation that everybody may call.
 pub(super) fn user_context(client: &ClientContext) -> Option<UserContextDataType> {

@@ -29,8 +29,8 @@ pub(in super::super) struct SignUps {
     newest_first: Vec<SignUp>,
 }
 
-/// What becomes an account with the code that was mailed for it, and with no other: anybody can
-/// sign up with an address, and must not choose the password of its owner.
+/// What becomes an account with the code that was mailed for it: anybody can sign up with an address,
+/// and must not choose the password of its owner.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct SignUp {
     pub(in super::super) name: Option<String>,
@@ -54,6 +54,14 @@ impl SignUps {
         self.newest_first.truncate(MOST);
     }
 
+    /// Puts one in the place of the newest, which somebody sends again because the answer got lost.
+    pub(in super::super) fn repeat(&mut self, sign_up: SignUp) {
+        if !self.newest_first.is_empty() {
+            self.newest_first.remove(0);
+        }
+        self.add(sign_up);
+    }
+
     /// Gives the newest one another code, and tells whether there is one.
     pub(in super::super) fn renew(&mut self, code: Code, now: OffsetDateTime) -> bool {
         self.good_until = code.good_until;
@@ -67,14 +75,16 @@ impl SignUps {
         newest.filter(|newest| now < newest.code.good_until)
     }
 
-    /// The one that this code was mailed for. After that no code is good any more. What is left
-    /// tells those who signed up too what it told them before, and its own password is not left.
+    /// The one that this code was mailed for, and whether there was no other. After that no code is good
+    /// any more. What is left tells those who signed up too what it told them before, and its own
+    /// password is not left.
     pub(in super::super) fn take(
         &mut self,
         digits: &SecretString,
         now: OffsetDateTime,
-    ) -> Option<SignUp> {
+    ) -> Option<(SignUp, bool)> {
         let mut taken = None;
+        let alone = self.newest_first.len() == 1;
         for sign_up in &mut self.newest_first {
             if codes::is_right(&mut sign_up.code, digits, now) && taken.is_none() {
                 taken = Some(sign_up.clone());
@@ -87,7 +97,7 @@ impl SignUps {
                 sign_up.code.mailed = false;
             }
         }
-        taken
+        taken.map(|sign_up| (sign_up, alone))
     }
 }
 
@@ -102,6 +112,7 @@ pub(in super::super) fn sign_ups(
 }
 
 impl Change {
+    /// Keeps the sign-ups for an address.
     pub(in super::super) fn put_sign_ups(
         &self,
         email: &str,

@@ -15,9 +15,11 @@ pub(in super::super) struct Account {
     pub(in super::super) password_hash: String,
     /// Whether the password is one that was mailed, and has to be replaced.
     pub(in super::super) must_change: bool,
-    /// `None`: it was made before this was kept.
-    #[serde(with = "millis::option")]
-    pub(in super::super) created_at: Option<OffsetDateTime>,
+    #[serde(with = "millis")]
+    pub(in super::super) created_at: OffsetDateTime,
+    /// When somebody last proved to read the mail of an address that became the account's.
+    #[serde(with = "millis")]
+    pub(in super::super) address_since: OffsetDateTime,
     /// The address that is to become the account's.
     pub(in super::super) pending_email: Option<String>,
     /// What signing in takes codes of.
@@ -32,6 +34,9 @@ pub(in super::super) struct Authenticator {
     /// In base32.
     pub(in super::super) secret: String,
     pub(in super::super) name: Option<String>,
+    /// When it was set up.
+    #[serde(with = "millis")]
+    pub(in super::super) since: OffsetDateTime,
     /// The time step of the last code that was used to sign in: each is good once.
     pub(in super::super) last_step: Option<u64>,
 }
@@ -79,6 +84,19 @@ pub(in super::super) struct Session {
     pub(in super::super) good_until: OffsetDateTime,
     pub(in super::super) user_agent: Option<String>,
     pub(in super::super) address: Option<IpAddr>,
+    /// The refresh token that was exchanged last, if one was.
+    pub(in super::super) spent: Option<Spent>,
+}
+
+/// A refresh token that was exchanged.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct Spent {
+    pub(in super::super) generation: u64,
+    /// Its SHA-256.
+    pub(in super::super) digest: Vec<u8>,
+    /// When it was first exchanged.
+    #[serde(with = "millis")]
+    pub(in super::super) at: OffsetDateTime,
 }
 
 impl Session {
@@ -93,6 +111,7 @@ impl Session {
             good_until,
             user_agent: client.user_agent.clone(),
             address: client.address,
+            spent: None,
         }
     }
 }
@@ -104,7 +123,6 @@ pub(in super::super) struct RefreshToken {
     pub(in super::super) session: String,
     #[serde(with = "millis")]
     pub(in super::super) good_until: OffsetDateTime,
-    /// When it was first exchanged for another one.
-    #[serde(with = "millis::option")]
-    pub(in super::super) spent_at: Option<OffsetDateTime>,
+    /// How many tokens of the session came before it, one after the other.
+    pub(in super::super) generation: u64,
 }

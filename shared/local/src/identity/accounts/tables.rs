@@ -40,7 +40,8 @@ static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
         name: Some("Nobody".to_owned()),
         password_hash: hashing::decoy().to_owned(),
         must_change: false,
-        created_at: Some(OffsetDateTime::UNIX_EPOCH),
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        address_since: OffsetDateTime::UNIX_EPOCH,
         pending_email: None,
         totp: None,
         pending_totp: None,
@@ -158,10 +159,6 @@ impl Change {
 
     pub(super) fn commit(self) -> Result<(), redb::Error> {
         Ok(self.0.commit()?)
-    }
-
-    pub(super) fn transaction(&self) -> &WriteTransaction {
-        &self.0
     }
 
     pub(super) fn open<K: Key + 'static, V: Value + 'static>(
