@@ -25,7 +25,7 @@ impl Person {
         let api = server.api();
         sign_up(&api, email).await.is(202);
         let code = server.code_for(email).expect("a code");
-        confirm(&api, email, &code).await.is(204);
+        confirm_with(&api, email, &code, PASSWORD).await.is(204);
         Self::signed_in(&api, email, PASSWORD).await
     }
 
@@ -59,8 +59,9 @@ impl Person {
     }
 
     /// Turns on the codes of an authenticator app, and gives its secret.
-    pub async fn turn_on_totp(&self) -> String {
-        let answer = self.api.post_nothing("/me/totp").send().await.is(200);
+    pub async fn turn_on_totp(&self, password: &str) -> String {
+        let body = json!({ "currentPassword": password });
+        let answer = self.api.post("/me/totp", &body).send().await.is(200);
         let secret = answer.json()["secret"]
             .as_str()
             .expect("a secret")
@@ -78,9 +79,15 @@ pub async fn sign_up(api: &Api, email: &str) -> Answer {
     api.post("/auth/sign-up", &body).send().await
 }
 
-/// `confirmSignUp`
+/// `confirmSignUp` with the code alone.
 pub async fn confirm(api: &Api, email: &str, code: &str) -> Answer {
     let body = json!({ "email": email, "code": code });
+    api.post("/auth/confirm-sign-up", &body).send().await
+}
+
+/// `confirmSignUp` with the password that the account is to have.
+pub async fn confirm_with(api: &Api, email: &str, code: &str, password: &str) -> Answer {
+    let body = json!({ "email": email, "code": code, "password": password });
     api.post("/auth/confirm-sign-up", &body).send().await
 }
 

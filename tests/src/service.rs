@@ -10,9 +10,9 @@ use api::{
     http::router,
     idempotency::{Once, Remembered},
     identity::{
-        AuthConfiguration, ChallengeAnswer, ClientContext, Email, Identity, IdentityError,
-        PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
-        cognito::CognitoIdentity,
+        AuthConfiguration, ChallengeAnswer, ClientContext, Confirmed, Email, Identity,
+        IdentityError, PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp, SignedInUser,
+        Tokens, cognito::CognitoIdentity,
     },
     movie::{Changes, Movie, MovieKey, Name, UserId},
     page::{Page, PageRequest},
@@ -293,8 +293,9 @@ impl Identity for Broken {
         &self,
         _: &Email,
         _: &SecretString,
+        _: Option<&SecretString>,
         _: &ClientContext,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<Confirmed, IdentityError> {
         panic!("{BROKEN}")
     }
 
@@ -349,7 +350,12 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
-    async fn change_email(&self, _: &SignedInUser, _: &Email) -> Result<(), IdentityError> {
+    async fn change_email(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: &Email,
+    ) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 
@@ -366,7 +372,11 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
-    async fn set_up_totp(&self, _: &SignedInUser) -> Result<SecretString, IdentityError> {
+    async fn set_up_totp(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+    ) -> Result<SecretString, IdentityError> {
         panic!("{BROKEN}")
     }
 
@@ -379,7 +389,7 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
-    async fn turn_off_totp(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+    async fn turn_off_totp(&self, _: &SignedInUser, _: &SecretString) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 

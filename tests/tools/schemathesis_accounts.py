@@ -64,7 +64,8 @@ class Server:
     def confirmed(self):
         email = self.signed_up()
         code = self.mailed(email)
-        self.post("/auth/confirm-sign-up", {"email": email, "code": code}, expected=204)
+        body = {"email": email, "code": code, "password": PASSWORD}
+        self.post("/auth/confirm-sign-up", body, expected=204)
         return email
 
     def sign_in(self, email):
@@ -90,7 +91,7 @@ def confirm_sign_up(case, server):
 def respond_to_challenge(case, server):
     # A code is good once, a secret can be had again and again.
     user = server.regular("challenges")
-    secret = server.post("/me/totp", user=user)["secret"]
+    secret = server.post("/me/totp", {"currentPassword": PASSWORD}, user)["secret"]
     server.post("/me/totp/verify", {"code": server.shown(secret)}, user, expected=204)
     challenge = server.sign_in(user["email"])["challenge"]
     case.body["challengeName"] = challenge["name"]
@@ -111,13 +112,19 @@ def reset_password(case, server):
 
 
 def change_email(case, server):
+    case.body["currentPassword"] = PASSWORD
     use(case, server.somebody())
+
+
+def current_password(case, server):
+    case.body["currentPassword"] = PASSWORD
+    use(case, server.regular("codes"))
 
 
 def verify_email(case, server):
     user = server.somebody()
     to = f"new-{user['email']}"
-    server.post("/me/change-email", {"email": to}, user, expected=202)
+    server.post("/me/change-email", {"email": to, "currentPassword": PASSWORD}, user, expected=202)
     case.body["code"] = server.mailed(to)
     use(case, user)
 
@@ -130,7 +137,8 @@ def change_password(case, server):
 
 def verify_totp(case, server):
     user = server.regular("codes")
-    case.body["code"] = server.shown(server.post("/me/totp", user=user)["secret"])
+    secret = server.post("/me/totp", {"currentPassword": PASSWORD}, user)["secret"]
+    case.body["code"] = server.shown(secret)
     use(case, user)
 
 
@@ -143,5 +151,7 @@ MEANT = {
     "changeEmail": change_email,
     "verifyEmail": verify_email,
     "changePassword": change_password,
+    "setUpTotp": current_password,
+    "turnOffTotp": current_password,
     "verifyTotp": verify_totp,
 }

@@ -31,7 +31,9 @@ async fn sign_up(server: &Server) {
     };
     stage.identity().sign_up(sign_up, &client).await.unwrap();
     let code = stage.mailbox().code_for(&email).unwrap().into();
-    let confirmed = stage.identity().confirm_sign_up(&email, &code, &client);
+    let confirmed = stage
+        .identity()
+        .confirm_sign_up(&email, &code, None, &client);
     confirmed.await.unwrap();
 }
 

@@ -32,7 +32,7 @@ async fn sign_up(stage: &StageServices, email: &Email) {
     let code = stage.mailbox().code_for(email).unwrap();
     let confirmed = stage
         .identity()
-        .confirm_sign_up(email, &code.into(), &ClientContext::default())
+        .confirm_sign_up(email, &code.into(), None, &ClientContext::default())
         .await;
     confirmed.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Whether an address has an account does not show in how long an answer takes.
+//! An answer takes as long for an address that has an account, or waits for one, as for any other.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::{
@@ -15,12 +15,15 @@ use api::{
     token::Issuer,
 };
 use local::{identity::EmbeddedIdentity, mailbox::Mailbox};
+use secrecy::SecretString;
 use time::OffsetDateTime;
 
 const PASSWORD: &str = "Correct-Horse-7-Battery";
 const WRONG: &str = "Another-Horse-8-Battery";
+/// Longer than a code, so that it is no code whatever was mailed.
+const NO_CODE: &str = "1234567";
 
-/// How often each operation is timed with addresses that have an account, and with others.
+/// How often each operation is timed with addresses that are there, and with others.
 const TRIES: usize = 200;
 /// How often with the same address: fewer than would make it wait.
 const EACH: usize = 4;
@@ -45,6 +48,16 @@ enum Operation {
     ResendCode,
     ForgotPassword,
     SignIn,
+    Confirm,
+    ConfirmWithPassword,
+    ResetPassword,
+}
+
+/// What there is of an address; the operations are timed with both kinds, and with addresses that are unknown.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    HasAccount,
+    SignedUp,
 }
 
 struct Scene {
@@ -63,7 +76,20 @@ impl Scene {
                 let refused = identity.sign_in(email, &WRONG.into(), client).await;
                 assert!(matches!(refused, Err(IdentityError::WrongCredentials)));
             }
+            Operation::Confirm => self.confirm(email, None).await,
+            Operation::ConfirmWithPassword => self.confirm(email, Some(&WRONG.into())).await,
+            Operation::ResetPassword => {
+                let (code, new) = (NO_CODE.into(), WRONG.into());
+                let refused = identity.reset_password(email, &code, &new, client).await;
+                assert!(matches!(refused, Err(IdentityError::WrongCode)));
+            }
         }
+    }
+
+    async fn confirm(&self, email: &Email, password: Option<&SecretString>) {
+        let (identity, code) = (&self.identity, NO_CODE.into());
+        let refused = identity.confirm_sign_up(email, &code, password, &self.client);
+        assert!(matches!(refused.await, Err(IdentityError::WrongCode)));
     }
 
     async fn sign_up(&self, email: &Email) {
@@ -77,7 +103,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn time_does_not_tell_whether_an_address_has_an_account() {
+async fn time_tells_nothing_of_an_address() {
     let folder = tempfile::tempdir().unwrap();
     let (mailbox, hand) = (Mailbox::default(), Arc::new(Hand::default()));
     let issuer = Issuer {
@@ -95,49 +121,66 @@ async fn time_does_not_tell_whether_an_address_has_an_account() {
         scene.sign_up(&email).await;
         let code = mailbox.code_for(&email).unwrap().into();
         let identity = &scene.identity;
-        let confirmed = identity.confirm_sign_up(&email, &code, &scene.client);
+        let confirmed = identity.confirm_sign_up(&email, &code, None, &scene.client);
         confirmed.await.unwrap();
         known.push(email);
     }
 
     let mut random = fastrand::Rng::with_seed(7);
-    for operation in [
-        Operation::SignUp,
-        Operation::ResendCode,
-        Operation::ForgotPassword,
-        Operation::SignIn,
+    for (operation, kind) in [
+        (Operation::SignUp, Kind::HasAccount),
+        (Operation::ResendCode, Kind::HasAccount),
+        (Operation::ForgotPassword, Kind::HasAccount),
+        (Operation::SignIn, Kind::HasAccount),
+        (Operation::SignIn, Kind::SignedUp),
+        (Operation::Confirm, Kind::HasAccount),
+        (Operation::Confirm, Kind::SignedUp),
+        (Operation::ConfirmWithPassword, Kind::SignedUp),
+        (Operation::ResetPassword, Kind::HasAccount),
+        (Operation::ResetPassword, Kind::SignedUp),
     ] {
         // All attempts are forgiven, and what has expired is cleared away before anything is timed.
         hand.0.fetch_add(25, Ordering::SeqCst);
         let nobody = Email::parse("nobody@example.com").unwrap();
         scene.carry_out(Operation::ResendCode, &nobody).await;
+        let mut there = known.clone();
+        if matches!(kind, Kind::SignedUp) {
+            for (i, email) in there.iter_mut().enumerate() {
+                let address = format!("{operation:?}-waits-{i}@example.com");
+                *email = Email::parse(&address).unwrap();
+                scene.sign_up(email).await;
+            }
+        }
 
         let mut tries: Vec<(bool, Email)> = Vec::new();
         for i in 0..TRIES {
-            tries.push((true, known[i / EACH].clone()));
+            tries.push((true, there[i / EACH].clone()));
             // As often with the same address: signing up makes no account before it is confirmed.
-            let address = format!("{operation:?}-{}@example.com", i / EACH);
+            let address = format!("{operation:?}-{kind:?}-{}@example.com", i / EACH);
             tries.push((false, Email::parse(&address).unwrap()));
         }
         random.shuffle(&mut tries);
-        let (mut with_account, mut without) = (Vec::new(), Vec::new());
-        for (has_account, email) in tries {
+        let (mut there_times, mut other_times) = (Vec::new(), Vec::new());
+        for (is_there, email) in tries {
             let start = Instant::now();
             scene.carry_out(operation, &email).await;
-            let times = if has_account {
-                &mut with_account
+            let times = if is_there {
+                &mut there_times
             } else {
-                &mut without
+                &mut other_times
             };
             times.push(start.elapsed());
         }
-        let difference = rank_difference(&with_account, &without);
+        let difference = rank_difference(&there_times, &other_times);
         eprintln!(
-            "{operation:?}: {difference:+.2}, medians {:?} and {:?}",
-            median(&mut with_account),
-            median(&mut without)
+            "{operation:?} {kind:?}: {difference:+.2}, medians {:?} and {:?}",
+            median(&mut there_times),
+            median(&mut other_times)
         );
-        assert!(difference.abs() < LIMIT, "{operation:?}: {difference:+.2}");
+        assert!(
+            difference.abs() < LIMIT,
+            "{operation:?} {kind:?}: {difference:+.2}"
+        );
     }
 }
 

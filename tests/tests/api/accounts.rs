@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::{
     answer::Answer,
     api::Api,
-    person::{PASSWORD, confirm, sign_in, sign_up, wrong},
+    person::{PASSWORD, confirm, confirm_with, sign_in, sign_up, wrong},
     server::TestServer,
 };
 
@@ -21,6 +21,10 @@ crate::tests![
     many_wrong_codes_are_429_for_a_while,
     an_editor_by_address_may_change_what_others_added,
     a_body_that_is_wrong_is_400,
+    whoever_reads_the_mail_owns_the_account,
+    after_two_sign_ups_a_code_alone_leads_to_a_reset,
+    the_two_ways_to_write_an_accent_are_one_password,
+    what_an_observer_sees_of_an_address_does_not_depend_on_its_owner,
 ];
 
 /// Fields and codes.
@@ -205,6 +209,118 @@ async fn an_editor_by_address_may_change_what_others_added() {
     editor.delete("Alien", 1979).send().await.is(204);
 }
 
+/// The password of somebody who signs up with the address of another.
+const SQUATTERS: &str = "squatter-Horse-7-battery";
+
+async fn sign_up_with(api: &Api, email: &str, password: &str) {
+    let body = json!({ "email": email, "password": password });
+    post(api, "/auth/sign-up", body).await.is(202);
+}
+
+/// Demands that nobody was signed in.
+#[track_caller]
+fn is_refused(answer: &Answer) {
+    assert!([401, 403].contains(&answer.status), "{answer}");
+}
+
+async fn whoever_reads_the_mail_owns_the_account() {
+    let server = TestServer::start().await;
+    let api = server.api();
+    let cases: [(&str, &[&str]); 3] = [
+        ("first@example.com", &[PASSWORD, SQUATTERS]),
+        ("last@example.com", &[SQUATTERS, PASSWORD]),
+        ("never@example.com", &[SQUATTERS]),
+    ];
+    for (email, sign_ups) in cases {
+        for password in sign_ups {
+            sign_up_with(&api, email, password).await;
+        }
+        let body = json!({ "email": email });
+        post(&api, "/auth/resend-code", body).await.is(202);
+        let code = server.code_for(email).unwrap();
+        confirm_with(&api, email, &code, "weak")
+            .await
+            .problem(400, "weak-password");
+        confirm_with(&api, email, &code, PASSWORD).await.is(204);
+        sign_in(&api, email, PASSWORD).await.is(200);
+        is_refused(&sign_in(&api, email, SQUATTERS).await);
+    }
+}
+
+async fn after_two_sign_ups_a_code_alone_leads_to_a_reset() {
+    let server = TestServer::start().await;
+    let (api, email) = (server.api(), "ada@example.com");
+    for password in [PASSWORD, SQUATTERS] {
+        sign_up_with(&api, email, password).await;
+    }
+    let code = server.code_for(email).unwrap();
+    let answer = confirm(&api, email, &code).await.is(202);
+    assert_eq!(answer.json(), json!({ "nextStep": "RESET_PASSWORD" }));
+    for password in [PASSWORD, SQUATTERS] {
+        is_refused(&sign_in(&api, email, password).await);
+    }
+    let code = server.code_for(email).unwrap();
+    let reset = json!({ "email": email, "code": code, "newPassword": PASSWORD });
+    post(&api, "/auth/reset-password", reset).await.is(204);
+    sign_in(&api, email, PASSWORD).await.is(200);
+}
+
+/// Keyboards differ: one sends a letter and an accent, another the two in one.
+async fn the_two_ways_to_write_an_accent_are_one_password() {
+    const COMPOSED: &str = "Caf\u{e9}-Horse-7-Battery";
+    const DECOMPOSED: &str = "Cafe\u{301}-Horse-7-Battery";
+    let server = TestServer::start().await;
+    let api = server.api();
+    for (set, sent) in [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)] {
+        let email = format!("ada{}@example.com", set.len());
+        sign_up_with(&api, &email, set).await;
+        let code = server.code_for(&email).unwrap();
+        confirm_with(&api, &email, &code, sent).await.is(204);
+        for password in [set, sent] {
+            sign_in(&api, &email, password).await.is(200);
+        }
+    }
+    // The length is that of the normal form.
+    let email = "long@example.com";
+    for (password, status) in [
+        (format!("Aa1-{}", "e\u{301}".repeat(252)), 202),
+        (format!("Aa1-{}", "e\u{301}".repeat(253)), 400),
+        (format!("Aa1-{}", "\u{958}".repeat(127)), 400),
+    ] {
+        let body = json!({ "email": email, "password": password });
+        post(&api, "/auth/sign-up", body).await.is(status);
+    }
+}
+
+/// The owner of one address signs up, in, and asks for codes; nobody is at the other.
+async fn what_an_observer_sees_of_an_address_does_not_depend_on_its_owner() {
+    let server = TestServer::start_with_stopped_clock().await;
+    let api = server.api();
+    let owned = "ada@example.com";
+    account(&server, owned).await;
+    let body = json!({ "email": owned });
+    post(&api, "/auth/forgot-password", body).await.is(202);
+    let mut seen = Vec::new();
+    for email in [owned, "nobody@example.com"] {
+        let mut statuses = Vec::new();
+        for i in 0..8 {
+            if email == owned && i < 4 {
+                sign_in(&api, owned, PASSWORD).await.is(200);
+            }
+            let wrong = sign_in(&api, email, SQUATTERS).await;
+            statuses.push(wrong.status);
+            for path in ["/auth/forgot-password", "/auth/resend-code"] {
+                let answer = post(&api, path, json!({ "email": email })).await;
+                statuses.push(answer.status);
+            }
+            let code = confirm(&api, email, "0000000").await;
+            statuses.push(code.status);
+        }
+        seen.push(statuses);
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
 async fn a_body_that_is_wrong_is_400() {
     let server = TestServer::start().await;
     let api = server.api();
@@ -256,8 +372,8 @@ async fn a_body_that_is_wrong_is_400() {
         ),
         (
             "/auth/confirm-sign-up",
-            json!({ "email": "a@b", "code": 123_456 }),
-            &[("code", "invalid_type")],
+            json!({ "email": "a@b", "code": 123_456, "password": "" }),
+            &[("code", "invalid_type"), ("password", "too_short")],
         ),
         (
             "/auth/confirm-sign-up",

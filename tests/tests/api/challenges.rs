@@ -30,7 +30,7 @@ async fn challenge(api: &Api, email: &str, password: &str) -> Value {
 async fn with_an_authenticator_app_a_sign_in_takes_its_code() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    let secret = ada.turn_on_totp().await;
+    let secret = ada.turn_on_totp(PASSWORD).await;
     let profile = ada.api.get("/me").send().await.is(200).json();
     assert_eq!(profile["totpEnabled"], true);
 
@@ -51,7 +51,7 @@ async fn with_an_authenticator_app_a_sign_in_takes_its_code() {
 async fn a_code_of_the_app_is_good_for_one_sign_in() {
     let server = TestServer::start_with_stopped_clock().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    let secret = ada.turn_on_totp().await;
+    let secret = ada.turn_on_totp(PASSWORD).await;
     let api = server.api();
     let responses = || json!({ "SOFTWARE_TOKEN_MFA_CODE": totp(&secret) });
     let first = challenge(&api, &ada.email, PASSWORD).await;
@@ -65,9 +65,16 @@ async fn a_code_of_the_app_is_good_for_one_sign_in() {
 async fn turning_the_app_off_makes_the_password_enough() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    ada.turn_on_totp().await;
+    ada.turn_on_totp(PASSWORD).await;
+    let turn_off = |password: &str| {
+        let body = json!({ "currentPassword": password });
+        ada.api.post("/me/totp/turn-off", &body).send()
+    };
+    turn_off("Wrong-Horse-7-Battery")
+        .await
+        .problem(403, "wrong-current-password");
     for _ in 0..2 {
-        ada.api.delete_at("/me/totp").send().await.is(204);
+        turn_off(PASSWORD).await.is(204);
     }
     Person::signed_in(&server.api(), &ada.email, PASSWORD).await;
 }
@@ -75,7 +82,11 @@ async fn turning_the_app_off_makes_the_password_enough() {
 async fn a_set_up_that_was_not_verified_changes_nothing() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    let answer = ada.api.post_nothing("/me/totp").send().await.is(200);
+    let wrong_password = json!({ "currentPassword": "Wrong-Horse-7-Battery" });
+    let answer = ada.api.post("/me/totp", &wrong_password).send().await;
+    answer.problem(403, "wrong-current-password");
+    let body = json!({ "currentPassword": PASSWORD });
+    let answer = ada.api.post("/me/totp", &body).send().await.is(200);
     let secret = answer.json()["secret"].as_str().unwrap().to_owned();
     let body = json!({ "code": wrong(&totp(&secret)) });
     let verified = ada.api.post("/me/totp/verify", &body).send().await;
@@ -86,7 +97,8 @@ async fn a_set_up_that_was_not_verified_changes_nothing() {
 async fn the_secret_comes_with_an_address_for_a_qr_code() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada+films@example.com").await;
-    let answer = ada.api.post_nothing("/me/totp").send().await.is(200).json();
+    let body = json!({ "currentPassword": PASSWORD });
+    let answer = ada.api.post("/me/totp", &body).send().await.is(200).json();
     let secret = answer["secret"].as_str().unwrap();
     assert_eq!(
         answer["otpauthUri"],
@@ -123,7 +135,7 @@ async fn an_invited_user_chooses_a_password_first() {
 async fn an_answer_that_does_not_fit_is_400() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    ada.turn_on_totp().await;
+    ada.turn_on_totp(PASSWORD).await;
     let api = server.api();
     let challenge = challenge(&api, &ada.email, PASSWORD).await;
     let other = |name: &str| {

@@ -108,7 +108,7 @@ async fn call(
 ) -> Result<(), IdentityError> {
     let (email, user) = (email(), signed_in());
     let secret = |text: &str| SecretString::from(text);
-    let name = Name::parse("Ada").unwrap();
+    let (name, current) = (Name::parse("Ada").unwrap(), secret("current-password"));
     match operation {
         "sign_up" => {
             let sign_up = SignUp {
@@ -118,7 +118,11 @@ async fn call(
             };
             cognito.sign_up(sign_up, client).await
         }
-        "confirm_sign_up" => cognito.confirm_sign_up(&email, &secret(CODE), client).await,
+        "confirm_sign_up" => {
+            let (code, password) = (secret(CODE), secret(PASSWORD));
+            let confirmed = cognito.confirm_sign_up(&email, &code, Some(&password), client);
+            confirmed.await.map(drop)
+        }
         "resend_code" => cognito.resend_code(&email, client).await,
         "sign_in" => cognito
             .sign_in(&email, &secret(PASSWORD), client)
@@ -147,15 +151,15 @@ async fn call(
         }
         "profile" => cognito.profile(&user).await.map(drop),
         "change_name" => cognito.change_name(&user, Some(&name)).await,
-        "change_email" => cognito.change_email(&user, &email).await,
+        "change_email" => cognito.change_email(&user, &current, &email).await,
         "verify_email" => cognito.verify_email(&user, &secret(CODE)).await,
         "change_password" => {
-            let (current, new) = (secret("current-password"), secret(PASSWORD));
+            let new = secret(PASSWORD);
             cognito.change_password(&user, &current, &new).await
         }
-        "set_up_totp" => cognito.set_up_totp(&user).await.map(drop),
+        "set_up_totp" => cognito.set_up_totp(&user, &current).await.map(drop),
         "verify_totp" => cognito.verify_totp(&user, &secret(CODE), Some(&name)).await,
-        "turn_off_totp" => cognito.turn_off_totp(&user).await,
+        "turn_off_totp" => cognito.turn_off_totp(&user, &current).await,
         "sessions" => cognito.sessions(&user).await.map(drop),
         "sign_out_everywhere" => cognito.sign_out_everywhere(&user).await,
         "delete_account" => cognito.delete_account(&user).await,

@@ -95,7 +95,7 @@ async fn no_secret_is_logged_by_the_local_server() {
     secrets.extend(tokens_of(&refreshed));
     refresh(&api, &tampered).await.is(401);
 
-    let secret = ada.turn_on_totp().await;
+    let secret = ada.turn_on_totp(PASSWORD).await;
     let challenge = sign_in(&api, EMAIL, PASSWORD).await.is(200).json()["challenge"].clone();
     secrets.push(challenge["session"].as_str().unwrap().to_owned());
     let code = totp(&secret);
@@ -106,12 +106,13 @@ async fn no_secret_is_logged_by_the_local_server() {
         secrets.push(code);
     }
     secrets.push(secret);
-    ada.api.delete_at("/me/totp").send().await.is(204);
+    let current = json!({ "currentPassword": PASSWORD });
+    post(&ada.api, "/me/totp/turn-off", current).await.is(204);
 
     post(
         &ada.api,
         "/me/change-email",
-        json!({ "email": OTHER_EMAIL }),
+        json!({ "email": OTHER_EMAIL, "currentPassword": PASSWORD }),
     )
     .await
     .is(202);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::{
-    aws::error,
+    aws::{error, tokens},
     every::{Every, operations},
     issuer::Issuer,
     service::Service,
@@ -101,6 +101,8 @@ async fn once_no_mail_can_be_sent_nobody_learns_who_has_an_account() {
     for id in ["signUp", "resendCode", "forgotPassword", "changeEmail"] {
         let cognito = Stub::start(|asked: &Asked| match asked.target.as_str() {
             "GetUser" => Canned::ok(user()),
+            // The current password is the right one.
+            "AdminInitiateAuth" => Canned::ok(tokens()),
             _ => Canned {
                 status: 400,
                 body: json!({

@@ -57,7 +57,11 @@ async fn a_new_address_counts_once_it_was_verified() {
     let server = TestServer::start().await;
     let api = server.api();
     let ada = Person::new(&server, "ada@example.com").await;
-    let body = json!({ "email": "ada@example.org" });
+    let stolen = json!({ "email": "ada@example.org", "currentPassword": "Wrong-Horse-7-Battery" });
+    let answer = ada.api.post("/me/change-email", &stolen).send().await;
+    answer.problem(403, "wrong-current-password");
+    assert_eq!(server.code_for("ada@example.org"), None);
+    let body = json!({ "email": "ada@example.org", "currentPassword": PASSWORD });
     let answer = ada.api.post("/me/change-email", &body).send().await.is(202);
     assert_eq!(answer.json(), json!({ "nextStep": "VERIFY_EMAIL" }));
     let profile = ada.api.get("/me").send().await.is(200).json();
@@ -83,7 +87,7 @@ async fn the_address_of_another_account_cannot_be_taken() {
     let ada = Person::new(&server, "ada@example.com").await;
     let eve = Person::new(&server, "eve@example.com").await;
     let ask = |email: &str| {
-        let body = json!({ "email": email });
+        let body = json!({ "email": email, "currentPassword": PASSWORD });
         eve.api.post("/me/change-email", &body).send()
     };
     let free = ask("free@example.com").await.is(202);
@@ -96,7 +100,7 @@ async fn the_address_of_another_account_cannot_be_taken() {
 async fn a_body_that_is_wrong_is_400() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    let cases: [(Method, &str, Value, Faults<'_>); 9] = [
+    let cases: [(Method, &str, Value, Faults<'_>); 11] = [
         (
             Method::PATCH,
             "/me",
@@ -120,7 +124,19 @@ async fn a_body_that_is_wrong_is_400() {
             Method::POST,
             "/me/change-email",
             json!({ "email": "x" }),
-            &[("email", "invalid_value")],
+            &[("currentPassword", "required"), ("email", "invalid_value")],
+        ),
+        (
+            Method::POST,
+            "/me/totp",
+            json!({}),
+            &[("currentPassword", "required")],
+        ),
+        (
+            Method::POST,
+            "/me/totp/turn-off",
+            json!({ "currentPassword": "" }),
+            &[("currentPassword", "too_short")],
         ),
         (
             Method::POST,

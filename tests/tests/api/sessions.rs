@@ -2,12 +2,14 @@
 
 use serde_json::json;
 use tests::{
+    answer::Answer,
     person::{PASSWORD, Person, refresh},
     server::{Stage, TestServer},
 };
 
 crate::tests![
     a_refresh_token_gives_new_tokens_and_another_refresh_token,
+    of_two_who_go_on_with_one_refresh_token_neither_stays_signed_in,
     signing_out_ends_this_session_only,
     signing_out_may_be_repeated,
     signing_out_everywhere_ends_every_refresh_token_at_once,
@@ -33,6 +35,19 @@ async fn a_refresh_token_gives_new_tokens_and_another_refresh_token() {
     again.list("").send().await.is(200);
     // Its answer might have got lost, so the one before is good for a moment longer.
     ada.refresh().await.is(200);
+}
+
+/// Two who go on with the same token: each of the answers went somewhere.
+async fn of_two_who_go_on_with_one_refresh_token_neither_stays_signed_in() {
+    let server = TestServer::start().await;
+    let api = server.api();
+    let ada = Person::new(&server, "ada@example.com").await;
+    let next = |answer: Answer| answer.json()["refreshToken"].as_str().unwrap().to_owned();
+    let owner = next(ada.refresh().await.is(200));
+    let thief = next(ada.refresh().await.is(200));
+    let owner = next(refresh(&api, &owner).await.is(200));
+    refresh(&api, &thief).await.problem(401, "session-ended");
+    refresh(&api, &owner).await.problem(401, "session-ended");
 }
 
 async fn signing_out_ends_this_session_only() {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tests::{
     api::Api,
     ministack,
-    person::{PASSWORD, Person, confirm, sign_up},
+    person::{PASSWORD, Person, confirm_with, sign_up},
 };
 use uuid::Uuid;
 

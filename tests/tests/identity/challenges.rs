@@ -84,7 +84,11 @@ pub(crate) async fn a_code_of_the_app_works_once(world: World) {
 
 pub(crate) async fn a_secret_is_nothing_until_a_code_verified_it(world: World) {
     let user = world.user(&world.ada()).await;
-    world.identity.set_up_totp(&user).await.unwrap();
+    world
+        .identity
+        .set_up_totp(&user, &secret(PASSWORD))
+        .await
+        .unwrap();
     let verified = world
         .identity
         .verify_totp(&user, &secret("000000"), None)
@@ -97,15 +101,26 @@ pub(crate) async fn a_secret_is_nothing_until_a_code_verified_it(world: World) {
 pub(crate) async fn an_authenticator_app_is_turned_off(world: World) {
     let user = world.user(&world.ada()).await;
     // It is off already.
-    world.identity.turn_off_totp(&user).await.unwrap();
+    world.turn_off_totp(&user).await.unwrap();
     world.turn_on_totp(&user).await;
     for _ in 0..2 {
-        world.identity.turn_off_totp(&user).await.unwrap();
+        world.turn_off_totp(&user).await.unwrap();
         assert!(!world.identity.profile(&user).await.unwrap().totp_enabled);
         world.sign_in(&world.ada(), PASSWORD).await;
     }
     // And on again, with another secret.
     world.turn_on_totp(&user).await;
+    world.challenge(&world.ada(), PASSWORD).await;
+}
+
+pub(crate) async fn an_authenticator_app_comes_and_goes_with_the_password_only(world: World) {
+    let user = world.user(&world.ada()).await;
+    let wrong = secret(OTHER_PASSWORD);
+    let set_up = world.identity.set_up_totp(&user, &wrong).await;
+    fails!(set_up, WrongCredentials);
+    world.turn_on_totp(&user).await;
+    let turned_off = world.identity.turn_off_totp(&user, &wrong).await;
+    fails!(turned_off, WrongCredentials);
     world.challenge(&world.ada(), PASSWORD).await;
 }
 

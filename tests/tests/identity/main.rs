@@ -51,7 +51,9 @@ const SUITE: &[(&str, Test)] = suite! {
         asking_for_a_code_tells_nothing,
         a_wrong_code_tells_nothing,
         a_code_works_once,
-        guessing_a_code_is_limited;
+        guessing_a_code_is_limited,
+        whoever_reads_the_mail_owns_the_account,
+        a_code_alone_keeps_no_password_of_several_sign_ups;
     passwords:
         a_wrong_password_and_an_unknown_address_fail_alike,
         a_forgotten_password_is_replaced_with_a_code,
@@ -68,12 +70,14 @@ const SUITE: &[(&str, Test)] = suite! {
         a_code_of_the_app_works_once,
         a_secret_is_nothing_until_a_code_verified_it,
         an_authenticator_app_is_turned_off,
+        an_authenticator_app_comes_and_goes_with_the_password_only,
         an_answer_of_another_form_is_not_accepted,
         an_unknown_challenge_is_not_accepted,
         a_session_that_was_not_given_has_ended;
     tokens:
         a_refresh_gives_tokens_of_the_same_user,
         an_old_refresh_token_used_again_ends_the_session,
+        a_refresh_token_whose_successor_was_used_ends_the_session,
         signing_out_ends_that_session_at_once,
         signing_out_may_be_repeated,
         signing_out_everywhere_ends_every_session_at_once,
@@ -82,7 +86,8 @@ const SUITE: &[(&str, Test)] = suite! {
     emails:
         an_address_is_changed_once_the_new_one_is_verified,
         a_wrong_code_changes_no_address,
-        an_address_of_another_account_stays_there_and_nobody_is_told;
+        an_address_of_another_account_stays_there_and_nobody_is_told,
+        an_address_is_not_changed_without_the_password;
     accounts:
         a_profile_tells_what_is_known,
         a_name_is_changed_and_removed,

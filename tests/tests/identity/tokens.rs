@@ -27,6 +27,16 @@ pub(crate) async fn an_old_refresh_token_used_again_ends_the_session(world: Worl
     fails!(world.refresh(&third).await, SessionEnded);
 }
 
+/// At once: the grace for answers that got lost is over when one has come.
+pub(crate) async fn a_refresh_token_whose_successor_was_used_ends_the_session(world: World) {
+    world.account(&world.ada()).await;
+    let first = world.sign_in(&world.ada(), PASSWORD).await;
+    let second = world.refresh(&first).await.unwrap();
+    let third = world.refresh(&second).await.unwrap();
+    fails!(world.refresh(&first).await, SessionEnded);
+    fails!(world.refresh(&third).await, SessionEnded);
+}
+
 /// Whether a session has ended: neither of its tokens is good.
 async fn has_ended(world: &World, tokens: &Tokens) {
     fails!(world.refresh(tokens).await, SessionEnded);

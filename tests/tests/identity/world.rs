@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use api::{
     clock::{Clock as _, SystemClock},
     identity::{
-        Challenge, ChallengeAnswer, ClientContext, Email, Identity, IdentityError, SignInStep,
-        SignUp, SignedInUser, Tokens,
+        Challenge, ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError,
+        SignInStep, SignUp, SignedInUser, Tokens,
     },
     movie::{Name, UserId},
 };
@@ -21,6 +21,7 @@ use crate::{backend::TestClock, cognito::Pool};
 
 pub(crate) const PASSWORD: &str = "Correct-Horse-7-Battery";
 pub(crate) const OTHER_PASSWORD: &str = "Another-Horse-8-Battery";
+pub(crate) const THIRD_PASSWORD: &str = "Third-Horse-9-Battery";
 pub(crate) const WEAK: &str = "password";
 
 /// As long as the providers take an old refresh token for a retry, and longer.
@@ -83,11 +84,32 @@ impl World {
         self.identity.sign_up(sign_up, &self.client).await
     }
 
-    pub(crate) async fn confirm(&self, email: &Email, code: &str) -> Result<(), IdentityError> {
-        let code = secret(code);
+    /// Confirms with the code alone, or with the password that the account is to have.
+    pub(crate) async fn confirm(
+        &self,
+        email: &Email,
+        code: &str,
+        password: Option<&str>,
+    ) -> Result<Confirmed, IdentityError> {
+        let (code, password) = (secret(code), password.map(secret));
         self.identity
-            .confirm_sign_up(email, &code, &self.client)
+            .confirm_sign_up(email, &code, password.as_ref(), &self.client)
             .await
+    }
+
+    /// Asks for another address, with [`PASSWORD`].
+    pub(crate) async fn change_email(
+        &self,
+        user: &SignedInUser,
+        to: &Email,
+    ) -> Result<(), IdentityError> {
+        let current = secret(PASSWORD);
+        self.identity.change_email(user, &current, to).await
+    }
+
+    /// Turns the authenticator app off, with [`PASSWORD`].
+    pub(crate) async fn turn_off_totp(&self, user: &SignedInUser) -> Result<(), IdentityError> {
+        self.identity.turn_off_totp(user, &secret(PASSWORD)).await
     }
 
     pub(crate) async fn resend(&self, email: &Email) -> Result<(), IdentityError> {
@@ -159,7 +181,8 @@ impl World {
     pub(crate) async fn account(&self, email: &Email) {
         self.sign_up(email, PASSWORD).await.unwrap();
         let code = self.code(email).await;
-        self.confirm(email, &code).await.unwrap();
+        let confirmed = self.confirm(email, &code, Some(PASSWORD)).await;
+        assert_eq!(confirmed.unwrap(), Confirmed::SignIn);
     }
 
     /// The user of a confirmed account with [`PASSWORD`], signed in.
@@ -217,7 +240,11 @@ impl World {
 
     /// Sets an authenticator app up.
     pub(crate) async fn turn_on_totp(&self, user: &SignedInUser) -> SecretString {
-        let key = self.identity.set_up_totp(user).await.unwrap();
+        let key = self
+            .identity
+            .set_up_totp(user, &secret(PASSWORD))
+            .await
+            .unwrap();
         let code = secret(&self.totp(&key));
         let name = Name::parse("Phone").unwrap();
         let verified = self.identity.verify_totp(user, &code, Some(&name));

@@ -96,7 +96,7 @@ impl Account {
         let code = code.with_context(|| {
             format!("{email} has another password there: give --email and --password")
         })?;
-        let body = json!({"email": email, "code": code});
+        let body = json!({"email": email, "code": code, "password": password});
         let answer = post(http, address, "/auth/confirm-sign-up", &body).await?;
         if answer.status != StatusCode::NO_CONTENT {
             bail!("confirming the account failed: {}", answer.problem());

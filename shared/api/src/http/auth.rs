@@ -13,16 +13,16 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use secrecy::SecretString;
 
+pub(super) use self::{
+    request::parse_email,
+    response::{NextStep, next},
+};
 use self::{
     request::{
         ConfirmSignUpRequest, EmailRequest, RefreshTokenRequest, ResetPasswordRequest,
         RespondToChallengeRequest, SignInRequest, SignUpRequest,
     },
     response::{TokenResponse, reached},
-};
-pub(super) use self::{
-    request::parse_email,
-    response::{NextStep, next},
 };
 use super::{error::ApiError, json::Json, query::NoQuery};
 use crate::{

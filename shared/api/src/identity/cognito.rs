@@ -147,8 +147,7 @@ impl Identity for CognitoIdentity {
         current: &SecretString,
         to: &Email,
     ) -> Result<(), IdentityError> {
-        password::prove(self, user, current).await?;
-        profile::change_email(self, user, to).await
+        profile::change_email(self, user, current, to).await
     }
 
     async fn verify_email(
@@ -173,8 +172,7 @@ impl Identity for CognitoIdentity {
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<SecretString, IdentityError> {
-        password::prove(self, user, current).await?;
-        totp::set_up(self, user).await
+        totp::set_up(self, user, current).await
     }
 
     async fn verify_totp(
@@ -191,8 +189,7 @@ impl Identity for CognitoIdentity {
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<(), IdentityError> {
-        password::prove(self, user, current).await?;
-        totp::turn_off(self, user).await
+        totp::turn_off(self, user, current).await
     }
 
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {

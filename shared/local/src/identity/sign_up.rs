@@ -10,9 +10,7 @@ use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{
-        self, Account, Change, Code, Failure, Purpose, SignUps, Tables as _, sign_ups,
-    },
+    accounts::{self, Account, Change, Code, Failure, Purpose, SignUps, Tables as _, sign_ups},
     codes::{self, NOBODY},
     hashing,
     letters::{self, Says},

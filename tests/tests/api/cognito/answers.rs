@@ -1,11 +1,11 @@
 //! What Cognito's answers become.
 
 use api::identity::{
-    ChallengeAnswer, ClientContext, Identity as _, IdentityError, SignInStep, SignedInUser,
-    cognito::CognitoIdentity,
+    ChallengeAnswer, ClientContext, Confirmed, Identity as _, IdentityError, SignInStep,
+    SignedInUser, cognito::CognitoIdentity,
 };
 use api::movie::UserId;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tests::{
     aws::tokens,
@@ -14,8 +14,8 @@ use tests::{
 };
 
 use super::{
-    EMAIL, OPERATIONS, PACKED_SESSION, PASSWORD, SESSION, USERNAME, call, client, email, good, on,
-    outcome, signed_in, user,
+    CODE, EMAIL, OPERATIONS, PACKED_SESSION, PASSWORD, SESSION, USERNAME, call, client, email,
+    good, on, outcome, signed_in, user,
 };
 
 crate::tests![
@@ -30,6 +30,8 @@ crate::tests![
     who_came_from_another_provider_has_no_password_and_no_address_here,
     devices_are_sessions_the_latest_first,
     a_code_that_is_no_success_is_wrong,
+    a_confirmation_without_a_password_leads_to_a_reset,
+    who_signs_up_with_an_address_that_waits_gets_a_code_too,
     after_a_used_up_mail_quota_nobody_is_told_of_accounts,
     cognito_out_of_reach_is_unavailable,
 ];
@@ -294,6 +296,47 @@ async fn devices_are_sessions_the_latest_first() {
     assert_eq!(newest.current, None);
 }
 
+async fn who_signs_up_with_an_address_that_waits_gets_a_code_too() {
+    for answer in ["", "InvalidParameterException"] {
+        let (cognito, stub) = on(move |asked: &Asked| match asked.target.as_str() {
+            "SignUp" => tests::aws::error("UsernameExistsException"),
+            _ if answer.is_empty() => good(asked),
+            _ => tests::aws::error(answer),
+        })
+        .await;
+        call(&cognito, "sign_up", &client()).await.unwrap();
+        assert_eq!(stub.targets(), ["SignUp", "ResendConfirmationCode"]);
+    }
+}
+
+/// From the confirmation on the mailbox can reset the password: whatever fails after it leads there.
+async fn a_confirmation_without_a_password_leads_to_a_reset() {
+    let set = "AdminSetUserPassword";
+    let demand = "AdminResetUserPassword";
+    for (password, failing, asked) in [
+        (None, "", vec![demand]),
+        (None, demand, vec![demand]),
+        (Some(PASSWORD), set, vec![set, demand]),
+    ] {
+        let (cognito, stub) = on(move |asked: &Asked| {
+            if asked.target == failing {
+                return tests::aws::error("InvalidPasswordException");
+            }
+            good(asked)
+        })
+        .await;
+        let password = password.map(SecretString::from);
+        let confirmed = cognito
+            .confirm_sign_up(&email(), &CODE.into(), password.as_ref(), &client())
+            .await;
+        assert_eq!(confirmed.unwrap(), Confirmed::ResetPassword);
+        let mut expected = vec!["ConfirmSignUp"];
+        expected.extend(asked);
+        expected.push("AdminUserGlobalSignOut");
+        assert_eq!(stub.targets(), expected);
+    }
+}
+
 async fn a_code_that_is_no_success_is_wrong() {
     let (cognito, stub) = on(|_| Canned::ok(json!({ "Status": "ERROR" }))).await;
     let verified = call(&cognito, "verify_totp", &client()).await;
@@ -309,7 +352,7 @@ async fn after_a_used_up_mail_quota_nobody_is_told_of_accounts() {
     const MAIL: [&str; 4] = ["sign_up", "resend_code", "forgot_password", "change_email"];
     for first in MAIL {
         let (cognito, stub) = on(|asked: &Asked| {
-            if asked.target == "GetUser" {
+            if ["GetUser", "AdminInitiateAuth"].contains(&asked.target.as_str()) {
                 return good(asked);
             }
             let mut quota = tests::aws::error("LimitExceededException");

@@ -1,6 +1,8 @@
 //! What Cognito is asked.
 
-use api::identity::{ClientContext, Identity as _};
+use std::collections::BTreeSet;
+
+use api::identity::{ClientContext, Identity as _, PASSWORD_POLICY};
 use serde_json::{Value, json};
 use tests::{issuer::CLIENT, service::POOL};
 
@@ -10,11 +12,15 @@ use super::{
 
 crate::tests![
     each_operation_asks_for_what_it_needs,
+    a_sign_up_has_a_password_that_nobody_knows,
     without_an_address_nothing_is_said_of_the_client,
     a_name_is_removed_with_a_blank_one,
     what_works_once_is_tried_once,
     everything_else_is_tried_again,
 ];
+
+/// In the place of a password that is another one each time.
+const RANDOM: &str = "random";
 
 fn asked(target: &str, body: Value) -> (String, Value) {
     (target.to_owned(), body)
@@ -38,20 +44,38 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
     let attributes = |name: &str, value: &str| json!({ "AccessToken": token, "UserAttributes": [{ "Name": name, "Value": value }] });
     let get_user = asked("GetUser", json!({ "AccessToken": token }));
     let of_user = json!({ "UserPoolId": POOL, "Username": USERNAME });
+    let sign_out = asked(
+        "AdminUserGlobalSignOut",
+        json!({ "UserPoolId": POOL, "Username": EMAIL }),
+    );
+    let proof = asked(
+        "AdminInitiateAuth",
+        json!({
+            "UserPoolId": POOL, "ClientId": CLIENT, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": USERNAME, "PASSWORD": "current-password" },
+        }),
+    );
     match operation {
         "sign_up" => vec![asked(
             "SignUp",
             json!({
-                "ClientId": CLIENT, "Username": EMAIL, "Password": PASSWORD, "UserContextData": user_context,
+                "ClientId": CLIENT, "Username": EMAIL, "Password": RANDOM, "UserContextData": user_context,
                 "UserAttributes": [{ "Name": "email", "Value": EMAIL }, { "Name": "name", "Value": "Ada" }],
             }),
         )],
-        "confirm_sign_up" => vec![asked(
-            "ConfirmSignUp",
-            json!({
-                "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": CODE, "UserContextData": user_context,
-            }),
-        )],
+        "confirm_sign_up" => vec![
+            asked(
+                "ConfirmSignUp",
+                json!({
+                    "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": CODE, "UserContextData": user_context,
+                }),
+            ),
+            asked(
+                "AdminSetUserPassword",
+                json!({ "UserPoolId": POOL, "Username": EMAIL, "Password": PASSWORD, "Permanent": true }),
+            ),
+            sign_out,
+        ],
         "resend_code" => vec![asked(
             "ResendConfirmationCode",
             json!({
@@ -98,15 +122,13 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
                     "UserContextData": user_context,
                 }),
             ),
-            asked(
-                "AdminUserGlobalSignOut",
-                json!({ "UserPoolId": POOL, "Username": EMAIL }),
-            ),
+            sign_out,
         ],
         "profile" => vec![get_user],
         "change_name" => vec![asked("UpdateUserAttributes", attributes("name", "Ada"))],
         "change_email" => vec![
             get_user,
+            proof,
             asked("UpdateUserAttributes", attributes("email", EMAIL)),
         ],
         "verify_email" => vec![asked(
@@ -121,10 +143,11 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
                 "AccessToken": token, "PreviousPassword": "current-password", "ProposedPassword": PASSWORD,
             }),
         )],
-        "set_up_totp" => vec![asked(
-            "AssociateSoftwareToken",
-            json!({ "AccessToken": token }),
-        )],
+        "set_up_totp" => vec![
+            get_user,
+            proof,
+            asked("AssociateSoftwareToken", json!({ "AccessToken": token })),
+        ],
         "verify_totp" => vec![
             asked(
                 "VerifySoftwareToken",
@@ -134,7 +157,11 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
             ),
             asked("SetUserMFAPreference", preference(true)),
         ],
-        "turn_off_totp" => vec![asked("SetUserMFAPreference", preference(false))],
+        "turn_off_totp" => vec![
+            get_user,
+            proof,
+            asked("SetUserMFAPreference", preference(false)),
+        ],
         "sessions" => vec![asked(
             "ListDevices",
             json!({ "AccessToken": token, "Limit": 60 }),
@@ -151,12 +178,34 @@ async fn each_operation_asks_for_what_it_needs() {
         stub.forget();
         call(&cognito, operation, &client()).await.unwrap();
         let asked = stub.asked();
-        let found = asked
-            .iter()
-            .map(|asked| (asked.target.clone(), asked.body().clone()));
+        let found = asked.iter().map(|asked| {
+            let mut body = asked.body().clone();
+            if asked.target == "SignUp" {
+                body["Password"] = RANDOM.into();
+            }
+            (asked.target.clone(), body)
+        });
         let found: Vec<_> = found.collect();
         assert_eq!(found, expected(operation), "{operation}");
     }
+}
+
+/// Cognito never learns the password of a sign-up: it need not be that of whoever reads the mail.
+async fn a_sign_up_has_a_password_that_nobody_knows() {
+    let (cognito, stub) = on(good).await;
+    let mut passwords = BTreeSet::new();
+    for _ in 0..3 {
+        call(&cognito, "sign_up", &client()).await.unwrap();
+    }
+    for asked in stub.asked() {
+        let password = asked.body()["Password"].as_str().unwrap().to_owned();
+        assert_ne!(password, PASSWORD);
+        assert!(password.len() > 40, "{}", password.len());
+        let broken = PASSWORD_POLICY.broken_rules(&password.as_str().into());
+        assert_eq!(broken, []);
+        passwords.insert(password);
+    }
+    assert_eq!(passwords.len(), 3);
 }
 
 async fn without_an_address_nothing_is_said_of_the_client() {

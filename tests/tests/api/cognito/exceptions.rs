@@ -15,6 +15,7 @@ crate::tests![
     every_exception_means_the_same_from_every_operation_but_for_these,
     a_revoked_token_ends_the_session,
     some_exceptions_are_told_apart_by_their_words,
+    a_password_is_proved_like_at_a_sign_in,
 ];
 
 fn error(exception: &str, message: &str) -> Canned {
@@ -93,6 +94,9 @@ async fn every_exception_means_the_same_from_every_operation_but_for_these() {
             let expected = special.map_or(meaning, |(_, _, meaning)| meaning);
             let (cognito, _stub) = on(move |asked: &Asked| match asked.target.as_str() {
                 "GetUser" if operation != "profile" => good(asked),
+                // The proof of the current password: see `a_password_is_proved_like_at_a_sign_in`.
+                "AdminInitiateAuth" if operation != "sign_in" => good(asked),
+                "ResendConfirmationCode" if operation == "sign_up" => good(asked),
                 _ => error(exception, "words that nobody must see"),
             })
             .await;
@@ -110,6 +114,35 @@ async fn every_exception_means_the_same_from_every_operation_but_for_these() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The operations that take the current password.
+const PROVED: [&str; 3] = ["change_email", "set_up_totp", "turn_off_totp"];
+
+async fn a_password_is_proved_like_at_a_sign_in() {
+    for (exception, expected) in [
+        ("NotAuthorizedException", "wrong credentials"),
+        ("InvalidParameterException", "wrong credentials"),
+        ("UserLambdaValidationException", "wrong credentials"),
+        ("UserNotFoundException", "session ended"),
+        ("UserNotConfirmedException", "session ended"),
+        ("PasswordResetRequiredException", "session ended"),
+        ("TooManyRequestsException", "throttled"),
+        ("InternalErrorException", "unavailable"),
+    ] {
+        for operation in PROVED {
+            let (cognito, stub) = on(move |asked: &Asked| match asked.target.as_str() {
+                "AdminInitiateAuth" => error(exception, "no"),
+                _ => good(asked),
+            })
+            .await;
+            let result = call(&cognito, operation, &client()).await;
+            assert_eq!(outcome(&result), expected, "{operation}: {exception}");
+            let targets = stub.targets();
+            let only_proof = |target: &String| target == "GetUser" || target == "AdminInitiateAuth";
+            assert!(targets.iter().all(only_proof), "{targets:?}");
+        }
+    }
 }
 
 async fn a_revoked_token_ends_the_session() {
@@ -138,12 +171,6 @@ async fn some_exceptions_are_told_apart_by_their_words() {
             "UserLambdaValidationException",
             "PreSignUp failed with error address-in-use: another user has it.",
             "success",
-        ),
-        (
-            "sign_up",
-            "InvalidParameterException",
-            "Value at 'password' failed",
-            "weak password",
         ),
         (
             "sign_up",

@@ -2,7 +2,9 @@
 
 use local::server::Stage;
 use serde_json::json;
-use tests::person::{PASSWORD, Person, confirm, refresh, respond, sign_in, sign_up, totp, wrong};
+use tests::person::{
+    PASSWORD, Person, confirm, confirm_with, refresh, respond, sign_in, sign_up, totp, wrong,
+};
 
 use crate::cloud::{Cloud, address};
 
@@ -14,7 +16,7 @@ pub(crate) async fn an_account_lives_from_sign_up_to_deletion(cloud: Cloud, stag
     let code = cloud.code(&email).await;
     let other = confirm(&api, &email, &wrong(&code)).await;
     other.problem(400, "wrong-code");
-    confirm(&api, &email, &code).await.is(204);
+    confirm_with(&api, &email, &code, PASSWORD).await.is(204);
     let other = sign_in(&api, &email, "Wrong-Horse-7-battery").await;
     other.problem(401, "wrong-credentials");
 
@@ -33,7 +35,7 @@ pub(crate) async fn an_account_lives_from_sign_up_to_deletion(cloud: Cloud, stag
 
 pub(crate) async fn an_authenticator_app_is_asked_for(cloud: Cloud, stage: Stage) {
     let ada = cloud.person(stage).await;
-    let secret = ada.turn_on_totp().await;
+    let secret = ada.turn_on_totp(PASSWORD).await;
     let api = cloud.api(stage);
     let step = sign_in(&api, &ada.email, PASSWORD).await.is(200).json();
     assert_eq!(step["nextStep"], "RESPOND_TO_CHALLENGE");

@@ -80,7 +80,15 @@ pub(super) async fn prove(
         .send()
         .await
         .map(drop)
-        .map_err(|error| sign_in::refused(&error.into()))
+        .map_err(|error| {
+            let refusal = Refusal::from(error);
+            match refusal.name() {
+                "NotAuthorizedException"
+                | "InvalidParameterException"
+                | "UserLambdaValidationException" => sign_in::refused(&refusal),
+                _ => refusal.in_session(),
+            }
+        })
 }
 
 /// Ends every session of an address whose password was replaced: whoever knew the one before may have one, and Cognito

@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{CognitoIdentity, attribute, once, refusal::Refusal};
+use super::{CognitoIdentity, attribute, once, password, refusal::Refusal};
 use crate::{
     identity::{Email, IdentityError, Profile, SignedInUser},
     movie::Name,
@@ -110,9 +110,11 @@ pub(super) async fn change_name(
 pub(super) async fn change_email(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
+    current: &SecretString,
     to: &Email,
 ) -> Result<(), IdentityError> {
     cognito.mail.check()?;
+    password::prove(cognito, user, current).await?;
     let changed = cognito
         .client
         .update_user_attributes()

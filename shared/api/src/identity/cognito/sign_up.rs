@@ -35,9 +35,10 @@ pub(super) async fn sign_up(
     };
     let refusal = Refusal::from(error);
     match refusal.name() {
-        // Whether the address has an account is nobody's business; nor that the pre-sign-up trigger
-        // refuses it because it has one with a federated provider.
-        "UsernameExistsException" => Ok(()),
+        // Who signs up with an address that waits for its code gets one, like the first who did. Cognito sends none to an
+        // account that is confirmed, and nobody is told which of the two it is.
+        "UsernameExistsException" => resend_code(cognito, &sign_up.email, client).await,
+        // Nor that the pre-sign-up trigger refuses the address because it has an account with a federated provider.
         "UserLambdaValidationException" if refusal.says("address-in-use") => Ok(()),
         // An address that Cognito does not take is one that no code reaches, as many others are.
         "InvalidParameterException" if refusal.says("email") || refusal.says("username") => cognito

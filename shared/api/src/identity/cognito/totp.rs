@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    CognitoIdentity, once,
+    CognitoIdentity, once, password,
     refusal::{Refusal, unavailable},
 };
 use crate::{
@@ -17,7 +17,9 @@ use crate::{
 pub(super) async fn set_up(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
+    current: &SecretString,
 ) -> Result<SecretString, IdentityError> {
+    password::prove(cognito, user, current).await?;
     cognito
         .client
         .associate_software_token()
@@ -63,7 +65,9 @@ pub(super) async fn verify(
 pub(super) async fn turn_off(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
+    current: &SecretString,
 ) -> Result<(), IdentityError> {
+    password::prove(cognito, user, current).await?;
     demand(cognito, user, false).await
 }
 

@@ -60,7 +60,7 @@ async fn another_secret_does_nothing_until_it_is_verified() {
     let scene = Scene::with_ada().await;
     let user = scene.user().await;
     let first = scene.turn_on_totp(&user).await;
-    let second = scene.identity.set_up_totp(&user).await.unwrap();
+    let second = scene.set_up_totp(&user).await.unwrap();
     let challenge = scene.challenge(PASSWORD).await;
     let code = scene.totp(second.expose_secret());
     let answer = scene.answer(&challenge, CODE, &code).await;
@@ -95,5 +95,24 @@ async fn who_is_invited_replaces_the_password_that_was_mailed_and_only_once() {
     let late = scene.answer(&other, "NEW_PASSWORD", OTHER).await;
     assert!(matches!(late, Err(IdentityError::SessionEnded)));
     scene.sign_in(&mailed).await.unwrap_err();
+    scene.sign_in(PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_app_comes_and_goes_with_the_password_only_and_a_letter_tells() {
+    let scene = Scene::with_ada().await;
+    let user = scene.user().await;
+    let (identity, wrong) = (&scene.identity, OTHER.into());
+    let set_up = identity.set_up_totp(&user, &wrong).await.map(drop);
+    assert!(matches!(set_up, Err(IdentityError::WrongCredentials)));
+    let newest = || scene.mailbox.letters().remove(0).subject;
+    scene.turn_on_totp(&user).await;
+    assert!(newest().starts_with("Signing in takes a code"));
+    let turned_off = identity.turn_off_totp(&user, &wrong).await;
+    assert!(matches!(turned_off, Err(IdentityError::WrongCredentials)));
+    scene.challenge(PASSWORD).await;
+    let turned_off = identity.turn_off_totp(&user, &PASSWORD.into()).await;
+    turned_off.unwrap();
+    assert!(newest().starts_with("Signing in takes no code"));
     scene.sign_in(PASSWORD).await.unwrap();
 }

@@ -6,12 +6,12 @@ use std::{
     time::Duration,
 };
 
-use api::identity::{Identity as _, IdentityError};
+use api::identity::{Confirmed, Identity as _, IdentityError};
 use serde_json::json;
 
 use super::{
     super::{codes::CODES_LAST, hashing},
-    scene::{OTHER, PASSWORD, Scene, claims, email, other, wait},
+    scene::{OTHER, PASSWORD, Scene, THIRD, claims, email, other, user, wait},
 };
 
 #[tokio::test]
@@ -51,8 +51,8 @@ async fn signing_up_again_changes_no_confirmed_account() {
 }
 
 #[tokio::test]
-async fn a_code_confirms_the_sign_up_that_it_was_mailed_for() {
-    for (entered, password, others) in [(0, PASSWORD, OTHER), (1, OTHER, PASSWORD)] {
+async fn after_two_sign_ups_a_code_alone_keeps_neither_password() {
+    for entered in [0, 1] {
         let scene = Scene::new();
         let mut codes = Vec::new();
         for password in [PASSWORD, OTHER] {
@@ -63,21 +63,71 @@ async fn a_code_confirms_the_sign_up_that_it_was_mailed_for() {
         if codes[0] == codes[1] {
             continue;
         }
-        scene.confirm(&codes[entered]).await.unwrap();
-        scene.sign_in(others).await.unwrap_err();
-        scene.sign_in(password).await.unwrap();
+        let confirmed = scene.confirm(&codes[entered]).await.unwrap();
+        assert_eq!(confirmed, Confirmed::ResetPassword);
+        for password in [PASSWORD, OTHER] {
+            scene.sign_in(password).await.unwrap_err();
+        }
         // The other one is good for nothing any more.
         let error = scene.confirm(&codes[1 - entered]).await.unwrap_err();
         assert!(matches!(error, IdentityError::WrongCode));
-        scene.sign_in(others).await.unwrap_err();
+        let reset = scene.reset(&scene.ada, &scene.code(), THIRD).await;
+        reset.unwrap();
+        scene.sign_in(THIRD).await.unwrap();
+        assert_eq!(name(&scene, THIRD).await, None);
     }
+}
+
+#[tokio::test]
+async fn the_password_that_comes_with_the_code_counts_whoever_signed_up() {
+    for signed_up in [
+        &[OTHER][..],
+        &[PASSWORD],
+        &[PASSWORD, OTHER],
+        &[OTHER, PASSWORD],
+    ] {
+        let scene = Scene::new();
+        for password in signed_up {
+            scene.sign_up_named(password).await.unwrap();
+        }
+        let again = scene.identity.resend_code(&scene.ada, &scene.client);
+        again.await.unwrap();
+        let code = scene.code();
+        let weak = scene.confirm_as(&scene.ada, &code, Some("weak")).await;
+        assert!(matches!(weak, Err(IdentityError::WeakPassword(_))));
+        let confirmed = scene.confirm_as(&scene.ada, &code, Some(PASSWORD)).await;
+        assert_eq!(confirmed.unwrap(), Confirmed::SignIn);
+        scene.sign_in(OTHER).await.unwrap_err();
+        // The name stays only where it is that of whoever confirms.
+        let expected = (signed_up == [PASSWORD]).then_some("Ada");
+        assert_eq!(name(&scene, PASSWORD).await.as_deref(), expected);
+    }
+}
+
+/// A phone that got no answer signs up once more.
+#[tokio::test]
+async fn a_sign_up_that_is_repeated_is_one() {
+    let scene = Scene::new();
+    for _ in 0..2 {
+        scene.sign_up_named(PASSWORD).await.unwrap();
+    }
+    let confirmed = scene.confirm(&scene.code()).await.unwrap();
+    assert_eq!(confirmed, Confirmed::SignIn);
+    assert_eq!(name(&scene, PASSWORD).await.as_deref(), Some("Ada"));
+}
+
+/// The name of Ada, who signs in with this password.
+async fn name(scene: &Scene, password: &str) -> Option<String> {
+    let tokens = scene.sign_in(password).await.unwrap();
+    let profile = scene.identity.profile(&user(&tokens)).await;
+    profile.unwrap().name
 }
 
 #[tokio::test]
 async fn the_newest_three_sign_ups_wait_and_another_code_is_for_the_newest() {
     let scene = Scene::new();
     let mut codes = Vec::new();
-    for password in [PASSWORD, PASSWORD, PASSWORD, OTHER] {
+    for password in [PASSWORD, OTHER, PASSWORD, OTHER] {
         scene.sign_up(password).await.unwrap();
         codes.push(scene.code());
     }
@@ -90,7 +140,8 @@ async fn the_newest_three_sign_ups_wait_and_another_code_is_for_the_newest() {
             assert!(matches!(error, IdentityError::WrongCode));
         }
     }
-    scene.confirm(&newest).await.unwrap();
+    let confirmed = scene.confirm_as(&scene.ada, &newest, Some(OTHER)).await;
+    confirmed.unwrap();
     scene.sign_in(OTHER).await.unwrap();
 }
 
@@ -103,7 +154,7 @@ async fn signing_up_and_then_in_tells_nobody_who_has_an_account() {
     for address in [scene.ada.clone(), invited, email("nobody@example.com")] {
         scene.sign_up_as(&address, OTHER).await.unwrap();
         let (identity, client) = (&scene.identity, &scene.client);
-        for (password, waits) in [(OTHER, true), ("Third-Horse-9-Battery", false)] {
+        for (password, waits) in [(OTHER, true), (THIRD, false)] {
             let step = identity.sign_in(&address, &password.into(), client).await;
             let error = step.err().unwrap();
             assert_eq!(
@@ -143,15 +194,16 @@ async fn ten_wrong_guesses_void_a_code_however_long_they_take() {
         scene.sign_up_as(&grace, PASSWORD).await.unwrap();
         let confirm = scene.mailbox.code_for(&grace).unwrap();
         let to = email("ada@example.org");
-        identity.change_email(&user, &to).await.unwrap();
+        scene.change_email(&user, &to).await.unwrap();
         let verify = scene.mailbox.code_for(&to).unwrap();
         for i in 0..=wrong {
             let digits = |code: &str| if i < wrong { other(code) } else { code }.to_owned();
             let outcomes = [
                 scene.reset(&scene.ada, &digits(&reset), PASSWORD).await,
-                identity
-                    .confirm_sign_up(&grace, &digits(&confirm).into(), client)
-                    .await,
+                scene
+                    .confirm_as(&grace, &digits(&confirm), None)
+                    .await
+                    .map(drop),
             ];
             for outcome in outcomes {
                 assert_eq!(outcome.is_ok(), good && i == wrong, "{i} {outcome:?}");

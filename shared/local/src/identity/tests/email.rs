@@ -1,4 +1,6 @@
-use api::identity::{Email, Identity as _, IdentityError, SignedInUser};
+use std::time::Duration;
+
+use api::identity::{Email, Identity as _, IdentityError, SignInStep, SignedInUser};
 use serde_json::json;
 
 use super::scene::{OTHER, PASSWORD, Scene, claims, email, user};
@@ -8,15 +10,12 @@ async fn grace(scene: &Scene) -> SignedInUser {
     let grace = email("grace@example.com");
     let (identity, client) = (&scene.identity, &scene.client);
     scene.sign_up_as(&grace, PASSWORD).await.unwrap();
-    let code = scene.mailbox.code_for(&grace).unwrap().into();
-    identity
-        .confirm_sign_up(&grace, &code, client)
-        .await
-        .unwrap();
+    let code = scene.mailbox.code_for(&grace).unwrap();
+    scene.confirm_as(&grace, &code, None).await.unwrap();
     let step = identity.sign_in(&grace, &PASSWORD.into(), client).await;
     match step.unwrap() {
-        api::identity::SignInStep::Done(tokens) => user(&tokens),
-        api::identity::SignInStep::Challenge(_) => panic!("a challenge"),
+        SignInStep::Done(tokens) => user(&tokens),
+        SignInStep::Challenge(_) => panic!("a challenge"),
     }
 }
 
@@ -30,9 +29,9 @@ async fn of_two_who_want_an_address_at_once_one_gets_it() {
     let (ada, grace) = (scene.user().await, grace(&scene).await);
     let wanted = email("we@example.com");
     let identity = &scene.identity;
-    identity.change_email(&ada, &wanted).await.unwrap();
+    scene.change_email(&ada, &wanted).await.unwrap();
     let ada_code = code_for(&scene, &wanted);
-    identity.change_email(&grace, &wanted).await.unwrap();
+    scene.change_email(&grace, &wanted).await.unwrap();
     let grace_code = code_for(&scene, &wanted);
     let (first, second) = tokio::join!(
         identity.verify_email(&ada, &ada_code),
@@ -49,13 +48,13 @@ async fn an_address_that_nobody_confirmed_is_free_for_whoever_can() {
     let scene = Scene::with_ada().await;
     let wanted = email("ada@example.org");
     scene.sign_up_as(&wanted, OTHER).await.unwrap();
-    let squatters = code_for(&scene, &wanted);
+    let squatters = scene.mailbox.code_for(&wanted).unwrap();
     let ada = scene.user().await;
     let (identity, client) = (&scene.identity, &scene.client);
-    identity.change_email(&ada, &wanted).await.unwrap();
+    scene.change_email(&ada, &wanted).await.unwrap();
     let code = code_for(&scene, &wanted);
     identity.verify_email(&ada, &code).await.unwrap();
-    let confirmed = identity.confirm_sign_up(&wanted, &squatters, client).await;
+    let confirmed = scene.confirm_as(&wanted, &squatters, None).await;
     assert!(matches!(confirmed, Err(IdentityError::WrongCode)));
     let theirs = identity.sign_in(&wanted, &OTHER.into(), client).await;
     // As before, lest it tell that somebody has the address now.
@@ -77,7 +76,7 @@ async fn groups_go_along_to_the_new_address_and_old_codes_do_not_work() {
     added.unwrap();
     identity.forgot_password(&scene.ada, client).await.unwrap();
     let reset_code = scene.code();
-    identity.change_email(&ada, &wanted).await.unwrap();
+    scene.change_email(&ada, &wanted).await.unwrap();
     let code = code_for(&scene, &wanted);
     identity.verify_email(&ada, &code).await.unwrap();
     let again = identity.verify_email(&ada, &code).await;
@@ -105,11 +104,61 @@ async fn an_address_can_be_changed_to_itself() {
     let scene = Scene::with_ada().await;
     let ada = scene.user().await;
     let identity = &scene.identity;
-    identity.change_email(&ada, &scene.ada).await.unwrap();
+    scene.change_email(&ada, &scene.ada).await.unwrap();
     let code = code_for(&scene, &scene.ada);
     identity.verify_email(&ada, &code).await.unwrap();
     let profile = identity.profile(&ada).await.unwrap();
     assert_eq!(profile.email, Some(scene.ada.clone()));
     assert_eq!(profile.pending_email, None);
     scene.sign_in(PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_address_before_is_told_and_a_wrong_password_changes_nothing() {
+    let scene = Scene::with_ada().await;
+    let ada = scene.user().await;
+    let wanted = email("ada@example.org");
+    let letters = scene.mailbox.letters().len();
+    let identity = &scene.identity;
+    let changed = identity.change_email(&ada, &OTHER.into(), &wanted).await;
+    assert!(matches!(changed, Err(IdentityError::WrongCredentials)));
+    assert_eq!(scene.mailbox.letters().len(), letters);
+    assert_eq!(identity.profile(&ada).await.unwrap().pending_email, None);
+
+    scene.change_email(&ada, &wanted).await.unwrap();
+    let code = code_for(&scene, &wanted);
+    identity.verify_email(&ada, &code).await.unwrap();
+    let told = scene.mailbox.letters().remove(0);
+    assert_eq!(told.to, scene.ada);
+    assert!(told.subject.contains("another address"), "{}", told.subject);
+    assert_eq!(told.code, None);
+}
+
+/// Who gives away a code of another address, to an account with an authenticator app, still owns the address.
+#[tokio::test]
+async fn a_reset_removes_an_app_that_was_set_up_before_the_address_was_the_accounts() {
+    for app_first in [true, false] {
+        let scene = Scene::with_ada().await;
+        let ada = scene.user().await;
+        let wanted = email("ada@example.org");
+        if app_first {
+            scene.turn_on_totp(&ada).await;
+        }
+        scene.wait(Duration::from_secs(1));
+        scene.change_email(&ada, &wanted).await.unwrap();
+        let code = code_for(&scene, &wanted);
+        scene.identity.verify_email(&ada, &code).await.unwrap();
+        scene.wait(Duration::from_secs(1));
+        if !app_first {
+            scene.turn_on_totp(&ada).await;
+        }
+        let forgot = scene.identity.forgot_password(&wanted, &scene.client);
+        forgot.await.unwrap();
+        let code = scene.mailbox.code_for(&wanted).unwrap();
+        scene.reset(&wanted, &code, OTHER).await.unwrap();
+        let (identity, client) = (&scene.identity, &scene.client);
+        let step = identity.sign_in(&wanted, &OTHER.into(), client).await;
+        let signed_in = matches!(step.unwrap(), SignInStep::Done(_));
+        assert_eq!(signed_in, app_first);
+    }
 }

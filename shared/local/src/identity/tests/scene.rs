@@ -11,10 +11,10 @@ use std::{
 use api::{
     clock::Clock,
     identity::{
-        Challenge, ChallengeAnswer, ClientContext, Email, Identity as _, IdentityError, SignInStep,
-        SignUp, SignedInUser, Tokens,
+        Challenge, ChallengeAnswer, ClientContext, Confirmed, Email, Identity as _, IdentityError,
+        SignInStep, SignUp, SignedInUser, Tokens,
     },
-    movie::UserId,
+    movie::{Name, UserId},
     token::Issuer,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -27,6 +27,7 @@ use crate::{authenticator, mailbox::Mailbox};
 
 pub(super) const PASSWORD: &str = "Correct-Horse-7-Battery";
 pub(super) const OTHER: &str = "Another-Horse-8-Battery";
+pub(super) const THIRD: &str = "Third-Horse-9-Battery";
 
 pub(super) type Outcome<T> = Result<T, IdentityError>;
 
@@ -93,6 +94,16 @@ impl Scene {
         self.sign_up_as(&self.ada, password).await
     }
 
+    /// With the name Ada.
+    pub(super) async fn sign_up_named(&self, password: &str) -> Outcome<()> {
+        let sign_up = SignUp {
+            email: self.ada.clone(),
+            password: password.into(),
+            name: Some(Name::parse("Ada").unwrap()),
+        };
+        self.identity.sign_up(sign_up, &self.client).await
+    }
+
     pub(super) async fn sign_up_as(&self, email: &Email, password: &str) -> Outcome<()> {
         let sign_up = SignUp {
             email: email.clone(),
@@ -106,12 +117,31 @@ impl Scene {
         self.mailbox.code_for(&self.ada).unwrap()
     }
 
-    pub(super) async fn confirm(&self, code: &str) -> Outcome<()> {
-        let code = code.into();
-        let identity = &self.identity;
-        identity
-            .confirm_sign_up(&self.ada, &code, &self.client)
+    pub(super) async fn confirm(&self, code: &str) -> Outcome<Confirmed> {
+        self.confirm_as(&self.ada, code, None).await
+    }
+
+    pub(super) async fn confirm_as(
+        &self,
+        email: &Email,
+        code: &str,
+        password: Option<&str>,
+    ) -> Outcome<Confirmed> {
+        let (code, password) = (code.into(), password.map(SecretString::from));
+        self.identity
+            .confirm_sign_up(email, &code, password.as_ref(), &self.client)
             .await
+    }
+
+    /// Asks for another address, with [`PASSWORD`].
+    pub(super) async fn change_email(&self, user: &SignedInUser, to: &Email) -> Outcome<()> {
+        let current = PASSWORD.into();
+        self.identity.change_email(user, &current, to).await
+    }
+
+    /// Asks for the secret of an authenticator app, with [`PASSWORD`].
+    pub(super) async fn set_up_totp(&self, user: &SignedInUser) -> Outcome<SecretString> {
+        self.identity.set_up_totp(user, &PASSWORD.into()).await
     }
 
     pub(super) async fn begin(&self, password: &str) -> Outcome<SignInStep> {
@@ -178,7 +208,7 @@ impl Scene {
 
     /// Turns an authenticator app on, and gives its secret.
     pub(super) async fn turn_on_totp(&self, user: &SignedInUser) -> String {
-        let secret = self.identity.set_up_totp(user).await.unwrap();
+        let secret = self.set_up_totp(user).await.unwrap();
         let secret = secret.expose_secret().to_owned();
         let code = self.totp(&secret).into();
         let verified = self.identity.verify_totp(user, &code, None).await;
