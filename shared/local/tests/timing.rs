@@ -24,11 +24,11 @@ const WRONG: &str = "Another-Horse-8-Battery";
 const NO_CODE: &str = "1234567";
 
 /// How often each operation is timed with addresses that are there, and with others.
-const TRIES: usize = 200;
+const TRIES: usize = 100;
 /// How often with the same address: fewer than would make it wait.
 const EACH: usize = 4;
 /// How far the ranks may be from even, in standard deviations: once in more than 100,000 runs it is
-/// more by chance. Where all of one kind are slower than all of the other, it is 17.
+/// more by chance. Where all of one kind are slower than all of the other, it is 12.
 const LIMIT: f64 = 4.5;
 
 /// A clock that goes on when the test says so.
