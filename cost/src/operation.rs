@@ -94,7 +94,7 @@ impl Operation {
     }
 
     /// What it takes of the table of idempotency records. Its time to live deletes for nothing.
-    fn of_records(self, load: &Load) -> Units {
+    pub(crate) fn of_records(self, load: &Load) -> Units {
         let with_movie = Units::write(load.record_bytes + load.movie_bytes).in_transaction();
         // That the user who writes is not leaving: a check is an item of the transaction as a write is,
         // and costs the least there is, for there is mostly nothing.
