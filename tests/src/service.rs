@@ -266,7 +266,15 @@ impl MovieStore for Broken {
         panic!("{BROKEN}")
     }
 
-    async fn begin_leaving(&self, _: &UserId, _: OffsetDateTime) -> Result<(), StoreError> {
+    fn lag(&self) -> time::Duration {
+        panic!("{BROKEN}")
+    }
+
+    async fn begin_leaving(
+        &self,
+        _: &UserId,
+        _: OffsetDateTime,
+    ) -> Result<OffsetDateTime, StoreError> {
         panic!("{BROKEN}")
     }
 

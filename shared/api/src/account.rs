@@ -2,7 +2,7 @@
 //! deleting it.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     app::App,
@@ -18,6 +18,8 @@ use crate::{
 const MOVIES_PER_CALL: usize = 1_000;
 /// How many movies are read or written at the same time.
 const AT_ONCE: usize = 16;
+/// When to call again if there are movies left.
+const NEXT_CALL: Duration = Duration::seconds(1);
 /// How much an export's movies may be, in bytes, before the page ends: an answer of a function may
 /// have 6 MB.
 const EXPORT_BYTES: usize = 2 * 1024 * 1024;
@@ -47,8 +49,8 @@ pub enum Movies {
 pub enum Deletion {
     /// Nothing of the user is left.
     Complete,
-    /// There are movies left: call again.
-    MoreToDo,
+    /// Something is left, or may be: call again after so long.
+    MoreToDo(Duration),
 }
 
 /// Deletes an account and all that belongs to it.
@@ -56,8 +58,9 @@ pub enum Deletion {
 /// Any step may fail, and doing all of them again finishes the work: each is success when it was done
 /// before, and the account itself goes last, so that until then its user can go on, with the same
 /// access token or after signing in again.
-/// First no refresh token works any more; access tokens that were issued do until they expire, which
-/// is why the movies are looked through until none is found.
+/// First it is noted that the user leaves, after which the store takes nothing of theirs any more,
+/// whatever token it comes with, until no token can be good. So when no movie is found after that, none
+/// is left; where the list of them may lag behind, a moment after it.
 ///
 /// # Errors
 /// [`AccountError`].
@@ -66,7 +69,7 @@ pub async fn delete(
     user: &SignedInUser,
     movies: Movies,
 ) -> Result<Deletion, AccountError> {
-    begin(app, user).await?;
+    let begun_at = begin(app, user).await?;
     app.identity.sign_out_everywhere(user).await?;
     let mut done = 0;
     loop {
@@ -78,7 +81,7 @@ pub async fn delete(
             break;
         }
         if done >= MOVIES_PER_CALL {
-            return Ok(Deletion::MoreToDo);
+            return Ok(Deletion::MoreToDo(NEXT_CALL));
         }
         done += page.keys.len().max(1);
         stream::iter(&page.keys)
@@ -86,7 +89,13 @@ pub async fn delete(
             .try_for_each_concurrent(AT_ONCE, |key| let_go(app, key, user, movies))
             .await?;
     }
+    let lag = begun_at + app.movies.lag() - app.clock.now();
+    if lag.is_positive() {
+        return Ok(Deletion::MoreToDo(lag));
+    }
     app.movies.forget(&user.id).await?;
+    // Once more, for tokens of those who signed in again since it was begun.
+    app.movies.begin_leaving(&user.id, app.clock.now()).await?;
     app.identity.delete_account(user).await?;
     Ok(Deletion::Complete)
 }
@@ -94,13 +103,14 @@ pub async fn delete(
 /// Lets in whoever has a session that is still good; and afterwards, when the deletion itself has
 /// ended that session, whoever was let in before. A token that was revoked for another reason, such
 /// as having been stolen, deletes nothing.
-async fn begin(app: &App, user: &SignedInUser) -> Result<(), AccountError> {
+async fn begin(app: &App, user: &SignedInUser) -> Result<OffsetDateTime, AccountError> {
     let now = app.clock.now();
     match app.identity.profile(user).await {
-        Ok(_) => Ok(app.movies.begin_leaving(&user.id, now).await?),
-        Err(IdentityError::SessionEnded) if app.movies.is_leaving(&user.id, now).await? => Ok(()),
-        Err(error) => Err(error.into()),
+        Ok(_) => {}
+        Err(IdentityError::SessionEnded) if app.movies.is_leaving(&user.id, now).await? => {}
+        Err(error) => return Err(error.into()),
     }
+    Ok(app.movies.begin_leaving(&user.id, now).await?)
 }
 
 async fn let_go(

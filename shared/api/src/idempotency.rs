@@ -5,16 +5,27 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::{movie::UserId, store::StoreError};
+use crate::{movie::UserId, store::StoreError, token::ACCEPTED_FOR};
 
 /// How long the first answer to a key is kept.
 pub const KEPT_FOR: Duration = Duration::hours(24);
+
+/// How long it is kept that a user is leaving: until the last access token has expired
+/// ([`ACCEPTED_FOR`]). The hour is for a token that was issued while the deletion was under way, and for
+/// requests and clocks that are slow.
+pub const LEAVING_KEPT_FOR: Duration = ACCEPTED_FOR.saturating_add(Duration::hours(1));
 
 /// The longest key.
 pub const MAX_KEY: usize = 64;
 
 /// The key of [`Once::leaving`].
 const LEAVING: &str = "account deletion";
+
+/// Whether a record with this key says that its caller is leaving.
+#[must_use]
+pub fn is_leaving(key: &str) -> bool {
+    key == LEAVING
+}
 
 /// A key that a client chose for one write: 1 to 64 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -69,7 +80,7 @@ impl Fingerprint {
 /// A write that happens once: handed to a store together with the write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Once {
-    /// Whose key it is.
+    /// Whose key it is: the user who writes.
     pub caller: UserId,
     /// The key.
     pub key: IdempotencyKey,
@@ -88,8 +99,8 @@ impl Once {
         }
     }
 
-    /// The record that a user has begun to delete the account. No client can choose its key: it has a
-    /// space.
+    /// The record that a user is leaving, or has left. It is kept for [`LEAVING_KEPT_FOR`]. No client
+    /// can choose its key: it has a space.
     #[must_use]
     pub fn leaving(user: &UserId) -> Self {
         Self {
@@ -101,8 +112,19 @@ impl Once {
 
     /// When a record that is written at the moment `now` may be forgotten: seconds since 1970.
     #[must_use]
-    pub fn expires_at(now: OffsetDateTime) -> i64 {
-        (now + KEPT_FOR).unix_timestamp()
+    pub fn expires_at(&self, now: OffsetDateTime) -> i64 {
+        let kept_for = if self.is_leaving() {
+            LEAVING_KEPT_FOR
+        } else {
+            KEPT_FOR
+        };
+        (now + kept_for).unix_timestamp()
+    }
+
+    /// Whether it is [`leaving`](Self::leaving).
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        is_leaving(self.key.as_str())
     }
 }
 
@@ -122,7 +144,7 @@ impl Remembered {
     /// # Errors
     /// [`StoreError::Corrupt`].
     pub fn from_stored(key: &str, expires_at: i64) -> Result<Option<Self>, StoreError> {
-        if key == LEAVING {
+        if is_leaving(key) {
             return Ok(None);
         }
         let corrupt = |attribute: &str| StoreError::Corrupt {

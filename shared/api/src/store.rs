@@ -4,7 +4,7 @@ pub mod dynamo;
 pub mod item;
 
 use async_trait::async_trait;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     idempotency::{Once, Remembered},
@@ -42,14 +42,22 @@ use crate::{
 ///    [`StoreError::Unavailable`].
 /// 10. **Whose movies.** [`added_by`](Self::added_by) yields the key of every movie that a user added
 ///     and still owns, exactly once if none is written meanwhile, by the UTF-8 bytes of the title. It
-///     is the one read that may lag behind the writes for a moment, so whoever acts on a key checks
-///     the owner at the moment of the write, as [`disown`](Self::disown) and
+///     is the one read that may lag behind the writes, by [`lag`](Self::lag), so whoever acts on a key
+///     checks the owner at the moment of the write, as [`disown`](Self::disown) and
 ///     [`delete_of`](Self::delete_of) do.
 /// 11. **Leaving.** Disowning, deleting a user's movie and [`forget`](Self::forget) are done when they
 ///     were done before: they may be repeated, and taken up again after a failure. They touch nothing
 ///     of another user. When every movie of a user is disowned or deleted and the user is forgotten,
 ///     no movie and no record of theirs is left; the results that were recorded for *other* users (an
 ///     editor who changed the movie) still name them until those records expire.
+/// 12. **Who leaves writes no more.** From the moment at which [`begin_leaving`](Self::begin_leaving)
+///     was acknowledged, and for [`LEAVING_KEPT_FOR`](crate::idempotency::LEAVING_KEPT_FOR) after it
+///     was last called, no write of that user adds a movie, leaves a record, or changes another's movie
+///     as an editor: [`StoreError::Leaving`]. The write itself checks it, so of a write and the
+///     beginning of a deletion that race, one is first for everybody. A write that would have failed
+///     anyway may report that failure instead, a record that is still there may be replayed, and an
+///     owner may still write, without a key, to a movie that is still theirs. So once every movie of a
+///     user is disowned or deleted and the user is forgotten, nothing of theirs can come back.
 #[async_trait]
 pub trait MovieStore: Send + Sync {
     /// The movie with this key, if there is one.
@@ -64,17 +72,18 @@ pub trait MovieStore: Send + Sync {
     /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
     async fn list(&self, page: &PageRequest) -> Result<Page, StoreError>;
 
-    /// Adds a movie.
+    /// Adds a movie. The one who writes is the one who added it, and the caller of `once`.
     ///
     /// # Errors
-    /// [`StoreError::AlreadyExists`]; with `once` also [`StoreError::KeyReused`] and
+    /// [`StoreError::AlreadyExists`], [`StoreError::Leaving`]; with `once` also [`StoreError::KeyReused`] and
     /// [`StoreError::InFlight`]; and those of [`get`](Self::get).
     async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError>;
 
     /// Changes a movie at the moment `now` and returns it as it then is.
     ///
     /// # Errors
-    /// Those of a failed [`Guard`] (promise 4) and of [`add`](Self::add) but `AlreadyExists`.
+    /// Those of a failed [`Guard`] (promise 4) and of [`add`](Self::add) but `AlreadyExists`. The caller
+    /// of `once` is the one who writes.
     async fn update(
         &self,
         key: &MovieKey,
@@ -126,14 +135,22 @@ pub trait MovieStore: Send + Sync {
     /// Those of [`get`](Self::get).
     async fn delete_of(&self, key: &MovieKey, user: &UserId) -> Result<(), StoreError>;
 
-    /// Notes at the moment `now` that a user has begun to delete the account. The note is kept as long
-    /// as the records of idempotent writes, and goes with [`forget`](Self::forget).
+    /// How long [`added_by`](Self::added_by) may lag behind the writes.
+    fn lag(&self) -> Duration;
+
+    /// Notes at the moment `now` that a user has begun to delete the account, or goes on with it, and
+    /// gives the moment, to the second, at which it was begun. The note outlives
+    /// [`forget`](Self::forget): it is what promise 12 is kept by.
     ///
     /// # Errors
     /// Those of [`get`](Self::get).
-    async fn begin_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<(), StoreError>;
+    async fn begin_leaving(
+        &self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<OffsetDateTime, StoreError>;
 
-    /// Whether a user has [begun](Self::begin_leaving) to delete the account.
+    /// Whether a user has [begun](Self::begin_leaving) to delete the account, or has deleted it.
     ///
     /// # Errors
     /// Those of [`get`](Self::get).
@@ -146,8 +163,8 @@ pub trait MovieStore: Send + Sync {
     /// Those of [`get`](Self::get).
     async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError>;
 
-    /// Deletes all idempotency records of a user that were there when the call began. After a failure
-    /// some may be gone: call it again.
+    /// Deletes all idempotency records of a user that were there when the call began, but for the note
+    /// of [`begin_leaving`](Self::begin_leaving). After a failure some may be gone: call it again.
     ///
     /// # Errors
     /// [`StoreError::Throttled`], [`StoreError::Unavailable`].
@@ -166,22 +183,48 @@ pub struct KeyPage {
     pub next: Option<MovieKey>,
 }
 
-/// What must hold of a movie for it to be changed or deleted.
-#[derive(Debug, Clone, Default)]
+/// Who writes to a movie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By<'a> {
+    /// A user who must have added it.
+    Owner(&'a UserId),
+    /// A user who may write to any movie, whoever added it.
+    Editor(&'a UserId),
+}
+
+/// What must hold for a movie to be changed or deleted.
+#[derive(Debug, Clone)]
 pub struct Guard<'a> {
-    /// Who must have added it; `None`: whoever, or nobody who is still here.
-    pub owner: Option<&'a UserId>,
+    /// Who writes.
+    pub by: By<'a>,
     /// The revisions it must be in; `None`: any. An empty list is never met.
     pub revisions: Option<&'a [Revision]>,
 }
 
-impl Guard<'_> {
+impl<'a> Guard<'a> {
+    /// The user who writes.
+    #[must_use]
+    pub const fn user(&self) -> &'a UserId {
+        match self.by {
+            By::Owner(user) | By::Editor(user) => user,
+        }
+    }
+
+    /// Who must have added the movie; `None`: whoever, or nobody who is still here.
+    #[must_use]
+    pub const fn owner(&self) -> Option<&'a UserId> {
+        match self.by {
+            By::Owner(user) => Some(user),
+            By::Editor(_) => None,
+        }
+    }
+
     /// Checks a movie that was found.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] before [`StoreError::RevisionMismatch`].
     pub fn check(&self, movie: &Movie) -> Result<(), StoreError> {
-        if self.owner.is_some_and(|owner| !movie.is_of(owner)) {
+        if self.owner().is_some_and(|owner| !movie.is_of(owner)) {
             return Err(StoreError::NotOwner);
         }
         if self
@@ -242,6 +285,9 @@ pub enum StoreError {
     /// The first write under this idempotency key is still at work.
     #[error("the first request with this idempotency key is still at work")]
     InFlight,
+    /// The user who writes is deleting the account, or has deleted it.
+    #[error("the user who writes is leaving, or has left")]
+    Leaving,
     /// What is stored cannot be read as a movie.
     #[error("stored item {key}: attribute {attribute}: {reason}")]
     Corrupt {

@@ -33,6 +33,10 @@ const LEEWAY: Duration = Duration::minutes(1);
 /// The longest time that Cognito lets an access token live. One that ends later is none of its.
 const MAX_LIFE: Duration = Duration::days(1);
 
+/// How long after it was issued an access token may be accepted at the most: as long as it lives, with
+/// clocks apart at both ends.
+pub const ACCEPTED_FOR: Duration = MAX_LIFE.saturating_add(LEEWAY).saturating_add(LEEWAY);
+
 /// Whose tokens are accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {

@@ -16,11 +16,11 @@ use api::{
     idempotency::{Once, Remembered},
     movie::{Changes, Movie, MovieKey, Revision, UserId},
     page::{Page, PageRequest},
-    store::{Guard, KeyPage, MovieStore, StoreError, Written},
+    store::{By, Guard, KeyPage, MovieStore, StoreError, Written},
 };
 use async_trait::async_trait;
 use redb::{Database, ReadableDatabase as _, backends::InMemoryBackend};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use self::{
     at_work::AtWork,
@@ -143,8 +143,13 @@ impl MovieStore for EmbeddedStore {
 
     async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError> {
         let (movie, recorded) = (movie.clone(), once.cloned());
+        let user = once.map(|once| &once.caller).or(movie.added_by.as_ref());
+        let user = user.cloned();
         self.write(once, move |tables| {
             let now = movie.updated_at;
+            if let Some(user) = &user {
+                tables.admit(user, now)?;
+            }
             if let Some(before) = tables.recorded(recorded.as_ref(), now)? {
                 return before.into_movie();
             }
@@ -169,6 +174,7 @@ impl MovieStore for EmbeddedStore {
         let (key, changes, recorded) = (key.clone(), changes.clone(), once.cloned());
         let guard = OwnedGuard::from(guard);
         self.write(once, move |tables| {
+            tables.admit(&guard.user, now)?;
             if let Some(before) = tables.recorded(recorded.as_ref(), now)? {
                 return before.into_movie();
             }
@@ -193,6 +199,7 @@ impl MovieStore for EmbeddedStore {
         let (key, recorded) = (key.clone(), once.cloned());
         let guard = OwnedGuard::from(guard);
         self.write(once, move |tables| {
+            tables.admit(&guard.user, now)?;
             if tables.recorded(recorded.as_ref(), now)?.is_some() {
                 return Ok(Written::before(()));
             }
@@ -243,9 +250,18 @@ impl MovieStore for EmbeddedStore {
         .await
     }
 
-    async fn begin_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<(), StoreError> {
-        let once = Once::leaving(user);
-        self.write(None, move |tables| tables.record(Some(&once), None, now))
+    /// A snapshot has all that was acknowledged before it.
+    fn lag(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn begin_leaving(
+        &self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<OffsetDateTime, StoreError> {
+        let user = user.clone();
+        self.write(None, move |tables| tables.begin_leaving(&user, now))
             .await
     }
 
@@ -269,14 +285,19 @@ impl MovieStore for EmbeddedStore {
 
 /// A [`Guard`] that another thread can hold.
 struct OwnedGuard {
-    owner: Option<UserId>,
+    user: UserId,
+    any_movie: bool,
     revisions: Option<Vec<Revision>>,
 }
 
 impl OwnedGuard {
     fn as_guard(&self) -> Guard<'_> {
         Guard {
-            owner: self.owner.as_ref(),
+            by: if self.any_movie {
+                By::Editor(&self.user)
+            } else {
+                By::Owner(&self.user)
+            },
             revisions: self.revisions.as_deref(),
         }
     }
@@ -285,7 +306,8 @@ impl OwnedGuard {
 impl From<&Guard<'_>> for OwnedGuard {
     fn from(guard: &Guard<'_>) -> Self {
         Self {
-            owner: guard.owner.cloned(),
+            user: guard.user().clone(),
+            any_movie: guard.owner().is_none(),
             revisions: guard.revisions.map(<[_]>::to_vec),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::{
     api::{Api, Request},
     aws::{TITLE, YEAR, cancelled, condition_failed, corrupt_item, error, item, item_of_nobody},
-    issuer::Issuer,
+    issuer::{Issuer, KEY, claims},
     logs::{Capture, Source},
     service::{Service, USER},
     stub::{Asked, Canned, Nowhere, Stub},
@@ -13,12 +13,13 @@ use tests::{
 
 crate::tests![
     each_operation_is_one_call,
+    an_editors_update_reads_and_writes,
     a_write_with_a_key_is_one_transaction,
     an_update_with_a_key_reads_and_writes_in_one_transaction_each,
     a_replay_is_one_call,
     a_record_that_has_expired_is_no_record,
     a_page_goes_on_where_dynamodb_stopped,
-    an_add_whose_first_answer_was_lost_is_no_conflict,
+    who_leaves_gets_401_from_every_transaction,
     an_item_without_an_owner_is_a_movie_of_nobody,
     throttling_is_503,
     a_table_out_of_reach_is_503,
@@ -68,7 +69,7 @@ async fn each_operation_is_one_call() {
         (api.list(""), "Scan"),
         (api.list("year=1927"), "Query"),
         (api.list("year=1927&titlePrefix=M&limit=1"), "Query"),
-        (add(&api), "PutItem"),
+        (add(&api), "TransactWriteItems"),
         (update(&api), "UpdateItem"),
         (update(&api).header("if-match", "\"1-0\""), "UpdateItem"),
         (delete(&api), "DeleteItem"),
@@ -79,6 +80,20 @@ async fn each_operation_is_one_call() {
     }
 }
 
+async fn an_editors_update_reads_and_writes() {
+    let issuer = Issuer::start().await;
+    let dynamo = Stub::start(healthy).await;
+    let service = Service::on_aws(dynamo.url(), "http://127.0.0.1:9", &issuer);
+    let mut claims = claims(USER);
+    claims["cognito:groups"] = json!(["editors"]);
+    let api = service.api().with_token(&KEY.token(&claims));
+    update(&api).send().await.is(200);
+    assert_eq!(dynamo.targets(), ["GetItem", "TransactWriteItems"]);
+    dynamo.forget();
+    delete(&api).send().await.is(204);
+    assert_eq!(dynamo.targets(), ["TransactWriteItems"]);
+}
+
 async fn a_write_with_a_key_is_one_transaction() {
     let (api, dynamo, _issuer) = on(healthy).await;
     for request in [add(&api), delete(&api)] {
@@ -86,7 +101,7 @@ async fn a_write_with_a_key_is_one_transaction() {
         assert!(!request.key("k").send().await.is_replay());
         assert_eq!(dynamo.targets(), ["TransactWriteItems"]);
         let items = dynamo.asked()[0].body()["TransactItems"].clone();
-        assert_eq!(items.as_array().unwrap().len(), 2);
+        assert_eq!(items.as_array().unwrap().len(), 3);
         assert_eq!(items[0]["Put"]["TableName"], "idempotency");
         assert_eq!(items[0]["Put"]["Item"]["caller"]["S"], USER);
         assert_eq!(items[0]["Put"]["Item"]["key"]["S"], "k");
@@ -121,6 +136,7 @@ async fn on_a_table_with_a_record(expires_in: i64) -> (Api, Stub, Issuer) {
             ("TransactWriteItems", Some(item)) => cancelled(&[
                 ("ConditionalCheckFailed", Some(item.clone())),
                 ("ConditionalCheckFailed", None),
+                ("None", None),
             ]),
             ("TransactGetItems", Some(kept)) => {
                 Canned::ok(json!({ "Responses": [{ "Item": kept }, { "Item": item(USER) }] }))
@@ -183,17 +199,29 @@ async fn a_page_goes_on_where_dynamodb_stopped() {
     assert_eq!(asked[1].body()["Limit"], 3);
 }
 
-async fn an_add_whose_first_answer_was_lost_is_no_conflict() {
-    let (api, dynamo, _issuer) = on(|asked| {
-        // The table has what the request wants to write: the SDK's first try did it.
-        condition_failed(Some(asked.body()["Item"].clone()))
+async fn who_leaves_gets_401_from_every_transaction() {
+    let (api, _dynamo, _issuer) = on(|asked| match asked.target.as_str() {
+        "TransactWriteItems" => {
+            let items = asked.body()["TransactItems"].as_array().unwrap().len();
+            let failed = ("ConditionalCheckFailed", None);
+            // Whatever else is wrong.
+            cancelled(&vec![failed; items])
+        }
+        _ => healthy(asked),
     })
     .await;
-    let added = add(&api).send().await.is(201);
-    assert_eq!(added.json()["addedBy"], USER);
-    assert_eq!(dynamo.targets(), ["PutItem"]);
-    let (api, _dynamo, _issuer) = on(|_| condition_failed(Some(item(USER)))).await;
-    add(&api).send().await.problem(409, "movie-exists");
+    for request in [
+        add(&api),
+        add(&api).key("k"),
+        update(&api).key("k"),
+        delete(&api).key("k"),
+    ] {
+        let answer = request.send().await.problem(401, "session-ended");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some(r#"Bearer realm="movies""#)
+        );
+    }
 }
 
 async fn an_item_without_an_owner_is_a_movie_of_nobody() {
@@ -206,6 +234,7 @@ async fn an_item_without_an_owner_is_a_movie_of_nobody() {
         "TransactWriteItems" => cancelled(&[
             ("None", None),
             ("ConditionalCheckFailed", Some(item_of_nobody())),
+            ("None", None),
         ]),
         _ => condition_failed(Some(item_of_nobody())),
     })
@@ -257,7 +286,7 @@ async fn throttling_is_503() {
         }
     }
     let (api, _dynamo, _issuer) =
-        on(|_| cancelled(&[("ThrottlingError", None), ("None", None)])).await;
+        on(|_| cancelled(&[("ThrottlingError", None), ("None", None), ("None", None)])).await;
     add(&api).key("k").send().await.problem(503, "throttled");
     delete(&api).key("k").send().await.problem(503, "throttled");
 }
@@ -296,7 +325,11 @@ async fn an_error_that_nobody_expected_is_503() {
 async fn a_conflict_of_two_transactions_is_409_in_flight() {
     let (api, _dynamo, _issuer) = on(|asked| match asked.target.as_str() {
         "TransactGetItems" => healthy(asked),
-        _ => cancelled(&[("TransactionConflict", None), ("None", None)]),
+        _ => cancelled(&[
+            ("TransactionConflict", None),
+            ("None", None),
+            ("None", None),
+        ]),
     })
     .await;
     for request in [add(&api), update(&api), delete(&api)] {
@@ -319,15 +352,22 @@ async fn a_conflict_of_two_transactions_is_409_in_flight() {
 }
 
 async fn writers_that_keep_getting_in_the_way_are_503() {
-    let (api, dynamo, _issuer) = on(|asked| match asked.target.as_str() {
-        "TransactGetItems" => healthy(asked),
-        _ => cancelled(&[("None", None), ("TransactionConflict", None)]),
-    })
-    .await;
-    for (request, calls) in [(add(&api), 3), (update(&api), 6), (delete(&api), 3)] {
-        dynamo.forget();
-        request.key("k").send().await.problem(503, "throttled");
-        assert_eq!(dynamo.asked().len(), calls);
+    // Others at the same movie; other writes of the same user, which check the same item.
+    for conflicting in [1, 2] {
+        let (api, dynamo, _issuer) = on(move |asked| match asked.target.as_str() {
+            "TransactGetItems" => healthy(asked),
+            _ => {
+                let mut reasons = [("None", None), ("None", None), ("None", None)];
+                reasons[conflicting].0 = "TransactionConflict";
+                cancelled(&reasons)
+            }
+        })
+        .await;
+        for (request, calls) in [(add(&api), 5), (update(&api), 10), (delete(&api), 5)] {
+            dynamo.forget();
+            request.key("k").send().await.problem(503, "throttled");
+            assert_eq!(dynamo.asked().len(), calls);
+        }
     }
 }
 
@@ -342,6 +382,7 @@ async fn an_item_that_cannot_be_read_is_500_with_the_attribute_in_the_log_only()
         "TransactWriteItems" => cancelled(&[
             ("None", None),
             ("ConditionalCheckFailed", Some(corrupt_item(USER))),
+            ("None", None),
         ]),
         _ => condition_failed(Some(corrupt_item(USER))),
     })
@@ -350,7 +391,6 @@ async fn an_item_that_cannot_be_read_is_500_with_the_attribute_in_the_log_only()
         api.find(TITLE, YEAR),
         api.find_cached(TITLE, YEAR),
         api.list("year=1927"),
-        add(&api),
         update(&api),
         delete(&api),
         update(&api).key("k"),
@@ -376,6 +416,7 @@ async fn a_record_that_cannot_be_read_is_500_or_503() {
                 "ConditionalCheckFailed",
                 Some(json!({ "caller": { "S": "x" } })),
             ),
+            ("None", None),
             ("None", None),
         ])
     })

@@ -17,6 +17,8 @@ crate::tests![
     deleting_the_account_leaves_its_movies_without_their_owner,
     what_becomes_of_the_movies_must_be_said,
     deleting_again_changes_nothing,
+    nothing_is_written_after_the_deletion,
+    writers_that_race_the_deletion_leave_nothing,
     a_token_that_was_revoked_deletes_nothing,
     more_than_a_thousand_movies_take_another_call,
 ];
@@ -159,14 +161,80 @@ async fn what_becomes_of_the_movies_must_be_said() {
     ada.api.get("/me").send().await.is(200);
 }
 
+/// Whoever got no answer asks again, and learns that it is done.
 async fn deleting_again_changes_nothing() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
     delete(&ada, "delete").await.is(204);
-    delete(&ada, "delete").await.problem(401, "session-ended");
+    delete(&ada, "delete").await.is(204);
     let again = Person::new(&server, "ada@example.com").await;
-    delete(&ada, "delete").await.problem(401, "session-ended");
+    add(&again, &["Alien"]).await;
+    delete(&ada, "delete").await.is(204);
     again.api.get("/me").send().await.is(200);
+    assert_eq!(again.api.titles("").await, ["Alien"]);
+}
+
+/// The access token is good for some minutes more, for reading.
+async fn nothing_is_written_after_the_deletion() {
+    for movies in ["delete", "disown"] {
+        let server = TestServer::start().await;
+        let ada = Person::new(&server, "ada@example.com").await;
+        let eve = Person::new(&server, "eve@example.com").await;
+        add(&ada, &["Alien"]).await;
+        add(&eve, &["Stalker"]).await;
+        delete(&ada, movies).await.is(204);
+        let after = json!({ "title": "After", "year": 1979 });
+        let change = json!({ "title": "Stalker", "year": 1979, "rank": 1 });
+        let writes = || {
+            [
+                ada.api.add(&after),
+                ada.api.update(&change),
+                ada.api.delete("Stalker", 1979),
+            ]
+        };
+        for write in writes() {
+            write.key("k").send().await.problem(401, "session-ended");
+        }
+        for write in writes() {
+            write.send().await.problem(401, "session-ended");
+        }
+        ada.api.find("Stalker", 1979).send().await.is(200);
+        let find = eve.api.find("After", 1979).send().await;
+        find.problem(404, "movie-not-found");
+        let again = Person::new(&server, "ada@example.com").await;
+        again.api.add(&after).send().await.is(201);
+    }
+}
+
+/// Of many writers with one token, every movie that was acknowledged is gone after the 204.
+async fn writers_that_race_the_deletion_leave_nothing() {
+    let server = TestServer::start().await;
+    let ada = Person::new(&server, "ada@example.com").await;
+    let writers: Vec<_> = (0..8)
+        .map(|writer| {
+            let api = ada.api.clone();
+            tokio::spawn(async move {
+                for n in 0.. {
+                    let movie = json!({ "title": format!("{writer}/{n}"), "year": 1979 });
+                    let answer = api.add(&movie).key(&format!("{writer}-{n}")).send().await;
+                    if answer.status != 201 {
+                        answer.problem(401, "session-ended");
+                        return n;
+                    }
+                }
+                unreachable!()
+            })
+        })
+        .collect();
+    let eve = Person::new(&server, "eve@example.com").await;
+    while eve.api.titles("").await.len() < 20 {}
+    delete(&ada, "delete").await.is(204);
+    let mut added = 0;
+    for writer in writers {
+        added += writer.await.unwrap();
+    }
+    assert!(added >= 20);
+    assert!(eve.api.titles("").await.is_empty());
 }
 
 /// A thief whom the owner has locked out has a good signature for some minutes more.

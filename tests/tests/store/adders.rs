@@ -4,13 +4,13 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use api::{
     movie::{Change, Changes, MovieKey, UserId},
-    store::{Guard, MovieStore, StoreError},
+    store::{By, Guard, MovieStore, StoreError},
 };
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{ada, bob, full_movie, key, later, movie, movie_of, once},
+    sample::{ada, any, bob, full_movie, key, later, movie, movie_of, once},
 };
 
 /// Titles that are hard on keys, and some of them of several years.
@@ -103,7 +103,7 @@ pub(crate) async fn the_list_of_a_user_follows_the_movies(store: Store) {
         rank: Change::Set(1),
         ..Changes::default()
     };
-    let any = Guard::default();
+    let any = any();
     store
         .update(one, &rank, &any, later(1), None)
         .await
@@ -200,7 +200,7 @@ pub(crate) async fn a_movie_of_nobody_meets_no_owners_guard(store: Store) {
     let changes = Changes::default();
     for user in [ada(), bob(), UserId::new("")] {
         let guard = Guard {
-            owner: Some(&user),
+            by: By::Owner(&user),
             revisions: None,
         };
         let key = once("u", "u");
@@ -213,7 +213,7 @@ pub(crate) async fn a_movie_of_nobody_meets_no_owners_guard(store: Store) {
             assert!(matches!(deleted, Err(StoreError::NotOwner)), "{deleted:?}");
         }
     }
-    let any = Guard::default();
+    let any = any();
     let updated = store
         .update(&movie.key, &changes, &any, later(3), None)
         .await
@@ -262,7 +262,7 @@ pub(crate) async fn of_many_that_disown_at_once_one_takes_effect(store: Store) {
                 rank: Change::Set(n),
                 ..Changes::default()
             };
-            let any = Guard::default();
+            let any = any();
             store
                 .update(&key, &rank, &any, later(1), None)
                 .await

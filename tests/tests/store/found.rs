@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use api::{
     movie::{Changes, Info, Movie, MovieKey, Title},
     page::{Filter, PageRequest},
-    store::{Guard, MovieStore as _, StoreError, dynamo::DynamoStore},
+    store::{By, Guard, MovieStore as _, StoreError, dynamo::DynamoStore},
 };
 use libtest_mimic::{Failed, Trial};
 use proptest::{
@@ -20,7 +20,7 @@ use tests::{
 
 use crate::{
     block_on,
-    sample::{full_movie, key, later},
+    sample::{ADA, full_movie, key, later},
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -70,8 +70,8 @@ async fn put_and_found(movie: &Movie) -> Vec<Movie> {
     let answer = move |asked: &Asked| {
         let mut item = item.lock().unwrap();
         Canned::ok(match asked.target.as_str() {
-            "PutItem" => {
-                *item = asked.body()["Item"].clone();
+            "TransactWriteItems" => {
+                *item = asked.body()["TransactItems"][0]["Put"]["Item"].clone();
                 json!({})
             }
             "GetItem" => json!({ "Item": *item }),
@@ -90,7 +90,11 @@ async fn put_and_found(movie: &Movie) -> Vec<Movie> {
 }
 
 async fn every_way(store: &DynamoStore, key: &MovieKey) -> Vec<Result<Movie, StoreError>> {
-    let (changes, guard) = (Changes::default(), Guard::default());
+    let changes = Changes::default();
+    let guard = Guard {
+        by: By::Owner(&ADA),
+        revisions: None,
+    };
     let found = store.get(key).await.map(Option::unwrap);
     let updated = store.update(key, &changes, &guard, later(1), None).await;
     let mut every = vec![found, updated.map(|written| written.value)];

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use api::{
     movie::{Change, Changes, Revision, UserId},
-    store::{Guard, StoreError},
+    store::{By, Guard, StoreError},
 };
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{NOW, ada, full_movie, key, later, movie},
+    sample::{ADA, NOW, ada, any, full_movie, key, later, movie},
 };
 
 fn ranked(rank: u32) -> Changes {
@@ -43,17 +43,17 @@ pub(crate) async fn a_missing_movie_is_not_found(store: Store) {
     let someone = ada();
     let revisions = [Revision::first(NOW)];
     for guard in [
-        Guard::default(),
+        any(),
         Guard {
-            owner: Some(&someone),
+            by: By::Owner(&someone),
             revisions: None,
         },
         Guard {
-            owner: Some(&someone),
+            by: By::Owner(&someone),
             revisions: Some(&revisions),
         },
         Guard {
-            owner: None,
+            by: By::Editor(&ADA),
             revisions: Some(&[]),
         },
     ] {
@@ -88,49 +88,49 @@ pub(crate) async fn each_guard_is_checked_in_order(store: Store) {
     let cases = [
         (
             Guard {
-                owner: Some(&other),
+                by: By::Owner(&other),
                 revisions: None,
             },
             Outcome::NotOwner,
         ),
         (
             Guard {
-                owner: Some(&other),
+                by: By::Owner(&other),
                 revisions: Some(&among),
             },
             Outcome::NotOwner,
         ),
         (
             Guard {
-                owner: Some(&other),
+                by: By::Owner(&other),
                 revisions: Some(&stale),
             },
             Outcome::NotOwner,
         ),
         (
             Guard {
-                owner: Some(&owner),
+                by: By::Owner(&owner),
                 revisions: Some(&stale),
             },
             Outcome::RevisionMismatch,
         ),
         (
             Guard {
-                owner: None,
+                by: By::Editor(&ADA),
                 revisions: Some(&[]),
             },
             Outcome::RevisionMismatch,
         ),
         (
             Guard {
-                owner: Some(&owner),
+                by: By::Owner(&owner),
                 revisions: Some(&stale[1..]),
             },
             Outcome::RevisionMismatch,
         ),
         (
             Guard {
-                owner: Some(&owner),
+                by: By::Owner(&owner),
                 revisions: Some(&among),
             },
             Outcome::Met,
@@ -148,7 +148,7 @@ pub(crate) async fn each_guard_is_checked_in_order(store: Store) {
     }
     let now_second = [current.next()];
     let guard = Guard {
-        owner: Some(&owner),
+        by: By::Owner(&owner),
         revisions: Some(&now_second),
     };
     store
@@ -162,7 +162,7 @@ pub(crate) async fn a_refused_write_changes_nothing(store: Store) {
     store.add(&movie, None).await.unwrap();
     let stale = [movie.revision.next()];
     let guard = Guard {
-        owner: None,
+        by: By::Editor(&ADA),
         revisions: Some(&stale),
     };
     store
@@ -184,7 +184,7 @@ pub(crate) async fn of_many_writers_updating_one_revision_one_succeeds(store: St
         let (store, key, revision) = (Arc::clone(&store), movie.key.clone(), movie.revision);
         writers.spawn(async move {
             let guard = Guard {
-                owner: None,
+                by: By::Editor(&ADA),
                 revisions: Some(&[revision]),
             };
             store
@@ -215,7 +215,7 @@ pub(crate) async fn updates_without_a_guard_all_succeed(store: Store) {
         let (store, key) = (Arc::clone(&store), movie.key.clone());
         writers.spawn(async move {
             store
-                .update(&key, &ranked(writer), &Guard::default(), later(1), None)
+                .update(&key, &ranked(writer), &any(), later(1), None)
                 .await
                 .unwrap()
         });
@@ -229,7 +229,7 @@ pub(crate) async fn a_movie_added_again_is_another_revision(store: Store) {
     let movie = movie(2016, "Again");
     store.add(&movie, None).await.unwrap();
     store
-        .delete(&movie.key, &Guard::default(), later(1), None)
+        .delete(&movie.key, &any(), later(1), None)
         .await
         .unwrap();
     let mut again = movie.clone();
@@ -238,7 +238,7 @@ pub(crate) async fn a_movie_added_again_is_another_revision(store: Store) {
 
     let seen_before = [movie.revision];
     let guard = Guard {
-        owner: None,
+        by: By::Editor(&ADA),
         revisions: Some(&seen_before),
     };
     let updated = store

@@ -1,19 +1,21 @@
-//! Promise 11: what is kept of a user's requests, and that nothing is left of who leaves.
+//! Promises 11 and 12: what is kept of a user's requests, that nothing is left of who leaves, and that
+//! nothing comes after.
 
 use std::sync::Arc;
 
 use api::{
-    idempotency::{KEPT_FOR, Remembered},
-    movie::{Change, Changes, UserId},
-    store::{Guard, MAX_REMEMBERED, StoreError},
+    idempotency::{KEPT_FOR, LEAVING_KEPT_FOR, Remembered},
+    movie::{Change, Changes, Movie, UserId},
+    page::{Filter, PageRequest},
+    store::{By, Guard, MAX_REMEMBERED, StoreError},
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
     adders::keys_of,
-    sample::{NOW, ada, bob, later, movie, movie_of, once, once_of},
+    sample::{ADA, NOW, ada, any, any_of, bob, later, movie, movie_of, once, once_of},
 };
 
 /// Users of whom none is the other, though one begins with the other, or looks like another's key.
@@ -63,14 +65,166 @@ pub(crate) async fn a_user_who_begins_to_leave_is_known_as_such(store: Store) {
     }
     assert!(leaving(ada(), NOW).await);
     assert!(!leaving(bob(), NOW).await);
-    assert!(!leaving(ada(), NOW + KEPT_FOR).await);
+    assert!(!leaving(ada(), NOW + LEAVING_KEPT_FOR).await);
     assert_eq!(remembered(&store, &ada()).await, [] as [String; 0]);
     store.forget(&ada()).await.unwrap();
-    assert!(!leaving(ada(), NOW).await);
+    assert!(leaving(ada(), NOW).await, "as long as a token may be good");
+}
+
+pub(crate) async fn when_a_deletion_was_begun_is_told_each_time(store: Store) {
+    let to_the_second = |seconds| later(seconds).replace_nanosecond(0).unwrap();
+    let begin = |seconds| {
+        let store = Arc::clone(&store);
+        async move { store.begin_leaving(&ada(), later(seconds)).await.unwrap() }
+    };
+    for seconds in [0, 1, 3_600] {
+        assert_eq!(begin(seconds).await, to_the_second(0));
+    }
+    // It is kept from the last time on, and forgotten with the note.
+    let kept_for = LEAVING_KEPT_FOR.whole_seconds();
+    assert_eq!(begin(3_599 + kept_for).await, to_the_second(0));
+    let anew = 3_599 + 2 * kept_for;
+    assert_eq!(begin(anew).await, to_the_second(anew));
+}
+
+/// The writes of Ada that could leave something of hers: of another's movie as an editor, and whatever
+/// has a key.
+async fn every_write(
+    store: &Store,
+    new: &Movie,
+    bobs: &Movie,
+    own: &Movie,
+    now: OffsetDateTime,
+) -> Vec<(&'static str, Result<(), StoreError>)> {
+    let mut new = new.clone();
+    new.updated_at = now;
+    let none = Changes::default();
+    let editor = any();
+    let owner = Guard {
+        by: By::Owner(&ADA),
+        revisions: None,
+    };
+    let once = |key: &str| once(key, key);
+    macro_rules! all {
+        ($($name:literal: $write:expr;)+) => {
+            vec![$(($name, $write.await.map(drop))),+]
+        };
+    }
+    all! {
+        "add": store.add(&new, None);
+        "add with a key": store.add(&new, Some(&once("a")));
+        "update as an editor": store.update(&bobs.key, &none, &editor, now, None);
+        "update as an editor with a key":
+            store.update(&bobs.key, &none, &editor, now, Some(&once("b")));
+        "update with a key": store.update(&own.key, &none, &owner, now, Some(&once("c")));
+        "delete with a key": store.delete(&own.key, &owner, now, Some(&once("d")));
+        "delete as an editor with a key":
+            store.delete(&bobs.key, &editor, now, Some(&once("e")));
+        "delete as an editor": store.delete(&bobs.key, &editor, now, None);
+    }
+}
+
+pub(crate) async fn who_leaves_writes_no_more_until_no_token_is_good(store: Store) {
+    let (new, own) = (movie(2016, "New"), movie(2016, "Own"));
+    let bobs = movie_of(&bob(), 2016, "Bob's");
+    store.add(&own, None).await.unwrap();
+    store.add(&bobs, None).await.unwrap();
+    store.begin_leaving(&ada(), NOW).await.unwrap();
+    let last = NOW + LEAVING_KEPT_FOR - Duration::seconds(1);
+    for now in [NOW, last] {
+        for (name, result) in every_write(&store, &new, &bobs, &own, now).await {
+            let leaving = matches!(result, Err(StoreError::Leaving));
+            assert!(leaving, "{name} at {now}: {result:?}");
+        }
+        store.forget(&ada()).await.unwrap();
+    }
+    assert_eq!(store.get(&new.key).await.unwrap(), None);
+    assert_eq!(store.get(&own.key).await.unwrap().as_ref(), Some(&own));
+    assert_eq!(store.get(&bobs.key).await.unwrap().as_ref(), Some(&bobs));
+    assert_eq!(remembered(&store, &ada()).await, [] as [String; 0]);
+
+    // Others write, whatever she does.
+    let by_bob = movie_of(&bob(), 2016, "By Bob");
+    let key = once_of(&bob(), "k", "add");
+    store.add(&by_bob, Some(&key)).await.unwrap();
+
+    // She did not finish, and all is as before.
+    let after = NOW + LEAVING_KEPT_FOR;
+    for (name, result) in every_write(&store, &new, &bobs, &own, after).await {
+        let done = match name {
+            "add with a key" => matches!(result, Err(StoreError::AlreadyExists)),
+            "delete as an editor" => matches!(result, Err(StoreError::NotFound)),
+            _ => result.is_ok(),
+        };
+        assert!(done, "{name}: {result:?}");
+    }
+}
+
+/// Writers of one user against the deletion of the account: of whatever was acknowledged before, the
+/// deletion finds all, and nothing is written after it.
+pub(crate) async fn writers_that_race_a_deletion_leave_nothing(store: Store) {
+    const WRITERS: u32 = 8;
+
+    let bobs = movie_of(&bob(), 2017, "Bob's");
+    store.add(&bobs, None).await.unwrap();
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let (store, bobs) = (Arc::clone(&store), bobs.clone());
+        writers.spawn(async move {
+            for n in 0.. {
+                let movie = movie(2016, &format!("{writer}/{n}"));
+                let key = once(&format!("{writer}-{n}"), "any");
+                let result = match n % 3 {
+                    0 => store.add(&movie, None).await.map(drop),
+                    1 => store.add(&movie, Some(&key)).await.map(drop),
+                    _ => {
+                        let (none, any) = (Changes::default(), any());
+                        let update = store.update(&bobs.key, &none, &any, NOW, Some(&key));
+                        update.await.map(drop)
+                    }
+                };
+                match result {
+                    Ok(()) | Err(StoreError::Throttled(_) | StoreError::InFlight) => {}
+                    Err(StoreError::Leaving) => return n,
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            unreachable!()
+        });
+    }
+    while keys_of(store.as_ref(), &ada(), 100).await.len() < 20 {
+        tokio::task::yield_now().await;
+    }
+    loop {
+        match store.begin_leaving(&ada(), NOW).await {
+            Ok(_) => break,
+            Err(StoreError::Throttled(_)) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    // From here on nothing is written, so that one sweep is enough, once the list is up to date.
+    tokio::time::sleep(store.lag().unsigned_abs()).await;
+    for key in keys_of(store.as_ref(), &ada(), 100).await {
+        store.delete_of(&key, &ada()).await.unwrap();
+    }
+    store.forget(&ada()).await.unwrap();
+    let tried: u32 = writers.join_all().await.iter().sum();
+    assert!(tried > 20);
+
+    tokio::time::sleep(store.lag().unsigned_abs()).await;
+    assert_eq!(keys_of(store.as_ref(), &ada(), 100).await, []);
+    assert_eq!(remembered(&store, &ada()).await, [] as [String; 0]);
+    let page = PageRequest {
+        filter: Filter::All,
+        limit: 100,
+        after: None,
+    };
+    let left = store.list(&page).await.unwrap().movies;
+    let keys: Vec<_> = left.iter().map(|movie| &movie.key).collect();
+    assert_eq!(keys, [&bobs.key]);
 }
 
 pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
-    let any = Guard::default();
     for (n, user) in USERS.iter().enumerate() {
         let user = UserId::new(*user);
         let n = u32::try_from(n).unwrap();
@@ -84,12 +238,12 @@ pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
     let (add, delete) = (once_of(&user, "a/#?", "a"), once_of(&user, "d", "d"));
     store.add(&of_eve, Some(&add)).await.unwrap();
     store
-        .delete(&of_eve.key, &any, later(1), Some(&delete))
+        .delete(&of_eve.key, &any_of(&user), later(1), Some(&delete))
         .await
         .unwrap();
     let failed = once_of(&user, "f", "f");
     let refused = store
-        .delete(&of_eve.key, &any, later(1), Some(&failed))
+        .delete(&of_eve.key, &any_of(&user), later(1), Some(&failed))
         .await;
     assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
     // To the second.
@@ -139,7 +293,7 @@ pub(crate) async fn forgetting_is_complete_and_remembering_is_bounded(store: Sto
 }
 
 pub(crate) async fn a_key_used_again_after_forgetting_is_kept_for_its_24_hours(store: Store) {
-    let any = Guard::default();
+    let any = any();
     let movie = movie(2016, "Kept");
     let rank = Changes {
         rank: Change::Set(1),
@@ -171,10 +325,11 @@ pub(crate) async fn a_key_used_again_after_forgetting_is_kept_for_its_24_hours(s
 }
 
 pub(crate) async fn what_another_recorded_of_the_users_movie_stays_with_the_other(store: Store) {
-    let any = Guard::default();
+    let bob = bob();
+    let any = any_of(&bob);
     let movie = movie(2016, "Edited");
     store.add(&movie, Some(&once("k", "a"))).await.unwrap();
-    let edit = once_of(&bob(), "k", "update");
+    let edit = once_of(&bob, "k", "update");
     let edited = store
         .update(&movie.key, &Changes::default(), &any, later(1), Some(&edit))
         .await
@@ -187,7 +342,7 @@ pub(crate) async fn what_another_recorded_of_the_users_movie_stays_with_the_othe
         .unwrap();
     assert!(again.replayed);
     assert_eq!(again.value, edited.value, "the result as it was");
-    assert_eq!(remembered(&store, &bob()).await, ["k"]);
+    assert_eq!(remembered(&store, &bob).await, ["k"]);
 }
 
 /// The name of the test that [`ada_leaves`] and [`mentions_bob_and_not_ada`] are.
@@ -198,7 +353,6 @@ const LEAVER: &str = "5b1f-the-one-who-leaves-9a";
 
 pub(crate) async fn ada_leaves(store: Store) {
     let (ada, bob) = (UserId::new(LEAVER), bob());
-    let any = Guard::default();
     for user in [&ada, &bob] {
         for n in 0..30 {
             let mut movie = movie_of(user, 2016, &format!("{n}"));
@@ -213,7 +367,7 @@ pub(crate) async fn ada_leaves(store: Store) {
                 .update(
                     &movie.key,
                     &Changes::default(),
-                    &any,
+                    &any_of(user),
                     later(1),
                     Some(&update),
                 )

@@ -91,6 +91,9 @@ const SUITE: &[(&str, Test)] = suite! {
         disowning_and_deleting_at_once_end_in_one_of_both;
     leaving:
         a_user_who_begins_to_leave_is_known_as_such,
+        when_a_deletion_was_begun_is_told_each_time,
+        who_leaves_writes_no_more_until_no_token_is_good,
+        writers_that_race_a_deletion_leave_nothing,
         remembered_tells_the_callers_own_keys,
         forgetting_leaves_the_records_of_others,
         forgetting_is_complete_and_remembering_is_bounded,

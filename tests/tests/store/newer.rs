@@ -2,14 +2,14 @@
 
 use api::{
     movie::{Change, Changes},
-    store::{Guard, item::MovieItem},
+    store::item::MovieItem,
 };
 use serde_json::Value;
 use tests::formats::{from_the_future, with};
 
 use crate::{
     Store, Test,
-    sample::{ada, full_movie, later, once},
+    sample::{ada, any, full_movie, later, once},
 };
 
 /// Every way to change a movie that is there.
@@ -38,14 +38,14 @@ fn changes() -> Changes {
 
 async fn update(store: Store) {
     let key = full_movie().key;
-    let guard = Guard::default();
+    let guard = any();
     let written = store.update(&key, &changes(), &guard, later(1), None).await;
     assert_eq!(written.unwrap().value.revision.version, 2);
 }
 
 async fn update_once(store: Store) {
     let key = full_movie().key;
-    let guard = Guard::default();
+    let guard = any();
     let once = once("k", "a");
     let changes = changes();
     for replayed in [false, true] {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use api::{
     idempotency::KEPT_FOR,
     movie::{Change, Changes, UserId},
-    store::{Guard, StoreError},
+    store::{By, Guard, StoreError},
 };
 use time::Duration;
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{NOW, ada, full_movie, later, movie, once, once_of},
+    sample::{ADA, NOW, ada, any, full_movie, later, movie, movie_of, once, once_of},
 };
 
 fn ranked(rank: u32) -> Changes {
@@ -24,7 +24,7 @@ fn ranked(rank: u32) -> Changes {
 
 pub(crate) async fn a_write_repeated_gives_the_first_result(store: Store) {
     let movie = full_movie();
-    let any = Guard::default();
+    let any = any();
 
     let first = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
     let again = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
@@ -55,7 +55,7 @@ pub(crate) async fn a_write_repeated_gives_the_first_result(store: Store) {
 pub(crate) async fn a_replay_gives_the_first_result_even_when_the_movie_has_changed(store: Store) {
     let movie = full_movie();
     store.add(&movie, Some(&once("a", "add"))).await.unwrap();
-    let any = Guard::default();
+    let any = any();
     store
         .update(&movie.key, &ranked(5), &any, later(1), None)
         .await
@@ -76,7 +76,7 @@ pub(crate) async fn a_key_used_for_another_request_is_refused(store: Store) {
     let first = movie(2016, "First");
     store.add(&first, Some(&once("k", "first"))).await.unwrap();
     let other = movie(2016, "Second");
-    let any = Guard::default();
+    let any = any();
     let reused = once("k", "second");
     let results = [
         store.add(&other, Some(&reused)).await.map(drop),
@@ -97,7 +97,7 @@ pub(crate) async fn a_key_used_for_another_request_is_refused(store: Store) {
 }
 
 pub(crate) async fn a_failed_write_leaves_no_record(store: Store) {
-    let any = Guard::default();
+    let any = any();
     let movie = movie(2016, "Late");
     let (add, update, delete) = (once("a", "add"), once("u", "update"), once("d", "delete"));
     let updated = store
@@ -127,8 +127,8 @@ pub(crate) async fn a_failed_write_leaves_no_record(store: Store) {
 }
 
 pub(crate) async fn keys_of_different_callers_are_different(store: Store) {
-    let (one, two) = (movie(2016, "One"), movie(2016, "Two"));
     let bob = UserId::new("bob");
+    let (one, two) = (movie(2016, "One"), movie_of(&bob, 2016, "Two"));
     let first = store
         .add(&one, Some(&once_of(&ada(), "k", "one")))
         .await
@@ -141,7 +141,7 @@ pub(crate) async fn keys_of_different_callers_are_different(store: Store) {
 }
 
 pub(crate) async fn a_key_is_forgotten_after_24_hours(store: Store) {
-    let any = Guard::default();
+    let any = any();
     let movie = movie(2016, "Lasting");
     store.add(&movie, None).await.unwrap();
     let key = once("k", "update");
@@ -174,14 +174,14 @@ pub(crate) async fn a_guard_holds_for_a_write_with_a_key(store: Store) {
         (
             "o",
             Guard {
-                owner: Some(&bob),
+                by: By::Owner(&bob),
                 revisions: None,
             },
         ),
         (
             "r",
             Guard {
-                owner: None,
+                by: By::Editor(&ADA),
                 revisions: Some(&stale),
             },
         ),
@@ -240,7 +240,7 @@ pub(crate) async fn updates_with_different_keys_all_happen(store: Store) {
         let (store, key) = (Arc::clone(&store), movie.key.clone());
         writers.spawn(async move {
             let once = once(&format!("k{writer}"), "update");
-            let guard = Guard::default();
+            let guard = any();
             // A store may tell a writer to try again, but then nothing was written.
             loop {
                 match store
@@ -268,7 +268,7 @@ pub(crate) async fn updates_with_different_keys_all_happen(store: Store) {
 }
 
 pub(crate) async fn a_key_used_again_after_it_was_forgotten_is_kept_anew(store: Store) {
-    let any = Guard::default();
+    let any = any();
     let movie = movie(2016, "Anew");
     store.add(&movie, None).await.unwrap();
     // Enough forgotten keys that a store which clears them bit by bit has some left.

@@ -1,8 +1,11 @@
 //! Movies and requests to test with.
 
+use std::sync::LazyLock;
+
 use api::{
     idempotency::{Fingerprint, IdempotencyKey, Once},
     movie::{Details, ImageUrl, Info, Movie, MovieKey, Name, Rating, Title, UserId, Year},
+    store::{By, Guard},
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
 
@@ -21,8 +24,23 @@ pub(crate) fn key(year: i64, title: &str) -> MovieKey {
     }
 }
 
+pub(crate) static ADA: LazyLock<UserId> = LazyLock::new(|| UserId::new("ada"));
+
 pub(crate) fn ada() -> UserId {
-    UserId::new("ada")
+    ADA.clone()
+}
+
+/// Writes to any movie in any revision, as Ada.
+pub(crate) fn any() -> Guard<'static> {
+    any_of(&ADA)
+}
+
+/// The same, as another.
+pub(crate) fn any_of(user: &UserId) -> Guard<'_> {
+    Guard {
+        by: By::Editor(user),
+        revisions: None,
+    }
 }
 
 pub(crate) fn bob() -> UserId {

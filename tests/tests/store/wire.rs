@@ -4,21 +4,22 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use api::{
+    idempotency::LEAVING_KEPT_FOR,
     movie::{Changes, Details},
     page::{Filter, PageRequest},
     rehearsal::rehearse,
-    store::{Guard, KeyPage, MovieStore as _, StoreError, dynamo::DynamoStore},
+    store::{By, Guard, KeyPage, MovieStore as _, StoreError, dynamo::DynamoStore},
     telemetry::tally::{self, Used},
 };
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use tests::{
-    aws::{condition_failed, error, item},
+    aws::{cancelled, condition_failed, error, item},
     service::dynamo_store,
     stub::{Asked, Canned, Stub},
 };
 
-use crate::sample::{ada, key, later, movie, once};
+use crate::sample::{ADA, ada, any, key, later, movie, once};
 
 /// Lists tests, each an async function.
 macro_rules! trials {
@@ -36,6 +37,11 @@ trials![
     a_page_of_a_user_is_one_query_of_the_index,
     disowning_and_deleting_are_one_call_each,
     a_lost_answer_is_asked_for_again,
+    every_transaction_checks_in_it_that_the_writer_stays,
+    an_addition_whose_answer_was_lost_is_repeated_as_the_same_transaction,
+    writes_of_one_user_in_each_others_way_are_tried_again,
+    the_note_of_who_leaves_is_put_again_when_writes_are_in_its_way,
+    the_note_of_who_leaves_is_not_deleted_with_the_records,
     records_are_deleted_in_batches_and_what_was_left_out_again,
     deletions_that_keep_being_left_out_are_throttled,
     remembering_stops_at_its_bound,
@@ -136,6 +142,137 @@ async fn a_lost_answer_is_asked_for_again() {
             "{result:?}"
         );
     }
+}
+
+async fn every_transaction_checks_in_it_that_the_writer_stays() {
+    let (store, dynamo) = on(|asked| {
+        Canned::ok(match asked.target.as_str() {
+            "GetItem" => json!({ "Item": item("bob") }),
+            "TransactGetItems" => json!({ "Responses": [{}, { "Item": item("bob") }] }),
+            _ => json!({}),
+        })
+    })
+    .await;
+    let (key, movie, once) = (
+        key(1927, "Metropolis"),
+        movie(1927, "Metropolis"),
+        once("k", "k"),
+    );
+    let (none, now) = (Changes::default(), later(1));
+    for once in [None, Some(&once)] {
+        dynamo.forget();
+        store.add(&movie, once).await.unwrap();
+        let updated = store.update(&key, &none, &any(), now, once).await.unwrap();
+        assert_eq!(updated.value.revision.version, 2);
+        store.delete(&key, &any(), now, once).await.unwrap();
+        let transactions: Vec<_> = dynamo
+            .asked()
+            .into_iter()
+            .filter(|asked| asked.target == "TransactWriteItems")
+            .collect();
+        let moments = [movie.updated_at, now, now];
+        assert_eq!(transactions.len(), moments.len());
+        for (asked, moment) in transactions.iter().zip(moments) {
+            let items = asked.body()["TransactItems"].as_array().unwrap();
+            assert_eq!(items.len(), 2 + usize::from(once.is_some()));
+            let check = &items[items.len() - 1]["ConditionCheck"];
+            assert_eq!(
+                *check,
+                json!({
+                    "TableName": "idempotency",
+                    "Key": { "caller": { "S": "ada" }, "key": { "S": "account deletion" } },
+                    "ConditionExpression": "attribute_not_exists(caller) OR expiresAt <= :now",
+                    "ExpressionAttributeValues": {
+                        ":now": { "N": moment.unix_timestamp().to_string() },
+                    },
+                })
+            );
+        }
+    }
+}
+
+async fn an_addition_whose_answer_was_lost_is_repeated_as_the_same_transaction() {
+    let tries = AtomicUsize::new(0);
+    let (store, dynamo) = on(move |_| match tries.fetch_add(1, Ordering::Relaxed) {
+        0 => Canned {
+            status: 500,
+            ..error("InternalServerError")
+        },
+        // DynamoDB knows the transaction.
+        _ => Canned::ok(json!({})),
+    })
+    .await;
+    let added = store.add(&movie(1927, "Metropolis"), None).await.unwrap();
+    assert!(!added.replayed);
+    let tokens: Vec<_> = dynamo
+        .asked()
+        .iter()
+        .map(|asked| asked.body()["ClientRequestToken"].clone())
+        .collect();
+    assert_eq!(tokens.len(), 2);
+    assert!(tokens[0].is_string());
+    assert_eq!(tokens[0], tokens[1]);
+}
+
+async fn writes_of_one_user_in_each_others_way_are_tried_again() {
+    let tries = AtomicUsize::new(0);
+    let (store, dynamo) = on(move |_| match tries.fetch_add(1, Ordering::Relaxed) {
+        0..2 => cancelled(&[("None", None), ("TransactionConflict", None)]),
+        _ => Canned::ok(json!({})),
+    })
+    .await;
+    let added = store.add(&movie(1927, "Metropolis"), None).await;
+    added.unwrap();
+    assert_eq!(dynamo.asked().len(), 3);
+}
+
+async fn the_note_of_who_leaves_is_put_again_when_writes_are_in_its_way() {
+    let tries = AtomicUsize::new(0);
+    let (store, dynamo) = on(move |_| match tries.fetch_add(1, Ordering::Relaxed) {
+        0 => error("TransactionConflictException"),
+        1 => condition_failed(Some(json!({ "begunAt": { "N": "1471262000" } }))),
+        _ => Canned::ok(json!({})),
+    })
+    .await;
+    let begun_at = store.begin_leaving(&ada(), later(0)).await.unwrap();
+    assert_eq!(begun_at.unix_timestamp(), 1_471_262_000);
+    let asked = dynamo.asked();
+    assert_eq!(asked.len(), 3);
+    let until = later(0) + LEAVING_KEPT_FOR;
+    assert_eq!(
+        asked[2].body()["Item"],
+        json!({
+            "caller": { "S": "ada" }, "key": { "S": "account deletion" },
+            "fingerprint": { "S": "account deletion" },
+            "begunAt": { "N": "1471262000" },
+            "expiresAt": { "N": until.unix_timestamp().to_string() },
+        })
+    );
+
+    let (store, dynamo) = on(|_| error("TransactionConflictException")).await;
+    let noted = store.begin_leaving(&ada(), later(0)).await;
+    assert!(matches!(noted, Err(StoreError::Throttled(_))), "{noted:?}");
+    assert_eq!(dynamo.asked().len(), 5);
+}
+
+async fn the_note_of_who_leaves_is_not_deleted_with_the_records() {
+    let (store, dynamo) = on(|asked| {
+        let mut found = records(0..1);
+        found.push(json!({
+            "caller": { "S": "ada" }, "key": { "S": "account deletion" },
+            "expiresAt": { "N": "1" },
+        }));
+        Canned::ok(match asked.target.as_str() {
+            "Query" => json!({ "Items": found }),
+            _ => json!({}),
+        })
+    })
+    .await;
+    store.forget(&ada()).await.unwrap();
+    assert_eq!(dynamo.targets(), ["Query", "BatchWriteItem"]);
+    let deleted = deletions(&dynamo.asked()[1]);
+    assert_eq!(deleted.len(), 1);
+    assert_eq!(deleted[0]["DeleteRequest"]["Key"], record_key(0));
 }
 
 fn records(numbers: std::ops::Range<u32>) -> Vec<Value> {
@@ -322,7 +459,11 @@ async fn what_every_call_costs_is_asked_and_added_up() {
     let (store, _dynamo) = on(with_cost).await;
     let key = key(1927, "Metropolis");
     let movie = movie(1927, "Metropolis");
-    let (guard, now) = (Guard::default(), later(1));
+    let (editor, now) = (any(), later(1));
+    let owner = Guard {
+        by: By::Owner(&ADA),
+        revisions: None,
+    };
     let once = once("k", "the request");
     let changes = Changes::default();
     let used = |store_calls, read_units, write_units| Used {
@@ -346,14 +487,17 @@ async fn what_every_call_costs_is_asked_and_added_up() {
         store.get(&key) => used(1, 0.5, 0.0);
         store.list(&page) => used(1, 1.0, 0.0);
         store.remembered(&ada()) => used(1, 2.0, 0.0);
-        store.add(&movie, None) => used(1, 0.0, 4.0);
-        store.update(&key, &changes, &guard, now, None) => used(1, 0.0, 8.0);
+        store.add(&movie, None) => used(1, 0.0, 384.0);
+        store.update(&key, &changes, &owner, now, None) => used(1, 0.0, 8.0);
+        store.update(&key, &changes, &editor, now, None) => used(2, 0.5, 384.0);
         store.disown(&key, &ada(), now) => used(1, 0.0, 8.0);
-        store.delete(&key, &guard, now, None) => used(1, 0.0, 16.0);
+        store.delete(&key, &owner, now, None) => used(1, 0.0, 16.0);
+        store.delete(&key, &editor, now, None) => used(1, 0.0, 384.0);
         store.delete_of(&key, &ada()) => used(1, 0.0, 16.0);
         store.add(&movie, Some(&once)) => used(1, 0.0, 384.0);
-        store.update(&key, &changes, &guard, now, Some(&once)) => used(2, 96.0, 384.0);
-        store.delete(&key, &guard, now, Some(&once)) => used(1, 0.0, 384.0);
+        store.update(&key, &changes, &owner, now, Some(&once)) => used(2, 96.0, 384.0);
+        store.delete(&key, &owner, now, Some(&once)) => used(1, 0.0, 384.0);
+        store.begin_leaving(&ada(), now) => used(1, 0.0, 4.0);
         store.forget(&ada()) => used(2, 2.0, 512.0);
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use api::{
     movie::{Change, Changes, Details, Info, Movie, MovieKey, Name, Rating},
-    store::{Guard, StoreError, Written},
+    store::{StoreError, Written},
 };
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{NOW, ada, full_movie, key, later, movie},
+    sample::{NOW, ada, any, full_movie, key, later, movie},
 };
 
 pub(crate) async fn a_movie_that_was_added_is_found(store: Store) {
@@ -167,7 +167,7 @@ pub(crate) async fn a_deleted_movie_is_gone_and_may_be_added_again(store: Store)
     let movie = full_movie();
     store.add(&movie, None).await.unwrap();
     let deleted = store
-        .delete(&movie.key, &Guard::default(), later(1), None)
+        .delete(&movie.key, &any(), later(1), None)
         .await
         .unwrap();
     assert_eq!(deleted, Written::now(()));
@@ -183,10 +183,7 @@ async fn update(
     changes: &Changes,
     now: time::OffsetDateTime,
 ) -> Movie {
-    let written = store
-        .update(key, changes, &Guard::default(), now, None)
-        .await
-        .unwrap();
+    let written = store.update(key, changes, &any(), now, None).await.unwrap();
     assert!(!written.replayed);
     written.value
 }

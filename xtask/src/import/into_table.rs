@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use api::{
     clock::{Clock, SystemClock},
     movie::{Change, Changes, Details, Movie as StoredMovie, MovieKey, Title, UserId, Year},
-    store::{Guard, MovieStore, StoreError, dynamo::DynamoStore},
+    store::{By, Guard, MovieStore, StoreError, dynamo::DynamoStore},
 };
 use async_trait::async_trait;
 use aws_config::BehaviorVersion;
@@ -116,7 +116,7 @@ impl StoreTarget {
         let changes = changes_to(&movie.details);
         let revisions = [found.revision];
         let guard = Guard {
-            owner: None,
+            by: By::Editor(&self.added_by),
             revisions: Some(&revisions),
         };
         self.store

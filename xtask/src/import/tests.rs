@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use api::{
     clock::{Clock as _, SystemClock},
     movie::UserId,
-    store::{Guard, MovieStore as _},
+    store::{By, Guard, MovieStore as _},
 };
 use local::{
     server::{Options, Server, Stage},
@@ -117,10 +117,12 @@ async fn a_movie_that_was_deleted_since_is_imported_again() {
     let key = Movie::read(one.into()).unwrap().key;
     let store = server.stage(Stage::Development).store();
     let now = SystemClock.now();
-    store
-        .delete(&key, &Guard::default(), now, None)
-        .await
-        .unwrap();
+    let editor = UserId::new("editor");
+    let guard = Guard {
+        by: By::Editor(&editor),
+        revisions: None,
+    };
+    store.delete(&key, &guard, now, None).await.unwrap();
     assert!(import(target, one).await.0.starts_with("1 imported"));
 }
 

@@ -70,7 +70,9 @@ impl World {
             .into_iter()
             .filter(|asked| is_movies(asked.body()))
             .map(|asked| match asked.target.as_str() {
-                "PutItem" => asked.body()["Item"]["title"]["S"].clone(),
+                "TransactWriteItems" => {
+                    asked.body()["TransactItems"][0]["Put"]["Item"]["title"]["S"].clone()
+                }
                 _ => asked.body()["Key"]["title"]["S"].clone(),
             })
             .collect()

@@ -301,6 +301,7 @@ impl From<StoreError> for ApiError {
             StoreError::RevisionMismatch => Self::VersionMismatch,
             StoreError::KeyReused => Self::KeyReused,
             StoreError::InFlight => Self::RequestInFlight,
+            StoreError::Leaving => Self::SessionEnded,
             StoreError::Corrupt { .. } => Self::Internal(error.into()),
             StoreError::Throttled(_) => Self::Throttled(error.into()),
             StoreError::Unavailable(_) => Self::Unavailable(error.into()),

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use time::Duration;
 
 use self::{
     export::ExportResponse,
@@ -178,13 +179,13 @@ pub(super) async fn delete_my_account(
     me: SignedIn,
     Query(request): Query<DeleteMyAccountRequest>,
 ) -> Result<Response, ApiError> {
-    const AT_ONCE: HeaderValue = HeaderValue::from_static("1");
-
     let deletion = account::delete(&app, &me.user, request.into_movies()).await?;
     Ok(match deletion {
         Deletion::Complete => StatusCode::NO_CONTENT.into_response(),
-        Deletion::MoreToDo => {
-            ([(header::RETRY_AFTER, AT_ONCE)], next(NextStep::Repeat)).into_response()
+        Deletion::MoreToDo(wait) => {
+            // Rounded up, so that who waits as long as told has waited long enough.
+            let seconds = HeaderValue::from((wait + Duration::milliseconds(999)).whole_seconds());
+            ([(header::RETRY_AFTER, seconds)], next(NextStep::Repeat)).into_response()
         }
     })
 }

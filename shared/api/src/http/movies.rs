@@ -30,7 +30,7 @@ use crate::{
     app::App,
     idempotency::{Fingerprint, Once},
     movie::{Movie, MovieKey, Revision, Title, Year},
-    store::Guard,
+    store::{By, Guard},
     token::Caller,
 };
 
@@ -153,10 +153,12 @@ async fn find(app: &App, key: &MovieKey) -> Result<Movie, ApiError> {
 
 /// Who may write: the one who added the movie, and editors.
 fn guard<'a>(caller: &'a Caller, revisions: Option<&'a [Revision]>) -> Guard<'a> {
-    Guard {
-        owner: (!caller.is_editor()).then_some(&caller.user),
-        revisions,
-    }
+    let by = if caller.is_editor() {
+        By::Editor(&caller.user)
+    } else {
+        By::Owner(&caller.user)
+    };
+    Guard { by, revisions }
 }
 
 fn once(

@@ -6,8 +6,10 @@
 //! sort key `key` (string), the fingerprint and the result of a write, `expiresAt` for DynamoDB's time
 //! to live.
 //!
-//! Every operation on a movie is one call; an update with an idempotency key is two, because a
-//! transaction does not return what it wrote. Conditions are checked by DynamoDB itself, and
+//! An addition, an editor's write and every write with an idempotency key are transactions: they check
+//! that the user who writes is not leaving, which is an item of the second table too. Every operation on
+//! a movie is one call; an update as a transaction is two, because a transaction does not return what it
+//! wrote. Conditions are checked by DynamoDB itself, and
 //! `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs
 //! another read.
 
@@ -18,8 +20,8 @@ mod failure;
 mod found;
 mod items;
 mod meter;
-mod once;
 mod records;
+mod transaction;
 mod user_agent;
 
 use std::collections::HashMap;
@@ -29,11 +31,10 @@ use aws_sdk_dynamodb::{
     Client, Config,
     config::retry::RetryConfig,
     operation::delete_item::DeleteItemError,
-    operation::put_item::PutItemError,
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure},
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use self::{
     failure::failure,
@@ -42,10 +43,7 @@ use self::{
     meter::Meter,
     user_agent::ShortUserAgent,
 };
-use super::{
-    Guard, KeyPage, MovieStore, StoreError, Written,
-    item::{MovieItem, write_moment},
-};
+use super::{Guard, KeyPage, MovieStore, StoreError, Written, item::write_moment};
 use crate::{
     idempotency::{Once, Remembered},
     movie::{Changes, Movie, MovieKey, Revision, UserId},
@@ -135,31 +133,7 @@ impl MovieStore for DynamoStore {
     }
 
     async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError> {
-        if let Some(once) = once {
-            return self.add_once(movie, once).await;
-        }
-        let answer = self
-            .client
-            .put_item()
-            .table_name(&self.movies)
-            .set_item(Some(write_item(&MovieItem::from(movie))?))
-            .condition_expression(expression::ABSENT)
-            .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(Written::now(movie.clone())),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                    match refused.item.clone().map(read_movie).transpose()? {
-                        // The SDK tried twice because the first answer got lost: it is this very movie.
-                        Some(found) if found == *movie => Ok(Written::now(found)),
-                        _ => Err(StoreError::AlreadyExists),
-                    }
-                }
-                _ => Err(failure(error)),
-            },
-        }
+        self.add_unless_leaving(movie, once).await
     }
 
     async fn update(
@@ -170,9 +144,13 @@ impl MovieStore for DynamoStore {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<Movie>, StoreError> {
-        if let Some(once) = once {
-            return self.update_once(key, changes, guard, now, once).await;
+        if once.is_some() || guard.owner().is_none() {
+            return self
+                .update_unless_leaving(key, changes, guard, now, once)
+                .await;
         }
+        // Nobody asks whether the owner is leaving: as long as the movie is theirs, the deletion is not
+        // complete, and what it finds it deletes or disowns as it then is.
         let update = expression::update(changes, guard, now)?;
         let call = self
             .client
@@ -211,9 +189,10 @@ impl MovieStore for DynamoStore {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
-        if let Some(once) = once {
-            return self.delete_once(key, guard, now, once).await;
+        if once.is_some() || guard.owner().is_none() {
+            return self.delete_unless_leaving(key, guard, now, once).await;
         }
+        // As above.
         let condition = expression::guarded(guard);
         let answer = self
             .client
@@ -261,7 +240,16 @@ impl MovieStore for DynamoStore {
         self.delete_if_of(key, user).await
     }
 
-    async fn begin_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<(), StoreError> {
+    /// AWS: "within a fraction of a second, under normal conditions", and no bound.
+    fn lag(&self) -> Duration {
+        Duration::seconds(5)
+    }
+
+    async fn begin_leaving(
+        &self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<OffsetDateTime, StoreError> {
         self.note_leaving(user, now).await
     }
 

@@ -1,7 +1,7 @@
 //! Idempotency records: what writes that happen once leave behind.
 
 use api::{
-    idempotency::{Fingerprint, Once, Remembered},
+    idempotency::{Fingerprint, Once, Remembered, is_leaving},
     movie::{Movie, UserId},
     store::{MAX_REMEMBERED, StoreError, Written, item::MovieItem},
 };
@@ -35,6 +35,9 @@ const CLEARED_AT_ONCE: usize = 4;
 pub(super) struct Record {
     fingerprint: String,
     expires_at: i64,
+    /// Of a user who is leaving: since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    begun_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     movie: Option<MovieItem>,
 }
@@ -54,13 +57,9 @@ impl Tables<'_> {
         now: OffsetDateTime,
     ) -> Result<Option<Record>, StoreError> {
         let Some(once) = once else { return Ok(None) };
-        let found = self.records.get(record_key(once)).map_err(unavailable)?;
-        let Some(bytes) = found else { return Ok(None) };
-        let record: Record =
-            serde_json::from_slice(bytes.value()).map_err(|error| corrupt("record", &error))?;
-        if record.expires_at <= now.unix_timestamp() {
+        let Some(record) = self.kept(once, now)? else {
             return Ok(None);
-        }
+        };
         if Fingerprint::from_stored(record.fingerprint.clone()) != once.fingerprint {
             return Err(StoreError::KeyReused);
         }
@@ -75,14 +74,51 @@ impl Tables<'_> {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let Some(once) = once else { return Ok(()) };
-        let done = self.clear_expired(now);
-        self.must(done)?;
         let record = Record {
             fingerprint: once.fingerprint.as_str().to_owned(),
-            expires_at: Once::expires_at(now),
+            expires_at: once.expires_at(now),
+            begun_at: None,
             movie: movie.map(MovieItem::from),
         };
-        let bytes = to_json(&record)?;
+        self.insert(once, &record, now)
+    }
+
+    /// Refuses a user who is leaving, or has left.
+    pub(super) fn admit(&self, user: &UserId, now: OffsetDateTime) -> Result<(), StoreError> {
+        match self.kept(&Once::leaving(user), now)? {
+            Some(_) => Err(StoreError::Leaving),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that a user is leaving; gives since when.
+    pub(super) fn begin_leaving(
+        &mut self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<OffsetDateTime, StoreError> {
+        let leaving = Once::leaving(user);
+        let before = self.kept(&leaving, now)?.and_then(|record| record.begun_at);
+        let begun_at = before.unwrap_or_else(|| now.unix_timestamp());
+        let record = Record {
+            fingerprint: leaving.fingerprint.as_str().to_owned(),
+            expires_at: leaving.expires_at(now),
+            begun_at: Some(begun_at),
+            movie: None,
+        };
+        self.insert(&leaving, &record, now)?;
+        OffsetDateTime::from_unix_timestamp(begun_at).map_err(|error| corrupt("begunAt", &error))
+    }
+
+    fn insert(
+        &mut self,
+        once: &Once,
+        record: &Record,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let done = self.clear_expired(now);
+        self.must(done)?;
+        let bytes = to_json(record)?;
         let before = self
             .records
             .insert(record_key(once), bytes.as_slice())
@@ -117,7 +153,16 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// Deletes all records of a user.
+    /// A record, unless it has expired.
+    fn kept(&self, once: &Once, now: OffsetDateTime) -> Result<Option<Record>, StoreError> {
+        let found = self.records.get(record_key(once)).map_err(unavailable)?;
+        let Some(bytes) = found else { return Ok(None) };
+        let record: Record =
+            serde_json::from_slice(bytes.value()).map_err(|error| corrupt("record", &error))?;
+        Ok(Some(record).filter(|record| record.expires_at > now.unix_timestamp()))
+    }
+
+    /// Deletes all records of a user, but for the note that the user is leaving.
     pub(super) fn forget(&mut self, user: &UserId) -> Result<(), StoreError> {
         let done = self.delete_records_of(user);
         self.must(done)
@@ -130,6 +175,9 @@ impl Tables<'_> {
             let (caller, key) = key.value();
             if caller != user.as_str() {
                 break;
+            }
+            if is_leaving(key) {
+                continue;
             }
             keys.push((key.to_owned(), expiry_of(record.value())));
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use api::{
     movie::{Change, Changes, Movie},
-    store::{Guard, MovieStore as _, StoreError, item::MovieItem},
+    store::{MovieStore as _, StoreError, item::MovieItem},
 };
 use libtest_mimic::Trial;
 use local::store::EmbeddedStore;
@@ -17,7 +17,7 @@ use tests::formats;
 
 use crate::{
     adders::keys_of,
-    sample::{NOW, ada, bob, full_movie, later, movie, movie_of, once},
+    sample::{NOW, ada, any, bob, full_movie, later, movie, movie_of, once},
 };
 
 const MOVIES: TableDefinition<'_, (u16, &str), &[u8]> = TableDefinition::new("movies");
@@ -169,10 +169,7 @@ fn a_file_of_before_is_brought_up() {
         // The key is free again, and all works as in a new file.
         let new = movie(2001, "New");
         store.add(&new, Some(&once("k", "a"))).await.unwrap();
-        store
-            .delete(&of_ada[0], &Guard::default(), NOW, None)
-            .await
-            .unwrap();
+        store.delete(&of_ada[0], &any(), NOW, None).await.unwrap();
         let of_ada = [added[0].key.clone(), new.key];
         assert_eq!(keys_of(&store, &ada(), 10).await, of_ada);
     });
@@ -276,7 +273,7 @@ fn read<T: DeserializeOwned>(row: Value) -> T {
 /// without a name, and a record of each kind.
 async fn recorded_work(store: &EmbeddedStore) {
     let (full, left) = (full_movie(), movie_of(&bob(), 1999, "Alien"));
-    let guard = Guard::default();
+    let guard = any();
     store.add(&full, Some(&once("added", "a"))).await.unwrap();
     store.add(&movie(2011, "50/50"), None).await.unwrap();
     store.add(&left, None).await.unwrap();
@@ -355,7 +352,7 @@ async fn is_the_recorded_work(store: &EmbeddedStore) {
     let again = once("added", "a");
     let again = store.add(&full, Some(&again)).await.unwrap();
     assert_eq!((again.value, again.replayed), (full.clone(), true));
-    let (guard, none) = (Guard::default(), Changes::default());
+    let (guard, none) = (any(), Changes::default());
     let again = once("updated", "b");
     let again = store.update(&full.key, &none, &guard, later(5), Some(&again));
     let again = again.await.unwrap();

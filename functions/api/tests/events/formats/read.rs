@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::{
-    aws::{cancelled, error},
+    aws::{cancelled, condition_failed, error},
     formats::{from_the_future, has_all_of, releases, with},
     issuer::now,
     stub::{Asked, Canned},
@@ -85,7 +85,10 @@ fn writes_with_a_key_are_replayed() {
             assert_eq!(record["item"]["caller"]["S"], USER);
             record["item"]["expiresAt"]["N"] = (now() + 60).to_string().into();
             let refused = ("ConditionalCheckFailed", Some(record["item"].clone()));
-            scene.answer("TransactWriteItems", cancelled(&[refused, ("None", None)]));
+            scene.answer(
+                "TransactWriteItems",
+                cancelled(&[refused, ("None", None), ("None", None)]),
+            );
             let both = json!({ "Responses": [{ "Item": record["item"] }, {}] });
             scene.answer("TransactGetItems", Canned::ok(both));
 
@@ -119,6 +122,8 @@ fn a_deletion_that_has_begun_goes_on() {
             let mut item = record["item"].clone();
             item["expiresAt"]["N"] = (now() + 60).to_string().into();
             scene.answer("GetItem", Canned::ok(json!({ "Item": item })));
+            let kept = condition_failed(Some(item.clone()));
+            scene.answer_in_turn("PutItem", vec![kept, Canned::ok(json!({}))]);
             let answer = scene.ask(delete()).await;
             assert_eq!(answer.status, 204, "{name}: {}", answer.body);
             let asked = scene.world.calls();

@@ -18,7 +18,8 @@ fn movies_are_written_and_shown_as_recorded() {
             if movie.get("path").is_some() {
                 let answer = scene.ask(request(&movie)).await;
                 assert_eq!(answer.status, 201, "{name}: {}", answer.body);
-                movie["item"] = scene.call("PutItem")["Item"].take();
+                movie["item"] =
+                    scene.call("TransactWriteItems")["TransactItems"][0]["Put"]["Item"].take();
             }
             let recorded = newest().read("movies.json")[&name]["item"].take();
             scene.answer("GetItem", Canned::ok(json!({ "Item": recorded })));
@@ -62,7 +63,8 @@ fn idempotency_records_are_written_as_recorded() {
                 record["item"] = asked["TransactItems"][0]["Put"]["Item"].clone();
             } else {
                 let delete = get("DELETE", "/me", &json!({ "movies": "delete" }));
-                assert_eq!(scene.ask(delete).await.status, 204);
+                // Not yet done: the list of movies may lag behind.
+                assert_eq!(scene.ask(delete).await.status, 202);
                 record["item"] = scene.call("PutItem")["Item"].take();
             }
             found.insert(name, record);

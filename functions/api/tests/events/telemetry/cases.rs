@@ -118,7 +118,7 @@ fn written(asked: &Asked) -> Canned {
     Canned::ok(json!({ "Attributes": item("someone"), "ConsumedCapacity": cost(3.0) }))
 }
 
-fn written_with_key(asked: &Asked) -> Canned {
+fn written_together(asked: &Asked) -> Canned {
     asked_for_cost(asked);
     Canned::ok(json!({ "ConsumedCapacity": costs(4.0, 2.0) }))
 }
@@ -134,7 +134,15 @@ fn read_with_key(asked: &Asked) -> Canned {
 fn written_before(asked: &Asked) -> Canned {
     let record = asked.body()["TransactItems"][0]["Put"]["Item"].clone();
     let failed = "ConditionalCheckFailed";
-    cancelled(&[(failed, Some(record)), (failed, None)])
+    cancelled(&[(failed, Some(record)), (failed, None), ("None", None)])
+}
+
+fn exists(_: &Asked) -> Canned {
+    cancelled(&[("ConditionalCheckFailed", None), ("None", None)])
+}
+
+fn leaving(_: &Asked) -> Canned {
+    cancelled(&[("None", None), ("ConditionalCheckFailed", None)])
 }
 
 fn refused(_: &Asked) -> Canned {
@@ -204,16 +212,17 @@ pub(super) fn all() -> Vec<Case> {
         case("no route", at("/Fast/Furious"), "-", 404, Some("not-found"), &["Http4xx"], &[], none),
         case("out of order", find(), FIND, 503, Some("unavailable"), &["Http5xx", "Latency"], &[out_of_order], (1, 0.0, 0.0)),
 
-        case("add", write(ADD), ADD, 201, None, &["Latency", "MoviesAdded"], &[written], (1, 0.0, 3.0)),
-        case("add what exists", write(ADD), ADD, 409, Some("movie-exists"), &["Http4xx", "Latency"], &[refused], (1, 0.0, 0.0)),
-        case("add with a key", with_key(write(ADD)), ADD, 201, None, &["Latency", "MoviesAdded"], &[written_with_key], (1, 0.0, 6.0)),
+        case("add", write(ADD), ADD, 201, None, &["Latency", "MoviesAdded"], &[written_together], (1, 0.0, 6.0)),
+        case("add what exists", write(ADD), ADD, 409, Some("movie-exists"), &["Http4xx", "Latency"], &[exists], (1, 0.0, 0.0)),
+        case("add while leaving", write(ADD), ADD, 401, Some("session-ended"), &["Http4xx", "Latency"], &[leaving], (1, 0.0, 0.0)),
+        case("add with a key", with_key(write(ADD)), ADD, 201, None, &["Latency", "MoviesAdded"], &[written_together], (1, 0.0, 6.0)),
         case("add again", with_key(write(ADD)), ADD, 201, None, &["Latency"], &[written_before], (1, 0.0, 0.0)),
         case("update", write(UPDATE), UPDATE, 200, None, &["Latency", "MoviesUpdated"], &[written], (1, 0.0, 3.0)),
-        case("update with a key", with_key(write(UPDATE)), UPDATE, 200, None, &["Latency", "MoviesUpdated"], &[read_with_key, written_with_key], (2, 4.5, 6.0)),
+        case("update with a key", with_key(write(UPDATE)), UPDATE, 200, None, &["Latency", "MoviesUpdated"], &[read_with_key, written_together], (2, 4.5, 6.0)),
         case("update of another's", write(UPDATE), UPDATE, 403, Some("forbidden"), &["Http4xx", "Latency"], &[refused], (1, 0.0, 0.0)),
         case("update while throttled", write(UPDATE), UPDATE, 503, Some("throttled"), &["Http5xx", "Latency", "Throttles"], &[throttled], (1, 0.0, 0.0)),
         case("delete", write(DELETE), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[written], (1, 0.0, 3.0)),
-        case("delete with a key", with_key(write(DELETE)), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[written_with_key], (1, 0.0, 6.0)),
+        case("delete with a key", with_key(write(DELETE)), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[written_together], (1, 0.0, 6.0)),
         case("delete again", with_key(write(DELETE)), DELETE, 204, None, &["Latency"], &[written_before], (1, 0.0, 0.0)),
 
         case("sign up", post("/auth/sign-up", &account), "/auth/sign-up", 202, None, &["Latency"], &[accepted], none),

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::{BY_ADDER, DynamoStore, expression, failure::failure, read_key};
 use crate::{
     movie::{MovieKey, UserId},
-    store::{Guard, KeyPage, StoreError},
+    store::{By, Guard, KeyPage, StoreError},
 };
 
 impl DynamoStore {
@@ -84,7 +84,7 @@ impl DynamoStore {
         user: &UserId,
     ) -> Result<(), StoreError> {
         let condition = expression::guarded(&Guard {
-            owner: Some(user),
+            by: By::Owner(user),
             revisions: None,
         });
         let answer = self

@@ -11,13 +11,20 @@ use crate::{
     movie::{Change, Changes, ImageUrl, Info, MovieKey, Name, Rating, UserId},
     page::Filter,
     store::{
-        Guard, StoreError,
+        By, Guard, StoreError,
         item::{write_date, write_moment},
     },
 };
 
 /// The condition that no movie with the key exists.
 pub(super) const ABSENT: &str = "attribute_not_exists(title)";
+
+/// The condition that there is no idempotency record, or an expired one: DynamoDB clears those away when
+/// it likes.
+pub(super) fn unless_kept(now: OffsetDateTime) -> Expression {
+    Expression::new("attribute_not_exists(caller) OR expiresAt <= :now")
+        .value(":now", AttributeValue::N(now.unix_timestamp().to_string()))
+}
 
 /// An expression with the names and values that it uses.
 pub(super) struct Expression {
@@ -115,7 +122,7 @@ pub(super) fn filter(filter: &Filter) -> Option<Expression> {
 /// The condition that a movie exists and meets a guard.
 pub(super) fn guarded(guard: &Guard<'_>) -> Expression {
     let mut condition = Expression::new("attribute_exists(title)");
-    if let Some(owner) = guard.owner {
+    if let Some(owner) = guard.owner() {
         condition.text.push_str(" AND addedBy = :owner");
         condition = condition.value(":owner", user_value(owner));
     }
@@ -145,7 +152,7 @@ pub(super) fn guarded(guard: &Guard<'_>) -> Expression {
 /// The update that takes the owner from a movie of this user and moves the version on.
 pub(super) fn disown(user: &UserId, now: OffsetDateTime) -> Result<UpdateExpression, StoreError> {
     let of_user = Guard {
-        owner: Some(user),
+        by: By::Owner(user),
         revisions: None,
     };
     let mut update = update(&Changes::default(), &of_user, now)?;

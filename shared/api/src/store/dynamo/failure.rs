@@ -28,56 +28,87 @@ where
     }
 }
 
-/// Why a transaction of an idempotency record and a write did not happen.
+/// What an item of a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The idempotency record.
+    Record,
+    /// The movie.
+    Movie,
+    /// The check that the user who writes is not leaving.
+    Writer,
+}
+
+/// Why a transaction did not happen.
 pub(super) enum Cancelled {
+    /// The user who writes is leaving.
+    Leaving,
     /// The record exists: here it is.
     Recorded(Item),
     /// The condition of the write failed; with the item that it found, where asked for.
     Refused(Option<Item>),
-    /// Another writer was at work on the movie.
+    /// Another writer was at work on the movie, or another write of the same user.
     Contended,
     /// Anything else.
     Failed(StoreError),
 }
 
-impl<R: std::fmt::Debug + Send + Sync + 'static> From<SdkError<TransactWriteItemsError, R>>
-    for Cancelled
-{
-    fn from(error: SdkError<TransactWriteItemsError, R>) -> Self {
+impl Cancelled {
+    /// What the error of a transaction of these parts means.
+    pub(super) fn of<R: std::fmt::Debug + Send + Sync + 'static>(
+        error: SdkError<TransactWriteItemsError, R>,
+        parts: &[Part],
+    ) -> Self {
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                match cancelled.cancellation_reasons() {
-                    [record, write] => Self::from_reasons(record, write),
-                    _ => Self::Failed(StoreError::Unavailable(Box::new(error))),
+                let reasons = cancelled.cancellation_reasons();
+                if reasons.len() == parts.len() {
+                    Self::for_reasons(reasons, parts)
+                } else {
+                    Self::Failed(StoreError::Unavailable(Box::new(error)))
                 }
             }
+            // The first try of the SDK is still at work.
             Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
-                Self::Failed(StoreError::InFlight)
+                Self::Failed(if parts.contains(&Part::Record) {
+                    StoreError::InFlight
+                } else {
+                    StoreError::Throttled(Box::new(error))
+                })
             }
             _ => Self::Failed(failure(error)),
         }
     }
-}
 
-impl Cancelled {
-    /// The record decides first: a retry of a write that happened fails both conditions.
-    fn from_reasons(record: &CancellationReason, write: &CancellationReason) -> Self {
-        match (record.code(), write.code()) {
-            (Some("ConditionalCheckFailed"), _) => {
-                Self::Recorded(record.item.clone().unwrap_or_default())
+    /// Whoever leaves gets no further. Then the record decides: a retry of a write that happened fails
+    /// the condition of the movie as well. The reasons are in the order of the items.
+    fn for_reasons(reasons: &[CancellationReason], parts: &[Part]) -> Self {
+        let of = |part: Part| {
+            let mut both = parts.iter().zip(reasons);
+            both.find_map(|(of, reason)| (*of == part).then_some(reason))
+        };
+        let code = |part: Part| of(part).and_then(CancellationReason::code);
+        let item = |part: Part| of(part).and_then(|reason| reason.item.clone());
+        let codes = [Part::Writer, Part::Record, Part::Movie].map(code);
+        match codes {
+            [Some("ConditionalCheckFailed"), _, _] => Self::Leaving,
+            [_, Some("ConditionalCheckFailed"), _] => {
+                Self::Recorded(item(Part::Record).unwrap_or_default())
             }
-            (Some("TransactionConflict"), _) => Self::Failed(StoreError::InFlight),
-            (_, Some("ConditionalCheckFailed")) => Self::Refused(write.item.clone()),
-            (_, Some("TransactionConflict")) => Self::Contended,
-            (record_code, write_code) => {
-                let codes = format!("transaction cancelled: {record_code:?}, {write_code:?}");
-                let throttled = [record_code, write_code].into_iter().flatten().any(|code| {
+            [_, Some("TransactionConflict"), _] => Self::Failed(StoreError::InFlight),
+            [_, _, Some("ConditionalCheckFailed")] => Self::Refused(item(Part::Movie)),
+            [Some("TransactionConflict"), _, _] | [_, _, Some("TransactionConflict")] => {
+                Self::Contended
+            }
+            _ => {
+                let text = format!("transaction cancelled: {codes:?}");
+                let throttled = codes.into_iter().flatten().any(|code| {
                     matches!(code, "ThrottlingError" | "ProvisionedThroughputExceeded")
                 });
                 Self::Failed(if throttled {
-                    StoreError::Throttled(codes.into())
+                    StoreError::Throttled(text.into())
                 } else {
-                    StoreError::Unavailable(codes.into())
+                    StoreError::Unavailable(text.into())
                 })
             }
         }

@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::{
+    operation::put_item::PutItemError,
+    types::{
+        AttributeValue, DeleteRequest, ReturnValuesOnConditionCheckFailure as OnFailure,
+        WriteRequest,
+    },
+};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::{DynamoStore, Item, expression, failure::failure, unavailable};
+use super::{DynamoStore, Item, contended, expression, failure::failure, unavailable};
 use crate::{
-    idempotency::{Once, Remembered},
+    idempotency::{Once, Remembered, is_leaving},
     movie::UserId,
     store::{MAX_REMEMBERED, StoreError},
 };
@@ -16,7 +22,8 @@ use crate::{
 /// How many items one call deletes: DynamoDB takes no more.
 const BATCH: usize = 25;
 
-/// How long to wait before each try of a batch: DynamoDB leaves items out when it is busy.
+/// How long to wait before each try of a batch, of which DynamoDB leaves items out when it is busy, or of
+/// noting that a user is leaving, which their writes may be in the way of.
 const PAUSES: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(50),
@@ -26,27 +33,75 @@ const PAUSES: [Duration; 5] = [
 ];
 
 impl DynamoStore {
+    /// Gives when it was noted first.
     pub(super) async fn note_leaving(
         &self,
         user: &UserId,
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let once = Once::leaving(user);
-        let expires_at = AttributeValue::N(Once::expires_at(now).to_string());
-        let fingerprint = AttributeValue::S(once.fingerprint.as_str().to_owned());
-        self.client
+    ) -> Result<OffsetDateTime, StoreError> {
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            let noted = match self.put_leaving(user, now, now, true).await {
+                Err(NotPut::Kept(begun_at)) => {
+                    self.put_leaving(user, begun_at.unwrap_or(now), now, false)
+                        .await
+                }
+                noted => noted,
+            };
+            match noted {
+                Ok(begun_at) => return Ok(begun_at),
+                // Writes of the user that check the note are at work.
+                Err(NotPut::Kept(_) | NotPut::Conflict) => {}
+                Err(NotPut::Failed(error)) => return Err(error),
+            }
+        }
+        Err(contended())
+    }
+
+    async fn put_leaving(
+        &self,
+        user: &UserId,
+        begun_at: OffsetDateTime,
+        now: OffsetDateTime,
+        unless_kept: bool,
+    ) -> Result<OffsetDateTime, NotPut> {
+        let leaving = Once::leaving(user);
+        let number = |number: i64| AttributeValue::N(number.to_string());
+        let condition = unless_kept.then(|| expression::unless_kept(now));
+        let (text, values) = match condition {
+            Some(condition) => (Some(condition.text), condition.values),
+            None => (None, None),
+        };
+        let answer = self
+            .client
             .put_item()
             .table_name(&self.idempotency)
             .set_item(Some(expression::record_key(
-                once.caller.as_str(),
-                once.key.as_str(),
+                leaving.caller.as_str(),
+                leaving.key.as_str(),
             )))
-            .item("fingerprint", fingerprint)
-            .item("expiresAt", expires_at)
+            .item(
+                "fingerprint",
+                AttributeValue::S(leaving.fingerprint.as_str().to_owned()),
+            )
+            .item("begunAt", number(begun_at.unix_timestamp()))
+            .item("expiresAt", number(leaving.expires_at(now)))
+            .set_condition_expression(text)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
             .send()
-            .await
-            .map_err(failure)?;
-        Ok(())
+            .await;
+        let Err(error) = answer else {
+            return Ok(begun_at);
+        };
+        Err(match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(kept)) => {
+                let begun_at = kept.item().and_then(|item| moment(item, "begunAt"));
+                NotPut::Kept(begun_at)
+            }
+            Some(PutItemError::TransactionConflictException(_)) => NotPut::Conflict,
+            _ => NotPut::Failed(failure(error)),
+        })
     }
 
     pub(super) async fn has_noted_leaving(
@@ -66,9 +121,8 @@ impl DynamoStore {
             .await
             .map_err(failure)?;
         // DynamoDB clears away what has expired when it likes.
-        let expires_at = answer.item.as_ref().and_then(|item| item.get("expiresAt"));
-        let expires_at = expires_at.and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
-        Ok(expires_at.is_some_and(|at| at > now.unix_timestamp()))
+        let expires_at = answer.item().and_then(|item| moment(item, "expiresAt"));
+        Ok(expires_at.is_some_and(|at| at > now))
     }
 
     pub(super) async fn records_of(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
@@ -95,6 +149,10 @@ impl DynamoStore {
             let (items, last) = self.page_of_records(user, start, MAX_REMEMBERED).await?;
             let mut deletions = Vec::with_capacity(items.len());
             for mut key in items {
+                let of_client = |key: &AttributeValue| key.as_s().is_ok_and(|key| !is_leaving(key));
+                if !key.get("key").is_some_and(of_client) {
+                    continue;
+                }
                 key.remove("expiresAt");
                 let delete = DeleteRequest::builder()
                     .set_key(Some(key))
@@ -161,6 +219,22 @@ impl DynamoStore {
             "deletions kept being left out".into(),
         ))
     }
+}
+
+/// Why it was not noted that a user is leaving.
+enum NotPut {
+    /// It was noted before: when.
+    Kept(Option<OffsetDateTime>),
+    /// A transaction is at work on the note.
+    Conflict,
+    /// Anything else.
+    Failed(StoreError),
+}
+
+/// An attribute in seconds since 1970.
+fn moment(item: &Item, attribute: &str) -> Option<OffsetDateTime> {
+    let seconds = item.get(attribute)?.as_n().ok()?.parse().ok()?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
 }
 
 #[derive(Deserialize)]

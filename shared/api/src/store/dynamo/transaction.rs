@@ -1,55 +1,107 @@
-//! Writes with an idempotency key: a transaction of the record and the movie.
+//! Writes as transactions: of the movie, of the idempotency record if there is a key, and of the check
+//! that the user who writes is not leaving.
+
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Get, Put, ReturnValuesOnConditionCheckFailure as OnFailure,
+    ConditionCheck, Delete, Get, Put, ReturnValuesOnConditionCheckFailure as OnFailure,
     TransactGetItem, TransactWriteItem, Update,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    DynamoStore, Item, contended,
-    expression::{self, Expression},
-    failure::{Cancelled, failure},
+    DynamoStore, Item, contended, expression,
+    failure::{Cancelled, Part, failure},
     read_movie, refusal, unavailable, write_item,
 };
 use crate::{
     idempotency::{Fingerprint, Once},
-    movie::{Changes, Movie, MovieKey},
-    store::{Guard, StoreError, Written, item::MovieItem},
+    movie::{Changes, Movie, MovieKey, UserId},
+    store::{Guard, MovieStore as _, StoreError, Written, item::MovieItem},
 };
 
-/// How often a write is tried that other writers got in the way of.
-const TRIES: usize = 3;
+/// How long to wait before each try of a write that other writers got in the way of: those to the same
+/// movie, and the same user's, who all check one item.
+const PAUSES: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(10),
+    Duration::from_millis(30),
+    Duration::from_millis(90),
+    Duration::from_millis(270),
+];
+
+/// A timer that has rung already costs a millisecond, and most writes are tried once.
+async fn wait(pause: Duration) {
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
+    }
+}
 
 impl DynamoStore {
-    async fn transact(&self, record: Put, write: TransactWriteItem) -> Result<(), Cancelled> {
+    /// Writes to a movie, and the record with it, unless the user who writes is leaving.
+    async fn transact(
+        &self,
+        movie: TransactWriteItem,
+        record: Option<Put>,
+        user: Option<&UserId>,
+        now: OffsetDateTime,
+    ) -> Result<(), Cancelled> {
+        let mut parts = Vec::with_capacity(3);
+        let mut items = Vec::with_capacity(3);
+        if let Some(record) = record {
+            parts.push(Part::Record);
+            items.push(TransactWriteItem::builder().put(record).build());
+        }
+        parts.push(Part::Movie);
+        items.push(movie);
+        if let Some(user) = user {
+            let check = self.stays(user, now).map_err(Cancelled::Failed)?;
+            parts.push(Part::Writer);
+            items.push(TransactWriteItem::builder().condition_check(check).build());
+        }
+        // The SDK sends a `ClientRequestToken`, the same when it tries again: DynamoDB then knows a
+        // transaction that it carried out before, and says so.
         self.client
             .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(record).build())
-            .transact_items(write)
+            .set_transact_items(Some(items))
             .send()
             .await
             .map(drop)
-            .map_err(Cancelled::from)
+            .map_err(|error| Cancelled::of(error, &parts))
+    }
+
+    /// The condition that a user is not leaving, nor has left.
+    fn stays(&self, user: &UserId, now: OffsetDateTime) -> Result<ConditionCheck, StoreError> {
+        let leaving = Once::leaving(user);
+        let unless_kept = expression::unless_kept(now);
+        ConditionCheck::builder()
+            .table_name(&self.idempotency)
+            .set_key(Some(expression::record_key(
+                leaving.caller.as_str(),
+                leaving.key.as_str(),
+            )))
+            .condition_expression(unless_kept.text)
+            .set_expression_attribute_values(unless_kept.values)
+            .build()
+            .map_err(unavailable)
     }
 
     fn record(
         &self,
-        once: &Once,
+        once: Option<&Once>,
         movie: Option<&Movie>,
         now: OffsetDateTime,
-    ) -> Result<Put, StoreError> {
+    ) -> Result<Option<Put>, StoreError> {
+        let Some(once) = once else { return Ok(None) };
         let record = Record {
             caller: once.caller.as_str().into(),
             key: once.key.as_str().into(),
             fingerprint: once.fingerprint.as_str().into(),
-            expires_at: Once::expires_at(now),
+            expires_at: once.expires_at(now),
             movie: movie.map(MovieItem::from),
         };
-        // A record that DynamoDB has not yet cleared away is as good as none.
-        let unless_kept = Expression::new("attribute_not_exists(caller) OR expiresAt <= :now")
-            .value(":now", AttributeValue::N(now.unix_timestamp().to_string()));
+        let unless_kept = expression::unless_kept(now);
         Put::builder()
             .table_name(&self.idempotency)
             .set_item(Some(write_item(&record)?))
@@ -57,27 +109,30 @@ impl DynamoStore {
             .set_expression_attribute_values(unless_kept.values)
             .return_values_on_condition_check_failure(OnFailure::AllOld)
             .build()
+            .map(Some)
             .map_err(unavailable)
     }
 
-    pub(super) async fn add_once(
+    pub(super) async fn add_unless_leaving(
         &self,
         movie: &Movie,
-        once: &Once,
+        once: Option<&Once>,
     ) -> Result<Written<Movie>, StoreError> {
-        for _ in 0..TRIES {
-            let record = self.record(once, Some(movie), movie.updated_at)?;
+        let now = movie.updated_at;
+        let user = once.map(|once| &once.caller).or(movie.added_by.as_ref());
+        for pause in PAUSES {
+            wait(pause).await;
+            let record = self.record(once, Some(movie), now)?;
             let put = Put::builder()
                 .table_name(&self.movies)
                 .set_item(Some(write_item(&MovieItem::from(movie))?))
                 .condition_expression(expression::ABSENT)
                 .build()
                 .map_err(unavailable)?;
-            match self
-                .transact(record, TransactWriteItem::builder().put(put).build())
-                .await
-            {
+            let put = TransactWriteItem::builder().put(put).build();
+            match self.transact(put, record, user, now).await {
                 Ok(()) => return Ok(Written::now(movie.clone())),
+                Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
                 Err(Cancelled::Recorded(item)) => return replay(item, once)?.into_movie(),
                 Err(Cancelled::Refused(_)) => return Err(StoreError::AlreadyExists),
                 Err(Cancelled::Contended) => {}
@@ -87,16 +142,20 @@ impl DynamoStore {
         Err(contended())
     }
 
-    pub(super) async fn update_once(
+    pub(super) async fn update_unless_leaving(
         &self,
         key: &MovieKey,
         changes: &Changes,
         guard: &Guard<'_>,
         now: OffsetDateTime,
-        once: &Once,
+        once: Option<&Once>,
     ) -> Result<Written<Movie>, StoreError> {
-        for _ in 0..TRIES {
-            let (record, movie) = self.get_both(key, once, now).await?;
+        for pause in PAUSES {
+            wait(pause).await;
+            let (record, movie) = match once {
+                Some(once) => self.get_both(key, once, now).await?,
+                None => (None, self.get(key).await?),
+            };
             if let Some(record) = record {
                 return replay(record, once)?.into_movie();
             }
@@ -106,7 +165,7 @@ impl DynamoStore {
 
             let just_read = [before.revision];
             let still_so = Guard {
-                owner: guard.owner,
+                by: guard.by,
                 revisions: Some(&just_read),
             };
             let update = expression::update(changes, &still_so, now)?;
@@ -119,12 +178,11 @@ impl DynamoStore {
                 .set_expression_attribute_values(update.condition.values)
                 .build()
                 .map_err(unavailable)?;
+            let update = TransactWriteItem::builder().update(update).build();
             let record = self.record(once, Some(&after), now)?;
-            match self
-                .transact(record, TransactWriteItem::builder().update(update).build())
-                .await
-            {
+            match self.transact(update, record, Some(guard.user()), now).await {
                 Ok(()) => return Ok(Written::now(after)),
+                Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
                 Err(Cancelled::Recorded(item)) => return replay(item, once)?.into_movie(),
                 // Somebody wrote between the read and the write: look again.
                 Err(Cancelled::Refused(_) | Cancelled::Contended) => {}
@@ -134,14 +192,15 @@ impl DynamoStore {
         Err(contended())
     }
 
-    pub(super) async fn delete_once(
+    pub(super) async fn delete_unless_leaving(
         &self,
         key: &MovieKey,
         guard: &Guard<'_>,
         now: OffsetDateTime,
-        once: &Once,
+        once: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
-        for _ in 0..TRIES {
+        for pause in PAUSES {
+            wait(pause).await;
             let condition = expression::guarded(guard);
             let delete = Delete::builder()
                 .table_name(&self.movies)
@@ -152,12 +211,11 @@ impl DynamoStore {
                 .return_values_on_condition_check_failure(OnFailure::AllOld)
                 .build()
                 .map_err(unavailable)?;
+            let delete = TransactWriteItem::builder().delete(delete).build();
             let record = self.record(once, None, now)?;
-            match self
-                .transact(record, TransactWriteItem::builder().delete(delete).build())
-                .await
-            {
+            match self.transact(delete, record, Some(guard.user()), now).await {
                 Ok(()) => return Ok(Written::now(())),
+                Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
                 Err(Cancelled::Recorded(item)) => {
                     replay(item, once)?;
                     return Ok(Written::before(()));
@@ -233,9 +291,10 @@ impl Record {
     }
 }
 
-fn replay(item: Item, once: &Once) -> Result<Record, StoreError> {
+fn replay(item: Item, once: Option<&Once>) -> Result<Record, StoreError> {
     let record: Record = serde_dynamo::from_item(item).map_err(unavailable)?;
-    if Fingerprint::from_stored(record.fingerprint.clone()) == once.fingerprint {
+    let fingerprint = Fingerprint::from_stored(record.fingerprint.clone());
+    if once.is_some_and(|once| fingerprint == once.fingerprint) {
         Ok(record)
     } else {
         Err(StoreError::KeyReused)
