@@ -360,8 +360,14 @@ async fn what_is_accepted_beyond_the_schemas_is_described() {
         let added = ada.post_text("/movies/add-movie", body.to_owned());
         added.send().await.is(201);
     }
-    let key = contract.written()["components"]["parameters"]["IdempotencyKey"].clone();
-    assert!(key["description"].as_str().unwrap().contains("`If-Match`"));
+    let components = &contract.written()["components"];
+    for part in [
+        &components["parameters"]["IdempotencyKey"],
+        &components["responses"]["IdempotencyKeyReused"],
+    ] {
+        let description = part["description"].as_str().unwrap();
+        assert!(description.contains("`If-Match`"), "{description}");
+    }
 }
 
 /// A validator of the gateway's would count characters as they are sent, and know no string year.
