@@ -21,7 +21,10 @@ static CONTRACT: LazyLock<Contract> =
 
 /// The document, and which of its answers were seen.
 pub struct Contract {
+    /// With "or null" spelled out.
     document: Value,
+    /// As it is written.
+    written: Value,
     schemas: Mutex<HashMap<String, Arc<Validator>>>,
     seen: Mutex<Seen>,
 }
@@ -49,14 +52,22 @@ impl Contract {
     /// Reads a document.
     #[must_use]
     pub fn parse(yaml: &str) -> Self {
-        let mut document =
+        let written: Value =
             serde_yaml_ng::from_str(yaml).expect("openapi.yaml is YAML with string keys");
+        let mut document = written.clone();
         spell_out_nullable(&mut document);
         Self {
             document,
+            written,
             schemas: Mutex::default(),
             seen: Mutex::default(),
         }
+    }
+
+    /// The document as it is written.
+    #[must_use]
+    pub fn written(&self) -> &Value {
+        &self.written
     }
 
     /// Every operation.

@@ -24,6 +24,7 @@ pub mod app;
 pub mod aws;
 pub mod clock;
 pub mod config;
+mod decimal;
 pub mod http;
 pub mod idempotency;
 pub mod identity;

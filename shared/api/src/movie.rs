@@ -4,16 +4,20 @@
 //! start in this file.
 
 mod change;
+mod image_url;
+mod rating;
 mod revision;
+mod text;
 mod value;
 
 use time::{Date, OffsetDateTime};
 
 pub use change::{Change, Changes};
+pub use image_url::ImageUrl;
+pub use rating::Rating;
 pub use revision::Revision;
 pub use value::{
-    ImageUrl, Info, Invalid, MAX_NAMES, MAX_RANK, MAX_RUNNING_TIME_SECONDS, Name, Rating, Title,
-    TitlePrefix, Year,
+    Info, Invalid, MAX_NAMES, MAX_RANK, MAX_RUNNING_TIME_SECONDS, Name, Title, TitlePrefix, Year,
 };
 
 /// What identifies a movie: no two movies share a year and a title.

@@ -18,6 +18,10 @@ crate::tests![
     every_example_keeps_its_schema,
     every_example_of_a_request_is_accepted_and_answered_as_shown,
     an_answer_that_breaks_the_contract_is_noticed,
+    what_clients_send_is_written_for_generated_clients,
+    every_moment_has_one_form,
+    what_is_accepted_beyond_the_schemas_is_described,
+    nothing_validates_requests_before_the_service,
 ];
 
 async fn the_document_and_the_route_table_list_the_same_operations() {
@@ -140,7 +144,7 @@ async fn every_example_of_a_request_is_accepted_and_answered_as_shown() {
     assert!(!shown.is_empty());
     for example in shown {
         let mut example = example.clone();
-        for differs in ["createdAt", "updatedAt", "addedBy"] {
+        for differs in ["createdAt", "updatedAt", "etag", "addedBy"] {
             example.as_object_mut().unwrap().remove(differs);
         }
         assert!(answered.contains(&example), "no answer was {example}");
@@ -189,6 +193,10 @@ async fn an_answer_that_breaks_the_contract_is_noticed() {
         ("title", json!(null)),
         ("actors", json!("A")),
         ("createdAt", json!("yesterday")),
+        ("createdAt", json!("2013-09-02T20:15:00Z")),
+        ("updatedAt", json!("2013-09-02T20:15:00.000000+00:00")),
+        ("etag", json!("1-61fb994eb4d40")),
+        ("imageUrl", json!("not a URL")),
         ("releaseDate", json!("2013-02-30")),
     ] {
         assert!(!passes(add, &change(&good, member, value)), "{member}");
@@ -205,4 +213,178 @@ async fn an_answer_that_breaks_the_contract_is_noticed() {
     ] {
         assert!(!passes(find, &change(&problem, member, value)), "{member}");
     }
+}
+
+/// Calls `visit` with every object that a part of the document holds or refers to, and the way to it.
+fn walk<'a>(
+    document: &'a Value,
+    part: &'a Value,
+    way: &str,
+    followed: &mut BTreeSet<&'a str>,
+    visit: &mut impl FnMut(&str, &'a serde_json::Map<String, Value>),
+) {
+    match part {
+        Value::Object(members) => {
+            visit(way, members);
+            if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+                if followed.insert(reference) {
+                    let target = document.pointer(reference.trim_start_matches('#'));
+                    walk(document, target.unwrap(), reference, followed, visit);
+                }
+                return;
+            }
+            for (name, value) in members {
+                walk(document, value, &format!("{way}/{name}"), followed, visit);
+            }
+        }
+        Value::Array(entries) => {
+            for (at, value) in entries.iter().enumerate() {
+                walk(document, value, &format!("{way}/{at}"), followed, visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Generators make empty classes and junk of these, or cannot send null, or erase what is not set.
+async fn what_clients_send_is_written_for_generated_clients() {
+    const REFUSED: [&str; 6] = [
+        "oneOf",
+        "anyOf",
+        "allOf",
+        "not",
+        "nullable",
+        "discriminator",
+    ];
+    let contract = Contract::get();
+    let document = contract.written();
+    let mut followed = BTreeSet::new();
+    let mut found = BTreeSet::new();
+    let mut schemas = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for sent in ["requestBody", "parameters"] {
+                let way = format!("{method} {path} {sent}");
+                walk(
+                    document,
+                    &operation[sent],
+                    &way,
+                    &mut followed,
+                    &mut |way, members| {
+                        schemas += usize::from(members.contains_key("type"));
+                        for (name, value) in members {
+                            let a_schema_has_it = !way.ends_with("/properties");
+                            if a_schema_has_it && REFUSED.contains(&name.as_str()) {
+                                found.insert(format!("{way}: {name}"));
+                            }
+                            // CloudFormation refuses null in what it imports.
+                            if value.is_null() {
+                                found.insert(format!("{way}: {name} is null"));
+                            }
+                        }
+                    },
+                );
+            }
+        }
+    }
+    assert!(schemas > 40, "{schemas}");
+    assert_eq!(found, BTreeSet::new());
+}
+
+async fn every_moment_has_one_form() {
+    let contract = Contract::get();
+    let document = contract.written();
+    let mut moments = 0;
+    walk(
+        document,
+        document,
+        "",
+        &mut BTreeSet::new(),
+        &mut |way, members| {
+            if members
+                .get("format")
+                .is_some_and(|format| format == "date-time")
+            {
+                assert_eq!(way.trim_start_matches('#'), "/components/schemas/Moment");
+            }
+            for (name, value) in members {
+                let is_time = name.ends_with("At") && way.ends_with("/properties");
+                if is_time {
+                    assert_eq!(value["$ref"], "#/components/schemas/Moment", "{way}/{name}");
+                    moments += 1;
+                }
+            }
+        },
+    );
+    assert!(moments >= 7, "{moments}");
+    let moment = json!({ "$ref": "#/components/schemas/Moment" });
+    for (text, holds) in [
+        ("2026-03-14T09:26:53.000000Z", true),
+        ("2026-03-14T09:26:53.123456Z", true),
+        ("2026-03-14T09:26:53Z", false),
+        ("2026-03-14T09:26:53.123Z", false),
+        ("2026-03-14T09:26:53.1234567Z", false),
+        ("2026-03-14T09:26:53.123456+00:00", false),
+        ("2026-02-30T09:26:53.123456Z", false),
+    ] {
+        let violations = contract.violations(&moment, &json!(text));
+        assert_eq!(violations.is_empty(), holds, "{text}: {violations:?}");
+    }
+}
+
+async fn what_is_accepted_beyond_the_schemas_is_described() {
+    let contract = Contract::get();
+    let add = contract
+        .operations()
+        .into_iter()
+        .find(|operation| operation.id == "addMovie")
+        .unwrap();
+    let description = add.object["description"].as_str().unwrap();
+    let bodies: Vec<_> = description
+        .lines()
+        .filter(|line| line.starts_with("{ ") && line.ends_with('}'))
+        .collect();
+    assert_eq!(
+        bodies,
+        [
+            r#"{ "title": "Godzilla vs. Dynamo", "year": "2016", "info": "New from Acme Films, starring John Smith."}"#,
+            r#"{ "title": "Love and Friendship", "year": "2016", "info": "New from Amazon Studios, starring Kate Beckinsale."}"#,
+        ]
+    );
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    // The code blocks, the last of which is one body of several lines.
+    let blocks: Vec<_> = description.split("```json").skip(1).collect();
+    let object = blocks.last().unwrap().split("```").next().unwrap();
+    for body in bodies.into_iter().chain([object]) {
+        let added = ada.post_text("/movies/add-movie", body.to_owned());
+        added.send().await.is(201);
+    }
+    let components = &contract.written()["components"];
+    for part in [
+        &components["parameters"]["IdempotencyKey"],
+        &components["responses"]["IdempotencyKeyReused"],
+    ] {
+        let description = part["description"].as_str().unwrap();
+        assert!(description.contains("`If-Match`"), "{description}");
+    }
+}
+
+/// A validator of the gateway's would count characters as they are sent, and know no string year.
+async fn nothing_validates_requests_before_the_service() {
+    let document = Contract::get().written();
+    walk(
+        document,
+        document,
+        "",
+        &mut BTreeSet::new(),
+        &mut |way, members| {
+            for name in members.keys() {
+                assert!(
+                    !name.starts_with("x-amazon-apigateway-request-validator"),
+                    "{way}"
+                );
+            }
+        },
+    );
 }

@@ -166,6 +166,11 @@ async fn a_release_date_may_be_a_moment_in_an_info_object_only() {
         assert_eq!(added.json()["releaseDate"], kept, "{given}");
     }
     for bad in [
+        "0000-12-31T00:00:00Z",
+        "0000-01-01",
+        "-0001-01-01",
+        "+02013-09-02",
+        "10000-01-01",
         "2013-09-02T25:00:00Z",
         "2013-09-02T00:00:00",
         "2013-09-02 ",

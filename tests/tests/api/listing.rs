@@ -92,8 +92,8 @@ async fn a_prefix_is_data() {
         "Am\u{e9}lie",
         "The Thing",
         "Then",
-        "\u{10ffff}",
-        "\u{10ffff}\u{10ffff}",
+        "\u{10fffd}",
+        "\u{10fffd}\u{10fffd}",
     ];
     let movies: Vec<_> = titles.iter().map(|title| (*title, 2010)).collect();
     add_all(&ada, &movies).await;
@@ -111,8 +111,8 @@ async fn a_prefix_is_data() {
         ("Ame\u{301}", &["Am\u{e9}lie"]),
         ("The ", &["The Thing"]),
         ("The", &["The Thing", "Then"]),
-        ("\u{10ffff}", &["\u{10ffff}", "\u{10ffff}\u{10ffff}"]),
-        ("\u{10ffff}\u{10ffff}\u{10ffff}", &[]),
+        ("\u{10fffd}", &["\u{10fffd}", "\u{10fffd}\u{10fffd}"]),
+        ("\u{10fffd}\u{10fffd}\u{10fffd}", &[]),
         ("%", &[]),
     ] {
         let query = format!("year=2010&limit=1&titlePrefix={}", encode(prefix));

@@ -21,6 +21,7 @@ mod dynamo;
 mod envelope;
 mod every_operation;
 mod gateway;
+mod hostile;
 mod idempotency;
 mod info;
 mod keys;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         envelope::tests(),
         every_operation::tests(),
         gateway::tests(),
+        hostile::tests(),
         idempotency::tests(),
         info::tests(),
         keys::tests(),

@@ -12,10 +12,13 @@ crate::tests![
     a_movie_that_does_not_exist_is_404,
     update_changes_what_it_names_and_nothing_else,
     update_with_null_or_an_empty_list_removes,
+    update_with_clear_removes_as_null_does,
+    clear_that_contradicts_or_is_unknown_is_400,
     update_that_names_only_the_movie_is_400,
     null_in_a_new_movie_is_as_good_as_absent,
     a_deleted_movie_is_gone_and_can_be_added_again,
-    a_rating_keeps_two_decimals,
+    what_a_movie_is_told_with_keeps_its_bounds,
+    a_picture_is_kept_in_the_normal_form_of_its_url,
     an_answer_never_holds_what_an_earlier_caller_sent,
 ];
 
@@ -240,6 +243,135 @@ async fn update_with_null_or_an_empty_list_removes() {
     }
 }
 
+async fn update_with_clear_removes_as_null_does() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let members = [
+        "info",
+        "directors",
+        "actors",
+        "genres",
+        "rating",
+        "releaseDate",
+        "runningTimeSeconds",
+        "imageUrl",
+        "rank",
+    ];
+    let full = |title: &str| {
+        json!({
+            "title": title, "year": 2013, "info": "cars", "directors": ["Ron Howard"],
+            "actors": ["Daniel Bruhl"], "genres": ["Drama"], "rating": 8.3,
+            "releaseDate": "2013-09-02", "runningTimeSeconds": 7380,
+            "imageUrl": "https://example.com/rush.jpg", "rank": 2,
+        })
+    };
+    let mut one_by_one = full("Rush");
+    ada.add(&one_by_one).send().await.is(201);
+    for (version, member) in (2..).zip(members) {
+        if one_by_one[member].is_array() {
+            one_by_one[member] = json!([]);
+        } else {
+            one_by_one.as_object_mut().unwrap().remove(member);
+        }
+        one_by_one["version"] = version.into();
+        let change = json!({ "title": "Rush", "year": 2013, "clear": [member] });
+        let changed = ada.update(&change).send().await.is(200);
+        assert_eq!(changed.told(), one_by_one, "{member}");
+    }
+    // All at once, one of them twice and one as null, while another is set.
+    ada.add(&full("All")).send().await.is(201);
+    let change = json!({
+        "title": "All", "year": 2013, "rating": 1, "genres": null, "info": {},
+        "clear": ["info", "directors", "actors", "releaseDate", "runningTimeSeconds", "imageUrl", "rank", "rank", "genres"],
+    });
+    let changed = ada.update(&change).send().await.is(200);
+    let expected = json!({
+        "title": "All", "year": 2013, "directors": [], "actors": [], "genres": [], "rating": 1.0,
+        "version": 2,
+    });
+    assert_eq!(changed.told(), expected);
+    // The two ways to remove are one request.
+    ada.add(&full("Once")).send().await.is(201);
+    let by_name = json!({ "title": "Once", "year": 2013, "clear": ["rank"] });
+    let by_null = json!({ "title": "Once", "year": 2013, "rank": null });
+    let first = ada.update(&by_name).key("k").send().await.is(200);
+    let again = ada.update(&by_null).key("k").send().await.is(200);
+    assert!(again.is_replay());
+    assert_eq!(again.body, first.body);
+    let other = json!({ "title": "Once", "year": 2013, "clear": ["rating"] });
+    ada.update(&other)
+        .key("k")
+        .send()
+        .await
+        .problem(422, "idempotency-key-reused");
+}
+
+async fn clear_that_contradicts_or_is_unknown_is_400() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    ada.add(&json!({ "title": "Rush", "year": 2013, "rank": 2 }))
+        .send()
+        .await
+        .is(201);
+    let (unknown, both) = ("invalid_value", "not_allowed_together");
+    let cases: [(serde_json::Value, &[(&str, &str)]); 12] = [
+        (json!({ "clear": [] }), &[("body", "required")]),
+        (json!({ "clear": null }), &[("body", "required")]),
+        (json!({ "clear": "rank" }), &[("clear", "invalid_type")]),
+        (json!({ "clear": [1] }), &[("clear[0]", "invalid_type")]),
+        (
+            json!({ "clear": vec!["rank"; 101] }),
+            &[("clear", "too_long")],
+        ),
+        (
+            json!({ "clear": ["rank", "plot"] }),
+            &[("clear[1]", unknown)],
+        ),
+        (
+            json!({ "clear": ["title", "year"] }),
+            &[("clear[0]", unknown), ("clear[1]", unknown)],
+        ),
+        (
+            json!({ "clear": ["Rank", "clear"] }),
+            &[("clear[0]", unknown), ("clear[1]", unknown)],
+        ),
+        (
+            json!({ "clear": ["rank"], "rank": 1 }),
+            &[("clear[0]", both)],
+        ),
+        (
+            json!({ "clear": ["genres"], "genres": [] }),
+            &[("clear[0]", both)],
+        ),
+        (
+            json!({ "clear": ["info"], "info": { "plot": "x" } }),
+            &[("clear[0]", both)],
+        ),
+        (
+            json!({ "clear": ["x", "rank"], "info": { "rank": 1 } }),
+            &[("clear[0]", unknown), ("clear[1]", both)],
+        ),
+    ];
+    for (change, faults) in cases {
+        let mut body = json!({ "title": "Rush", "year": 2013 });
+        let members = change.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(members);
+        ada.update(&body).send().await.blames(faults);
+    }
+    let body = json!({ "title": "Rush", "year": 2013, "clear": ["stars"] });
+    let answer = ada.update(&body).send().await;
+    let message = answer.json()["errors"][0]["message"].clone();
+    let message = message.as_str().unwrap();
+    for name in ["`stars`", "rank", "imageUrl"] {
+        assert!(message.contains(name), "{message}");
+    }
+    // Nothing to remove, and something to change.
+    let body = json!({ "title": "Rush", "year": 2013, "clear": [], "rating": 5 });
+    ada.update(&body).send().await.is(200);
+    let found = ada.find("Rush", 2013).send().await.is(200);
+    assert_eq!(found.json()["rank"], 2);
+}
+
 async fn update_that_names_only_the_movie_is_400() {
     let server = TestServer::start().await;
     let ada = server.user("ada");
@@ -296,27 +428,88 @@ async fn a_deleted_movie_is_gone_and_can_be_added_again() {
     assert_eq!(again.json()["version"], 1);
 }
 
-async fn a_rating_keeps_two_decimals() {
+/// What a typed client reads: a date of the years 1 to 9999, and integers of 32 bits.
+async fn what_a_movie_is_told_with_keeps_its_bounds() {
     let server = TestServer::start().await;
     let ada = server.user("ada");
-    for (i, (given, kept)) in [
-        (0.0, 0.0),
-        (10.0, 10.0),
-        (7.777, 7.78),
-        (7.774, 7.77),
-        (9.999, 10.0),
-        (1e-9, 0.0),
+    for (at, (member, value)) in [
+        ("releaseDate", json!("0001-01-01")),
+        ("releaseDate", json!("9999-12-31")),
+        ("releaseDate", json!("2000-02-29")),
+        ("rank", json!(1_000_000)),
+        ("runningTimeSeconds", json!(1_000_000)),
+        ("rating", json!(10.0)),
     ]
     .into_iter()
     .enumerate()
     {
-        let added = ada
-            .add(&json!({ "title": format!("M {i}"), "year": 2000, "rating": given }))
-            .send()
-            .await
-            .is(201);
-        assert_eq!(added.json()["rating"].as_f64(), Some(kept), "{given}");
+        let movie = json!({ "title": format!("Movie {at}"), "year": 2000, member: value });
+        let added = ada.add(&movie).send().await.is(201);
+        assert_eq!(added.json()[member], value);
     }
+    for (member, value, code) in [
+        ("releaseDate", json!("0000-01-01"), "invalid_value"),
+        ("releaseDate", json!("0000-12-31"), "invalid_value"),
+        ("releaseDate", json!("-0001-01-01"), "invalid_value"),
+        ("releaseDate", json!("10000-01-01"), "invalid_value"),
+        ("releaseDate", json!("1900-02-29"), "invalid_value"),
+        ("rank", json!(i64::from(i32::MAX) + 1), "out_of_range"),
+        ("runningTimeSeconds", json!(u32::MAX), "out_of_range"),
+    ] {
+        let movie = json!({ "title": "Bad", "year": 2000, member: value });
+        ada.add(&movie).send().await.blames(&[(member, code)]);
+    }
+}
+
+async fn a_picture_is_kept_in_the_normal_form_of_its_url() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for (at, (given, kept)) in [
+        (
+            "HTTPS://Images.Example.com/A.jpg",
+            "https://images.example.com/A.jpg",
+        ),
+        ("http://x", "http://x/"),
+        (
+            "https://b\u{fc}cher.example/\u{e9}t\u{e9}.jpg",
+            "https://xn--bcher-kva.example/%C3%A9t%C3%A9.jpg",
+        ),
+        (
+            "https://a.example/\"<b>\"?<|>",
+            "https://a.example/%22%3Cb%3E%22?%3C%7C%3E",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let movie = json!({ "title": format!("Movie {at}"), "year": 2000, "imageUrl": given });
+        let added = ada.add(&movie).send().await.is(201);
+        assert_eq!(added.json()["imageUrl"], kept);
+    }
+    for (given, cause) in [
+        ("ftp://a.example/b", "http or https"),
+        ("https:///b", "with a host"),
+        (
+            "https://ada:secret@a.example/",
+            "without a user name and a password",
+        ),
+        ("https://a.example/a b", "without white space"),
+        ("https://a.example/100%", "two hexadecimal digits"),
+        ("https://a.example:99999/", "a port"),
+        ("https://exa<mple.com/", "a valid host"),
+    ] {
+        let movie = json!({ "title": "Bad", "year": 2000, "imageUrl": given });
+        let answer = ada.add(&movie).send().await;
+        let answer = answer.blames(&[("imageUrl", "invalid_value")]);
+        let message = answer.json()["errors"][0]["message"].clone();
+        assert!(message.as_str().unwrap().contains(cause), "{message}");
+        answer.lacks("secret");
+    }
+    let long = format!("https://a.example/{}", "\u{e9}".repeat(339));
+    ada.add(&json!({ "title": "Bad", "year": 2000, "imageUrl": long }))
+        .send()
+        .await
+        .blames(&[("imageUrl", "too_long")]);
 }
 
 async fn an_answer_never_holds_what_an_earlier_caller_sent() {

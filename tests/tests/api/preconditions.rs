@@ -14,6 +14,7 @@ crate::tests![
     a_movie_deleted_and_added_again_has_another_etag,
     every_version_has_its_own_etag,
     of_twenty_that_change_one_version_one_succeeds,
+    the_etag_of_a_listed_movie_is_what_if_match_takes,
 ];
 
 /// What to send as `If-Match` when this is the movie's tag.
@@ -250,4 +251,38 @@ async fn of_twenty_that_change_one_version_one_succeeds() {
     }
     let found = ada.find("Alien", 1979).send().await.is(200);
     assert_eq!(winners, [found.json()]);
+}
+
+async fn the_etag_of_a_listed_movie_is_what_if_match_takes() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let added = add(&ada).await;
+    assert_eq!(added.json()["etag"], added.etag());
+    let listed = || async {
+        let page = ada.list("year=1979").send().await.is(200).json();
+        page["items"][0]["etag"].as_str().unwrap().to_owned()
+    };
+    let first = listed().await;
+    assert_eq!(first, added.etag());
+    let changed = ada.update(&change(1)).header("if-match", &first);
+    let changed = changed.send().await.is(200);
+    assert_eq!(changed.json()["etag"], changed.etag());
+    let second = listed().await;
+    assert_eq!(second, changed.etag());
+    for stale in [ada.update(&change(2)), ada.delete("Alien", 1979)] {
+        let answer = stale.header("if-match", &first).send().await;
+        answer.problem(412, "version-mismatch");
+    }
+    for found in [ada.find("Alien", 1979), ada.find_cached("Alien", 1979)] {
+        let found = found.send().await.is(200);
+        assert_eq!(found.json()["etag"], found.etag());
+    }
+    let unchanged = ada.find_cached("Alien", 1979);
+    unchanged
+        .header("if-none-match", &second)
+        .send()
+        .await
+        .is(304);
+    let delete = ada.delete("Alien", 1979).header("if-match", &second);
+    delete.send().await.is(204);
 }

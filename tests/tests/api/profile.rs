@@ -49,8 +49,11 @@ async fn the_name_is_changed_and_removed() {
     assert_eq!(profile["name"], "Ada Lovelace");
     let again = ada.api.get("/me").send().await.is(200).json();
     assert_eq!(again, profile);
-    let profile = rename(&ada, Value::Null).await.is(200).json();
-    assert_eq!(profile.get("name"), None);
+    for nothing in [json!({ "name": null }), json!({ "clear": ["name"] })] {
+        rename(&ada, json!("Ada Lovelace")).await.is(200);
+        let profile = ada.api.patch("/me", &nothing).send().await.is(200).json();
+        assert_eq!(profile.get("name"), None, "{nothing}");
+    }
 }
 
 async fn a_new_address_counts_once_it_was_verified() {
@@ -100,7 +103,7 @@ async fn the_address_of_another_account_cannot_be_taken() {
 async fn a_body_that_is_wrong_is_400() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
-    let cases: [(Method, &str, Value, Faults<'_>); 11] = [
+    let cases: [(Method, &str, Value, Faults<'_>); 14] = [
         (
             Method::PATCH,
             "/me",
@@ -108,6 +111,24 @@ async fn a_body_that_is_wrong_is_400() {
             &[("name", "too_short")],
         ),
         (Method::PATCH, "/me", json!({}), &[("name", "required")]),
+        (
+            Method::PATCH,
+            "/me",
+            json!({ "clear": [] }),
+            &[("name", "required")],
+        ),
+        (
+            Method::PATCH,
+            "/me",
+            json!({ "clear": ["name"], "name": "Ada" }),
+            &[("clear[0]", "not_allowed_together")],
+        ),
+        (
+            Method::PATCH,
+            "/me",
+            json!({ "clear": ["email"] }),
+            &[("clear[0]", "invalid_value")],
+        ),
         (
             Method::PATCH,
             "/me",

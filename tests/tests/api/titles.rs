@@ -29,7 +29,7 @@ const TITLES: [&str; 24] = [
     "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
     "\u{4e03}\u{4eba}\u{306e}\u{4f8d}",
     "\u{feff}BOM",
-    "\u{202e}drawkcab",
+    "\u{200f}\u{5e9}\u{5dc}\u{5d5}\u{5dd}!",
     "null",
     "<script>alert(1)</script>",
     "'; DROP TABLE movies; --",

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Users of whom none is the other, though one begins with the other, or looks like another's key.
-const USERS: [&str; 6] = ["ada", "ad", "adam", "ada#", "ada#k0", "ada\u{10ffff}"];
+const USERS: [&str; 6] = ["ada", "ad", "adam", "ada#", "ada#k0", "ada\u{10fffd}"];
 
 /// Adds a movie with a key for each of these numbers; gives the keys.
 async fn add_with_keys(store: &Store, user: &UserId, numbers: std::ops::Range<u32>) -> Vec<String> {

@@ -70,7 +70,7 @@ pub(crate) fn full_movie() -> Movie {
         directors: names(&["Jean-Pierre Jeunet"]),
         actors: names(&["Audrey Tautou", "Mathieu Kassovitz"]),
         genres: names(&["Comedy", "Romance"]),
-        rating: Some(Rating::parse(8.31).unwrap()),
+        rating: Some(Rating::parse("8.31").unwrap()),
         release_date: Some(time::macros::date!(2001 - 04 - 25)),
         running_time_seconds: Some(7320),
         image_url: Some(ImageUrl::parse("https://example.com/a?b=c&d=%20").unwrap()),

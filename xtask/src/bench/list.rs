@@ -172,7 +172,7 @@ fn movie(number: u64, now: OffsetDateTime) -> anyhow::Result<Movie> {
         directors: vec![name("Director")?],
         actors: vec![name("First Actor")?, name("Second")?, name("Third")?],
         genres: vec![Name::parse("Drama")?, Name::parse("Thriller")?],
-        rating: Some(Rating::parse(7.5)?),
+        rating: Some(Rating::parse("7.5")?),
         running_time_seconds: Some(7_000),
         rank: Some(u32::try_from(number % 10_000 + 1)?),
         ..Details::default()

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Movie, check::explain};
 
 /// What the service adds to what a client may say of a movie.
-const OF_THE_SERVICE: [&str; 4] = ["version", "createdAt", "updatedAt", "addedBy"];
+const OF_THE_SERVICE: [&str; 5] = ["etag", "version", "createdAt", "updatedAt", "addedBy"];
 
 /// Reads a movie from an answer. Without the service's own members it has the shape of a request,
 /// so it is read as one.
@@ -28,7 +28,7 @@ pub(crate) fn read_answer(body: &[u8]) -> Result<Movie, String> {
 mod tests {
     use super::*;
 
-    const ANSWER: &str = r#"{"title":"Rush","year":2013,"info":"Two drivers","directors":[],"actors":[],"genres":["Drama"],"rating":8.3,"releaseDate":"2013-09-02","version":3,"createdAt":"2026-01-01T00:00:00.000000Z","updatedAt":"2026-01-01T00:00:00.000000Z","addedBy":"someone"}"#;
+    const ANSWER: &str = r#"{"title":"Rush","year":2013,"info":"Two drivers","directors":[],"actors":[],"genres":["Drama"],"rating":8.3,"releaseDate":"2013-09-02","etag":"\"3-61fb994eb4d40\"","version":3,"createdAt":"2026-01-01T00:00:00.000000Z","updatedAt":"2026-01-01T00:00:00.000000Z","addedBy":"someone"}"#;
 
     #[test]
     fn an_answer_is_the_movie_that_was_sent() {

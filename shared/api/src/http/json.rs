@@ -5,6 +5,7 @@
 //! goes wrong is collected: wrong types, members that appear twice, members that nobody took. Last,
 //! `validator` checks the values.
 
+mod clear;
 mod members;
 mod value;
 
@@ -16,7 +17,7 @@ use http::header;
 use validator::Validate;
 
 use self::members::Object;
-pub(super) use self::value::is_integer;
+pub(super) use self::{clear::Clear, value::is_integer};
 pub use self::{members::Members, value::FromJson};
 
 use super::{

@@ -11,9 +11,14 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How many entity tags a condition may list.
 const MAX_TAGS: usize = 10;
 
+/// The entity tag of a revision, quotes included: what stands in `ETag` and may be sent as `If-Match`.
+pub(super) fn etag_text(revision: Revision) -> String {
+    format!("\"{revision}\"")
+}
+
 /// The `ETag` of a revision.
 pub(super) fn etag(revision: Revision) -> HeaderValue {
-    HeaderValue::try_from(format!("\"{revision}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+    HeaderValue::try_from(etag_text(revision)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// `Idempotency-Key` of a write.

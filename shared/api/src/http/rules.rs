@@ -5,7 +5,7 @@ use validator::ValidationError;
 use super::fault::EntryFault;
 use crate::{
     identity::Email,
-    movie::{ImageUrl, Info, Invalid, Name, Rating, Title, TitlePrefix, Year},
+    movie::{ImageUrl, Info, Invalid, Name, Title, TitlePrefix, Year},
     store::item::read_date,
 };
 
@@ -42,10 +42,6 @@ pub(super) fn names(list: &[String]) -> Result<(), ValidationError> {
     let mut error = ValidationError::new("entries");
     error.add_param("entries".into(), &faults);
     Err(error)
-}
-
-pub(super) fn rating(number: f64) -> Result<(), ValidationError> {
-    rule(Rating::parse(number))
 }
 
 pub(super) fn date(text: &str) -> Result<(), ValidationError> {

@@ -1,6 +1,6 @@
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use super::text;
 
 /// How many names a list of directors, actors or genres holds at most.
 pub const MAX_NAMES: u64 = 100;
@@ -9,22 +9,37 @@ pub const MAX_RUNNING_TIME_SECONDS: u32 = 1_000_000;
 /// The largest rank.
 pub const MAX_RANK: u32 = 1_000_000;
 
-const MAX_LINE: usize = 255;
 const MAX_INFO: usize = 4_000;
-const MAX_URL: usize = 2_048;
 
 /// Why a value was refused. Its text is meant for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// Nothing but white space.
-    #[error("must not be blank")]
+    /// Nothing in it can be seen.
+    #[error("must not be blank; white space and invisible characters do not count")]
     Blank,
     /// A control character, which no title or name contains.
     #[error("must not contain control characters")]
     ControlCharacter,
+    /// A line or paragraph separator in a text of one line.
+    #[error("must be one line, without the line and paragraph separators U+2028 and U+2029")]
+    LineSeparator,
+    /// A character that changes the direction of what stands behind the text.
+    #[error(
+        "must not contain bidirectional embeddings, overrides or isolates (U+202A to U+202E, U+2066 to U+2069)"
+    )]
+    DirectionalFormatting,
+    /// A code point that will never be a character.
+    #[error("must not contain noncharacters such as U+FFFF")]
+    Noncharacter,
     /// More characters than allowed.
     #[error("must be at most {0} characters long")]
     TooLong(usize),
+    /// More characters than allowed in a text that is normalised.
+    #[error("must be at most {0} characters long, counted after normalisation to NFC")]
+    TextTooLong(usize),
+    /// More characters than allowed in a URL.
+    #[error("must be at most {0} characters long, counted when all but ASCII is encoded")]
+    UrlTooLong(usize),
     /// A number outside its range.
     #[error("must be between {0} and {1}")]
     OutOfRange(u32, u32),
@@ -39,25 +54,29 @@ impl Invalid {
     pub fn code(self) -> &'static str {
         match self {
             Self::Blank => "too_short",
-            Self::ControlCharacter | Self::Malformed(_) => "invalid_value",
-            Self::TooLong(_) => "too_long",
+            Self::ControlCharacter
+            | Self::LineSeparator
+            | Self::DirectionalFormatting
+            | Self::Noncharacter
+            | Self::Malformed(_) => "invalid_value",
+            Self::TooLong(_) | Self::TextTooLong(_) | Self::UrlTooLong(_) => "too_long",
             Self::OutOfRange(..) => "out_of_range",
         }
     }
 }
 
-/// A title: 1 to 255 characters on one line, not blank, trimmed and NFC-normalised, so that the two
-/// ways to write "é" are one title.
+/// A title: 1 to 255 characters on one line, of which one can be seen, trimmed and NFC-normalised, so that
+/// the two ways to write "é" are one title.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Title(String);
 
 impl Title {
-    /// Parses a title. Its length is counted as it came, in characters (Unicode scalar values).
+    /// Parses a title. Its length is counted as it is kept, in characters (Unicode scalar values).
     ///
     /// # Errors
-    /// [`Invalid::Blank`], [`Invalid::ControlCharacter`] or [`Invalid::TooLong`].
+    /// When it is blank, too long, or has a character that no line has.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        line(text).map(Self)
+        text::line(text).map(Self)
     }
 
     /// The title as it is stored.
@@ -75,13 +94,9 @@ impl TitlePrefix {
     /// Parses a prefix.
     ///
     /// # Errors
-    /// [`Invalid::Blank`] (empty), [`Invalid::ControlCharacter`] or [`Invalid::TooLong`].
+    /// When it is empty, too long, or has a character that no line has.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.is_empty() {
-            return Err(Invalid::Blank);
-        }
-        one_line(text)?;
-        Ok(Self(nfc(text, MAX_LINE)?.into_owned()))
+        text::prefix(text).map(Self)
     }
 
     /// The prefix, NFC-normalised.
@@ -101,7 +116,7 @@ impl Name {
     /// # Errors
     /// As [`Title::parse`].
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        line(text).map(Self)
+        text::line(text).map(Self)
     }
 
     /// The name as it is stored.
@@ -111,7 +126,8 @@ impl Name {
     }
 }
 
-/// Free text of up to 4,000 characters; of the control characters only line breaks and tabs.
+/// Free text of up to 4,000 characters, of any number of lines: of the control characters it may have line
+/// breaks and tabs, and the line and paragraph separators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Info(String);
 
@@ -119,15 +135,9 @@ impl Info {
     /// Parses free text.
     ///
     /// # Errors
-    /// [`Invalid::ControlCharacter`] or [`Invalid::TooLong`].
+    /// When it is too long, or has a character that no text has.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        {
-            return Err(Invalid::ControlCharacter);
-        }
-        Ok(Self(nfc(text, MAX_INFO)?.into_owned()))
+        text::lines(text, MAX_INFO).map(Self)
     }
 
     /// The text, NFC-normalised.
@@ -171,107 +181,6 @@ impl fmt::Display for Year {
     }
 }
 
-/// A rating from 0 to 10, kept to two decimals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rating {
-    hundredths: u16,
-}
-
-impl Rating {
-    /// Parses a rating and rounds it to two decimals.
-    ///
-    /// # Errors
-    /// [`Invalid::OutOfRange`].
-    pub fn parse(number: f64) -> Result<Self, Invalid> {
-        if (0.0..=10.0).contains(&number) {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "0 to 1,000, as just checked"
-            )]
-            let hundredths = (number * 100.0).round() as u16;
-            Ok(Self { hundredths })
-        } else {
-            Err(Invalid::OutOfRange(0, 10))
-        }
-    }
-
-    /// The rating as a number.
-    #[must_use]
-    pub fn get(self) -> f64 {
-        f64::from(self.hundredths) / 100.0
-    }
-}
-
-/// An `http` or `https` URL of up to 2,048 visible ASCII characters (RFC 3986 knows no others).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageUrl(String);
-
-impl ImageUrl {
-    /// Parses a URL.
-    ///
-    /// # Errors
-    /// [`Invalid::TooLong`] or [`Invalid::Malformed`].
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let rest = text
-            .strip_prefix("https://")
-            .or_else(|| text.strip_prefix("http://"));
-        match rest {
-            _ if text.len() > MAX_URL => Err(Invalid::TooLong(MAX_URL)),
-            Some(rest) if !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()) => {
-                Ok(Self(text.to_owned()))
-            }
-            _ => Err(Invalid::Malformed("an http or https URL without spaces")),
-        }
-    }
-
-    /// The URL.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-fn line(text: &str) -> Result<String, Invalid> {
-    one_line(text)?;
-    let normal = nfc(text, MAX_LINE)?;
-    let trimmed = normal.trim();
-    if trimmed.is_empty() {
-        return Err(Invalid::Blank);
-    }
-    Ok(if trimmed.len() == normal.len() {
-        normal.into_owned()
-    } else {
-        trimmed.to_owned()
-    })
-}
-
-fn one_line(text: &str) -> Result<(), Invalid> {
-    if text.chars().any(char::is_control) {
-        Err(Invalid::ControlCharacter)
-    } else {
-        Ok(())
-    }
-}
-
-/// Both the text as it came and its normal form, which may be longer, must fit.
-fn nfc(text: &str, max: usize) -> Result<Cow<'_, str>, Invalid> {
-    let fits = |text: &str| text.len() <= max || text.chars().count() <= max;
-    if !fits(text) {
-        return Err(Invalid::TooLong(max));
-    }
-    // ASCII is a normal form of itself.
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        return Ok(text.into());
-    }
-    let normal: String = text.nfc().collect();
-    if fits(&normal) {
-        Ok(normal.into())
-    } else {
-        Err(Invalid::TooLong(max))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -309,7 +218,11 @@ mod tests {
             ("a\0b", Invalid::ControlCharacter),
             ("a\nb", Invalid::ControlCharacter),
             ("\u{85}", Invalid::ControlCharacter),
-            (&too_long, Invalid::TooLong(255)),
+            ("a\u{2029}b", Invalid::LineSeparator),
+            ("\u{200b}", Invalid::Blank),
+            ("\u{202e}", Invalid::DirectionalFormatting),
+            ("a\u{1ffff}", Invalid::Noncharacter),
+            (&too_long, Invalid::TextTooLong(255)),
         ] {
             assert_eq!(Title::parse(title), Err(why), "{title:?}");
         }
@@ -317,37 +230,15 @@ mod tests {
     }
 
     #[test]
-    fn ratings_keep_two_decimals() {
-        for (given, kept) in [
-            (0.0, 0.0),
-            (-0.0, 0.0),
-            (8.3, 8.3),
-            (9.999, 10.0),
-            (1e-300, 0.0),
+    fn free_text_may_have_lines() {
+        let text = "a\r\n\tb\u{2028}c\u{2029}\u{200f}\u{feff}";
+        assert_eq!(Info::parse(text).unwrap().as_str(), text);
+        for (text, why) in [
+            ("a\u{b}b", Invalid::ControlCharacter),
+            ("\u{2067}a", Invalid::DirectionalFormatting),
+            ("\u{fffe}", Invalid::Noncharacter),
         ] {
-            assert_eq!(
-                Rating::parse(given).unwrap().get().to_bits(),
-                f64::to_bits(kept),
-                "{given}"
-            );
-        }
-        for bad in [-0.01, 10.01, f64::NAN, f64::INFINITY] {
-            assert_eq!(Rating::parse(bad), Err(Invalid::OutOfRange(0, 10)), "{bad}");
-        }
-    }
-
-    #[test]
-    fn image_urls_are_http() {
-        assert!(ImageUrl::parse("https://example.com/a.jpg").is_ok());
-        for bad in [
-            "",
-            "http://",
-            "ftp://a/b",
-            "https://a b",
-            "javascript:alert(1)",
-            "https://é",
-        ] {
-            assert!(ImageUrl::parse(bad).is_err(), "{bad:?}");
+            assert_eq!(Info::parse(text), Err(why), "{text:?}");
         }
     }
 

@@ -60,15 +60,18 @@ pub fn write_date(date: Date) -> String {
     date.format(DATE).unwrap_or_default()
 }
 
-/// Reads a date that [`write_date`] wrote.
+/// Reads a date that [`write_date`] wrote, of the years 0001 to 9999: `date` of Python and SQL know no
+/// others.
 ///
 /// # Errors
 /// [`Invalid::Malformed`].
 pub fn read_date(text: &str) -> Result<Date, Invalid> {
     let date = Date::parse(text, DATE).ok();
     // The parser also takes a sign before the year.
-    date.filter(|date| date.year() >= 0 && write_date(*date) == text)
-        .ok_or(Invalid::Malformed("a date such as 2013-09-02"))
+    date.filter(|date| date.year() >= 1 && write_date(*date) == text)
+        .ok_or(Invalid::Malformed(
+            "a date from 0001-01-01 to 9999-12-31, such as 2013-09-02",
+        ))
 }
 
 /// Writes a moment in UTC to the microsecond: `2013-09-02T20:15:00.000000Z` (RFC 3339, date-time).
@@ -160,7 +163,9 @@ impl TryFrom<MovieItem> for Movie {
                 directors: names(&item.directors, "directors")?,
                 actors: names(&item.actors, "actors")?,
                 genres: names(&item.genres, "genres")?,
-                rating: parse(item.rating, Rating::parse).map_err(at("rating"))?,
+                // The shortest text of a float that was written with two decimals has those two.
+                rating: parse(item.rating, |number| Rating::parse(&number.to_string()))
+                    .map_err(at("rating"))?,
                 release_date: parse(item.release_date.as_deref(), read_date)
                     .map_err(at("releaseDate"))?,
                 running_time_seconds: item.running_time_seconds,

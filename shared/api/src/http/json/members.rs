@@ -175,10 +175,9 @@ impl<'a> Members<'a> {
         self.faults.push(fault);
     }
 
-    /// Whether anything is wrong so far.
-    #[must_use]
-    pub fn has_faults(&self) -> bool {
-        !self.faults.is_empty()
+    /// How much is wrong so far.
+    pub(super) fn count_faults(&self) -> usize {
+        self.faults.len()
     }
 
     /// Whether every member was taken.
@@ -198,7 +197,7 @@ impl<'a> Members<'a> {
         self.faults
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub(in crate::http) fn has(&self, name: &str) -> bool {
         self.left.iter().any(|(known, _)| known == name)
     }
 

@@ -10,7 +10,10 @@ use super::{
     super::{fault::Fault, year::YearNumber},
     members::Object,
 };
-use crate::movie::MAX_NAMES;
+use crate::{
+    decimal::Decimal,
+    movie::{MAX_NAMES, Rating},
+};
 
 /// A value that a member can have.
 pub trait FromJson: Sized {
@@ -43,16 +46,26 @@ impl FromJson for String {
 
 impl FromJson for i64 {
     fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        read_number(raw, path, faults, "an integer", is_integer)
+        read_integer(raw, path, faults, "an integer")
     }
 }
 
-impl FromJson for f64 {
+impl FromJson for Rating {
     fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        read_number(raw, path, faults, "a number", |text| {
-            text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-        })
+        if !is_number(raw) {
+            faults.push(Fault::new(path, "invalid_type", "must be a number"));
+            return None;
+        }
+        Self::parse(raw.get())
+            .map_err(|invalid| faults.push(Fault::invalid(path, invalid)))
+            .ok()
     }
+}
+
+/// Whether a JSON value is a number: no other begins so.
+fn is_number(raw: &RawValue) -> bool {
+    raw.get()
+        .starts_with(|c: char| c == '-' || c.is_ascii_digit())
 }
 
 /// How many entries a map of secrets may have, and how many characters each.
@@ -84,17 +97,19 @@ impl FromJson for BTreeMap<String, SecretString> {
     }
 }
 
-/// Reads a number; one of the right form that the type cannot hold is out of range.
-fn read_number<'a, T: Deserialize<'a>>(
-    raw: &'a RawValue,
+/// Reads an integer, which may be written as `2016.0` or `2.016e3`; one that an `i64` cannot hold is out of
+/// range.
+fn read_integer(
+    raw: &RawValue,
     path: &str,
     faults: &mut Vec<Fault>,
     expected: &'static str,
-    has_the_form: impl FnOnce(&str) -> bool,
-) -> Option<T> {
-    let number = serde_json::from_str(raw.get()).ok();
+) -> Option<i64> {
+    let decimal = is_number(raw).then(|| Decimal::parse(raw.get())).flatten();
+    let integer = decimal.filter(Decimal::is_integer);
+    let number = integer.as_ref().and_then(Decimal::to_integer);
     if number.is_none() {
-        faults.push(if has_the_form(raw.get()) {
+        faults.push(if integer.is_some() {
             Fault::new(path, "out_of_range", "is out of range")
         } else {
             Fault::new(path, "invalid_type", format!("must be {expected}"))
@@ -132,7 +147,7 @@ impl FromJson for YearNumber {
     fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         const EXPECTED: &str = "an integer, or a string of four digits";
         if !raw.get().starts_with('"') {
-            return read_number(raw, path, faults, EXPECTED, is_integer).map(Self);
+            return read_integer(raw, path, faults, EXPECTED).map(Self);
         }
         let text: Cow<'_, str> = read(raw, path, faults, EXPECTED)?;
         let year = Self::from_text(&text);

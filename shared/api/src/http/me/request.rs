@@ -27,14 +27,18 @@ pub(in crate::http) struct UpdateProfileRequest {
 
 impl ReadMembers for UpdateProfileRequest {
     fn read(members: &mut Members<'_>) -> Self {
-        let name = members.take_nullable("name");
-        if name.is_none() && !members.has_faults() {
+        let given = members.has("name");
+        let mut clear = members.take_clear();
+        if !given && clear.is_empty() {
             members.refuse(Fault::new(
                 "name",
                 "required",
-                "is required; null removes it",
+                "is required, or `clear` to remove it",
             ));
         }
+        let mut name = members.take_nullable("name");
+        clear.remove("name", &mut name, members);
+        clear.refuse_the_rest(members);
         Self { name }
     }
 }

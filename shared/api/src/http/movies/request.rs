@@ -7,7 +7,7 @@ use validator::{Validate, ValidationError};
 use super::super::{
     error::ApiError,
     fault::Fault,
-    json::{Members, ReadMembers},
+    json::{Clear, Members, ReadMembers},
     query::{Parameters, ReadParameters},
     rules,
     year::YearNumber,
@@ -63,8 +63,7 @@ struct DetailsRequest {
     #[validate(custom(function = rules::names))]
     genres: Option<Option<Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = rules::rating))]
-    rating: Option<Option<f64>>,
+    rating: Option<Option<Rating>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rules::date))]
     release_date: Option<Option<String>>,
@@ -80,6 +79,24 @@ struct DetailsRequest {
 }
 
 impl DetailsRequest {
+    /// Makes of every member that `clear` names what null would make of it.
+    fn clear(&mut self, mut clear: Clear, members: &mut Members<'_>) {
+        clear.remove("info", &mut self.info, members);
+        clear.remove("directors", &mut self.directors, members);
+        clear.remove("actors", &mut self.actors, members);
+        clear.remove("genres", &mut self.genres, members);
+        clear.remove("rating", &mut self.rating, members);
+        clear.remove("releaseDate", &mut self.release_date, members);
+        clear.remove(
+            "runningTimeSeconds",
+            &mut self.running_time_seconds,
+            members,
+        );
+        clear.remove("imageUrl", &mut self.image_url, members);
+        clear.remove("rank", &mut self.rank, members);
+        clear.refuse_the_rest(members);
+    }
+
     /// Takes the members from where they are: on the request itself, or in an `info` that is an
     /// object, the form of AWS's public movie data.
     fn read(members: &mut Members<'_>) -> Self {
@@ -116,7 +133,7 @@ impl DetailsRequest {
             directors: change(self.directors, |list| parse_names(&list))?,
             actors: change(self.actors, |list| parse_names(&list))?,
             genres: change(self.genres, |list| parse_names(&list))?,
-            rating: change(self.rating, Rating::parse)?,
+            rating: change(self.rating, Ok)?,
             release_date: change(self.release_date, |text| read_date(&text))?,
             running_time_seconds: change(self.running_time_seconds, number)?,
             image_url: change(self.image_url, |text| ImageUrl::parse(&text))?,
@@ -208,10 +225,13 @@ fn changes_something(request: &UpdateMovieRequest) -> Result<(), ValidationError
 impl ReadMembers for UpdateMovieRequest {
     fn read(members: &mut Members<'_>) -> Self {
         let key = KeyRequest::read(members);
-        let empty = members.is_empty();
+        let clear = members.take_clear();
+        let empty = members.is_empty() && clear.is_empty();
+        let mut details = DetailsRequest::read(members);
+        details.clear(clear, members);
         Self {
             key,
-            details: DetailsRequest::read(members),
+            details,
             empty,
         }
     }

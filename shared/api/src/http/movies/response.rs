@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::etag;
 use crate::{
-    http::line::WithoutWork,
+    http::{line::WithoutWork, precondition::etag_text},
     movie::{ImageUrl, Info, Movie, Name, Rating, UserId},
     page::{Filter, Page, write_cursor},
     store::{
@@ -32,7 +32,7 @@ pub(in crate::http) struct MovieResponse<'a> {
     actors: Vec<&'a str>,
     genres: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rating: Option<f64>,
+    rating: Option<Rating>,
     #[serde(skip_serializing_if = "Option::is_none")]
     release_date: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +41,7 @@ pub(in crate::http) struct MovieResponse<'a> {
     image_url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rank: Option<u32>,
+    etag: String,
     version: u64,
     created_at: String,
     updated_at: String,
@@ -59,11 +60,12 @@ impl<'a> From<&'a Movie> for MovieResponse<'a> {
             directors: names(&details.directors),
             actors: names(&details.actors),
             genres: names(&details.genres),
-            rating: details.rating.map(Rating::get),
+            rating: details.rating,
             release_date: details.release_date.map(write_date),
             running_time_seconds: details.running_time_seconds,
             image_url: details.image_url.as_ref().map(ImageUrl::as_str),
             rank: details.rank,
+            etag: etag_text(movie.revision),
             version: movie.revision.version,
             created_at: write_moment(movie.revision.created_at),
             updated_at: write_moment(movie.updated_at),

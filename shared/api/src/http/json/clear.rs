@@ -1,0 +1,69 @@
+//! `clear`: removal by name, for clients that cannot send null.
+
+use super::{super::fault::Fault, members::Members};
+
+const CLEAR: &str = "clear";
+
+/// The names of members to remove.
+#[derive(Debug)]
+pub struct Clear {
+    /// The names that no one has known yet, and where they stand.
+    left: Vec<(usize, String)>,
+    known: Vec<&'static str>,
+    /// Whether there was nothing in it, or nothing at all.
+    empty: bool,
+}
+
+impl Members<'_> {
+    /// Takes the names of members to remove.
+    pub fn take_clear(&mut self) -> Clear {
+        let given = self.has(CLEAR);
+        let faults = self.count_faults();
+        let names: Vec<String> = self.take(CLEAR).unwrap_or_default();
+        Clear {
+            empty: !given || (names.is_empty() && self.count_faults() == faults),
+            left: names.into_iter().enumerate().collect(),
+            known: Vec::new(),
+        }
+    }
+}
+
+impl Clear {
+    /// Whether nothing is to be removed. What could not be read is something.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.empty
+    }
+
+    /// Removes a member if it is named: it is then as good as null. It cannot be set as well.
+    pub fn remove<T>(
+        &mut self,
+        name: &'static str,
+        member: &mut Option<Option<T>>,
+        members: &mut Members<'_>,
+    ) {
+        self.known.push(name);
+        let named = self.left.extract_if(.., |(_, left)| *left == name);
+        let Some((at, _)) = named.collect::<Vec<_>>().into_iter().next() else {
+            return;
+        };
+        if matches!(member, Some(Some(_))) {
+            let message = format!("`{name}` cannot be set and removed at once");
+            let field = format!("{CLEAR}[{at}]");
+            members.refuse(Fault::new(field, "not_allowed_together", message));
+        } else {
+            *member = Some(None);
+        }
+    }
+
+    /// Refuses the names that no one has known.
+    pub fn refuse_the_rest(self, members: &mut Members<'_>) {
+        let known = self.known.join(", ");
+        for (at, name) in self.left {
+            let name: String = name.chars().take(64).collect();
+            let message = format!("`{name}` is not a member that can be removed ({known})");
+            let field = format!("{CLEAR}[{at}]");
+            members.refuse(Fault::new(field, "invalid_value", message));
+        }
+    }
+}
