@@ -14,6 +14,7 @@ crate::tests![
     a_title_is_text_that_can_be_seen_on_one_line,
     raw_text_that_is_no_unicode_is_refused,
     a_body_of_another_structure_is_refused,
+    a_body_with_more_than_any_request_has_is_refused_in_few_words,
     a_member_that_is_doubled_or_foreign_is_refused,
     a_number_is_the_decimal_that_was_sent,
     if_match_is_a_list_of_entity_tags,
@@ -245,7 +246,6 @@ async fn a_body_of_another_structure_is_refused() {
     let ada = server.user("ada");
     let with = |members: &str| format!(r#"{{"title":"T","year":2016,{members}}}"#);
     let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
-    let many: Vec<_> = (0..20_000).map(|i| format!("\"a{i}\":1")).collect();
     let cases = [
         (
             "deep value",
@@ -319,18 +319,6 @@ async fn a_body_of_another_structure_is_refused() {
             "invalid_value",
         ),
         (
-            "date without a year",
-            with("\"releaseDate\":\"0000-01-01\""),
-            "releaseDate",
-            "invalid_value",
-        ),
-        (
-            "date of five digits",
-            with("\"releaseDate\":\"10000-01-01\""),
-            "releaseDate",
-            "invalid_value",
-        ),
-        (
             "moment without a year",
             with("\"info\":{\"release_date\":\"0000-12-31T00:00:00Z\"}"),
             "info.release_date",
@@ -347,6 +335,14 @@ async fn a_body_of_another_structure_is_refused() {
         let added = ada.post_text("/movies/add-movie", body).send().await;
         holds(name, added, Bad(field, code));
     }
+    assert!(ada.titles("").await.is_empty());
+}
+
+async fn a_body_with_more_than_any_request_has_is_refused_in_few_words() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let with = |members: &str| format!(r#"{{"title":"T","year":2016,{members}}}"#);
+    let many: Vec<_> = (0..20_000).map(|i| format!("\"a{i}\":1")).collect();
     for (name, members) in [
         ("20,000 members", many.join(",")),
         (
@@ -519,7 +515,7 @@ async fn if_match_is_a_list_of_entity_tags() {
     let [version, moment] = *tag.trim_matches('"').split('-').collect::<Vec<_>>() else {
         panic!("{tag}")
     };
-    let eleven = vec!["\"a\""; 11].join(",");
+    let eleven = ["\"a\""; 11].join(",");
     let long = format!("\"{}\"", "a".repeat(4_000));
     let (other, malformed) = ((412, "version-mismatch"), (400, "invalid-request"));
     for (name, condition, (status, kind)) in [
