@@ -110,8 +110,8 @@ fn timeless(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
             let members = object.iter().map(|(name, value)| {
-                let is_time =
-                    ["begunAt", "createdAt", "updatedAt", "expiresAt", "etag"].contains(&name.as_str());
+                let is_time = ["begunAt", "createdAt", "updatedAt", "expiresAt", "etag"]
+                    .contains(&name.as_str());
                 let value = if is_time {
                     zeros(value)
                 } else {

@@ -61,7 +61,7 @@ impl Cloud {
     pub(crate) async fn person(&self, stage: Stage) -> Person {
         let (api, email) = (self.api(stage), address());
         sign_up(&api, &email).await.is(202);
-        confirm(&api, &email, &self.code(&email).await)
+        confirm_with(&api, &email, &self.code(&email).await, PASSWORD)
             .await
             .is(204);
         Person::signed_in(&api, &email, PASSWORD).await
