@@ -55,7 +55,7 @@ use self::{
     sessions::SignedIn,
     signing::SigningKey,
 };
-use crate::{mailbox::Mailbox, store::OpenError};
+use crate::{database::OpenError, mailbox::Mailbox};
 
 /// How long access and id tokens are in force.
 const TOKENS_LAST: Duration = Duration::from_mins(15);

@@ -2,6 +2,7 @@
 //! not link this crate, so it can never fall back to it.
 
 pub mod authenticator;
+pub mod database;
 pub mod identity;
 pub mod mailbox;
 pub mod server;

@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub use self::seed::SeedError;
 pub use self::stage::StageServices;
-use crate::store::OpenError;
+use crate::database::OpenError;
 pub use api::stage::Stage;
 
 /// How long requests that are under way may take when the server stops.
@@ -94,6 +94,18 @@ pub enum StartError {
         .0.display()
     )]
     InUse(PathBuf),
+    /// A database in the folder is damaged.
+    #[error(
+        "{} is damaged, and was left as it is: {reason}; put a copy of it in its place, or move it \
+         away to start without it",
+        file.display()
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A database in the folder cannot be opened.
     #[error(
         "cannot open the data in {}; choose another folder with --data, or delete that one to \
@@ -274,6 +286,7 @@ async fn told_to_end() -> io::Result<()> {
 fn not_opened(folder: PathBuf) -> impl FnOnce(OpenError) -> StartError {
     move |error| match error {
         OpenError::InUse => StartError::InUse(folder),
+        OpenError::Damaged { file, reason } => StartError::Damaged { file, reason },
         OpenError::Failed(error) => StartError::Open(folder, error),
     }
 }

@@ -19,7 +19,6 @@ use api::{
     store::{By, Guard, KeyPage, MovieStore, StoreError, Written},
 };
 use async_trait::async_trait;
-use redb::{Database, ReadableDatabase as _, backends::InMemoryBackend};
 use time::{Duration, OffsetDateTime};
 
 use self::{
@@ -28,6 +27,7 @@ use self::{
     tables::{BY_ADDER, MOVIES, Tables},
     writer::Writer,
 };
+use crate::database::{Database, OfDatabase, OpenError, Storage};
 
 /// How much of the database is kept in memory at most, in bytes. It fills as pages are read; a million
 /// movies need about three quarters of it, and with less a page of them costs half as much again.
@@ -41,28 +41,13 @@ pub struct EmbeddedStore {
     at_work: AtWork,
 }
 
-/// Why a database could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process has it open.
-    #[error("another process has the database open")]
-    InUse,
-    /// It cannot be read, written or created.
-    #[error("the database cannot be opened")]
-    Failed(#[source] redb::Error),
-}
-
 impl EmbeddedStore {
     /// Opens the database in this file, or creates it.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let database = Database::builder().set_cache_size(CACHE).create(path);
-        database
-            .map_err(redb::Error::from)
-            .and_then(Self::start)
-            .map_err(OpenError::from)
+        Self::start(Database::in_file(path, CACHE)?)
     }
 
     /// Creates a database in memory; it goes when this value does.
@@ -70,18 +55,25 @@ impl EmbeddedStore {
     /// # Errors
     /// [`OpenError::Failed`].
     pub fn in_memory() -> Result<Self, OpenError> {
-        let database = Database::builder().create_with_backend(InMemoryBackend::new());
-        database
-            .map_err(redb::Error::from)
-            .and_then(Self::start)
-            .map_err(OpenError::from)
+        Self::start(Database::in_memory()?)
     }
 
-    fn start(database: Database) -> Result<Self, redb::Error> {
+    /// Opens the database in some storage, or creates it there; the log names it so. For tests of what
+    /// storage does on bad days: a file is checked before it is opened, and this is not.
+    ///
+    /// # Errors
+    /// [`OpenError::Failed`].
+    pub fn on(name: &str, storage: Storage) -> Result<Self, OpenError> {
+        Self::start(Database::on(name, storage)?)
+    }
+
+    fn start(database: Database) -> Result<Self, OpenError> {
+        let made = database.write(|first| {
+            before::bring_up(&first)?;
+            first.commit().map_err(redb::Error::from)
+        });
+        made?;
         let database = Arc::new(database);
-        let first = database.begin_write()?;
-        before::bring_up(&first)?;
-        first.commit()?;
         let writer = Writer::start(Arc::clone(&database));
         Ok(Self {
             database,
@@ -110,35 +102,37 @@ impl EmbeddedStore {
 #[async_trait]
 impl MovieStore for EmbeddedStore {
     async fn get(&self, key: &MovieKey) -> Result<Option<Movie>, StoreError> {
-        let snapshot = self.database.begin_read().map_err(unavailable)?;
-        let movies = snapshot.open_table(MOVIES).map_err(unavailable)?;
-        let found = movies.get(tables::movie_key(key)).map_err(unavailable)?;
-        found
-            .map(|bytes| tables::read_movie(bytes.value()))
-            .transpose()
+        self.database.read(|snapshot| {
+            let movies = snapshot.open_table(MOVIES).map_err(unavailable)?;
+            let found = movies.get(tables::movie_key(key)).map_err(unavailable)?;
+            found
+                .map(|bytes| tables::read_movie(bytes.value()))
+                .transpose()
+        })
     }
 
     async fn list(&self, page: &PageRequest) -> Result<Page, StoreError> {
-        let snapshot = self.database.begin_read().map_err(unavailable)?;
-        let table = snapshot.open_table(MOVIES).map_err(unavailable)?;
-        let mut movies = Vec::with_capacity(page.limit.into());
-        let mut more = false;
-        for entry in table.range(tables::range(page)).map_err(unavailable)? {
-            let (key, bytes) = entry.map_err(unavailable)?;
-            if !tables::matches(&page.filter, key.value()) {
-                break;
+        self.database.read(|snapshot| {
+            let table = snapshot.open_table(MOVIES).map_err(unavailable)?;
+            let mut movies = Vec::with_capacity(page.limit.into());
+            let mut more = false;
+            for entry in table.range(tables::range(page)).map_err(unavailable)? {
+                let (key, bytes) = entry.map_err(unavailable)?;
+                if !tables::matches(&page.filter, key.value()) {
+                    break;
+                }
+                if movies.len() == usize::from(page.limit) {
+                    more = true;
+                    break;
+                }
+                movies.push(tables::read_movie(bytes.value())?);
             }
-            if movies.len() == usize::from(page.limit) {
-                more = true;
-                break;
-            }
-            movies.push(tables::read_movie(bytes.value())?);
-        }
-        let next = movies
-            .last()
-            .filter(|_| more)
-            .map(|movie| movie.key.clone());
-        Ok(Page { movies, next })
+            let next = movies
+                .last()
+                .filter(|_| more)
+                .map(|movie| movie.key.clone());
+            Ok(Page { movies, next })
+        })
     }
 
     async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError> {
@@ -218,9 +212,10 @@ impl MovieStore for EmbeddedStore {
         limit: u8,
         after: Option<&MovieKey>,
     ) -> Result<KeyPage, StoreError> {
-        let snapshot = self.database.begin_read().map_err(unavailable)?;
-        let table = snapshot.open_table(BY_ADDER).map_err(unavailable)?;
-        tables::keys_of(&table, user, limit.into(), after)
+        self.database.read(|snapshot| {
+            let table = snapshot.open_table(BY_ADDER).map_err(unavailable)?;
+            tables::keys_of(&table, user, limit.into(), after)
+        })
     }
 
     async fn disown(
@@ -266,15 +261,17 @@ impl MovieStore for EmbeddedStore {
     }
 
     async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
-        let snapshot = self.database.begin_read().map_err(unavailable)?;
-        let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
-        records::is_kept(&table, &Once::leaving(user), now)
+        self.database.read(|snapshot| {
+            let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
+            records::is_kept(&table, &Once::leaving(user), now)
+        })
     }
 
     async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
-        let snapshot = self.database.begin_read().map_err(unavailable)?;
-        let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
-        records::remembered(&table, user)
+        self.database.read(|snapshot| {
+            let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
+            records::remembered(&table, user)
+        })
     }
 
     async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
@@ -313,11 +310,15 @@ impl From<&Guard<'_>> for OwnedGuard {
     }
 }
 
-impl From<redb::Error> for OpenError {
-    fn from(error: redb::Error) -> Self {
-        match error {
-            redb::Error::DatabaseAlreadyOpen => Self::InUse,
-            other => Self::Failed(other),
+impl OfDatabase for StoreError {
+    fn new(error: redb::Error) -> Self {
+        unavailable(error)
+    }
+
+    fn of_database(&self) -> Option<&redb::Error> {
+        match self {
+            Self::Unavailable(cause) => cause.downcast_ref(),
+            _ => None,
         }
     }
 }

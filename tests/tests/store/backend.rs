@@ -1,5 +1,7 @@
 //! The stores that the suite runs on.
 
+mod damage;
+mod disk;
 mod file;
 mod tables;
 
@@ -12,7 +14,9 @@ use serde_json::Value;
 use self::tables::Tables;
 use crate::Test;
 
-pub(crate) use self::file::trials as file_trials;
+pub(crate) use self::{
+    damage::trials as damage_trials, disk::trials as disk_trials, file::trials as file_trials,
+};
 
 #[derive(Debug, Clone)]
 pub(crate) enum Backend {

@@ -112,6 +112,7 @@ fn block_on<T>(test: impl Future<Output = T>) -> T {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    tests::logs::install();
     let trials = Backend::all().into_iter().flat_map(|backend| {
         let search = backend.search_trial();
         let newer = backend.newer_trials();
@@ -129,6 +130,8 @@ fn main() -> ExitCode {
     });
     let trials = trials
         .chain(backend::file_trials())
+        .chain(backend::disk_trials())
+        .chain(backend::damage_trials())
         .chain(found::trials())
         .chain(wire::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()

@@ -10,7 +10,7 @@ mod tables;
 use std::{path::Path, sync::Mutex};
 
 use api::identity::IdentityError;
-use redb::{Database, ReadTransaction, ReadableDatabase as _, backends::InMemoryBackend};
+use redb::ReadTransaction;
 use time::OffsetDateTime;
 
 pub(super) use self::{
@@ -19,6 +19,7 @@ pub(super) use self::{
     tables::{Change, Tables, prepare},
 };
 use super::unavailable;
+use crate::database::{Database, OfDatabase, OpenError, SMALL_CACHE};
 
 /// The accounts of one stage. Its functions wait for the disk.
 #[derive(Debug)]
@@ -58,23 +59,38 @@ impl From<Failure> for IdentityError {
     }
 }
 
+impl OfDatabase for Failure {
+    fn new(error: redb::Error) -> Self {
+        Self::Database(error)
+    }
+
+    fn of_database(&self) -> Option<&redb::Error> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
 impl Accounts {
     /// Opens the database in this file, or creates it.
-    pub(super) fn open(path: &Path, now: OffsetDateTime) -> Result<Self, redb::Error> {
-        Self::start(Database::create(path)?, now)
+    pub(super) fn open(path: &Path, now: OffsetDateTime) -> Result<Self, OpenError> {
+        Self::start(Database::in_file(path, SMALL_CACHE)?, now)
     }
 
     /// Creates a database in memory.
-    pub(super) fn in_memory(now: OffsetDateTime) -> Result<Self, redb::Error> {
-        let database = Database::builder().create_with_backend(InMemoryBackend::new())?;
-        Self::start(database, now)
+    pub(super) fn in_memory(now: OffsetDateTime) -> Result<Self, OpenError> {
+        Self::start(Database::in_memory()?, now)
     }
 
-    fn start(database: Database, now: OffsetDateTime) -> Result<Self, redb::Error> {
-        let first = Change::begin(&database)?;
-        first.make_tables()?;
-        sweep::sweep(&first, now)?;
-        first.commit()?;
+    fn start(database: Database, now: OffsetDateTime) -> Result<Self, OpenError> {
+        let made = database.write(|first| {
+            let first = Change::begun(first);
+            first.make_tables()?;
+            sweep::sweep(&first, now)?;
+            first.commit()
+        });
+        made?;
         Ok(Self {
             database,
             swept_at: Mutex::new(now),
@@ -86,8 +102,7 @@ impl Accounts {
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let snapshot = self.database.begin_read().map_err(redb::Error::from)?;
-        work(&snapshot)
+        self.database.read(work)
     }
 
     /// Reads and writes with nothing in between, and waits until it is on disk.
@@ -96,16 +111,18 @@ impl Accounts {
         now: OffsetDateTime,
         work: impl FnOnce(&Change) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let change = Change::begin(&self.database)?;
-        let sweeps = self.sweep_is_due(now);
-        if sweeps {
-            sweep::sweep(&change, now)?;
-        }
-        let result = work(&change)?;
-        change.commit()?;
-        if sweeps {
-            self.swept(now);
-        }
-        Ok(result)
+        self.database.write(|transaction| {
+            let change = Change::begun(transaction);
+            let sweeps = self.sweep_is_due(now);
+            if sweeps {
+                sweep::sweep(&change, now)?;
+            }
+            let result = work(&change)?;
+            change.commit()?;
+            if sweeps {
+                self.swept(now);
+            }
+            Ok(result)
+        })
     }
 }

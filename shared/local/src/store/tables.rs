@@ -45,8 +45,8 @@ pub(super) struct Tables<'txn> {
     by_adder: Table<'txn, AdderKey<'static>, ()>,
     pub(super) records: Table<'txn, RecordKey<'static>, &'static [u8]>,
     pub(super) expiry: Table<'txn, ExpiryKey<'static>, ()>,
-    /// Whether a table could not be read or written, so that the transaction must not be committed.
-    pub(super) failed: bool,
+    /// Why a table could not be written, so that the transaction must not be committed.
+    pub(super) failed: Option<redb::StorageError>,
 }
 
 impl<'txn> Tables<'txn> {
@@ -56,7 +56,7 @@ impl<'txn> Tables<'txn> {
             by_adder: transaction.open_table(BY_ADDER)?,
             records: transaction.open_table(RECORDS)?,
             expiry: transaction.open_table(EXPIRY)?,
-            failed: false,
+            failed: None,
         })
     }
 
@@ -136,8 +136,11 @@ impl<'txn> Tables<'txn> {
     }
 
     pub(super) fn must(&mut self, done: Result<(), redb::StorageError>) -> Result<(), StoreError> {
-        self.failed |= done.is_err();
-        done.map_err(unavailable)
+        done.map_err(|error| {
+            let told = StoreError::Unavailable(error.to_string().into());
+            self.failed.get_or_insert(error);
+            told
+        })
     }
 }
 

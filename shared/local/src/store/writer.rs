@@ -3,10 +3,11 @@
 use std::{sync::Arc, thread::JoinHandle};
 
 use api::store::StoreError;
-use redb::Database;
+use redb::WriteTransaction;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{tables::Tables, unavailable};
+use super::tables::Tables;
+use crate::database::Database;
 
 /// How many writes share a transaction at most.
 const BATCH: usize = 256;
@@ -50,10 +51,12 @@ impl Writer {
                 let _ = acknowledge.send(committed.and(result));
             })
         });
-        let stopped = || StoreError::Unavailable("the writing thread has stopped".into());
+        let unavailable = |why: &str| StoreError::Unavailable(why.into());
+        let stopped = || unavailable("the writing thread has stopped");
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
         jobs.send(job).await.map_err(|_| stopped())?;
-        acknowledged.await.map_err(|_| stopped())?
+        let not_begun = |_| unavailable("nothing can be written at the moment; the log says why");
+        acknowledged.await.map_err(not_begun)?
     }
 }
 
@@ -71,7 +74,8 @@ fn work(database: &Database, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(BATCH);
     while queue.blocking_recv_many(&mut jobs, BATCH) > 0 {
         let mut waiting = Vec::with_capacity(jobs.len());
-        let committed = commit(database, jobs.drain(..), &mut waiting);
+        let jobs = jobs.drain(..);
+        let committed = database.write(|transaction| commit(transaction, jobs, &mut waiting));
         for acknowledge in waiting {
             acknowledge(match &committed {
                 Ok(()) => Ok(()),
@@ -82,23 +86,22 @@ fn work(database: &Database, mut queue: mpsc::Receiver<Job>) {
 }
 
 fn commit(
-    database: &Database,
+    transaction: WriteTransaction,
     jobs: impl Iterator<Item = Job>,
     waiting: &mut Vec<Acknowledge>,
-) -> Result<(), StoreError> {
-    let transaction = database.begin_write().map_err(unavailable)?;
-    let mut tables = Tables::open(&transaction).map_err(unavailable)?;
+) -> Result<(), redb::Error> {
+    let mut tables = Tables::open(&transaction)?;
     for job in jobs {
         waiting.push(job(&mut tables));
     }
-    let failed = tables.failed;
+    let failed = tables.failed.take();
     drop(tables);
-    if failed {
+    match failed {
         // One of the writes may be half done, so none of them is kept.
-        transaction.abort().map_err(unavailable)?;
-        return Err(StoreError::Unavailable(
-            "the database could not be written".into(),
-        ));
+        Some(error) => {
+            transaction.abort()?;
+            Err(error.into())
+        }
+        None => Ok(transaction.commit()?),
     }
-    transaction.commit().map_err(unavailable)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use redb::{ReadableDatabase as _, ReadableTable as _, TableHandle as _};
+use redb::{ReadTransaction, ReadableTable as _, TableHandle as _};
 
 use super::{
     Accounts,
@@ -15,11 +15,15 @@ use super::{
 impl Accounts {
     /// Every entry of every table, a line each.
     pub(in super::super) fn dump(&self) -> String {
+        self.read(|read| Ok(text_of(read))).unwrap()
+    }
+}
+
+fn text_of(read: &ReadTransaction) -> String {
         fn lossy(bytes: &[u8]) -> String {
             String::from_utf8_lossy(bytes).into_owned()
         }
 
-        let read = self.database.begin_read().unwrap();
         let mut left: BTreeSet<_> = read
             .list_tables()
             .unwrap()
@@ -48,4 +52,3 @@ impl Accounts {
         assert!(left.is_empty(), "not dumped: {left:?}");
         text
     }
-}

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use redb::{
-    Database, Key, ReadTransaction, ReadableTable, Table, TableDefinition, Value, WriteTransaction,
+    Key, ReadTransaction, ReadableTable, Table, TableDefinition, Value, WriteTransaction,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use time::OffsetDateTime;
@@ -153,8 +153,8 @@ impl Tables for Change {
 pub(in super::super) struct Change(WriteTransaction);
 
 impl Change {
-    pub(super) fn begin(database: &Database) -> Result<Self, redb::Error> {
-        Ok(Self(database.begin_write()?))
+    pub(super) fn begun(transaction: WriteTransaction) -> Self {
+        Self(transaction)
     }
 
     pub(super) fn commit(self) -> Result<(), redb::Error> {

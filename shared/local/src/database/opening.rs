@@ -1,0 +1,130 @@
+//! Opening a database: only a whole one, and a new one only where there is no file.
+
+use std::{
+    any::Any,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use redb::Database;
+
+use super::storage::{self, Backend, Storage, Untouched};
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("another process has the database open")]
+    InUse,
+    /// The file is not as it was left. Nothing in it was changed.
+    #[error("{} is damaged: {reason}", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It cannot be read, written or created.
+    #[error("the database cannot be opened")]
+    Failed(#[source] redb::Error),
+}
+
+impl From<redb::Error> for OpenError {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
+            other => Self::Failed(other),
+        }
+    }
+}
+
+/// The storage of the database in this file, which is created if there is none.
+///
+/// A new database gets its name when it is whole. So a file without a byte is none that was left so by a
+/// start that was cut short: somebody, or a full disk, emptied it.
+pub(super) fn storage_in(path: &Path) -> Result<Storage, OpenError> {
+    let storage = storage::in_file(path);
+    let found = std::fs::metadata(path);
+    match found {
+        Ok(found) if found.len() == 0 => {
+            return Err(damaged(path, "it has no content".to_owned()));
+        }
+        Ok(_) => verify(path, &storage)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path)?,
+        Err(error) => return Err(OpenError::Failed(error.into())),
+    }
+    Ok(storage)
+}
+
+fn create(path: &Path) -> Result<(), OpenError> {
+    let failed = |error: io::Error| OpenError::Failed(error.into());
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let name = path.file_name().unwrap_or_default();
+    let new = tempfile::Builder::new()
+        .prefix(name)
+        .suffix(".new")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(failed)?;
+    let file = new.reopen().map_err(failed)?;
+    let created = Database::builder().create_file(file);
+    drop(created.map_err(redb::Error::from)?);
+    match new.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        // Another process was faster: if it is still there, it has the lock.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(failed(error.error)),
+    }
+}
+
+/// Demands that a file is whole, without changing a byte of it.
+///
+/// redb checks sums only when the file was not closed in good order, and otherwise takes a page for what
+/// it should be: a damaged one is wrong data, or a panic, whenever it is read. So all of it is read here.
+fn verify(path: &Path, storage: &Storage) -> Result<(), OpenError> {
+    let checked = catch_unwind(AssertUnwindSafe(|| check(storage()?)));
+    match checked {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(damaged(path, "its parts do not fit together".to_owned())),
+        Ok(Err(error)) if is_damage(&error) => Err(damaged(path, error.to_string())),
+        Ok(Err(error)) => Err(error.into()),
+        Err(panic) => Err(damaged(path, message(&*panic))),
+    }
+}
+
+fn damaged(path: &Path, reason: String) -> OpenError {
+    let file = path.to_owned();
+    OpenError::Damaged { file, reason }
+}
+
+fn check(backend: Backend) -> Result<bool, redb::Error> {
+    let repaired = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&repaired);
+    let mut database = Database::builder()
+        .set_repair_callback(move |_| told.store(true, Ordering::Relaxed))
+        .create_with_backend(Untouched::new(backend)?)?;
+    // A repair, as after a crash, has checked every sum.
+    Ok(repaired.load(Ordering::Relaxed) || database.check_integrity()?)
+}
+
+fn is_damage(error: &redb::Error) -> bool {
+    match error {
+        redb::Error::Corrupted(_) => true,
+        redb::Error::Io(error) => matches!(
+            error.kind(),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof
+        ),
+        _ => false,
+    }
+}
+
+/// What a panic said.
+pub(super) fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic").to_owned()
+}

@@ -1,0 +1,234 @@
+//! Where the bytes of a database are.
+
+use std::{
+    collections::BTreeMap,
+    fs::OpenOptions,
+    io,
+    ops::Bound,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use redb::{
+    BackendError, StorageBackend,
+    backends::{FileBackend, InMemoryBackend},
+};
+
+/// Opens the same bytes each time that it is called.
+pub type Storage = Arc<dyn Fn() -> Result<Backend, redb::Error> + Send + Sync>;
+
+/// The bytes of a database, however they are kept.
+#[derive(Debug)]
+pub struct Backend(Box<dyn StorageBackend>);
+
+impl Backend {
+    /// Takes what redb writes to.
+    #[must_use]
+    pub fn new(backend: impl StorageBackend) -> Self {
+        Self(Box::new(backend))
+    }
+}
+
+/// A file that is there.
+pub(super) fn in_file(path: &Path) -> Storage {
+    let path = path.to_owned();
+    Arc::new(move || {
+        let file = OpenOptions::new().read(true).write(true).open(&path)?;
+        Ok(Backend::new(FileBackend::new(file)?))
+    })
+}
+
+/// Memory that outlives the database which is opened in it.
+pub(super) fn in_memory() -> Storage {
+    let memory = Arc::new(InMemoryBackend::new());
+    Arc::new(move || Ok(Backend::new(Shared(Arc::clone(&memory)))))
+}
+
+#[derive(Debug)]
+struct Shared(Arc<InMemoryBackend>);
+
+/// Hands on what redb does with its storage: the bytes of both, and the locks of a file.
+macro_rules! hand_on {
+    ($type:ty) => {
+        impl StorageBackend for $type {
+            fn len(&self) -> io::Result<u64> {
+                self.0.len()
+            }
+
+            fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+                self.0.read(offset, out)
+            }
+
+            fn set_len(&self, len: u64) -> io::Result<()> {
+                self.0.set_len(len)
+            }
+
+            fn sync_data(&self) -> io::Result<()> {
+                self.0.sync_data()
+            }
+
+            fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+                self.0.write(offset, data)
+            }
+
+            fn close(&self) -> io::Result<()> {
+                self.0.close()
+            }
+
+            hand_on_locks!();
+        }
+    };
+}
+
+macro_rules! hand_on_locks {
+    () => {
+        fn try_lock_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<bool, BackendError> {
+            self.0.try_lock_range(from, to)
+        }
+
+        fn try_lock_shared_range(
+            &self,
+            from: Bound<u64>,
+            to: Bound<u64>,
+        ) -> Result<bool, BackendError> {
+            self.0.try_lock_shared_range(from, to)
+        }
+
+        fn lock_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<(), BackendError> {
+            self.0.lock_range(from, to)
+        }
+
+        fn lock_shared_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<(), BackendError> {
+            self.0.lock_shared_range(from, to)
+        }
+
+        fn unlock_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<(), BackendError> {
+            self.0.unlock_range(from, to)
+        }
+
+        fn query_lock_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<bool, BackendError> {
+            self.0.query_lock_range(from, to)
+        }
+    };
+}
+
+hand_on!(Backend);
+hand_on!(Shared);
+
+/// How many bytes an [`Untouched`] keeps together.
+const BLOCK: usize = 4096;
+
+/// Storage of which nothing is changed: what is written is kept in memory, and goes when this does.
+#[derive(Debug)]
+pub(super) struct Untouched(Backend, Mutex<Written>);
+
+/// What was written.
+#[derive(Debug)]
+struct Written {
+    len: u64,
+    /// By number.
+    blocks: BTreeMap<u64, Vec<u8>>,
+}
+
+impl Untouched {
+    pub(super) fn new(backend: Backend) -> io::Result<Self> {
+        let len = backend.len()?;
+        let blocks = BTreeMap::new();
+        Ok(Self(backend, Mutex::new(Written { len, blocks })))
+    }
+
+    fn written(&self) -> MutexGuard<'_, Written> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A block as it was, with zeros behind the end.
+    fn before(&self, block: u64) -> io::Result<Vec<u8>> {
+        let start = block * BLOCK as u64;
+        let there = self.0.len()?.saturating_sub(start).min(BLOCK as u64);
+        let mut bytes = vec![0; BLOCK];
+        let there = usize::try_from(there).map_err(io::Error::other)?;
+        self.0.read(start, &mut bytes[..there])?;
+        Ok(bytes)
+    }
+}
+
+/// The blocks that a range of bytes is in: number, where in the block, and how many.
+fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize)> {
+    let mut at = offset;
+    let end = offset + len as u64;
+    std::iter::from_fn(move || {
+        (at < end).then(|| {
+            let block = at / BLOCK as u64;
+            let next = ((block + 1) * BLOCK as u64).min(end);
+            let within = (at % BLOCK as u64) as usize;
+            let count = (next - at) as usize;
+            at = next;
+            (block, within, count)
+        })
+    })
+}
+
+impl StorageBackend for Untouched {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.written().len)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let written = self.written();
+        if offset + out.len() as u64 > written.len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut done = 0;
+        for (block, within, count) in blocks_of(offset, out.len()) {
+            let to = &mut out[done..done + count];
+            match written.blocks.get(&block) {
+                Some(bytes) => to.copy_from_slice(&bytes[within..within + count]),
+                None => to.copy_from_slice(&self.before(block)?[within..within + count]),
+            }
+            done += count;
+        }
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let mut written = self.written();
+        // What is cut off must not come back when it grows again.
+        for block in len / BLOCK as u64..written.len.div_ceil(BLOCK as u64) {
+            let mut bytes = match written.blocks.remove(&block) {
+                Some(bytes) => bytes,
+                None => self.before(block)?,
+            };
+            let kept = len.saturating_sub(block * BLOCK as u64).min(BLOCK as u64) as usize;
+            bytes[kept..].fill(0);
+            written.blocks.insert(block, bytes);
+        }
+        written.len = len;
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let mut written = self.written();
+        let mut done = 0;
+        for (block, within, count) in blocks_of(offset, data.len()) {
+            let bytes = match written.blocks.entry(block) {
+                std::collections::btree_map::Entry::Occupied(bytes) => bytes.into_mut(),
+                std::collections::btree_map::Entry::Vacant(none) => {
+                    none.insert(self.before(block)?)
+                }
+            };
+            bytes[within..within + count].copy_from_slice(&data[done..done + count]);
+            done += count;
+        }
+        Ok(())
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.0.close()
+    }
+
+    hand_on_locks!();
+}
