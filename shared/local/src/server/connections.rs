@@ -37,6 +37,10 @@ pub(super) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// How many connections may be open at a time; more wait.
 const MAX_CONNECTIONS: usize = 1_024;
 
+/// The longest head of a request, in bytes: some times what API Gateway takes ("Amazon API Gateway quotas", total combined
+/// size of request line and header values), so that the API itself says what is too long.
+const MAX_HEAD: usize = 64 * 1024;
+
 /// How long to wait when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
@@ -191,6 +195,7 @@ impl Connections {
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.patience.head)
+            .max_header_size(MAX_HEAD)
             // A client that has nothing more to send still waits for the answer.
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);

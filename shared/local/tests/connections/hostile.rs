@@ -476,7 +476,7 @@ async fn no_framing_hides_a_request() {
             "CL 2^64-1",
             "Content-Length: 18446744073709551615\r\n".into(),
             HIDDEN.into(),
-            &[400, 413],
+            &[400, 413, 431],
         ),
         (
             "CL empty",
