@@ -284,13 +284,18 @@ class DeployTest(unittest.TestCase):
         self.assertTrue({"DeploymentApplication", "ProductionDeploymentGroup", "PreTrafficFunction"} <= gone)
         self.assertNotIn("CodeDeploy", json.dumps(without.resources))
 
-    def test_each_alias_may_be_invoked_by_its_own_stage_alone(self):
+    def test_each_alias_may_be_invoked_by_its_own_stage_alone_and_development_by_the_consoles_test(self):
         permissions = self.stack().of_type("AWS::Lambda::Permission")
         by_api = {n: p["Properties"] for n, p in permissions.items() if p["Properties"]["Principal"].startswith("api")}
-        self.assertEqual(set(by_api), {"DevelopmentPermission", "ProductionPermission"})
-        for stage in ("Development", "Production"):
-            permission = by_api[f"{stage}Permission"]
-            self.assertEqual(permission["FunctionName"], {"Ref": f"{stage}Alias"})
+        expected = {
+            "DevelopmentPermission": ("DevelopmentAlias", "Development"),
+            "ProductionPermission": ("ProductionAlias", "Production"),
+            "TestPermission": ("DevelopmentAlias", "test-invoke-stage"),
+        }
+        self.assertEqual(set(by_api), set(expected))
+        for name, (alias, stage) in expected.items():
+            permission = by_api[name]
+            self.assertEqual(permission["FunctionName"], {"Ref": alias})
             self.assertTrue(permission["SourceArn"]["Fn::Sub"].endswith(f":${{Api}}/{stage}/*/*"))
             self.assertEqual(permission["SourceAccount"], {"Ref": "AWS::AccountId"})
 

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that a change has to pass.
 
+mod clients;
 mod libtest;
 mod report;
 mod schemathesis;
@@ -53,6 +54,8 @@ enum Step {
     Doc,
     /// Schemathesis: the running server against openapi.yaml
     Schemathesis,
+    /// Clients on Node and in Python: none sees an error in the place of an answer
+    Clients,
     /// Redocly lints openapi.yaml
     Openapi,
     /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment

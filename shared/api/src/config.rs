@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
+use url::Url;
 
 use crate::{
     aws::Trust,
@@ -37,7 +38,8 @@ pub struct Config {
     pub function_name: String,
     /// `AWS_LAMBDA_FUNCTION_VERSION`, set by Lambda: `$LATEST` or a number.
     pub function_version: String,
-    /// `ALLOWED_ORIGINS`: web origins that may call, separated by commas; `*`, the default, for all.
+    /// `ALLOWED_ORIGINS`: origins (RFC 6454) whose pages may call, such as `https://app.example.com` or
+    /// `capacitor://localhost`, separated by commas; `*`, the default, for all.
     /// Callers send tokens, never cookies, so allowing all gives a foreign page nothing.
     pub allowed_origins: Vec<HeaderValue>,
     /// `*_HOSTED_SIGN_IN_URL`: the user pool's domain, such as `https://auth.example.com`; without
@@ -135,8 +137,11 @@ impl Config {
             Err(ConfigError(wrong)) => faults.extend(wrong),
         }
         match parse_origins(given("ALLOWED_ORIGINS").as_deref().unwrap_or("*")) {
-            Some(origins) => config.allowed_origins = origins,
-            None => faults.push("ALLOWED_ORIGINS (not a list of origins)".to_owned()),
+            Ok(origins) => config.allowed_origins = origins,
+            Err(entry) => faults.push(format!(
+                "ALLOWED_ORIGINS ({entry:?} is no origin: write scheme://host or scheme://host:port, with commas between; or \
+                 * alone for all)"
+            )),
         }
         match parse_providers(&list(own("IDENTITY_PROVIDERS"))) {
             Some(providers) => config.identity_providers = providers,
@@ -234,21 +239,43 @@ fn parse_providers(list: &[String]) -> Option<Vec<Provider>> {
         .collect()
 }
 
-/// Empty for `*`.
-fn parse_origins(list: &str) -> Option<Vec<HeaderValue>> {
+/// Empty for `*`. Otherwise the first entry that is no origin is the error.
+fn parse_origins(list: &str) -> Result<Vec<HeaderValue>, String> {
     if list.trim() == "*" {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     }
-    list.split(',')
-        .map(str::trim)
-        .map(|origin| {
-            let bare = origin
-                .strip_prefix("https://")
-                .or_else(|| origin.strip_prefix("http://"))?;
-            let ok = !bare.is_empty() && !bare.contains('/');
-            ok.then(|| HeaderValue::from_str(origin).ok()).flatten()
-        })
+    let origins = list.split(',').map(str::trim);
+    origins
+        .map(|origin| parse_origin(origin).ok_or_else(|| origin.to_owned()))
         .collect()
+}
+
+/// An origin in the form in which a browser sends it (RFC 6454, section 6.2): scheme and host in lower case, and no port
+/// that goes without saying. The scheme may be any, as that of an app that shows pages of its own. `null` is none: every
+/// page in a sandbox sends it.
+fn parse_origin(text: &str) -> Option<HeaderValue> {
+    let url = Url::parse(text).ok()?;
+    let host = url.host_str().filter(|host| !host.is_empty())?;
+    // The parser forgives what a browser would never send, such as backslashes and line ends.
+    let (scheme, rest) = text.split_once("://")?;
+    let plain = rest
+        .chars()
+        .all(|c| !c.is_whitespace() && !"/\\?#@*".contains(c));
+    let nothing_else = matches!(url.path(), "" | "/")
+        && url.scheme().eq_ignore_ascii_case(scheme)
+        && url.scheme() != "file";
+    let origin = url.origin();
+    let origin = if origin.is_tuple() {
+        origin.ascii_serialization()
+    } else {
+        let host = host.to_ascii_lowercase();
+        let port = url
+            .port()
+            .map_or_else(String::new, |port| format!(":{port}"));
+        format!("{}://{host}{port}", url.scheme())
+    };
+    let origin = HeaderValue::from_str(&origin).ok()?;
+    (plain && nothing_else).then_some(origin)
 }
 
 #[cfg(test)]

@@ -1,12 +1,22 @@
 //! The whole service on this machine: both stages, the accounts' mailbox and the reference.
 
+mod authority;
+mod connections;
+mod folder;
 mod host;
 mod pages;
 mod problem;
+mod receive;
 mod seed;
 mod stage;
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use api::{
     clock::{Clock, SystemClock},
@@ -15,15 +25,20 @@ use api::{
 };
 use axum::{
     Router,
-    extract::{ConnectInfo, Request},
+    extract::{Extension, Request},
     middleware::{self, Next},
     response::Response,
-    serve::ListenerExt as _,
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle};
 
+pub use self::authority::AuthorityError;
+pub use self::host::{HostName, NotAHostName};
 pub use self::seed::SeedError;
 pub use self::stage::StageServices;
+use self::{
+    authority::Authority,
+    connections::{Connections, Ends, HOME},
+};
 use crate::database::OpenError;
 pub use api::stage::Stage;
 
@@ -33,8 +48,16 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// The address to listen on besides 127.0.0.1; 0.0.0.0 or [::] for every one that the machine has.
+    pub listen: IpAddr,
     /// The port to listen on; 0: any that is free.
     pub port: u16,
+    /// The names that the server answers to besides those of this machine.
+    pub allowed_hosts: Vec<HostName>,
+    /// Whether to speak TLS, with a certificate made on the spot.
+    pub tls: bool,
+    /// How long to wait for a client.
+    pub patience: Patience,
     /// Where movies and accounts are kept.
     pub data: Data,
     /// Whether to add the sample movies to Development.
@@ -54,7 +77,11 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            listen: HOME,
             port: 0,
+            allowed_hosts: Vec::new(),
+            tls: false,
+            patience: Patience::default(),
             data: Data::Memory,
             seed: false,
             editors: Vec::new(),
@@ -62,6 +89,26 @@ impl Default for Options {
             rotate_keys: false,
             quiet: false,
             clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// How long the server waits for a client.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a TLS handshake, and for the head of a request, from the moment in which the connection is free for it: it is
+    /// closed then.
+    pub head: Duration,
+    /// For the body.
+    pub body: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let half_a_minute = Duration::from_secs(30);
+        Self {
+            head: half_a_minute,
+            body: half_a_minute,
         }
     }
 }
@@ -84,6 +131,21 @@ pub enum StartError {
     /// The port cannot be listened on.
     #[error("cannot listen on port {0}; choose another with --port")]
     Port(u16, #[source] io::Error),
+    /// The machine does not have the address.
+    #[error(
+        "this machine does not have the address {0}; give --listen one that it has, or 0.0.0.0 for all"
+    )]
+    Address(IpAddr),
+    /// There is no certificate to speak TLS with.
+    #[error(
+        "no certificate for TLS from {}; delete that folder to have another authority made, which has to be \
+         installed on phones again",
+        .0.display()
+    )]
+    Authority(PathBuf, #[source] AuthorityError),
+    /// A certificate cannot be made.
+    #[error("no certificate for TLS could be made")]
+    Certificate(#[source] AuthorityError),
     /// The folder cannot be made.
     #[error("cannot create the data folder {}; choose another with --data", .0.display())]
     Folder(PathBuf, #[source] io::Error),
@@ -134,29 +196,37 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Server {
     url: String,
+    elsewhere: Vec<String>,
     development: StageServices,
     production: StageServices,
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<()>,
     serving: JoinHandle<()>,
 }
 
 impl Server {
-    /// Starts a server on the loopback interface.
+    /// Starts a server.
     ///
     /// # Errors
     /// [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(("127.0.0.1", options.port))
-            .await
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::AddrInUse => StartError::PortInUse(options.port),
-                _ => StartError::Port(options.port, error),
-            })?;
-        let port = listener
-            .local_addr()
-            .map_err(|error| StartError::Port(options.port, error))?
-            .port();
-        let url = format!("http://127.0.0.1:{port}");
+        let listeners = connections::listen(options.listen, options.port).await?;
+        let port = match listeners.first().map(tokio::net::TcpListener::local_addr) {
+            Some(Ok(address)) => address.port(),
+            Some(Err(error)) => return Err(StartError::Port(options.port, error)),
+            None => options.port,
+        };
+        let scheme = if options.tls { "https" } else { "http" };
+        let url = format!("{scheme}://{}", SocketAddr::new(HOME, port));
+        let addresses = addresses_beyond_home(options.listen);
+        let authority = authority(&options)?;
+        let tls = match &authority {
+            None => None,
+            Some(authority) => {
+                let now = options.clock.now();
+                let acceptor = authority.acceptor(&addresses, &options.allowed_hosts, now);
+                Some(acceptor.map_err(StartError::Certificate)?)
+            }
+        };
 
         let (development, production) = tokio::try_join!(
             stage::open(Stage::Development, &url, &options),
@@ -168,9 +238,10 @@ impl Server {
                 .map_err(StartError::Seed)?;
             tracing::info!("{added} sample movies added");
         }
+        let connector = stage::connector(authority.as_ref());
         let apps = [
-            development.app(options.clock.clone()),
-            production.app(options.clock.clone()),
+            development.app(options.clock.clone(), connector.clone()),
+            production.app(options.clock.clone(), connector),
         ];
         let of_development = development.router(&apps[0]);
         let of_production = production.router(&apps[1]);
@@ -179,24 +250,35 @@ impl Server {
             (Stage::Production, production.mailbox().clone()),
         ];
         let router = Router::new()
-            .merge(pages::router(mailboxes, options.clock.clone()))
+            .merge(pages::router(
+                mailboxes,
+                options.clock.clone(),
+                authority.map(|authority| authority.pem().to_owned()),
+            ))
             .merge(stage::below_its_name(Stage::Development, of_development))
             .merge(stage::below_its_name(Stage::Production, of_production))
             .layer(middleware::from_fn(client))
-            .layer(middleware::from_fn(host::check));
+            .layer(middleware::from_fn_with_state(
+                host::Allowed::from(options.allowed_hosts.clone()),
+                host::check,
+            ))
+            .layer(middleware::from_fn_with_state(
+                options.patience,
+                receive::whole,
+            ));
 
-        let (stop, stopped) = oneshot::channel();
-        let listener = listener.tap_io(|connection| {
-            // An answer is sent at once; a connection where that fails is slower, no worse.
-            let _ = connection.set_nodelay(true);
+        let (stop, stopped) = watch::channel(());
+        let connections = Connections {
+            router,
+            tls,
+            patience: options.patience,
+        };
+        let serving = tokio::spawn(connections.serve(listeners, stopped));
+        let elsewhere = addresses.iter().map(|address| {
+            let address = SocketAddr::new(*address, port);
+            format!("{scheme}://{address}")
         });
-        let serving = tokio::spawn(async move {
-            // The error is that of a listener, which accepts again by itself.
-            let router = router.into_make_service_with_connect_info::<SocketAddr>();
-            let _ = axum::serve(listener, router)
-                .with_graceful_shutdown(async { drop(stopped.await) })
-                .await;
-        });
+        let elsewhere = elsewhere.collect();
         let [development_keys, production_keys] = apps.each_ref().map(|app| app.tokens.prewarm());
         let fetched = <[_; 2]>::from(tokio::join!(development_keys, production_keys));
         for error in fetched.into_iter().filter_map(Result::err) {
@@ -207,6 +289,7 @@ impl Server {
         }
         Ok(Self {
             url,
+            elsewhere,
             development,
             production,
             stop,
@@ -214,10 +297,16 @@ impl Server {
         })
     }
 
-    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    /// `http://127.0.0.1:<port>`, or `https`, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same by each address that other machines may know this one by, if the server listens there.
+    #[must_use]
+    pub fn urls_elsewhere(&self) -> &[String] {
+        &self.elsewhere
     }
 
     /// The base URL of a stage's API, without a slash at the end.
@@ -258,13 +347,46 @@ impl Server {
 }
 
 /// Tells the service from where a request came.
-async fn client(
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    request.extensions_mut().insert(ClientAddress(client.ip()));
+async fn client(Extension(ends): Extension<Ends>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(ClientAddress(ends.client));
     next.run(request).await
+}
+
+/// The authority to sign the certificate, if TLS is to be spoken.
+fn authority(options: &Options) -> Result<Option<Authority>, StartError> {
+    if !options.tls {
+        return Ok(None);
+    }
+    let now = options.clock.now();
+    let authority = match &options.data {
+        Data::Memory => Authority::in_memory(now).map_err(StartError::Certificate)?,
+        Data::Folder(folder) => Authority::in_folder(folder, now)?,
+    };
+    Ok(Some(authority))
+}
+
+/// The addresses besides the loopback interface's at which a server that listens there can be reached.
+fn addresses_beyond_home(listen: IpAddr) -> Vec<IpAddr> {
+    if !listen.is_unspecified() {
+        return if listen == HOME {
+            Vec::new()
+        } else {
+            vec![listen]
+        };
+    }
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the system does not tell the addresses of this machine");
+        Vec::new()
+    });
+    let addresses = interfaces
+        .iter()
+        .filter(|interface| !interface.is_loopback() && !interface.is_link_local());
+    let mut addresses: Vec<_> = addresses
+        .map(if_addrs::Interface::ip)
+        .filter(|address| address.is_ipv4() || listen.is_ipv6())
+        .collect();
+    addresses.sort_unstable();
+    addresses
 }
 
 #[cfg(unix)]

@@ -21,7 +21,10 @@ crate::tests![
     a_title_of_five_megabytes_is_413,
     a_body_of_unknown_length_is_413_all_the_same,
     a_body_that_ends_early_is_400,
+    a_slash_at_the_end_of_a_path_changes_nothing,
     a_body_declared_as_json_in_any_form_is_read,
+    a_body_declared_as_anything_else_is_415_and_the_answer_says_why,
+    a_body_that_is_not_in_utf_8_is_400_and_the_answer_says_so,
     a_problem_is_never_cached,
 ];
 
@@ -74,7 +77,9 @@ async fn an_unknown_path_is_404() {
     for api in [server.api(), server.user("ada")] {
         for path in [
             "/nowhere",
-            "/movies/",
+            "/movies//",
+            "//movies",
+            "/",
             "/Movies",
             "/movies/Alien",
             "/movies//add-movie",
@@ -230,6 +235,10 @@ async fn a_body_declared_as_json_in_any_form_is_read() {
         "application/json; charset=utf-8",
         "Application/JSON;charset=\"UTF-8\"",
         "application/json ;",
+        "application/json; charset=utf8",
+        "application/json; charset=iso-8859-1",
+        "application/json; profile=x",
+        "application/json; profile=\"a; b, c\"; charset=utf-8",
     ]) {
         ada.add(&json!({ "title": "Alien", "year": year }))
             .without("content-type")
@@ -238,6 +247,98 @@ async fn a_body_declared_as_json_in_any_form_is_read() {
             .await
             .is(201);
     }
+}
+
+/// API Gateway does so, and the laptop with it.
+async fn a_slash_at_the_end_of_a_path_changes_nothing() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    ada.add(&json!({ "title": "Alien", "year": 1979 }))
+        .send()
+        .await
+        .is(201);
+    // The document knows the paths without it.
+    for (path, status) in [
+        ("/health/", 200),
+        ("/movies/", 200),
+        ("/movies/?year=1979", 200),
+        ("/movies/?year=x", 400),
+        ("/movies/findbytitleandyear/?title=Alien&year=1979", 200),
+        ("/movies/add-movie/", 405),
+        ("/movies//", 404),
+    ] {
+        let answer = ada.get(path).send_without_contract().await;
+        assert_eq!(answer.status, status, "{path}: {answer}");
+    }
+    let anonymous = server.api().get("/me/").send_without_contract().await;
+    assert_eq!(anonymous.status, 401);
+}
+
+async fn a_body_declared_as_anything_else_is_415_and_the_answer_says_why() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let long = format!("text/{}", "x".repeat(5_000));
+    for (types, cause) in [
+        (&[][..], "is missing"),
+        (&["application/json", "application/json"], "more than once"),
+        (&["text/plain; charset=utf-8"], "`text/plain`"),
+        (&["application/problem+json"], "`application/problem+json`"),
+        (
+            &["application/merge-patch+json"],
+            "`application/merge-patch+json`",
+        ),
+        (&["application/x-www-form-urlencoded"], "urlencoded`"),
+        (&[long.as_str()], "`text/xxx"),
+    ] {
+        let mut request = ada
+            .add(&json!({ "title": "Alien", "year": 1979 }))
+            .without("content-type");
+        for declared in types {
+            request = request.header("content-type", declared);
+        }
+        let answer = request.send().await.problem(415, "unsupported-media-type");
+        let detail = answer.json()["detail"].to_string();
+        assert!(detail.contains(cause) && detail.len() < 300, "{detail}");
+        assert!(detail.contains("application/json"), "{detail}");
+        assert_eq!(answer.header("accept-encoding"), None);
+    }
+    assert!(ada.titles("").await.is_empty());
+}
+
+async fn a_body_that_is_not_in_utf_8_is_400_and_the_answer_says_so() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let text = r#"{"title":"Alien","year":1979}"#;
+    let utf_16 = |mark: &[u16], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let units = mark.iter().copied().chain(text.encode_utf16());
+        units.flat_map(bytes).collect()
+    };
+    for (body, cause) in [
+        (utf_16(&[], u16::to_le_bytes), "UTF-16"),
+        (utf_16(&[], u16::to_be_bytes), "UTF-16"),
+        (utf_16(&[0xfeff], u16::to_le_bytes), "UTF-16"),
+        (utf_16(&[0xfeff], u16::to_be_bytes), "UTF-16"),
+        (
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            "byte order mark",
+        ),
+        (
+            b"{\"title\":\"Am\xe9lie\",\"year\":2001}".to_vec(),
+            "not UTF-8 from byte 13 on",
+        ),
+    ] {
+        for declared in ["application/json", "application/json; charset=utf-16"] {
+            let request = ada.post_text("/movies/add-movie", body.clone());
+            let request = request.without("content-type");
+            let answer = request.header("content-type", declared).send().await;
+            let fault = answer.blames(&[("body", "malformed")]).json()["errors"][0].clone();
+            assert!(
+                fault["message"].as_str().unwrap().contains(cause),
+                "{fault}"
+            );
+        }
+    }
+    assert!(ada.titles("").await.is_empty());
 }
 
 async fn a_problem_is_never_cached() {

@@ -1,5 +1,11 @@
 //! Requests that are too much: refused at once, with a short answer.
 
+use std::io::Write as _;
+
+use flate2::{
+    Compression,
+    write::{GzEncoder, ZlibEncoder},
+};
 use serde_json::json;
 use tests::server::TestServer;
 
@@ -10,7 +16,9 @@ crate::tests![
     a_query_with_too_many_parameters_is_400,
     a_number_too_large_is_out_of_range,
     a_date_with_a_sign_is_400,
-    a_compressed_body_is_415,
+    a_body_in_gzip_or_deflate_is_read,
+    a_body_in_another_coding_is_415_and_the_answer_lists_which_are_read,
+    a_bomb_is_413,
     if_match_says_nothing_about_adding,
 ];
 
@@ -116,12 +124,81 @@ async fn a_date_with_a_sign_is_400() {
     assert!(ada.titles("").await.is_empty());
 }
 
-async fn a_compressed_body_is_415() {
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(text: &str) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+async fn a_body_in_gzip_or_deflate_is_read() {
     let server = TestServer::start().await;
     let ada = server.user("ada");
-    let movie = json!({ "title": "A", "year": 2016 });
-    for (encoding, status) in [("gzip", 415), ("br", 415), ("identity", 201)] {
-        let request = ada.add(&movie).header("content-encoding", encoding);
+    let codings: [(&[&str], fn(&str) -> Vec<u8>); 6] = [
+        (&["gzip"], gzip),
+        (&["GZIP"], gzip),
+        (&["deflate"], deflate),
+        (&["identity, gzip"], gzip),
+        (&["identity", "gzip"], gzip),
+        (&["identity"], |text| text.as_bytes().to_vec()),
+    ];
+    for (year, (said, coded)) in (2000..).zip(codings) {
+        let movie = json!({ "title": "A", "year": year }).to_string();
+        let mut request = ada.post_text("/movies/add-movie", coded(&movie));
+        for said in said {
+            request = request.header("content-encoding", said);
+        }
+        let added = request.send().await.is(201);
+        assert_eq!(added.json()["year"], year);
+    }
+}
+
+async fn a_body_in_another_coding_is_415_and_the_answer_lists_which_are_read() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let movie = json!({ "title": "A", "year": 2016 }).to_string();
+    let cut = gzip(&movie)[..20].to_vec();
+    for (said, body) in [
+        ("br", gzip(&movie)),
+        ("x", movie.clone().into()),
+        // Not what it says.
+        ("gzip", movie.clone().into()),
+        ("gzip", deflate(&movie)),
+        ("gzip", cut),
+        ("deflate", gzip(&movie)),
+        // Compressed twice.
+        ("gzip, deflate", deflate(&movie)),
+        ("gzip, gzip", gzip(&movie)),
+    ] {
+        let request = ada.post_text("/movies/add-movie", body);
+        let answer = request.header("content-encoding", said).send().await;
+        let answer = answer.problem(415, "unsupported-media-type");
+        assert_eq!(
+            answer.header("accept-encoding"),
+            Some("gzip, deflate, identity")
+        );
+        let detail = answer.json()["detail"].to_string();
+        assert!(detail.contains(said), "{detail}");
+    }
+    assert!(ada.titles("").await.is_empty());
+}
+
+/// The limit is that of the body as it is read.
+async fn a_bomb_is_413() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let movie = json!({ "title": "A", "year": 2016 }).to_string();
+    let just = format!("{movie}{}", " ".repeat(262_144 - movie.len()));
+    let over = format!("{just} ");
+    let bomb = " ".repeat(200_000_000);
+    for (body, status) in [(gzip(&bomb), 413), (gzip(&over), 413), (gzip(&just), 201)] {
+        let request = ada.post_text("/movies/add-movie", body);
+        let request = request.header("content-encoding", "gzip");
         request.send().await.is(status);
     }
 }

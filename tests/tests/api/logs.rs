@@ -266,6 +266,15 @@ async fn a_request_is_one_line_with_its_id_and_route() {
     assert!(!log.text().contains("/path/of/the/log"));
     let line = log.lines_with(lost.header("x-request-id").unwrap());
     assert!(line.contains("not-found"), "{line}");
+    // What a client makes up is logged in part: a method may have any length.
+    let made_up = http::Method::from_bytes(&[b'A'; 8_000]).unwrap();
+    let refused = server.api().request(made_up, "/movies").send().await;
+    let line = log.lines_with(refused.is(405).header("x-request-id").unwrap());
+    assert!(
+        line.contains("AAAA") && line.len() < 1_000,
+        "{}",
+        line.len()
+    );
 }
 
 /// Each counts its own calls to the store, whatever else its thread is at.

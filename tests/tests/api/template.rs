@@ -11,6 +11,8 @@ crate::tests![
     the_functions_are_given_every_variable_that_they_read_and_no_other,
     the_stages_share_no_data_and_no_accounts,
     the_guide_lists_every_parameter_with_its_default,
+    the_console_may_test_the_newest_code_and_no_released_one,
+    what_the_template_takes_for_origins_the_function_takes_too,
 ];
 
 /// What a resource of the template has at a path of names.
@@ -148,4 +150,65 @@ async fn the_guide_lists_every_parameter_with_its_default() {
     listed.sort_unstable();
     expected.sort_unstable();
     assert_eq!(listed, expected);
+}
+
+async fn the_console_may_test_the_newest_code_and_no_released_one() {
+    let template = template();
+    let permissions = resources(&template, "AWS::Lambda::Permission");
+    let of_the_console = permissions.iter().filter(|name| {
+        let arn = property(&template, name, &["SourceArn"]);
+        serde_yaml_ng::to_string(arn)
+            .unwrap()
+            .contains("/test-invoke-stage/*/*")
+    });
+    let aliases: Vec<_> = of_the_console
+        .map(|name| property(&template, name, &["FunctionName"]))
+        .map(|alias| serde_yaml_ng::to_string(alias).unwrap())
+        .collect();
+    assert_eq!(aliases, ["!Ref DevelopmentAlias\n"]);
+}
+
+/// The pattern is a first look: what it lets through may still be refused by the function, but nothing of these is.
+async fn what_the_template_takes_for_origins_the_function_takes_too() {
+    let template = template();
+    let pattern = &template["Parameters"]["AllowedOrigins"]["AllowedPattern"];
+    let schema = serde_json::json!({ "pattern": pattern.as_str().unwrap() });
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (origins, taken) in [
+        ("*", true),
+        ("https://app.example.com", true),
+        ("capacitor://localhost,ionic://localhost", true),
+        (
+            "capacitor://localhost, https://localhost, http://localhost:8080",
+            true,
+        ),
+        ("http://[::1]:5173", true),
+        ("", false),
+        ("null", false),
+        ("app.example.com", false),
+        ("https://", false),
+        ("https://app.example.com/", false),
+        ("https://*.example.com", false),
+        ("https://user@app.example.com", false),
+        ("*,https://app.example.com", false),
+        ("https://app.example.com,", false),
+        ("https://a.example https://b.example", false),
+    ] {
+        let by_template = validator.is_valid(&serde_json::json!(origins));
+        assert_eq!(by_template, taken, "{origins}");
+        let config = Config::read(|name| match name {
+            "ALLOWED_ORIGINS" => Some(origins.to_owned()),
+            "AWS_LAMBDA_FUNCTION_VERSION" => Some("7".to_owned()),
+            "PRODUCTION_JWKS" | "PRODUCTION_IDENTITY_PROVIDERS" | "AWS_CA_BUNDLE" | "LOG_LEVEL" => {
+                None
+            }
+            _ => Some("x".to_owned()),
+        });
+        // Nothing there is the same as `*`.
+        assert_eq!(
+            config.is_ok(),
+            taken || origins.is_empty(),
+            "{origins}: {config:?}"
+        );
+    }
 }

@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use anyhow::ensure;
 
-use super::{Counts, Step, libtest, schemathesis};
+use super::{Counts, Step, clients, libtest, schemathesis};
 use crate::{
     bench,
     checkout::{cache, cargo, command},
@@ -41,6 +41,7 @@ impl Steps {
                 cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
             ),
             Step::Schemathesis => schemathesis::run(&self.tools).await,
+            Step::Clients => clients::run(&self.tools).await,
             Step::Openapi => self.lint_openapi(),
             Step::Template => self.lint_template(),
             Step::Workflows => self.lint_workflows(),

@@ -12,6 +12,7 @@ use axum::body::Body;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{
     HeaderMap, Method, Request,
+    header::CONTENT_ENCODING,
     uri::{PathAndQuery, Uri},
 };
 use lambda_http::{Context, Error, LambdaEvent};
@@ -140,6 +141,9 @@ impl Event<'_> {
             *request.body_mut() = if payload.is_base64_encoded {
                 STANDARD.decode(body)?.into()
             } else {
+                // A REST API undoes the coding of a compressed body and leaves the header as it was ("Call an API method
+                // with a compressed payload"). A text is not compressed.
+                request.headers_mut().remove(CONTENT_ENCODING);
                 body.into()
             };
         }

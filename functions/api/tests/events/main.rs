@@ -16,7 +16,7 @@ mod world;
 use serde_json::{Value, json};
 use tests::{aws, runtime_api::RuntimeApi};
 
-use self::world::{BINARY, TITLE, World, authorization, http, rest};
+use self::world::{BINARY, TITLE, World, authorization, http, post, rest, with_header};
 
 #[test]
 fn every_form_of_a_path_reaches_its_operation() {
@@ -31,6 +31,18 @@ fn every_form_of_a_path_reaches_its_operation() {
         (
             "REST API, custom domain with a base path",
             rest("Production", &format!("/v1{FIND}"), FIND),
+        ),
+        (
+            "REST API, a slash at the end",
+            rest("Production", &format!("{FIND}/"), FIND),
+        ),
+        (
+            "REST API, proxy resource, a slash at the end",
+            rest("Production", &format!("{FIND}/"), proxy),
+        ),
+        (
+            "HTTP API, a slash at the end",
+            http("Production", &format!("/Production{FIND}/")),
         ),
         ("REST API, proxy resource", rest("Production", FIND, proxy)),
         (
@@ -129,6 +141,49 @@ fn bodies_arrive_as_text_and_as_base64() {
             assert_eq!(answer["statusCode"], 201, "{answer}");
         }
         assert_eq!(world.asked_titles(), [TITLE, TITLE]);
+    });
+}
+
+/// API Gateway undoes the coding of a body and leaves the header as it was.
+#[test]
+fn a_body_that_the_gateway_has_inflated_is_read_whatever_its_coding_was() {
+    let body = json!({ "title": TITLE, "year": "2009" });
+    let add = |coding| with_header(post("/movies/add-movie", &body), "Content-Encoding", coding);
+    // Behind a gateway that inflates nothing, what is compressed comes in base64.
+    let mut compressed = add("gzip");
+    compressed["body"] = "H4sIAAAAAAAAA6uuBQBDv6ajAgAAAA==".into();
+    compressed["isBase64Encoded"] = true.into();
+    tests::block_on(async {
+        let world = World::new().await;
+        let _function = world.start_function("7");
+        for coding in ["gzip", "deflate", "identity"] {
+            let answer = world.runtime_api.invoke(add(coding)).await;
+            assert_eq!(answer["statusCode"], 201, "{coding}: {answer}");
+        }
+        let answer = world.runtime_api.invoke(compressed).await;
+        assert_eq!(answer["statusCode"], 415, "{answer}");
+        assert_eq!(answer["headers"]["accept-encoding"], "identity");
+        assert_eq!(world.asked_titles(), vec![json!(TITLE); 3]);
+    });
+}
+
+/// The event that the documentation hands out, word for word.
+#[test]
+fn the_documented_test_event_is_answered() {
+    let guide = include_str!("../../../../docs/operations.md");
+    let (_, section) = guide.split_once("### A test event").unwrap();
+    let (_, event) = section.split_once("```json\n").unwrap();
+    let (event, _) = event.split_once("```").unwrap();
+    let event: Value = serde_json::from_str(event).unwrap();
+    assert_eq!(event["requestContext"]["stage"], "test-invoke-stage");
+    tests::block_on(async {
+        for version in ["$LATEST", "7"] {
+            let world = World::new().await;
+            let _function = world.start_function(version);
+            let answer = world.runtime_api.invoke(event.clone()).await;
+            assert_eq!(answer["statusCode"], 200, "{version}: {answer}");
+            assert_eq!(answer["body"], r#"{"status":"ok"}"#);
+        }
     });
 }
 

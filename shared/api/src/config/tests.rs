@@ -155,6 +155,59 @@ fn origins_are_a_list() {
 }
 
 #[test]
+fn an_origin_is_what_a_browser_sends_and_nothing_else() {
+    for (listed, sent) in [
+        ("https://app.example.com", "https://app.example.com"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("https://localhost", "https://localhost"),
+        ("capacitor://localhost", "capacitor://localhost"),
+        ("ionic://localhost", "ionic://localhost"),
+        ("app+x.y-z://Host:81", "app+x.y-z://host:81"),
+        ("chrome-extension://abcdef", "chrome-extension://abcdef"),
+        ("http://[::1]:5173", "http://[::1]:5173"),
+        // As RFC 6454 has it: in lower case, without a port that goes without saying.
+        ("HTTPS://App.Example.COM:443", "https://app.example.com"),
+        ("http://localhost:80", "http://localhost"),
+        (
+            "https://b\u{fc}cher.example",
+            "https://xn--bcher-kva.example",
+        ),
+    ] {
+        let config = read(&[("ALLOWED_ORIGINS", listed)]).unwrap();
+        assert_eq!(config.allowed_origins, [sent], "{listed}");
+    }
+    for listed in [
+        "null",
+        "app.example.com",
+        "localhost:8080",
+        "https://",
+        "https:///",
+        "https:app.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://app.example.com?",
+        "https://app.example.com#",
+        "https://user@app.example.com",
+        "https://app.example.com:port",
+        "https://app.example.com:99999",
+        "https://*.example.com",
+        "https://app\\example.com",
+        "file://",
+        "file://host",
+        "*, https://a.example",
+        "https://a.example,",
+        "https://a.example https://b.example",
+        "://localhost",
+        "9app://localhost",
+    ] {
+        let error = read(&[("ALLOWED_ORIGINS", listed)])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("scheme://host"), "{listed}: {error}");
+    }
+}
+
+#[test]
 fn nobody_but_amazon_is_trusted_unless_something_stands_in_for_aws() {
     assert_eq!(read(&[]).unwrap().trust, Trust::Amazon);
     for stand_in in ["AWS_ENDPOINT_URL", "PRODUCTION_JWKS_URL"] {

@@ -4,13 +4,13 @@
 //! along. The outermost layer, which knows the request id, logs its cause and writes the RFC 9457
 //! problem. So a cause is logged once, and never sent.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::fault::Fault;
+use super::{fault::Fault, media_type::Unsupported};
 use crate::{
     account::AccountError,
     identity::{IdentityError, PasswordRule},
@@ -68,7 +68,7 @@ pub(super) enum ApiError {
     #[error("the body is too large")]
     BodyTooLarge,
     #[error("the body is not declared as JSON")]
-    UnsupportedMediaType,
+    UnsupportedMediaType(Unsupported),
     #[error("the idempotency key was used for another request")]
     KeyReused,
     #[error("a dependency is throttling")]
@@ -87,7 +87,7 @@ pub(super) struct Problem<'a> {
     r#type: String,
     title: &'static str,
     status: u16,
-    detail: &'static str,
+    detail: Cow<'static, str>,
     instance: &'a str,
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     errors: &'a [Fault],
@@ -185,7 +185,7 @@ impl ApiError {
                 "It is no longer in the version that `If-Match` names. Read it again. Nothing was changed."),
             Self::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large",
                 "A body may have 262,144 bytes at most."),
-            Self::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not declared as JSON",
+            Self::UnsupportedMediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not in a form that is read",
                 "Send `Content-Type: application/json`."),
             Self::KeyReused => (S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The Idempotency-Key was used for another request",
                 "Choose a new key for each new request. Nothing was changed."),
@@ -231,6 +231,14 @@ impl ApiError {
         Some(HeaderValue::from(seconds.max(1)))
     }
 
+    /// Which content codings are read: RFC 7694, section 3.
+    fn accept_encoding(&self) -> Option<HeaderValue> {
+        match self {
+            Self::UnsupportedMediaType(unsupported) => unsupported.accept_encoding(),
+            _ => None,
+        }
+    }
+
     /// Whether it is the service that failed, or something that it depends on, whatever the status.
     pub(super) fn is_ours(&self) -> bool {
         self.kind().status.is_server_error()
@@ -264,7 +272,10 @@ impl ApiError {
             r#type: format!("/problems/{}", kind.slug),
             title: kind.title,
             status: kind.status.as_u16(),
-            detail: kind.detail,
+            detail: match self {
+                Self::UnsupportedMediaType(unsupported) => unsupported.detail(),
+                _ => kind.detail.into(),
+            },
             instance: request_id,
             errors: self.faults(),
         }
@@ -282,6 +293,7 @@ impl IntoResponse for ApiError {
         for (name, value) in [
             (header::WWW_AUTHENTICATE, self.challenge()),
             (header::RETRY_AFTER, self.retry_after()),
+            (header::ACCEPT_ENCODING, self.accept_encoding()),
         ] {
             if let Some(value) = value {
                 response.headers_mut().insert(name, value);

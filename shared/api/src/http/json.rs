@@ -13,7 +13,6 @@ use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
 };
-use http::header;
 use validator::Validate;
 
 use self::members::Object;
@@ -24,6 +23,7 @@ use super::{
     body,
     error::ApiError,
     fault::{Fault, from_validator},
+    media_type::{self, AcceptedCodings},
     query,
 };
 
@@ -39,12 +39,12 @@ pub(super) struct Json<T>(pub(super) T);
 impl<T: ReadMembers> Json<T> {
     /// Reads the body of a request.
     pub(super) async fn read(request: Request) -> Result<Self, ApiError> {
-        let is_json = is_json(&request);
+        let accepted = request.extensions().get::<AcceptedCodings>();
+        let accepted = accepted.copied().unwrap_or(AcceptedCodings::NONE);
+        let declared = media_type::json(request.headers(), accepted);
         let mut faults = query::refuse_all(request.uri());
         let bytes = body::read(request.into_body()).await?;
-        if !is_json {
-            return Err(ApiError::UnsupportedMediaType);
-        }
+        declared.map_err(ApiError::UnsupportedMediaType)?;
         match read_json(&bytes) {
             Ok(body) if faults.is_empty() => return Ok(Self(body)),
             Ok(_) => {}
@@ -64,36 +64,13 @@ impl<S: Send + Sync, T: ReadMembers> FromRequest<S> for Json<T> {
     }
 }
 
-fn is_json(request: &Request) -> bool {
-    // Compressed JSON is not JSON yet.
-    let encoding = request.headers().get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| encoding != "identity") {
-        return false;
-    }
-    let mut types = request.headers().get_all(header::CONTENT_TYPE).iter();
-    let (Some(declared), None) = (types.next(), types.next()) else {
-        return false;
-    };
-    let Ok(declared) = declared.to_str() else {
-        return false;
-    };
-    let mut parts = declared.split(';').map(str::trim);
-    parts
-        .next()
-        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
-        && parts.all(|parameter| {
-            let charset = parameter.to_ascii_lowercase();
-            matches!(charset.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"")
-        })
-}
-
 /// Reads a request type from a JSON text.
 ///
 /// # Errors
 /// Every fault of the text.
 pub fn read_json<T: ReadMembers>(bytes: &[u8]) -> Result<T, Vec<Fault>> {
     let fault = |code, message: String| vec![Fault::new("body", code, message)];
-    let text = std::str::from_utf8(bytes).map_err(|_| fault("malformed", "is not UTF-8".into()))?;
+    let text = utf8(bytes).map_err(|message| fault("malformed", message))?;
     let object: Object<'_> = serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
             fault("invalid_type", "must be a JSON object".into())
@@ -113,4 +90,19 @@ pub fn read_json<T: ReadMembers>(bytes: &[u8]) -> Result<T, Vec<Fault>> {
     } else {
         Err(faults)
     }
+}
+
+/// A JSON text is in UTF-8, without a byte order mark (RFC 8259, section 8.1).
+fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    let wrong = match bytes {
+        [0xef, 0xbb, 0xbf, ..] => "begins with a byte order mark: leave it out",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => {
+            "is in UTF-16 or UTF-32: send it in UTF-8"
+        }
+        _ => {
+            return std::str::from_utf8(bytes)
+                .map_err(|error| format!("is not UTF-8 from byte {} on", error.valid_up_to() + 1));
+        }
+    };
+    Err(wrong.to_owned())
 }

@@ -13,6 +13,9 @@ use crate::telemetry::{
     work::{self, Outcome},
 };
 
+/// How much of a method's name is logged, in characters.
+const MAX_METHOD: usize = 32;
+
 /// Marks a success of which nothing was done: a step of a sign-in that is not the last, or an answer
 /// that an earlier request had already.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +86,7 @@ impl Drop for Line {
                     $level,
                     request_id = self.id,
                     xray_trace_id = self.trace_id.as_ref().map(|TraceId(id)| id.as_str()),
-                    method = self.method.as_str(),
+                    method = shortened(&self.method),
                     route = self.route,
                     status = self.status,
                     micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -109,6 +112,12 @@ impl Drop for Line {
             event!(tracing::Level::INFO);
         }
     }
+}
+
+/// A method is a token of any length (RFC 9110, section 9.1), and so in ASCII.
+fn shortened(method: &Method) -> &str {
+    let method = method.as_str();
+    method.get(..MAX_METHOD).unwrap_or(method)
 }
 
 /// What was not used needs no mention.

@@ -67,6 +67,7 @@ impl Surroundings {
     pub(super) fn around(self, router: Router) -> Router {
         let app = Arc::clone(&self.app);
         let layers = ServiceBuilder::new()
+            .map_request(without_trailing_slash)
             .layer(middleware::from_fn_with_state(Arc::new(self), respond))
             .layer(cors(&app.allowed_origins))
             .layer(CatchPanicLayer::custom(after_panic))
@@ -116,6 +117,27 @@ fn after_panic(panic: Box<dyn Any + Send>) -> Response {
         (None, None) => "unknown".to_owned(),
     };
     ApiError::Internal(format!("panic: {message}").into()).into_response()
+}
+
+/// API Gateway finds the resource of a path with a slash at its end too, and so is it everywhere
+/// (`docs/adr/0028-one-edge-on-the-laptop.md`). Only one is taken off: an empty part is a part.
+fn without_trailing_slash(mut request: Request) -> Request {
+    let uri = request.uri();
+    let path = uri.path();
+    let Some(rest) = path.strip_suffix('/') else {
+        return request;
+    };
+    if rest.is_empty() || rest.ends_with('/') {
+        return request;
+    }
+    let target = match uri.query() {
+        Some(query) => format!("{rest}?{query}"),
+        None => rest.to_owned(),
+    };
+    if let Ok(target) = target.parse() {
+        *request.uri_mut() = target;
+    }
+    request
 }
 
 async fn respond(

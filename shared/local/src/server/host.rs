@@ -1,81 +1,269 @@
 //! Who is meant by a request.
 //!
-//! Any web page may let a name of its own stand for 127.0.0.1 and then read from here what is not
-//! for it, the mailbox first of all (DNS rebinding). The browser tells, in the header `Host`, the
-//! name by which it was sent here.
+//! Any web page may let a name of its own stand for an address of this machine and then read from here what is not for it,
+//! the mailbox first of all (DNS rebinding). The browser tells, in the header `Host`, the name by which it was sent here.
+//! An IP address cannot be given away like that.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+    sync::Arc,
+};
 
 use axum::{
-    extract::Request,
+    extract::{Extension, Request, State},
     http::{StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 
-use super::problem::Problem;
+use super::{connections::Ends, problem::Problem};
 
-/// The names of this machine that no one else can give away.
-const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+/// The addresses that stand for this machine wherever it listens: its own, and what it is called inside of the emulators
+/// of Android Studio and Genymotion.
+pub(super) const ADDRESSES: [IpAddr; 4] = [
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V6(Ipv6Addr::LOCALHOST),
+    IpAddr::V4(Ipv4Addr::new(10, 0, 2, 2)),
+    IpAddr::V4(Ipv4Addr::new(10, 0, 3, 2)),
+];
 
-/// Lets through what is for this machine by name.
-pub(super) async fn check(request: Request, next: Next) -> Response {
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) if host.to_str().is_ok_and(is_here) => next.run(request).await,
-        (Some(_), None) => Problem {
-            status: StatusCode::MISDIRECTED_REQUEST,
-            slug: "misdirected-request",
-            title: "Not for this server",
-            detail: "It answers to 127.0.0.1, localhost and [::1] only.",
-        }
-        .into_response(),
-        _ => Problem {
-            status: StatusCode::BAD_REQUEST,
-            slug: "invalid-host",
-            title: "The header Host is not valid",
-            detail: "Send the header `Host` once.",
-        }
-        .into_response(),
+/// The name that no one else can give away (RFC 6761, section 6.3).
+pub(super) const LOCALHOST: &str = "localhost";
+
+/// A name or an address of a host, without a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostName(String);
+
+/// A text is not the name of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a host: write it as in `laptop.local` or `192.168.1.5`, without a port")]
+pub struct NotAHostName;
+
+impl HostName {
+    /// The name, in lower case; an IPv6 address without brackets.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn address(&self) -> Option<IpAddr> {
+        self.0.parse().ok()
     }
 }
 
-/// Whether a `Host`, with a port or without, is a name of this machine.
-fn is_here(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        // Not the port, but the end of an IPv6 address.
-        Some((_, rest)) if rest.ends_with(']') => host,
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        Some(_) => return false,
-        None => host,
+impl FromStr for HostName {
+    type Err = NotAHostName;
+
+    fn from_str(text: &str) -> Result<Self, NotAHostName> {
+        let bare = text.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
+        if let Ok(address) = bare.unwrap_or(text).parse::<IpAddr>() {
+            return Ok(Self(address.to_string()));
+        }
+        let part = |part: &str| {
+            let letters = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            (1..=63).contains(&part.len()) && part.bytes().all(letters)
+        };
+        // A name whose last part is a number is read as an address by browsers, and this is none.
+        let last = text.rsplit('.').next().unwrap_or_default();
+        let number = last.bytes().all(|byte| byte.is_ascii_digit());
+        if text.len() <= 253 && !number && text.split('.').all(part) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(NotAHostName)
+        }
+    }
+}
+
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A request came from this machine, and by an address of it or by `localhost`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FromHere;
+
+/// The names besides those of this machine that the server answers to.
+pub(super) type Allowed = Arc<[HostName]>;
+
+/// Lets through what is for this server by name.
+pub(super) async fn check(
+    State(allowed): State<Allowed>,
+    Extension(ends): Extension<Ends>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return Problem {
+            status: StatusCode::BAD_REQUEST,
+            slug: "invalid-host",
+            title: "The header Host is not valid",
+            detail: "Send the header `Host` once.".into(),
+        }
+        .into_response();
     };
-    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+    // A target that names the host decides, whatever the header says (RFC 9112, section 3.2.2).
+    let uri = request.uri();
+    let asked = match (uri.authority(), uri.scheme_str()) {
+        (Some(_), Some(scheme)) if scheme != ends.scheme => None,
+        (Some(authority), _) => Some(authority.as_str()),
+        (None, _) => host.to_str().ok(),
+    };
+    let name = asked.and_then(without_port);
+    match name.and_then(|name| judge(name, ends, &allowed)) {
+        Some(Known::Machine) if ends.are_one_machine() => {
+            request.extensions_mut().insert(FromHere);
+        }
+        Some(_) => {}
+        None => {
+            return Problem {
+                status: StatusCode::MISDIRECTED_REQUEST,
+                slug: "misdirected-request",
+                title: "Not for this server",
+                detail: Cow::Owned(advice(name)),
+            }
+            .into_response();
+        }
+    }
+    next.run(request).await
+}
+
+fn advice(name: Option<&str>) -> String {
+    let name = name.and_then(|name| name.parse::<HostName>().ok());
+    let name = name.map_or_else(|| "NAME".to_owned(), |name| name.to_string());
+    format!(
+        "It answers to localhost and to the address that it was reached by. To have it answer to another name as well, \
+         start it with `cargo dev --allow-host {name}`."
+    )
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// An address of this machine, or `localhost`.
+    Machine,
+    /// What the one who started the server allowed.
+    Allowed,
+}
+
+fn judge(name: &str, ends: Ends, allowed: &[HostName]) -> Option<Known> {
+    let v6 = name.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
+    let address = match v6 {
+        Some(v6) => v6.parse().ok().map(IpAddr::V6),
+        None => name.parse().ok().map(IpAddr::V4),
+    };
+    let machine = address.is_some_and(|address| {
+        // As it is written: an IPv4 address in IPv6's clothes is not what a browser sends.
+        ADDRESSES.contains(&address) || address == ends.here
+    });
+    if machine || name.eq_ignore_ascii_case(LOCALHOST) {
+        return Some(Known::Machine);
+    }
+    let known = |known: &HostName| match known.address() {
+        Some(known) => address == Some(known),
+        None => known.as_str().eq_ignore_ascii_case(name),
+    };
+    allowed.iter().any(known).then_some(Known::Allowed)
+}
+
+/// A host without its port, if it has one.
+fn without_port(host: &str) -> Option<&str> {
+    match host.rsplit_once(':') {
+        // Not the port, but the end of an IPv6 address.
+        Some((_, rest)) if rest.ends_with(']') => Some(host),
+        Some((name, port)) => port
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then_some(name),
+        None => Some(host),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn ends(here: &str) -> Ends {
+        let here = here.parse().unwrap();
+        Ends {
+            client: here,
+            here,
+            scheme: "http",
+        }
+    }
+
     #[test]
     fn only_names_that_no_one_can_give_away_are_this_machine() {
-        for (host, here) in [
-            ("127.0.0.1", true),
-            ("127.0.0.1:3000", true),
-            ("localhost:80", true),
-            ("LocalHost", true),
-            ("[::1]", true),
-            ("[::1]:3000", true),
-            ("", false),
-            (":3000", false),
-            ("evil.example", false),
-            ("evil.example:3000", false),
-            ("localhost.evil.example", false),
-            ("127.0.0.1.evil.example:3000", false),
-            ("127.0.0.1:3000:80", false),
-            ("localhost:evil", false),
-            ("evil@localhost", false),
-            ("::1", false),
-            ("0.0.0.0:3000", false),
+        use Known::{Allowed, Machine};
+
+        let allowed = ["laptop.local", "192.168.1.9", "2001:db8::9"];
+        let allowed = allowed.map(|name| name.parse::<HostName>().unwrap());
+        for (host, here, known) in [
+            ("127.0.0.1", "127.0.0.1", Some(Machine)),
+            ("127.0.0.1:3000", "127.0.0.1", Some(Machine)),
+            ("localhost:80", "127.0.0.1", Some(Machine)),
+            ("LocalHost", "127.0.0.1", Some(Machine)),
+            ("[::1]", "127.0.0.1", Some(Machine)),
+            ("[::1]:3000", "::1", Some(Machine)),
+            ("10.0.2.2:3000", "127.0.0.1", Some(Machine)),
+            ("10.0.3.2:3000", "127.0.0.1", Some(Machine)),
+            ("192.168.1.5:3000", "192.168.1.5", Some(Machine)),
+            ("[2001:db8::5]:3000", "2001:db8::5", Some(Machine)),
+            ("laptop.local:3000", "127.0.0.1", Some(Allowed)),
+            ("Laptop.Local", "127.0.0.1", Some(Allowed)),
+            ("192.168.1.9", "127.0.0.1", Some(Allowed)),
+            ("[2001:db8::9]", "127.0.0.1", Some(Allowed)),
+            ("192.168.1.5", "127.0.0.1", None),
+            ("127.0.0.2", "127.0.0.1", None),
+            ("[2001:db8::5]", "127.0.0.1", None),
+            ("[::ffff:127.0.0.1]", "127.0.0.1", None),
+            ("[127.0.0.1]", "127.0.0.1", None),
+            ("2130706433", "127.0.0.1", None),
+            ("127.1", "127.0.0.1", None),
+            ("127.0.0.1.", "127.0.0.1", None),
+            ("", "127.0.0.1", None),
+            (":3000", "127.0.0.1", None),
+            ("evil.example", "127.0.0.1", None),
+            ("evil.example:3000", "127.0.0.1", None),
+            ("localhost.evil.example", "127.0.0.1", None),
+            ("evil.laptop.local", "127.0.0.1", None),
+            ("127.0.0.1.evil.example:3000", "127.0.0.1", None),
+            ("127.0.0.1:3000:80", "127.0.0.1", None),
+            ("localhost:evil", "127.0.0.1", None),
+            ("evil@localhost", "127.0.0.1", None),
+            ("::1", "::1", None),
+            ("0.0.0.0:3000", "127.0.0.1", None),
         ] {
-            assert_eq!(is_here(host), here, "{host}");
+            let found = without_port(host).and_then(|name| judge(name, ends(here), &allowed));
+            assert_eq!(found, known, "{host} at {here}");
+        }
+    }
+
+    #[test]
+    fn a_host_name_has_no_port_and_no_path() {
+        for (text, name) in [
+            ("laptop.local", Some("laptop.local")),
+            ("Laptop", Some("laptop")),
+            ("abc-1.ngrok.app", Some("abc-1.ngrok.app")),
+            ("192.168.1.5", Some("192.168.1.5")),
+            ("[2001:DB8::5]", Some("2001:db8::5")),
+            ("2001:db8::5", Some("2001:db8::5")),
+            ("", None),
+            ("*", None),
+            ("*.example.com", None),
+            ("laptop.local:3000", None),
+            ("http://laptop.local", None),
+            ("laptop..local", None),
+            ("127.1", None),
+            ("2130706433", None),
+            ("192.168.1.5.", None),
+        ] {
+            let parsed = text.parse::<HostName>().ok();
+            assert_eq!(parsed.as_ref().map(HostName::as_str), name, "{text}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use api::clock::Clock;
 use axum::{
     Router,
-    extract::Request,
+    extract::{Extension, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{Html, IntoResponse as _, Response},
@@ -16,7 +16,7 @@ use axum::{
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{Stage, problem::Problem};
+use super::{Stage, host::FromHere, problem::Problem};
 use crate::mailbox::Mailbox;
 
 /// The contract, as it was when this program was built.
@@ -46,8 +46,12 @@ const START: &str = r#"<!doctype html>
 </ul>
 "#;
 
-/// The pages.
-pub(super) fn router(mailboxes: Vec<(Stage, Mailbox)>, clock: Arc<dyn Clock>) -> Router {
+/// The pages. With the certificate of an authority, that one too.
+pub(super) fn router(
+    mailboxes: Vec<(Stage, Mailbox)>,
+    clock: Arc<dyn Clock>,
+    authority: Option<String>,
+) -> Router {
     let reference = SwaggerUi::new("/docs").config(
         Config::from("/openapi.yaml")
             // The alternative sends the contract to someone else's server.
@@ -57,12 +61,18 @@ pub(super) fn router(mailboxes: Vec<(Stage, Mailbox)>, clock: Arc<dyn Clock>) ->
             .persist_authorization(true)
             .try_it_out_enabled(true),
     );
-    Router::new()
+    let mut router = Router::new()
         .route("/", get(|| async { Html(START) }))
         .route("/openapi.yaml", get(openapi))
         .merge(reference)
         .merge(mailbox::router(mailboxes))
         .merge(authenticator::router(clock))
+        .route_layer(middleware::from_fn(only_here));
+    if let Some(pem) = authority {
+        let show = async || ([(header::CONTENT_TYPE, "application/x-x509-ca-cert")], pem);
+        router = router.route("/ca.crt", get(show));
+    }
+    router
         .fallback(nothing_here)
         .layer(middleware::from_fn(protect))
 }
@@ -91,7 +101,23 @@ async fn nothing_here() -> Response {
         status: StatusCode::NOT_FOUND,
         slug: "not-found",
         title: "No such path",
-        detail: "The API is under /Development and /Production; / lists the rest.",
+        detail: "The API is under /Development and /Production; / lists the rest.".into(),
+    }
+    .into_response()
+}
+
+/// A phone needs the API alone. Who can read the mailbox can have any account.
+async fn only_here(here: Option<Extension<FromHere>>, request: Request, next: Next) -> Response {
+    if here.is_some() {
+        return next.run(request).await;
+    }
+    Problem {
+        status: StatusCode::FORBIDDEN,
+        slug: "only-on-this-machine",
+        title: "Shown on the server's own machine only",
+        detail: "Open it there, at localhost or at the server's own address. Others get the API, below /Development and \
+                 /Production."
+            .into(),
     }
     .into_response()
 }

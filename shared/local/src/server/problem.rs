@@ -1,5 +1,7 @@
 //! What goes wrong before a stage is reached, in the form in which the stages say it: RFC 9457.
 
+use std::borrow::Cow;
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -8,12 +10,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// A problem.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Problem {
     pub(super) status: StatusCode,
     pub(super) slug: &'static str,
     pub(super) title: &'static str,
-    pub(super) detail: &'static str,
+    pub(super) detail: Cow<'static, str>,
 }
 
 impl IntoResponse for Problem {

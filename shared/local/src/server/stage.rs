@@ -1,9 +1,10 @@
 //! One stage: its data, its accounts, its API.
 
-use std::{fs, io, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use api::{
     app::{App, served_by},
+    aws::{self, Trust},
     clock::Clock,
     identity::{AuthConfiguration, PASSWORD_POLICY},
     stage::Stage,
@@ -22,7 +23,7 @@ use axum::{
 };
 use tower::ServiceBuilder;
 
-use super::{Data, Options, StartError, not_opened};
+use super::{Data, Options, StartError, authority::Authority, folder::make_private, not_opened};
 use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
 
 /// The keys are on this machine too: to fetch them costs next to nothing, and a new one is to be
@@ -78,9 +79,9 @@ impl StageServices {
     }
 
     /// What the stage's API holds.
-    pub(super) fn app(&self, clock: Arc<dyn Clock>) -> Arc<App> {
+    pub(super) fn app(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> Arc<App> {
         let issuer = self.identity.issuer().clone();
-        let keys = KeySet::new(jwks_url(&issuer), connector(), TIMING);
+        let keys = KeySet::new(jwks_url(&issuer), connector, TIMING);
         Arc::new(App {
             stage: self.stage,
             movies: self.store.clone(),
@@ -170,44 +171,16 @@ pub(super) async fn open(
     })
 }
 
-/// Makes a folder that no other user can look into: the key that signs tokens is in it. The folders
-/// around it that are there already stay as they are, for they may hold other things.
-#[cfg(unix)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-
-    const OWNER_ONLY: u32 = 0o700;
-
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(OWNER_ONLY)
-        .create(folder)?;
-    let open_to_others = fs::metadata(folder)?.permissions().mode() & 0o077 != 0;
-    if open_to_others
-        && let Err(error) = fs::set_permissions(folder, fs::Permissions::from_mode(OWNER_ONLY))
-    {
-        // Some file systems know no modes; there is no better place on them.
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "other users can read {}, where the key is that signs tokens",
-            folder.display()
-        );
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
 fn jwks_url(issuer: &Issuer) -> String {
     format!("{}/.well-known/jwks.json", issuer.url)
 }
 
-/// The way to the key set, which is on this machine: without TLS.
-fn connector() -> SharedHttpConnector {
-    SharedHttpConnector::new(Connector::builder().build_http())
+/// The way to the key sets, which are on this machine: over TLS if there is an authority to trust.
+pub(super) fn connector(authority: Option<&Authority>) -> SharedHttpConnector {
+    match authority {
+        Some(authority) => aws::connector(Trust::File(authority.pem().into())),
+        None => SharedHttpConnector::new(Connector::builder().build_http()),
+    }
 }
 
 /// A stage's API where its name is the first part of the path. (Nested, it would take `/Development//health` for

@@ -2,12 +2,18 @@
 
 mod console;
 
-use std::{error::Error, path::PathBuf, process::ExitCode};
+use std::{
+    error::Error,
+    fmt::Write as _,
+    net::{AddrParseError, IpAddr},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use api::identity::Email;
 use clap::Parser;
 use local::{
-    server::{Data, Options, Server, Stage, StartError},
+    server::{Data, HostName, Options, Server, Stage, StartError},
     tour::tour,
 };
 
@@ -15,9 +21,21 @@ use local::{
 #[derive(Debug, Parser)]
 #[command(name = "cargo dev", bin_name = "cargo dev", version, after_help = EXAMPLES)]
 struct Arguments {
-    /// The port to listen on, of 127.0.0.1 only; 0 takes any that is free
+    /// The port to listen on; 0 takes any that is free
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    /// The address to listen on besides 127.0.0.1, so that phones reach it; 0.0.0.0 or [::] for every
+    /// address of this machine
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", value_parser = address)]
+    listen: IpAddr,
+    /// Answer to this name of the host as well (repeatable); localhost and addresses of this machine
+    /// need no mention
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allowed_hosts: Vec<HostName>,
+    /// Speak HTTPS, with a certificate made on the spot; phones trust it once its authority is
+    /// installed, which is at /ca.crt
+    #[arg(long)]
+    tls: bool,
     /// The folder in which movies and accounts are kept
     #[arg(long, value_name = "DIR", default_value = ".data")]
     data: PathBuf,
@@ -47,7 +65,15 @@ Examples:
   cargo dev --memory --port 0             leaves nothing behind, on any free port
   cargo dev --editor grace@example.com    grace@example.com may change every movie
   cargo dev --invite joan@example.com     joan@example.com is mailed a password to replace
+  cargo dev --listen 0.0.0.0 --tls        phones in the same network reach it, over HTTPS
+  cargo dev --allow-host laptop.local     may be called by this name
   cargo dev --data /tmp/movies            another folder, another world";
+
+/// With brackets or without, as an IPv6 address comes in URLs.
+fn address(text: &str) -> Result<IpAddr, AddrParseError> {
+    let bare = text.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
+    bare.unwrap_or(text).parse()
+}
 
 fn email(text: &str) -> Result<Email, String> {
     Email::parse(text).map_err(|error| error.to_string())
@@ -76,7 +102,10 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Data::Folder(arguments.data)
     };
     let server = Server::start(Options {
+        listen: arguments.listen,
         port: arguments.port,
+        allowed_hosts: arguments.allowed_hosts.clone(),
+        tls: arguments.tls,
         data: data.clone(),
         seed: arguments.seed,
         editors: arguments.editors,
@@ -86,6 +115,10 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     })
     .await?;
     say(&banner(&server, &data), std::io::stdout());
+    let beyond = beyond(&server, &arguments.allowed_hosts, arguments.tls);
+    if !beyond.is_empty() {
+        say(&beyond, std::io::stdout());
+    }
     if let Err(error) = server.until_stopped().await {
         tracing::warn!(%error, "stopped, because the system does not tell when to");
     }
@@ -121,6 +154,40 @@ Ctrl-C stops the server.
 ",
         version = env!("CARGO_PKG_VERSION"),
     )
+}
+
+/// What has to be known of a server that others can reach, or call by other names; nothing if none can.
+fn beyond(server: &Server, names: &[HostName], tls: bool) -> String {
+    let mut text = String::new();
+    let urls = server.urls_elsewhere();
+    if !urls.is_empty() {
+        text.push_str("Phones and other machines in your network reach Development at\n\n");
+        for url in urls {
+            let _ = writeln!(text, "  {url}/{}", Stage::Development.name());
+        }
+        text.push_str(
+            "\nWarning: so does everybody else there. They can sign up, read and add movies, and try passwords. Mailbox,
+authenticator and reference are shown on this machine only.\n",
+        );
+        if !tls {
+            text.push_str(
+                "Passwords and tokens are not encrypted on the way, and iOS and Android refuse plain HTTP unless the app
+allows it: --tls helps with both.\n",
+            );
+        }
+    }
+    if !names.is_empty() {
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "It also answers to {}.", names.join(", "));
+    }
+    if tls {
+        let _ = writeln!(
+            text,
+            "The certificate is signed by an authority of this server's own. Install it on the phone once: {}/ca.crt",
+            urls.first().map_or(server.url(), String::as_str),
+        );
+    }
+    text
 }
 
 /// Prints a line; where no one reads any more, there is no one to tell either.

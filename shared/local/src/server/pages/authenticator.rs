@@ -44,7 +44,7 @@ async fn show(
             status: StatusCode::BAD_REQUEST,
             slug: "invalid-request",
             title: "No secret to make a code with",
-            detail: "Send the secret that POST /me/totp gave as `?secret=`, in base32.",
+            detail: "Send the secret that POST /me/totp gave as `?secret=`, in base32.".into(),
         }
         .into_response(),
     }
@@ -62,10 +62,10 @@ fn page(secret: Option<&str>, shown: Option<&Shown>) -> String {
         _ => String::new(),
     };
     let secret = escape(secret.unwrap_or_default());
-    PAGE.replace("{secret}", &secret).replace("{said}", &said)
+    format!("{HEAD}{FORM}{secret}{END_OF_FORM}{said}")
 }
 
-const PAGE: &str = r#"<!doctype html>
+const HEAD: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -77,8 +77,12 @@ code { font-size: 2em }
 </style>
 <h1>Authenticator</h1>
 <p>What an authenticator app would show. Nothing is kept.
-<form>
-<label>Secret <input name="secret" value="{secret}" autocomplete="off" autofocus></label>
+"#;
+
+const FORM: &str = r#"<form>
+<label>Secret <input name="secret" value=""#;
+
+const END_OF_FORM: &str = r#"" autocomplete="off" autofocus></label>
 <button>Show the code</button>
 </form>
-{said}"#;
+"#;

@@ -1,0 +1,200 @@
+//! What a body is declared to be, as far as it decides whether it is read.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderValue, header};
+
+/// How much of what a client sent is sent back to it, in characters.
+const SHOWN: usize = 64;
+
+/// The content codings of request bodies that are undone before a request comes here, as `Accept-Encoding` says it (RFC
+/// 7694). Whoever undoes them puts this into the extensions of the request.
+#[derive(Debug, Clone, Copy)]
+pub struct AcceptedCodings(pub &'static str);
+
+impl AcceptedCodings {
+    /// Nobody undoes any.
+    pub(super) const NONE: Self = Self("identity");
+}
+
+/// Why a body is not read.
+#[derive(Debug)]
+pub(super) enum Unsupported {
+    /// Nothing says what it is.
+    Undeclared,
+    /// Several headers say what it is.
+    DeclaredTwice,
+    /// It is said to be this.
+    NotJson(String),
+    /// It is said to be in this content coding, which nobody undid.
+    Encoded {
+        said: String,
+        accepted: AcceptedCodings,
+    },
+}
+
+impl Unsupported {
+    /// What a developer has to change.
+    pub(super) fn detail(&self) -> Cow<'static, str> {
+        match self {
+            Self::Undeclared => {
+                "The header `Content-Type` is missing. Send `Content-Type: application/json`.".into()
+            }
+            Self::DeclaredTwice => "The header `Content-Type` came more than once. Send it once, as \
+                                    `Content-Type: application/json`."
+                .into(),
+            Self::NotJson(said) => format!(
+                "The body is declared as `{said}`. Send JSON, with `Content-Type: application/json`."
+            )
+            .into(),
+            Self::Encoded { said, .. } => format!(
+                "`Content-Encoding: {said}` is not supported here, or the body is not what it says. The header \
+                 `Accept-Encoding` of this answer lists what is."
+            )
+            .into(),
+        }
+    }
+
+    /// The codings to choose from, if the coding is at fault.
+    pub(super) fn accept_encoding(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Encoded { accepted, .. } => Some(HeaderValue::from_static(accepted.0)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a body is declared as JSON. Parameters change nothing: `application/json` has none, and what is sent along
+/// "really has no effect on compliant recipients" (RFC 8259, section 11).
+pub(super) fn json(headers: &HeaderMap, accepted: AcceptedCodings) -> Result<(), Unsupported> {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let codings: Vec<_> = codings.map(HeaderValue::as_bytes).collect();
+    let codings = codings.join(&b", "[..]);
+    let identity = |coding: &[u8]| {
+        let coding = coding.trim_ascii();
+        coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+    };
+    if !codings.split(|byte| *byte == b',').all(identity) {
+        let said = shown(&codings);
+        return Err(Unsupported::Encoded { said, accepted });
+    }
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let declared = match (types.next(), types.next()) {
+        (Some(declared), None) => declared.as_bytes(),
+        (None, _) => return Err(Unsupported::Undeclared),
+        (Some(_), Some(_)) => return Err(Unsupported::DeclaredTwice),
+    };
+    let essence = declared.split(|byte| *byte == b';').next();
+    let essence = essence.unwrap_or_default().trim_ascii();
+    if essence.eq_ignore_ascii_case(b"application/json") {
+        Ok(())
+    } else if essence.is_empty() {
+        Err(Unsupported::Undeclared)
+    } else {
+        Err(Unsupported::NotJson(shown(essence)))
+    }
+}
+
+/// What was sent, short and without what could be taken for something else.
+fn shown(sent: &[u8]) -> String {
+    let plain = |byte: &u8| match byte {
+        b' ' | b'!'..=b'~' if *byte != b'`' => char::from(*byte),
+        _ => '?',
+    };
+    let mut text: String = sent.iter().take(SHOWN).map(plain).collect();
+    if sent.len() > SHOWN {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_essence_decides_and_the_cause_is_named() {
+        for (header, values, part) in [
+            ("content-type", &["application/json"][..], None),
+            ("content-type", &["Application/JSON"], None),
+            ("content-type", &["application/json; charset=utf8"], None),
+            (
+                "content-type",
+                &["application/json;charset=\"UTF-8\""],
+                None,
+            ),
+            ("content-type", &["application/json; charset=latin1"], None),
+            ("content-type", &["application/json; profile=x"], None),
+            (
+                "content-type",
+                &["application/json; p=\"a;b, c\\\"d\""],
+                None,
+            ),
+            ("content-type", &["application/json;"], None),
+            ("content-type", &[" application/json\t; x"], None),
+            ("content-type", &[], Some("missing")),
+            ("content-type", &[""], Some("missing")),
+            ("content-type", &["; charset=utf-8"], Some("missing")),
+            (
+                "content-type",
+                &["application/json", "application/json"],
+                Some("more than once"),
+            ),
+            ("content-type", &["text/plain"], Some("`text/plain`")),
+            (
+                "content-type",
+                &["application/problem+json"],
+                Some("`application/problem+json`"),
+            ),
+            (
+                "content-type",
+                &["application/json, text/plain"],
+                Some("`application/json, text/plain`"),
+            ),
+            (
+                "content-type",
+                &["application/jsonx"],
+                Some("`application/jsonx`"),
+            ),
+            ("content-type", &["a`b/\u{e9}"], Some("`a?b/??`")),
+            ("content-encoding", &["identity"], None),
+            (
+                "content-encoding",
+                &["Identity", "", "identity,identity"],
+                None,
+            ),
+            (
+                "content-encoding",
+                &["gzip"],
+                Some("`Content-Encoding: gzip`"),
+            ),
+            (
+                "content-encoding",
+                &["identity", "gzip"],
+                Some("`Content-Encoding: identity, gzip`"),
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+                headers.append(header, value);
+            }
+            let sent = "application/json";
+            headers
+                .entry(header::CONTENT_TYPE)
+                .or_insert(HeaderValue::from_static(sent));
+            if values.is_empty() {
+                headers.clear();
+            }
+            let detail = json(&headers, AcceptedCodings::NONE).map_err(|why| why.detail());
+            match part {
+                None => assert!(detail.is_ok(), "{values:?}: {detail:?}"),
+                Some(part) => assert!(detail.unwrap_err().contains(part), "{values:?}"),
+            }
+        }
+        let long = HeaderValue::from_str(&"x".repeat(8_000)).unwrap();
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, long)]);
+        let why = json(&headers, AcceptedCodings::NONE).unwrap_err();
+        assert!(why.detail().len() < 200);
+    }
+}

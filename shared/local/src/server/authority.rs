@@ -1,0 +1,178 @@
+//! The certificate authority of `cargo dev --tls`: iOS and Android speak plain HTTP to nobody unless an app asks for it.
+//!
+//! The authority is kept with the data, so that a phone has to be told of it once. The server's own certificate is made at
+//! each start and kept nowhere. It is what Apple demands ("Requirements for trusted certificates in iOS 13 and macOS
+//! 10.15"): names of its own, for servers, and for less than 825 days.
+
+use std::{
+    fs, io,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
+};
+use time::{Duration, OffsetDateTime};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        self, ServerConfig, crypto::aws_lc_rs::default_provider, pki_types::PrivateKeyDer,
+        pki_types::PrivatePkcs8KeyDer,
+    },
+};
+
+use super::{HostName, StartError, folder::make_private, host};
+
+const LIFE_OF_AUTHORITY: Duration = Duration::days(3_650);
+const LIFE_OF_CERTIFICATE: Duration = Duration::days(397);
+/// Clocks differ.
+const BEFORE: Duration = Duration::days(1);
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityError {
+    /// A certificate or a key cannot be made, or not be read.
+    #[error(transparent)]
+    Certificate(#[from] rcgen::Error),
+    /// TLS cannot be spoken with it.
+    #[error(transparent)]
+    Tls(#[from] rustls::Error),
+    /// It cannot be kept.
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
+/// A certificate authority.
+pub(super) struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// One that is forgotten when the server stops.
+    pub(super) fn in_memory(now: OffsetDateTime) -> Result<Self, AuthorityError> {
+        let (pem, key) = generate(now)?;
+        Self::read(pem, &key)
+    }
+
+    /// The one in a folder, where it is made if it is missing.
+    ///
+    /// # Errors
+    /// [`StartError::Authority`].
+    pub(super) fn in_folder(folder: &Path, now: OffsetDateTime) -> Result<Self, StartError> {
+        let kept = Kept::at(folder);
+        kept.open(now)
+            .map_err(|error| StartError::Authority(kept.folder, error))
+    }
+
+    fn read(pem: String, key: &str) -> Result<Self, AuthorityError> {
+        let issuer = Issuer::from_ca_cert_pem(&pem, KeyPair::from_pem(key)?)?;
+        Ok(Self { pem, issuer })
+    }
+
+    /// Its certificate, for those who are to trust it.
+    pub(super) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// Speaks TLS as this machine, by these addresses and names besides those that it always has.
+    pub(super) fn acceptor(
+        &self,
+        addresses: &[IpAddr],
+        names: &[HostName],
+        now: OffsetDateTime,
+    ) -> Result<TlsAcceptor, AuthorityError> {
+        let addresses = host::ADDRESSES.iter().chain(addresses);
+        let mut all: Vec<String> = addresses.map(ToString::to_string).collect();
+        all.push(host::LOCALHOST.to_owned());
+        all.extend(names.iter().map(ToString::to_string));
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(all)?;
+        params.not_before = now - BEFORE;
+        params.not_after = now + LIFE_OF_CERTIFICATE;
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Movies API on this machine");
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let certificate = params.signed_by(&key, &self.issuer)?;
+
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// A certificate and its key, in PEM.
+fn generate(now: OffsetDateTime) -> Result<(String, String), AuthorityError> {
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::default();
+    params.not_before = now - BEFORE;
+    params.not_after = now + LIFE_OF_AUTHORITY;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // A phone lists authorities by name: those of two folders differ.
+    let date = now.date();
+    let number = uuid::Uuid::new_v4().simple().to_string();
+    let name = format!("Movies API development {date} {}", &number[..8]);
+    params.distinguished_name.push(DnType::CommonName, name);
+    let authority = CertifiedIssuer::self_signed(params, &key)?;
+    Ok((authority.pem(), key.serialize_pem()))
+}
+
+/// Where an authority is kept.
+struct Kept {
+    folder: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Kept {
+    fn at(data: &Path) -> Self {
+        let folder = data.join("tls");
+        Self {
+            certificate: folder.join("ca.crt"),
+            key: folder.join("ca.key"),
+            folder,
+        }
+    }
+
+    fn open(&self, now: OffsetDateTime) -> Result<Authority, AuthorityError> {
+        make_private(&self.folder)?;
+        // The certificate is written last: without it, nobody trusts the key yet.
+        if !self.certificate.try_exists()? {
+            let (pem, key) = generate(now)?;
+            write_private(&self.key, &key)?;
+            fs::write(&self.certificate, pem)?;
+        }
+        let pem = fs::read_to_string(&self.certificate)?;
+        Authority::read(pem, &fs::read_to_string(&self.key)?)
+    }
+}
+
+/// Writes a file that no other user can read, from its first byte on.
+fn write_private(file: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+
+    // The mode is that of a new file.
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(file)?.write_all(text.as_bytes())
+}

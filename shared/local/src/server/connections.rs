@@ -1,0 +1,234 @@
+//! The listeners, and the connections that they take.
+//!
+//! `axum::serve` knows no time-outs, speaks HTTP/2 as well, and drops a connection while the client is still sending. A
+//! client that is told so by the system (a reset) throws away the answer that it has received. So connections are served
+//! here: over HTTP/1.1 alone, as behind API Gateway, and closed only when the client has stopped sending (RFC 9112, section
+//! 9.6).
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{Router, body::Body, response::Response};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use super::{Patience, StartError};
+
+/// Where the server always listens, so that its own address, and with it the issuer of its tokens, never depends on where
+/// else it does.
+pub(super) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// How many connections may be open at a time; more wait.
+const MAX_CONNECTIONS: usize = 1_024;
+
+/// The longest head of a request, in bytes: some times what API Gateway takes ("Amazon API Gateway quotas", total combined
+/// size of request line and header values), so that the API itself says what is too long.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// How long to wait when the system has no room for another connection.
+const NO_ROOM: Duration = Duration::from_millis(100);
+
+/// How much is read, and for how long, of what a client still sends when it was told that the connection closes.
+const LINGER_BYTES: u64 = 64 * 1024 * 1024;
+const LINGER_TIME: Duration = Duration::from_secs(10);
+
+/// The two ends of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends {
+    /// The client's address.
+    pub(super) client: IpAddr,
+    /// The address of this machine to which the client connected.
+    pub(super) here: IpAddr,
+    /// `http` or `https`.
+    pub(super) scheme: &'static str,
+}
+
+impl Ends {
+    /// Whether the client runs on this machine: it connects to each of the machine's addresses from that same address.
+    pub(super) fn are_one_machine(self) -> bool {
+        self.client == self.here
+    }
+}
+
+/// Listens on an address, and on [`HOME`].
+pub(super) async fn listen(address: IpAddr, port: u16) -> Result<Vec<TcpListener>, StartError> {
+    const EVERY_V4: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    const EVERY: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+
+    let failed = |address: IpAddr, port: u16| {
+        move |error: io::Error| match error.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortInUse(port),
+            io::ErrorKind::AddrNotAvailable => StartError::Address(address),
+            _ => StartError::Port(port, error),
+        }
+    };
+    let first = match address {
+        EVERY_V4 | EVERY => address,
+        _ => HOME,
+    };
+    let listener = TcpListener::bind((first, port))
+        .await
+        .map_err(failed(first, port))?;
+    let port = listener.local_addr().map_err(failed(first, port))?.port();
+    let mut listeners = vec![listener];
+    match address {
+        EVERY_V4 | HOME => {}
+        // Most systems take IPv4 there too, and then the port is in use already: by this listener.
+        EVERY => match TcpListener::bind((HOME, port)).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(failed(HOME, port)(error)),
+        },
+        _ => listeners.push(
+            TcpListener::bind((address, port))
+                .await
+                .map_err(failed(address, port))?,
+        ),
+    }
+    Ok(listeners)
+}
+
+/// What serves connections.
+pub(super) struct Connections {
+    pub(super) router: Router,
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) patience: Patience,
+}
+
+impl Connections {
+    /// Serves until `stop` changes or its sender is gone; then ends the requests that are under way.
+    pub(super) async fn serve(self, listeners: Vec<TcpListener>, stop: watch::Receiver<()>) {
+        let connections = Arc::new(self);
+        let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let mut accepting = JoinSet::new();
+        for listener in listeners {
+            let (room, stop) = (Arc::clone(&room), stop.clone());
+            accepting.spawn(Arc::clone(&connections).accept(listener, room, stop));
+        }
+        while accepting.join_next().await.is_some() {}
+    }
+
+    async fn accept(
+        self: Arc<Self>,
+        listener: TcpListener,
+        room: Arc<Semaphore>,
+        mut stop: watch::Receiver<()>,
+    ) {
+        // Dropped with this future, and all connections with it.
+        let mut open = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                _ = stop.changed() => break,
+                Some(_) = open.join_next() => continue,
+                accepted = next(&listener, &room) => accepted,
+            };
+            match accepted {
+                Ok((stream, client, place)) => {
+                    let connections = Arc::clone(&self);
+                    open.spawn(connections.hold(stream, client, place, stop.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    sleep(NO_ROOM).await;
+                }
+            }
+        }
+        drop(listener);
+        while open.join_next().await.is_some() {}
+    }
+
+    async fn hold(
+        self: Arc<Self>,
+        stream: TcpStream,
+        client: SocketAddr,
+        _place: OwnedSemaphorePermit,
+        stop: watch::Receiver<()>,
+    ) {
+        let Ok(here) = stream.local_addr() else {
+            return;
+        };
+        // An answer is sent at once; a connection where that fails is slower, no worse.
+        let _ = stream.set_nodelay(true);
+        let ends = |scheme| Ends {
+            client: client.ip().to_canonical(),
+            here: here.ip().to_canonical(),
+            scheme,
+        };
+        match &self.tls {
+            None => self.speak(stream, ends("http"), stop).await,
+            Some(tls) => {
+                // A client that does not trust the certificate hangs up, and says why on its side.
+                if let Ok(Ok(stream)) = timeout(self.patience.head, tls.accept(stream)).await {
+                    self.speak(stream, ends("https"), stop).await;
+                }
+            }
+        }
+    }
+
+    async fn speak(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        ends: Ends,
+        mut stop: watch::Receiver<()>,
+    ) {
+        let service = service_fn(|request: Request<Incoming>| -> Answering {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ends);
+            Box::pin(self.router.clone().oneshot(request))
+        });
+        let mut connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.patience.head)
+            .max_header_size(MAX_HEAD)
+            // A client that has nothing more to send still waits for the answer.
+            .half_close(true)
+            .serve_connection(TokioIo::new(stream), service);
+        let stopped = tokio::select! {
+            _ = poll_fn(|context| connection.poll_without_shutdown(context)) => false,
+            _ = stop.changed() => true,
+        };
+        if stopped {
+            Pin::new(&mut connection).graceful_shutdown();
+            let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+        }
+        linger(connection.into_parts().io.into_inner()).await;
+    }
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+async fn next(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(room).acquire_owned().await;
+    let place = place.map_err(io::Error::other)?;
+    let (stream, client) = listener.accept().await?;
+    Ok((stream, client, place))
+}
+
+/// Says that nothing more is sent, and reads what the client still sends.
+async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let goodbye = async {
+        stream.shutdown().await?;
+        let mut rest = stream.take(LINGER_BYTES);
+        tokio::io::copy(&mut rest, &mut tokio::io::sink()).await
+    };
+    let _ = timeout(LINGER_TIME, goodbye).await;
+}

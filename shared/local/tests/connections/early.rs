@@ -1,0 +1,100 @@
+//! Answers that are given whatever the body is: none gets lost because the body was not read.
+
+use local::server::Server;
+
+use crate::wire::{Wire, authority, start};
+
+/// More than the buffers of both sockets hold.
+const LARGE: usize = 8 * 1024 * 1024;
+/// More than the server reads for the sake of the connection.
+const HUGE: usize = 24 * 1024 * 1024;
+
+struct Post<'a> {
+    path: &'a str,
+    host: Option<&'a str>,
+    headers: &'a str,
+    length: usize,
+}
+
+impl Post<'_> {
+    fn bytes(&self, server: &Server) -> Vec<u8> {
+        let host = self.host.unwrap_or_else(|| authority(server));
+        let mut bytes = format!(
+            "POST {} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+             Authorization: Bearer dead\r\n{}Content-Length: {}\r\n\r\n",
+            self.path, self.headers, self.length
+        )
+        .into_bytes();
+        bytes.resize(bytes.len() + self.length, b' ');
+        bytes
+    }
+}
+
+/// Sends a request some times, over one connection as long as the server keeps it. A client that sends first and reads
+/// then must not see an error in the answer's place.
+async fn each_is(server: &Server, times: usize, post: &Post<'_>, status: u16) {
+    let request = post.bytes(server);
+    let mut wire = Wire::open(server).await;
+    for time in 0..times {
+        let sent = wire.send(&request).await;
+        let answer = wire.answer().await;
+        let answer = answer.unwrap_or_else(|error| panic!("{} no. {time}: {error}", post.path));
+        let answer = answer.unwrap_or_else(|| panic!("{} no. {time}: closed", post.path));
+        assert_eq!(answer.status, status, "{} no. {time}", post.path);
+        sent.unwrap_or_else(|error| panic!("{} no. {time}: {error}", post.path));
+        if answer.is_last() {
+            wire = Wire::open(server).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_token_is_401_every_time_whatever_the_size_of_the_body() {
+    let server = start().await;
+    for (length, times) in [(30, 500), (100_000, 300), (LARGE, 12), (HUGE, 3)] {
+        let post = Post {
+            path: "/Development/movies/add-movie",
+            host: None,
+            headers: "",
+            length,
+        };
+        each_is(&server, times, &post, 401).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_gets_lost_that_needs_no_body() {
+    let server = start().await;
+    for (path, host, headers, status) in [
+        ("/Development/nowhere", None, "", 404),
+        ("/nowhere", None, "", 404),
+        ("/Development/health", None, "", 405),
+        ("/mailbox", None, "", 405),
+        ("/Development/auth/sign-in", None, "", 413),
+        ("/Development/auth/sign-in", Some("evil.example"), "", 421),
+        (
+            "/Development/auth/sign-in",
+            None,
+            "Host: 127.0.0.1\r\n",
+            400,
+        ),
+        (
+            "/Development/auth/sign-in",
+            None,
+            "Expect: 100-continue\r\n",
+            413,
+        ),
+    ] {
+        for (length, times) in [(300_000, 20), (LARGE, 4), (HUGE, 2)] {
+            let post = Post {
+                path,
+                host,
+                headers,
+                length,
+            };
+            each_is(&server, times, &post, status).await;
+        }
+    }
+    server.stop().await;
+}
