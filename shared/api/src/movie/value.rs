@@ -31,6 +31,9 @@ pub enum Invalid {
     /// Not of the form that it must have.
     #[error("must be {0}")]
     Malformed(&'static str),
+    /// Against a rule that the text states in full.
+    #[error("{0}")]
+    Because(&'static str),
 }
 
 impl Invalid {
@@ -39,7 +42,7 @@ impl Invalid {
     pub fn code(self) -> &'static str {
         match self {
             Self::Blank => "too_short",
-            Self::ControlCharacter | Self::Malformed(_) => "invalid_value",
+            Self::ControlCharacter | Self::Malformed(_) | Self::Because(_) => "invalid_value",
             Self::TooLong(_) => "too_long",
             Self::OutOfRange(..) => "out_of_range",
         }
