@@ -10,23 +10,15 @@ mod into_table;
 mod tally;
 mod target;
 
-use std::{
-    fs::File,
-    io::{BufReader, Read},
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-    time::Instant,
-};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
-use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     client::{Address, Client, SignInArgs},
-    records::{Checker, Movie, Position, Records, Refused, form},
+    records::{Checker, Movie, Position, Records, Refused, Source},
 };
 
 use self::{
@@ -41,16 +33,30 @@ use self::{
 #[command(after_help = "\
 Examples:
   cargo xtask import movies.json                       into the running `cargo dev`
-  cargo xtask import movies.jsonl --update             and change what differs
+  cargo xtask import movies.csv --update               and change what differs
+  curl -s https://example.com/movies.jsonl.gz | cargo xtask import -
+  aws dynamodb scan --table-name movies | cargo xtask import -
   MOVIES_EMAIL=ada@example.com cargo xtask import movies.json \\
     --to https://abc.execute-api.eu-west-1.amazonaws.com/Production
   AWS_PROFILE=dev cargo xtask import movies.json --table movies-Development
 
+Files that are read, each of them also packed with gzip; they are told apart by what is in them, not by
+their names:
+  JSON        an array of movies as in AWS's moviedata.json, or as in this API; or movies one after the other
+  JSON Lines  a movie a line
+  DynamoDB    what `aws dynamodb scan` prints, and the files of an export to S3 (DynamoDB JSON)
+  CSV         UTF-8, with commas, semicolons or tabs. The first line names the columns as this API or
+              moviedata.json does, in any order: title, year, info or plot, directors, actors, genres, rating,
+              releaseDate, runningTimeSeconds, imageUrl, rank. A list has | between its names, or is a JSON
+              array. An empty cell tells nothing
+Members that the service sets (version, createdAt, updatedAt, addedBy, etag) are passed over.
+
 The last line is the result: `4609 imported, 0 unchanged, 0 different, 0 failed`. Each record that is
 not taken is reported with its place in the file and everything that is wrong with it; the others
-are imported all the same, and the exit status is 1.")]
+are imported all the same, and the exit status is 1. Only a fault in the JSON of an array ends the reading
+there; in JSON Lines and CSV it costs its line.")]
 pub(crate) struct ImportArgs {
-    /// An array of movies as in AWS's moviedata.json, or JSON Lines; `-` for the standard input
+    /// The file to read; `-` for the standard input
     file: PathBuf,
     /// Base URL of the stage to import into
     #[arg(
@@ -72,11 +78,15 @@ pub(crate) struct ImportArgs {
 }
 
 /// What the reading thread hands over: a judged record, and how far in the file it ends.
-type Read_ = (Position, Result<Movie, Refused>, u64);
+type Judged = (Position, Result<Movie, Refused>, u64);
 
 /// Runs the command.
 pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
-    let (input, size) = open(&args.file)?;
+    let source = Source::open(&args.file)?;
+    let size = source.size;
+    // A file that is none is refused before anyone has to sign in.
+    let records = tokio::task::spawn_blocking(|| Records::of(source)).await??;
+    eprintln!("{records}");
     let target: Arc<dyn Target> = match args.table.target(args.update).await? {
         Some(table) => Arc::new(table),
         None => Arc::new(ApiTarget::new(
@@ -86,7 +96,7 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     };
     let begun = Instant::now();
     let progress = progress(size);
-    let records = read(args.file, input, usize::from(args.jobs));
+    let records = judge(records, usize::from(args.jobs));
     let import = Import {
         target,
         jobs: args.jobs.into(),
@@ -101,15 +111,6 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
         return Err(reason.context("stopped; the same command goes on from here"));
     }
     Ok(ExitCode::from(u8::from(tally.failed > 0)))
-}
-
-fn open(path: &Path) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
-    if path == Path::new("-") {
-        return Ok((Box::new(std::io::stdin()), None));
-    }
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let size = file.metadata()?.len();
-    Ok((Box::new(file), Some(size)))
 }
 
 fn progress(size: Option<u64>) -> ProgressBar {
@@ -127,20 +128,10 @@ fn progress(size: Option<u64>) -> ProgressBar {
 }
 
 /// Reads and judges records on a thread of its own, a few ahead of what is being sent.
-fn read(
-    path: PathBuf,
-    input: Box<dyn Read + Send>,
-    ahead: usize,
-) -> mpsc::Receiver<std::io::Result<Read_>> {
+fn judge(mut records: Records, ahead: usize) -> mpsc::Receiver<std::io::Result<Judged>> {
     let (sender, receiver) = mpsc::channel(ahead);
     std::thread::spawn(move || {
-        let mut input = BufReader::with_capacity(256 * 1024, input);
-        let form = match form(&path, &mut input) {
-            Ok(form) => form,
-            Err(error) => return drop(sender.blocking_send(Err(error))),
-        };
-        let mut records = Records::new(input, form);
-        let mut checker = Checker::default();
+        let mut checker = Checker::new(records.columns());
         while let Some(record) = records.next() {
             let judged = record.map(|record| {
                 let position = record.position;
@@ -167,7 +158,7 @@ impl Import {
     /// Sends every record; says what became of them, and why it stopped before the end if it did.
     async fn run(
         &self,
-        mut records: mpsc::Receiver<std::io::Result<Read_>>,
+        mut records: mpsc::Receiver<std::io::Result<Judged>>,
     ) -> (Tally, Option<anyhow::Error>) {
         let mut tally = Tally::default();
         let mut stopped = None;

@@ -217,7 +217,10 @@ impl Database {
         // That there was an error before is no new cause.
         let says_why = !matches!(cause, redb::Error::PreviousIo | redb::Error::DatabaseClosed);
         let text = cause.to_string();
-        let is_new = trouble.told.as_ref().is_none_or(|told| says_why && *told != text);
+        let is_new = trouble
+            .told
+            .as_ref()
+            .is_none_or(|told| says_why && *told != text);
         if is_new {
             tracing::error!("{} fails: {text}. {}", self.name, what_now(cause));
             trouble.told = Some(text);
@@ -247,7 +250,9 @@ impl Trouble {
 fn open(storage: &Storage, cache: usize) -> Result<redb::Database, redb::Error> {
     guarded(|| {
         let mut builder = redb::Database::builder();
-        Ok(builder.set_cache_size(cache).create_with_backend(storage()?)?)
+        Ok(builder
+            .set_cache_size(cache)
+            .create_with_backend(storage()?)?)
     })
 }
 

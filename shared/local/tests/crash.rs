@@ -1,10 +1,11 @@
 //! What was acknowledged survives the end of the process, however it ends.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
+mod dev;
+
 use std::{
     collections::BTreeSet,
-    path::Path,
-    process::Stdio,
+    ffi::OsStr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -13,96 +14,57 @@ use std::{
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
+
+use dev::Dev;
 
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "Correct-Horse-7-Battery";
 
-/// `cargo dev` on a folder, at any free port.
-struct Server {
-    process: Child,
-    url: String,
+async fn sign_up(dev: &Dev, client: &Client) {
+    let account = json!({ "email": EMAIL, "password": PASSWORD });
+    let answer = client
+        .post(dev.api("/auth/sign-up"))
+        .json(&account)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let mailbox = format!("{}/mailbox?email={EMAIL}", dev.url);
+    let letters: Value = client
+        .get(mailbox)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let confirmation = json!({ "email": EMAIL, "code": letters[0]["code"] });
+    let path = dev.api("/auth/confirm-sign-up");
+    let answer = client.post(path).json(&confirmation).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
 }
 
-impl Server {
-    async fn start(folder: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_dev"))
-            .args(["--port", "0", "--data"])
-            .arg(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let url = loop {
-            let line = lines
-                .next_line()
-                .await
-                .unwrap()
-                .expect("a banner with the URL");
-            if let Some(at) = line.find("http://") {
-                let url = line[at..].trim_end_matches("/Development");
-                break url.to_owned();
-            }
-        };
-        // The rest of what it prints must not fill the pipe.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { process, url }
-    }
-
-    fn api(&self, path: &str) -> String {
-        format!("{}/Development{path}", self.url)
-    }
-
-    async fn sign_up(&self, client: &Client) {
-        let account = json!({ "email": EMAIL, "password": PASSWORD });
-        let answer = client
-            .post(self.api("/auth/sign-up"))
-            .json(&account)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), StatusCode::ACCEPTED);
-        let mailbox = format!("{}/mailbox?email={EMAIL}", self.url);
-        let letters: Value = client
-            .get(mailbox)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        let confirmation = json!({ "email": EMAIL, "code": letters[0]["code"] });
-        let path = self.api("/auth/confirm-sign-up");
-        let answer = client.post(path).json(&confirmation).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-    }
-
-    async fn sign_in(&self, client: &Client) -> String {
-        let account = json!({ "email": EMAIL, "password": PASSWORD });
-        let answer = client
-            .post(self.api("/auth/sign-in"))
-            .json(&account)
-            .send()
-            .await
-            .unwrap();
-        let tokens: Value = answer.json().await.unwrap();
-        tokens["accessToken"].as_str().unwrap().to_owned()
-    }
+async fn sign_in(dev: &Dev, client: &Client) -> String {
+    let account = json!({ "email": EMAIL, "password": PASSWORD });
+    let answer = client
+        .post(dev.api("/auth/sign-in"))
+        .json(&account)
+        .send()
+        .await
+        .unwrap();
+    let tokens: Value = answer.json().await.unwrap();
+    tokens["accessToken"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn no_acknowledged_movie_is_lost_when_the_server_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let client = Client::new();
-    let mut server = Server::start(folder.path()).await;
-    server.sign_up(&client).await;
-    let token = server.sign_in(&client).await;
+    let options = [OsStr::new("--data"), folder.path().as_os_str()];
+    let mut server = Dev::start(options).await;
+    sign_up(&server, &client).await;
+    let token = sign_in(&server, &client).await;
 
     let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
     let next = Arc::new(AtomicU32::new(0));
@@ -134,8 +96,8 @@ async fn no_acknowledged_movie_is_lost_when_the_server_is_killed() {
     server.process.kill().await.unwrap();
     writers.join_all().await;
 
-    let server = Server::start(folder.path()).await;
-    let token = server.sign_in(&client).await;
+    let server = Dev::start(options).await;
+    let token = sign_in(&server, &client).await;
     let mut found = BTreeSet::new();
     let mut cursor = None::<String>;
     loop {

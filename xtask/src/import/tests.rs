@@ -21,13 +21,14 @@ const GOOD: &str = r#"[
 ]"#;
 
 async fn import(target: Arc<dyn Target>, file: &str) -> (String, Option<anyhow::Error>) {
-    let input: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(file.to_owned()));
+    let input = Box::new(std::io::Cursor::new(file.to_owned()));
+    let records = Records::of(Source::new("movies.json", input, None)).unwrap();
     let import = Import {
         target,
         jobs: 4,
         progress: ProgressBar::hidden(),
     };
-    let (tally, stopped) = import.run(read("movies.json".into(), input, 4)).await;
+    let (tally, stopped) = import.run(judge(records, 4)).await;
     (tally.line(tally.updated > 0), stopped)
 }
 
@@ -84,7 +85,7 @@ async fn keeps_its_promises(target: Arc<dyn Target>, updating: Arc<dyn Target>) 
     assert_eq!(line, "0 imported, 2 unchanged, 0 different, 0 failed");
 
     // Bad records cost themselves only.
-    let bad = r#"[{"year": 20I6}, {"year": 2013, "title": "Rush", "info": {"stars": 5}},
+    let bad = r#"[{"year": "20I6"}, {"year": 2013, "title": "Rush", "info": {"stars": 5}},
         {"year": 2014, "title": "New"}, {"year": 2014, "title": "New"}]"#;
     let line = import_ok(&target, bad).await;
     assert_eq!(line, "1 imported, 0 unchanged, 0 different, 3 failed");

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::{Movie, check::explain};
 
 /// What the service adds to what a client may say of a movie.
-const OF_THE_SERVICE: [&str; 5] = ["etag", "version", "createdAt", "updatedAt", "addedBy"];
+pub(super) const OF_THE_SERVICE: [&str; 5] =
+    ["etag", "version", "createdAt", "updatedAt", "addedBy"];
 
 /// Reads a movie from an answer. Without the service's own members it has the shape of a request,
 /// so it is read as one.

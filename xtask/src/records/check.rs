@@ -7,18 +7,18 @@ use std::{
 };
 
 use api::{
-    http::{AddMovieRequest, Fault, read_json},
+    http::{AddMovieRequest, Fault, MAX_BODY, read_json},
     movie::{Details, MovieKey},
 };
 
-use super::{Position, split::Record};
+use super::{Position, Record, Unreadable, dynamo::plain, table::Columns};
 
 /// A movie that the service would take, and the request that says so.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Movie {
     pub(crate) key: MovieKey,
     pub(crate) details: Details,
-    /// The record as it stands in the file: a body for `addMovie`.
+    /// The record as it stands in the file, without what DynamoDB wraps around it: a body for `addMovie`.
     pub(crate) body: Vec<u8>,
 }
 
@@ -50,15 +50,28 @@ pub(crate) struct Checker {
     /// memory: no two of a billion movies would meet.
     seen: HashMap<(u64, u64), Position>,
     hashers: (RandomState, RandomState),
+    /// The names that members have in the file, where they are columns of a table.
+    columns: Option<Columns>,
 }
 
 impl Checker {
+    pub(crate) fn new(columns: Option<&Columns>) -> Self {
+        Self {
+            columns: columns.cloned(),
+            ..Self::default()
+        }
+    }
+
     /// Judges the next record.
     pub(crate) fn check(&mut self, record: Record) -> Result<Movie, Refused> {
         let text = record
             .text
             .map_err(|unreadable| Refused(vec![unreadable.to_string()]))?;
-        let movie = Movie::read(text).map_err(|faults| Refused(explain(&faults)))?;
+        let text = plain(text);
+        if text.len() > MAX_BODY {
+            return Err(Refused(vec![Unreadable::TooLong.to_string()]));
+        }
+        let movie = Movie::read(text).map_err(|faults| self.refuse(faults))?;
         let hash = (
             self.hashers.0.hash_one(&movie.key),
             self.hashers.1.hash_one(&movie.key),
@@ -70,6 +83,15 @@ impl Checker {
         self.seen.insert(hash, record.position);
         Ok(movie)
     }
+
+    fn refuse(&self, mut faults: Vec<Fault>) -> Refused {
+        if let Some(columns) = &self.columns {
+            for fault in &mut faults {
+                fault.field = columns.name(&fault.field);
+            }
+        }
+        Refused(explain(&faults))
+    }
 }
 
 pub(super) fn explain(faults: &[Fault]) -> Vec<String> {
@@ -80,67 +102,4 @@ pub(super) fn explain(faults: &[Fault]) -> Vec<String> {
             field => format!("`{field}` {}", fault.message),
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{
-        super::{Records, split::Form},
-        *,
-    };
-
-    fn check(lines: &str) -> Vec<Result<Movie, Refused>> {
-        let mut checker = Checker::default();
-        Records::new(lines.as_bytes(), Form::Lines)
-            .map(|record| checker.check(record.unwrap()))
-            .collect()
-    }
-
-    fn refusals(lines: &str) -> Vec<String> {
-        check(lines)
-            .into_iter()
-            .filter_map(Result::err)
-            .map(|refused| refused.to_string())
-            .collect()
-    }
-
-    #[test]
-    fn every_fault_of_a_record_is_named() {
-        let found = refusals(r#"{"year": 1700, "info": {"rating": 11, "stars": 3}}"#);
-        assert_eq!(found.len(), 1);
-        for fault in [
-            "`year`",
-            "`title` is required",
-            "`info.rating`",
-            "`info.stars`",
-        ] {
-            assert!(found[0].contains(fault), "{fault}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn a_record_that_is_not_json_is_refused() {
-        let found = refusals("{\"year\": 20I6}");
-        assert!(found[0].starts_with("is not JSON"), "{found:?}");
-    }
-
-    #[test]
-    fn the_second_of_two_records_with_one_key_is_refused() {
-        let lines = "{\"year\": 2013, \"title\": \"Rush\"}\n\n{\"year\": \"2013\", \"title\": \" Rush \", \"rating\": 8}";
-        let found = check(lines);
-        assert!(found[0].is_ok());
-        assert_eq!(
-            found[1].as_ref().unwrap_err().to_string(),
-            "has the year and title of record 1 (line 1)"
-        );
-    }
-
-    #[test]
-    fn both_shapes_of_a_record_say_the_same() {
-        let nested = r#"{"year": 2013, "title": "Rush", "info": {"plot": "Two drivers", "running_time_secs": 7380, "release_date": "2013-09-02T00:00:00Z"}}"#;
-        let flat = r#"{"year": "2013", "title": "Rush", "info": "Two drivers", "runningTimeSeconds": 7380, "releaseDate": "2013-09-02"}"#;
-        let read = |text: &str| Movie::read(text.into()).unwrap();
-        assert_eq!(read(nested).key, read(flat).key);
-        assert_eq!(read(nested).details, read(flat).details);
-    }
 }

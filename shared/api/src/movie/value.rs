@@ -46,6 +46,9 @@ pub enum Invalid {
     /// Not of the form that it must have.
     #[error("must be {0}")]
     Malformed(&'static str),
+    /// Against a rule that the text states in full.
+    #[error("{0}")]
+    Because(&'static str),
 }
 
 impl Invalid {
@@ -58,7 +61,8 @@ impl Invalid {
             | Self::LineSeparator
             | Self::DirectionalFormatting
             | Self::Noncharacter
-            | Self::Malformed(_) => "invalid_value",
+            | Self::Malformed(_)
+            | Self::Because(_) => "invalid_value",
             Self::TooLong(_) | Self::TextTooLong(_) | Self::UrlTooLong(_) => "too_long",
             Self::OutOfRange(..) => "out_of_range",
         }

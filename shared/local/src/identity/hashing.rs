@@ -1,22 +1,42 @@
 //! How passwords are kept.
 
-use std::{sync::LazyLock, thread};
+use std::{
+    sync::{LazyLock, Mutex, PoisonError},
+    thread,
+};
 
 use api::identity::IdentityError;
 use argon2::{
-    Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash::phc::PasswordHash,
+    ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        self,
+        phc::{Output, PasswordHash, Salt},
+    },
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
 use super::{blocking, random, unavailable};
 
-/// How many passwords are worked on at once, in all stages: each takes some 20 MiB meanwhile, and
-/// more of them than there are cores end no sooner.
+/// How many passwords are worked on at once, in all stages.
 static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
 
+/// The memory of those hashes that are not being made: one buffer a permit. Argon2 would allocate 19 MiB for each hash, on
+/// whichever thread it is made, and the allocator keeps what each thread returned: gigabytes after some hundred sign-ins.
+static BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+
+/// The largest memory, in KiB, and the most passes and lanes of a hash that is still verified. A damaged record must not
+/// take all memory or all time.
+const MAX_MEMORY: u32 = 2 * Params::DEFAULT_M_COST;
+const MAX_PASSES: u32 = 4 * Params::DEFAULT_T_COST;
+const MAX_LANES: u32 = 4;
+
+/// How many passwords are worked on at once: more than there are cores end no sooner, and more than four would hold more
+/// memory than a laptop should spend on them.
 pub(super) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(4)
 }
 
 /// Does the work on a password when it is its turn.
@@ -62,32 +82,126 @@ pub(super) fn decoy() -> &'static str {
     &DECOY
 }
 
-/// What is kept of a password: an Argon2id hash with its salt. Takes its time on purpose.
-pub(super) fn hash(password: &SecretString) -> Result<String, argon2::password_hash::Error> {
-    Argon2::default()
-        .hash_password(password.expose_secret().as_bytes())
-        .map(|hash: PasswordHash| hash.to_string())
+/// What is kept of a password: an Argon2id hash with its salt, as a PHC string. Takes its time on purpose.
+pub(super) fn hash(password: &SecretString) -> Result<String, password_hash::Error> {
+    let salt = random::salt().map_err(|_| password_hash::Error::RngFailure)?;
+    let salt = Salt::new(&salt)?;
+    let params = Params::default();
+    let hash = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: (&params).try_into()?,
+        hash: Some(output(
+            &Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            password,
+            &salt,
+        )?),
+        salt: Some(salt),
+    };
+    Ok(hash.to_string())
 }
 
-/// Whether this is the password that was hashed; as much work as [`hash`].
+/// Whether this is the password that was hashed; as much work as the [`hash`] was.
 pub(super) fn verify(password: &SecretString, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| {
-        Argon2::default()
-            .verify_password(password.expose_secret().as_bytes(), &hash)
-            .is_ok()
-    })
+    PasswordHash::new(hash).is_ok_and(|hash| matches(password, &hash).unwrap_or(false))
+}
+
+/// Hashes the password as the stored hash says that it was hashed, and compares.
+fn matches(password: &SecretString, stored: &PasswordHash) -> Result<bool, password_hash::Error> {
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Ok(false);
+    };
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
+    let version = stored.version.map(Version::try_from).transpose()?;
+    let params = Params::try_from(stored)?;
+    if params.m_cost() > MAX_MEMORY || params.t_cost() > MAX_PASSES || params.p_cost() > MAX_LANES {
+        return Ok(false);
+    }
+    let hasher = Argon2::new(algorithm, version.unwrap_or_default(), params);
+    // `Output` compares in constant time.
+    Ok(output(&hasher, password, salt)? == *expected)
+}
+
+/// What Argon2 makes of a password, in a buffer that is used again.
+fn output(
+    hasher: &Argon2<'_>,
+    password: &SecretString,
+    salt: &Salt,
+) -> Result<Output, password_hash::Error> {
+    let buffers = || BUFFERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut buffer = buffers().pop().unwrap_or_default();
+    let blocks = hasher.params().block_count();
+    if buffer.len() < blocks {
+        // Not `resize`, which would hold the old buffer and the new one for a moment.
+        drop(buffer);
+        buffer = vec![Block::new(); blocks];
+    }
+    let length = hasher
+        .params()
+        .output_len()
+        .unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let mut bytes = [0; Output::MAX_LENGTH];
+    let written = bytes
+        .get_mut(..length)
+        .ok_or(argon2::Error::OutputTooLong)
+        .and_then(|bytes| {
+            let password = password.expose_secret().as_bytes();
+            hasher.hash_password_into_with_memory(password, salt, bytes, &mut buffer)?;
+            Ok(&*bytes)
+        });
+    let mut buffers = buffers();
+    if buffers.len() < cores() {
+        buffers.push(buffer);
+    }
+    Ok(Output::new(written?)?)
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::PasswordHasher as _;
+
     use super::*;
 
     #[test]
     fn a_hash_fits_its_password_only() {
         let kept = hash(&"Correct-Horse-7-Battery".into()).unwrap();
-        assert!(kept.starts_with("$argon2id$"));
+        assert!(
+            kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{kept}"
+        );
         assert!(verify(&"Correct-Horse-7-Battery".into(), &kept));
         assert!(!verify(&"Correct-Horse-7-Batterz".into(), &kept));
         assert!(!verify(&"".into(), "not a hash"));
+        assert_ne!(
+            kept,
+            hash(&"Correct-Horse-7-Battery".into()).unwrap(),
+            "one salt"
+        );
+    }
+
+    /// Other parameters than ours, whether the hash is verified at all.
+    #[test]
+    fn a_stored_hash_is_verified_with_its_own_parameters() {
+        for (which, (m, t, p), fits) in [
+            ("smaller", (8, 1, 1), true),
+            ("more lanes", (64, 2, 4), true),
+            ("larger than the buffer", (20_000, 1, 1), true),
+            ("too much memory", (2 * 19_456 + 8, 1, 1), false),
+            ("too many passes", (8, 9, 1), false),
+            ("too many lanes", (64, 1, 5), false),
+        ] {
+            let params = Params::new(m, t, p, Some(24)).unwrap();
+            let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let kept: PasswordHash = hasher
+                .hash_password_with_salt(b"Correct-Horse-7-Battery", b"eight or more")
+                .unwrap();
+            let kept = kept.to_string();
+            assert_eq!(
+                verify(&"Correct-Horse-7-Battery".into(), &kept),
+                fits,
+                "{which}"
+            );
+            assert!(!verify(&"Correct-Horse-7-Batterz".into(), &kept), "{which}");
+        }
     }
 }

@@ -31,3 +31,10 @@ pub(super) fn bytes() -> Result<[u8; 20], Unspecified> {
     rand::fill(&mut bytes)?;
     Ok(bytes)
 }
+
+/// 128 random bits, as many as the PHC string format recommends for a salt.
+pub(super) fn salt() -> Result<[u8; 16], Unspecified> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes)?;
+    Ok(bytes)
+}

@@ -49,9 +49,15 @@ async fn work(store: &EmbeddedStore) {
     for n in 0..120 {
         let movie = movie(2016, &format!("{n:03} {}", "x".repeat(100)));
         let key = once(&format!("k{n}"), "add");
-        store.add(&movie, (n % 2 == 0).then_some(&key)).await.unwrap();
+        store
+            .add(&movie, (n % 2 == 0).then_some(&key))
+            .await
+            .unwrap();
         if n % 3 == 0 {
-            store.delete(&movie.key, &any(), later(1), None).await.unwrap();
+            store
+                .delete(&movie.key, &any(), later(1), None)
+                .await
+                .unwrap();
         }
     }
 }

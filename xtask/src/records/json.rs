@@ -1,0 +1,344 @@
+//! Records in JSON. `struson` reads it as a stream and knows where in the file it is.
+
+use std::io::{self, BufRead, Read, Write};
+
+use struson::{
+    reader::{
+        JsonReader, JsonReaderPosition, JsonStreamReader, JsonSyntaxError, ReaderError,
+        ReaderSettings, SyntaxErrorKind, TransferError, ValueType,
+    },
+    writer::{JsonStreamWriter, JsonWriter},
+};
+
+use super::{
+    Position, Record, Unreadable,
+    source::{Allowance, Metered},
+};
+
+/// The longest text of a record that is looked at. As DynamoDB's export has it, a movie takes more room than in a request.
+const MAX_TEXT: usize = 1024 * 1024;
+
+fn settings() -> ReaderSettings {
+    ReaderSettings {
+        allow_multiple_top_level: true,
+        track_path: false,
+        // The service itself judges numbers, and says which member is at fault.
+        restrict_number_values: false,
+        ..ReaderSettings::default()
+    }
+}
+
+/// Where a value begins, and its text.
+type Taken = (Position, Result<Vec<u8>, Unreadable>);
+
+/// Takes the next value. Its position has no number yet.
+fn take<R: Read>(json: &mut JsonStreamReader<R>) -> Result<Taken, ReaderError> {
+    json.peek()?;
+    let position = position(&json.current_position(false));
+    let mut text = Text::default();
+    let mut writer = JsonStreamWriter::new(&mut text);
+    json.transfer_to(&mut writer).or_else(|error| match error {
+        TransferError::ReaderError(error) => Err(error),
+        // `Text` takes whatever is written.
+        TransferError::WriterError(_) => Ok(()),
+    })?;
+    drop(writer.finish_document());
+    let text = if text.too_long {
+        Err(Unreadable::TooLong)
+    } else {
+        Ok(text.bytes)
+    };
+    Ok((position, text))
+}
+
+fn position(at: &JsonReaderPosition) -> Position {
+    let (line, column) = at.line_pos.map_or((0, 0), |at| (at.line, at.column));
+    Position {
+        record: 0,
+        line: line + 1,
+        column: Some(column + 1),
+    }
+}
+
+/// The text of a value, of which no more is kept than [`MAX_TEXT`].
+#[derive(Debug, Default)]
+struct Text {
+    bytes: Vec<u8>,
+    too_long: bool,
+}
+
+impl Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > MAX_TEXT {
+            self.too_long = true;
+        } else {
+            self.bytes.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The fault of a text that is not JSON, or the error of the file that it came from.
+fn fault(error: ReaderError) -> io::Result<(Position, String)> {
+    let (at, reason) = match error {
+        ReaderError::SyntaxError(JsonSyntaxError { kind, location }) => (location, reason(kind)),
+        ReaderError::MaxNestingDepthExceeded { location, .. } => {
+            (location, "it is nested too deep")
+        }
+        ReaderError::IoError { error, location } if error.kind() == io::ErrorKind::InvalidData => {
+            (location, "a character is not UTF-8")
+        }
+        ReaderError::IoError { error, .. } => return Err(error),
+        ReaderError::UnexpectedValueType { location, .. }
+        | ReaderError::UnexpectedStructure { location, .. }
+        | ReaderError::UnsupportedNumberValue { location, .. } => {
+            (location, "this is not expected here")
+        }
+        error => return Err(io::Error::other(error)),
+    };
+    Ok((position(&at), reason.to_owned()))
+}
+
+fn reason(kind: SyntaxErrorKind) -> &'static str {
+    match kind {
+        SyntaxErrorKind::InvalidLiteral | SyntaxErrorKind::MalformedJson => {
+            "no JSON value begins like this (NaN, Infinity and None are none)"
+        }
+        SyntaxErrorKind::CommentsNotEnabled => "JSON has no comments",
+        SyntaxErrorKind::TrailingDataAfterLiteral
+        | SyntaxErrorKind::MalformedNumber
+        | SyntaxErrorKind::TrailingDataAfterNumber => "this is not a number, true, false or null",
+        SyntaxErrorKind::UnexpectedClosingBracket => "this bracket closes nothing",
+        SyntaxErrorKind::UnexpectedComma => "this comma separates nothing",
+        SyntaxErrorKind::MissingComma => "a comma is missing",
+        SyntaxErrorKind::TrailingCommaNotEnabled => "the comma before this separates nothing",
+        SyntaxErrorKind::UnexpectedColon | SyntaxErrorKind::MissingColon => {
+            "a colon is missing or in the wrong place"
+        }
+        SyntaxErrorKind::ExpectingMemberNameOrObjectEnd => {
+            "the name of a member in double quotation marks, or } is expected"
+        }
+        SyntaxErrorKind::NotEscapedControlCharacter => {
+            "a line break or control character in a string must be escaped"
+        }
+        SyntaxErrorKind::UnknownEscapeSequence
+        | SyntaxErrorKind::MalformedEscapeSequence
+        | SyntaxErrorKind::UnpairedSurrogatePairEscapeSequence => "JSON has no such escape",
+        SyntaxErrorKind::IncompleteDocument => "it ends in the middle of a value",
+        SyntaxErrorKind::TrailingData => "something stands behind the value",
+        _ => "it is malformed",
+    }
+}
+
+/// JSON Lines. A line that is not JSON costs itself only.
+#[derive(Debug)]
+pub(super) struct Lines<R> {
+    input: R,
+    records: u64,
+    line: u64,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self {
+            input,
+            records: 0,
+            line: 0,
+        }
+    }
+
+    fn read(&mut self) -> io::Result<Option<Record>> {
+        loop {
+            let Some((line, too_long)) = self.line()? else {
+                return Ok(None);
+            };
+            self.line += 1;
+            if line.trim_ascii().is_empty() && !too_long {
+                continue;
+            }
+            self.records += 1;
+            let mut at = Position {
+                record: self.records,
+                line: self.line,
+                column: Some(1),
+            };
+            let text = if too_long {
+                Err(Unreadable::TooLong)
+            } else {
+                read_line(&line, &mut at)?
+            };
+            return Ok(Some(Record { position: at, text }));
+        }
+    }
+
+    /// The next line, and whether it is longer than what is kept of it.
+    fn line(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
+        let (mut line, mut too_long, mut any) = (Vec::new(), false, false);
+        loop {
+            let bytes = self.input.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(any.then_some((line, too_long)));
+            }
+            any = true;
+            let end = bytes.iter().position(|byte| *byte == b'\n');
+            let part = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes);
+            if line.len() + part.len() > MAX_TEXT {
+                too_long = true;
+            } else {
+                line.extend_from_slice(part);
+            }
+            let read = part.len() + usize::from(end.is_some());
+            self.input.consume(read);
+            if end.is_some() {
+                return Ok(Some((line, too_long)));
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = io::Result<Record>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+/// The text of a line, and in `at` the column where it or its fault is.
+fn read_line(line: &[u8], at: &mut Position) -> io::Result<Result<Vec<u8>, Unreadable>> {
+    let mut json = JsonStreamReader::new(line);
+    let taken = take(&mut json).and_then(|taken| {
+        json.consume_trailing_whitespace()?;
+        Ok(taken)
+    });
+    match taken {
+        Ok((found, text)) => {
+            at.column = found.column;
+            Ok(text)
+        }
+        Err(error) => {
+            let (found, reason) = fault(error)?;
+            at.column = found.column;
+            Ok(Err(Unreadable::NotJson(reason)))
+        }
+    }
+}
+
+/// Records in an array, in the `Items` of an object, or one after the other. JSON that is malformed cannot be told apart into
+/// records any more, so the first fault of that kind ends the reading.
+pub(super) struct Elements<R: Read> {
+    json: JsonStreamReader<Metered<R>>,
+    allowance: Allowance,
+    has_items: bool,
+    records: u64,
+    place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Start,
+    Outside,
+    InObject,
+    InArray { of_object: bool },
+    End,
+}
+
+impl<R: Read> Elements<R> {
+    pub(super) fn new(input: R, has_items: bool) -> Self {
+        let allowance = Allowance::default();
+        Self {
+            json: JsonStreamReader::new_custom(Metered::new(input, allowance.clone()), settings()),
+            allowance,
+            has_items,
+            records: 0,
+            place: Place::Start,
+        }
+    }
+
+    fn read(&mut self) -> io::Result<Option<Record>> {
+        if self.place == Place::End {
+            return Ok(None);
+        }
+        self.allowance.renew();
+        let found = self.find().transpose();
+        if !matches!(found, Some(Ok(_))) {
+            self.place = Place::End;
+        }
+        let (mut position, text) = match found {
+            None => return Ok(None),
+            Some(Ok(found)) => found,
+            Some(Err(ReaderError::IoError { error, location }))
+                if Allowance::is_used_up(&error) =>
+            {
+                (position(&location), Err(Unreadable::Endless))
+            }
+            Some(Err(error)) => {
+                let (position, reason) = fault(error)?;
+                (position, Err(Unreadable::NotJsonFromHere(reason)))
+            }
+        };
+        self.records += 1;
+        position.record = self.records;
+        Ok(Some(Record { position, text }))
+    }
+
+    fn find(&mut self) -> Result<Option<Taken>, ReaderError> {
+        loop {
+            match self.place {
+                Place::Start => self.place = Place::Outside,
+                Place::Outside if !self.json.has_next()? => return Ok(None),
+                Place::InObject if !self.json.has_next()? => {
+                    self.json.end_object()?;
+                    self.place = Place::Outside;
+                    continue;
+                }
+                Place::InArray { of_object } if !self.json.has_next()? => {
+                    self.json.end_array()?;
+                    self.place = if of_object {
+                        Place::InObject
+                    } else {
+                        Place::Outside
+                    };
+                    continue;
+                }
+                _ => {}
+            }
+            match self.place {
+                Place::Outside => match self.json.peek()? {
+                    ValueType::Array => {
+                        self.json.begin_array()?;
+                        self.place = Place::InArray { of_object: false };
+                    }
+                    ValueType::Object if self.has_items => {
+                        self.json.begin_object()?;
+                        self.place = Place::InObject;
+                    }
+                    _ => return take(&mut self.json).map(Some),
+                },
+                Place::InObject => {
+                    let is_items = matches!(self.json.next_name()?, "Items" | "items");
+                    if is_items && self.json.peek()? == ValueType::Array {
+                        self.json.begin_array()?;
+                        self.place = Place::InArray { of_object: true };
+                    } else {
+                        self.json.skip_value()?;
+                    }
+                }
+                Place::InArray { .. } => return take(&mut self.json).map(Some),
+                Place::Start | Place::End => return Ok(None),
+            }
+        }
+    }
+}
+
+impl<R: Read> Iterator for Elements<R> {
+    type Item = io::Result<Record>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}

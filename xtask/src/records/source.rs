@@ -1,0 +1,165 @@
+//! Where the bytes come from: a file or the standard input, packed with gzip or not.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Cursor, Read},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use anyhow::Context as _;
+use flate2::read::MultiGzDecoder;
+
+/// Bytes of whatever origin.
+pub(super) type Bytes = Box<dyn Read + Send>;
+
+/// How much of a file is looked at to tell what it is.
+const HEAD: usize = 64 * 1024;
+
+const GZIP: &[u8] = b"\x1F\x8B";
+
+/// A file, or the standard input.
+pub(crate) struct Source {
+    pub(super) name: String,
+    pub(super) input: Bytes,
+    pub(crate) size: Option<u64>,
+    /// How many bytes were read of it.
+    pub(crate) read: Arc<AtomicU64>,
+}
+
+impl Source {
+    /// Opens the file; `-` is the standard input.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self::new("the standard input", Box::new(io::stdin()), None));
+        }
+        let name = path.display().to_string();
+        let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+        let size = file.metadata()?.len();
+        Ok(Self::new(&name, Box::new(file), Some(size)))
+    }
+
+    pub(crate) fn new(name: &str, input: Bytes, size: Option<u64>) -> Self {
+        let read = Arc::new(AtomicU64::new(0));
+        Self {
+            name: name.to_owned(),
+            input: Box::new(Counted {
+                input,
+                read: Arc::clone(&read),
+            }),
+            size,
+            read,
+        }
+    }
+}
+
+struct Counted {
+    input: Bytes,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// The beginning of some bytes, whether it is all of them, and all of them anew.
+pub(super) struct Peeked {
+    pub(super) head: Vec<u8>,
+    pub(super) is_all: bool,
+    pub(super) all: Bytes,
+}
+
+impl Peeked {
+    fn new(mut input: Bytes) -> io::Result<Self> {
+        let mut head = Vec::new();
+        input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        Ok(Self {
+            is_all: head.len() < HEAD,
+            all: Box::new(Cursor::new(head.clone()).chain(input)),
+            head,
+        })
+    }
+
+    /// What the bytes are once they are unpacked, and whether they were packed.
+    pub(super) fn unpacked(input: Bytes) -> io::Result<(Self, bool)> {
+        let peeked = Self::new(input)?;
+        if peeked.head.starts_with(GZIP) {
+            let packed = BufReader::with_capacity(HEAD, peeked.all);
+            let unpacked = MultiGzDecoder::new(packed);
+            return Ok((Self::new(Box::new(unpacked))?, true));
+        }
+        Ok((peeked, false))
+    }
+
+    /// All the bytes but these that they begin with, buffered.
+    pub(super) fn without(self, beginning: &[u8]) -> io::Result<impl BufRead + Send + 'static> {
+        let mut input = BufReader::with_capacity(HEAD, self.all);
+        if self.head.starts_with(beginning) {
+            input.fill_buf()?;
+            input.consume(beginning.len());
+        }
+        Ok(input)
+    }
+}
+
+/// How many bytes a record may still take. Without a bound, a quotation mark that is missing would draw the rest of the file
+/// into memory.
+#[derive(Debug, Clone)]
+pub(super) struct Allowance(Arc<AtomicU64>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("a record has no end")]
+struct UsedUp;
+
+impl Allowance {
+    /// More than any text of a record that is looked at, with the buffers of those who read it.
+    const BYTES: u64 = 8 * 1024 * 1024;
+
+    /// Says that a record has ended.
+    pub(super) fn renew(&self) {
+        self.0.store(Self::BYTES, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_used_up(error: &io::Error) -> bool {
+        matches!(error.get_ref(), Some(inner) if inner.is::<UsedUp>())
+    }
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(Self::BYTES)))
+    }
+}
+
+/// Gives no more bytes than are allowed.
+#[derive(Debug)]
+pub(super) struct Metered<R> {
+    input: R,
+    allowance: Allowance,
+}
+
+impl<R> Metered<R> {
+    pub(super) fn new(input: R, allowance: Allowance) -> Self {
+        Self { input, allowance }
+    }
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.allowance.0.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(io::Error::other(UsedUp));
+        }
+        let read = self.input.read(buffer)?;
+        let left = left.saturating_sub(read as u64);
+        self.allowance.0.store(left, Ordering::Relaxed);
+        Ok(read)
+    }
+}
