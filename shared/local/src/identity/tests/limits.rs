@@ -73,7 +73,7 @@ async fn a_letter_that_is_not_sent_voids_no_code() {
         send(&scene, &scene.ada, i % 2).await.unwrap();
     }
     let sent = scene.mailbox.letters().into_iter();
-    let code = sent.filter_map(|letter| letter.code).next().unwrap();
+    let code = sent.clone().find_map(|letter| letter.code).unwrap();
     for _ in 0..3 {
         scene.sign_up(OTHER).await.unwrap();
     }
