@@ -115,6 +115,59 @@ macro_rules! hand_on_locks {
 hand_on!(Backend);
 hand_on!(Shared);
 
+/// The last error of some storage.
+pub(super) type LastError = Arc<Mutex<Option<io::Error>>>;
+
+/// Storage that keeps its last error: redb itself at times only says that there was one.
+#[derive(Debug)]
+pub(super) struct Watched(Backend, LastError);
+
+impl Watched {
+    pub(super) fn new(backend: Backend, last_error: LastError) -> Self {
+        Self(backend, last_error)
+    }
+
+    fn look_at<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result {
+            // An error is no value that can be copied; this is all of it that is told.
+            let copy = match error.raw_os_error() {
+                Some(code) => io::Error::from_raw_os_error(code),
+                None => io::Error::new(error.kind(), error.to_string()),
+            };
+            *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy);
+        }
+        result
+    }
+}
+
+impl StorageBackend for Watched {
+    fn len(&self) -> io::Result<u64> {
+        self.look_at(self.0.len())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.look_at(self.0.read(offset, out))
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.look_at(self.0.set_len(len))
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.look_at(self.0.sync_data())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.look_at(self.0.write(offset, data))
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.0.close()
+    }
+
+    hand_on_locks!();
+}
+
 /// How many bytes an [`Untouched`] keeps together.
 const BLOCK: usize = 4096;
 

@@ -20,35 +20,35 @@ impl Accounts {
 }
 
 fn text_of(read: &ReadTransaction) -> String {
-        fn lossy(bytes: &[u8]) -> String {
-            String::from_utf8_lossy(bytes).into_owned()
-        }
-
-        let mut left: BTreeSet<_> = read
-            .list_tables()
-            .unwrap()
-            .map(|table| table.name().to_owned())
-            .collect();
-        let mut text = String::new();
-        macro_rules! dump {
-            ($table:ident, $key:expr, $value:expr) => {
-                left.remove($table.name());
-                for entry in read.table($table).unwrap().iter().unwrap() {
-                    let (key, value) = entry.unwrap();
-                    let (key, value) = ($key(key.value()), $value(value.value()));
-                    text.push_str(&format!("{} {key} {value}\n", $table.name()));
-                }
-            };
-        }
-        let pair = |(first, second): (&str, &str)| format!("{first} {second}");
-        dump!(ACCOUNTS, str::to_owned, lossy);
-        dump!(USERS, str::to_owned, str::to_owned);
-        dump!(MEMBERSHIPS, pair, |()| "");
-        dump!(SIGN_UPS, str::to_owned, lossy);
-        dump!(CODES, pair, lossy);
-        dump!(SESSIONS, pair, lossy);
-        dump!(REFRESH_TOKENS, lossy, lossy);
-        dump!(SIGNING_KEYS, |(_, id): (i64, &str)| id.to_owned(), lossy);
-        assert!(left.is_empty(), "not dumped: {left:?}");
-        text
+    fn lossy(bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).into_owned()
     }
+
+    let mut left: BTreeSet<_> = read
+        .list_tables()
+        .unwrap()
+        .map(|table| table.name().to_owned())
+        .collect();
+    let mut text = String::new();
+    macro_rules! dump {
+        ($table:ident, $key:expr, $value:expr) => {
+            left.remove($table.name());
+            for entry in read.table($table).unwrap().iter().unwrap() {
+                let (key, value) = entry.unwrap();
+                let (key, value) = ($key(key.value()), $value(value.value()));
+                text.push_str(&format!("{} {key} {value}\n", $table.name()));
+            }
+        };
+    }
+    let pair = |(first, second): (&str, &str)| format!("{first} {second}");
+    dump!(ACCOUNTS, str::to_owned, lossy);
+    dump!(USERS, str::to_owned, str::to_owned);
+    dump!(MEMBERSHIPS, pair, |()| "");
+    dump!(SIGN_UPS, str::to_owned, lossy);
+    dump!(CODES, pair, lossy);
+    dump!(SESSIONS, pair, lossy);
+    dump!(REFRESH_TOKENS, lossy, lossy);
+    dump!(SIGNING_KEYS, |(_, id): (i64, &str)| id.to_owned(), lossy);
+    assert!(left.is_empty(), "not dumped: {left:?}");
+    text
+}

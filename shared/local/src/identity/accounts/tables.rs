@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use redb::{
-    Key, ReadTransaction, ReadableTable, Table, TableDefinition, Value, WriteTransaction,
-};
+use redb::{Key, ReadTransaction, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 use time::OffsetDateTime;
 
