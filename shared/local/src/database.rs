@@ -287,7 +287,9 @@ fn not_now(reason: &'static str) -> redb::Error {
 
 fn is_not_now(error: &redb::Error) -> bool {
     match error {
-        redb::Error::Io(error) => error.get_ref().is_some_and(|inner| inner.is::<NotNow>()),
+        redb::Error::Io(error) => error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotNow>),
         _ => false,
     }
 }

@@ -197,12 +197,16 @@ impl Untouched {
     /// A block as it was, with zeros behind the end.
     fn before(&self, block: u64) -> io::Result<Vec<u8>> {
         let start = block * BLOCK as u64;
-        let there = self.0.len()?.saturating_sub(start).min(BLOCK as u64);
+        let there = within_a_block(self.0.len()?.saturating_sub(start));
         let mut bytes = vec![0; BLOCK];
-        let there = usize::try_from(there).map_err(io::Error::other)?;
         self.0.read(start, &mut bytes[..there])?;
         Ok(bytes)
     }
+}
+
+/// Bytes of a block, which are not more than it has.
+fn within_a_block(bytes: u64) -> usize {
+    usize::try_from(bytes).map_or(BLOCK, |bytes| bytes.min(BLOCK))
 }
 
 /// The blocks that a range of bytes is in: number, where in the block, and how many.
@@ -213,8 +217,8 @@ fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize
         (at < end).then(|| {
             let block = at / BLOCK as u64;
             let next = ((block + 1) * BLOCK as u64).min(end);
-            let within = (at % BLOCK as u64) as usize;
-            let count = (next - at) as usize;
+            let within = within_a_block(at % BLOCK as u64);
+            let count = within_a_block(next - at);
             at = next;
             (block, within, count)
         })
@@ -251,7 +255,7 @@ impl StorageBackend for Untouched {
                 Some(bytes) => bytes,
                 None => self.before(block)?,
             };
-            let kept = len.saturating_sub(block * BLOCK as u64).min(BLOCK as u64) as usize;
+            let kept = within_a_block(len.saturating_sub(block * BLOCK as u64));
             bytes[kept..].fill(0);
             written.blocks.insert(block, bytes);
         }

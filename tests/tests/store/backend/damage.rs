@@ -79,7 +79,9 @@ fn is_refused(path: &Path, damage: &str) {
 }
 
 fn a_damaged_file_is_refused_and_left_as_it_is() {
-    let damages: [(&str, fn(&mut Vec<u8>)); 10] = [
+    type Damage = fn(&mut Vec<u8>);
+
+    let damages: [(&str, Damage); 10] = [
         ("no byte", |bytes| bytes.clear()),
         ("one byte", |bytes| bytes.truncate(1)),
         ("half a header", |bytes| bytes.truncate(100)),
