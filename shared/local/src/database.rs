@@ -18,6 +18,7 @@ use std::{
 
 use redb::{ReadTransaction, ReadableDatabase as _, WriteTransaction};
 
+use self::storage::{LastError, Watched};
 pub use self::{
     opening::OpenError,
     storage::{Backend, Storage},
@@ -36,6 +37,7 @@ pub(crate) struct Database {
     storage: Storage,
     /// How many bytes of it are kept in memory at most.
     cache: usize,
+    last_error: LastError,
     open: RwLock<Open>,
     trouble: Mutex<Trouble>,
 }
@@ -102,7 +104,8 @@ impl Database {
     }
 
     fn start(name: String, storage: Storage, cache: usize) -> Result<Self, OpenError> {
-        let database = open(&storage, cache)?;
+        let last_error = LastError::default();
+        let database = open(&storage, cache, &last_error)?;
         let open = RwLock::new(Open {
             database: Some(database),
             times: 1,
@@ -111,6 +114,7 @@ impl Database {
             name,
             storage,
             cache,
+            last_error,
             open,
             trouble: Mutex::default(),
         })
@@ -201,11 +205,13 @@ impl Database {
         }
         open_now.times += 1;
         if let Some(cause) = cause {
-            self.failed(cause);
+            let last_error = self.last_error.lock();
+            let last_error = last_error.unwrap_or_else(PoisonError::into_inner).take();
+            self.failed(last_error.map(redb::Error::Io).as_ref().unwrap_or(cause));
         }
         // First, for it holds the lock of the file.
         drop(open_now.database.take());
-        match open(&self.storage, self.cache) {
+        match open(&self.storage, self.cache, &self.last_error) {
             Ok(database) => open_now.database = Some(database),
             Err(error) => self.failed(&error),
         }
@@ -214,15 +220,18 @@ impl Database {
     fn failed(&self, cause: &redb::Error) {
         let mut trouble = self.trouble();
         trouble.pause_until = Some(Instant::now() + PAUSE);
-        // That there was an error before is no new cause.
-        let says_why = !matches!(cause, redb::Error::PreviousIo | redb::Error::DatabaseClosed);
         let text = cause.to_string();
+<<<<<<< HEAD
         let is_new = trouble
             .told
             .as_ref()
             .is_none_or(|told| says_why && *told != text);
         if is_new {
             tracing::error!("{} fails: {text}. {}", self.name, what_now(cause));
+=======
+        if trouble.told.as_ref() != Some(&text) {
+            tracing::error!("{} fails: {text}; {}", self.name, what_now(cause));
+>>>>>>> store
             trouble.told = Some(text);
         }
     }
@@ -247,12 +256,21 @@ impl Trouble {
 }
 
 /// A damaged page that is only seen now may be a panic.
-fn open(storage: &Storage, cache: usize) -> Result<redb::Database, redb::Error> {
+fn open(
+    storage: &Storage,
+    cache: usize,
+    last_error: &LastError,
+) -> Result<redb::Database, redb::Error> {
     guarded(|| {
+        let storage = Watched::new(storage()?, LastError::clone(last_error));
         let mut builder = redb::Database::builder();
+<<<<<<< HEAD
         Ok(builder
             .set_cache_size(cache)
             .create_with_backend(storage()?)?)
+=======
+        Ok(builder.set_cache_size(cache).create_with_backend(storage)?)
+>>>>>>> store
     })
 }
 
@@ -284,7 +302,9 @@ fn not_now(reason: &'static str) -> redb::Error {
 
 fn is_not_now(error: &redb::Error) -> bool {
     match error {
-        redb::Error::Io(error) => error.get_ref().is_some_and(|inner| inner.is::<NotNow>()),
+        redb::Error::Io(error) => error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotNow>),
         _ => false,
     }
 }
@@ -299,11 +319,11 @@ fn what_now(cause: &redb::Error) -> &'static str {
                     | io::ErrorKind::FileTooLarge
             ) =>
         {
-            "Nothing is written until there is room; then it goes on by itself"
+            "nothing is written until there is room; then it goes on by itself"
         }
         redb::Error::Corrupted(_) => {
-            "The file is damaged: stop the server, and put a copy of it in its place"
+            "the file is damaged: stop the server, and put a copy of it in its place"
         }
-        _ => "It is tried again each second, and goes on by itself when it can",
+        _ => "it is tried again each second, and goes on by itself when it can",
     }
 }

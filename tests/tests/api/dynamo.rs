@@ -354,13 +354,13 @@ async fn a_conflict_of_two_transactions_is_409_in_flight() {
 async fn writers_that_keep_getting_in_the_way_are_503() {
     // Others at the same movie; other writes of the same user, which check the same item.
     for conflicting in [1, 2] {
-        let (api, dynamo, _issuer) = on(move |asked| match asked.target.as_str() {
-            "TransactGetItems" => healthy(asked),
-            _ => {
-                let mut reasons = [("None", None), ("None", None), ("None", None)];
-                reasons[conflicting].0 = "TransactionConflict";
-                cancelled(&reasons)
+        let (api, dynamo, _issuer) = on(move |asked| {
+            if asked.target == "TransactGetItems" {
+                return healthy(asked);
             }
+            let mut reasons = [("None", None), ("None", None), ("None", None)];
+            reasons[conflicting].0 = "TransactionConflict";
+            cancelled(&reasons)
         })
         .await;
         for (request, calls) in [(add(&api), 5), (update(&api), 10), (delete(&api), 5)] {

@@ -115,6 +115,59 @@ macro_rules! hand_on_locks {
 hand_on!(Backend);
 hand_on!(Shared);
 
+/// The last error of some storage.
+pub(super) type LastError = Arc<Mutex<Option<io::Error>>>;
+
+/// Storage that keeps its last error: redb itself at times only says that there was one.
+#[derive(Debug)]
+pub(super) struct Watched(Backend, LastError);
+
+impl Watched {
+    pub(super) fn new(backend: Backend, last_error: LastError) -> Self {
+        Self(backend, last_error)
+    }
+
+    fn look_at<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result {
+            // An error is no value that can be copied; this is all of it that is told.
+            let copy = match error.raw_os_error() {
+                Some(code) => io::Error::from_raw_os_error(code),
+                None => io::Error::new(error.kind(), error.to_string()),
+            };
+            *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy);
+        }
+        result
+    }
+}
+
+impl StorageBackend for Watched {
+    fn len(&self) -> io::Result<u64> {
+        self.look_at(self.0.len())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.look_at(self.0.read(offset, out))
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.look_at(self.0.set_len(len))
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.look_at(self.0.sync_data())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.look_at(self.0.write(offset, data))
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.0.close()
+    }
+
+    hand_on_locks!();
+}
+
 /// How many bytes an [`Untouched`] keeps together.
 const BLOCK: usize = 4096;
 
@@ -144,12 +197,16 @@ impl Untouched {
     /// A block as it was, with zeros behind the end.
     fn before(&self, block: u64) -> io::Result<Vec<u8>> {
         let start = block * BLOCK as u64;
-        let there = self.0.len()?.saturating_sub(start).min(BLOCK as u64);
+        let there = within_a_block(self.0.len()?.saturating_sub(start));
         let mut bytes = vec![0; BLOCK];
-        let there = usize::try_from(there).map_err(io::Error::other)?;
         self.0.read(start, &mut bytes[..there])?;
         Ok(bytes)
     }
+}
+
+/// Bytes of a block, which are not more than it has.
+fn within_a_block(bytes: u64) -> usize {
+    usize::try_from(bytes).map_or(BLOCK, |bytes| bytes.min(BLOCK))
 }
 
 /// The blocks that a range of bytes is in: number, where in the block, and how many.
@@ -160,8 +217,8 @@ fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize
         (at < end).then(|| {
             let block = at / BLOCK as u64;
             let next = ((block + 1) * BLOCK as u64).min(end);
-            let within = (at % BLOCK as u64) as usize;
-            let count = (next - at) as usize;
+            let within = within_a_block(at % BLOCK as u64);
+            let count = within_a_block(next - at);
             at = next;
             (block, within, count)
         })
@@ -198,7 +255,7 @@ impl StorageBackend for Untouched {
                 Some(bytes) => bytes,
                 None => self.before(block)?,
             };
-            let kept = len.saturating_sub(block * BLOCK as u64).min(BLOCK as u64) as usize;
+            let kept = within_a_block(len.saturating_sub(block * BLOCK as u64));
             bytes[kept..].fill(0);
             written.blocks.insert(block, bytes);
         }

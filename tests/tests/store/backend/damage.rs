@@ -79,7 +79,9 @@ fn is_refused(path: &Path, damage: &str) {
 }
 
 fn a_damaged_file_is_refused_and_left_as_it_is() {
-    let damages: [(&str, fn(&mut Vec<u8>)); 10] = [
+    type Damage = fn(&mut Vec<u8>);
+
+    let damages: [(&str, Damage); 10] = [
         ("no byte", |bytes| bytes.clear()),
         ("one byte", |bytes| bytes.truncate(1)),
         ("half a header", |bytes| bytes.truncate(100)),
@@ -110,24 +112,25 @@ fn a_byte_that_was_changed_anywhere_is_found_or_of_no_matter() {
     make(&path);
     let good = fs::read(&path).unwrap();
     let contents = file::contents(&path);
-    // Every byte that the header uses, and others anywhere.
+    // In what the header uses, and anywhere.
     let mut random = fastrand::Rng::with_seed(4_2026);
-    let anywhere = (0..300).map(|_| random.usize(..good.len()));
     let mut found = 0;
-    for at in (0..320).chain(anywhere) {
+    for n in 0..200 {
+        let at = random.usize(..if n % 2 == 0 { 320 } else { good.len() });
         let mut bytes = good.clone();
-        bytes[at] ^= 1 << (at % 8);
+        bytes[at] ^= 1 << random.u8(..8);
         fs::write(&path, &bytes).unwrap();
         match EmbeddedStore::open(&path).map(drop) {
             Ok(()) => assert!(file::contents(&path) == contents, "byte {at}"),
-            Err(OpenError::Damaged { .. }) => {
+            // The second is what the version of redb's format says that is not there.
+            Err(OpenError::Damaged { .. } | OpenError::Failed(redb::Error::UpgradeRequired(_))) => {
                 assert!(fs::read(&path).unwrap() == bytes, "byte {at}: changed");
                 found += 1;
             }
             Err(other) => panic!("byte {at}: {other:?}"),
         }
     }
-    assert!(found > 50, "{found}");
+    assert!(found > 20, "{found}");
 }
 
 fn a_new_file_has_its_name_when_it_is_whole() {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use api::{
-    movie::Movie,
+    movie::{Info, Movie},
     page::{Filter, PageRequest},
     store::{MovieStore as _, StoreError},
 };
@@ -148,8 +148,9 @@ impl StorageBackend for Disk {
 /// Adds movies until the store takes no more; gives those that were acknowledged.
 async fn fill(store: &EmbeddedStore, name: &str) -> Vec<Movie> {
     let mut added = Vec::new();
-    for n in 0..10_000 {
-        let movie = movie(2016, &format!("{name} {n}"));
+    for n in 0..2_000 {
+        let mut movie = movie(2016, &format!("{name} {n}"));
+        movie.details.info = Some(Info::parse(&"x".repeat(4_000)).unwrap());
         match store.add(&movie, None).await {
             Ok(_) => added.push(movie),
             Err(StoreError::Unavailable(_)) => return added,
@@ -261,7 +262,7 @@ fn readers_of_a_disk_that_fails_now_and_then_read_what_is_right_or_nothing() {
             let (store, added) = (Arc::clone(&store), Arc::clone(&added));
             readers.spawn(async move {
                 let mut read = 0;
-                for movie in added.iter().cycle().take(30_000) {
+                for movie in added.iter().cycle().take(6_000) {
                     match store.get(&movie.key).await {
                         Ok(found) => {
                             assert_eq!(found.as_ref(), Some(movie));
