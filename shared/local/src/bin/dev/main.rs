@@ -134,7 +134,14 @@ fn banner(server: &Server, data: &Data) -> String {
         Data::Memory => "in memory, until the server stops".to_owned(),
         Data::Folder(folder) => folder.display().to_string(),
     };
-    let tour = tour(url);
+    let mut tour = tour(url);
+    if url.starts_with("https:") {
+        // curl has to trust the authority first.
+        let trust = format!(
+            "CA=$(mktemp); curl -sk '{url}/ca.crt' > \"$CA\"; export CURL_CA_BUNDLE=\"$CA\"\n"
+        );
+        tour.insert_str(0, &trust);
+    }
     format!(
         "
 Movies API {version}
