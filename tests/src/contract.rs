@@ -97,6 +97,7 @@ impl Contract {
         } else {
             method
         };
+        let path = documented(path);
         self.operations().into_iter().find(|operation| {
             operation.method.eq_ignore_ascii_case(method.as_str()) && operation.path == path
         })
@@ -177,4 +178,9 @@ fn spell_out_nullable(value: &mut Value) {
         Value::Array(entries) => entries.iter_mut().for_each(spell_out_nullable),
         _ => {}
     }
+}
+
+/// A path as the document has it: it may be sent with one slash more.
+fn documented(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
 }

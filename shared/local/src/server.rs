@@ -54,8 +54,8 @@ pub struct Options {
     pub port: u16,
     /// The names that the server answers to besides those of this machine.
     pub allowed_hosts: Vec<HostName>,
-    /// Whether to speak TLS, with a certificate made on the spot.
-    pub tls: bool,
+    /// What to speak.
+    pub scheme: Scheme,
     /// How long to wait for a client.
     pub patience: Patience,
     /// Where movies and accounts are kept.
@@ -80,7 +80,7 @@ impl Default for Options {
             listen: HOME,
             port: 0,
             allowed_hosts: Vec::new(),
-            tls: false,
+            scheme: Scheme::Http,
             patience: Patience::default(),
             data: Data::Memory,
             seed: false,
@@ -89,6 +89,26 @@ impl Default for Options {
             rotate_keys: false,
             quiet: false,
             clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// What the server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS, with a certificate made on the spot.
+    Https,
+}
+
+impl Scheme {
+    /// As a URL begins.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
         }
     }
 }
@@ -215,7 +235,7 @@ impl Server {
             Some(Err(error)) => return Err(StartError::Port(options.port, error)),
             None => options.port,
         };
-        let scheme = if options.tls { "https" } else { "http" };
+        let scheme = options.scheme.as_str();
         let url = format!("{scheme}://{}", SocketAddr::new(HOME, port));
         let addresses = addresses_beyond_home(options.listen);
         let authority = authority(&options)?;
@@ -354,7 +374,7 @@ async fn client(Extension(ends): Extension<Ends>, mut request: Request, next: Ne
 
 /// The authority to sign the certificate, if TLS is to be spoken.
 fn authority(options: &Options) -> Result<Option<Authority>, StartError> {
-    if !options.tls {
+    if options.scheme == Scheme::Http {
         return Ok(None);
     }
     let now = options.clock.now();

@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use super::{Contract, Operation};
+use super::{Contract, Operation, documented};
 use crate::answer::Answer;
 
 /// A request, as far as it decides what the answer must look like, and its answer.
@@ -182,7 +182,7 @@ impl Contract {
         let known_path = self
             .operations()
             .iter()
-            .any(|operation| operation.path == exchange.path);
+            .any(|operation| operation.path == documented(exchange.path));
         let expected = if known_path { 405 } else { 404 };
         if exchange.answer.status == expected {
             Vec::new()

@@ -79,7 +79,6 @@ async fn an_unknown_path_is_404() {
             "/nowhere",
             "/movies//",
             "//movies",
-            "/",
             "/Movies",
             "/movies/Alien",
             "/movies//add-movie",
@@ -257,7 +256,6 @@ async fn a_slash_at_the_end_of_a_path_changes_nothing() {
         .send()
         .await
         .is(201);
-    // The document knows the paths without it.
     for (path, status) in [
         ("/health/", 200),
         ("/movies/", 200),
@@ -267,11 +265,9 @@ async fn a_slash_at_the_end_of_a_path_changes_nothing() {
         ("/movies/add-movie/", 405),
         ("/movies//", 404),
     ] {
-        let answer = ada.get(path).send_without_contract().await;
-        assert_eq!(answer.status, status, "{path}: {answer}");
+        ada.get(path).send().await.is(status);
     }
-    let anonymous = server.api().get("/me/").send_without_contract().await;
-    assert_eq!(anonymous.status, 401);
+    server.api().get("/me/").send().await.is(401);
 }
 
 async fn a_body_declared_as_anything_else_is_415_and_the_answer_says_why() {

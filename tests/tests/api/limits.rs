@@ -124,6 +124,8 @@ async fn a_date_with_a_sign_is_400() {
     assert!(ada.titles("").await.is_empty());
 }
 
+type Coding = fn(&str) -> Vec<u8>;
+
 fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).unwrap();
@@ -139,7 +141,7 @@ fn deflate(text: &str) -> Vec<u8> {
 async fn a_body_in_gzip_or_deflate_is_read() {
     let server = TestServer::start().await;
     let ada = server.user("ada");
-    let codings: [(&[&str], fn(&str) -> Vec<u8>); 6] = [
+    let codings: [(&[&str], Coding); 6] = [
         (&["gzip"], gzip),
         (&["GZIP"], gzip),
         (&["deflate"], deflate),

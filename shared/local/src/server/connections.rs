@@ -28,7 +28,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::{Patience, StartError};
+use super::{Patience, Scheme, StartError};
 
 /// Where the server always listens, so that its own address, and with it the issuer of its tokens, never depends on where
 /// else it does.
@@ -55,8 +55,8 @@ pub(super) struct Ends {
     pub(super) client: IpAddr,
     /// The address of this machine to which the client connected.
     pub(super) here: IpAddr,
-    /// `http` or `https`.
-    pub(super) scheme: &'static str,
+    /// What is spoken over it.
+    pub(super) scheme: Scheme,
 }
 
 impl Ends {
@@ -171,11 +171,11 @@ impl Connections {
             scheme,
         };
         match &self.tls {
-            None => self.speak(stream, ends("http"), stop).await,
+            None => self.speak(stream, ends(Scheme::Http), stop).await,
             Some(tls) => {
                 // A client that does not trust the certificate hangs up, and says why on its side.
                 if let Ok(Ok(stream)) = timeout(self.patience.head, tls.accept(stream)).await {
-                    self.speak(stream, ends("https"), stop).await;
+                    self.speak(stream, ends(Scheme::Https), stop).await;
                 }
             }
         }

@@ -110,7 +110,7 @@ pub(super) async fn check(
     // A target that names the host decides, whatever the header says (RFC 9112, section 3.2.2).
     let uri = request.uri();
     let asked = match (uri.authority(), uri.scheme_str()) {
-        (Some(_), Some(scheme)) if scheme != ends.scheme => None,
+        (Some(_), Some(scheme)) if scheme != ends.scheme.as_str() => None,
         (Some(authority), _) => Some(authority.as_str()),
         (None, _) => host.to_str().ok(),
     };
@@ -185,14 +185,14 @@ fn without_port(host: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Scheme, *};
 
     fn ends(here: &str) -> Ends {
         let here = here.parse().unwrap();
         Ends {
             client: here,
             here,
-            scheme: "http",
+            scheme: Scheme::Http,
         }
     }
 

@@ -8,7 +8,7 @@ use api::{
 };
 use aws_smithy_runtime_api::client::{http::HttpConnector as _, orchestrator::HttpRequest};
 use http_body_util::BodyExt as _;
-use local::server::{Data, HostName, Options, Server, Stage, StartError};
+use local::server::{Data, HostName, Options, Scheme, Server, Stage, StartError};
 use serde_json::{Value, json};
 
 use crate::wire::{Answer, Wire, authority, start, start_with};
@@ -192,13 +192,13 @@ fn token(server: &Server) -> String {
 #[tokio::test]
 async fn tls_is_spoken_with_a_certificate_that_its_authority_vouches_for() {
     let server = start_with(Options {
-        tls: true,
+        scheme: Scheme::Https,
         ..Options::default()
     })
     .await;
     assert!(server.url().starts_with("https://127.0.0.1:"));
     let nobody = start_with(Options {
-        tls: true,
+        scheme: Scheme::Https,
         ..Options::default()
     })
     .await;
@@ -242,7 +242,7 @@ async fn tls_is_spoken_with_a_certificate_that_its_authority_vouches_for() {
 async fn kept(folder: &Path, listen: bool) -> (Server, String) {
     let listen = if listen { "0.0.0.0" } else { "127.0.0.1" };
     let server = start_with(Options {
-        tls: true,
+        scheme: Scheme::Https,
         listen: listen.parse().unwrap(),
         data: Data::Folder(folder.to_owned()),
         ..Options::default()
@@ -281,7 +281,7 @@ async fn the_authority_has_to_be_installed_once() {
     }
     fs::write(folder.path().join("tls/ca.key"), "no key").unwrap();
     let options = Options {
-        tls: true,
+        scheme: Scheme::Https,
         quiet: true,
         data: Data::Folder(folder.path().to_owned()),
         ..Options::default()

@@ -142,6 +142,7 @@ async fn the_mailbox_is_shown_to_nobody_by_another_name() {
     server.stop().await;
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_path_leads_where_it_says_or_nowhere() {
     let server = start().await;
@@ -278,6 +279,7 @@ fn post(server: &Server, lines: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_framing_hides_a_request() {
     let server = start().await;

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use crate::wire::{Wire, authority, start_with};
 
 const SHORT: Duration = Duration::from_millis(200);
-const LONG: Duration = Duration::from_secs(600);
+const LONG: Duration = Duration::from_mins(10);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_are_half_sent_do_not_stay_open() {

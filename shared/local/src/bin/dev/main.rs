@@ -13,7 +13,7 @@ use std::{
 use api::identity::Email;
 use clap::Parser;
 use local::{
-    server::{Data, HostName, Options, Server, Stage, StartError},
+    server::{Data, HostName, Options, Scheme, Server, Stage, StartError},
     tour::tour,
 };
 
@@ -24,18 +24,8 @@ struct Arguments {
     /// The port to listen on; 0 takes any that is free
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// The address to listen on besides 127.0.0.1, so that phones reach it; 0.0.0.0 or [::] for every
-    /// address of this machine
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", value_parser = address)]
-    listen: IpAddr,
-    /// Answer to this name of the host as well (repeatable); localhost and addresses of this machine
-    /// need no mention
-    #[arg(long = "allow-host", value_name = "NAME")]
-    allowed_hosts: Vec<HostName>,
-    /// Speak HTTPS, with a certificate made on the spot; phones trust it once its authority is
-    /// installed, which is at /ca.crt
-    #[arg(long)]
-    tls: bool,
+    #[command(flatten)]
+    reach: Reach,
     /// The folder in which movies and accounts are kept
     #[arg(long, value_name = "DIR", default_value = ".data")]
     data: PathBuf,
@@ -56,6 +46,23 @@ struct Arguments {
     /// Sign tokens with new keys from now on; those signed before stay good until they expire
     #[arg(long)]
     rotate_keys: bool,
+}
+
+/// Who reaches the server, and how.
+#[derive(Debug, clap::Args)]
+struct Reach {
+    /// The address to listen on besides 127.0.0.1, so that phones reach it; 0.0.0.0 or [::] for every
+    /// address of this machine
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", value_parser = address)]
+    listen: IpAddr,
+    /// Answer to this name of the host as well (repeatable); localhost and addresses of this machine
+    /// need no mention
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allowed_hosts: Vec<HostName>,
+    /// Speak HTTPS, with a certificate made on the spot; phones trust it once its authority is
+    /// installed, which is at /ca.crt
+    #[arg(long)]
+    tls: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -102,10 +109,14 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Data::Folder(arguments.data)
     };
     let server = Server::start(Options {
-        listen: arguments.listen,
+        listen: arguments.reach.listen,
         port: arguments.port,
-        allowed_hosts: arguments.allowed_hosts.clone(),
-        tls: arguments.tls,
+        allowed_hosts: arguments.reach.allowed_hosts.clone(),
+        scheme: if arguments.reach.tls {
+            Scheme::Https
+        } else {
+            Scheme::Http
+        },
         data: data.clone(),
         seed: arguments.seed,
         editors: arguments.editors,
@@ -115,7 +126,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     })
     .await?;
     say(&banner(&server, &data), std::io::stdout());
-    let beyond = beyond(&server, &arguments.allowed_hosts, arguments.tls);
+    let beyond = beyond(&server, &arguments.reach.allowed_hosts, arguments.reach.tls);
     if !beyond.is_empty() {
         say(&beyond, std::io::stdout());
     }
@@ -134,7 +145,14 @@ fn banner(server: &Server, data: &Data) -> String {
         Data::Memory => "in memory, until the server stops".to_owned(),
         Data::Folder(folder) => folder.display().to_string(),
     };
-    let tour = tour(url);
+    let mut tour = tour(url);
+    if url.starts_with("https:") {
+        // curl has to trust the authority first.
+        let trust = format!(
+            "CA=$(mktemp); curl -sk '{url}/ca.crt' > \"$CA\"; export CURL_CA_BUNDLE=\"$CA\"\n"
+        );
+        tour.insert_str(0, &trust);
+    }
     format!(
         "
 Movies API {version}
