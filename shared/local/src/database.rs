@@ -221,17 +221,8 @@ impl Database {
         let mut trouble = self.trouble();
         trouble.pause_until = Some(Instant::now() + PAUSE);
         let text = cause.to_string();
-<<<<<<< HEAD
-        let is_new = trouble
-            .told
-            .as_ref()
-            .is_none_or(|told| says_why && *told != text);
-        if is_new {
-            tracing::error!("{} fails: {text}. {}", self.name, what_now(cause));
-=======
         if trouble.told.as_ref() != Some(&text) {
             tracing::error!("{} fails: {text}; {}", self.name, what_now(cause));
->>>>>>> store
             trouble.told = Some(text);
         }
     }
@@ -264,13 +255,7 @@ fn open(
     guarded(|| {
         let storage = Watched::new(storage()?, LastError::clone(last_error));
         let mut builder = redb::Database::builder();
-<<<<<<< HEAD
-        Ok(builder
-            .set_cache_size(cache)
-            .create_with_backend(storage()?)?)
-=======
         Ok(builder.set_cache_size(cache).create_with_backend(storage)?)
->>>>>>> store
     })
 }
 

@@ -7,6 +7,7 @@ mod dev;
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -15,14 +16,18 @@ use std::{
 
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::{process::Command, task::JoinSet};
 
 use dev::Dev;
 
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "Correct-Horse-7-Battery";
 
-<<<<<<< HEAD
+/// The options that keep data in a folder.
+fn data_in(folder: &Path) -> [&OsStr; 2] {
+    [OsStr::new("--data"), folder.as_os_str()]
+}
+
 async fn sign_up(dev: &Dev, client: &Client) {
     let account = json!({ "email": EMAIL, "password": PASSWORD });
     let answer = client
@@ -47,110 +52,23 @@ async fn sign_up(dev: &Dev, client: &Client) {
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
 }
 
-async fn sign_in(dev: &Dev, client: &Client) -> String {
+async fn try_to_sign_in(dev: &Dev, client: &Client) -> Response {
     let account = json!({ "email": EMAIL, "password": PASSWORD });
-    let answer = client
-        .post(dev.api("/auth/sign-in"))
-        .json(&account)
-        .send()
-        .await
-        .unwrap();
-    let tokens: Value = answer.json().await.unwrap();
-    tokens["accessToken"].as_str().unwrap().to_owned()
-=======
-/// `cargo dev` on a folder, at any free port.
-struct Server {
-    process: Child,
-    url: String,
-    /// What it printed since.
-    log: Arc<Mutex<Vec<String>>>,
+    let request = client.post(dev.api("/auth/sign-in")).json(&account);
+    request.send().await.unwrap()
 }
 
-impl Server {
-    async fn start(folder: &Path) -> Self {
-        Self::run(Command::new(env!("CARGO_BIN_EXE_dev")), folder).await
-    }
-
-    async fn run(mut dev: Command, folder: &Path) -> Self {
-        let mut process = dev
-            .args(["--port", "0", "--data"])
-            .arg(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let url = loop {
-            let line = lines
-                .next_line()
-                .await
-                .unwrap()
-                .expect("a banner with the URL");
-            if let Some(at) = line.find("http://") {
-                let url = line[at..].trim_end_matches("/Development");
-                break url.to_owned();
-            }
-        };
-        // The rest of what it prints must not fill the pipe.
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let printed = Arc::clone(&log);
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                printed.lock().unwrap().push(line);
-            }
-        });
-        Self { process, url, log }
-    }
-
-    fn api(&self, path: &str) -> String {
-        format!("{}/Development{path}", self.url)
-    }
-
-    async fn sign_up(&self, client: &Client) {
-        let account = json!({ "email": EMAIL, "password": PASSWORD });
-        let answer = client
-            .post(self.api("/auth/sign-up"))
-            .json(&account)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), StatusCode::ACCEPTED);
-        let mailbox = format!("{}/mailbox?email={EMAIL}", self.url);
-        let letters: Value = client
-            .get(mailbox)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        let confirmation = json!({ "email": EMAIL, "code": letters[0]["code"] });
-        let path = self.api("/auth/confirm-sign-up");
-        let answer = client.post(path).json(&confirmation).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-    }
-
-    async fn try_to_sign_in(&self, client: &Client) -> Response {
-        let account = json!({ "email": EMAIL, "password": PASSWORD });
-        let request = client.post(self.api("/auth/sign-in")).json(&account);
-        request.send().await.unwrap()
-    }
-
-    async fn sign_in(&self, client: &Client) -> String {
-        let answer = self.try_to_sign_in(client).await;
-        let tokens: Value = answer.json().await.unwrap();
-        tokens["accessToken"].as_str().unwrap().to_owned()
-    }
->>>>>>> store
+async fn sign_in(dev: &Dev, client: &Client) -> String {
+    let answer = try_to_sign_in(dev, client).await;
+    let tokens: Value = answer.json().await.unwrap();
+    tokens["accessToken"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn no_acknowledged_movie_is_lost_when_the_server_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let client = Client::new();
-    let options = [OsStr::new("--data"), folder.path().as_os_str()];
-    let mut server = Dev::start(options).await;
+    let mut server = Dev::start(data_in(folder.path())).await;
     sign_up(&server, &client).await;
     let token = sign_in(&server, &client).await;
 
@@ -184,7 +102,7 @@ async fn no_acknowledged_movie_is_lost_when_the_server_is_killed() {
     server.process.kill().await.unwrap();
     writers.join_all().await;
 
-    let server = Dev::start(options).await;
+    let server = Dev::start(data_in(folder.path())).await;
     let token = sign_in(&server, &client).await;
     let mut found = BTreeSet::new();
     let mut cursor = None::<String>;
@@ -230,9 +148,9 @@ async fn a_server_whose_disk_was_full_goes_on_when_there_is_room() {
     let mut dev = Command::new("sh");
     dev.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
         .arg(env!("CARGO_BIN_EXE_dev"));
-    let server = Server::run(dev, folder.path()).await;
-    server.sign_up(&client).await;
-    let token = server.sign_in(&client).await;
+    let server = Dev::run(dev, data_in(folder.path())).await;
+    sign_up(&server, &client).await;
+    let token = sign_in(&server, &client).await;
     let add = |title: String| {
         let request = client
             .post(server.api("/movies/add-movie"))
@@ -255,7 +173,7 @@ async fn a_server_whose_disk_was_full_goes_on_when_there_is_room() {
     };
     assert_eq!(add("Before".to_owned()).await, StatusCode::CREATED);
     limit("1").await;
-    let status = server.try_to_sign_in(&client).await.status();
+    let status = try_to_sign_in(&server, &client).await.status();
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     for n in 0..10 {
         let status = add(format!("No room {n}")).await;
@@ -269,7 +187,7 @@ async fn a_server_whose_disk_was_full_goes_on_when_there_is_room() {
         assert!(tries < 100, "nothing can be added any more");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let status = server.try_to_sign_in(&client).await.status();
+    let status = try_to_sign_in(&server, &client).await.status();
     assert_eq!(status, StatusCode::OK);
     let page = "/movies/findbytitleandyear?title=Before&year=2016";
     assert_eq!(get(page).await, StatusCode::OK);
@@ -294,8 +212,8 @@ async fn a_damaged_file_is_refused_by_name_and_left_as_it_is() {
         ("a page of zeros", |bytes| bytes[4096..].fill(0)),
     ];
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path()).await;
-    server.sign_up(&Client::new()).await;
+    let server = Dev::start(data_in(folder.path())).await;
+    sign_up(&server, &Client::new()).await;
     drop(server);
     for name in ["movies.redb", "accounts.redb"] {
         let file = folder.path().join("Development").join(name);
@@ -320,5 +238,5 @@ async fn a_damaged_file_is_refused_by_name_and_left_as_it_is() {
         }
         std::fs::write(&file, good).unwrap();
     }
-    Server::start(folder.path()).await;
+    Dev::start(data_in(folder.path())).await;
 }

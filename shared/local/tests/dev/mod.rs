@@ -1,6 +1,10 @@
 //! The program that `cargo dev` runs, as a process of its own.
 
-use std::{ffi::OsStr, process::Stdio};
+use std::{
+    ffi::OsStr,
+    process::Stdio,
+    sync::{Arc, Mutex},
+};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -11,12 +15,23 @@ use tokio::{
 pub(crate) struct Dev {
     pub(crate) process: Child,
     pub(crate) url: String,
+    /// The lines that it printed since it serves.
+    #[allow(dead_code, reason = "not every test reads them")]
+    pub(crate) log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Dev {
     /// Starts it with these options, and waits until it serves.
     pub(crate) async fn start(options: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_dev"))
+        Self::run(Command::new(env!("CARGO_BIN_EXE_dev")), options).await
+    }
+
+    /// Starts it by this command, and waits until it serves.
+    pub(crate) async fn run(
+        mut command: Command,
+        options: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Self {
+        let mut process = command
             .args(["--port", "0"])
             .args(options)
             .stdin(Stdio::null())
@@ -37,8 +52,14 @@ impl Dev {
             }
         };
         // The rest of what it prints must not fill the pipe.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { process, url }
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let printed = Arc::clone(&log);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                printed.lock().unwrap().push(line);
+            }
+        });
+        Self { process, url, log }
     }
 
     /// The URL of a path of the stage Development.
