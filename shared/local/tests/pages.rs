@@ -54,6 +54,9 @@ async fn the_authenticator_shows_the_code_of_a_secret() {
     assert_eq!(hostile.status(), 200);
     let hostile = hostile.text().await.unwrap();
     assert!(hostile.contains("no secret") && !hostile.contains("<script>"));
+    // What looks like a part of the page's own template is text like any other.
+    let braces = get(&server, "/authenticator?secret=%7Bsaid%7D", "text/html").await;
+    assert!(braces.text().await.unwrap().contains(r#"value="{said}""#));
     for path in ["/authenticator", "/authenticator?secret=1"] {
         let problem = get(&server, path, "*/*").await;
         assert_eq!(problem.status(), 400);
