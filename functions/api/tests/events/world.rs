@@ -67,16 +67,21 @@ impl World {
     /// What the table was asked for.
     pub(crate) fn asked_titles(&self) -> Vec<Value> {
         self.calls()
-            .into_iter()
-            .filter(|asked| is_movies(asked.body()))
-            .map(|asked| match asked.target.as_str() {
-                "TransactWriteItems" => {
-                    asked.body()["TransactItems"][0]["Put"]["Item"]["title"]["S"].clone()
-                }
-                _ => asked.body()["Key"]["title"]["S"].clone(),
-            })
+            .iter()
+            .filter_map(|asked| title_of(asked.body()))
             .collect()
     }
+}
+
+/// The title of the movie that a call reads or writes.
+fn title_of(body: &Value) -> Option<Value> {
+    let put = body["TransactItems"].as_array().into_iter().flatten();
+    let put = put.map(|item| &item["Put"]).find(|put| is_movies(put));
+    let item = match put {
+        Some(put) => &put["Item"],
+        None => is_movies(body).then_some(&body["Key"])?,
+    };
+    Some(item["title"]["S"].clone())
 }
 
 /// The settings that the template gives to the function: those of both stages.

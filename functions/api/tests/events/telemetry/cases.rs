@@ -72,7 +72,7 @@ fn sign_in() -> Value {
 fn confirm() -> Value {
     post(
         "/auth/confirm-sign-up",
-        &json!({ "email": EMAIL, "code": CODE }),
+        &json!({ "email": EMAIL, "code": CODE, "password": PASSWORD }),
     )
 }
 
