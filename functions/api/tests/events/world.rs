@@ -68,12 +68,14 @@ impl World {
     pub(crate) fn asked_titles(&self) -> Vec<Value> {
         self.calls()
             .into_iter()
-            .filter(|asked| is_movies(asked.body()))
-            .map(|asked| match asked.target.as_str() {
-                "TransactWriteItems" => {
-                    asked.body()["TransactItems"][0]["Put"]["Item"]["title"]["S"].clone()
+            .filter_map(|asked| {
+                let body = asked.body();
+                // Additions are transactions.
+                let put = &body["TransactItems"][0]["Put"];
+                if is_movies(put) {
+                    return Some(put["Item"]["title"]["S"].clone());
                 }
-                _ => asked.body()["Key"]["title"]["S"].clone(),
+                is_movies(body).then(|| body["Key"]["title"]["S"].clone())
             })
             .collect()
     }
