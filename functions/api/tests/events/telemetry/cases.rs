@@ -226,7 +226,7 @@ pub(super) fn all() -> Vec<Case> {
         case("delete again", with_key(write(DELETE)), DELETE, 204, None, &["Latency"], &[written_before], (1, 0.0, 0.0)),
 
         case("sign up", post("/auth/sign-up", &account), "/auth/sign-up", 202, None, &["Latency"], &[accepted], none),
-        case("confirm", confirm(), "/auth/confirm-sign-up", 204, None, &["Latency", "SignUps"], &[accepted], none),
+        case("confirm", confirm(), "/auth/confirm-sign-up", 204, None, &["Latency", "SignUps"], &[accepted, accepted, accepted], none),
         case("confirm with a wrong code", confirm(), "/auth/confirm-sign-up", 400, Some("wrong-code"), &["Http4xx", "Latency"], &[wrong_code], none),
         case("sign in", sign_in(), SIGN_IN, 200, None, &["Latency", "SignIns"], &[signed_in], none),
         case("sign in, first step", sign_in(), SIGN_IN, 200, None, &["Latency"], &[challenged], none),
