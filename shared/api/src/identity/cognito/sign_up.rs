@@ -9,7 +9,9 @@ use super::{
     CognitoIdentity, attribute, once, password,
     refusal::{Refusal, unavailable},
 };
-use crate::identity::{ClientContext, Confirmed, Email, IdentityError, SignUp};
+use crate::identity::{
+    ClientContext, Confirmed, Email, IdentityError, PASSWORD_POLICY, SignUp,
+};
 
 /// Makes the user, with a password that nobody knows: that of the account comes with the code, so that whoever signs up
 /// with the address of somebody else never chooses it.
@@ -18,6 +20,7 @@ pub(super) async fn sign_up(
     sign_up: &SignUp,
     client: &ClientContext,
 ) -> Result<(), IdentityError> {
+    check(&sign_up.password)?;
     cognito.mail.check()?;
     let mut request = cognito
         .client
@@ -65,6 +68,8 @@ pub(super) async fn confirm_sign_up(
     password: Option<&SecretString>,
     client: &ClientContext,
 ) -> Result<Confirmed, IdentityError> {
+    // Before the code is used up.
+    password.map_or(Ok(()), check)?;
     cognito
         .client
         .confirm_sign_up()
@@ -157,6 +162,16 @@ pub(super) const OF_ACCOUNT: &[&str] = &[
     "UserNotConfirmedException",
     "UserNotFoundException",
 ];
+
+/// Refuses a password that breaks the policy: Cognito sees it only once the address is confirmed.
+fn check(password: &SecretString) -> Result<(), IdentityError> {
+    let broken = PASSWORD_POLICY.broken_rules(password);
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(IdentityError::WeakPassword(broken))
+    }
+}
 
 /// 256 random bits, and a character of each kind that a policy may demand.
 fn random_password() -> Result<SecretString, IdentityError> {
