@@ -20,6 +20,7 @@ crate::tests![
     a_record_that_has_expired_is_no_record,
     a_page_goes_on_where_dynamodb_stopped,
     who_leaves_gets_401_from_every_transaction,
+    a_deletion_is_done_when_the_list_of_movies_is_up_to_date,
     an_item_without_an_owner_is_a_movie_of_nobody,
     throttling_is_503,
     a_table_out_of_reach_is_503,
@@ -221,6 +222,32 @@ async fn who_leaves_gets_401_from_every_transaction() {
             answer.header("www-authenticate"),
             Some(r#"Bearer realm="movies""#)
         );
+    }
+}
+
+/// An empty list counts when it was read long enough after the user's last write could be.
+async fn a_deletion_is_done_when_the_list_of_movies_is_up_to_date() {
+    for (begun_ago, status, wait) in [(0, 202, 4..=5), (3, 202, 1..=2), (6, 204, 0..=0)] {
+        let issuer = Issuer::start().await;
+        let cognito = Stub::start(|_| {
+            let email = json!([{ "Name": "email", "Value": "ada@example.com" }]);
+            Canned::ok(json!({ "Username": USER, "UserAttributes": email }))
+        })
+        .await;
+        let dynamo = Stub::start(move |asked| match asked.target.as_str() {
+            "PutItem" if asked.body().get("ConditionExpression").is_some() => {
+                let begun_at = tests::issuer::now() - begun_ago;
+                condition_failed(Some(json!({ "begunAt": { "N": begun_at.to_string() } })))
+            }
+            _ => Canned::ok(json!({ "Items": [] })),
+        })
+        .await;
+        let api = Service::on_aws(dynamo.url(), cognito.url(), &issuer).api();
+        let answer = api.delete_at("/me?movies=delete").send().await.is(status);
+        let told = answer.header("retry-after").unwrap_or("0").parse().unwrap();
+        assert!(wait.contains(&told), "{begun_ago} s ago: {told}");
+        let deleted = cognito.targets().contains(&"AdminDeleteUser".to_owned());
+        assert_eq!(deleted, status == 204);
     }
 }
 

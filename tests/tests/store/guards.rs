@@ -214,8 +214,12 @@ pub(crate) async fn updates_without_a_guard_all_succeed(store: Store) {
     for writer in 1..=8 {
         let (store, key) = (Arc::clone(&store), movie.key.clone());
         writers.spawn(async move {
+            let guard = Guard {
+                by: By::Owner(&ADA),
+                revisions: None,
+            };
             store
-                .update(&key, &ranked(writer), &any(), later(1), None)
+                .update(&key, &ranked(writer), &guard, later(1), None)
                 .await
                 .unwrap()
         });

@@ -39,12 +39,14 @@ impl DynamoStore {
         user: &UserId,
         now: OffsetDateTime,
     ) -> Result<OffsetDateTime, StoreError> {
+        // As it is kept.
+        let to_the_second = now.replace_nanosecond(0).unwrap_or(now);
         for pause in PAUSES {
             tokio::time::sleep(pause).await;
-            let noted = match self.put_leaving(user, now, now, true).await {
+            let noted = match self.put_leaving(user, to_the_second, now, true).await {
                 Err(NotPut::Kept(begun_at)) => {
-                    self.put_leaving(user, begun_at.unwrap_or(now), now, false)
-                        .await
+                    let begun_at = begun_at.unwrap_or(to_the_second);
+                    self.put_leaving(user, begun_at, now, false).await
                 }
                 noted => noted,
             };
