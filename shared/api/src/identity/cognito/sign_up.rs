@@ -9,9 +9,7 @@ use super::{
     CognitoIdentity, attribute, once, password,
     refusal::{Refusal, unavailable},
 };
-use crate::identity::{
-    ClientContext, Confirmed, Email, IdentityError, PASSWORD_POLICY, SignUp,
-};
+use crate::identity::{ClientContext, Confirmed, Email, IdentityError, PASSWORD_POLICY, SignUp};
 
 /// Makes the user, with a password that nobody knows: that of the account comes with the code, so that whoever signs up
 /// with the address of somebody else never chooses it.
