@@ -33,7 +33,7 @@ EXPLAINED = {
     ("updateMovie", 412): {"version-mismatch"},
     ("deleteMovie", 412): {"version-mismatch"},
     ("signUp", 400): {"weak-password"},
-    ("confirmSignUp", 400): {"wrong-code"},
+    ("confirmSignUp", 400): {"weak-password", "wrong-code"},
     ("signIn", 401): {"wrong-credentials"},
     ("signIn", 403): {"account-not-confirmed"},
     # The responses do not fit the challenge.
@@ -42,6 +42,9 @@ EXPLAINED = {
     ("refreshTokens", 401): {"session-ended"},
     ("changePassword", 400): {"weak-password"},
     ("changePassword", 403): {"wrong-current-password"},
+    ("changeEmail", 403): {"wrong-current-password"},
+    ("setUpTotp", 403): {"wrong-current-password"},
+    ("turnOffTotp", 403): {"wrong-current-password"},
     ("resetPassword", 400): {"weak-password", "wrong-code"},
     ("verifyEmail", 400): {"wrong-code"},
     ("verifyTotp", 400): {"wrong-code"},
