@@ -97,7 +97,8 @@ async fn follow_the_page_about_accounts(shell: &str) {
         assert_eq!(wrong.differences(&printed).len(), 1);
     }
 
-    // Ada and Joan have deleted their accounts: nothing is left of them. Of Grace there is.
+    // Ada and Joan have deleted their accounts: nothing is left of them but the notes that they have, by
+    // their ids. Of Grace there is.
     let mailbox = server.stage(Stage::Development).mailbox().clone();
     let to: Vec<_> = mailbox
         .letters()
@@ -111,6 +112,12 @@ async fn follow_the_page_about_accounts(shell: &str) {
     let movies = dump::of(&development.join("movies.redb"));
     assert!(accounts.contains("grace@example.com"));
     assert!(movies.contains("Hidden Figures"));
+    let (notes, movies): (Vec<_>, Vec<_>) = movies
+        .lines()
+        .partition(|line| line.contains("account deletion"));
+    // A record, what is in it, and when it expires; for each of both.
+    assert_eq!(notes.len(), 6, "{notes:?}");
+    let movies = movies.join("\n");
     let mut theirs = ids(&printed);
     assert!(theirs.len() > 3, "two users, and their sessions");
     theirs.extend([
