@@ -1,7 +1,7 @@
 //! Files of movies, in the forms that people have: AWS's `moviedata.json` (an array of `{year, title, info}`), JSON Lines, what
 //! DynamoDB prints and exports, CSV; each of them packed with gzip, too.
 //!
-//! A file is read record by record, so it may be far larger than memory. [`kind`] tells once what the file is, or why it is not
+//! A file is read record by record, so it may be far larger than memory. [`kind`](mod@kind) tells once what the file is, or why it is not
 //! read at all. What is in a record is judged by the service's own reader, the same that judges a request; so one bad record
 //! costs that record alone.
 

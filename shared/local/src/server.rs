@@ -48,7 +48,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The address to listen on besides 127.0.0.1; 0.0.0.0 or [::] for every one that the machine has.
+    /// The address to listen on besides 127.0.0.1; 0.0.0.0 or `[::]` for every one that the machine has.
     pub listen: IpAddr,
     /// The port to listen on; 0: any that is free.
     pub port: u16,

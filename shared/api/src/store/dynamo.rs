@@ -1,7 +1,7 @@
 //! Movies in Amazon DynamoDB.
 //!
 //! Two tables. *Movies*: partition key `year` (number), sort key `title` (string), one
-//! [`MovieItem`] an item; its index `ByAdder`, partition key `addedBy` (string), sort key `title`, has
+//! [`MovieItem`](super::item::MovieItem) an item; its index `ByAdder`, partition key `addedBy` (string), sort key `title`, has
 //! the keys of the movies that were added by somebody. *Idempotency*: partition key `caller` (string),
 //! sort key `key` (string), the fingerprint and the result of a write, `expiresAt` for DynamoDB's time
 //! to live.

@@ -51,7 +51,7 @@ struct Arguments {
 /// Who reaches the server, and how.
 #[derive(Debug, clap::Args)]
 struct Reach {
-    /// The address to listen on besides 127.0.0.1, so that phones reach it; 0.0.0.0 or [::] for every
+    /// The address to listen on besides 127.0.0.1, so that phones reach it; 0.0.0.0 or :: for every
     /// address of this machine
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", value_parser = address)]
     listen: IpAddr,
