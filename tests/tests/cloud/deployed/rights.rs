@@ -1,5 +1,6 @@
 //! What the function's role may do.
 
+use aws_sdk_cognitoidentityprovider::types::AttributeType;
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::server::Stage;
 
@@ -39,11 +40,17 @@ pub(crate) async fn the_function_may_do_what_it_does_and_no_more(cloud: Cloud) {
     let create = aws.cognito.admin_create_user().user_pool_id(pool);
     let create = create.username("eve@example.com").send().await;
     denied("AdminCreateUser", outcome(create));
-    let password = aws.cognito.admin_set_user_password().user_pool_id(pool);
-    let password = password
+    let email = AttributeType::builder()
+        .name("email")
+        .value("eve@example.com");
+    let update = aws
+        .cognito
+        .admin_update_user_attributes()
+        .user_pool_id(pool);
+    let update = update
         .username("eve@example.com")
-        .password("Evil-Horse-7-battery");
-    denied("AdminSetUserPassword", outcome(password.send().await));
+        .user_attributes(email.build().unwrap());
+    denied("AdminUpdateUserAttributes", outcome(update.send().await));
     let group = aws.cognito.admin_add_user_to_group().user_pool_id(pool);
     let group = group.username("eve@example.com").group_name("editors");
     denied("AdminAddUserToGroup", outcome(group.send().await));
