@@ -325,7 +325,7 @@ async fn a_body_that_is_wrong_is_400() {
     let server = TestServer::start().await;
     let api = server.api();
     let long = "x".repeat(257);
-    let cases: [(&str, Value, Faults<'_>); 12] = [
+    let cases: [(&str, Value, Faults<'_>); 13] = [
         (
             "/auth/sign-up",
             json!({}),
@@ -358,6 +358,11 @@ async fn a_body_that_is_wrong_is_400() {
         (
             "/auth/sign-up",
             json!({ "email": "ad\u{e4}@example.com", "password": PASSWORD }),
+            &[("email", "invalid_value")],
+        ),
+        (
+            "/auth/sign-up",
+            json!({ "email": "ada@example.com ", "password": PASSWORD }),
             &[("email", "invalid_value")],
         ),
         (
