@@ -131,7 +131,7 @@ fn event(path: &str) -> Value {
         "queryStringParameters": null,
         "multiValueQueryStringParameters": null,
         "pathParameters": null,
-        "stageVariables": { "lambdaAlias": "Production" },
+        "stageVariables": null,
         "requestContext": {
             "accountId": "000000000000",
             "apiId": "pre-traffic",

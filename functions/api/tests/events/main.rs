@@ -262,15 +262,18 @@ fn a_function_without_its_settings_says_which_are_missing() {
     tests::block_on(async {
         let runtime_api = RuntimeApi::start().await;
         let output = runtime_api
-            .start_function(BINARY, &[("PRODUCTION_MOVIES_TABLE", "movies")])
+            .start_function(
+                BINARY,
+                &[("STAGE", "Production"), ("MOVIES_TABLE", "movies")],
+            )
             .output()
             .await;
         assert!(!output.status.success());
         let text = String::from_utf8_lossy(&output.stderr);
         for missing in ["IDEMPOTENCY_TABLE", "USER_POOL_ID", "USER_POOL_CLIENT_ID"] {
-            assert!(text.contains(&format!("PRODUCTION_{missing}")), "{text}");
+            assert!(text.contains(&format!("{missing} (missing)")), "{text}");
         }
-        for absent in ["MOVIES_TABLE", "DEVELOPMENT"] {
+        for absent in ["MOVIES_TABLE", "STAGE"] {
             assert!(!text.contains(absent), "{text}");
         }
     });

@@ -1,4 +1,4 @@
-//! The version of the function is its stage, and nothing that a request carries is.
+//! The function's own settings are its stage, and nothing that a request carries is.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,8 @@ fn no_request_chooses_the_stage() {
             let token = token(own);
             let plain = || signed(own, FIND, &token);
             let mut variable = plain();
-            variable["stageVariables"] = json!({ "lambdaAlias": other, "stage": other });
+            variable["stageVariables"] =
+                json!({ "function": format!("function:{other}"), "stage": other });
             let mut with_path = plain();
             with_path["requestContext"]["path"] = format!("/{other}{FIND}").into();
             let mut behind_proxy = signed("test-invoke-stage", FIND, &token);
@@ -127,7 +128,7 @@ fn a_request_to_the_other_stage_is_an_error_and_reaches_nothing() {
             assert!(world.asked_titles().is_empty());
             assert!(world.calls().is_empty(), "{:?}", world.calls());
             let log = function.log().await;
-            let refusals = log.lines().filter(|line| line.contains("lambdaAlias"));
+            let refusals = log.lines().filter(|line| line.contains("stage variable"));
             assert_eq!(refusals.clone().count(), 4, "{log}");
             assert!(refusals.clone().all(|line| line.contains("ERROR")), "{log}");
         }

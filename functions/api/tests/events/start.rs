@@ -253,7 +253,7 @@ fn a_key_set_that_is_given_is_not_fetched_until_a_key_is_missing() {
             keys.forget();
             let mut variables = variables("7", keys.url(), aws.url());
             let given = STANDARD.encode(key_set(&[given]).body.to_string());
-            variables.push(("PRODUCTION_JWKS".to_owned(), given));
+            variables.push(("JWKS".to_owned(), given));
             let runtime_api = RuntimeApi::start().await;
             let function = runtime_api.start_function(BINARY, &borrowed(&variables));
             runtime_api.is_idle().await;

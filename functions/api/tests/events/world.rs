@@ -45,7 +45,7 @@ impl World {
         }
     }
 
-    /// The function in a version, with the settings of both stages.
+    /// The function in a version, with the settings of its stage.
     pub(crate) fn start_function(&self, version: &str) -> Function {
         self.start_function_with(version, &[])
     }
@@ -84,25 +84,24 @@ fn title_of(body: &Value) -> Option<Value> {
     Some(item["title"]["S"].clone())
 }
 
-/// The settings that the template gives to the function: those of both stages.
+/// The settings that the template gives to the function that has such versions: `$LATEST` serves Development alone.
 pub(crate) fn variables(version: &str, keys: &str, aws: &str) -> Vec<(String, String)> {
-    let mut variables: Vec<_> = [
-        ("AWS_LAMBDA_FUNCTION_VERSION", version),
-        ("AWS_ENDPOINT_URL", aws),
+    let stage = match version {
+        "$LATEST" => "Development",
+        _ => "Production",
+    };
+    [
+        ("AWS_LAMBDA_FUNCTION_VERSION", version.to_owned()),
+        ("AWS_ENDPOINT_URL", aws.to_owned()),
+        ("STAGE", stage.to_owned()),
+        ("MOVIES_TABLE", format!("movies-{stage}")),
+        ("IDEMPOTENCY_TABLE", format!("idempotency-{stage}")),
+        ("USER_POOL_ID", pool(stage)),
+        ("USER_POOL_CLIENT_ID", client(stage)),
+        ("JWKS_URL", keys.to_owned()),
     ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
-    for (stage, prefix) in [("Development", "DEVELOPMENT"), ("Production", "PRODUCTION")] {
-        let own = [
-            ("MOVIES_TABLE", format!("movies-{stage}")),
-            ("IDEMPOTENCY_TABLE", format!("idempotency-{stage}")),
-            ("USER_POOL_ID", pool(stage)),
-            ("USER_POOL_CLIENT_ID", client(stage)),
-            ("JWKS_URL", keys.to_owned()),
-        ];
-        variables.extend(own.map(|(name, value)| (format!("{prefix}_{name}"), value)));
-    }
-    variables
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }
 
 pub(crate) fn borrowed(variables: &[(String, String)]) -> Vec<(&str, &str)> {
@@ -167,7 +166,7 @@ pub(crate) fn rest(stage: &str, path: &str, resource: &str) -> Value {
         "queryStringParameters": { "title": TITLE, "year": "2009" },
         "multiValueQueryStringParameters": { "title": [TITLE], "year": ["2009"] },
         "pathParameters": null,
-        "stageVariables": { "lambdaAlias": stage },
+        "stageVariables": { "function": format!("function:{stage}") },
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "abc",

@@ -1,13 +1,12 @@
-use std::cell::RefCell;
-
 use super::*;
 
 fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let complete = [
-        ("PRODUCTION_MOVIES_TABLE", "m"),
-        ("PRODUCTION_IDEMPOTENCY_TABLE", "i"),
-        ("PRODUCTION_USER_POOL_ID", "eu-west-1_abc"),
-        ("PRODUCTION_USER_POOL_CLIENT_ID", "c"),
+        ("STAGE", "Production"),
+        ("MOVIES_TABLE", "m"),
+        ("IDEMPOTENCY_TABLE", "i"),
+        ("USER_POOL_ID", "eu-west-1_abc"),
+        ("USER_POOL_CLIENT_ID", "c"),
         ("AWS_REGION", "eu-west-1"),
         ("AWS_LAMBDA_FUNCTION_NAME", "api"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
@@ -24,9 +23,9 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
 #[test]
 fn every_fault_is_reported_at_once() {
     let error = read(&[
-        ("PRODUCTION_MOVIES_TABLE", " "),
-        ("PRODUCTION_IDENTITY_PROVIDERS", "Okta"),
-        ("PRODUCTION_JWKS", "{}"),
+        ("MOVIES_TABLE", " "),
+        ("IDENTITY_PROVIDERS", "Okta"),
+        ("JWKS", "{}"),
         ("AWS_CA_BUNDLE", "/there/is/no/such/file"),
         ("LOG_LEVEL", "loud"),
         ("ALLOWED_ORIGINS", "example.com"),
@@ -34,9 +33,9 @@ fn every_fault_is_reported_at_once() {
     .unwrap_err()
     .to_string();
     for name in [
-        "PRODUCTION_MOVIES_TABLE",
-        "PRODUCTION_IDENTITY_PROVIDERS",
-        "PRODUCTION_JWKS",
+        "MOVIES_TABLE",
+        "IDENTITY_PROVIDERS",
+        "JWKS",
         "AWS_CA_BUNDLE",
         "LOG_LEVEL",
         "ALLOWED_ORIGINS",
@@ -45,67 +44,27 @@ fn every_fault_is_reported_at_once() {
     }
 }
 
-/// Reads an environment in which every variable of a stage tells whose it is; and which were read.
-fn both(version: &str) -> (Config, Vec<String>) {
-    let read = RefCell::new(Vec::new());
-    let config = Config::read(|name| {
-        read.borrow_mut().push(name.to_owned());
-        match name {
-            "AWS_LAMBDA_FUNCTION_VERSION" => Some(version.to_owned()),
-            "AWS_LAMBDA_FUNCTION_NAME" => Some("api".to_owned()),
-            "AWS_REGION" => Some("eu-west-1".to_owned()),
-            _ => {
-                let (stage, own) = name.split_once('_')?;
-                let of_a_stage = ["DEVELOPMENT", "PRODUCTION"].contains(&stage);
-                let provider = if own == "IDENTITY_PROVIDERS" {
-                    ":SAML"
-                } else {
-                    ""
-                };
-                let value = format!("{stage}-{own}{provider}");
-                of_a_stage.then(|| match own {
-                    "JWKS" => STANDARD.encode(value),
-                    _ => value,
-                })
-            }
-        }
-    });
-    (config.unwrap(), read.into_inner())
-}
-
 #[test]
-fn every_setting_is_that_of_the_stage_of_the_version() {
-    for (version, stage, own, other) in [
-        ("$LATEST", Stage::Development, "DEVELOPMENT_", "PRODUCTION_"),
-        ("12", Stage::Production, "PRODUCTION_", "DEVELOPMENT_"),
+fn the_stage_is_told_by_a_setting_and_production_is_served_by_versions_alone() {
+    for (stage, version, expected) in [
+        ("Development", "$LATEST", Ok(Stage::Development)),
+        ("Development", "7", Ok(Stage::Development)),
+        ("Production", "7", Ok(Stage::Production)),
+        ("Production", "$LATEST", Err("STAGE (Production is served")),
+        ("production", "7", Err("STAGE (neither")),
+        ("", "7", Err("STAGE (missing)")),
+        (
+            "Production",
+            "",
+            Err("AWS_LAMBDA_FUNCTION_VERSION (missing)"),
+        ),
     ] {
-        let (config, read) = both(version);
-        assert_eq!(config.stage, stage);
-        let text = format!("{config:?}");
-        assert!(read.iter().all(|name| !name.starts_with(other)), "{read:?}");
-        let of_the_stage = read.iter().filter(|name| name.starts_with(own));
-        assert!(of_the_stage.clone().count() > 0);
-        for name in of_the_stage {
-            let value = name.replacen('_', "-", 1);
-            assert!(text.contains(&value), "{name}: {text}");
+        let config = read(&[("STAGE", stage), ("AWS_LAMBDA_FUNCTION_VERSION", version)]);
+        match (config, expected) {
+            (Ok(config), Ok(stage)) => assert_eq!(config.stage, stage),
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+            (config, _) => panic!("{stage} {version}: {config:?}"),
         }
-    }
-}
-
-#[test]
-fn a_stage_never_falls_back_to_the_settings_of_the_other() {
-    let error = read(&[("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")]).unwrap_err();
-    let missing = error.0.iter().filter(|fault| fault.ends_with("(missing)"));
-    assert_eq!(missing.count(), 4, "{error}");
-    let config = read(&[("DEVELOPMENT_JWKS_URL", "http://127.0.0.1:1/keys")]).unwrap();
-    assert_eq!(config.jwks_url, None);
-}
-
-#[test]
-fn a_version_that_tells_no_stage_is_refused() {
-    for version in ["", "Development", "latest"] {
-        let error = read(&[("AWS_LAMBDA_FUNCTION_VERSION", version)]).unwrap_err();
-        assert!(error.to_string().contains("AWS_LAMBDA_FUNCTION_VERSION"));
     }
 }
 
@@ -115,7 +74,7 @@ fn the_key_set_is_at_the_issuer_unless_told_otherwise() {
     let config = read(&[]).unwrap();
     assert_eq!(config.issuer_url(), issuer);
     assert_eq!(config.jwks_url(), format!("{issuer}/.well-known/jwks.json"));
-    let config = read(&[("PRODUCTION_JWKS_URL", "http://127.0.0.1:1/keys")]).unwrap();
+    let config = read(&[("JWKS_URL", "http://127.0.0.1:1/keys")]).unwrap();
     assert_eq!(config.issuer_url(), issuer);
     assert_eq!(config.jwks_url(), "http://127.0.0.1:1/keys");
 }
@@ -124,12 +83,12 @@ fn the_key_set_is_at_the_issuer_unless_told_otherwise() {
 fn the_hosted_sign_in_is_there_when_its_domain_is() {
     assert_eq!(read(&[]).unwrap().auth_configuration().hosted_sign_in, None);
     let config = read(&[
-        ("PRODUCTION_HOSTED_SIGN_IN_URL", "https://auth.example.com/"),
+        ("HOSTED_SIGN_IN_URL", "https://auth.example.com/"),
         (
-            "PRODUCTION_REDIRECT_URIS",
+            "REDIRECT_URIS",
             "com.example.movies:/signed-in, https://example.com/",
         ),
-        ("PRODUCTION_IDENTITY_PROVIDERS", "Okta:SAML"),
+        ("IDENTITY_PROVIDERS", "Okta:SAML"),
     ])
     .unwrap();
     let hosted = config.auth_configuration().hosted_sign_in.unwrap();
@@ -137,7 +96,7 @@ fn the_hosted_sign_in_is_there_when_its_domain_is() {
     assert_eq!(hosted.token_endpoint, token_endpoint);
     assert_eq!(hosted.redirect_uris.len(), 2);
     assert_eq!(hosted.providers[0].kind, "SAML");
-    assert!(read(&[("PRODUCTION_IDENTITY_PROVIDERS", "Okta")]).is_err());
+    assert!(read(&[("IDENTITY_PROVIDERS", "Okta")]).is_err());
 }
 
 #[test]
@@ -210,7 +169,7 @@ fn an_origin_is_what_a_browser_sends_and_nothing_else() {
 #[test]
 fn nobody_but_amazon_is_trusted_unless_something_stands_in_for_aws() {
     assert_eq!(read(&[]).unwrap().trust, Trust::Amazon);
-    for stand_in in ["AWS_ENDPOINT_URL", "PRODUCTION_JWKS_URL"] {
+    for stand_in in ["AWS_ENDPOINT_URL", "JWKS_URL"] {
         let config = read(&[(stand_in, "http://127.0.0.1:1")]).unwrap();
         assert_eq!(config.trust, Trust::System, "{stand_in}");
     }

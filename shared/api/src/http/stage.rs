@@ -25,7 +25,7 @@ pub(super) async fn refuse_others(
     match request.extensions().get::<RequestStage>() {
         Some(RequestStage(sent_to)) if *sent_to != app.stage => ApiError::Internal(
             format!(
-                "a request to {} reached the function of {}: see the stage's variable lambdaAlias",
+                "a request to {} reached the function of {}: see the stage variable `function`",
                 sent_to.name(),
                 app.stage.name()
             )

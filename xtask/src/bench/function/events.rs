@@ -157,7 +157,7 @@ fn event(
         "queryStringParameters": query.clone().map(one),
         "multiValueQueryStringParameters": query.map(many),
         "pathParameters": null,
-        "stageVariables": { "lambdaAlias": "Production" },
+        "stageVariables": { "function": "movies-ProductionFunction-0123456789ab:Production" },
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "abc123defg",

@@ -98,8 +98,11 @@ impl World {
             ("AWS_CA_BUNDLE", bundle.as_str()),
             // Node adds these to its own.
             ("NODE_EXTRA_CA_CERTS", own.as_str()),
+            ("STAGE", "Production"),
             ("MOVIES_TABLE", "movies"),
+            ("IDEMPOTENCY_TABLE", "idempotency"),
             ("USER_POOL_ID", pool),
+            ("USER_POOL_CLIENT_ID", CLIENT),
             ("CLIENT_ID", CLIENT),
             ("ISSUER", ISS),
             ("JWKS_URL", keys),
@@ -108,18 +111,7 @@ impl World {
         .into();
         if function == Name::Service {
             let keys = STANDARD.encode(key_set(&[&KEY]).body.to_string());
-            variables.push(("PRODUCTION_JWKS".to_owned(), keys));
-        }
-        for stage in ["DEVELOPMENT", "PRODUCTION"] {
-            let own = [
-                ("MOVIES_TABLE", "movies"),
-                ("IDEMPOTENCY_TABLE", "idempotency"),
-                ("USER_POOL_ID", pool),
-                ("USER_POOL_CLIENT_ID", CLIENT),
-                ("JWKS_URL", keys),
-            ];
-            variables
-                .extend(own.map(|(name, value)| (format!("{stage}_{name}"), value.to_owned())));
+            variables.push(("JWKS".to_owned(), keys));
         }
         variables
     }

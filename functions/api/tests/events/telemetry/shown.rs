@@ -85,11 +85,17 @@ fn alarms_and_dashboard_ask_for_values_that_there_are() {
     let routes = api::http::routes();
     let version = &template["Resources"]["ProductionAlias"]["Properties"]["FunctionVersion"];
     let version = serde_yaml_ng::to_string(version).unwrap();
-    let of_alarms = ["!Ref ApiFunction", version.trim()];
-    let of_graphs = ["${ApiFunction}", "${Version}"];
-    for (shown, [function, production], development) in [
-        (watched(&template, NAMESPACE), of_alarms, "$LATEST"),
-        (graphs(&template, NAMESPACE), of_graphs, "$LATEST"),
+    let of_alarms = [
+        ["!Ref ProductionFunction", version.trim()],
+        ["!Ref DevelopmentFunction", "$LATEST"],
+    ];
+    let of_graphs = [
+        ["${ProductionFunction}", "${Version}"],
+        ["${DevelopmentFunction}", "$LATEST"],
+    ];
+    for (shown, functions) in [
+        (watched(&template, NAMESPACE), of_alarms),
+        (graphs(&template, NAMESPACE), of_graphs),
     ] {
         for Shown {
             place,
@@ -97,10 +103,18 @@ fn alarms_and_dashboard_ask_for_values_that_there_are() {
             dimensions,
         } in shown
         {
-            for (dimension, value) in dimensions {
+            let found = |name: &str| {
+                let found = dimensions.iter().find(|(known, _)| known == name);
+                found.map(|(_, value)| value.as_str())
+            };
+            let served = [found("FunctionName"), found("FunctionVersion")];
+            if let [Some(function), Some(version)] = served {
+                assert!(functions.contains(&[function, version]), "{place}: {name}");
+            }
+            for (dimension, value) in &dimensions {
                 let good = match dimension.as_str() {
-                    "FunctionName" => value == function,
-                    "FunctionVersion" => value == production || value == development,
+                    "FunctionName" => functions.iter().any(|[name, _]| value == name),
+                    "FunctionVersion" => functions.iter().any(|[_, version]| value == version),
                     "Route" => routes.iter().any(|route| route.path == value),
                     _ => false,
                 };
