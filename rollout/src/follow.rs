@@ -100,7 +100,7 @@ impl<'a> Watch<'a> {
         Self {
             cloud,
             target,
-            function: &state.function,
+            function: &state.function.name,
             since: None,
             deployment: state.rollout.clone(),
             steps: None,

@@ -6,14 +6,14 @@ use crate::{
     ask::Consent,
     cloud::{
         Cloud,
-        function::{LATEST, Publish, Update as FunctionUpdate, Version},
+        function::{LATEST, Publish, Update as FunctionUpdate, Version, description},
         now, show_time,
         stack::Update,
     },
     follow::{End, Watch},
     refusal::Refusal,
     shift::{self, Shift},
-    state::{State, parameter},
+    state::{Released, parameter},
     target::Target,
 };
 
@@ -48,7 +48,9 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let mut state = args.target.state(&cloud).await?;
     state.refuse_unless_at_rest()?;
-    wait_for_function(&cloud, &mut state, &args).await?;
+    for released in [&mut state.function, &mut state.sign_up] {
+        wait_for_deploy(&cloud, released, &args).await?;
+    }
     let news = state.news();
     if news.is_empty() {
         return Err(Refusal::NothingToPromote.into());
@@ -60,26 +62,36 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     };
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
     println!(
-        "Promote Development to Production of stack {}\n  now:     version {}, code {}, API deployment {}\n  then:    a version of $LATEST, code {}, API deployment {}\n  changed: {}\n  traffic: {steps}",
+        "Promote Development to Production of stack {}\n  now:     version {}, code {}, API deployment {}\n  then:    a version of that code, {}, API deployment {}\n  changed: {}\n  traffic: {steps}",
         state.stack.name,
-        state.serving.number,
-        state.serving.code_sha256,
+        state.function.serving.number,
+        state.function.serving.code_sha256,
         state.api_deployment.as_deref().unwrap_or("-"),
-        state.latest.code_sha256,
+        state.function.development.code_sha256,
         state.newest_api_deployment,
         news.join(", "),
     );
-    let publish = Publish {
-        function: state.function.clone(),
-        latest: state.latest.clone(),
-        api_deployment: state.newest_api_deployment.clone(),
+    let publish_trigger = state.has_new_trigger().then(|| Publish {
+        function: state.sign_up.name.clone(),
+        latest: state.sign_up.latest.clone(),
+        description: String::new(),
+    });
+    let publish = |sign_up: &str| Publish {
+        function: state.function.name.clone(),
+        latest: state.function.latest.clone(),
+        description: description(&state.newest_api_deployment, sign_up),
     };
-    let update = |version: &str| {
+    let update = |version: &str, sign_up: &str| {
         let parameters = [
             (parameter::VERSION, version),
+            (parameter::SIGN_UP_VERSION, sign_up),
+            (
+                parameter::PREVIOUS_SIGN_UP_VERSION,
+                &state.sign_up.serving.number,
+            ),
             (parameter::API_DEPLOYMENT, &state.newest_api_deployment),
             (parameter::SHIFT, &config),
-            (parameter::PREVIOUS_VERSION, &state.serving.number),
+            (parameter::PREVIOUS_VERSION, &state.function.serving.number),
             (
                 parameter::PREVIOUS_API_DEPLOYMENT,
                 state.api_deployment.as_deref().unwrap_or_default(),
@@ -88,30 +100,45 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
         let parameters = parameters.map(|(name, value)| (name, value.to_owned()));
         Update::new(&state.stack, parameters, overrides_policy)
     };
-    let planned = update("(the version published)")?;
-    if !args
-        .consent
-        .to(&[publish.describe(), planned.describe(&state.stack)])?
-    {
+    let same_trigger = &state.sign_up.serving.number;
+    let planned_trigger = match publish_trigger {
+        Some(_) => "(the version published)",
+        None => same_trigger,
+    };
+    let mut calls: Vec<_> = publish_trigger.iter().map(Publish::describe).collect();
+    calls.push(publish(planned_trigger).describe());
+    calls.push(update("(the version published)", planned_trigger)?.describe(&state.stack));
+    if !args.consent.to(&calls)? {
         return Ok(End::Done);
     }
-    let version = publish.run(&cloud).await?;
-    wait_for_version(&cloud, &state.function, &version, &args).await?;
+    let sign_up = match &publish_trigger {
+        Some(publish) => {
+            let version = publish.run(&cloud).await?;
+            wait_for_version(&cloud, &publish.function, &version, &args).await?;
+            version
+        }
+        None => same_trigger.clone(),
+    };
+    let version = publish(&sign_up).run(&cloud).await?;
+    wait_for_version(&cloud, &state.function.name, &version, &args).await?;
     let same_api = state.api_deployment.as_ref() == Some(&state.newest_api_deployment);
-    if version == state.serving.number && same_api {
+    let same = version == state.function.serving.number && sign_up == *same_trigger;
+    if same && same_api && state.is_pinned() {
         return Err(Refusal::NothingToPromote.into());
     }
     println!(
         "{} version {version} is published; moving Production",
         show_time(&now())
     );
-    update(&version)?.begin(&cloud, &state.stack).await?;
+    update(&version, &sign_up)?
+        .begin(&cloud, &state.stack)
+        .await?;
     let watch = Watch::new(&cloud, &state, &args.target);
     let end = watch.until_over(state.stack.updated).await?;
     if end == End::Done {
         println!(
             "Production serves version {version}.\n  back again: cargo xtask rollback --to {} --api-deployment {} {}",
-            state.serving.number,
+            state.function.serving.number,
             state.api_deployment.as_deref().unwrap_or_default(),
             args.target.arguments(),
         );
@@ -120,13 +147,14 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
 }
 
 /// Waits until the last deploy to Development is through.
-async fn wait_for_function(
+async fn wait_for_deploy(
     cloud: &Cloud,
-    state: &mut State,
+    released: &mut Released,
     args: &PromoteArgs,
 ) -> anyhow::Result<()> {
-    state.latest = settled(cloud, &state.function, LATEST, args).await?;
-    Ok(state.refuse_unless_deployed()?)
+    released.development = settled(cloud, &released.development_name, LATEST, args).await?;
+    released.latest = settled(cloud, &released.name, LATEST, args).await?;
+    Ok(released.refuse_unless_deployed()?)
 }
 
 /// Waits until Lambda can run the version.

@@ -81,6 +81,14 @@ pub(crate) enum Refusal {
     )]
     FunctionFailed { function: String, reason: String },
     #[error(
+        "function {function} has other code than {development}, so what would be released is not what was tried\n  \
+        deploy again, both get the same code then: sam build && sam deploy"
+    )]
+    CodeDiffers {
+        function: String,
+        development: String,
+    },
+    #[error(
         "Development was changed while it was being promoted\n  \
         look at Development again, then promote again"
     )]

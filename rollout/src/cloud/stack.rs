@@ -70,6 +70,14 @@ impl Stack {
         }
     }
 
+    /// The same of the sign-up trigger.
+    pub(crate) fn sign_up_version(&self) -> Result<&str, Refusal> {
+        match self.parameter("ProductionSignUpVersion")? {
+            "" => self.output("ProductionSignUpVersion"),
+            version => Ok(version),
+        }
+    }
+
     /// Whether something is happening to it, and is not yet cleaned up. A stack in review is a name
     /// and a change set that nobody executed.
     pub(crate) fn is_busy(&self) -> bool {

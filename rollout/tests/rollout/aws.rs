@@ -93,12 +93,19 @@ impl Scene {
                 self.moving = true;
                 Canned::ok(json!({ "status": "Pending" })).into()
             }
+            "GetAlias" if call.argument == "sign-up" => {
+                Canned::ok(json!({ "Name": "Production", "FunctionVersion": "3" })).into()
+            }
             "GetAlias" => self.alias(),
             "GetFunctionConfiguration" => self.function(&call.argument),
             "PublishVersion" => {
                 self.updates += u32::from(self.meddled);
-                let sha = self.code[self.published].sha256;
-                Canned::ok(json!({ "Version": self.published, "CodeSha256": sha })).into()
+                let (version, code) = match call.argument.as_str() {
+                    "sign-up" => ("4", &self.triggers),
+                    _ => (self.published, &self.code),
+                };
+                let sha = code[version].sha256;
+                Canned::ok(json!({ "Version": version, "CodeSha256": sha })).into()
             }
             "GetStage" => {
                 Canned::ok(json!({ "stageName": "Production", "deploymentId": self.stage })).into()
@@ -182,8 +189,15 @@ impl Scene {
         Canned::ok(alias).into()
     }
 
-    fn function(&mut self, version: &str) -> Reply {
-        let Some(code) = self.code.get_mut(version) else {
+    fn function(&mut self, argument: &str) -> Reply {
+        let (function, version) = argument.split_once(':').unwrap();
+        let code = match function {
+            "movies-dev" => self.development.as_mut().or(self.code.get_mut(version)),
+            "movies-api" => self.code.get_mut(version),
+            "sign-up" | "sign-up-dev" => self.triggers.get_mut(version),
+            _ => None,
+        };
+        let Some(code) = code else {
             return error(404, "ResourceNotFoundException", "no such version");
         };
         let update = match code.update.len() {
@@ -191,7 +205,7 @@ impl Scene {
             _ => code.update.pop_front().unwrap(),
         };
         let mut function = json!({
-            "FunctionName": "movies-api",
+            "FunctionName": function,
             "Version": version,
             "CodeSha256": code.sha256,
             "Description": code.description,

@@ -39,14 +39,22 @@ fn parameters(changes: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-const READS: [&str; 10] = [
+const READS: [&str; 18] = [
     "DescribeStacks",
     "ListStackResources",
     "GetAlias",
     "GetFunctionConfiguration",
     "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
+    "GetAlias",
+    "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
     "GetStage",
     "ListDeployments",
+    "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
     "GetFunctionConfiguration",
     "GetDeploymentConfig",
     "GetStackPolicy",
@@ -60,7 +68,7 @@ fn production_gets_the_code_that_development_runs() {
         assert_eq!(ran.status, 0, "{ran:?}");
 
         let names = aws.names();
-        assert_eq!(names[..10], READS);
+        assert_eq!(names[..18], READS);
         let then = [
             "PublishVersion",
             "GetFunctionConfiguration",
@@ -68,13 +76,16 @@ fn production_gets_the_code_that_development_runs() {
             "UpdateStack",
             "DescribeStacks",
         ];
-        assert_eq!(names[10..15], then);
+        assert_eq!(names[18..23], then);
         assert_eq!(aws.changes(), ["PublishVersion", "UpdateStack"]);
 
         let published = aws.call("PublishVersion").body;
         assert_eq!(published["CodeSha256"], "sha-new");
         assert_eq!(published["RevisionId"], "revision-of-$LATEST");
-        assert_eq!(published["Description"], "API deployment api8");
+        assert_eq!(
+            published["Description"],
+            "API deployment api8, sign-up version 3"
+        );
 
         let update = aws.call("UpdateStack");
         let expected = parameters(&[
@@ -86,6 +97,8 @@ fn production_gets_the_code_that_development_runs() {
             ),
             ("PreviousProductionVersion", "7"),
             ("PreviousProductionApiDeploymentId", "api7"),
+            ("ProductionSignUpVersion", "3"),
+            ("PreviousProductionSignUpVersion", "3"),
         ]);
         assert_eq!(update.parameters(), expected);
         assert_eq!(update.body["StackName"], "movies");
@@ -283,10 +296,11 @@ fn a_rehearsal_names_every_change_and_only_reads() {
             calls,
             [
                 "would call: lambda PublishVersion FunctionName=movies-api CodeSha256=sha-new \
-                 RevisionId=revision-of-$LATEST Description=\"API deployment api8\"",
+                 RevisionId=revision-of-$LATEST Description=\"API deployment api8, sign-up version 3\"",
                 "would call: cloudformation UpdateStack StackName=movies UsePreviousTemplate=true \
                  LogLevel=(previous) PreviousProductionApiDeploymentId=\"api7\" \
-                 PreviousProductionVersion=\"7\" ProductionApiDeploymentId=\"api8\" \
+                 PreviousProductionSignUpVersion=\"3\" PreviousProductionVersion=\"7\" \
+                 ProductionApiDeploymentId=\"api8\" ProductionSignUpVersion=\"3\" \
                  ProductionTrafficShift=\"CodeDeployDefault.LambdaCanary10Percent10Minutes\" \
                  ProductionVersion=\"(the version published)\" \
                  Capabilities=CAPABILITY_AUTO_EXPAND,CAPABILITY_IAM,CAPABILITY_NAMED_IAM \
@@ -336,6 +350,60 @@ fn a_stack_without_codedeploy_moves_at_once() {
             "{:?}",
             aws.names()
         );
+    });
+}
+
+#[test]
+fn a_new_trigger_is_promoted_with_the_code() {
+    block_on(async {
+        let mut scene = scene();
+        scene.triggers.insert("$LATEST", Code::new("trigger-4", ""));
+        let aws = Aws::play(scene).await;
+        let ran = run(&aws, &["promote", "--yes"]).await;
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(ran.stdout.contains(", sign-up trigger\n"), "{ran:?}");
+        let changes = ["PublishVersion", "PublishVersion", "UpdateStack"];
+        assert_eq!(aws.changes(), changes);
+        let published: Vec<_> = aws
+            .calls()
+            .into_iter()
+            .filter(|call| call.name == "PublishVersion")
+            .map(|call| (call.argument, call.body["Description"].clone()))
+            .collect();
+        let description = "API deployment api8, sign-up version 4";
+        assert_eq!(published[0], ("sign-up".to_owned(), json!("")));
+        assert_eq!(published[1], ("movies-api".to_owned(), json!(description)));
+        let parameters = aws.call("UpdateStack").parameters();
+        for (name, value) in [
+            ("ProductionSignUpVersion", "4"),
+            ("PreviousProductionSignUpVersion", "3"),
+        ] {
+            assert!(parameters.contains(&(name.to_owned(), Some(value.to_owned()))));
+        }
+    });
+}
+
+/// Until then every deploy of another contract would change it.
+#[test]
+fn a_fresh_stack_can_be_pinned_to_what_it_serves() {
+    block_on(async {
+        let mut scene = scene();
+        scene.code.insert("$LATEST", scene.code["7"].clone());
+        scene.published = "7";
+        scene.stage = "api8";
+        let api = scene.parameters.get_mut("ProductionApiDeploymentId");
+        api.unwrap().clear();
+        let aws = Aws::play(scene).await;
+        let ran = run(&aws, &["promote", "--yes"]).await;
+        assert_eq!(ran.status, 0, "{ran:?}");
+        let news = "changed: API (follows Development until it is promoted)";
+        assert!(ran.stdout.contains(news), "{ran:?}");
+        let parameters = aws.call("UpdateStack").parameters();
+        let pinned = (
+            "ProductionApiDeploymentId".to_owned(),
+            Some("api8".to_owned()),
+        );
+        assert!(parameters.contains(&pinned), "{parameters:?}");
     });
 }
 

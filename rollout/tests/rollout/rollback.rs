@@ -15,9 +15,10 @@ fn changed(update: &Call) -> Vec<(String, String)> {
         .collect()
 }
 
-fn to(version: &str, api: &str) -> Vec<(String, String)> {
+fn to(version: &str, api: &str, sign_up: &str) -> Vec<(String, String)> {
     [
         ("ProductionApiDeploymentId", api),
+        ("ProductionSignUpVersion", sign_up),
         (
             "ProductionTrafficShift",
             "CodeDeployDefault.LambdaAllAtOnce",
@@ -34,25 +35,25 @@ fn a_finished_rollout_is_undone_at_once() {
         (
             "the one before",
             vec!["rollback", "--yes"],
-            to("6", "api6"),
+            to("6", "api6", "2"),
             "6",
         ),
         (
             "a version by its number",
             vec!["rollback", "--yes", "--to", "8"],
-            to("8", "api8"),
+            to("8", "api8", "3"),
             "8",
         ),
         (
             "the API alone",
             vec!["rollback", "--yes", "--to", "7", "--api-deployment", "api5"],
-            to("7", "api5"),
+            to("7", "api5", "3"),
             "7",
         ),
         (
             "the one before, with another API",
             vec!["rollback", "--yes", "--api-deployment", "api5"],
-            to("6", "api5"),
+            to("6", "api5", "2"),
             "6",
         ),
     ];

@@ -86,6 +86,10 @@ pub(crate) struct Scene {
     pub(crate) policy: &'static str,
     pub(crate) code: BTreeMap<&'static str, Code>,
     pub(crate) published: &'static str,
+    /// The code of Development's function, if it is not that of Production's `$LATEST`.
+    pub(crate) development: Option<Code>,
+    /// The versions of the sign-up trigger, which is version 3 in Production.
+    pub(crate) triggers: BTreeMap<&'static str, Code>,
     pub(crate) stage: &'static str,
     /// Calls that are answered otherwise.
     pub(crate) instead: BTreeMap<&'static str, Reply>,
@@ -106,8 +110,10 @@ impl Default for Scene {
             parameters: [
                 ("LogLevel", "INFO"),
                 ("PreviousProductionApiDeploymentId", "api6"),
+                ("PreviousProductionSignUpVersion", "2"),
                 ("PreviousProductionVersion", "6"),
                 ("ProductionApiDeploymentId", "api7"),
+                ("ProductionSignUpVersion", "3"),
                 (
                     "ProductionTrafficShift",
                     "CodeDeployDefault.LambdaAllAtOnce",
@@ -119,7 +125,11 @@ impl Default for Scene {
             outputs: [
                 ("ApiId", "api"),
                 ("DevelopmentApiDeploymentId", "api8"),
-                ("FunctionName", "movies-api"),
+                ("DevelopmentFunctionName", "movies-dev"),
+                ("DevelopmentSignUpFunctionName", "sign-up-dev"),
+                ("ProductionFunctionName", "movies-api"),
+                ("ProductionSignUpFunctionName", "sign-up"),
+                ("ProductionSignUpVersion", "3"),
                 ("ProductionVersion", "7"),
             ]
             .into(),
@@ -136,12 +146,28 @@ impl Default for Scene {
             policy: "",
             code: [
                 ("$LATEST", Code::new("sha-new", "")),
-                ("6", Code::new("sha-6", "API deployment api6")),
-                ("7", Code::new("sha-7", "API deployment api7")),
-                ("8", Code::new("sha-new", "API deployment api8")),
+                (
+                    "6",
+                    Code::new("sha-6", "API deployment api6, sign-up version 2"),
+                ),
+                (
+                    "7",
+                    Code::new("sha-7", "API deployment api7, sign-up version 3"),
+                ),
+                (
+                    "8",
+                    Code::new("sha-new", "API deployment api8, sign-up version 3"),
+                ),
             ]
             .into(),
             published: "8",
+            development: None,
+            triggers: [
+                ("$LATEST", Code::new("trigger-3", "")),
+                ("3", Code::new("trigger-3", "")),
+                ("4", Code::new("trigger-4", "")),
+            ]
+            .into(),
             stage: "api7",
             instead: BTreeMap::new(),
         }
