@@ -94,6 +94,11 @@ pub(crate) enum Refusal {
     )]
     Changed,
     #[error(
+        "--min-requests needs a share of the traffic first, and this moves all at once\n  \
+        choose another --shift, or leave --min-requests out"
+    )]
+    NothingIsJudged,
+    #[error(
         "there is nothing to promote: Production serves what Development serves\n  \
         change Development first: sam build && sam deploy"
     )]

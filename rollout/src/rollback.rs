@@ -128,6 +128,7 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Resu
         (parameter::API_DEPLOYMENT, api_deployment),
         (parameter::SHIFT, shift.to_owned()),
         (parameter::SIGN_UP_VERSION, sign_up),
+        (parameter::EXPECTED_CHANGES, String::new()),
     ];
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
     let update = Update::new(&state.stack, parameters, overrides_policy)?;

@@ -91,6 +91,10 @@ pub(crate) struct Scene {
     /// The versions of the sign-up trigger, which is version 3 in Production.
     pub(crate) triggers: BTreeMap<&'static str, Code>,
     pub(crate) stage: &'static str,
+    /// When traffic began to shift, in seconds since 1970.
+    pub(crate) shifting_since: i64,
+    /// How many requests came to the new version.
+    pub(crate) requests: f64,
     /// Calls that are answered otherwise.
     pub(crate) instead: BTreeMap<&'static str, Reply>,
 }
@@ -113,6 +117,7 @@ impl Default for Scene {
                 ("PreviousProductionSignUpVersion", "2"),
                 ("PreviousProductionVersion", "6"),
                 ("ProductionApiDeploymentId", "api7"),
+                ("ProductionExpectedChanges", ""),
                 ("ProductionSignUpVersion", "3"),
                 (
                     "ProductionTrafficShift",
@@ -139,6 +144,7 @@ impl Default for Scene {
                 ("ProductionAlias", "arn:alias"),
                 ("ProductionDeploymentGroup", "group"),
                 ("ProductionErrorsAlarm", "movies-errors-v8"),
+                ("ProductionGatewayAlarm", "movies-gateway-5xx"),
                 ("ProductionHttp5xxAlarm", "movies-5xx-v8"),
                 ("ProductionLatencyAlarm", "movies-latency-v8"),
             ]
@@ -169,6 +175,8 @@ impl Default for Scene {
             ]
             .into(),
             stage: "api7",
+            shifting_since: 1_800_000_060,
+            requests: 131.0,
             instead: BTreeMap::new(),
         }
     }

@@ -75,6 +75,19 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         case(
+            "nothing would be judged",
+            &[
+                "promote",
+                "--yes",
+                "--shift",
+                "all-at-once",
+                "--min-requests",
+                "1",
+            ],
+            &["moves all at once", "--shift"],
+            |_| {},
+        ),
+        case(
             "an unknown shift",
             &["promote", "--yes", "--shift", "sideways"],
             &["no configuration sideways", "canary-10"],
