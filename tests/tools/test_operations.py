@@ -16,6 +16,11 @@ from test_template import ROOT, Stack, translated
 
 DOCUMENT = yaml_parse((ROOT / "openapi.yaml").read_text())
 TEMPLATE = translated()
+HOSTED = {
+    "HostedDomainPrefix": "movies",
+    **{f"{stage}RedirectUris": "app://back" for stage in ("Development", "Production")},
+    **{f"{stage}SamlMetadataUrl": "https://idp.example.com/metadata" for stage in ("Development", "Production")},
+}
 
 
 def nulls(value, path=""):
@@ -111,6 +116,35 @@ class StackNamesTest(unittest.TestCase):
         text = json.dumps(resources["Dashboard"]["Properties"]["DashboardBody"])
         names = set(re.findall(r'\\"ApiName\\", \\"(.*?)\\"', text))
         self.assertEqual(names, {"${AWS::StackName}"})
+
+
+class RemovalTest(unittest.TestCase):
+    """What is left when the stack goes."""
+
+    def test_what_apps_and_accounts_are_tied_to_stays_with_the_pool(self):
+        resources = Stack(TEMPLATE, HOSTED).resources
+        for stage in ("Development", "Production"):
+            for kind in ("UserPool", "UserPoolClient", "EditorsGroup"):
+                one = resources[stage + kind]
+                self.assertEqual((one["DeletionPolicy"], one["UpdateReplacePolicy"]), ("Retain", "Retain"), stage + kind)
+
+    def test_the_guide_names_everything_that_outlives_the_stack(self):
+        guide = (ROOT / "docs/first-deploy.md").read_text()
+        removal = guide.split("\n## Removal\n")[1]
+        kept = {name for name, one in TEMPLATE["Resources"].items() if one.get("DeletionPolicy") == "Retain"}
+        # The name of a deployment ends with a hash of the document.
+        kept = {re.sub(r"^(ApiDeployment)[0-9a-f]+$", r"\1…", name) for name in kept}
+        listed = {name for row in removal.splitlines() if row.startswith("|") for name in re.findall(r"`(\w+…?)`", row)}
+        self.assertEqual(listed, kept)
+        # Of these one is public and billed: the stage that SAM makes.
+        self.assertIn("aws apigateway delete-stage", removal)
+
+    def test_what_a_parameter_switches_off_is_gone_when_it_is_off(self):
+        # DeletionPolicy also counts when a condition becomes false: what is retained would go on serving.
+        switched = set(Stack(TEMPLATE, HOSTED).resources) - set(Stack(TEMPLATE).resources)
+        self.assertEqual(len(switched), 4)
+        for name in switched:
+            self.assertNotIn("DeletionPolicy", TEMPLATE["Resources"][name], name)
 
 
 if __name__ == "__main__":
