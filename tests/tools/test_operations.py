@@ -3,12 +3,14 @@
     python -m unittest discover -s tests/tools
 """
 
+import fnmatch
 import json
 import re
 import unittest
 
 from samtranslator.yaml_helper import yaml_parse
 
+from test_pipeline import inline, many
 from test_template import ROOT, Stack, references, translated
 
 DOCUMENT = yaml_parse((ROOT / "openapi.yaml").read_text())
@@ -425,6 +427,71 @@ class ParameterTest(unittest.TestCase):
         groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
         listed = [name for group in groups for name in group["Parameters"]]
         self.assertEqual(sorted(listed), sorted(TEMPLATE["Parameters"]))
+
+
+class PipelineTest(unittest.TestCase):
+    """What .github/aws-access.yaml allows, against the names that the stack really has."""
+
+    def resources(self, role, action):
+        """The resources on which a role may do something, for the stack `movies`."""
+        found = []
+        for statement in inline(role):
+            if any(fnmatch.fnmatchcase(action, allowed) for allowed in many(statement["Action"])):
+                for one in many(statement["Resource"]):
+                    text = one["Fn::Sub"] if isinstance(one, dict) else one
+                    found.append(text.replace("${StackName}", "movies").replace("${ArtifactPrefix}", "movies"))
+        return found
+
+    def may(self, role, action, resource):
+        return any(fnmatch.fnmatchcase(resource, re.sub(r"\$\{.*?\}", "*", one)) for one in self.resources(role, action))
+
+    def test_no_name_is_cut_before_the_policies_recognise_it(self):
+        # A generated name is <stack>-<logical id>-<12 or 13 characters>.
+        cut_to = {"AWS::IAM::Role": 64, "AWS::Lambda::Function": 64, "AWS::Events::Rule": 64}
+        room = min(cut_to[one["Type"]] - len(name) - 15 for name, one in TEMPLATE["Resources"].items() if one["Type"] in cut_to)
+        parameter = yaml_parse((ROOT / ".github/aws-access.yaml").read_text())["Parameters"]["StackName"]
+        self.assertTrue(re.fullmatch(parameter["AllowedPattern"], "m" * room))
+        self.assertFalse(re.fullmatch(parameter["AllowedPattern"], "m" * (room + 1)), "a longer name would be cut")
+
+    def test_promote_publishes_and_reads_the_functions_that_there_are(self):
+        functions = {name for name, one in TEMPLATE["Resources"].items() if one["Type"] == "AWS::Lambda::Function"}
+        functions.remove("PreTrafficFunction")
+        self.assertEqual(len(functions), 4)
+        for name in functions:
+            arn = f"arn:aws:lambda:eu-west-1:123456789012:function:movies-{name}-1A2B3C4D5E6F"
+            for action in ("lambda:GetAlias", "lambda:GetFunctionConfiguration"):
+                self.assertTrue(self.may("ProductionPipeline", action, arn), f"{action} {name}")
+                self.assertTrue(self.may("ProductionPipeline", action, arn + ":7"), f"{action} {name}")
+            published = self.may("ProductionPipeline", "lambda:PublishVersion", arn)
+            self.assertEqual(published, name.startswith("Production"), name)
+            self.assertFalse(self.may("DevelopmentPipeline", "lambda:PublishVersion", arn), name)
+
+    def test_whoever_updates_the_stack_reads_the_contract_that_the_template_includes(self):
+        key = "arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-abc/movies/0123456789abcdef"
+        for role in ("DevelopmentPipeline", "ProductionPipeline", "StackRole"):
+            self.assertTrue(self.may(role, "s3:GetObject", key), role)
+            self.assertFalse(self.may(role, "s3:GetObject", key.replace("/movies/", "/others/")), role)
+
+    def test_the_stack_makes_all_that_the_template_describes(self):
+        makes = {
+            "AWS::Budgets::Budget": ["budgets:ModifyBudget"],
+            "AWS::Chatbot::SlackChannelConfiguration": ["chatbot:CreateSlackChannelConfiguration"],
+            "AWS::Events::Rule": ["events:PutRule", "events:PutTargets", "events:TagResource"],
+            "AWS::SNS::TopicPolicy": ["sns:SetTopicAttributes"],
+            "AWS::WAFv2::LoggingConfiguration": ["wafv2:PutLoggingConfiguration", "logs:CreateLogDelivery", "logs:PutResourcePolicy"],
+            "AWS::WAFv2::WebACLAssociation": ["wafv2:AssociateWebACL", "cognito-idp:AssociateWebACL", "apigateway:SetWebACL"],
+            "AWS::ApplicationAutoScaling::ScalableTarget": ["application-autoscaling:PutScheduledAction"],
+        }
+        kinds = {one["Type"] for one in TEMPLATE["Resources"].values()}
+        self.assertLessEqual(set(makes), kinds)
+        for kind, actions in makes.items():
+            for action in actions:
+                self.assertTrue(self.resources("StackRole", action), f"{kind}: {action}")
+        pool = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
+        self.assertTrue(self.may("StackRole", "wafv2:AssociateWebACL", pool))
+        for group in ("movies-FirewallX-1", "aws-waf-logs-movies", "API-Gateway-Execution-Logs_a1b2c3/Production"):
+            arn = f"arn:aws:logs:eu-west-1:123456789012:log-group:{group}"
+            self.assertTrue(self.may("StackRole", "logs:CreateLogGroup", arn), group)
 
 
 def unfit(parameter, value):
