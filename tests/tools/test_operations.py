@@ -333,6 +333,28 @@ class LogsTest(unittest.TestCase):
             self.assertEqual(group["Properties"]["RetentionInDays"], {"Ref": "LogRetentionDays"})
 
 
+class DashboardTest(unittest.TestCase):
+    def test_it_shows_when_one_version_hands_over_to_the_next(self):
+        text = Stack(TEMPLATE).resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
+        # CloudFormation fills in names, and leaves "${!" as "${" for CloudWatch.
+        text = re.sub(r"\$\{[\w:.]+\}", "filled", text).replace("${!", "${")
+        widgets = json.loads(text)["widgets"]
+        places = [(one["x"], one["y"]) for one in widgets]
+        self.assertEqual(len(places), len(set(places)))
+        # A vertical line needs a time, which no template knows. Lines by version begin and end by themselves.
+        searches = [
+            metric[0]
+            for widget in widgets
+            for metric in widget["properties"].get("metrics", [])
+            if isinstance(metric[0], dict) and metric[0]["expression"].startswith("SEARCH(")
+        ]
+        found = {re.search(r'MetricName="(\w+)" FunctionName="filled"', one["expression"])[1] for one in searches}
+        self.assertEqual(found, {"Requests", "Http5xx"})
+        for one in searches:
+            self.assertIn("{Movies,FunctionName,FunctionVersion}", one["expression"])
+            self.assertEqual(one["label"], "version ${PROP('Dim.FunctionVersion')}")
+
+
 class ParameterTest(unittest.TestCase):
     """A value that AWS would refuse in the middle of an update is refused before it begins."""
 
