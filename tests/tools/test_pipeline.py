@@ -62,7 +62,7 @@ class PipelineTest(unittest.TestCase):
                 self.assertEqual(statement["Condition"], {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "Boundary"}}})
         self.assertFalse(allows("StackRole", "iam:DeleteRolePermissionsBoundary"))
         roles = Stack(translated(), {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/b"}).of_type("AWS::IAM::Role")
-        self.assertEqual(len(roles), 5)
+        self.assertEqual(len(roles), 7)
         for name, role in roles.items():
             self.assertEqual(role["Properties"].get("PermissionsBoundary"), "arn:aws:iam::123456789012:policy/b", name)
 
@@ -80,7 +80,8 @@ class PipelineTest(unittest.TestCase):
     def test_nobody_deletes_or_reads_what_people_left(self):
         for role in ("DevelopmentPipeline", "ProductionPipeline", "StackRole"):
             for action in (
-                "cognito-idp:AdminGetUser", "cognito-idp:DeleteUserPool", "cognito-idp:ListUsers",
+                "cognito-idp:AdminGetUser", "cognito-idp:DeleteGroup", "cognito-idp:DeleteUserPool",
+                "cognito-idp:DeleteUserPoolClient", "cognito-idp:ListUsers",
                 "dynamodb:DeleteTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:RestoreTableFromBackup",
                 "dynamodb:Scan", "kms:ScheduleKeyDeletion", "lambda:InvokeFunction", "logs:GetLogEvents",
                 "logs:StartQuery", "iam:CreatePolicyVersion", "iam:CreateUser", "sts:AssumeRole",

@@ -24,9 +24,9 @@ impl Clients {
     /// With the session that MiniStack has given to Development's function, by its names.
     pub(crate) fn of_the_function(cloud: &Cloud) -> Self {
         let (region, account) = (&cloud.region, "000000000000");
-        let function = cloud.output("FunctionName");
+        let function = cloud.output("DevelopmentFunctionName");
         let function = format!("arn:aws:lambda:{region}:{account}:function:{function}");
-        let role = cloud.resource("ApiFunctionRole");
+        let role = cloud.resource("DevelopmentFunctionRole");
         let seed = hash(&format!("{function}:arn:aws:iam::{account}:role/{role}"));
         let session = Credentials::new(
             format!("ASIA{}", seed[..16].to_ascii_uppercase()),

@@ -64,6 +64,8 @@ impl Sam {
             .arg(architecture())
             // There is no CodeDeploy: the alias of Production moves at once.
             .arg("ProductionTrafficShift=''")
+            // Nor can a firewall be put in front of anything.
+            .arg("WafAuthRateLimit=0")
             // Tokens name Amazon's address as their issuer; their keys are here.
             .arg(format!("KeySetBaseUrl={}", self.endpoint)))
     }
