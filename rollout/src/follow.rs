@@ -22,6 +22,9 @@ use crate::{
 /// How often in a row AWS may fail to answer before watching ends.
 const MISSES: u32 = 10;
 
+/// How long before all traffic moves it is seen whether enough has come. Figures are a minute or two late.
+const LAST_MOMENT: Duration = Duration::from_secs(45);
+
 /// How a rollout ended, as far as it was watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
@@ -93,6 +96,10 @@ pub(crate) struct Watch<'a> {
     sounded: String,
     /// What could not be shown last.
     missing: String,
+    /// How many requests the new version must have got before it gets all.
+    min_requests: u64,
+    /// Why this watcher stopped the rollout.
+    stopped: Option<String>,
 }
 
 impl<'a> Watch<'a> {
@@ -100,13 +107,21 @@ impl<'a> Watch<'a> {
         Self {
             cloud,
             target,
-            function: &state.function,
+            function: &state.function.name,
             since: None,
             deployment: state.rollout.clone(),
             steps: None,
             sounded: String::new(),
             missing: String::new(),
+            min_requests: 0,
+            stopped: None,
         }
+    }
+
+    /// Stops the rollout if the new version has got fewer requests shortly before it gets all.
+    pub(crate) fn at_least(mut self, requests: u64) -> Self {
+        self.min_requests = requests;
+        self
     }
 
     /// Watches until the stack is at rest, after an update that began later than `before`.
@@ -128,6 +143,7 @@ impl<'a> Watch<'a> {
                     if !sounding.is_empty() {
                         self.sounded = sounding;
                     }
+                    self.judge_traffic(&snapshot, &screen).await;
                     if let Some(end) = self.end(&snapshot, before) {
                         screen.close();
                         return end;
@@ -185,10 +201,41 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Stops the rollout when its time is nearly over, and the new version was asked too little to be judged.
+    async fn judge_traffic(&mut self, snapshot: &Snapshot, screen: &Screen) {
+        let (Some(deployment), Some(left)) = (&snapshot.deployment, snapshot.left()) else {
+            return;
+        };
+        let under_way = deployment.status == "InProgress" && self.stopped.is_none();
+        if self.min_requests == 0 || left > LAST_MOMENT || !under_way {
+            return;
+        }
+        let new = |row: &&Row| Some(&row.version) == deployment.new.as_ref();
+        let row = snapshot.rows.iter().find(new);
+        let requests = row.and_then(|row| row.figures.requests).unwrap_or_default();
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        if requests >= self.min_requests as f64 {
+            return;
+        }
+        let id = deployment.id.clone();
+        let why = format!(
+            "{requests:.0} requests came to the new version, fewer than --min-requests {}",
+            self.min_requests
+        );
+        match self.cloud.stop(&id).await {
+            Ok(()) => {
+                screen.note(&format!("stopped: {why}"));
+                self.stopped = Some(why);
+            }
+            Err(error) => screen.note(&format!("not stopped, trying again: {error:#}")),
+        }
+    }
+
     /// What is known of why it went back.
     fn why(&self, snapshot: &Snapshot) -> String {
         let deployment = snapshot.deployment.as_ref();
         let reasons = [
+            self.stopped.clone(),
             (!self.sounded.is_empty()).then(|| format!("alarm {}", self.sounded)),
             deployment.and_then(|deployment| deployment.error.clone()),
             snapshot.stack.reason.clone(),

@@ -1,19 +1,22 @@
 //! `promote`: Production gets what Development serves.
 
+use aws_smithy_types::DateTime;
 use clap::Args;
 
 use crate::{
     ask::Consent,
     cloud::{
         Cloud,
-        function::{LATEST, Publish, Update as FunctionUpdate, Version},
-        now, show_time,
+        function::{LATEST, Publish, Update as FunctionUpdate, Version, description},
+        now,
+        shifting::Steps,
+        show_time,
         stack::Update,
     },
     follow::{End, Watch},
     refusal::Refusal,
     shift::{self, Shift},
-    state::{State, parameter},
+    state::{Released, State, parameter},
     target::Target,
 };
 
@@ -27,16 +30,29 @@ Examples:
   cargo xtask promote --dry-run                what would be done
   cargo xtask promote                          10 % for 10 minutes, then all
   cargo xtask promote --shift canary-1         1 % first
+  cargo xtask promote --min-requests 100       goes back if a canary of 10 % met fewer
+  cargo xtask promote --expect-change /health  its answer has another form, on purpose
   cargo xtask promote --yes --stack movies     in a pipeline
 
 Nothing is built: Production gets the very code that Development runs. An alarm, or a failed check of
 the version, sends all traffic back. Exit status: 0 done, 1 error, 2 refused (nothing that serves was
-changed), 3 went back, 130 no longer watched (the rollout goes on).")]
+changed), 3 went back, 130 no longer watched (the rollout goes on).
+
+--min-requests is seen to by this program: leave it running.")]
 pub(crate) struct PromoteArgs {
     /// How traffic moves: canary-1, canary-10, linear, all-at-once or the name of a CodeDeploy
     /// configuration [default: canary-10]
     #[arg(long)]
     shift: Option<Shift>,
+    /// Stop and go back if fewer requests came to the new version before it gets all
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    min_requests: u64,
+    /// A path whose answers may differ from those of the version before; may be given several times
+    #[arg(long, value_name = "PATH")]
+    expect_change: Vec<String>,
+    /// For how many minutes the gateway's alarm is watched after everything has moved
+    #[arg(long, value_name = "MINUTES", default_value_t = 10, value_parser = clap::value_parser!(i32).range(0..=180))]
+    bake: i32,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -48,70 +64,114 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let mut state = args.target.state(&cloud).await?;
     state.refuse_unless_at_rest()?;
-    wait_for_function(&cloud, &mut state, &args).await?;
+    for released in [&mut state.function, &mut state.sign_up] {
+        wait_for_deploy(&cloud, released, &args).await?;
+    }
     let news = state.news();
     if news.is_empty() {
         return Err(Refusal::NothingToPromote.into());
     }
     let config = shift::config(args.shift.as_ref(), &state)?;
-    let steps = match config.as_str() {
-        "" => "all at once (this stack has no CodeDeploy)".to_owned(),
-        config => format!("{} ({config})", cloud.steps(config).await?.describe()),
+    let (steps, words) = match config.as_str() {
+        "" => (
+            Steps::Once,
+            "all at once (this stack has no CodeDeploy)".to_owned(),
+        ),
+        config => {
+            let steps = cloud.steps(config).await?;
+            (steps, format!("{} ({config})", steps.describe()))
+        }
     };
+    let expected = expected_requests(&cloud, &state, steps).await;
+    if args.min_requests > 0 && steps == Steps::Once {
+        return Err(Refusal::NothingIsJudged.into());
+    }
+    let alarm = cloud.gateway_alarm(&state.resources).await?;
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
     println!(
-        "Promote Development to Production of stack {}\n  now:     version {}, code {}, API deployment {}\n  then:    a version of $LATEST, code {}, API deployment {}\n  changed: {}\n  traffic: {steps}",
+        "Promote Development to Production of stack {}\n  now:     version {}, code {}, API deployment {}\n  then:    a version of that code, {}, API deployment {}\n  changed: {}\n  traffic: {words}\n  expect:  {expected}",
         state.stack.name,
-        state.serving.number,
-        state.serving.code_sha256,
+        state.function.serving.number,
+        state.function.serving.code_sha256,
         state.api_deployment.as_deref().unwrap_or("-"),
-        state.latest.code_sha256,
+        state.function.development.code_sha256,
         state.newest_api_deployment,
         news.join(", "),
     );
-    let publish = Publish {
-        function: state.function.clone(),
-        latest: state.latest.clone(),
-        api_deployment: state.newest_api_deployment.clone(),
+    let publish_trigger = state.has_new_trigger().then(|| Publish {
+        function: state.sign_up.name.clone(),
+        latest: state.sign_up.latest.clone(),
+        description: String::new(),
+    });
+    let publish = |sign_up: &str| Publish {
+        function: state.function.name.clone(),
+        latest: state.function.latest.clone(),
+        description: description(&state.newest_api_deployment, sign_up),
     };
-    let update = |version: &str| {
+    let expected_changes = args.expect_change.join(",");
+    let update = |version: &str, sign_up: &str| {
         let parameters = [
             (parameter::VERSION, version),
+            (parameter::SIGN_UP_VERSION, sign_up),
+            (
+                parameter::PREVIOUS_SIGN_UP_VERSION,
+                &state.sign_up.serving.number,
+            ),
             (parameter::API_DEPLOYMENT, &state.newest_api_deployment),
             (parameter::SHIFT, &config),
-            (parameter::PREVIOUS_VERSION, &state.serving.number),
+            (parameter::EXPECTED_CHANGES, &expected_changes),
+            (parameter::PREVIOUS_VERSION, &state.function.serving.number),
             (
                 parameter::PREVIOUS_API_DEPLOYMENT,
                 state.api_deployment.as_deref().unwrap_or_default(),
             ),
         ];
         let parameters = parameters.map(|(name, value)| (name, value.to_owned()));
-        Update::new(&state.stack, parameters, overrides_policy)
+        let update = Update::new(&state.stack, parameters, overrides_policy)?;
+        Ok::<_, Refusal>(update.baked(alarm.clone(), args.bake))
     };
-    let planned = update("(the version published)")?;
-    if !args
-        .consent
-        .to(&[publish.describe(), planned.describe(&state.stack)])?
-    {
+    let same_trigger = &state.sign_up.serving.number;
+    let planned_trigger = match publish_trigger {
+        Some(_) => "(the version published)",
+        None => same_trigger,
+    };
+    let mut calls: Vec<_> = publish_trigger.iter().map(Publish::describe).collect();
+    calls.push(publish(planned_trigger).describe());
+    calls.push(update("(the version published)", planned_trigger)?.describe(&state.stack));
+    if !args.consent.to(&calls)? {
         return Ok(End::Done);
     }
-    let version = publish.run(&cloud).await?;
-    wait_for_version(&cloud, &state.function, &version, &args).await?;
+    let sign_up = match &publish_trigger {
+        Some(publish) => {
+            let version = publish.run(&cloud).await?;
+            wait_for_version(&cloud, &publish.function, &version, &args).await?;
+            version
+        }
+        None => same_trigger.clone(),
+    };
+    let version = publish(&sign_up).run(&cloud).await?;
+    wait_for_version(&cloud, &state.function.name, &version, &args).await?;
     let same_api = state.api_deployment.as_ref() == Some(&state.newest_api_deployment);
-    if version == state.serving.number && same_api {
+    let same = version == state.function.serving.number && sign_up == *same_trigger;
+    if same && same_api && state.is_pinned() {
         return Err(Refusal::NothingToPromote.into());
     }
     println!(
         "{} version {version} is published; moving Production",
         show_time(&now())
     );
-    update(&version)?.begin(&cloud, &state.stack).await?;
-    let watch = Watch::new(&cloud, &state, &args.target);
+    update(&version, &sign_up)?
+        .begin(&cloud, &state.stack)
+        .await?;
+    let watch = Watch::new(&cloud, &state, &args.target).at_least(args.min_requests);
     let end = watch.until_over(state.stack.updated).await?;
     if end == End::Done {
+        if alarm.is_some() {
+            end_bake(&cloud, &args, overrides_policy).await?;
+        }
         println!(
             "Production serves version {version}.\n  back again: cargo xtask rollback --to {} --api-deployment {} {}",
-            state.serving.number,
+            state.function.serving.number,
             state.api_deployment.as_deref().unwrap_or_default(),
             args.target.arguments(),
         );
@@ -119,14 +179,46 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     Ok(end)
 }
 
+/// How many requests the new version is likely to get before it gets all: as many came in the last hour.
+async fn expected_requests(cloud: &Cloud, state: &State, steps: Steps) -> String {
+    const HOUR: i64 = 3_600;
+    let until = now();
+    let since = DateTime::from_secs(until.secs() - HOUR);
+    let function = &state.function;
+    let figures = cloud
+        .figures(&function.name, &[&function.serving.number], since, until)
+        .await;
+    let requests = figures.map(|figures| figures.first().and_then(|figures| figures.requests));
+    let Ok(Some(requests)) = requests else {
+        return "unknown (the requests of the last hour cannot be read)".to_owned();
+    };
+    let expected = steps.expected(requests / 3_600.0);
+    format!(
+        "about {expected:.0} requests to the new version before it gets all ({requests:.0} came in the last hour)"
+    )
+}
+
+/// Takes the alarm off the stack, so that it does not take back the next deploy to Development.
+async fn end_bake(cloud: &Cloud, args: &PromoteArgs, overrides_policy: bool) -> anyhow::Result<()> {
+    let stack = cloud.stack(&args.target.stack).await?;
+    let update = Update::new(&stack, [], overrides_policy)?;
+    if let Err(error) = update.begin(cloud, &stack).await {
+        println!(
+            "the alarm that watched stays set ({error:#}); the next promote or rollback replaces it"
+        );
+    }
+    Ok(())
+}
+
 /// Waits until the last deploy to Development is through.
-async fn wait_for_function(
+async fn wait_for_deploy(
     cloud: &Cloud,
-    state: &mut State,
+    released: &mut Released,
     args: &PromoteArgs,
 ) -> anyhow::Result<()> {
-    state.latest = settled(cloud, &state.function, LATEST, args).await?;
-    Ok(state.refuse_unless_deployed()?)
+    released.development = settled(cloud, &released.development_name, LATEST, args).await?;
+    released.latest = settled(cloud, &released.name, LATEST, args).await?;
+    Ok(released.refuse_unless_deployed()?)
 }
 
 /// Waits until Lambda can run the version.

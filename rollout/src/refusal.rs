@@ -81,10 +81,23 @@ pub(crate) enum Refusal {
     )]
     FunctionFailed { function: String, reason: String },
     #[error(
+        "function {function} has other code than {development}, so what would be released is not what was tried\n  \
+        deploy again, both get the same code then: sam build && sam deploy"
+    )]
+    CodeDiffers {
+        function: String,
+        development: String,
+    },
+    #[error(
         "Development was changed while it was being promoted\n  \
         look at Development again, then promote again"
     )]
     Changed,
+    #[error(
+        "--min-requests needs a share of the traffic first, and this moves all at once\n  \
+        choose another --shift, or leave --min-requests out"
+    )]
+    NothingIsJudged,
     #[error(
         "there is nothing to promote: Production serves what Development serves\n  \
         change Development first: sam build && sam deploy"

@@ -63,7 +63,7 @@ async fn end(
 ) -> anyhow::Result<End> {
     println!(
         "End the rollout {deployment} of stack {}\n  all traffic goes back to version {}",
-        state.stack.name, state.alias.version
+        state.stack.name, state.function.alias.version
     );
     let call =
         format!("codedeploy StopDeployment DeploymentId={deployment} AutoRollbackEnabled=true");
@@ -74,7 +74,10 @@ async fn end(
     let watch = Watch::new(cloud, state, &args.target);
     match watch.until_over(None).await? {
         End::WentBack(_) => {
-            println!("Production serves version {} again.", state.alias.version);
+            println!(
+                "Production serves version {} again.",
+                state.function.alias.version
+            );
             Ok(End::Done)
         }
         End::Done => {
@@ -87,8 +90,14 @@ async fn end(
 /// Undoes a finished rollout: the same update, with other numbers and all traffic at once.
 async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Result<End> {
     state.refuse_unless_at_rest()?;
-    let (version, api_deployment) = destination(cloud, state, args).await?;
-    if version == state.alias.version && Some(&api_deployment) == state.api_deployment.as_ref() {
+    let Destination {
+        version,
+        api_deployment,
+        sign_up,
+    } = destination(cloud, state, args).await?;
+    if version == state.function.alias.version
+        && Some(&api_deployment) == state.api_deployment.as_ref()
+    {
         return Err(Refusal::AlreadyThere {
             version,
             api_deployment,
@@ -106,7 +115,7 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Resu
     println!(
         "Take Production of stack {} back at once\n  now:  version {}, API deployment {}\n  then: version {version}, API deployment {api_deployment}",
         state.stack.name,
-        state.alias.version,
+        state.function.alias.version,
         state.api_deployment.as_deref().unwrap_or("-"),
     );
     // A stack without CodeDeploy goes on without.
@@ -118,6 +127,8 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Resu
         (parameter::VERSION, version.clone()),
         (parameter::API_DEPLOYMENT, api_deployment),
         (parameter::SHIFT, shift.to_owned()),
+        (parameter::SIGN_UP_VERSION, sign_up),
+        (parameter::EXPECTED_CHANGES, String::new()),
     ];
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
     let update = Update::new(&state.stack, parameters, overrides_policy)?;
@@ -133,17 +144,25 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Resu
     Ok(end)
 }
 
-/// Where to go back to: a version and the API that belongs to it.
+/// Where to go back to.
+struct Destination {
+    version: String,
+    /// The API deployment that belongs to it.
+    api_deployment: String,
+    /// The version of the sign-up trigger that belongs to it; if that is not known, the one that is called now.
+    sign_up: String,
+}
+
 async fn destination(
     cloud: &Cloud,
     state: &State,
     args: &RollbackArgs,
-) -> anyhow::Result<(String, String)> {
+) -> anyhow::Result<Destination> {
     let noted = |name| {
         let value: Option<&String> = state.stack.parameters.get(name);
         value.filter(|value| !value.is_empty()).cloned()
     };
-    let function = &state.function;
+    let function = &state.function.name;
     let number = match args.to {
         Some(to) => to.to_string(),
         None => noted(parameter::PREVIOUS_VERSION).ok_or_else(|| Refusal::NoPrevious {
@@ -155,14 +174,21 @@ async fn destination(
         function: function.clone(),
         version: number.clone(),
     })?;
-    let known = match args.to {
-        Some(_) => version.api_deployment,
-        None => noted(parameter::PREVIOUS_API_DEPLOYMENT),
+    let (known, sign_up) = match args.to {
+        Some(_) => (version.api_deployment, version.sign_up),
+        None => (
+            noted(parameter::PREVIOUS_API_DEPLOYMENT),
+            noted(parameter::PREVIOUS_SIGN_UP_VERSION),
+        ),
     };
     let api = args.api_deployment.clone().or(known);
     let api = api.ok_or_else(|| Refusal::NoApiDeployment {
         version: number.clone(),
         api: state.api.clone(),
     })?;
-    Ok((number, api))
+    Ok(Destination {
+        version: number,
+        api_deployment: api,
+        sign_up: sign_up.unwrap_or_else(|| state.sign_up.alias.version.clone()),
+    })
 }

@@ -17,6 +17,9 @@ pub(crate) mod parameter {
     pub(crate) const SHIFT: &str = "ProductionTrafficShift";
     pub(crate) const PREVIOUS_VERSION: &str = "PreviousProductionVersion";
     pub(crate) const PREVIOUS_API_DEPLOYMENT: &str = "PreviousProductionApiDeploymentId";
+    pub(crate) const EXPECTED_CHANGES: &str = "ProductionExpectedChanges";
+    pub(crate) const SIGN_UP_VERSION: &str = "ProductionSignUpVersion";
+    pub(crate) const PREVIOUS_SIGN_UP_VERSION: &str = "PreviousProductionSignUpVersion";
 }
 
 /// What serves where.
@@ -24,13 +27,11 @@ pub(crate) mod parameter {
 pub(crate) struct State {
     pub(crate) stack: Stack,
     pub(crate) resources: Resources,
-    pub(crate) function: String,
+    /// What answers requests.
+    pub(crate) function: Released,
+    /// What the user pool calls at a sign-up.
+    pub(crate) sign_up: Released,
     pub(crate) api: String,
-    pub(crate) alias: Alias,
-    /// What Development serves.
-    pub(crate) latest: Version,
-    /// What the alias points to, apart from a share under way.
-    pub(crate) serving: Version,
     /// The API deployment that Production serves, and the one of Development.
     pub(crate) api_deployment: Option<String>,
     pub(crate) newest_api_deployment: String,
@@ -38,45 +39,139 @@ pub(crate) struct State {
     pub(crate) rollout: Option<String>,
 }
 
+/// A function of Production, of which versions are published, and Development's, which has the same code.
+#[derive(Debug, Clone)]
+pub(crate) struct Released {
+    pub(crate) name: String,
+    pub(crate) alias: Alias,
+    /// The version that the alias points to, apart from a share under way.
+    pub(crate) serving: Version,
+    /// `$LATEST` of Production's function, which nobody calls: the next version is made of it.
+    pub(crate) latest: Version,
+    pub(crate) development_name: String,
+    /// `$LATEST` of Development's function: what Development serves.
+    pub(crate) development: Version,
+}
+
+impl Released {
+    async fn read(cloud: &Cloud, name: String, development_name: String) -> anyhow::Result<Self> {
+        let alias = cloud.alias(&name).await?;
+        Ok(Self {
+            development: version(cloud, &development_name, LATEST).await?,
+            latest: version(cloud, &name, LATEST).await?,
+            serving: version(cloud, &name, &alias.version).await?,
+            name,
+            alias,
+            development_name,
+        })
+    }
+
+    /// Refuses to release what is not as it was deployed, or is not what Development runs.
+    pub(crate) fn refuse_unless_deployed(&self) -> Result<(), Refusal> {
+        for (function, version) in [
+            (&self.development_name, &self.development),
+            (&self.name, &self.latest),
+        ] {
+            let function = function.clone();
+            match &version.update {
+                Update::Done => {}
+                Update::Busy => return Err(Refusal::FunctionBusy { function }),
+                Update::Failed(reason) => {
+                    let reason = reason.clone();
+                    return Err(Refusal::FunctionFailed { function, reason });
+                }
+            }
+        }
+        if self.latest.code_sha256 == self.development.code_sha256 {
+            return Ok(());
+        }
+        Err(Refusal::CodeDiffers {
+            function: self.name.clone(),
+            development: self.development_name.clone(),
+        })
+    }
+
+    /// Refuses an alias that is not where the stack has it.
+    fn refuse_if_drifted(&self, expected: &str) -> Result<(), Refusal> {
+        let found = &self.alias.version;
+        if found == expected && self.alias.weighted.is_none() {
+            return Ok(());
+        }
+        let share = match &self.alias.weighted {
+            Some((version, share)) => format!(" and, by {:.0} %, to {version}", share * 100.0),
+            None => String::new(),
+        };
+        Err(Refusal::Drifted {
+            function: self.name.clone(),
+            found: format!("{found}{share}"),
+            expected: expected.to_owned(),
+        })
+    }
+}
+
+async fn version(cloud: &Cloud, function: &str, number: &str) -> anyhow::Result<Version> {
+    let version = cloud.version(function, number).await?;
+    let missing = || Refusal::NoSuchVersion {
+        function: function.to_owned(),
+        version: number.to_owned(),
+    };
+    Ok(version.ok_or_else(missing)?)
+}
+
 impl State {
     /// Reads it.
     pub(crate) async fn read(cloud: &Cloud, stack: Stack) -> anyhow::Result<Self> {
-        let function = stack.output("FunctionName")?.to_owned();
+        let output = |name| stack.output(name).map(ToOwned::to_owned);
+        let (function, of_development) = (
+            output("ProductionFunctionName")?,
+            output("DevelopmentFunctionName")?,
+        );
+        let (sign_up, sign_up_of_development) = (
+            output("ProductionSignUpFunctionName")?,
+            output("DevelopmentSignUpFunctionName")?,
+        );
         let api = stack.output("ApiId")?.to_owned();
         let newest_api_deployment = stack.output("DevelopmentApiDeploymentId")?.to_owned();
         let resources = cloud.resources(&stack.name).await?;
         let group = Group::of(&resources);
-        let alias = cloud.alias(&function).await?;
         Ok(Self {
-            latest: Self::version(cloud, &function, LATEST).await?,
-            serving: Self::version(cloud, &function, &alias.version).await?,
+            function: Released::read(cloud, function, of_development).await?,
+            sign_up: Released::read(cloud, sign_up, sign_up_of_development).await?,
             api_deployment: cloud.stage_deployment(&api, "Production").await?,
             rollout: cloud.deployment_under_way(group.as_ref()).await?,
             stack,
             resources,
-            function,
             api,
-            alias,
             newest_api_deployment,
         })
     }
 
-    async fn version(cloud: &Cloud, function: &str, number: &str) -> anyhow::Result<Version> {
-        let version = cloud.version(function, number).await?;
-        let missing = || Refusal::NoSuchVersion {
-            function: function.to_owned(),
-            version: number.to_owned(),
-        };
-        Ok(version.ok_or_else(missing)?)
-    }
-
     /// What Development has that Production has not: names of things, never their values.
     pub(crate) fn news(&self) -> Vec<String> {
-        let mut news = self.serving.differences(&self.latest);
+        let mut news = self.function.serving.differences(&self.function.latest);
         if self.api_deployment.as_ref() != Some(&self.newest_api_deployment) {
             news.push("API".to_owned());
+        } else if !self.is_pinned() {
+            news.push("API (follows Development until it is promoted)".to_owned());
+        }
+        if self.has_new_trigger() {
+            news.push("sign-up trigger".to_owned());
         }
         news
+    }
+
+    /// Whether Production serves an API deployment of its own choice, and not Development's newest.
+    pub(crate) fn is_pinned(&self) -> bool {
+        let pinned = self.stack.parameters.get(parameter::API_DEPLOYMENT);
+        pinned.is_some_and(|id| !id.is_empty())
+    }
+
+    /// Whether the sign-up trigger of Development is another.
+    pub(crate) fn has_new_trigger(&self) -> bool {
+        let Released {
+            serving, latest, ..
+        } = &self.sign_up;
+        !serving.differences(latest).is_empty()
     }
 
     /// Whether what goes on takes Production back: an update that failed, or a rollback, which is to
@@ -84,7 +179,8 @@ impl State {
     pub(crate) fn is_going_back(&self) -> bool {
         let number = |version: &str| version.parse::<u64>().ok();
         let next = self.stack.production_version().ok().and_then(number);
-        self.stack.status.starts_with("UPDATE_ROLLBACK_") || next < number(&self.alias.version)
+        self.stack.status.starts_with("UPDATE_ROLLBACK_")
+            || next < number(&self.function.alias.version)
     }
 
     /// Refuses to move Production while it moves, or when it is not where the stack has it.
@@ -105,33 +201,10 @@ impl State {
                 expected: pinned.to_owned(),
             });
         }
-        let expected = self.stack.production_version()?;
-        let found = &self.alias.version;
-        if found == expected && self.alias.weighted.is_none() {
-            return Ok(());
-        }
-        let share = match &self.alias.weighted {
-            Some((version, share)) => format!(" and, by {:.0} %, to {version}", share * 100.0),
-            None => String::new(),
-        };
-        Err(Refusal::Drifted {
-            function: self.function.clone(),
-            found: format!("{found}{share}"),
-            expected: expected.to_owned(),
-        })
-    }
-
-    /// Refuses to promote a function that is not as it was deployed.
-    pub(crate) fn refuse_unless_deployed(&self) -> Result<(), Refusal> {
-        let function = self.function.clone();
-        match &self.latest.update {
-            Update::Done => Ok(()),
-            Update::Busy => Err(Refusal::FunctionBusy { function }),
-            Update::Failed(reason) => Err(Refusal::FunctionFailed {
-                function,
-                reason: reason.clone(),
-            }),
-        }
+        self.function
+            .refuse_if_drifted(self.stack.production_version()?)?;
+        self.sign_up
+            .refuse_if_drifted(self.stack.sign_up_version()?)
     }
 }
 

@@ -65,10 +65,16 @@ fn describe(state: &State, alarms: &[String]) -> String {
     );
     let deployed = format!(
         "{}Z",
-        state.latest.modified.split('.').next().unwrap_or_default()
+        state
+            .function
+            .development
+            .modified
+            .split('.')
+            .next()
+            .unwrap_or_default()
     );
     let api = state.api_deployment.as_ref().unwrap_or(&unknown);
-    let weighted = state.alias.weighted.as_ref();
+    let weighted = state.function.alias.weighted.as_ref();
     let share = percent(1.0 - weighted.map_or(0.0, |(_, share)| *share));
     let mut lines = vec![
         format!("stack {} {}", state.stack.name, state.stack.status),
@@ -85,15 +91,15 @@ fn describe(state: &State, alarms: &[String]) -> String {
             "$LATEST",
             "100 %",
             &deployed,
-            &short(&state.latest.code_sha256),
+            &short(&state.function.development.code_sha256),
             &state.newest_api_deployment,
         ),
         row(
             "Production",
-            &state.alias.version,
+            &state.function.alias.version,
             &share,
             &moved,
-            &short(&state.serving.code_sha256),
+            &short(&state.function.serving.code_sha256),
             api,
         ),
     ];

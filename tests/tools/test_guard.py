@@ -135,6 +135,12 @@ def statement(index, **members):
     return lambda stack: stack["DataKey"]["Properties"]["KeyPolicy"]["Statement"][index].update(members)
 
 
+def judged_without_figures(stack):
+    """Takes the metrics from the alarms that judge a rollout."""
+    for name in ("ProductionErrorsAlarm", "ProductionHttp5xxAlarm", "ProductionLatencyAlarm"):
+        del stack[name]["Properties"]["Metrics"][1:]
+
+
 TABLE, POOL, CLIENT = "ProductionMoviesTable", "ProductionUserPool/Properties", "ProductionUserPoolClient/Properties"
 STAGE, GROUP = "ProductionStage/Properties", "ProductionDeploymentGroup/Properties"
 KEY, ALARM = "DataKey", "ProductionHttp5xxAlarm/Properties"
@@ -234,10 +240,14 @@ MISTAKES = [
     ("rollouts_go_back_by_themselves", put("ProductionAlias/UpdatePolicy", NOTHING)),
     ("rollouts_are_judged_by_the_new_version", put("ProductionLatencyAlarm", NOTHING)),
     ("rollouts_are_judged_by_the_new_version", put(f"{ALARM}/AlarmName", "movies-production-http-5xx")),
-    ("rollouts_are_judged_by_the_new_version", put(f"{ALARM}/Dimensions/1", NOTHING)),
+    ("rollouts_are_judged_by_the_new_version", put(f"{ALARM}/Metrics/1/MetricStat/Metric/Dimensions/1", NOTHING)),
+    ("rollouts_are_judged_by_the_new_version", put(f"{ALARM}/Metrics/3/MetricStat/Metric/Dimensions/1", NOTHING)),
+    ("rollouts_are_judged_by_the_new_version", put(f"{ALARM}/Metrics/1/MetricStat/Period", 60)),
+    ("rollouts_are_judged_by_the_new_version", judged_without_figures),
     ("alarms_are_heard", of_type("AWS::CloudWatch::Alarm", put("Type", "Custom::Other"))),
     ("alarms_are_heard", put(f"{ALARM}/TreatMissingData", "breaching")),
     ("alarms_are_heard", put(f"{ALARM}/AlarmActions", NOTHING)),
+    ("alarms_are_heard", put(f"{ALARM}/OKActions", NOTHING)),
     ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/Service", NOTHING)),
     ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/AWS", "*")),
     ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/Federated", "x")),

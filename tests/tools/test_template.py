@@ -195,12 +195,14 @@ class DeployTest(unittest.TestCase):
             found.pop("Dashboard")
             for alarm in ("ProductionErrorsAlarm", "ProductionHttp5xxAlarm", "ProductionLatencyAlarm"):
                 paths = {path.split("/Fn::Sub")[0] for path in found.pop(alarm)}
-                self.assertEqual(paths, {"/Properties/AlarmName", "/Properties/Dimensions"})
+                self.assertEqual(paths, {"/Properties/AlarmName", "/Properties/Metrics"})
             self.assertEqual(found, {})
 
-    def test_where_the_way_back_is_kept_changes_nothing_and_is_told(self):
+    def test_where_the_way_back_is_kept_changes_what_alarms_compare_with_alone_and_is_told(self):
         way_back = {name: value for name, value in NEXT.items() if name.startswith("Previous")}
-        self.assertEqual(changes(self.stack(), self.stack(**way_back)), {})
+        found = changes(self.stack(), self.stack(**way_back))
+        judges = {"ProductionErrorsAlarm", "ProductionHttp5xxAlarm", "ProductionLatencyAlarm"}
+        self.assertEqual(found, {name: {"/Properties/Metrics"} for name in judges})
         outputs = self.template["Outputs"]
         self.assertTrue(way_back.keys() <= outputs.keys())
         for name in way_back:
@@ -263,11 +265,21 @@ class DeployTest(unittest.TestCase):
         for name in watched:
             properties = alarms[name]["Properties"]
             self.assertTrue(properties["AlarmName"]["Fn::Sub"].endswith("-v8"), name)
-            self.assertEqual(properties["Dimensions"][-1]["Value"], "8", name)
+            for query in properties["Metrics"]:
+                if "MetricStat" in query:
+                    [*_, version] = query["MetricStat"]["Metric"]["Dimensions"]
+                    expected = "7" if query["Id"].endswith("_before") else "8"
+                    self.assertEqual(version["Value"], expected, (name, query["Id"]))
         # The others outlive versions, so they must not hold up a rollout, and no rollout touches them.
         before = self.stack(**PROMOTED).resources
         for name in set(alarms) - watched:
             self.assertEqual(alarms[name], before[name], name)
+
+    def test_who_hears_of_an_alarm_hears_of_its_end(self):
+        for parameters in ({}, {"AlarmEmail": "alarms@example.com"}):
+            for name, alarm in self.stack(**parameters).of_type("AWS::CloudWatch::Alarm").items():
+                told = [alarm["Properties"].get(actions) for actions in ("AlarmActions", "OKActions")]
+                self.assertEqual(told, [[{"Ref": "AlarmTopic"}] if parameters else None] * 2, name)
 
     def test_a_rollback_all_at_once_changes_how_as_well(self):
         found = changes(

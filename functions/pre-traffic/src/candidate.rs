@@ -1,10 +1,13 @@
-//! The version to check, and what it answers.
+//! The version to check, the one that serves, and what they answer.
 
 use std::time::Duration;
 
 use aws_sdk_lambda::{Client, error::ProvideErrorMetadata as _, primitives::Blob};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// The alias that serves Production. It points to the version before until this check is through.
+const ALIAS: &str = "Production";
 
 /// What a call may take, a cold start and the SDK's second try included.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -18,12 +21,14 @@ pub(crate) struct Unset(&'static str);
 #[derive(Debug)]
 pub(crate) struct Candidate {
     client: Client,
-    /// `TARGET_FUNCTION`: the version's ARN, with the version.
-    arn: String,
-    /// The last part of it.
-    version: String,
+    /// `TARGET_FUNCTION`, without the version behind it.
+    function: String,
+    /// The version behind it.
+    version: u64,
     /// `USER_POOL_ID`: Production's pool, which the version has to name.
     pub(crate) user_pool_id: String,
+    /// `EXPECTED_CHANGES`: the paths whose answers may differ from those of the version before, separated by commas.
+    pub(crate) expected_changes: Vec<String>,
 }
 
 /// An answer to API Gateway, as far as it is looked at.
@@ -72,32 +77,58 @@ impl Candidate {
             let value = variable(name).filter(|value| !value.trim().is_empty());
             value.ok_or(Unset(name))
         };
-        let arn = given("TARGET_FUNCTION")?;
+        let target = given("TARGET_FUNCTION")?;
         // arn:aws:lambda:eu-west-1:123456789012:function:name:7
-        let version = match arn.split(':').nth(7) {
-            Some(version) if version.parse::<u64>().is_ok() => version.to_owned(),
-            _ => return Err(Unset("TARGET_FUNCTION")),
+        let version = target.split(':').nth(7).and_then(|text| text.parse().ok());
+        let (Some(version), Some((function, _))) = (version, target.rsplit_once(':')) else {
+            return Err(Unset("TARGET_FUNCTION"));
         };
+        let expected_changes = variable("EXPECTED_CHANGES").unwrap_or_default();
+        let expected_changes = expected_changes.split(',').map(str::trim);
         Ok(Self {
             client,
-            arn,
+            function: function.to_owned(),
             version,
             user_pool_id: given("USER_POOL_ID")?,
+            expected_changes: expected_changes
+                .filter(|path| !path.is_empty())
+                .map(ToOwned::to_owned)
+                .collect(),
         })
     }
 
     /// The version's number.
-    pub(crate) fn version(&self) -> &str {
-        &self.version
+    pub(crate) fn version(&self) -> u64 {
+        self.version
     }
 
-    /// Sends the version a request of nobody's, as the Production stage would.
+    /// The number of the version that serves Production.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub(crate) async fn serving(&self) -> Result<u64, String> {
+        let alias = self.client.get_alias().function_name(&self.function);
+        let alias = alias.name(ALIAS).send();
+        let alias = match tokio::time::timeout(PATIENCE, alias).await {
+            Ok(Ok(alias)) => alias,
+            Ok(Err(error)) => {
+                let code = error.code().unwrap_or("no answer");
+                return Err(format!("the alias cannot be read: {code}"));
+            }
+            Err(_) => return Err("timeout".to_owned()),
+        };
+        let version = alias.function_version().and_then(|text| text.parse().ok());
+        version.ok_or_else(|| "the alias points to no published version".to_owned())
+    }
+
+    /// Sends a version a request of nobody's, as the Production stage would.
     ///
     /// # Errors
     /// Why there is no answer, in words that hold nothing of one.
-    pub(crate) async fn get(&self, path: &str) -> Result<Answer, String> {
+    pub(crate) async fn get(&self, version: u64, path: &str) -> Result<Answer, String> {
         let event = serde_json::to_vec(&event(path)).map_err(|error| error.to_string())?;
-        let invoke = self.client.invoke().function_name(&self.arn);
+        let arn = format!("{}:{version}", self.function);
+        let invoke = self.client.invoke().function_name(arn);
         let invoke = invoke.payload(Blob::new(event)).send();
         let output = match tokio::time::timeout(PATIENCE, invoke).await {
             Ok(Ok(output)) => output,

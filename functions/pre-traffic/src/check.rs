@@ -1,11 +1,30 @@
 //! What a version has to answer.
 
-use crate::candidate::{Answer, Candidate, Unset};
+use std::collections::BTreeMap;
+
+use crate::{
+    candidate::{Answer, Candidate, Unset},
+    shape::differences,
+};
+
+/// What the new version and the one before are both asked: whatever can be read without an account, and two requests that are
+/// refused.
+const COMPARED: [&str; 5] = [
+    HEALTH,
+    MOVIES,
+    CONFIGURATION,
+    "/me",
+    "/there/is/no/such/path",
+];
+
+const HEALTH: &str = "/health";
+const MOVIES: &str = "/movies";
+const CONFIGURATION: &str = "/auth/configuration";
 
 /// What was not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// The call, or `settings`.
+    /// The call, or `settings`, or `alias`.
     pub(crate) call: &'static str,
     /// What was wrong with its answer.
     pub(crate) reason: String,
@@ -21,49 +40,109 @@ impl Fault {
     }
 }
 
+/// Why a version is let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// It served before: Production goes back, which nothing may hold up.
+    Rollback,
+    /// It answers as it should; the differences from the version before, all of them announced.
+    Checked { announced: Vec<String> },
+}
+
 /// Asks the version for what can be had without an account: whether it runs, whether it keeps
-/// strangers out, and whether it serves Production's users.
+/// strangers out, and whether it serves Production's users. Then compares its answers with those of the version
+/// that serves.
 ///
 /// # Errors
 /// The first [`Fault`].
-pub(crate) async fn run(candidate: &Candidate) -> Result<(), Fault> {
-    ask(candidate, "/health", 200, |answer| {
-        let served_by = answer.header("X-Served-By").unwrap_or_default();
-        let version = served_by.rsplit('/').next();
-        same("status", answer.json()["status"].as_str(), "ok")?;
-        same("version", version, candidate.version())
-    })
-    .await?;
-    ask(candidate, "/movies", 401, |answer| {
-        let kind = answer.header("Content-Type");
-        same("content type", kind, "application/problem+json")?;
-        match answer.json()["status"].as_u64() {
-            Some(401) => Ok(()),
-            _ => Err("not a problem of status 401".to_owned()),
-        }
-    })
-    .await?;
-    ask(candidate, "/auth/configuration", 200, |answer| {
-        let pool = &answer.json()["userPoolId"];
-        same("user pool", pool.as_str(), &candidate.user_pool_id)
-    })
-    .await
+pub(crate) async fn run(candidate: &Candidate) -> Result<Passed, Fault> {
+    let of_alias = |reason| Fault {
+        call: "alias",
+        reason,
+    };
+    let serving = candidate.serving().await.map_err(of_alias)?;
+    if candidate.version() < serving {
+        return Ok(Passed::Rollback);
+    }
+    let mut answers = BTreeMap::new();
+    for path in COMPARED {
+        let answer = candidate.get(candidate.version(), path).await;
+        let checked = answer.and_then(|answer| {
+            check(candidate, path, &answer)?;
+            Ok(answer)
+        });
+        let answer = checked.map_err(|reason| Fault { call: path, reason })?;
+        answers.insert(path, answer);
+    }
+    if candidate.version() == serving {
+        return Ok(Passed::Checked {
+            announced: Vec::new(),
+        });
+    }
+    compare(candidate, serving, &answers).await
 }
 
-async fn ask(
+/// A version that is broken is no model: whatever it fails to answer is not compared.
+async fn compare(
     candidate: &Candidate,
-    path: &'static str,
-    status: u16,
-    check: impl FnOnce(&Answer) -> Result<(), String>,
-) -> Result<(), Fault> {
-    let checked = match candidate.get(path).await {
-        Ok(answer) if answer.status_code != status => {
-            Err(format!("status {}, not {status}", answer.status_code))
+    serving: u64,
+    answers: &BTreeMap<&'static str, Answer>,
+) -> Result<Passed, Fault> {
+    let mut announced = Vec::new();
+    for (path, new) in answers {
+        let Ok(old) = candidate.get(serving, path).await else {
+            continue;
+        };
+        if old.status_code >= 500 {
+            continue;
         }
-        Ok(answer) => check(&answer),
-        Err(reason) => Err(reason),
-    };
-    checked.map_err(|reason| Fault { call: path, reason })
+        let found = differences(&old, new);
+        if found.is_empty() {
+            continue;
+        }
+        let found = found.join(", ");
+        if !candidate.expected_changes.iter().any(|known| known == path) {
+            let reason = format!("other than version {serving}: {found}");
+            return Err(Fault { call: path, reason });
+        }
+        announced.push(format!("{path}: {found}"));
+    }
+    Ok(Passed::Checked { announced })
+}
+
+fn check(candidate: &Candidate, path: &str, answer: &Answer) -> Result<(), String> {
+    match path {
+        HEALTH => {
+            status(answer, 200)?;
+            let served_by = answer.header("X-Served-By").unwrap_or_default();
+            let version = served_by.rsplit('/').next();
+            same("status", answer.json()["status"].as_str(), "ok")?;
+            same("version", version, &candidate.version().to_string())
+        }
+        MOVIES => {
+            status(answer, 401)?;
+            let kind = answer.header("Content-Type");
+            same("content type", kind, "application/problem+json")?;
+            match answer.json()["status"].as_u64() {
+                Some(401) => Ok(()),
+                _ => Err("not a problem of status 401".to_owned()),
+            }
+        }
+        CONFIGURATION => {
+            status(answer, 200)?;
+            let pool = &answer.json()["userPoolId"];
+            same("user pool", pool.as_str(), &candidate.user_pool_id)
+        }
+        // What these are does not matter, as long as it is what they were.
+        _ => Ok(()),
+    }
+}
+
+fn status(answer: &Answer, expected: u16) -> Result<(), String> {
+    if answer.status_code == expected {
+        return Ok(());
+    }
+    Err(format!("status {}, not {expected}", answer.status_code))
 }
 
 /// The values are public: a status, a version, a pool's id.

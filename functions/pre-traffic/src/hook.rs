@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     candidate::{Candidate, Unset},
-    check::{self, Fault},
+    check::{self, Fault, Passed},
 };
 
 /// What CodeDeploy sends.
@@ -57,7 +57,7 @@ impl Hook {
             Err(unset) => Err(Fault::of_settings(unset)),
         };
         let status = match &checked {
-            Ok(()) => Status::Succeeded,
+            Ok(_) => Status::Succeeded,
             Err(_) => Status::Failed,
         };
         let told = self.tell(&event, status.clone()).await;
@@ -66,12 +66,27 @@ impl Hook {
         let version = self.candidate.as_ref().ok().map(Candidate::version);
         let not_told = told.as_ref().err().map(|error| error.0.as_str());
         let (call, reason) = match &checked {
-            Ok(()) => (None, None),
+            Ok(_) => (None, None),
             Err(fault) => (Some(fault.call), Some(fault.reason.as_str())),
+        };
+        let rollback = (checked == Ok(Passed::Rollback)).then_some(true);
+        let announced = match &checked {
+            Ok(Passed::Checked { announced }) if !announced.is_empty() => {
+                Some(announced.join("; "))
+            }
+            _ => None,
         };
         let status = status.as_str();
         if call.is_none() && not_told.is_none() {
-            tracing::info!(deployment, version, status, took, "pre-traffic check");
+            tracing::info!(
+                deployment,
+                version,
+                status,
+                rollback,
+                announced,
+                took,
+                "pre-traffic check"
+            );
         } else {
             tracing::error!(
                 deployment,

@@ -1,5 +1,6 @@
 //! CodeDeploy's check before a new version gets any of Production's traffic: it asks the version
-//! itself, as API Gateway would, and tells CodeDeploy whether to go on.
+//! itself, as API Gateway would, compares its answers with those of the version that serves, and tells CodeDeploy whether
+//! to go on. A version that served before is let through: Production goes back then.
 //!
 //! It fails closed. Whatever is not as it should be is reported as a failure; and where nothing can
 //! be reported, CodeDeploy hears nothing and gives the deployment up after an hour.
@@ -7,6 +8,7 @@
 mod candidate;
 mod check;
 mod hook;
+mod shape;
 
 use api::{
     aws::Aws,

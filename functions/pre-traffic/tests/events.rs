@@ -7,7 +7,7 @@
     reason = "a test fails by panicking, and so do its tools"
 )]
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
 use tests::{
@@ -19,10 +19,14 @@ use tests::{
 
 const BINARY: &str = env!("CARGO_BIN_EXE_pre-traffic-function");
 const TARGET: &str = "arn:aws:lambda:eu-west-1:123456789012:function:movies:8";
+/// Where the version before is invoked.
+const SERVING: &str = "function%3Amovies%3A7/";
 const POOL: &str = "eu-west-1_production";
 const HEALTH: &str = "/health";
 const MOVIES: &str = "/movies";
 const CONFIGURATION: &str = "/auth/configuration";
+const ME: &str = "/me";
+const NO_PATH: &str = "/there/is/no/such/path";
 const TELL: &str = "PutLifecycleEventHookExecutionStatus";
 
 /// A candidate's answer to a call.
@@ -62,10 +66,15 @@ fn good(path: &str) -> Candidate {
             &json!({ "x-served-by": "0.1.0/8" }),
             &json!({ "status": "ok" }),
         ),
-        MOVIES => answers(
+        MOVIES | ME => answers(
             401,
             &json!({ "content-type": "application/problem+json" }),
             &json!({ "type": "/problems/unauthenticated", "status": 401 }),
+        ),
+        NO_PATH => answers(
+            404,
+            &json!({ "content-type": "application/problem+json" }),
+            &json!({ "type": "/problems/not-found", "status": 404 }),
         ),
         CONFIGURATION => answers(200, &json!({}), &json!({ "userPoolId": POOL })),
         other => panic!("{other} is not asked for"),
@@ -91,8 +100,14 @@ impl From<Candidate> for Reply {
     }
 }
 
-/// CodeDeploy, which agrees, and a candidate.
+/// CodeDeploy, which agrees, a candidate, and version 7, which serves and answers well.
 fn world(candidate: impl Fn(&str) -> Candidate, asked: &Asked) -> Reply {
+    if asked.path.ends_with("/aliases/Production") {
+        return Canned::ok(json!({ "Name": "Production", "FunctionVersion": "7" })).into();
+    }
+    if asked.path.contains(SERVING) {
+        return good(asked.body()["path"].as_str().unwrap()).into();
+    }
     if asked.target == TELL {
         return Canned::ok(json!({ "lifecycleEventHookExecutionId": "execution" })).into();
     }
@@ -193,15 +208,24 @@ fn the_version_is_asked_as_the_production_stage_would_ask_it() {
         let _function = start(&runtime_api, stub.url());
         runtime_api.invoke(event()).await;
         let asked = stub.asked();
-        let calls = &asked[..asked.len() - 1];
-        let paths: Vec<_> = calls.iter().map(|call| &call.body()["path"]).collect();
-        assert_eq!(paths, [HEALTH, MOVIES, CONFIGURATION]);
-        for call in calls {
+        let calls = asked
+            .iter()
+            .filter(|asked| asked.path.ends_with("/invocations"));
+        let (before, new): (Vec<_>, Vec<_>) = calls.partition(|call| call.path.contains(SERVING));
+        let paths = |calls: &[&Asked]| -> BTreeSet<String> {
+            let paths = calls.iter().map(|call| &call.body()["path"]);
+            paths
+                .map(|path| path.as_str().unwrap().to_owned())
+                .collect()
+        };
+        let all = [HEALTH, MOVIES, CONFIGURATION, ME, NO_PATH].map(ToOwned::to_owned);
+        assert_eq!(paths(&new), all.into());
+        assert_eq!(paths(&before), paths(&new));
+        for call in new.into_iter().chain(before) {
             let event = call.body();
             assert_eq!(event["httpMethod"], "GET");
             assert_eq!(event["requestContext"]["stage"], "Production");
             assert_eq!(event["requestContext"]["resourcePath"], event["path"]);
-            assert_eq!(event["requestContext"]["stage"], "Production");
             let headers = event["multiValueHeaders"].to_string().to_lowercase();
             assert!(!headers.contains("authorization"), "{headers}");
         }
@@ -339,6 +363,126 @@ fn a_version_that_does_not_answer_in_time_stops_the_deployment() {
     });
 }
 
+/// The version before, and what may differ from it.
+async fn check_after(
+    expected: &str,
+    announced: &str,
+    serving: &'static str,
+    before: impl Fn(&str) -> Candidate + Send + Sync + 'static,
+    candidate: impl Fn(&str) -> Candidate + Send + Sync + 'static,
+) -> (Value, usize) {
+    let stub = Stub::start(move |asked: &Asked| {
+        if asked.path.ends_with("/aliases/Production") {
+            return Canned::ok(json!({ "FunctionVersion": serving })).into();
+        }
+        if asked.path.contains(SERVING) {
+            return before(asked.body()["path"].as_str().unwrap()).into();
+        }
+        world(&candidate, asked)
+    })
+    .await;
+    let runtime_api = RuntimeApi::start().await;
+    let variables = [
+        ("AWS_ENDPOINT_URL", stub.url()),
+        ("TARGET_FUNCTION", TARGET),
+        ("USER_POOL_ID", POOL),
+        ("EXPECTED_CHANGES", announced),
+    ];
+    let function = runtime_api.start_function(BINARY, &variables);
+    runtime_api.invoke(event()).await;
+    assert_eq!(told(&stub)[0]["status"], expected);
+    let asked = stub.asked();
+    let invoked = asked
+        .iter()
+        .filter(|asked| asked.path.ends_with("/invocations"));
+    (only_line(function).await, invoked.count())
+}
+
+#[test]
+fn an_answer_that_differs_from_the_version_before_stops_the_deployment() {
+    let problem = json!({ "content-type": "application/problem+json" });
+    let other_body = |body: Value| answers(401, &problem, &body);
+    let cases = [
+        (
+            answers(
+                403,
+                &problem,
+                &json!({ "type": "/problems/unauthenticated", "status": 401 }),
+            ),
+            "status 403 was 401",
+        ),
+        (
+            answers(
+                401,
+                &json!({ "content-type": "text/plain" }),
+                &json!({ "type": "/problems/unauthenticated", "status": 401 }),
+            ),
+            "content type text/plain was application/problem+json",
+        ),
+        (other_body(json!({ "status": 401 })), "body.type is gone"),
+        (
+            other_body(json!({ "type": "secret", "status": "401" })),
+            "body.status is a string, was a number",
+        ),
+        (
+            other_body(
+                json!({ "type": "secret", "status": 401, "errors": [{ "field": "secret" }] }),
+            ),
+            "body.errors is new, body.errors[] is new, body.errors[].field is new",
+        ),
+    ];
+    tests::block_on(async {
+        for (new, difference) in cases {
+            for announced in ["", "/health,/movies", "/me", " /movies , /me "] {
+                let new = new.clone();
+                let candidate = move |path: &str| match path {
+                    ME => new.clone(),
+                    path => good(path),
+                };
+                let expected = match announced.contains(ME) {
+                    true => "Succeeded",
+                    false => "Failed",
+                };
+                let (line, _) = check_after(expected, announced, "7", good, candidate).await;
+                if announced.contains(ME) {
+                    assert_eq!(line["announced"], format!("/me: {difference}"), "{line}");
+                } else {
+                    let reason = format!("other than version 7: {difference}");
+                    assert_eq!(line["reason"], reason, "{line}");
+                    assert_eq!(line["call"], ME, "{line}");
+                }
+                assert!(!line.to_string().contains("secret"), "{line}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_version_before_that_is_broken_is_no_model() {
+    tests::block_on(async {
+        let broken = [
+            Candidate::Fails("Unhandled", json!({})),
+            answers(500, &json!({}), &json!({})),
+        ];
+        for broken in broken {
+            let before = move |_: &str| broken.clone();
+            let (line, asked) = check_after("Succeeded", "", "7", before, good).await;
+            assert_eq!(line["level"], "INFO", "{line}");
+            assert_eq!(asked, 10);
+        }
+    });
+}
+
+#[test]
+fn a_rollback_is_never_held_up() {
+    tests::block_on(async {
+        let broken = |_: &str| Candidate::Fails("Unhandled", json!({}));
+        let (line, asked) = check_after("Succeeded", "", "9", good, broken).await;
+        assert_eq!(line["rollback"], true, "{line}");
+        assert_eq!(asked, 0);
+    });
+}
+
 #[test]
 fn without_its_settings_every_deployment_fails_at_once() {
     let target = ("TARGET_FUNCTION", TARGET);
@@ -396,7 +540,10 @@ fn what_cannot_be_told_is_an_error() {
         let answer = runtime_api.invoke(event()).await;
         assert_eq!(answer["error"]["errorType"], "not-told", "{answer}");
         let line = only_line(function).await;
-        assert_eq!(line["reason"], "not invoked: no answer", "{line}");
+        assert_eq!(
+            line["reason"], "the alias cannot be read: no answer",
+            "{line}"
+        );
         assert_eq!(line["not_told"], "no answer", "{line}");
     });
 }

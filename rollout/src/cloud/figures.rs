@@ -12,6 +12,9 @@ const ALARMS: [&str; 3] = [
     "ProductionLatencyAlarm",
 ];
 
+/// The alarm that watches when everything has moved.
+const GATEWAY_ALARM: &str = "ProductionGatewayAlarm";
+
 /// What a version did since a time. `None`: not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Figures {
@@ -119,6 +122,27 @@ impl Cloud {
             }
         }
         Ok(figures)
+    }
+
+    /// The ARN of the alarm that watches Production's gateway; `None` if the stack has none.
+    pub(crate) async fn gateway_alarm(
+        &self,
+        resources: &Resources,
+    ) -> anyhow::Result<Option<String>> {
+        let Some(alarm) = resources.get(GATEWAY_ALARM) else {
+            return Ok(None);
+        };
+        let alarms = self
+            .watch
+            .describe_alarms()
+            .alarm_names(&alarm.id)
+            .send()
+            .await;
+        let alarms = alarms.map_err(|error| failed("cloudwatch DescribeAlarms", &error))?;
+        let alarm = alarms.metric_alarms().first();
+        Ok(alarm
+            .and_then(|alarm| alarm.alarm_arn())
+            .map(ToOwned::to_owned))
     }
 
     /// What the alarms of the version that is to serve say.

@@ -20,7 +20,26 @@ pub(crate) const LATEST: &str = "$LATEST";
 /// The alias that Production's stage calls.
 const PRODUCTION: &str = "Production";
 /// In front of the API deployment in a version's description.
-const DESCRIPTION: &str = "API deployment ";
+const API_DEPLOYMENT: &str = "API deployment ";
+/// In front of the version of the sign-up trigger, behind it.
+const SIGN_UP: &str = ", sign-up version ";
+
+/// The description of a version: what it was promoted with.
+pub(crate) fn description(api_deployment: &str, sign_up: &str) -> String {
+    format!("{API_DEPLOYMENT}{api_deployment}{SIGN_UP}{sign_up}")
+}
+
+/// The API deployment and the sign-up trigger's version in a description.
+fn promoted_with(description: &str) -> (Option<String>, Option<String>) {
+    let Some(with) = description.strip_prefix(API_DEPLOYMENT) else {
+        return (None, None);
+    };
+    let (api, sign_up) = match with.split_once(SIGN_UP) {
+        Some((api, sign_up)) => (api, Some(sign_up.to_owned())),
+        None => (with, None),
+    };
+    (Some(api.to_owned()), sign_up)
+}
 
 /// A version of the function, or `$LATEST`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +50,8 @@ pub(crate) struct Version {
     pub(crate) revision_id: Option<String>,
     /// The API deployment that it was promoted with.
     pub(crate) api_deployment: Option<String>,
+    /// The version of the sign-up trigger that it was promoted with.
+    pub(crate) sign_up: Option<String>,
     /// Whether it changes right now, or why it failed to.
     pub(crate) update: Update,
     /// What it keeps for ever, by names.
@@ -58,13 +79,14 @@ impl Version {
             _ => Update::Done,
         };
         let settings = settings(&answer);
-        let description = answer.description.unwrap_or_default();
+        let (api_deployment, sign_up) = promoted_with(answer.description().unwrap_or_default());
         Some(Self {
             number: answer.version?,
             code_sha256: answer.code_sha256?,
             modified: answer.last_modified.unwrap_or_default(),
             revision_id: answer.revision_id,
-            api_deployment: description.strip_prefix(DESCRIPTION).map(ToOwned::to_owned),
+            api_deployment,
+            sign_up,
             update,
             settings,
         })
@@ -169,18 +191,19 @@ impl Cloud {
 pub(crate) struct Publish {
     pub(crate) function: String,
     pub(crate) latest: Version,
-    pub(crate) api_deployment: String,
+    /// What the version is described by.
+    pub(crate) description: String,
 }
 
 impl Publish {
     /// The call in words, for `--dry-run`.
     pub(crate) fn describe(&self) -> String {
         format!(
-            "lambda PublishVersion FunctionName={} CodeSha256={} RevisionId={} Description=\"{DESCRIPTION}{}\"",
+            "lambda PublishVersion FunctionName={} CodeSha256={} RevisionId={} Description=\"{}\"",
             self.function,
             self.latest.code_sha256,
             self.latest.revision_id.as_deref().unwrap_or_default(),
-            self.api_deployment,
+            self.description,
         )
     }
 
@@ -193,7 +216,7 @@ impl Publish {
             .function_name(&self.function)
             .code_sha256(&self.latest.code_sha256)
             .set_revision_id(self.latest.revision_id.clone())
-            .description(format!("{DESCRIPTION}{}", self.api_deployment));
+            .description(&self.description);
         let PublishVersionOutput {
             version,
             code_sha256,

@@ -76,6 +76,18 @@ impl Steps {
         }
     }
 
+    /// How many of these requests a second reach the new version before it gets all of them.
+    pub(crate) fn expected(self, requests_per_second: f64) -> f64 {
+        let seconds = self.length().as_secs_f64();
+        let share = match self {
+            Self::Once => 0.0,
+            Self::Canary { percent, .. } => f64::from(percent) / 100.0,
+            // The shares of all steps but the last, on average.
+            Self::Linear { .. } => 0.5,
+        };
+        requests_per_second * seconds * share
+    }
+
     /// In words.
     pub(crate) fn describe(self) -> String {
         match self {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::{
     error::ProvideErrorMetadata as _,
-    types::{Capability, Parameter, ResourceStatus, StackResourceSummary},
+    types::{
+        Capability, Parameter, ResourceStatus, RollbackConfiguration, RollbackTrigger,
+        StackResourceSummary,
+    },
 };
 use aws_smithy_types::DateTime;
 
@@ -66,6 +69,14 @@ impl Stack {
     pub(crate) fn production_version(&self) -> Result<&str, Refusal> {
         match self.parameter("ProductionVersion")? {
             "" => self.output("ProductionVersion"),
+            version => Ok(version),
+        }
+    }
+
+    /// The same of the sign-up trigger.
+    pub(crate) fn sign_up_version(&self) -> Result<&str, Refusal> {
+        match self.parameter("ProductionSignUpVersion")? {
+            "" => self.output("ProductionSignUpVersion"),
             version => Ok(version),
         }
     }
@@ -191,9 +202,35 @@ const ALLOW: &str =
 pub(crate) struct Update {
     parameters: BTreeMap<&'static str, String>,
     overrides_policy: bool,
+    /// The ARN of the alarm that takes the update back, and for how many minutes it is watched when all is moved.
+    bake: Option<(String, i32)>,
 }
 
 impl Update {
+    /// Has an alarm watched for some minutes after everything was moved; it takes the update back. Without this no alarm of an
+    /// earlier update is left to do so, either.
+    pub(crate) fn baked(mut self, alarm: Option<String>, minutes: i32) -> Self {
+        self.bake = alarm.map(|alarm| (alarm, minutes));
+        self
+    }
+
+    /// CloudFormation keeps the alarms of the update before, unless it gets an empty list.
+    fn rollback_configuration(&self) -> RollbackConfiguration {
+        let (triggers, minutes) = match &self.bake {
+            None => (Vec::new(), 0),
+            Some((alarm, minutes)) => {
+                let trigger = RollbackTrigger::builder()
+                    .arn(alarm)
+                    .r#type("AWS::CloudWatch::Alarm");
+                (vec![trigger.build()], *minutes)
+            }
+        };
+        RollbackConfiguration::builder()
+            .set_rollback_triggers(Some(triggers))
+            .monitoring_time_in_minutes(minutes)
+            .build()
+    }
+
     /// Prepares it.
     ///
     /// # Errors
@@ -209,6 +246,7 @@ impl Update {
         Ok(Self {
             parameters: parameters.into(),
             overrides_policy,
+            bake: None,
         })
     }
 
@@ -257,6 +295,7 @@ impl Update {
             .use_previous_template(true)
             .set_parameters(Some(parameters.collect()))
             .set_capabilities(Some(capabilities(stack)))
+            .rollback_configuration(self.rollback_configuration())
             .set_stack_policy_during_update_body(self.overrides_policy.then(|| ALLOW.to_owned()))
             // Sent twice, it still is one update.
             .client_request_token(uuid::Uuid::new_v4().to_string());

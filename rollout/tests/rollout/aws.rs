@@ -59,6 +59,12 @@ impl Aws {
             .collect()
     }
 
+    /// The first call of this name.
+    pub(crate) fn first(&self, name: &str) -> Call {
+        let mut calls = self.calls().into_iter();
+        calls.find(|call| call.name == name).unwrap()
+    }
+
     /// The only call of this name.
     pub(crate) fn call(&self, name: &str) -> Call {
         let mut calls: Vec<_> = self
@@ -93,12 +99,19 @@ impl Scene {
                 self.moving = true;
                 Canned::ok(json!({ "status": "Pending" })).into()
             }
+            "GetAlias" if call.argument == "sign-up" => {
+                Canned::ok(json!({ "Name": "Production", "FunctionVersion": "3" })).into()
+            }
             "GetAlias" => self.alias(),
             "GetFunctionConfiguration" => self.function(&call.argument),
             "PublishVersion" => {
                 self.updates += u32::from(self.meddled);
-                let sha = self.code[self.published].sha256;
-                Canned::ok(json!({ "Version": self.published, "CodeSha256": sha })).into()
+                let (version, code) = match call.argument.as_str() {
+                    "sign-up" => ("4", &self.triggers),
+                    _ => (self.published, &self.code),
+                };
+                let sha = code[version].sha256;
+                Canned::ok(json!({ "Version": version, "CodeSha256": sha })).into()
             }
             "GetStage" => {
                 Canned::ok(json!({ "stageName": "Production", "deploymentId": self.stage })).into()
@@ -109,7 +122,7 @@ impl Scene {
             "GetDeployment" => self.deployment(),
             "GetDeploymentTarget" => self.target(),
             "GetDeploymentConfig" => config(call.body["deploymentConfigName"].as_str().unwrap()),
-            "GetMetricData" => metrics(),
+            "GetMetricData" => self.metrics(),
             "DescribeAlarms" => self.alarms(&call.body),
             _ => error(400, "NotInTheScript", &asked.path),
         }
@@ -182,8 +195,15 @@ impl Scene {
         Canned::ok(alias).into()
     }
 
-    fn function(&mut self, version: &str) -> Reply {
-        let Some(code) = self.code.get_mut(version) else {
+    fn function(&mut self, argument: &str) -> Reply {
+        let (function, version) = argument.split_once(':').unwrap();
+        let code = match function {
+            "movies-dev" => self.development.as_mut().or(self.code.get_mut(version)),
+            "movies-api" => self.code.get_mut(version),
+            "sign-up" | "sign-up-dev" => self.triggers.get_mut(version),
+            _ => None,
+        };
+        let Some(code) = code else {
             return error(404, "ResourceNotFoundException", "no such version");
         };
         let update = match code.update.len() {
@@ -191,7 +211,7 @@ impl Scene {
             _ => code.update.pop_front().unwrap(),
         };
         let mut function = json!({
-            "FunctionName": "movies-api",
+            "FunctionName": function,
             "Version": version,
             "CodeSha256": code.sha256,
             "Description": code.description,
@@ -243,7 +263,7 @@ impl Scene {
             vec![json!({ "lifecycleEventName": "BeforeAllowTraffic", "status": "Succeeded" })];
         if self.now.weight.is_some() {
             events.push(json!({
-                "lifecycleEventName": "AllowTraffic", "status": "InProgress", "startTime": 1_800_000_060,
+                "lifecycleEventName": "AllowTraffic", "status": "InProgress", "startTime": self.shifting_since,
             }));
         }
         let target = json!({
@@ -262,7 +282,7 @@ impl Scene {
             .enumerate()
             .map(|(place, name)| {
                 let state = if place == 0 { self.now.alarm } else { "OK" };
-                json!({ "AlarmName": name, "StateValue": state })
+                json!({ "AlarmName": name, "AlarmArn": format!("arn:{}", name.as_str().unwrap()), "StateValue": state })
             })
             .collect();
         cbor(&json!({ "MetricAlarms": alarms }))
@@ -303,16 +323,18 @@ fn config(name: &str) -> Reply {
     Canned::ok(json!({ "deploymentConfigInfo": { "trafficRoutingConfig": routing } })).into()
 }
 
-fn metrics() -> Reply {
-    let data = [
-        ("v0m0", json!([900.0, 304.0])),
-        ("v0m1", json!([0.0])),
-        ("v0m2", json!([1.0])),
-        ("v0m3", json!([70.0, 84.0, 60.0])),
-        ("v1m0", json!([131.0])),
-        ("v1m1", json!([2.0, 1.0])),
-        ("v1m2", json!([])),
-    ];
-    let results = data.map(|(id, values)| json!({ "Id": id, "Values": values }));
-    cbor(&json!({ "MetricDataResults": results }))
+impl Scene {
+    fn metrics(&self) -> Reply {
+        let data = [
+            ("v0m0", json!([900.0, 304.0])),
+            ("v0m1", json!([0.0])),
+            ("v0m2", json!([1.0])),
+            ("v0m3", json!([70.0, 84.0, 60.0])),
+            ("v1m0", json!([self.requests])),
+            ("v1m1", json!([2.0, 1.0])),
+            ("v1m2", json!([])),
+        ];
+        let results = data.map(|(id, values)| json!({ "Id": id, "Values": values }));
+        cbor(&json!({ "MetricDataResults": results }))
+    }
 }

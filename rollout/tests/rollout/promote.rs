@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::block_on;
 
 use crate::{
-    aws::{Aws, Code, DEPLOYMENT, Frame, Scene},
+    aws::{Aws, Call, Code, DEPLOYMENT, Frame, Scene},
     run,
 };
 
@@ -39,16 +39,26 @@ fn parameters(changes: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-const READS: [&str; 10] = [
+const READS: [&str; 20] = [
     "DescribeStacks",
     "ListStackResources",
     "GetAlias",
     "GetFunctionConfiguration",
     "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
+    "GetAlias",
+    "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
     "GetStage",
     "ListDeployments",
     "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
+    "GetFunctionConfiguration",
     "GetDeploymentConfig",
+    "GetMetricData",
+    "DescribeAlarms",
     "GetStackPolicy",
 ];
 
@@ -60,7 +70,7 @@ fn production_gets_the_code_that_development_runs() {
         assert_eq!(ran.status, 0, "{ran:?}");
 
         let names = aws.names();
-        assert_eq!(names[..10], READS);
+        assert_eq!(names[..20], READS);
         let then = [
             "PublishVersion",
             "GetFunctionConfiguration",
@@ -68,15 +78,21 @@ fn production_gets_the_code_that_development_runs() {
             "UpdateStack",
             "DescribeStacks",
         ];
-        assert_eq!(names[10..15], then);
-        assert_eq!(aws.changes(), ["PublishVersion", "UpdateStack"]);
+        assert_eq!(names[20..25], then);
+        assert_eq!(
+            aws.changes(),
+            ["PublishVersion", "UpdateStack", "UpdateStack"]
+        );
 
         let published = aws.call("PublishVersion").body;
         assert_eq!(published["CodeSha256"], "sha-new");
         assert_eq!(published["RevisionId"], "revision-of-$LATEST");
-        assert_eq!(published["Description"], "API deployment api8");
+        assert_eq!(
+            published["Description"],
+            "API deployment api8, sign-up version 3"
+        );
 
-        let update = aws.call("UpdateStack");
+        let update = aws.first("UpdateStack");
         let expected = parameters(&[
             ("ProductionVersion", "8"),
             ("ProductionApiDeploymentId", "api8"),
@@ -86,6 +102,9 @@ fn production_gets_the_code_that_development_runs() {
             ),
             ("PreviousProductionVersion", "7"),
             ("PreviousProductionApiDeploymentId", "api7"),
+            ("ProductionSignUpVersion", "3"),
+            ("PreviousProductionSignUpVersion", "3"),
+            ("ProductionExpectedChanges", ""),
         ]);
         assert_eq!(update.parameters(), expected);
         assert_eq!(update.body["StackName"], "movies");
@@ -149,7 +168,8 @@ fn each_version_is_judged_by_its_own_figures() {
         let calls = aws.calls();
         let asked = calls
             .iter()
-            .find(|call| call.name == "GetMetricData")
+            .filter(|call| call.name == "GetMetricData")
+            .nth(1)
             .unwrap();
         let metrics: Vec<_> = asked.body["MetricDataQueries"]
             .as_array()
@@ -219,7 +239,7 @@ fn traffic_moves_as_it_is_told_to() {
             let aws = Aws::play(scene()).await;
             let ran = run(&aws, &["promote", "--yes", "--shift", shift]).await;
             assert_eq!(ran.status, 0, "{ran:?}");
-            let parameters = aws.call("UpdateStack").parameters();
+            let parameters = aws.first("UpdateStack").parameters();
             let given = parameters
                 .into_iter()
                 .find(|(name, _)| name == "ProductionTrafficShift");
@@ -253,7 +273,7 @@ fn the_first_promotion_starts_from_the_bootstrap_version() {
         let aws = Aws::play(scene).await;
         let ran = run(&aws, &["promote", "--yes"]).await;
         assert_eq!(ran.status, 0, "{ran:?}");
-        let parameters = aws.call("UpdateStack").parameters();
+        let parameters = aws.first("UpdateStack").parameters();
         let value = |name: &str| {
             let found = parameters.iter().find(|(known, _)| known == name);
             found.unwrap().1.clone().unwrap()
@@ -283,10 +303,11 @@ fn a_rehearsal_names_every_change_and_only_reads() {
             calls,
             [
                 "would call: lambda PublishVersion FunctionName=movies-api CodeSha256=sha-new \
-                 RevisionId=revision-of-$LATEST Description=\"API deployment api8\"",
+                 RevisionId=revision-of-$LATEST Description=\"API deployment api8, sign-up version 3\"",
                 "would call: cloudformation UpdateStack StackName=movies UsePreviousTemplate=true \
                  LogLevel=(previous) PreviousProductionApiDeploymentId=\"api7\" \
-                 PreviousProductionVersion=\"7\" ProductionApiDeploymentId=\"api8\" \
+                 PreviousProductionSignUpVersion=\"3\" PreviousProductionVersion=\"7\" \
+                 ProductionApiDeploymentId=\"api8\" ProductionExpectedChanges=\"\" ProductionSignUpVersion=\"3\" \
                  ProductionTrafficShift=\"CodeDeployDefault.LambdaCanary10Percent10Minutes\" \
                  ProductionVersion=\"(the version published)\" \
                  Capabilities=CAPABILITY_AUTO_EXPAND,CAPABILITY_IAM,CAPABILITY_NAMED_IAM \
@@ -304,7 +325,7 @@ fn a_stack_policy_is_overridden_for_this_update_alone() {
         let aws = Aws::play(scene).await;
         let ran = run(&aws, &["promote", "--yes"]).await;
         assert_eq!(ran.status, 0, "{ran:?}");
-        let update = aws.call("UpdateStack").body;
+        let update = aws.first("UpdateStack").body;
         let policy = update["StackPolicyDuringUpdateBody"].as_str().unwrap();
         assert!(policy.contains(r#""Effect":"Allow""#), "{policy}");
         assert_eq!(update.get("StackPolicyBody"), None);
@@ -329,13 +350,178 @@ fn a_stack_without_codedeploy_moves_at_once() {
         let aws = Aws::play(scene).await;
         let ran = run(&aws, &["promote", "--yes"]).await;
         assert_eq!(ran.status, 0, "{ran:?}");
-        let parameters = aws.call("UpdateStack").parameters();
+        let parameters = aws.first("UpdateStack").parameters();
         assert!(parameters.contains(&("ProductionTrafficShift".to_owned(), Some(String::new()))));
         assert!(
             !aws.names().iter().any(|name| name.contains("Deployment")),
             "{:?}",
             aws.names()
         );
+    });
+}
+
+/// Of those that CloudFormation keeps for the stack.
+fn bake(update: &Call) -> (Option<&str>, &str) {
+    let member = |name: &str| update.body[&format!("RollbackConfiguration.{name}")].as_str();
+    let arn = update
+        .body
+        .get("RollbackConfiguration.RollbackTriggers.member.1.Arn");
+    let minutes = member("MonitoringTimeInMinutes").unwrap();
+    (arn.and_then(serde_json::Value::as_str), minutes)
+}
+
+#[test]
+fn the_gateways_alarm_watches_for_a_while_and_no_longer() {
+    block_on(async {
+        for (args, minutes) in [
+            (&["promote", "--yes"][..], "10"),
+            (&["promote", "--yes", "--bake", "3"], "3"),
+        ] {
+            let aws = Aws::play(scene()).await;
+            let ran = run(&aws, args).await;
+            assert_eq!(ran.status, 0, "{ran:?}");
+            let updates: Vec<_> = aws
+                .calls()
+                .into_iter()
+                .filter(|call| call.name == "UpdateStack")
+                .collect();
+            assert_eq!(bake(&updates[0]), (Some("arn:movies-gateway-5xx"), minutes));
+            assert_eq!(bake(&updates[1]), (None, "0"));
+            assert!(
+                updates[1]
+                    .parameters()
+                    .iter()
+                    .all(|(_, value)| value.is_none())
+            );
+        }
+    });
+}
+
+#[test]
+fn how_many_requests_will_judge_is_told_beforehand() {
+    block_on(async {
+        for (shift, about) in [
+            ("canary-10", 20),
+            ("canary-1", 6),
+            ("linear", 90),
+            ("all-at-once", 0),
+        ] {
+            let aws = Aws::play(scene()).await;
+            let ran = run(&aws, &["promote", "--dry-run", "--shift", shift]).await;
+            let says = format!(
+                "expect:  about {about} requests to the new version before it gets all (1204 came in the last hour)"
+            );
+            assert!(ran.stdout.contains(&says), "{shift}: {ran:?}");
+        }
+    });
+}
+
+#[test]
+fn a_version_that_was_asked_too_little_goes_back() {
+    // Long ago: the canary's time is over.
+    let since = 1_700_000_000;
+    block_on(async {
+        for (requests, stops) in [(99.0, true), (100.0, false)] {
+            let mut scene = scene();
+            scene.shifting_since = since;
+            scene.requests = requests;
+            if stops {
+                scene.then.truncate(2);
+                scene.then.push_back(Frame {
+                    deployment: Some("Stopped"),
+                    ..Frame::rest("UPDATE_ROLLBACK_COMPLETE", "7")
+                });
+            }
+            let aws = Aws::play(scene).await;
+            let ran = run(&aws, &["promote", "--yes", "--min-requests", "100"]).await;
+            let stopped = aws.names().iter().any(|name| name == "StopDeployment");
+            assert_eq!(stopped, stops, "{ran:?}");
+            assert_eq!(ran.status, if stops { 3 } else { 0 }, "{ran:?}");
+            let says = "99 requests came to the new version, fewer than --min-requests 100";
+            assert_eq!(ran.stderr.contains(says), stops, "{ran:?}");
+        }
+    });
+}
+
+#[test]
+fn changes_that_are_announced_are_told_to_the_check() {
+    block_on(async {
+        let aws = Aws::play(scene()).await;
+        let args = [
+            "promote",
+            "--yes",
+            "--expect-change",
+            "/health",
+            "--expect-change",
+            "/me",
+        ];
+        let ran = run(&aws, &args).await;
+        assert_eq!(ran.status, 0, "{ran:?}");
+        let parameters = aws.first("UpdateStack").parameters();
+        let announced = (
+            "ProductionExpectedChanges".to_owned(),
+            Some("/health,/me".to_owned()),
+        );
+        assert!(parameters.contains(&announced), "{parameters:?}");
+    });
+}
+
+#[test]
+fn a_new_trigger_is_promoted_with_the_code() {
+    block_on(async {
+        let mut scene = scene();
+        scene.triggers.insert("$LATEST", Code::new("trigger-4", ""));
+        let aws = Aws::play(scene).await;
+        let ran = run(&aws, &["promote", "--yes"]).await;
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(ran.stdout.contains(", sign-up trigger\n"), "{ran:?}");
+        let changes = [
+            "PublishVersion",
+            "PublishVersion",
+            "UpdateStack",
+            "UpdateStack",
+        ];
+        assert_eq!(aws.changes(), changes);
+        let published: Vec<_> = aws
+            .calls()
+            .into_iter()
+            .filter(|call| call.name == "PublishVersion")
+            .map(|call| (call.argument, call.body["Description"].clone()))
+            .collect();
+        let description = "API deployment api8, sign-up version 4";
+        assert_eq!(published[0], ("sign-up".to_owned(), json!("")));
+        assert_eq!(published[1], ("movies-api".to_owned(), json!(description)));
+        let parameters = aws.first("UpdateStack").parameters();
+        for (name, value) in [
+            ("ProductionSignUpVersion", "4"),
+            ("PreviousProductionSignUpVersion", "3"),
+        ] {
+            assert!(parameters.contains(&(name.to_owned(), Some(value.to_owned()))));
+        }
+    });
+}
+
+/// Until then every deploy of another contract would change it.
+#[test]
+fn a_fresh_stack_can_be_pinned_to_what_it_serves() {
+    block_on(async {
+        let mut scene = scene();
+        scene.code.insert("$LATEST", scene.code["7"].clone());
+        scene.published = "7";
+        scene.stage = "api8";
+        let api = scene.parameters.get_mut("ProductionApiDeploymentId");
+        api.unwrap().clear();
+        let aws = Aws::play(scene).await;
+        let ran = run(&aws, &["promote", "--yes"]).await;
+        assert_eq!(ran.status, 0, "{ran:?}");
+        let news = "changed: API (follows Development until it is promoted)";
+        assert!(ran.stdout.contains(news), "{ran:?}");
+        let parameters = aws.first("UpdateStack").parameters();
+        let pinned = (
+            "ProductionApiDeploymentId".to_owned(),
+            Some("api8".to_owned()),
+        );
+        assert!(parameters.contains(&pinned), "{parameters:?}");
     });
 }
 

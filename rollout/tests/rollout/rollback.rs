@@ -15,9 +15,11 @@ fn changed(update: &Call) -> Vec<(String, String)> {
         .collect()
 }
 
-fn to(version: &str, api: &str) -> Vec<(String, String)> {
+fn to(version: &str, api: &str, sign_up: &str) -> Vec<(String, String)> {
     [
         ("ProductionApiDeploymentId", api),
+        ("ProductionExpectedChanges", ""),
+        ("ProductionSignUpVersion", sign_up),
         (
             "ProductionTrafficShift",
             "CodeDeployDefault.LambdaAllAtOnce",
@@ -34,25 +36,25 @@ fn a_finished_rollout_is_undone_at_once() {
         (
             "the one before",
             vec!["rollback", "--yes"],
-            to("6", "api6"),
+            to("6", "api6", "2"),
             "6",
         ),
         (
             "a version by its number",
             vec!["rollback", "--yes", "--to", "8"],
-            to("8", "api8"),
+            to("8", "api8", "3"),
             "8",
         ),
         (
             "the API alone",
             vec!["rollback", "--yes", "--to", "7", "--api-deployment", "api5"],
-            to("7", "api5"),
+            to("7", "api5", "3"),
             "7",
         ),
         (
             "the one before, with another API",
             vec!["rollback", "--yes", "--api-deployment", "api5"],
-            to("6", "api5"),
+            to("6", "api5", "2"),
             "6",
         ),
     ];
@@ -73,7 +75,13 @@ fn a_finished_rollout_is_undone_at_once() {
             let ran = run(&aws, &args).await;
             assert_eq!(ran.status, 0, "{name}: {ran:?}");
             assert_eq!(aws.changes(), ["UpdateStack"], "{name}");
-            assert_eq!(changed(&aws.call("UpdateStack")), expected, "{name}");
+            let update = aws.call("UpdateStack");
+            assert_eq!(changed(&update), expected, "{name}");
+            // An alarm that rings is why it goes back: it must not take that back.
+            let alarm = "RollbackConfiguration.RollbackTriggers.member.1.Arn";
+            assert_eq!(update.body.get(alarm), None, "{name}");
+            let minutes = "RollbackConfiguration.MonitoringTimeInMinutes";
+            assert_eq!(update.body[minutes], "0", "{name}");
             let says = format!("Production serves version {version}.");
             assert!(ran.stdout.contains(&says), "{name}: {ran:?}");
         }

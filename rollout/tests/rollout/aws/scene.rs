@@ -86,7 +86,15 @@ pub(crate) struct Scene {
     pub(crate) policy: &'static str,
     pub(crate) code: BTreeMap<&'static str, Code>,
     pub(crate) published: &'static str,
+    /// The code of Development's function, if it is not that of Production's `$LATEST`.
+    pub(crate) development: Option<Code>,
+    /// The versions of the sign-up trigger, which is version 3 in Production.
+    pub(crate) triggers: BTreeMap<&'static str, Code>,
     pub(crate) stage: &'static str,
+    /// When traffic began to shift, in seconds since 1970.
+    pub(crate) shifting_since: i64,
+    /// How many requests came to the new version.
+    pub(crate) requests: f64,
     /// Calls that are answered otherwise.
     pub(crate) instead: BTreeMap<&'static str, Reply>,
 }
@@ -106,8 +114,11 @@ impl Default for Scene {
             parameters: [
                 ("LogLevel", "INFO"),
                 ("PreviousProductionApiDeploymentId", "api6"),
+                ("PreviousProductionSignUpVersion", "2"),
                 ("PreviousProductionVersion", "6"),
                 ("ProductionApiDeploymentId", "api7"),
+                ("ProductionExpectedChanges", ""),
+                ("ProductionSignUpVersion", "3"),
                 (
                     "ProductionTrafficShift",
                     "CodeDeployDefault.LambdaAllAtOnce",
@@ -119,7 +130,11 @@ impl Default for Scene {
             outputs: [
                 ("ApiId", "api"),
                 ("DevelopmentApiDeploymentId", "api8"),
-                ("FunctionName", "movies-api"),
+                ("DevelopmentFunctionName", "movies-dev"),
+                ("DevelopmentSignUpFunctionName", "sign-up-dev"),
+                ("ProductionFunctionName", "movies-api"),
+                ("ProductionSignUpFunctionName", "sign-up"),
+                ("ProductionSignUpVersion", "3"),
                 ("ProductionVersion", "7"),
             ]
             .into(),
@@ -129,6 +144,7 @@ impl Default for Scene {
                 ("ProductionAlias", "arn:alias"),
                 ("ProductionDeploymentGroup", "group"),
                 ("ProductionErrorsAlarm", "movies-errors-v8"),
+                ("ProductionGatewayAlarm", "movies-gateway-5xx"),
                 ("ProductionHttp5xxAlarm", "movies-5xx-v8"),
                 ("ProductionLatencyAlarm", "movies-latency-v8"),
             ]
@@ -136,13 +152,31 @@ impl Default for Scene {
             policy: "",
             code: [
                 ("$LATEST", Code::new("sha-new", "")),
-                ("6", Code::new("sha-6", "API deployment api6")),
-                ("7", Code::new("sha-7", "API deployment api7")),
-                ("8", Code::new("sha-new", "API deployment api8")),
+                (
+                    "6",
+                    Code::new("sha-6", "API deployment api6, sign-up version 2"),
+                ),
+                (
+                    "7",
+                    Code::new("sha-7", "API deployment api7, sign-up version 3"),
+                ),
+                (
+                    "8",
+                    Code::new("sha-new", "API deployment api8, sign-up version 3"),
+                ),
             ]
             .into(),
             published: "8",
+            development: None,
+            triggers: [
+                ("$LATEST", Code::new("trigger-3", "")),
+                ("3", Code::new("trigger-3", "")),
+                ("4", Code::new("trigger-4", "")),
+            ]
+            .into(),
             stage: "api7",
+            shifting_since: 1_800_000_060,
+            requests: 131.0,
             instead: BTreeMap::new(),
         }
     }

@@ -38,16 +38,17 @@ impl Call {
                 let body: Cbor = ciborium::from_reader(asked.bytes.as_ref()).unwrap();
                 call(name, "", to_json(&body))
             }
-            ["2015-03-31", "functions", _, "configuration"] => {
+            ["2015-03-31", "functions", function, "configuration"] => {
                 let mut query = form_urlencoded::parse(query.as_bytes());
                 let qualifier = query.find(|(name, _)| name == "Qualifier").unwrap().1;
-                call("GetFunctionConfiguration", &qualifier, Value::Null)
+                let argument = format!("{function}:{qualifier}");
+                call("GetFunctionConfiguration", &argument, Value::Null)
             }
-            ["2015-03-31", "functions", _, "aliases", alias] => {
-                call("GetAlias", alias, Value::Null)
+            ["2015-03-31", "functions", function, "aliases", _] => {
+                call("GetAlias", function, Value::Null)
             }
-            ["2015-03-31", "functions", _, "versions"] => {
-                call("PublishVersion", "", asked.body().clone())
+            ["2015-03-31", "functions", function, "versions"] => {
+                call("PublishVersion", function, asked.body().clone())
             }
             ["restapis", _, "stages", stage] => call("GetStage", stage, Value::Null),
             ["restapis", _, "deployments", id] => call("GetApiDeployment", id, Value::Null),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Case, PROMOTE, case, stack};
-use crate::aws::{Frame, Scene, error, xml_error};
+use crate::aws::{Code, Frame, Scene, error, xml_error};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = stack::cases(&PROMOTE);
@@ -28,7 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "Development is being deployed",
             &PROMOTE,
-            &["movies-api is still being updated", "wait"],
+            &["movies-dev is still being updated", "wait"],
             |scene| {
                 scene.code.get_mut("$LATEST").unwrap().update = ["InProgress"].into();
             },
@@ -44,7 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "Development is being made",
             &PROMOTE,
-            &["movies-api is still being updated", "wait"],
+            &["movies-dev is still being updated", "wait"],
             |scene| {
                 let latest = scene.code.get_mut("$LATEST").unwrap();
                 latest.other = Some(("State", json!("Pending")));
@@ -58,6 +58,34 @@ pub(super) fn cases() -> Vec<Case> {
                 let latest = scene.code.get_mut("$LATEST").unwrap();
                 latest.other = Some(("State", json!("Failed")));
             },
+        ),
+        case(
+            "Development runs other code",
+            &PROMOTE,
+            &["movies-api has other code than movies-dev", "sam deploy"],
+            |scene| scene.development = Some(Code::new("sha-other", "")),
+        ),
+        case(
+            "a trigger that was moved by hand",
+            &PROMOTE,
+            &["points to version 3, but the stack says 2", "sign-up"],
+            |scene| {
+                let version = scene.parameters.get_mut("ProductionSignUpVersion");
+                *version.unwrap() = "2".to_owned();
+            },
+        ),
+        case(
+            "nothing would be judged",
+            &[
+                "promote",
+                "--yes",
+                "--shift",
+                "all-at-once",
+                "--min-requests",
+                "1",
+            ],
+            &["moves all at once", "--shift"],
+            |_| {},
         ),
         case(
             "an unknown shift",

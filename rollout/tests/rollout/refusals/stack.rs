@@ -77,9 +77,9 @@ pub(super) fn cases(args: &[&'static str]) -> Vec<Case> {
         case(
             "another template",
             args,
-            &["no output FunctionName", "sam deploy"],
+            &["no output ProductionFunctionName", "sam deploy"],
             |scene| {
-                scene.outputs.remove("FunctionName");
+                scene.outputs.remove("ProductionFunctionName");
             },
         ),
         case(

@@ -85,11 +85,17 @@ fn alarms_and_dashboard_ask_for_values_that_there_are() {
     let routes = api::http::routes();
     let version = &template["Resources"]["ProductionAlias"]["Properties"]["FunctionVersion"];
     let version = serde_yaml_ng::to_string(version).unwrap();
-    let of_alarms = [
+    // The alarms compare with the version that Production served before.
+    let before: serde_yaml_ng::Value =
+        serde_yaml_ng::from_str("!If [ComparesVersions, !Ref PreviousProductionVersion, '0']")
+            .unwrap();
+    let before = serde_yaml_ng::to_string(&before).unwrap();
+    let of_alarms = vec![
         ["!Ref ProductionFunction", version.trim()],
+        ["!Ref ProductionFunction", before.trim()],
         ["!Ref DevelopmentFunction", "$LATEST"],
     ];
-    let of_graphs = [
+    let of_graphs = vec![
         ["${ProductionFunction}", "${Version}"],
         ["${DevelopmentFunction}", "$LATEST"],
     ];

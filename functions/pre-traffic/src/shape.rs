@@ -1,0 +1,63 @@
+//! Whether two answers have the same form: status, content type, and the names and types of their members. Values differ
+//! from answer to answer, and may be nobody's business.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::candidate::Answer;
+
+/// How the new answer differs from the old one, in names and types alone.
+pub(crate) fn differences(old: &Answer, new: &Answer) -> Vec<String> {
+    let mut found = Vec::new();
+    if old.status_code != new.status_code {
+        found.push(format!(
+            "status {} was {}",
+            new.status_code, old.status_code
+        ));
+    }
+    let kind = |answer: &Answer| answer.header("Content-Type").unwrap_or("none").to_owned();
+    if kind(old) != kind(new) {
+        found.push(format!("content type {} was {}", kind(new), kind(old)));
+    }
+    let (old, new) = (members(&old.json()), members(&new.json()));
+    for (name, type_) in &old {
+        match new.get(name) {
+            None => found.push(format!("{name} is gone")),
+            Some(other) if other != type_ => found.push(format!("{name} is {other}, was {type_}")),
+            Some(_) => {}
+        }
+    }
+    let added = new.keys().filter(|name| !old.contains_key(*name));
+    found.extend(added.map(|name| format!("{name} is new")));
+    found
+}
+
+/// The members of a value by their paths, with their types. Of a list, those of all entries together.
+fn members(value: &Value) -> BTreeMap<String, &'static str> {
+    let mut found = BTreeMap::new();
+    collect(value, "body", &mut found);
+    found
+}
+
+fn collect(value: &Value, path: &str, found: &mut BTreeMap<String, &'static str>) {
+    let type_ = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(list) => {
+            for entry in list {
+                collect(entry, &format!("{path}[]"), found);
+            }
+            "a list"
+        }
+        Value::Object(map) => {
+            for (name, member) in map {
+                collect(member, &format!("{path}.{name}"), found);
+            }
+            "an object"
+        }
+    };
+    found.insert(path.to_owned(), type_);
+}
