@@ -180,9 +180,9 @@ async fn the_token_is_sent_to_what_reads_and_nothing_is_sent_that_could_write() 
     let (server, token) = server_with_a_movie().await;
     let proxy = Proxy::start(&server, |_, _| ()).await;
     run(&all_checks(&proxy.url, &token)).await;
-    let asked = proxy.asked.lock().unwrap();
+    let asked = std::mem::take(&mut *proxy.asked.lock().unwrap());
     let good = format!("Bearer {token}");
-    for (parts, body) in asked.iter() {
+    for (parts, body) in &asked {
         let path = parts.uri.path().trim_start_matches("/Development");
         let with_token = parts
             .headers
@@ -324,7 +324,7 @@ const SPOILED: &[(Spoil, &str, &str)] = &[
         |parts, response| {
             if is(parts, &Method::GET, "/auth/configuration") {
                 edit(response, |body| {
-                    body["userPoolId"] = "local_Production".into()
+                    body["userPoolId"] = "local_Production".into();
                 });
             }
         },
@@ -353,7 +353,7 @@ const SPOILED: &[(Spoil, &str, &str)] = &[
         |parts, response| {
             if sends(parts, "Bearer junk") {
                 edit(response, |body| {
-                    body["type"] = "/problems/session-ended".into()
+                    body["type"] = "/problems/session-ended".into();
                 });
             }
         },
@@ -412,7 +412,7 @@ const SPOILED: &[(Spoil, &str, &str)] = &[
                 response,
                 "access-control-allow-origin",
                 "https://other.example.com",
-            )
+            );
         },
         "lets web pages call",
         "pages of https://app.example.com may not call",
@@ -435,9 +435,9 @@ const SPOILED: &[(Spoil, &str, &str)] = &[
         |parts, response| {
             if path(parts) == "/auth/sign-in" {
                 edit(response, |body| {
-                    body["errors"]
-                        .as_array_mut()
-                        .map(|faults| faults.truncate(1));
+                    if let Some(faults) = body["errors"].as_array_mut() {
+                        faults.truncate(1);
+                    }
                 });
             }
         },
@@ -457,7 +457,7 @@ const SPOILED: &[(Spoil, &str, &str)] = &[
         |parts, response| {
             if path(parts) == "/auth/sign-in" {
                 edit(response, |body| {
-                    body["type"] = "/problems/unheard-of".into()
+                    body["type"] = "/problems/unheard-of".into();
                 });
             }
         },
