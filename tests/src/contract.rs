@@ -132,7 +132,8 @@ impl Contract {
             .is_some_and(|table| table.contains(&format!("| `{value}` |")))
     }
 
-    /// What is wrong with a value, by a schema of the document.
+    /// What is wrong with a value, by a schema of the document. It does not repeat the value, which may
+    /// be somebody's address.
     #[must_use]
     pub fn violations(&self, schema: &Value, value: &Value) -> Vec<String> {
         let text = schema.to_string();
@@ -152,7 +153,13 @@ impl Contract {
         });
         validator
             .iter_errors(value)
-            .map(|error| format!("{} at {:?}", error, error.instance_path().to_string()))
+            .map(|error| {
+                format!(
+                    "{} at {:?}",
+                    error.masked(),
+                    error.instance_path().to_string()
+                )
+            })
             .collect()
     }
 

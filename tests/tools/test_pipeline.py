@@ -106,6 +106,19 @@ class PipelineTest(unittest.TestCase):
         self.assertEqual(len(needed), 17, needed)
         self.assertEqual({action for action in needed if not allows("ProductionPipeline", action)}, set())
 
+    def test_development_is_verified_before_anybody_is_asked(self):
+        jobs = yaml_parse(WORKFLOW)["jobs"]
+        runs = [step.get("run", "") for step in jobs["development"]["steps"]]
+        [deploy] = [index for index, run in enumerate(runs) if "/sam\" deploy " in run]
+        [verify] = [index for index, run in enumerate(runs) if "cargo xtask verify " in run]
+        [plan] = [index for index, run in enumerate(runs) if "cargo xtask promote --dry-run" in run]
+        self.assertLess(deploy, verify)
+        self.assertLess(verify, plan)
+        self.assertEqual(runs[verify], 'cargo xtask verify --stack "$MOVIES_STACK" --stage Development')
+        self.assertNotIn("continue-on-error", jobs["development"]["steps"][verify])
+        # The URL is among the outputs of the stack.
+        self.assertTrue(allows("DevelopmentPipeline", "cloudformation:DescribeStacks"))
+
     def test_the_workflow_uses_what_the_stack_tells(self):
         outputs = yaml_parse((ROOT / ".github/aws-access.yaml").read_text())["Outputs"]
         variables = {one["Description"].split("variable ")[1].split()[0] for one in outputs.values()}

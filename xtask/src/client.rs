@@ -1,4 +1,4 @@
-//! The API's own client: what `import`, `export` and the tests need of it.
+//! The API's own client: what `import`, `export`, `verify` and the tests need of it.
 //!
 //! A call that got lost, or that the service had no time for, is made again with growing, jittered
 //! pauses; every write carries an `Idempotency-Key`, so making it again is safe.
@@ -194,7 +194,8 @@ impl Client {
     }
 }
 
-fn http(address: &Address) -> reqwest::Result<reqwest::Client> {
+/// The HTTP client for a deployment.
+pub(crate) fn http(address: &Address) -> reqwest::Result<reqwest::Client> {
     let http = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         // API Gateway gives up after 29 seconds.
@@ -208,7 +209,8 @@ fn http(address: &Address) -> reqwest::Result<reqwest::Client> {
     }
 }
 
-async fn send(request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
+/// Sends a request once.
+pub(crate) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
     let response = request.send().await.map_err(CallError::Unreachable)?;
     Ok(Answer {
         status: response.status(),

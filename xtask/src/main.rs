@@ -13,6 +13,7 @@ mod records;
 mod rollout;
 mod test;
 mod tools;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     bench::BenchArgs, cloud::CloudArgs, export::ExportArgs, import::ImportArgs, programs::Rest,
-    test::TestArgs,
+    test::TestArgs, verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -45,6 +46,8 @@ enum Command {
     Import(ImportArgs),
     /// Write every movie of a running server or a deployment to a file
     Export(ExportArgs),
+    /// Check a running server or a deployment from outside, and change nothing there
+    Verify(VerifyArgs),
     /// Move Production to what Development serves
     Promote(Rest),
     /// Move Production back, during a rollout or after one
@@ -62,6 +65,7 @@ async fn main() -> ExitCode {
         Command::Cloud(args) => cloud::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,
+        Command::Verify(args) => Ok(verify::run(args).await),
         Command::Promote(args) => rollout::run("promote", args).await,
         Command::Rollback(args) => rollout::run("rollback", args).await,
         Command::Status(args) => rollout::run("status", args).await,

@@ -1,6 +1,6 @@
 //! Where the stack is, and the ways to it.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use local::server::Stage;
 use serde::Deserialize;
@@ -18,6 +18,8 @@ pub(crate) struct Cloud {
     /// What stands for AWS.
     pub(crate) endpoint: String,
     pub(crate) region: String,
+    /// The program behind `cargo xtask`.
+    pub(crate) xtask: PathBuf,
     outputs: Map<String, Value>,
     /// Physical ids by logical ids.
     resources: Map<String, Value>,
@@ -53,8 +55,13 @@ impl Cloud {
 
     /// A stage, for who is not signed in.
     pub(crate) fn api(&self, stage: Stage) -> Api {
+        Api::at(&self.url(stage))
+    }
+
+    /// The base URL of a stage here; the outputs tell where it would be at Amazon.
+    pub(crate) fn url(&self, stage: Stage) -> String {
         let (endpoint, api) = (&self.endpoint, self.output("ApiId"));
-        Api::at(&format!("{endpoint}/_aws/execute-api/{api}/{stage:?}"))
+        format!("{endpoint}/_aws/execute-api/{api}/{stage:?}")
     }
 
     /// Somebody new with an account at a stage, signed in.

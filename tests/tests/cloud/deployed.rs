@@ -5,6 +5,7 @@ mod gateway;
 mod movies;
 mod rights;
 mod stages;
+mod verify;
 
 pub(crate) use self::{
     accounts::{an_account_lives_from_sign_up_to_deletion, an_authenticator_app_is_asked_for},
@@ -21,4 +22,5 @@ pub(crate) use self::{
         accounts_of_one_stage_are_not_in_the_other, each_stage_runs_its_own_version,
         movies_of_one_stage_are_not_in_the_other,
     },
+    verify::verify_finds_nothing_wrong,
 };

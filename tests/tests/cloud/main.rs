@@ -65,6 +65,7 @@ const PHASES: &[&[(&str, Test)]] = &[
             the_gateway_knows_every_path,
             a_token_of_the_other_stage_is_refused,
             a_web_page_may_call,
+            verify_finds_nothing_wrong,
     },
     tests! { updated,
         stack: new_code_is_at_development_and_not_at_production;

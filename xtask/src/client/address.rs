@@ -13,7 +13,9 @@ pub(crate) enum NotAnAddress {
     Malformed,
     #[error("must not have a query, a fragment or a user name")]
     TooMuch,
-    #[error("must be https: a password would travel in the clear")]
+    #[error(
+        "must be https: passwords and tokens would travel in the clear; http is for this machine alone"
+    )]
     InTheClear,
 }
 
@@ -26,6 +28,12 @@ impl Address {
     /// The URL of a path outside the stages; only `cargo dev` has such.
     pub(crate) fn of_server(&self, path: &str) -> String {
         format!("{}{path}", self.0.origin().ascii_serialization())
+    }
+
+    /// The same path without TLS, where an address that begins with `https` is not to be answered.
+    pub(crate) fn in_the_clear(&self, path: &str) -> Option<String> {
+        let rest = self.of(path);
+        Some(format!("http{}", rest.strip_prefix("https")?))
     }
 
     /// Whether it is on this machine.
@@ -80,6 +88,18 @@ mod tests {
                 "http://127.0.0.1:3000/mailbox"
             );
         }
+    }
+
+    #[test]
+    fn only_an_address_with_tls_has_one_without() {
+        let address: Address = "https://api.example.com/Production".parse().unwrap();
+        let clear = address.in_the_clear("/health");
+        assert_eq!(
+            clear.as_deref(),
+            Some("http://api.example.com/Production/health")
+        );
+        let address: Address = "http://127.0.0.1:3000/Production".parse().unwrap();
+        assert_eq!(address.in_the_clear("/health"), None);
     }
 
     #[test]

@@ -1,0 +1,163 @@
+//! `cargo xtask verify`: the tests of the API that do no harm, against any deployment.
+//!
+//! | step | where |
+//! | --- | --- |
+//! | which deployment | [`stack`] asks CloudFormation for the URL of a stage |
+//! | what is asked | [`checks`]: nothing that makes an account, writes, or sends a mail |
+//! | what an answer must be | [`judge`]: as `openapi.yaml` says, or as the gateway documents its own |
+//! | what is shown | [`report`] |
+
+mod checks;
+mod judge;
+mod report;
+mod stack;
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::{ArgGroup, Args};
+use http::HeaderValue;
+use local::server::Stage;
+
+use self::{
+    checks::Checks,
+    judge::{Gateway, Judge},
+    stack::{Stack, StackArgs},
+};
+use crate::client::{self, Address};
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+#[command(
+    group(ArgGroup::new("deployment").args(["url", "stack"])),
+    after_help = "\
+Examples:
+  cargo xtask verify                                      the running `cargo dev`
+  cargo xtask verify --stack movies --stage Development   a stack on AWS, found by the AWS CLI
+  cargo xtask verify --url https://abc.execute-api.eu-west-1.amazonaws.com/Production --stage Production
+  ACCESS_TOKEN=eyJ... cargo xtask verify --token-env ACCESS_TOKEN
+  cargo xtask verify --emulated-gateway \\
+    --url http://127.0.0.1:4566/_aws/execute-api/abc/Production
+                                                          the local cloud of `cargo xtask cloud --keep`
+
+Makes no account, writes nothing, sends no mail, and needs no account. Answers are compared with the
+openapi.yaml of this checkout, so an older deployment may differ. Each request is made once: one that
+was refused for lack of time counts as failed. With --token-env, reading calls are checked as well.
+
+Exit status: 0 if every check passed, 1 if some failed, 2 if it could not begin: the arguments are
+wrong, there is no such stack, or nothing answers."
+)]
+pub(crate) struct VerifyArgs {
+    /// Base URL of the stage [default: `http://127.0.0.1:3000/Development`]
+    #[arg(long)]
+    url: Option<Address>,
+    /// The stack whose URL is looked up, with the AWS CLI
+    #[arg(long, value_name = "NAME", requires = "stage")]
+    stack: Option<String>,
+    /// The stage that must answer: Development or Production
+    #[arg(long, value_name = "STAGE", value_parser = stage)]
+    stage: Option<Stage>,
+    /// The region that the stack is in [default: that of the profile or the environment]
+    #[arg(long, requires = "stack")]
+    region: Option<String>,
+    /// The profile of the AWS configuration to use
+    #[arg(long, requires = "stack")]
+    profile: Option<String>,
+    /// The variable that has an access token, for the checks that need one
+    #[arg(long, value_name = "VARIABLE")]
+    token_env: Option<String>,
+    /// An origin whose pages may call [default: the stack's first, else `https://app.example.com`]
+    #[arg(long)]
+    origin: Option<String>,
+    /// The gateway is an emulator that does not read openapi.yaml's gateway responses: of its own
+    /// answers only the status is checked
+    #[arg(long)]
+    emulated_gateway: bool,
+}
+
+const LOCAL: &str = "http://127.0.0.1:3000/Development";
+
+/// An origin that is allowed wherever all are.
+const ANY_ORIGIN: &str = "https://app.example.com";
+
+const COULD_NOT_BEGIN: u8 = 2;
+
+fn stage(name: &str) -> Result<Stage, String> {
+    Stage::named(name).ok_or_else(|| "it is Development or Production".to_owned())
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: VerifyArgs) -> ExitCode {
+    match verify(args).await {
+        Ok(tally) => {
+            println!("\n{tally}");
+            ExitCode::from(u8::from(tally.failed > 0))
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(COULD_NOT_BEGIN)
+        }
+    }
+}
+
+async fn verify(args: VerifyArgs) -> anyhow::Result<report::Tally> {
+    let token = args.token_env.as_deref().map(token).transpose()?;
+    let stack = match (&args.stack, args.stage) {
+        (Some(name), Some(stage)) => {
+            let asked = StackArgs {
+                name,
+                stage,
+                region: args.region.as_deref(),
+                profile: args.profile.as_deref(),
+            };
+            Stack::look_up(Path::new("aws"), &asked).await?
+        }
+        _ => Stack {
+            address: args.url.map_or_else(|| LOCAL.parse(), Ok)?,
+            origin: None,
+            user_pool: None,
+        },
+    };
+    let (address, user_pool) = (stack.address, stack.user_pool);
+    let origin = args.origin.or(stack.origin);
+    println!("{address}\n");
+    let checks = Checks {
+        http: client::http(&address)?,
+        address,
+        judge: Judge {
+            origin: origin.unwrap_or_else(|| ANY_ORIGIN.to_owned()),
+            gateway: if args.emulated_gateway {
+                Gateway::Emulated
+            } else {
+                Gateway::Documented
+            },
+        },
+        token,
+        stage: args.stage,
+        user_pool,
+    };
+    checks.run(|row| println!("{row}")).await
+}
+
+/// Reads the access token. Arguments would show it in the list of processes.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the command names the variable"
+)]
+fn token(variable: &str) -> anyhow::Result<HeaderValue> {
+    std::env::var(variable)
+        .ok()
+        .and_then(|token| bearer(&token))
+        .with_context(|| format!("--token-env: the variable {variable} has no token"))
+}
+
+/// The header that sends a token, which `Debug` does not show.
+fn bearer(token: &str) -> Option<HeaderValue> {
+    let token = token.trim();
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+    value.set_sensitive(true);
+    (!token.is_empty()).then_some(value)
+}
+
+#[cfg(test)]
+mod tests;
