@@ -1,5 +1,6 @@
 //! The services behind a rollout, and what is read from them.
 
+pub(crate) mod changes;
 pub(crate) mod figures;
 pub(crate) mod function;
 pub(crate) mod shifting;

@@ -1,10 +1,11 @@
-//! Moves Production: `cargo xtask promote`, `rollback` and `status` run this.
+//! Moves Production, and keeps deployments off it: `cargo xtask promote`, `rollback`, `status` and `review` run this.
 //!
 //! | step | where |
 //! | --- | --- |
 //! | what serves where | [`state`], read from [`cloud`] |
 //! | what is not done, and why | [`refusal`] |
 //! | what is done | [`promote`], [`rollback`]: one update of the stack, which moves everything |
+//! | what a deployment may change | [`review`], from a change set |
 //! | watching it | [`follow`], shown by [`screen`] in the words of [`view`] |
 //!
 //! It is a program of its own because the AWS clients take minutes to compile, and the other tools
@@ -15,6 +16,7 @@ mod cloud;
 mod follow;
 mod promote;
 mod refusal;
+mod review;
 mod rollback;
 mod screen;
 mod shift;
@@ -28,7 +30,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    follow::End, promote::PromoteArgs, refusal::Refusal, rollback::RollbackArgs, status::StatusArgs,
+    follow::End, promote::PromoteArgs, refusal::Refusal, review::ReviewArgs,
+    rollback::RollbackArgs, status::StatusArgs,
 };
 
 /// Moves Production, and tells where it is.
@@ -47,6 +50,8 @@ enum Command {
     Rollback(RollbackArgs),
     /// Tell what serves where
     Status(StatusArgs),
+    /// Show what a change set would change, and refuse what reaches Production
+    Review(ReviewArgs),
 }
 
 #[tokio::main]
@@ -55,6 +60,7 @@ async fn main() -> ExitCode {
         Command::Promote(args) => promote::run(args).await,
         Command::Rollback(args) => rollback::run(args).await,
         Command::Status(args) => status::run(args).await,
+        Command::Review(args) => review::run(args).await,
     };
     match end {
         Ok(End::Done) => ExitCode::SUCCESS,

@@ -94,6 +94,16 @@ pub(crate) enum Refusal {
     )]
     Changed,
     #[error(
+        "the change set reaches what Production uses now, without a promotion: {resources}\n  \
+        look at each change above; if it is meant: cargo xtask review --execute {allow}"
+    )]
+    TouchesProduction { resources: String, allow: String },
+    #[error(
+        "stack {stack} has no change set that can be executed\n  \
+        make one: sam build && sam deploy --no-execute-changeset"
+    )]
+    NoChangeSet { stack: String },
+    #[error(
         "--min-requests needs a share of the traffic first, and this moves all at once\n  \
         choose another --shift, or leave --min-requests out"
     )]

@@ -145,7 +145,7 @@ TABLE, POOL, CLIENT = "ProductionMoviesTable", "ProductionUserPool/Properties", 
 STAGE, GROUP = "ProductionStage/Properties", "ProductionDeploymentGroup/Properties"
 KEY, ALARM = "DataKey", "ProductionHttp5xxAlarm/Properties"
 WEB = "Firewall/Properties/Rules"
-ROLE, POLICY = "ApiFunctionRole/Properties", "PreSignUpPolicy/Properties/PolicyDocument/Statement/0"
+ROLE, POLICY = "ProductionFunctionRole/Properties", "ProductionPreSignUpPolicy/Properties/PolicyDocument/Statement/0"
 FIRST = f"{ROLE}/Policies/0/PolicyDocument/Statement/0"
 
 # Each is a mistake that one could make, and the rule that must see it.
@@ -215,20 +215,21 @@ MISTAKES = [
     ("firewalls_stop_floods", put(f"{WEB}/2", NOTHING)),
     ("firewalls_stop_floods", put(f"{WEB}/3/OverrideAction", {"Count": {}})),
     ("functions_are_logged_and_traced", of_type("AWS::Lambda::Function", put("Type", "Custom::Other"))),
-    ("functions_are_logged_and_traced", put("PreSignUpFunction/Properties/TracingConfig/Mode", "PassThrough")),
-    ("functions_are_logged_and_traced", put("ApiFunction/Properties/LoggingConfig/LogFormat", "Text")),
+    ("functions_are_logged_and_traced", put("ProductionPreSignUpFunction/Properties/TracingConfig/Mode", "PassThrough")),
+    ("functions_are_logged_and_traced", put("DevelopmentFunction/Properties/LoggingConfig/LogFormat", "Text")),
     ("functions_are_logged_and_traced", put("PreTrafficFunction/Properties/LoggingConfig/LogGroup", NOTHING)),
     ("logs_end", of_type("AWS::Logs::LogGroup", put("Type", "Custom::Other"))),
-    ("logs_end", put("PreSignUpFunctionLogs/Properties/RetentionInDays", NOTHING)),
+    ("logs_end", put("DevelopmentPreSignUpFunctionLogs/Properties/RetentionInDays", NOTHING)),
     ("functions_are_called_by_whom_the_stack_names", of_type("AWS::Lambda::Permission", put("Type", "Custom::Other"))),
     ("functions_are_called_by_whom_the_stack_names", put("ProductionPermission/Properties/Action", "lambda:*")),
     ("functions_are_called_by_whom_the_stack_names", put("ProductionPermission/Properties/Principal", "*")),
     ("functions_are_called_by_whom_the_stack_names", put("ProductionPermission/Properties/SourceArn", NOTHING)),
     ("functions_are_called_by_whom_the_stack_names", put("ProductionPermission/Properties/SourceAccount", NOTHING)),
     ("functions_are_called_by_whom_the_stack_names", put("Address", {"Type": "AWS::Lambda::Url", "Properties": {}})),
-    ("two_aliases", another("ThirdAlias", "DevelopmentAlias")),
-    ("two_aliases", put("DevelopmentAlias/Properties/FunctionVersion", "7")),
-    ("two_aliases", put("ProductionAlias/Properties/FunctionVersion", "$LATEST")),
+    ("aliases_of_the_stages", another("ThirdAlias", "DevelopmentAlias")),
+    ("aliases_of_the_stages", put("DevelopmentAlias/Properties/FunctionVersion", "7")),
+    ("aliases_of_the_stages", put("ProductionAlias/Properties/FunctionVersion", "$LATEST")),
+    ("aliases_of_the_stages", put("ProductionPreSignUpAlias/Properties/FunctionVersion", "$LATEST")),
     ("rollouts_go_back_by_themselves", put(f"{GROUP}/DeploymentStyle/DeploymentOption", "WITHOUT_TRAFFIC_CONTROL")),
     ("rollouts_go_back_by_themselves", put(f"{GROUP}/AutoRollbackConfiguration/Enabled", False)),
     ("rollouts_go_back_by_themselves", put(f"{GROUP}/AutoRollbackConfiguration/Events/0", NOTHING)),
@@ -259,7 +260,7 @@ MISTAKES = [
     ("policies_name_actions_and_resources", put(f"{FIRST}/Resource", "*")),
     ("policies_name_actions_and_resources", put(f"{FIRST}/Resource", f"arn:aws:logs:eu-west-1:{ACCOUNT}:*")),
     ("policies_name_actions_and_resources", put(f"{FIRST}/Resource", "arn:aws:logs:*:*:log-group")),
-    ("policies_name_actions_and_resources", put("PreSignUpPolicy", NOTHING)),
+    ("policies_name_actions_and_resources", put("ProductionPreSignUpPolicy", NOTHING)),
     ("policies_name_actions_and_resources", put(f"{POLICY}/Action", NOTHING)),
     ("policies_name_actions_and_resources", put(f"{POLICY}/Action", "cognito-idp:List*")),
     ("policies_name_actions_and_resources", put(f"{POLICY}/Resource", NOTHING)),

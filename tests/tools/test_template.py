@@ -23,6 +23,7 @@ os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
 ROOT = Path(__file__).parents[2]
 logging.disable(logging.WARNING)
 NOTHING = object()
+FUNCTIONS = {f"{stage}{name}" for stage in ("Development", "Production") for name in ("Function", "PreSignUpFunction")}
 # What promote sets, all in one update of the stack.
 PROMOTED = {"ProductionVersion": "7", "ProductionApiDeploymentId": "abc123"}
 NEXT = {
@@ -160,12 +161,13 @@ class DeployTest(unittest.TestCase):
         other = translated("code-2")
         for parameters in ({}, PROMOTED):
             found = changes(self.stack(**parameters), self.stack(other, **parameters))
-            self.assertEqual(set(found), {"ApiFunction", "PreSignUpFunction", "PreTrafficFunction"})
+            # Of Production's functions it is $LATEST, which nobody calls.
+            self.assertEqual(set(found), FUNCTIONS | {"PreTrafficFunction"})
             self.assertEqual({path for paths in found.values() for path in paths}, {"/Properties/Code/S3Key"})
 
     def test_other_settings_change_the_function_and_nothing_that_production_serves(self):
         found = changes(self.stack(**PROMOTED), self.stack(LogLevel="WARN", MemorySize="512", **PROMOTED))
-        self.assertEqual(set(found), {"ApiFunction"})
+        self.assertEqual(set(found), {"DevelopmentFunction", "ProductionFunction"})
 
     def test_another_contract_is_served_by_development_alone_once_production_is_promoted(self):
         other = translated(edit=lambda document: document["info"].update(description="Another."))
@@ -175,11 +177,33 @@ class DeployTest(unittest.TestCase):
         self.assertEqual(set(found) - deployments, {"Api", "ApiDevelopmentStage"})
         self.assertIn("ProductionStage", changes(self.stack(), self.stack(other)), "until then it follows")
 
+    def test_each_stage_has_a_role_of_its_own_that_reaches_nothing_of_the_other(self):
+        resources = self.stack(CustomerManagedKey="true").resources
+        for own, other in (("Development", "Production"), ("Production", "Development")):
+            roles = {
+                self.stack().resources[f"{own}{name}"]["Properties"]["Role"]["Fn::GetAtt"][0]
+                for name in ("Function", "PreSignUpFunction")
+            }
+            self.assertEqual(roles, {f"{own}FunctionRole", f"{own}PreSignUpFunctionRole"})
+            for name in (*roles, f"{own}PreSignUpPolicy"):
+                self.assertNotIn(other, json.dumps(resources[name]))
+
+    def test_the_sign_up_of_production_is_a_version_that_promote_sets(self):
+        before, after = self.stack(**PROMOTED), self.stack(ProductionSignUpVersion="4", **PROMOTED)
+        self.assertEqual(changes(before, after), {"ProductionPreSignUpAlias": {"/Properties/FunctionVersion"}})
+        pools = {stage: before.resources[f"{stage}UserPool"]["Properties"]["LambdaConfig"]["PreSignUp"]
+                 for stage in ("Development", "Production")}
+        self.assertEqual(pools["Production"], {"Ref": "ProductionPreSignUpAlias"})
+        self.assertEqual(pools["Development"], {"Fn::GetAtt": ["DevelopmentPreSignUpFunction", "Arn"]})
+        for stage, function in pools.items():
+            permission = before.resources[f"{stage}PreSignUpPermission"]["Properties"]
+            self.assertEqual(permission["FunctionName"], function)
+
     def test_a_deployment_that_production_is_pinned_to_survives(self):
-        kept = ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::Deployment", "AWS::Lambda::Version"]
-        for kind in kept:
+        kept = {"AWS::ApiGateway::RestApi": 1, "AWS::ApiGateway::Deployment": 1, "AWS::Lambda::Version": 2}
+        for kind, number in kept.items():
             resources = self.stack().of_type(kind)
-            self.assertEqual(len(resources), 1)
+            self.assertEqual(len(resources), number)
             for resource in resources.values():
                 self.assertEqual((resource["DeletionPolicy"], resource["UpdateReplacePolicy"]), ("Retain", "Retain"))
 
@@ -244,16 +268,18 @@ class DeployTest(unittest.TestCase):
         stack = self.stack(**NEXT)
         hook = stack.resources["PreTrafficFunction"]["Properties"]
         self.assertEqual(hook["Environment"]["Variables"], {
-            "TARGET_FUNCTION": {"Fn::Sub": "${ApiFunction.Arn}:8"},
+            "TARGET_FUNCTION": {"Fn::Sub": "${ProductionFunction.Arn}:8"},
+            "EXPECTED_CHANGES": "",
             "USER_POOL_ID": {"Ref": "ProductionUserPool"},
         })
-        # Three calls of 8 seconds at most, its own start, and what CodeDeploy takes to be told.
-        self.assertGreaterEqual(hook["Timeout"], 45)
+        # The alias, five calls of each version, 8 seconds at most each, its own start, and what CodeDeploy takes to be told.
+        self.assertGreaterEqual(hook["Timeout"], 11 * 8 + 20)
         self.assertTrue(hook["FunctionName"]["Fn::Sub"].startswith("CodeDeployHook_"))
         [policy] = stack.resources["PreTrafficFunctionRole"]["Properties"]["Policies"]
-        allowed = {one["Action"]: one["Resource"]["Fn::Sub"] for one in policy["PolicyDocument"]["Statement"]}
-        self.assertEqual(allowed.keys(), {"codedeploy:PutLifecycleEventHookExecutionStatus", "lambda:InvokeFunction"})
-        self.assertEqual(allowed["lambda:InvokeFunction"], "${ApiFunction.Arn}:*")
+        allowed = {one["Action"]: one["Resource"] for one in policy["PolicyDocument"]["Statement"]}
+        expected = {"codedeploy:PutLifecycleEventHookExecutionStatus", "lambda:InvokeFunction", "lambda:GetAlias"}
+        self.assertEqual(allowed.keys(), expected)
+        self.assertEqual(allowed["lambda:InvokeFunction"], {"Fn::Sub": "${ProductionFunction.Arn}:*"})
         self.assertIn("ProductionAlias", stack.resources["ProductionStage"]["DependsOn"])
 
     def test_alarms_are_about_the_promoted_version_and_named_after_it(self):
@@ -316,8 +342,8 @@ class DeployTest(unittest.TestCase):
         development, production = (stages[name]["Properties"] for name in ("ApiDevelopmentStage", "ProductionStage"))
         for same in ("AccessLogSetting", "MethodSettings", "TracingEnabled"):
             self.assertEqual(development[same], production[same])
-        self.assertEqual(development["Variables"], {"lambdaAlias": "Development"})
-        self.assertEqual(production["Variables"], {"lambdaAlias": "Production"})
+        self.assertEqual(development["Variables"], {"function": {"Fn::Sub": "${DevelopmentFunction}:Development"}})
+        self.assertEqual(production["Variables"], {"function": {"Fn::Sub": "${ProductionFunction}:Production"}})
         self.assertEqual(len(stages), 2, "and none called Stage")
 
     def test_every_operation_that_checks_or_mails_is_throttled_more(self):
@@ -337,10 +363,13 @@ class DeployTest(unittest.TestCase):
 
     def test_roles_name_actions_and_resources(self):
         stack = self.stack(CustomerManagedKey="true")
-        policies = [stack.resources["PreSignUpPolicy"]["Properties"]["PolicyDocument"]]
+        policies = [
+            stack.resources[f"{stage}PreSignUpPolicy"]["Properties"]["PolicyDocument"]
+            for stage in ("Development", "Production")
+        ]
         for role in stack.of_type("AWS::IAM::Role").values():
             policies += [policy["PolicyDocument"] for policy in role["Properties"].get("Policies", [])]
-        self.assertEqual(len(policies), 3)
+        self.assertEqual(len(policies), 5)
         for policy in policies:
             for statement in policy["Statement"]:
                 text = json.dumps(statement["Action"])

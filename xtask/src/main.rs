@@ -54,6 +54,8 @@ enum Command {
     Rollback(Rest),
     /// Tell what serves where
     Status(Rest),
+    /// Show what a change set would change, and refuse what reaches Production
+    Review(Rest),
 }
 
 #[tokio::main]
@@ -69,6 +71,7 @@ async fn main() -> ExitCode {
         Command::Promote(args) => rollout::run("promote", args).await,
         Command::Rollback(args) => rollout::run("rollback", args).await,
         Command::Status(args) => rollout::run("status", args).await,
+        Command::Review(args) => rollout::run("review", args).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -1,4 +1,4 @@
-//! `cargo xtask promote`, `rollback` and `status`: hands over to the program that does them, which
+//! `cargo xtask promote`, `rollback`, `status` and `review`: hands over to the program that does them, which
 //! alone needs the AWS clients (`docs/adr/0012-rollouts-by-one-update-of-the-stack.md`).
 
 use std::process::ExitCode;

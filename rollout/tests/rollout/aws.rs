@@ -95,6 +95,13 @@ impl Scene {
                 self.updates += u32::from(!self.late);
                 xml("UpdateStack", "<StackId>id</StackId>")
             }
+            "ListChangeSets" => change_sets(),
+            "DescribeChangeSet" => self.change_set(&call.body),
+            "ExecuteChangeSet" => {
+                self.moving = true;
+                self.updates += 1;
+                xml("ExecuteChangeSet", "")
+            }
             "StopDeployment" => {
                 self.moving = true;
                 Canned::ok(json!({ "status": "Pending" })).into()
@@ -286,6 +293,50 @@ impl Scene {
             })
             .collect();
         cbor(&json!({ "MetricAlarms": alarms }))
+    }
+}
+
+/// Of which the second is the newest that was not executed.
+fn change_sets() -> Reply {
+    let list = [
+        ("old", "2026-01-01T00:00:00Z", "AVAILABLE"),
+        ("new", "2026-01-03T00:00:00Z", "AVAILABLE"),
+        ("done", "2026-01-04T00:00:00Z", "EXECUTE_COMPLETE"),
+    ];
+    let list = list.map(|(name, time, status)| {
+        format!(
+            "<member><ChangeSetName>{name}</ChangeSetName><CreationTime>{time}</CreationTime>\
+             <ExecutionStatus>{status}</ExecutionStatus></member>"
+        )
+    });
+    xml(
+        "ListChangeSets",
+        &format!("<Summaries>{}</Summaries>", list.concat()),
+    )
+}
+
+impl Scene {
+    fn change_set(&self, asked: &Value) -> Reply {
+        assert_eq!(asked["ChangeSetName"], "new");
+        let changes = self.changes.iter().map(|(action, resource, property)| {
+            let detail = match *property {
+                "" => String::new(),
+                property => format!(
+                    "<Details><member><Target><Attribute>Properties</Attribute><Name>{property}</Name>\
+                     </Target></member></Details>"
+                ),
+            };
+            format!(
+                "<member><Type>Resource</Type><ResourceChange><Action>{action}</Action>\
+                 <LogicalResourceId>{resource}</LogicalResourceId><Replacement>False</Replacement>{detail}\
+                 </ResourceChange></member>"
+            )
+        });
+        let changes: String = changes.collect();
+        xml(
+            "DescribeChangeSet",
+            &format!("<Status>CREATE_COMPLETE</Status><Changes>{changes}</Changes>"),
+        )
     }
 }
 

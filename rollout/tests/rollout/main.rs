@@ -10,6 +10,7 @@
 mod aws;
 mod promote;
 mod refusals;
+mod review;
 mod rollback;
 mod status;
 mod waiting;

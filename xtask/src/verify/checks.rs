@@ -407,7 +407,11 @@ fn ask_of(operation: &Operation<'static>) -> Ask {
 /// What is wrong with the version for a stage: Development runs what can still change, Production a
 /// numbered version. `cargo dev` has no versions.
 fn another_stage(stage: Stage, by: &str, version: &str) -> Option<String> {
-    if version == LOCAL || Stage::of_version(version) == Some(stage) {
+    let is_of = match stage {
+        Stage::Development => version == "$LATEST",
+        Stage::Production => version.parse::<u64>().is_ok(),
+    };
+    if version == LOCAL || is_of {
         return None;
     }
     let versions = match stage {

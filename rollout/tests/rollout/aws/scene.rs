@@ -91,6 +91,8 @@ pub(crate) struct Scene {
     /// The versions of the sign-up trigger, which is version 3 in Production.
     pub(crate) triggers: BTreeMap<&'static str, Code>,
     pub(crate) stage: &'static str,
+    /// What the change set changes: action, resource, property.
+    pub(crate) changes: Vec<(&'static str, &'static str, &'static str)>,
     /// When traffic began to shift, in seconds since 1970.
     pub(crate) shifting_since: i64,
     /// How many requests came to the new version.
@@ -175,6 +177,11 @@ impl Default for Scene {
             ]
             .into(),
             stage: "api7",
+            changes: vec![
+                ("Modify", "DevelopmentFunction", "Code"),
+                ("Modify", "ProductionFunction", "Code"),
+                ("Add", "ApiDeployment1234567890", ""),
+            ],
             shifting_since: 1_800_000_060,
             requests: 131.0,
             instead: BTreeMap::new(),

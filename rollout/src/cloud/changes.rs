@@ -1,0 +1,129 @@
+//! Change sets: what a deployment would change, before it does.
+
+use aws_sdk_cloudformation::{
+    error::ProvideErrorMetadata as _,
+    types::{
+        Change as Described, ChangeSetStatus, ExecutionStatus, Replacement, ResourceAttribute,
+    },
+};
+
+use super::{Cloud, failed};
+use crate::refusal::Refusal;
+
+/// A change set.
+#[derive(Debug, Clone)]
+pub(crate) struct ChangeSet {
+    pub(crate) name: String,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// What becomes of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// `Add`, `Modify`, `Remove` and the like.
+    pub(crate) action: String,
+    pub(crate) resource: String,
+    /// The names of the properties that change, and of other attributes such as `DeletionPolicy`.
+    pub(crate) properties: Vec<String>,
+    /// Whether there may be another resource in its place.
+    pub(crate) replaced: bool,
+}
+
+impl Change {
+    fn of(described: &Described) -> Option<Self> {
+        let change = described.resource_change()?;
+        let mut properties: Vec<_> = change
+            .details()
+            .iter()
+            .filter_map(|detail| {
+                let target = detail.target()?;
+                Some(match target.attribute()? {
+                    ResourceAttribute::Properties => target.name()?.to_owned(),
+                    other => other.as_str().to_owned(),
+                })
+            })
+            .collect();
+        properties.sort_unstable();
+        properties.dedup();
+        Some(Self {
+            action: change.action()?.as_str().to_owned(),
+            resource: change.logical_resource_id()?.to_owned(),
+            properties,
+            replaced: matches!(
+                change.replacement(),
+                Some(Replacement::True | Replacement::Conditional)
+            ),
+        })
+    }
+}
+
+impl Cloud {
+    /// Reads a change set; without a name the newest that can be executed.
+    pub(crate) async fn change_set(
+        &self,
+        stack: &str,
+        name: Option<&str>,
+    ) -> anyhow::Result<ChangeSet> {
+        let name = match name {
+            Some(name) => name.to_owned(),
+            None => self.newest_change_set(stack).await?,
+        };
+        let described = self
+            .formation
+            .describe_change_set()
+            .stack_name(stack)
+            .change_set_name(&name);
+        let mut changes = Vec::new();
+        let mut pages = described.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if error.code() == Some("ChangeSetNotFound") => {
+                    let stack = stack.to_owned();
+                    return Err(Refusal::NoChangeSet { stack }.into());
+                }
+                Err(error) => return Err(failed("cloudformation DescribeChangeSet", &error)),
+            };
+            if page.status() != Some(&ChangeSetStatus::CreateComplete) {
+                let stack = stack.to_owned();
+                return Err(Refusal::NoChangeSet { stack }.into());
+            }
+            changes.extend(page.changes().iter().filter_map(Change::of));
+        }
+        Ok(ChangeSet { name, changes })
+    }
+
+    async fn newest_change_set(&self, stack: &str) -> anyhow::Result<String> {
+        let list = self.formation.list_change_sets().stack_name(stack);
+        let mut pages = list.into_paginator().items().send();
+        let mut newest = None;
+        while let Some(summary) = pages.next().await {
+            let summary =
+                summary.map_err(|error| failed("cloudformation ListChangeSets", &error))?;
+            if summary.execution_status() != Some(&ExecutionStatus::Available) {
+                continue;
+            }
+            let created = summary.creation_time().map(|time| time.as_nanos());
+            let name = summary.change_set_name().map(ToOwned::to_owned);
+            newest = newest.max(Some((created, name)));
+        }
+        let name = newest.and_then(|(_, name)| name);
+        let stack = stack.to_owned();
+        Ok(name.ok_or(Refusal::NoChangeSet { stack })?)
+    }
+
+    /// Carries out a change set.
+    pub(crate) async fn execute(&self, stack: &str, name: &str) -> anyhow::Result<()> {
+        let execute = self
+            .formation
+            .execute_change_set()
+            .stack_name(stack)
+            .change_set_name(name)
+            .client_request_token(uuid::Uuid::new_v4().to_string());
+        execute
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failed("cloudformation ExecuteChangeSet", &error))
+    }
+}

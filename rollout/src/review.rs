@@ -1,0 +1,272 @@
+//! `review`: what a change set would change of Production, before it is executed.
+
+use clap::Args;
+
+use crate::{
+    ask::Consent,
+    cloud::changes::{Change, ChangeSet},
+    follow::{End, Watch},
+    refusal::Refusal,
+    state::{State, refuse_unless_well},
+    target::Target,
+};
+
+/// Resources that a deployment may change in any way: Production does not use them, or not before it is promoted.
+const FREE: [&str; 6] = [
+    "Dashboard",
+    "DeploymentApplication",
+    "PreTrafficFunction",
+    "PreTrafficFunctionLogs",
+    "PreTrafficFunctionRole",
+    "TestPermission",
+];
+
+/// Beginnings of the names of such resources. SAM calls deployments of the API by a hash of it; Production's stage is pinned
+/// to one.
+const FREE_PREFIXES: [&str; 3] = ["Development", "ApiDevelopment", "ApiDeployment"];
+
+/// Resources of which some properties may change.
+const FREE_PROPERTIES: [(&str, &[&str]); 3] = [
+    // Served by the deployments that are made of it.
+    ("Api", &["Body", "BodyS3Location"]),
+    // These are of $LATEST, which nobody calls; published versions keep what they have.
+    ("ProductionFunction", OF_A_VERSION),
+    ("ProductionPreSignUpFunction", OF_A_VERSION),
+];
+
+/// The properties of a function that a published version keeps ("Manage Lambda function versions", AWS Lambda Developer
+/// Guide). The role is one, what it may do is not.
+const OF_A_VERSION: &[&str] = &[
+    "Architectures",
+    "Code",
+    "Description",
+    "Environment",
+    "Handler",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Tags",
+    "Timeout",
+    "TracingConfig",
+    "VpcConfig",
+];
+
+/// Arguments of `review`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sam build && sam deploy --no-execute-changeset && cargo xtask review --execute
+  cargo xtask review                                     what the newest change set would change
+  cargo xtask review --execute --allow ProductionMoviesTable
+
+Shows every change, and refuses those that reach Production without being promoted: roles, user pools,
+clients, tables, limits, and what both stages share. Exit status: 0 nothing of Production changes, or it
+was allowed; 1 error; 2 refused (nothing was changed); 3 the update failed and went back; 130 no longer
+watched (it goes on).")]
+pub(crate) struct ReviewArgs {
+    /// The change set [default: the newest that can be executed]
+    #[arg(long, value_name = "NAME")]
+    change_set: Option<String>,
+    /// A resource of Production that may change; may be given several times
+    #[arg(long, value_name = "LOGICAL_ID")]
+    allow: Vec<String>,
+    /// Execute the change set if nothing is refused, and watch
+    #[arg(long)]
+    execute: bool,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: ReviewArgs) -> anyhow::Result<End> {
+    let cloud = args.target.connect().await?;
+    let stack = cloud.stack(&args.target.stack).await?;
+    let change_set = cloud
+        .change_set(&stack.name, args.change_set.as_deref())
+        .await?;
+    let is_first = stack.status == "REVIEW_IN_PROGRESS";
+    println!("{}", describe(&change_set, is_first));
+    if !is_first {
+        refuse_unless_well(&stack)?;
+        let touching = touching(&change_set);
+        let not_allowed = |change: &&&Change| !args.allow.contains(&change.resource);
+        let refused: Vec<_> = touching.iter().filter(not_allowed).collect();
+        if !refused.is_empty() {
+            return Err(Refusal::TouchesProduction {
+                resources: refused
+                    .iter()
+                    .map(|change| change.resource.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                allow: refused
+                    .iter()
+                    .map(|change| format!("--allow {}", change.resource))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            }
+            .into());
+        }
+    }
+    if !args.execute {
+        return Ok(End::Done);
+    }
+    let call = format!(
+        "cloudformation ExecuteChangeSet StackName={} ChangeSetName={}",
+        stack.name, change_set.name
+    );
+    if !args.consent.to(&[call])? {
+        return Ok(End::Done);
+    }
+    cloud.execute(&stack.name, &change_set.name).await?;
+    if is_first {
+        println!(
+            "The stack is being made; watch it with: aws cloudformation wait stack-create-complete --stack-name {}",
+            stack.name
+        );
+        return Ok(End::Done);
+    }
+    let before = stack.updated;
+    let state = State::read(&cloud, stack).await?;
+    Watch::new(&cloud, &state, &args.target)
+        .until_over(before)
+        .await
+}
+
+/// The changes that reach Production at once.
+fn touching(change_set: &ChangeSet) -> Vec<&Change> {
+    let changes = change_set.changes.iter();
+    changes
+        .filter(|change| reaches_production(change))
+        .collect()
+}
+
+/// Whatever is not known to leave Production alone reaches it.
+fn reaches_production(change: &Change) -> bool {
+    let name = change.resource.as_str();
+    if FREE.contains(&name) || FREE_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+        return false;
+    }
+    let free = FREE_PROPERTIES.iter().find(|(known, _)| *known == name);
+    let Some((_, free)) = free else {
+        return true;
+    };
+    let is_free = |property: &String| free.contains(&property.as_str());
+    change.action != "Modify"
+        || change.replaced
+        || change.properties.is_empty()
+        || !change.properties.iter().all(is_free)
+}
+
+fn describe(change_set: &ChangeSet, is_first: bool) -> String {
+    let mut lines = vec![format!("change set {}", change_set.name)];
+    for change in &change_set.changes {
+        let reaches = !is_first && reaches_production(change);
+        lines.push(format!(
+            "{:<12} {:<8} {:<40} {}{}",
+            if reaches { "PRODUCTION" } else { "" },
+            change.action,
+            change.resource,
+            change.properties.join(", "),
+            if change.replaced { " (replaced)" } else { "" },
+        ));
+    }
+    if change_set.changes.is_empty() {
+        lines.push("nothing changes".to_owned());
+    }
+    lines
+        .iter()
+        .map(|line| line.trim_end())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(action: &str, resource: &str, properties: &[&str], replaced: bool) -> Change {
+        Change {
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            properties: properties.iter().map(|name| (*name).to_owned()).collect(),
+            replaced,
+        }
+    }
+
+    #[test]
+    fn a_change_is_free_only_where_production_is_not() {
+        for (action, resource, properties, replaced, reaches) in [
+            (
+                "Modify",
+                "DevelopmentMoviesTable",
+                &["BillingMode"][..],
+                false,
+                false,
+            ),
+            ("Remove", "ApiDeployment0123456789", &[], false, false),
+            ("Add", "ApiDeployment9876543210", &[], false, false),
+            (
+                "Modify",
+                "ApiDevelopmentStage",
+                &["DeploymentId"],
+                false,
+                false,
+            ),
+            ("Modify", "Api", &["Body"], false, false),
+            ("Modify", "Api", &["Body", "Name"], false, true),
+            ("Modify", "Api", &[], false, true),
+            ("Modify", "Api", &["Body"], true, true),
+            (
+                "Modify",
+                "ProductionFunction",
+                &["Code", "Environment"],
+                false,
+                false,
+            ),
+            (
+                "Modify",
+                "ProductionFunction",
+                &["ReservedConcurrentExecutions"],
+                false,
+                true,
+            ),
+            ("Remove", "ProductionFunction", &[], false, true),
+            (
+                "Modify",
+                "ProductionPreSignUpFunction",
+                &["Code"],
+                false,
+                false,
+            ),
+            (
+                "Modify",
+                "ProductionFunctionRole",
+                &["Policies"],
+                false,
+                true,
+            ),
+            (
+                "Modify",
+                "ProductionUserPool",
+                &["LambdaConfig"],
+                false,
+                true,
+            ),
+            (
+                "Modify",
+                "ProductionAlias",
+                &["FunctionVersion"],
+                false,
+                true,
+            ),
+            ("Modify", "Firewall", &["Rules"], false, true),
+            ("Add", "SomethingNew", &[], false, true),
+        ] {
+            let change = change(action, resource, properties, replaced);
+            assert_eq!(reaches_production(&change), reaches, "{change:?}");
+        }
+    }
+}
