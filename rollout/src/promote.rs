@@ -89,7 +89,7 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     let alarm = cloud.gateway_alarm(&state.resources).await?;
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
     println!(
-        "Promote Development to Production of stack {}\n  now:     version {}, code {}, API deployment {}\n  then:    a version of that code, {}, API deployment {}\n  changed: {}\n  traffic: {words}\n  expect:  {expected}",
+        "Promote Development to Production of stack {}\n  now:     version {}, code {}, API deployment {}\n  then:    a version with code {}, API deployment {}\n  changed: {}\n  traffic: {words}\n  expect:  {expected}",
         state.stack.name,
         state.function.serving.number,
         state.function.serving.code_sha256,
@@ -98,75 +98,28 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
         state.newest_api_deployment,
         news.join(", "),
     );
-    let publish_trigger = state.has_new_trigger().then(|| Publish {
-        function: state.sign_up.name.clone(),
-        latest: state.sign_up.latest.clone(),
-        description: String::new(),
-    });
-    let publish = |sign_up: &str| Publish {
-        function: state.function.name.clone(),
-        latest: state.function.latest.clone(),
-        description: description(&state.newest_api_deployment, sign_up),
+    let plan = Plan {
+        state: &state,
+        args: &args,
+        config,
+        alarm,
+        overrides_policy,
     };
-    let expected_changes = args.expect_change.join(",");
-    let update = |version: &str, sign_up: &str| {
-        let parameters = [
-            (parameter::VERSION, version),
-            (parameter::SIGN_UP_VERSION, sign_up),
-            (
-                parameter::PREVIOUS_SIGN_UP_VERSION,
-                &state.sign_up.serving.number,
-            ),
-            (parameter::API_DEPLOYMENT, &state.newest_api_deployment),
-            (parameter::SHIFT, &config),
-            (parameter::EXPECTED_CHANGES, &expected_changes),
-            (parameter::PREVIOUS_VERSION, &state.function.serving.number),
-            (
-                parameter::PREVIOUS_API_DEPLOYMENT,
-                state.api_deployment.as_deref().unwrap_or_default(),
-            ),
-        ];
-        let parameters = parameters.map(|(name, value)| (name, value.to_owned()));
-        let update = Update::new(&state.stack, parameters, overrides_policy)?;
-        Ok::<_, Refusal>(update.baked(alarm.clone(), args.bake))
-    };
-    let same_trigger = &state.sign_up.serving.number;
-    let planned_trigger = match publish_trigger {
-        Some(_) => "(the version published)",
-        None => same_trigger,
-    };
-    let mut calls: Vec<_> = publish_trigger.iter().map(Publish::describe).collect();
-    calls.push(publish(planned_trigger).describe());
-    calls.push(update("(the version published)", planned_trigger)?.describe(&state.stack));
-    if !args.consent.to(&calls)? {
+    if !args.consent.to(&plan.calls()?)? {
         return Ok(End::Done);
     }
-    let sign_up = match &publish_trigger {
-        Some(publish) => {
-            let version = publish.run(&cloud).await?;
-            wait_for_version(&cloud, &publish.function, &version, &args).await?;
-            version
-        }
-        None => same_trigger.clone(),
-    };
-    let version = publish(&sign_up).run(&cloud).await?;
-    wait_for_version(&cloud, &state.function.name, &version, &args).await?;
-    let same_api = state.api_deployment.as_ref() == Some(&state.newest_api_deployment);
-    let same = version == state.function.serving.number && sign_up == *same_trigger;
-    if same && same_api && state.is_pinned() {
-        return Err(Refusal::NothingToPromote.into());
-    }
+    let (version, sign_up) = plan.publish(&cloud).await?;
     println!(
         "{} version {version} is published; moving Production",
         show_time(&now())
     );
-    update(&version, &sign_up)?
+    plan.update(&version, &sign_up)?
         .begin(&cloud, &state.stack)
         .await?;
     let watch = Watch::new(&cloud, &state, &args.target).at_least(args.min_requests);
     let end = watch.until_over(state.stack.updated).await?;
     if end == End::Done {
-        if alarm.is_some() {
+        if plan.alarm.is_some() {
             end_bake(&cloud, &args, overrides_policy).await?;
         }
         println!(
@@ -177,6 +130,97 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
         );
     }
     Ok(end)
+}
+
+/// What a promotion changes.
+struct Plan<'a> {
+    state: &'a State,
+    args: &'a PromoteArgs,
+    /// By which traffic moves.
+    config: String,
+    /// The gateway's.
+    alarm: Option<String>,
+    overrides_policy: bool,
+}
+
+impl Plan<'_> {
+    /// The calls in words, for `--dry-run`.
+    fn calls(&self) -> Result<Vec<String>, Refusal> {
+        const PUBLISHED: &str = "(the version published)";
+
+        let trigger = self.new_trigger();
+        let sign_up = match trigger {
+            Some(_) => PUBLISHED,
+            None => &self.state.sign_up.serving.number,
+        };
+        let mut calls: Vec<_> = trigger.iter().map(Publish::describe).collect();
+        calls.push(self.new_version(sign_up).describe());
+        calls.push(self.update(PUBLISHED, sign_up)?.describe(&self.state.stack));
+        Ok(calls)
+    }
+
+    fn new_trigger(&self) -> Option<Publish> {
+        let sign_up = &self.state.sign_up;
+        self.state.has_new_trigger().then(|| Publish {
+            function: sign_up.name.clone(),
+            latest: sign_up.latest.clone(),
+            description: String::new(),
+        })
+    }
+
+    fn new_version(&self, sign_up: &str) -> Publish {
+        Publish {
+            function: self.state.function.name.clone(),
+            latest: self.state.function.latest.clone(),
+            description: description(&self.state.newest_api_deployment, sign_up),
+        }
+    }
+
+    /// Publishes what is new, and gives the versions of the function and of the sign-up trigger.
+    async fn publish(&self, cloud: &Cloud) -> anyhow::Result<(String, String)> {
+        let state = self.state;
+        let before = &state.sign_up.serving.number;
+        let sign_up = match self.new_trigger() {
+            Some(publish) => {
+                let version = publish.run(cloud).await?;
+                wait_for_version(cloud, &publish.function, &version, self.args).await?;
+                version
+            }
+            None => before.clone(),
+        };
+        let version = self.new_version(&sign_up).run(cloud).await?;
+        wait_for_version(cloud, &state.function.name, &version, self.args).await?;
+        let same_api = state.api_deployment.as_ref() == Some(&state.newest_api_deployment);
+        let same = version == state.function.serving.number && sign_up == *before;
+        if same && same_api && state.is_pinned() {
+            return Err(Refusal::NothingToPromote.into());
+        }
+        Ok((version, sign_up))
+    }
+
+    fn update(&self, version: &str, sign_up: &str) -> Result<Update, Refusal> {
+        let state = self.state;
+        let expected_changes = self.args.expect_change.join(",");
+        let parameters = [
+            (parameter::VERSION, version),
+            (parameter::SIGN_UP_VERSION, sign_up),
+            (
+                parameter::PREVIOUS_SIGN_UP_VERSION,
+                &state.sign_up.serving.number,
+            ),
+            (parameter::API_DEPLOYMENT, &state.newest_api_deployment),
+            (parameter::SHIFT, &self.config),
+            (parameter::EXPECTED_CHANGES, &expected_changes),
+            (parameter::PREVIOUS_VERSION, &state.function.serving.number),
+            (
+                parameter::PREVIOUS_API_DEPLOYMENT,
+                state.api_deployment.as_deref().unwrap_or_default(),
+            ),
+        ];
+        let parameters = parameters.map(|(name, value)| (name, value.to_owned()));
+        let update = Update::new(&state.stack, parameters, self.overrides_policy)?;
+        Ok(update.baked(self.alarm.clone(), self.args.bake))
+    }
 }
 
 /// How many requests the new version is likely to get before it gets all: as many came in the last hour.

@@ -439,9 +439,10 @@ fn an_answer_that_differs_from_the_version_before_stops_the_deployment() {
                     ME => new.clone(),
                     path => good(path),
                 };
-                let expected = match announced.contains(ME) {
-                    true => "Succeeded",
-                    false => "Failed",
+                let expected = if announced.contains(ME) {
+                    "Succeeded"
+                } else {
+                    "Failed"
                 };
                 let (line, _) = check_after(expected, announced, "7", good, candidate).await;
                 if announced.contains(ME) {

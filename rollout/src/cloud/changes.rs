@@ -7,6 +7,8 @@ use aws_sdk_cloudformation::{
     },
 };
 
+use aws_smithy_types::DateTime;
+
 use super::{Cloud, failed};
 use crate::refusal::Refusal;
 
@@ -103,7 +105,7 @@ impl Cloud {
             if summary.execution_status() != Some(&ExecutionStatus::Available) {
                 continue;
             }
-            let created = summary.creation_time().map(|time| time.as_nanos());
+            let created = summary.creation_time().map(DateTime::as_nanos);
             let name = summary.change_set_name().map(ToOwned::to_owned);
             newest = newest.max(Some((created, name)));
         }

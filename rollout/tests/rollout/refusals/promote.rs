@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Case, PROMOTE, case, stack};
 use crate::aws::{Code, Frame, Scene, error, xml_error};
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn cases() -> Vec<Case> {
     let mut all = stack::cases(&PROMOTE);
     all.extend([
@@ -71,7 +72,7 @@ pub(super) fn cases() -> Vec<Case> {
             &["points to version 3, but the stack says 2", "sign-up"],
             |scene| {
                 let version = scene.parameters.get_mut("ProductionSignUpVersion");
-                *version.unwrap() = "2".to_owned();
+                "2".clone_into(version.unwrap());
             },
         ),
         case(
