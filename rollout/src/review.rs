@@ -84,9 +84,11 @@ pub(crate) struct ReviewArgs {
 pub(crate) async fn run(args: ReviewArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let stack = cloud.stack(&args.target.stack).await?;
-    let change_set = cloud
-        .change_set(&stack.name, args.change_set.as_deref())
-        .await?;
+    let change_set = cloud.change_set(&stack.name, args.change_set.as_deref());
+    let Some(change_set) = change_set.await? else {
+        println!("there is no change set to be executed: nothing changes");
+        return Ok(End::Done);
+    };
     let is_first = stack.status == "REVIEW_IN_PROGRESS";
     println!("{}", describe(&change_set, is_first));
     if !is_first {

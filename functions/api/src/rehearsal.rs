@@ -102,13 +102,14 @@ mod tests {
             ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ENDPOINT_URL", nowhere.as_str()),
-            ("PRODUCTION_MOVIES_TABLE", "movies"),
-            ("PRODUCTION_IDEMPOTENCY_TABLE", "idempotency"),
-            ("PRODUCTION_USER_POOL_ID", "eu-west-1_pool"),
-            ("PRODUCTION_USER_POOL_CLIENT_ID", "client"),
-            ("PRODUCTION_JWKS_URL", nowhere.as_str()),
+            ("STAGE", "Production"),
+            ("MOVIES_TABLE", "movies"),
+            ("IDEMPOTENCY_TABLE", "idempotency"),
+            ("USER_POOL_ID", "eu-west-1_pool"),
+            ("USER_POOL_CLIENT_ID", "client"),
+            ("JWKS_URL", nowhere.as_str()),
         ];
-        let given = key_set.map(|key_set| ("PRODUCTION_JWKS", key_set));
+        let given = key_set.map(|key_set| ("JWKS", key_set));
         let config = Config::read(|wanted| {
             let mut variables = variables.iter().chain(&given);
             let found = variables.find(|(name, _)| *name == wanted);

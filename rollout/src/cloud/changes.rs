@@ -60,15 +60,18 @@ impl Change {
 }
 
 impl Cloud {
-    /// Reads a change set; without a name the newest that can be executed.
+    /// Reads a change set; without a name the newest that can be executed, if there is one.
     pub(crate) async fn change_set(
         &self,
         stack: &str,
         name: Option<&str>,
-    ) -> anyhow::Result<ChangeSet> {
+    ) -> anyhow::Result<Option<ChangeSet>> {
         let name = match name {
-            Some(name) => name.to_owned(),
+            Some(name) => Some(name.to_owned()),
             None => self.newest_change_set(stack).await?,
+        };
+        let Some(name) = name else {
+            return Ok(None);
         };
         let described = self
             .formation
@@ -92,10 +95,10 @@ impl Cloud {
             }
             changes.extend(page.changes().iter().filter_map(Change::of));
         }
-        Ok(ChangeSet { name, changes })
+        Ok(Some(ChangeSet { name, changes }))
     }
 
-    async fn newest_change_set(&self, stack: &str) -> anyhow::Result<String> {
+    async fn newest_change_set(&self, stack: &str) -> anyhow::Result<Option<String>> {
         let list = self.formation.list_change_sets().stack_name(stack);
         let mut pages = list.into_paginator().items().send();
         let mut newest = None;
@@ -109,9 +112,7 @@ impl Cloud {
             let name = summary.change_set_name().map(ToOwned::to_owned);
             newest = newest.max(Some((created, name)));
         }
-        let name = newest.and_then(|(_, name)| name);
-        let stack = stack.to_owned();
-        Ok(name.ok_or(Refusal::NoChangeSet { stack })?)
+        Ok(newest.and_then(|(_, name)| name))
     }
 
     /// Carries out a change set.

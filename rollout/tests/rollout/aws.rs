@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::{Value, json};
 use tests::stub::{Asked, Canned, Reply, Stub};
 
-use self::wire::{cbor, xml};
+use self::wire::cbor;
 pub(crate) use self::{
     scene::{Code, Frame, Scene},
-    wire::{Call, cbor_error, error, xml_error},
+    wire::{Call, cbor_error, error, xml, xml_error},
 };
 
 pub(crate) const DEPLOYMENT: &str = "d-ABC123";

@@ -3,7 +3,7 @@
 use tests::block_on;
 
 use crate::{
-    aws::{Aws, Frame, Scene, xml_error},
+    aws::{Aws, Frame, Scene, xml, xml_error},
     run,
 };
 
@@ -100,6 +100,20 @@ fn the_first_deployment_may_make_everything() {
 
 #[test]
 fn without_a_change_set_there_is_nothing_to_review() {
+    block_on(async {
+        let mut scene = scene();
+        let none = xml("ListChangeSets", "<Summaries/>");
+        scene.instead.insert("ListChangeSets", none);
+        let aws = Aws::play(scene).await;
+        let ran = run(&aws, &["review", "--execute", "--yes"]).await;
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(ran.stdout.contains("nothing changes"), "{ran:?}");
+        assert!(aws.changes().is_empty());
+    });
+}
+
+#[test]
+fn a_change_set_that_is_gone_is_refused() {
     block_on(async {
         let mut scene = scene();
         scene.instead.insert(
