@@ -105,6 +105,32 @@ pub fn watched(template: &Value, namespace: &str) -> Vec<Shown> {
         .collect()
 }
 
+/// The version in what a search finds of every version.
+pub const EVERY_VERSION: &str = "*";
+
+/// What a search of the dashboard finds, in the one form that is used here:
+/// `SEARCH('{Namespace,FunctionName,FunctionVersion} MetricName="…" FunctionName="…"', …)`.
+fn searched(place: &str, expression: &str, namespace: &str) -> Option<Shown> {
+    let found = |name: &str| {
+        let (_, rest) = expression.split_once(&format!("{name}=\""))?;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
+    };
+    let schema = format!("SEARCH('{{{namespace},FunctionName,FunctionVersion}} ");
+    if !expression.starts_with(&schema) {
+        let other = expression.starts_with("SEARCH('{") && !expression.contains(namespace);
+        assert!(other, "{place}: not understood here: {expression}");
+        return None;
+    }
+    Some(Shown {
+        place: place.to_owned(),
+        name: found("MetricName")?,
+        dimensions: vec![
+            ("FunctionName".to_owned(), found("FunctionName")?),
+            ("FunctionVersion".to_owned(), EVERY_VERSION.to_owned()),
+        ],
+    })
+}
+
 /// What the dashboard shows of this namespace.
 #[must_use]
 pub fn graphs(template: &Value, namespace: &str) -> Vec<Shown> {
@@ -122,8 +148,12 @@ pub fn graphs(template: &Value, namespace: &str) -> Vec<Shown> {
             let text: Vec<_> = parts.iter().filter_map(|part| part.as_str()).collect();
             // A search names metrics in a language of its own, and dots stand for the line above.
             let plain = text.iter().all(|part| !part.chars().all(|c| c == '.'));
-            let search = metric.to_string().contains("SEARCH");
-            assert!(plain && !search, "{place}: not understood here: {metric}");
+            assert!(plain, "{place}: not understood here: {metric}");
+            if let Some(expression) = metric[0]["expression"].as_str()
+                && expression.contains("SEARCH")
+            {
+                shown.extend(searched(&place, expression, namespace));
+            }
             if text.first() == Some(&namespace) {
                 let dimensions = text[2..].chunks(2);
                 shown.push(Shown {

@@ -64,6 +64,7 @@ impl Hook {
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let deployment = event.deployment_id.as_str();
         let version = self.candidate.as_ref().ok().map(Candidate::version);
+        let version = version.map(|number| number.to_string());
         let not_told = told.as_ref().err().map(|error| error.0.as_str());
         let (call, reason) = match &checked {
             Ok(_) => (None, None),

@@ -29,6 +29,13 @@ pub(crate) async fn the_function_may_do_what_it_does_and_no_more(cloud: Cloud) {
     };
     let other = key(aws.dynamo.get_item().table_name("others")).send().await;
     denied("GetItem elsewhere", outcome(other));
+    // Code that nobody has approved yet runs there.
+    let production = cloud.of_stage(Stage::Production, "MoviesTableName");
+    let get = key(aws.dynamo.get_item().table_name(production));
+    denied("GetItem of Production", outcome(get.send().await));
+    let user = aws.cognito.admin_get_user().username("ada@example.com");
+    let user = user.user_pool_id(cloud.of_stage(Stage::Production, "UserPoolId"));
+    denied("AdminGetUser of Production", outcome(user.send().await));
     let delete = aws.dynamo.delete_table().table_name(movies).send().await;
     denied("DeleteTable", outcome(delete));
     let update = aws.dynamo.update_table().table_name(movies);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tests::template::{Shown, graphs, template, watched};
+use tests::template::{EVERY_VERSION, Shown, graphs, template, watched};
 
 use super::{cases, emf, requests, scripted};
 
@@ -98,6 +98,7 @@ fn alarms_and_dashboard_ask_for_values_that_there_are() {
     let of_graphs = vec![
         ["${ProductionFunction}", "${Version}"],
         ["${DevelopmentFunction}", "$LATEST"],
+        ["${ProductionFunction}", EVERY_VERSION],
     ];
     for (shown, functions) in [
         (watched(&template, NAMESPACE), of_alarms),
@@ -143,6 +144,13 @@ fn the_dashboard_shows_both_stages_side_by_side() {
     for shown in graphs(&template(), NAMESPACE) {
         let version = shown.dimensions.iter();
         let version = version.filter(|(name, _)| name == "FunctionVersion");
+        if shown
+            .dimensions
+            .iter()
+            .any(|(_, value)| value == EVERY_VERSION)
+        {
+            continue;
+        }
         let of_this = versions.entry((shown.place, shown.name)).or_default();
         of_this.extend(version.map(|(_, value)| value.clone()));
     }
