@@ -152,7 +152,7 @@ pub fn graphs(template: &Value, namespace: &str) -> Vec<Shown> {
             if let Some(expression) = metric[0]["expression"].as_str()
                 && expression.contains("SEARCH")
             {
-                shown.extend(searched(&place, expression, namespace));
+                shown.extend(searched(place, expression, namespace));
             }
             if text.first() == Some(&namespace) {
                 let dimensions = text[2..].chunks(2);
