@@ -264,7 +264,7 @@ MISTAKES = [
     ("policies_name_actions_and_resources", put(f"{POLICY}/Action", NOTHING)),
     ("policies_name_actions_and_resources", put(f"{POLICY}/Action", "cognito-idp:List*")),
     ("policies_name_actions_and_resources", put(f"{POLICY}/Resource", NOTHING)),
-    ("policies_name_actions_and_resources", put(f"{POLICY}/Resource/0", "*")),
+    ("policies_name_actions_and_resources", put(f"{POLICY}/Resource", "*")),
     ("policies_of_aws_are_few", of_type("AWS::IAM::Role", put("Properties/ManagedPolicyArns", []))),
     ("policies_of_aws_are_few", put(f"{ROLE}/ManagedPolicyArns/0", "arn:aws:iam::aws:policy/AdministratorAccess")),
 ]

@@ -188,6 +188,13 @@ class DeployTest(unittest.TestCase):
             for name in (*roles, f"{own}PreSignUpPolicy"):
                 self.assertNotIn(other, json.dumps(resources[name]))
 
+    def test_sam_builds_once_what_both_stages_run(self):
+        # It does so for functions with the same settings of the build ("sam build", AWS SAM Developer Guide).
+        resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
+        for name in ("Function", "PreSignUpFunction"):
+            builds = [resources[f"{stage}{name}"]["Metadata"] for stage in ("Development", "Production")]
+            self.assertEqual(builds[0], builds[1], name)
+
     def test_the_sign_up_of_production_is_a_version_that_promote_sets(self):
         before, after = self.stack(**PROMOTED), self.stack(ProductionSignUpVersion="4", **PROMOTED)
         self.assertEqual(changes(before, after), {"ProductionPreSignUpAlias": {"/Properties/FunctionVersion"}})
