@@ -105,7 +105,9 @@ impl Key {
         self.sign_with(&RSA_PKCS1_SHA256, signed)
     }
 
-    fn sign_with(&self, encoding: &'static dyn RsaEncoding, signed: &str) -> String {
+    /// The text, signed in a way of choice, and the signature.
+    #[must_use]
+    pub fn sign_with(&self, encoding: &'static dyn RsaEncoding, signed: &str) -> String {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(
@@ -141,10 +143,10 @@ pub fn part(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// A token signed with HS256, as if `secret` were shared.
+/// A token signed with HMAC and SHA-256, as if `secret` were shared; `alg` is what its header says.
 #[must_use]
-pub fn symmetric(secret: &[u8], kid: &str, claims: &Value) -> String {
-    let signed = unsigned(&json!({ "alg": "HS256", "kid": kid }), claims);
+pub fn symmetric(secret: &[u8], alg: &str, claims: &Value) -> String {
+    let signed = unsigned(&json!({ "alg": alg, "kid": KEY.id }), claims);
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     let tag = hmac::sign(&key, signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))

@@ -54,7 +54,9 @@ async fn a_scope_that_is_nearly_the_right_one_is_403() {
     for scope in [
         "aws.cognito.signin.user.adminx",
         "x/aws.cognito.signin.user.admin",
+        "",
         "aws.cognito.signin.user",
+        "aws.cognito.signin.user.adminopenid",
         "AWS.COGNITO.SIGNIN.USER.ADMIN",
         "openid,aws.cognito.signin.user.admin",
         "openid\taws.cognito.signin.user.admin",

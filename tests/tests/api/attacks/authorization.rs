@@ -82,6 +82,7 @@ async fn another_scheme() {
         "DPoP",
         "Bearer Bearer",
         "Bearer token",
+        "Bearer token=",
     ];
     let values = schemes.map(|scheme| [format!("{scheme} {}", token())]);
     refuse(values.each_ref().map(<[String; 1]>::as_slice)).await;
@@ -97,6 +98,8 @@ async fn two_tokens_in_one_header() {
         &[format!("Bearer  {}", token())],
         &[format!("Bearer\t{}", token())],
         &[format!("Bearer \"{}\"", token())],
+        &[format!("Bearer <{}>", token())],
+        &[format!("Bearer token={}", token())],
     ])
     .await;
 }

@@ -1,18 +1,20 @@
 //! Well signed tokens that were made for something else, or for another time.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use tests::{
-    issuer::{CLIENT, ISS, KEY, claims, now, part},
+    issuer::{CLIENT, ISS, KEY, OTHER_KEY, claims, now, part},
     service::USER,
 };
 
-use super::{claims_with, refuse, with};
+use super::{Target, claims_with, refuse, with};
 
 crate::tests![
     the_iss_of_another_pool,
     the_iss_of_another_region,
     the_iss_with_a_trailing_slash,
     the_iss_as_a_list,
+    the_iss_of_another_host,
     an_id_token,
     an_opaque_refresh_token,
     an_encrypted_refresh_token,
@@ -24,6 +26,10 @@ crate::tests![
     an_exp_that_is_a_text,
     an_exp_that_is_a_float,
     a_huge_exp,
+    an_exp_that_is_no_number_of_json,
+    a_claim_that_is_doubled_by_an_escape,
+    claims_that_are_no_text,
+    a_foreign_member_is_passed_over_however_deep_it_is,
     duplicate_claims,
     a_missing_claim,
     a_user_without_a_name,
@@ -66,6 +72,30 @@ async fn the_iss_as_a_list() {
     claim("iss", lists).await;
 }
 
+async fn the_iss_of_another_host() {
+    let port = ISS.replace(".com/", ".com:444/");
+    let host = ISS.replace("cognito-idp.eu-west-1.amazonaws.com", "localhost:3000");
+    let evil = format!("https://evil.example/?{ISS}");
+    let cut = &ISS[..ISS.len() - 1];
+    let space = format!("{ISS} ");
+    claim(
+        "iss",
+        [
+            json!(port),
+            json!(host),
+            json!(evil),
+            json!(cut),
+            json!(space),
+        ],
+    )
+    .await;
+    claim(
+        "iss",
+        [json!("cognito"), json!(format!(" {ISS}")), json!(null)],
+    )
+    .await;
+}
+
 async fn an_id_token() {
     let id_token = json!({
         "sub": USER, "iss": ISS, "token_use": "id", "aud": CLIENT, "exp": now() + 900,
@@ -81,6 +111,12 @@ async fn an_id_token() {
         ),
         ("another word", with("token_use", "Access")),
         ("a list", with("token_use", json!(["access"]))),
+        ("upper case", with("token_use", "ACCESS")),
+        ("a space before", with("token_use", " access")),
+        ("a space behind", with("token_use", "access ")),
+        ("null", with("token_use", Value::Null)),
+        ("true", with("token_use", true)),
+        ("one", with("token_use", 1)),
     ];
     refuse(tokens).await;
 }
@@ -114,6 +150,12 @@ async fn a_token_of_another_client() {
     let others = [json!("another"), json!(format!("{CLIENT}2")), json!("")];
     claim("client_id", others).await;
     claim("client_id", [json!([CLIENT]), json!(null)]).await;
+    let near = [
+        CLIENT.repeat(26),
+        CLIENT[..4].to_owned(),
+        format!(" {CLIENT}"),
+    ];
+    claim("client_id", near.map(Value::from)).await;
 }
 
 async fn a_token_expired_61_seconds_ago() {
@@ -129,6 +171,7 @@ async fn a_token_that_begins_in_the_future() {
     claim("nbf", moments).await;
     let others = [json!("0"), json!(1.5), json!(null), json!(u64::MAX)];
     claim("nbf", others).await;
+    claim("nbf", [json!(true), json!([0]), json!(1e40)]).await;
 }
 
 async fn a_missing_exp() {
@@ -179,6 +222,72 @@ async fn a_huge_exp() {
         json!(1e300),
     ];
     claim("exp", moments).await;
+}
+
+/// The claims of a good token, as text, with another text in the place of `exp`.
+fn with_exp(exp: &str) -> String {
+    let good = claims(USER);
+    let (text, now) = (good.to_string(), good["exp"].to_string());
+    let other = text.replace(&format!("\"exp\":{now}"), &format!("\"exp\":{exp}"));
+    assert_ne!(other, text);
+    let header = json!({ "alg": "RS256", "kid": KEY.id }).to_string();
+    KEY.sign_text(&header, &other)
+}
+
+async fn an_exp_that_is_no_number_of_json() {
+    let ten_to_the_40 = format!("1{}", "0".repeat(40));
+    let texts = [
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e10",
+        "1e400",
+        "0x7fffffff",
+        "2_000_000_000",
+        "18446744073709551616",
+        &ten_to_the_40,
+        "02000000000",
+        "+2000000000",
+        "4102444800",
+    ];
+    refuse(texts.map(|text| (text, with_exp(text)))).await;
+}
+
+async fn a_claim_that_is_doubled_by_an_escape() {
+    let good = claims(USER).to_string();
+    let header = json!({ "alg": "RS256", "kid": KEY.id }).to_string();
+    let (inner, later) = (&good[1..], now() + 800);
+    let texts = [
+        format!("{{\"e\\u0078p\":{later},{inner}"),
+        format!("{{\"\\u0073ub\":\"eve\",{inner}"),
+        format!("{{\"exp\":1,{inner}"),
+        format!("{},\"exp\":{later}}}", &good[..good.len() - 1]),
+    ];
+    refuse(texts.map(|text| {
+        let token = KEY.sign_text(&header, &text);
+        (text, token)
+    }))
+    .await;
+}
+
+async fn claims_that_are_no_text() {
+    let good = claims(USER).to_string();
+    let header = json!({ "alg": "RS256", "kid": KEY.id }).to_string();
+    let utf_16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf_16 = URL_SAFE_NO_PAD.encode(utf_16);
+    let tokens = [
+        (
+            "UTF-16",
+            KEY.sign_part(&format!("{}.{utf_16}", part(&header))),
+        ),
+        (
+            "byte order mark",
+            KEY.sign_text(&header, &format!("\u{feff}{good}")),
+        ),
+        ("NUL behind", KEY.sign_text(&header, &format!("{good}\0\0"))),
+        ("two", KEY.sign_text(&header, &format!("{good} {good}"))),
+    ];
+    refuse(tokens).await;
 }
 
 async fn duplicate_claims() {
@@ -273,5 +382,33 @@ async fn claims_that_are_no_object() {
         let token = KEY.sign_text(&header, &text);
         (text, token)
     }))
+    .await;
+}
+
+/// RFC 7515 and 7519: what is not understood is ignored. What nobody signed stays refused.
+async fn a_foreign_member_is_passed_over_however_deep_it_is() {
+    let deep = format!("{}1{}", "[".repeat(3_000), "]".repeat(3_000));
+    let good = claims(USER).to_string();
+    let header = |id: &str, more: &str| format!(r#"{{"alg":"RS256","kid":"{id}"{more}}}"#);
+    let deep_header = format!(r#","a":{deep}"#);
+    let deep_claims = format!("{{\"a\":{deep},{}", &good[1..]);
+    let target = Target::start().await;
+    for token in [
+        KEY.sign_text(&header(KEY.id, ""), &deep_claims),
+        KEY.sign_text(&header(KEY.id, &deep_header), &good),
+    ] {
+        let api = target.served.api.with_token(&token);
+        api.list("").send().await.is(200);
+    }
+    refuse([
+        (
+            "claims",
+            OTHER_KEY.sign_text(&header(KEY.id, ""), &deep_claims),
+        ),
+        (
+            "header",
+            OTHER_KEY.sign_text(&header(KEY.id, &deep_header), &good),
+        ),
+    ])
     .await;
 }

@@ -78,6 +78,12 @@ async fn an_unknown_kid() {
         "KEY-1",
         "key-1\u{0}",
         "k\u{e9}y-1",
+        "7",
+        "None",
+        "True",
+        "['key-1']",
+        "__proto__",
+        "\u{1f600}",
     ])
     .await;
     let by_its_owner = json!({ "alg": "RS256", "kid": OTHER_KEY.id });
@@ -130,11 +136,20 @@ async fn a_kid_that_is_no_text() {
 }
 
 async fn a_jku() {
-    member("jku", [json!("https://evil.example/jwks.json"), json!(1)]).await;
+    let addresses = [
+        "https://evil.example/jwks.json",
+        "http://127.0.0.1:1/jwks.json",
+    ];
+    member("jku", addresses.map(Value::from)).await;
+    member("jku", [json!(1)]).await;
 }
 
 async fn an_x5u() {
-    member("x5u", [json!("https://evil.example/chain.pem")]).await;
+    let addresses = [
+        "https://evil.example/chain.pem",
+        "http://127.0.0.1:1/chain.pem",
+    ];
+    member("x5u", addresses.map(Value::from)).await;
 }
 
 async fn an_x5c() {
@@ -178,6 +193,9 @@ async fn a_header_that_is_no_object() {
         "{}".to_owned(),
         String::new(),
         format!(r#"{{"alg":"RS256","kid":"{kid}"}}{{}}"#),
+        format!(r#"{{"alg":"RS256","kid":"{kid}"}}junk"#),
+        format!("\u{feff}{{\"alg\":\"RS256\",\"kid\":\"{kid}\"}}"),
+        format!("{{'alg':'RS256','kid':'{kid}'}}"),
         format!(r#"{{"alg":"RS256","kid":"{kid}""#),
     ];
     refuse(headers.map(|header| {
