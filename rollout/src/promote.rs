@@ -48,7 +48,7 @@ pub(crate) struct PromoteArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     min_requests: u64,
     /// A path whose answers may differ from those of the version before; may be given several times
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path)]
     expect_change: Vec<String>,
     /// For how many minutes the gateway's alarm is watched after everything has moved
     #[arg(long, value_name = "MINUTES", default_value_t = 10, value_parser = clap::value_parser!(i32).range(0..=180))]
@@ -57,6 +57,16 @@ pub(crate) struct PromoteArgs {
     target: Target,
     #[command(flatten)]
     consent: Consent,
+}
+
+/// A path as the template's parameter takes it: CloudFormation would refuse another when the version is published already.
+fn path(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'/' | b'-');
+    if text.starts_with('/') && text.bytes().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("write the path of an operation, such as /auth/configuration".to_owned())
+    }
 }
 
 /// Runs the command.
@@ -225,9 +235,9 @@ impl Plan<'_> {
 
 /// How many requests the new version is likely to get before it gets all: as many came in the last hour.
 async fn expected_requests(cloud: &Cloud, state: &State, steps: Steps) -> String {
-    const HOUR: i64 = 3_600;
+    const HOUR: u32 = 3_600;
     let until = now();
-    let since = DateTime::from_secs(until.secs() - HOUR);
+    let since = DateTime::from_secs(until.secs() - i64::from(HOUR));
     let function = &state.function;
     let figures = cloud
         .figures(&function.name, &[&function.serving.number], since, until)
@@ -236,7 +246,7 @@ async fn expected_requests(cloud: &Cloud, state: &State, steps: Steps) -> String
     let Ok(Some(requests)) = requests else {
         return "unknown (the requests of the last hour cannot be read)".to_owned();
     };
-    let expected = steps.expected(requests / 3_600.0);
+    let expected = steps.expected(requests / f64::from(HOUR));
     format!(
         "about {expected:.0} requests to the new version before it gets all ({requests:.0} came in the last hour)"
     )

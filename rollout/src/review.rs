@@ -12,9 +12,8 @@ use crate::{
 };
 
 /// Resources that a deployment may change in any way: Production does not use them, or not before it is promoted.
-const FREE: [&str; 6] = [
+const FREE: [&str; 5] = [
     "Dashboard",
-    "DeploymentApplication",
     "PreTrafficFunction",
     "PreTrafficFunctionLogs",
     "PreTrafficFunctionRole",

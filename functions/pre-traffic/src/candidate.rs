@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_lambda::{Client, error::ProvideErrorMetadata as _, primitives::Blob};
+use aws_sdk_lambda::{Client, error::ProvideErrorMetadata, primitives::Blob};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -108,15 +108,7 @@ impl Candidate {
     /// Why it is not known.
     pub(crate) async fn serving(&self) -> Result<u64, String> {
         let alias = self.client.get_alias().function_name(&self.function);
-        let alias = alias.name(ALIAS).send();
-        let alias = match tokio::time::timeout(PATIENCE, alias).await {
-            Ok(Ok(alias)) => alias,
-            Ok(Err(error)) => {
-                let code = error.code().unwrap_or("no answer");
-                return Err(format!("the alias cannot be read: {code}"));
-            }
-            Err(_) => return Err("timeout".to_owned()),
-        };
+        let alias = in_time(alias.name(ALIAS).send(), "the alias cannot be read").await?;
         let version = alias.function_version().and_then(|text| text.parse().ok());
         version.ok_or_else(|| "the alias points to no published version".to_owned())
     }
@@ -129,15 +121,7 @@ impl Candidate {
         let event = serde_json::to_vec(&event(path)).map_err(|error| error.to_string())?;
         let arn = format!("{}:{version}", self.function);
         let invoke = self.client.invoke().function_name(arn);
-        let invoke = invoke.payload(Blob::new(event)).send();
-        let output = match tokio::time::timeout(PATIENCE, invoke).await {
-            Ok(Ok(output)) => output,
-            Ok(Err(error)) => {
-                let code = error.code().unwrap_or("no answer");
-                return Err(format!("not invoked: {code}"));
-            }
-            Err(_) => return Err("timeout".to_owned()),
-        };
+        let output = in_time(invoke.payload(Blob::new(event)).send(), "not invoked").await?;
         let payload = output.payload().map_or(&[][..], Blob::as_ref);
         if let Some(kind) = output.function_error() {
             let error: Value = serde_json::from_slice(payload).unwrap_or_default();
@@ -145,6 +129,21 @@ impl Candidate {
             return Err(format!("function error: {kind} {name}"));
         }
         serde_json::from_slice(payload).map_err(|_| "not an answer for API Gateway".to_owned())
+    }
+}
+
+/// What a call answers, or why it does not: `failure` and the error's code.
+async fn in_time<T, E: ProvideErrorMetadata>(
+    call: impl Future<Output = Result<T, E>>,
+    failure: &str,
+) -> Result<T, String> {
+    match tokio::time::timeout(PATIENCE, call).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(format!(
+            "{failure}: {}",
+            error.code().unwrap_or("no answer")
+        )),
+        Err(_) => Err("timeout".to_owned()),
     }
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod aws;
+mod judged;
 mod promote;
 mod refusals;
 mod review;
