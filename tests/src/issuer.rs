@@ -157,6 +157,9 @@ pub const ISS: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_tes
 /// The app client that its tokens are for.
 pub const CLIENT: &str = "client-of-the-tests";
 
+/// The secret of [`CLIENT`].
+pub const CLIENT_SECRET: &str = "secret-of-the-tests";
+
 /// The claims of a good access token.
 #[must_use]
 pub fn claims(sub: &str) -> Value {

@@ -12,7 +12,8 @@ use api::{
     identity::{
         AuthConfiguration, ChallengeAnswer, ClientContext, Confirmed, Email, Identity,
         IdentityError, PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp, SignedInUser,
-        Tokens, cognito::CognitoIdentity,
+        Tokens,
+        cognito::{AppClient, CognitoIdentity},
     },
     movie::{Changes, Movie, MovieKey, Name, UserId},
     page::{Page, PageRequest},
@@ -34,7 +35,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
     api::Api,
-    issuer::{CLIENT, ISS, Issuer, KEY, claims},
+    issuer::{CLIENT, CLIENT_SECRET, ISS, Issuer, KEY, claims},
 };
 
 /// What a service is put together from.
@@ -206,7 +207,11 @@ pub fn cognito_identity(url: &str) -> CognitoIdentity {
         .retry_config(retries())
         .build();
     let client = || aws_sdk_cognitoidentityprovider::Client::from_conf(config);
-    CognitoIdentity::new(client, POOL.to_owned(), CLIENT.to_owned())
+    let app_client = AppClient {
+        id: CLIENT.to_owned(),
+        secret: CLIENT_SECRET.into(),
+    };
+    CognitoIdentity::new(client, POOL.to_owned(), app_client)
 }
 
 /// What [`Service::broken`] panics with.

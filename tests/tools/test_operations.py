@@ -179,18 +179,32 @@ class FirewallTest(unittest.TestCase):
         self.assertEqual(Stack(TEMPLATE, {"WafAuthRateLimit": "0"}).of_type("AWS::WAFv2::WebACL"), {})
         self.assertNotIn("Firewall", Stack(TEMPLATE, {"WafAuthRateLimit": "0"}).resources)
 
-    def test_nobody_signs_in_at_a_pool_past_the_gateway_and_the_function_still_does(self):
+    def test_nobody_asks_a_pool_past_the_api(self):
+        """Cognito answers no sign-up, sign-in and code without the secret, which the functions alone have."""
+        stack = Stack(TEMPLATE)
+        for stage in ("Development", "Production"):
+            client = stack.resources[f"{stage}UserPoolClient"]["Properties"]
+            self.assertIs(client["GenerateSecret"], True)
+            self.assertEqual(client["ExplicitAuthFlows"], ["ALLOW_ADMIN_USER_PASSWORD_AUTH"])
+            variables = stack.resources[f"{stage}Function"]["Properties"]["Environment"]["Variables"]
+            self.assertEqual(variables["USER_POOL_CLIENT_SECRET"], {"Fn::GetAtt": [f"{stage}UserPoolClient", "ClientSecret"]})
+        self.assertEqual(set(stack.of_type("AWS::Cognito::UserPoolClient")), {"DevelopmentUserPoolClient", "ProductionUserPoolClient"})
+        # An output, or another function's setting, would give it away.
+        places = re.findall(r'\["?(\w+)"?, "?ClientSecret"?\]|(\w+)\.ClientSecret', json.dumps(TEMPLATE))
+        self.assertEqual(len(places), 2)
+
+    def test_a_token_alone_changes_no_account_and_the_function_still_does(self):
         _, rules = self.firewall()
-        self.assertEqual(rules["PoolSignIn"]["Action"], {"Block": {}})
-        blocked = self.operations(rules["PoolSignIn"]["Statement"])
-        self.assertEqual(blocked, {"InitiateAuth", "RespondToAuthChallenge"})
-        # The firewall sees what is asked without credentials of AWS, and the function has no others for these.
-        counted = self.operations(rules["PoolRate"]["Statement"]["RateBasedStatement"]["ScopeDownStatement"])
-        mailing = {"SignUp", "ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword"}
-        self.assertEqual(counted, mailing)
+        self.assertEqual(rules["PoolTokenAlone"]["Action"], {"Block": {}})
+        blocked = self.operations(rules["PoolTokenAlone"]["Statement"])
+        self.assertEqual(
+            blocked, {"GetUserAttributeVerificationCode", "SetUserMFAPreference", "SetUserSettings", "UpdateUserAttributes"}
+        )
+        # The firewall does not see what is asked with credentials of AWS.
         for role in ("DevelopmentFunctionRole", "ProductionFunctionRole"):
             text = json.dumps(TEMPLATE["Resources"][role])
-            self.assertTrue({"AdminInitiateAuth", "AdminRespondToAuthChallenge"} <= set(re.findall(r"idp:(\w+)", text)))
+            instead = {"AdminUpdateUserAttributes", "AdminSetUserMFAPreference"}
+            self.assertTrue(instead <= set(re.findall(r"idp:(\w+)", text)))
 
     def operations(self, statement):
         """The operations of Cognito that a statement is about, in their own spelling."""
@@ -198,15 +212,12 @@ class FirewallTest(unittest.TestCase):
         self.assertEqual(match["FieldToMatch"], {"SingleHeader": {"Name": "x-amzn-cognito-operation-name"}})
         self.assertEqual([one["Type"] for one in match["TextTransformations"]], ["LOWERCASE"])
         known = {
-            "ChangePassword", "ConfirmForgotPassword", "ConfirmSignUp", "ForgotPassword", "GetTokensFromRefreshToken",
-            "GetUser", "InitiateAuth", "ResendConfirmationCode", "RespondToAuthChallenge", "RevokeToken", "SignUp",
+            "AssociateSoftwareToken", "ChangePassword", "ConfirmForgotPassword", "ConfirmSignUp", "ForgotPassword",
+            "GetTokensFromRefreshToken", "GetUser", "GetUserAttributeVerificationCode", "InitiateAuth", "ListDevices",
+            "ResendConfirmationCode", "RespondToAuthChallenge", "RevokeToken", "SetUserMFAPreference", "SetUserSettings",
+            "SignUp", "UpdateUserAttributes", "VerifySoftwareToken", "VerifyUserAttribute",
         }
         return {name for name in known if re.search(match["RegexString"], name.lower())}
-
-    def test_the_pools_limit_is_above_what_the_gateway_lets_through_of_one_method(self):
-        # The function is one address to the pool: a limit below this would shut it out before the gateway does.
-        pool, gateway = (int(TEMPLATE["Parameters"][name]["Default"]) for name in ("WafUserPoolRateLimit", "AuthThrottlingRate"))
-        self.assertGreaterEqual(pool, gateway * 300)
 
     def test_each_rule_is_measured_by_itself_and_what_is_blocked_is_logged(self):
         resources, rules = self.firewall()
@@ -380,7 +391,6 @@ class ParameterTest(unittest.TestCase):
             (True, {"WafAuthRateLimit": "0"}),
             (True, {"WafAuthRateLimit": "10"}),
             (False, {"WafAuthRateLimit": "9"}),  # AWS WAF counts from 10
-            (False, {"WafUserPoolRateLimit": "0"}),
             (False, {"FunctionTimeout": "20"}),
             (False, {"FunctionTimeout": "10"}),
             (True, {"ProvisionedConcurrencyMin": "10"}),

@@ -107,6 +107,7 @@ mod tests {
             ("IDEMPOTENCY_TABLE", "idempotency"),
             ("USER_POOL_ID", "eu-west-1_pool"),
             ("USER_POOL_CLIENT_ID", "client"),
+            ("USER_POOL_CLIENT_SECRET", "secret"),
             ("JWKS_URL", nowhere.as_str()),
         ];
         let given = key_set.map(|key_set| ("JWKS", key_set));

@@ -12,7 +12,10 @@ use crate::{
     aws::Aws,
     clock::{Clock, SystemClock},
     config::Config,
-    identity::{AuthConfiguration, Identity, cognito::CognitoIdentity},
+    identity::{
+        AuthConfiguration, Identity,
+        cognito::{AppClient, CognitoIdentity},
+    },
     stage::Stage,
     store::{MovieStore, dynamo::DynamoStore},
     token::{
@@ -131,7 +134,10 @@ fn cognito(sdk: SdkConfig, config: &Config) -> CognitoIdentity {
     CognitoIdentity::new(
         move || aws_sdk_cognitoidentityprovider::Client::new(&sdk),
         config.user_pool_id.clone(),
-        config.user_pool_client_id.clone(),
+        AppClient {
+            id: config.user_pool_client_id.clone(),
+            secret: config.user_pool_client_secret.clone(),
+        },
     )
 }
 

@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
+use secrecy::SecretString;
 use url::Url;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// The settings. Each field names its variable. Each stage has a function of its own, with settings of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// `STAGE`: the stage that the function serves, `Development` or `Production`.
     pub stage: Stage,
@@ -23,6 +24,8 @@ pub struct Config {
     pub user_pool_id: String,
     /// `USER_POOL_CLIENT_ID`: the app client whose tokens are accepted.
     pub user_pool_client_id: String,
+    /// `USER_POOL_CLIENT_SECRET`: the secret of that client.
+    pub user_pool_client_secret: SecretString,
     /// `AWS_REGION`, set by Lambda.
     pub region: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`, set by Lambda.
@@ -95,6 +98,7 @@ impl Config {
             idempotency_table: required("IDEMPOTENCY_TABLE"),
             user_pool_id: required("USER_POOL_ID"),
             user_pool_client_id: required("USER_POOL_CLIENT_ID"),
+            user_pool_client_secret: required("USER_POOL_CLIENT_SECRET").into(),
             region: required("AWS_REGION"),
             function_name: required("AWS_LAMBDA_FUNCTION_NAME"),
             function_version,

@@ -1,6 +1,9 @@
 //! A user pool such as `template.yaml` has, for one test.
 
-use api::identity::{Email, cognito::CognitoIdentity};
+use api::identity::{
+    Email,
+    cognito::{AppClient, CognitoIdentity},
+};
 use aws_sdk_cognitoidentityprovider::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
@@ -18,7 +21,7 @@ pub(crate) struct Pool {
     endpoint: String,
     client: Client,
     id: String,
-    client_id: String,
+    app_client: AppClient,
 }
 
 impl Pool {
@@ -39,7 +42,7 @@ impl Pool {
             .user_pool_id(&id)
             .client_name("tests")
             .explicit_auth_flows(ExplicitAuthFlowsType::AllowAdminUserPasswordAuth)
-            .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserSrpAuth)
+            .generate_secret(true)
             .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
             .enable_token_revocation(true)
             .refresh_token_rotation(
@@ -52,17 +55,21 @@ impl Pool {
             .send()
             .await
             .unwrap();
+        let made = app.user_pool_client.unwrap();
         Self {
             endpoint: endpoint.to_owned(),
             client,
             id,
-            client_id: app.user_pool_client.unwrap().client_id.unwrap(),
+            app_client: AppClient {
+                id: made.client_id.unwrap(),
+                secret: made.client_secret.unwrap().into(),
+            },
         }
     }
 
     pub(crate) fn identity(&self) -> CognitoIdentity {
         let client = self.client.clone();
-        CognitoIdentity::new(|| client, self.id.clone(), self.client_id.clone())
+        CognitoIdentity::new(|| client, self.id.clone(), self.app_client.clone())
     }
 
     pub(crate) async fn invite(&self, email: &Email) {

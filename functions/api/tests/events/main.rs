@@ -270,7 +270,12 @@ fn a_function_without_its_settings_says_which_are_missing() {
             .await;
         assert!(!output.status.success());
         let text = String::from_utf8_lossy(&output.stderr);
-        for missing in ["IDEMPOTENCY_TABLE", "USER_POOL_ID", "USER_POOL_CLIENT_ID"] {
+        for missing in [
+            "IDEMPOTENCY_TABLE",
+            "USER_POOL_ID",
+            "USER_POOL_CLIENT_ID",
+            "USER_POOL_CLIENT_SECRET",
+        ] {
             assert!(text.contains(&format!("{missing} (missing)")), "{text}");
         }
         for absent in ["MOVIES_TABLE", "STAGE"] {

@@ -98,6 +98,7 @@ pub(crate) fn variables(version: &str, keys: &str, aws: &str) -> Vec<(String, St
         ("IDEMPOTENCY_TABLE", format!("idempotency-{stage}")),
         ("USER_POOL_ID", pool(stage)),
         ("USER_POOL_CLIENT_ID", client(stage)),
+        ("USER_POOL_CLIENT_SECRET", "secret".to_owned()),
         ("JWKS_URL", keys.to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))

@@ -7,6 +7,7 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
         ("IDEMPOTENCY_TABLE", "i"),
         ("USER_POOL_ID", "eu-west-1_abc"),
         ("USER_POOL_CLIENT_ID", "c"),
+        ("USER_POOL_CLIENT_SECRET", "s"),
         ("AWS_REGION", "eu-west-1"),
         ("AWS_LAMBDA_FUNCTION_NAME", "api"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "7"),

@@ -3,6 +3,7 @@
 //! Passwords are proved with the operations of an administrator, which know from where a user came.
 //! Challenges are passed on as they are, both ways.
 
+mod app_client;
 mod mail;
 mod password;
 mod profile;
@@ -23,6 +24,7 @@ use aws_sdk_cognitoidentityprovider::{
 };
 use secrecy::SecretString;
 
+pub use self::app_client::AppClient;
 use self::mail::Mail;
 use super::{
     ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError, Profile, Sessions,
@@ -30,12 +32,12 @@ use super::{
 };
 use crate::movie::Name;
 
-/// A user pool, reached through one app client without a secret.
+/// A user pool, reached through one app client.
 #[derive(Debug, Clone)]
 pub struct CognitoIdentity {
     client: Arc<LazyLock<Client, MakeClient>>,
     pool_id: String,
-    client_id: String,
+    app_client: AppClient,
     mail: Mail,
 }
 
@@ -47,12 +49,12 @@ impl CognitoIdentity {
     pub fn new(
         make_client: impl FnOnce() -> Client + Send + 'static,
         pool_id: String,
-        client_id: String,
+        app_client: AppClient,
     ) -> Self {
         Self {
             client: Arc::new(LazyLock::new(Box::new(make_client))),
             pool_id,
-            client_id,
+            app_client,
             mail: Mail::default(),
         }
     }

@@ -258,7 +258,7 @@ async fn who_came_from_another_provider_has_no_password_and_no_address_here() {
         let updates = stub
             .targets()
             .iter()
-            .filter(|target| *target == "UpdateUserAttributes")
+            .filter(|target| *target == "AdminUpdateUserAttributes")
             .count();
         assert_eq!(updates, usize::from(address == "success"), "{username}");
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use api::identity::{ClientContext, Identity as _, PASSWORD_POLICY};
 use serde_json::{Value, json};
-use tests::{issuer::CLIENT, service::POOL};
+use tests::{
+    issuer::{CLIENT, CLIENT_SECRET},
+    service::POOL,
+};
 
 use super::{
     CODE, EMAIL, OPERATIONS, PASSWORD, SESSION, USERNAME, call, client, good, on, signed_in,
@@ -18,6 +21,12 @@ crate::tests![
     what_works_once_is_tried_once,
     everything_else_is_tried_again,
 ];
+
+/// Proves that a request for the address knows the app client's secret: `printf %s "$username$client" | openssl dgst
+/// -sha256 -hmac "$secret" -binary | base64`.
+const EMAIL_HASH: &str = "clNYLNqA9PBWDgPRCsJVujnyUEUC7766e2hP32OVn88=";
+/// The same for the username.
+const USERNAME_HASH: &str = "06jXqF0ElHQIWHSKA42a2fFRHWfNwxhSTBdVPUyvogw=";
 
 /// In the place of a password that is another one each time.
 const RANDOM: &str = "random";
@@ -39,9 +48,12 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
     let token = "access-token";
     let preference = |on: bool| {
         let settings = json!({ "Enabled": on, "PreferredMfa": on });
-        json!({ "AccessToken": token, "SoftwareTokenMfaSettings": settings })
+        json!({ "UserPoolId": POOL, "Username": USERNAME, "SoftwareTokenMfaSettings": settings })
     };
-    let attributes = |name: &str, value: &str| json!({ "AccessToken": token, "UserAttributes": [{ "Name": name, "Value": value }] });
+    let attributes = |name: &str, value: &str| {
+        let attributes = json!([{ "Name": name, "Value": value }]);
+        json!({ "UserPoolId": POOL, "Username": USERNAME, "UserAttributes": attributes })
+    };
     let get_user = asked("GetUser", json!({ "AccessToken": token }));
     let of_user = json!({ "UserPoolId": POOL, "Username": USERNAME });
     let sign_out = asked(
@@ -52,14 +64,14 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
         "AdminInitiateAuth",
         json!({
             "UserPoolId": POOL, "ClientId": CLIENT, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
-            "AuthParameters": { "USERNAME": USERNAME, "PASSWORD": "current-password" },
+            "AuthParameters": { "USERNAME": USERNAME, "PASSWORD": "current-password", "SECRET_HASH": USERNAME_HASH },
         }),
     );
     match operation {
         "sign_up" => vec![asked(
             "SignUp",
             json!({
-                "ClientId": CLIENT, "Username": EMAIL, "Password": RANDOM, "UserContextData": user_context,
+                "ClientId": CLIENT, "SecretHash": EMAIL_HASH, "Username": EMAIL, "Password": RANDOM, "UserContextData": user_context,
                 "UserAttributes": [{ "Name": "email", "Value": EMAIL }, { "Name": "name", "Value": "Ada" }],
             }),
         )],
@@ -67,7 +79,7 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
             asked(
                 "ConfirmSignUp",
                 json!({
-                    "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": CODE, "UserContextData": user_context,
+                    "ClientId": CLIENT, "SecretHash": EMAIL_HASH, "Username": EMAIL, "ConfirmationCode": CODE, "UserContextData": user_context,
                 }),
             ),
             asked(
@@ -79,14 +91,14 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
         "resend_code" => vec![asked(
             "ResendConfirmationCode",
             json!({
-                "ClientId": CLIENT, "Username": EMAIL, "UserContextData": user_context,
+                "ClientId": CLIENT, "SecretHash": EMAIL_HASH, "Username": EMAIL, "UserContextData": user_context,
             }),
         )],
         "sign_in" => vec![asked(
             "AdminInitiateAuth",
             json!({
                 "UserPoolId": POOL, "ClientId": CLIENT, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
-                "AuthParameters": { "USERNAME": EMAIL, "PASSWORD": PASSWORD },
+                "AuthParameters": { "USERNAME": EMAIL, "PASSWORD": PASSWORD, "SECRET_HASH": EMAIL_HASH },
                 "ContextData": context("/auth/sign-in"),
             }),
         )],
@@ -94,42 +106,47 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
             "AdminRespondToAuthChallenge",
             json!({
                 "UserPoolId": POOL, "ClientId": CLIENT, "ChallengeName": "SOFTWARE_TOKEN_MFA",
-                "ChallengeResponses": { "USERNAME": USERNAME, "SOFTWARE_TOKEN_MFA_CODE": CODE },
+                "ChallengeResponses": {
+                    "USERNAME": USERNAME, "SOFTWARE_TOKEN_MFA_CODE": CODE, "SECRET_HASH": USERNAME_HASH,
+                },
                 "Session": SESSION, "ContextData": context("/auth/respond-to-challenge"),
             }),
         )],
         "refresh" => vec![asked(
             "GetTokensFromRefreshToken",
             json!({
-                "ClientId": CLIENT, "RefreshToken": "refresh-token",
+                "ClientId": CLIENT, "ClientSecret": CLIENT_SECRET, "RefreshToken": "refresh-token",
             }),
         )],
         "sign_out" => vec![asked(
             "RevokeToken",
-            json!({ "ClientId": CLIENT, "Token": "refresh-token" }),
+            json!({ "ClientId": CLIENT, "ClientSecret": CLIENT_SECRET, "Token": "refresh-token" }),
         )],
         "forgot_password" => vec![asked(
             "ForgotPassword",
             json!({
-                "ClientId": CLIENT, "Username": EMAIL, "UserContextData": user_context,
+                "ClientId": CLIENT, "SecretHash": EMAIL_HASH, "Username": EMAIL, "UserContextData": user_context,
             }),
         )],
         "reset_password" => vec![
             asked(
                 "ConfirmForgotPassword",
                 json!({
-                    "ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": CODE, "Password": PASSWORD,
+                    "ClientId": CLIENT, "SecretHash": EMAIL_HASH, "Username": EMAIL, "ConfirmationCode": CODE, "Password": PASSWORD,
                     "UserContextData": user_context,
                 }),
             ),
             sign_out,
         ],
         "profile" => vec![get_user],
-        "change_name" => vec![asked("UpdateUserAttributes", attributes("name", "Ada"))],
+        "change_name" => vec![
+            get_user,
+            asked("AdminUpdateUserAttributes", attributes("name", "Ada")),
+        ],
         "change_email" => vec![
             get_user,
             proof,
-            asked("UpdateUserAttributes", attributes("email", EMAIL)),
+            asked("AdminUpdateUserAttributes", attributes("email", EMAIL)),
         ],
         "verify_email" => vec![asked(
             "VerifyUserAttribute",
@@ -155,12 +172,12 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
                     "AccessToken": token, "UserCode": CODE, "FriendlyDeviceName": "Ada",
                 }),
             ),
-            asked("SetUserMFAPreference", preference(true)),
+            asked("AdminSetUserMFAPreference", preference(true)),
         ],
         "turn_off_totp" => vec![
             get_user,
             proof,
-            asked("SetUserMFAPreference", preference(false)),
+            asked("AdminSetUserMFAPreference", preference(false)),
         ],
         "sessions" => vec![asked(
             "ListDevices",
@@ -228,7 +245,7 @@ async fn a_name_is_removed_with_a_blank_one() {
     let (cognito, stub) = on(good).await;
     cognito.change_name(&signed_in(), None).await.unwrap();
     let attributes = json!([{ "Name": "name", "Value": "" }]);
-    assert_eq!(stub.asked()[0].body()["UserAttributes"], attributes);
+    assert_eq!(stub.asked()[1].body()["UserAttributes"], attributes);
 }
 
 const ONCE: [&str; 6] = [

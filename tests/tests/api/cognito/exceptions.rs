@@ -190,6 +190,37 @@ async fn some_exceptions_are_told_apart_by_their_words() {
             "Auth flow not enabled for this client",
             "misconfigured",
         ),
+        // The function and the user pool do not fit: nobody's password, code or session is wrong.
+        (
+            "sign_in",
+            "NotAuthorizedException",
+            "Unable to verify secret hash for client abc",
+            "misconfigured",
+        ),
+        (
+            "forgot_password",
+            "NotAuthorizedException",
+            "Client abc is configured with secret but SECRET_HASH was not received",
+            "misconfigured",
+        ),
+        (
+            "confirm_sign_up",
+            "NotAuthorizedException",
+            "Unable to verify secret hash for client abc",
+            "misconfigured",
+        ),
+        (
+            "respond_to_challenge",
+            "NotAuthorizedException",
+            "Unable to verify secret hash for client abc",
+            "misconfigured",
+        ),
+        (
+            "sign_out",
+            "NotAuthorizedException",
+            "Invalid client secret",
+            "misconfigured",
+        ),
         (
             "respond_to_challenge",
             "NotAuthorizedException",

@@ -1,6 +1,5 @@
 //! What the function's role may do.
 
-use aws_sdk_cognitoidentityprovider::types::AttributeType;
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::server::Stage;
 
@@ -47,17 +46,9 @@ pub(crate) async fn the_function_may_do_what_it_does_and_no_more(cloud: Cloud) {
     let create = aws.cognito.admin_create_user().user_pool_id(pool);
     let create = create.username("eve@example.com").send().await;
     denied("AdminCreateUser", outcome(create));
-    let email = AttributeType::builder()
-        .name("email")
-        .value("eve@example.com");
-    let update = aws
-        .cognito
-        .admin_update_user_attributes()
-        .user_pool_id(pool);
-    let update = update
-        .username("eve@example.com")
-        .user_attributes(email.build().unwrap());
-    denied("AdminUpdateUserAttributes", outcome(update.send().await));
+    let disable = aws.cognito.admin_disable_user().user_pool_id(pool);
+    let disable = disable.username("eve@example.com");
+    denied("AdminDisableUser", outcome(disable.send().await));
     let group = aws.cognito.admin_add_user_to_group().user_pool_id(pool);
     let group = group.username("eve@example.com").group_name("editors");
     denied("AdminAddUserToGroup", outcome(group.send().await));

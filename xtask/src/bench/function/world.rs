@@ -103,6 +103,7 @@ impl World {
             ("IDEMPOTENCY_TABLE", "idempotency"),
             ("USER_POOL_ID", pool),
             ("USER_POOL_CLIENT_ID", CLIENT),
+            ("USER_POOL_CLIENT_SECRET", "secret"),
             ("CLIENT_ID", CLIENT),
             ("ISSUER", ISS),
             ("JWKS_URL", keys),

@@ -20,7 +20,8 @@ pub(super) async fn forgot_password(
     let sent = cognito
         .client
         .forgot_password()
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
+        .secret_hash(cognito.app_client.secret_hash(email.as_str()))
         .username(email.as_str())
         .set_user_context_data(user_context(client))
         .send()
@@ -41,7 +42,8 @@ pub(super) async fn reset_password(
     let reset = cognito
         .client
         .confirm_forgot_password()
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
+        .secret_hash(cognito.app_client.secret_hash(email.as_str()))
         .username(email.as_str())
         .confirmation_code(code.expose_secret())
         .password(new_password.expose_secret())
@@ -73,10 +75,14 @@ pub(super) async fn prove(
         .client
         .admin_initiate_auth()
         .user_pool_id(&cognito.pool_id)
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
         .auth_flow(AuthFlowType::AdminUserPasswordAuth)
         .auth_parameters("USERNAME", &user.username)
         .auth_parameters("PASSWORD", current.expose_secret())
+        .auth_parameters(
+            sign_in::SECRET_HASH,
+            cognito.app_client.secret_hash(&user.username),
+        )
         .send()
         .await
         .map(drop)

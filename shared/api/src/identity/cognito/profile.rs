@@ -93,18 +93,10 @@ pub(super) async fn change_name(
     user: &SignedInUser,
     name: Option<&Name>,
 ) -> Result<(), IdentityError> {
-    let changed = cognito
-        .client
-        .update_user_attributes()
-        .access_token(user.access_token.expose_secret())
-        // A blank value removes the attribute.
-        .user_attributes(attribute("name", name.map_or("", Name::as_str))?)
-        .send()
-        .await;
-    match changed {
-        Ok(_) => Ok(()),
-        Err(error) => Err(of_attribute(cognito, user, &error.into()).await),
-    }
+    get(cognito, user).await?;
+    // A blank value removes the attribute.
+    let changed = change(cognito, user, "name", name.map_or("", Name::as_str)).await?;
+    changed.map_err(|refusal| refusal.of_administrator())
 }
 
 pub(super) async fn change_email(
@@ -115,22 +107,15 @@ pub(super) async fn change_email(
 ) -> Result<(), IdentityError> {
     cognito.mail.check()?;
     password::prove(cognito, user, current).await?;
-    let changed = cognito
-        .client
-        .update_user_attributes()
-        .access_token(user.access_token.expose_secret())
-        .user_attributes(attribute("email", to.as_str())?)
-        .send()
-        .await;
-    let Err(error) = changed else {
+    // The pool keeps the address until a code that it mails to the new one was verified.
+    let Err(refusal) = change(cognito, user, "email", to.as_str()).await? else {
         return Ok(());
     };
-    let refusal = Refusal::from(error);
     match refusal.name() {
-        "NotAuthorizedException" => Err(of_attribute(cognito, user, &refusal).await),
-        "PasswordResetRequiredException"
+        "NotAuthorizedException"
+        | "PasswordResetRequiredException"
         | "UserNotConfirmedException"
-        | "UserNotFoundException" => Err(refusal.in_session()),
+        | "UserNotFoundException" => Err(refusal.of_administrator()),
         // Of the other address: that it is another account's, or takes no mail.
         _ => cognito.mail.settle(&refusal, OF_OTHER_ADDRESS),
     }
@@ -144,19 +129,23 @@ const OF_OTHER_ADDRESS: &[&str] = &[
     "UserLambdaValidationException",
 ];
 
-/// Cognito refuses a token that was revoked and a client that may not write the attribute alike.
-async fn of_attribute(
+/// Changes an attribute as an administrator: a firewall refuses what an access token alone would
+/// allow (`UpdateUserAttributes`). Whether the token is still good was asked before.
+async fn change(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
-    refusal: &Refusal,
-) -> IdentityError {
-    if refusal.name() != "NotAuthorizedException" {
-        return refusal.in_session();
-    }
-    match get(cognito, user).await {
-        Ok(_) => IdentityError::Misconfigured("the app client may not write an attribute".into()),
-        Err(error) => error,
-    }
+    name: &str,
+    value: &str,
+) -> Result<Result<(), Refusal>, IdentityError> {
+    let changed = cognito
+        .client
+        .admin_update_user_attributes()
+        .user_pool_id(&cognito.pool_id)
+        .username(&user.username)
+        .user_attributes(attribute(name, value)?)
+        .send()
+        .await;
+    Ok(changed.map(drop).map_err(Refusal::from))
 }
 
 pub(super) async fn verify_email(

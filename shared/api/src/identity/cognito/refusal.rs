@@ -23,19 +23,34 @@ pub(super) struct Refusal {
 
 impl<E: ProvideErrorMetadata, R> From<SdkError<E, R>> for Refusal {
     fn from(error: SdkError<E, R>) -> Self {
-        Self {
-            name: error.code().map(ToOwned::to_owned),
-            message: error.message().unwrap_or_default().to_ascii_lowercase(),
-        }
+        Self::read(error.code(), error.message())
     }
 }
+
+/// In place of a `NotAuthorizedException` that is about the app client's secret and not about the
+/// user. Nobody's password is wrong then: the function and the user pool do not fit.
+const WRONG_CLIENT_SECRET: &str = "NotAuthorizedException (client secret)";
 
 impl Refusal {
     #[cfg(test)]
     pub(super) fn of(name: &str, message: &str) -> Self {
+        Self::read(Some(name), Some(message))
+    }
+
+    fn read(name: Option<&str>, message: Option<&str>) -> Self {
+        let message = message.unwrap_or_default().to_ascii_lowercase();
+        let of_secret = ["secret hash", "secret_hash", "client secret"];
+        let name = match name {
+            Some("NotAuthorizedException")
+                if of_secret.iter().any(|words| message.contains(words)) =>
+            {
+                Some(WRONG_CLIENT_SECRET)
+            }
+            name => name,
+        };
         Self {
-            name: Some(name.to_owned()),
-            message: message.to_ascii_lowercase(),
+            name: name.map(ToOwned::to_owned),
+            message,
         }
     }
 
@@ -104,6 +119,7 @@ impl Refusal {
             | "ResourceNotFoundException"
             | "UnsupportedOperationException"
             | "UserPoolAddOnNotEnabledException"
+            | WRONG_CLIENT_SECRET
             // Of every service of AWS.
             | "IncompleteSignature"
             | "InvalidSignatureException"
@@ -151,6 +167,18 @@ impl Refusal {
             | "UserNotConfirmedException"
             | "UserNotFoundException" => IdentityError::SessionEnded,
             _ => self.meaning(),
+        }
+    }
+
+    /// What an exception means to an operation of an administrator, on a user whose access token was
+    /// good a moment before.
+    pub(super) fn of_administrator(&self) -> IdentityError {
+        match self.name() {
+            // It is this service that Cognito does not allow this, not a user.
+            "NotAuthorizedException" => {
+                IdentityError::Misconfigured("Cognito answered NotAuthorizedException".into())
+            }
+            _ => self.in_session(),
         }
     }
 

@@ -79,7 +79,8 @@ pub(super) async fn sign_out(
     let revoked = cognito
         .client
         .revoke_token()
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
+        .client_secret(cognito.app_client.secret.expose_secret())
         .token(refresh_token.expose_secret())
         .send()
         .await;
@@ -168,10 +169,7 @@ async fn is_of_another(
 fn gone_is_done(refusal: &Refusal) -> Result<(), IdentityError> {
     match refusal.name() {
         "UserNotFoundException" => Ok(()),
-        // It is this service that Cognito does not allow this, not a user.
-        "NotAuthorizedException" => Err(IdentityError::Misconfigured(
-            "Cognito answered NotAuthorizedException".into(),
-        )),
+        "NotAuthorizedException" => Err(refusal.of_administrator()),
         _ => Err(refusal.meaning()),
     }
 }

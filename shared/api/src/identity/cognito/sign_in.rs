@@ -16,6 +16,9 @@ use crate::identity::{
     Challenge, ChallengeAnswer, ClientContext, Email, IdentityError, SignInStep, Tokens,
 };
 
+/// The parameter of an administrator's sign-in that proves the app client's secret.
+pub(super) const SECRET_HASH: &str = "SECRET_HASH";
+
 pub(super) async fn sign_in(
     cognito: &CognitoIdentity,
     email: &Email,
@@ -26,10 +29,11 @@ pub(super) async fn sign_in(
         .client
         .admin_initiate_auth()
         .user_pool_id(&cognito.pool_id)
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
         .auth_flow(AuthFlowType::AdminUserPasswordAuth)
         .auth_parameters("USERNAME", email.as_str())
         .auth_parameters("PASSWORD", password.expose_secret())
+        .auth_parameters(SECRET_HASH, cognito.app_client.secret_hash(email.as_str()))
         .set_context_data(context(client, "/auth/sign-in")?)
         .send()
         .await
@@ -71,11 +75,15 @@ pub(super) async fn respond_to_challenge(
         .collect();
     // Whose sign-in it is, the session says, and not the app.
     responses.insert("USERNAME".to_owned(), username.clone());
+    responses.insert(
+        SECRET_HASH.to_owned(),
+        cognito.app_client.secret_hash(&username),
+    );
     let answer = cognito
         .client
         .admin_respond_to_auth_challenge()
         .user_pool_id(&cognito.pool_id)
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
         .challenge_name(answer.name.as_str().into())
         .set_challenge_responses(Some(responses))
         .set_session(session)
@@ -123,7 +131,8 @@ pub(super) async fn refresh(
     let answer = cognito
         .client
         .get_tokens_from_refresh_token()
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
+        .client_secret(cognito.app_client.secret.expose_secret())
         .refresh_token(refresh_token.expose_secret())
         .send()
         .await

@@ -23,7 +23,8 @@ pub(super) async fn sign_up(
     let mut request = cognito
         .client
         .sign_up()
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
+        .secret_hash(cognito.app_client.secret_hash(sign_up.email.as_str()))
         .username(sign_up.email.as_str())
         .password(random_password()?.expose_secret())
         .user_attributes(attribute("email", sign_up.email.as_str())?)
@@ -71,7 +72,8 @@ pub(super) async fn confirm_sign_up(
     cognito
         .client
         .confirm_sign_up()
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
+        .secret_hash(cognito.app_client.secret_hash(email.as_str()))
         .username(email.as_str())
         .confirmation_code(code.expose_secret())
         .set_user_context_data(user_context(client))
@@ -137,7 +139,8 @@ pub(super) async fn resend_code(
     let sent = cognito
         .client
         .resend_confirmation_code()
-        .client_id(&cognito.client_id)
+        .client_id(&cognito.app_client.id)
+        .secret_hash(cognito.app_client.secret_hash(email.as_str()))
         .username(email.as_str())
         .set_user_context_data(user_context(client))
         .send()

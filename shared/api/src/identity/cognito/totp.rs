@@ -71,7 +71,8 @@ pub(super) async fn turn_off(
     demand(cognito, user, false).await
 }
 
-/// Whether a code is demanded at every sign-in.
+/// Sets as an administrator whether a code is demanded at every sign-in: a firewall refuses what an
+/// access token alone would allow (`SetUserMFAPreference`). The token was good a moment before.
 async fn demand(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
@@ -83,13 +84,20 @@ async fn demand(
         .build();
     cognito
         .client
-        .set_user_mfa_preference()
-        .access_token(user.access_token.expose_secret())
+        .admin_set_user_mfa_preference()
+        .user_pool_id(&cognito.pool_id)
+        .username(&user.username)
         .software_token_mfa_settings(settings)
         .send()
         .await
         .map(drop)
-        .map_err(|error| of_pool(&error.into()))
+        .map_err(|error| {
+            let refusal = Refusal::from(error);
+            match refusal.name() {
+                "NotAuthorizedException" => refusal.of_administrator(),
+                _ => of_pool(&refusal),
+            }
+        })
 }
 
 /// A pool may do without authenticator apps, or not do without them.

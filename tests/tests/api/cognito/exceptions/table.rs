@@ -222,7 +222,7 @@ pub(super) const UNLESS: &[(&[&str], &[&str], &str)] = &[
         "wrong credentials",
     ),
     (
-        &["change_name", "change_email"],
+        &["change_name", "change_email", "turn_off_totp"],
         &["NotAuthorizedException"],
         "misconfigured",
     ),
