@@ -33,6 +33,7 @@ pub mod aws;
 pub mod contract;
 pub mod every;
 pub mod formats;
+pub mod hosted;
 pub mod issuer;
 pub mod logs;
 pub mod ministack;

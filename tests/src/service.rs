@@ -10,10 +10,10 @@ use api::{
     http::router,
     idempotency::{Once, Remembered},
     identity::{
-        AuthConfiguration, ChallengeAnswer, ClientContext, Confirmed, Email, Identity,
-        IdentityError, PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp, SignedInUser,
-        Tokens,
-        cognito::{AppClient, CognitoIdentity},
+        AuthConfiguration, ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email,
+        Identity, IdentityError, PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp,
+        SignedInUser, Tokens,
+        cognito::{AppClient, CognitoIdentity, TokenEndpoint},
     },
     movie::{Changes, Movie, MovieKey, Name, UserId},
     page::{Page, PageRequest},
@@ -26,6 +26,7 @@ use api::{
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::{Credentials, retry::RetryConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use http::HeaderValue;
 use local::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
@@ -75,6 +76,14 @@ impl Service {
         let clock = Arc::new(SystemClock);
         let identity = EmbeddedIdentity::in_memory(of_accounts, Mailbox::default(), clock);
         let identity = identity.expect("accounts in memory");
+        Self::new(Arc::new(store), Arc::new(identity), issuer)
+    }
+
+    /// On a user pool that has no domain.
+    #[must_use]
+    pub fn without_hosted_sign_in(issuer: &Issuer) -> Self {
+        let store = EmbeddedStore::in_memory().expect("a store in memory");
+        let identity = user_pool("http://127.0.0.1:9").0;
         Self::new(Arc::new(store), Arc::new(identity), issuer)
     }
 
@@ -198,9 +207,17 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
     DynamoStore::new(&config, "movies", "idempotency")
 }
 
-/// The accounts of a user pool that Cognito keeps at this URL.
+/// The accounts of a user pool that Cognito keeps at this URL, as well as its domain.
 #[must_use]
 pub fn cognito_identity(url: &str) -> CognitoIdentity {
+    let (identity, connector) = user_pool(url);
+    identity.with_hosted_sign_in(TokenEndpoint {
+        url: format!("{url}/oauth2/token"),
+        connector,
+    })
+}
+
+fn user_pool(url: &str) -> (CognitoIdentity, SharedHttpConnector) {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
     let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
@@ -211,7 +228,8 @@ pub fn cognito_identity(url: &str) -> CognitoIdentity {
         id: CLIENT.to_owned(),
         secret: CLIENT_SECRET.into(),
     };
-    CognitoIdentity::new(client, POOL.to_owned(), app_client)
+    let identity = CognitoIdentity::new(client, POOL.to_owned(), app_client);
+    (identity, aws.connector)
 }
 
 /// What [`Service::broken`] panics with.
@@ -330,6 +348,14 @@ impl Identity for Broken {
         _: &ChallengeAnswer,
         _: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn exchange_code(
+        &self,
+        _: &CodeExchange,
+        _: &ClientContext,
+    ) -> Result<Tokens, IdentityError> {
         panic!("{BROKEN}")
     }
 

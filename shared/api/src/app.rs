@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
@@ -14,7 +13,7 @@ use crate::{
     config::Config,
     identity::{
         AuthConfiguration, Identity,
-        cognito::{AppClient, CognitoIdentity},
+        cognito::{AppClient, CognitoIdentity, TokenEndpoint},
     },
     stage::Stage,
     store::{MovieStore, dynamo::DynamoStore},
@@ -66,7 +65,7 @@ impl App {
             auth_configuration: config.auth_configuration(),
             movies: Arc::new(dynamo(&aws, &config)),
             tokens: Verifier::new(issuer, keys),
-            identity: Arc::new(cognito(aws.sdk, &config)),
+            identity: Arc::new(cognito(aws, &config)),
             clock: Arc::new(SystemClock),
             served_by: served_by(build, &config.function_version),
             allowed_origins: config.allowed_origins,
@@ -130,15 +129,20 @@ fn dynamo(aws: &Aws, config: &Config) -> DynamoStore {
     )
 }
 
-fn cognito(sdk: SdkConfig, config: &Config) -> CognitoIdentity {
-    CognitoIdentity::new(
+fn cognito(aws: Aws, config: &Config) -> CognitoIdentity {
+    let Aws { sdk, connector, .. } = aws;
+    let identity = CognitoIdentity::new(
         move || aws_sdk_cognitoidentityprovider::Client::new(&sdk),
         config.user_pool_id.clone(),
         AppClient {
             id: config.user_pool_client_id.clone(),
             secret: config.user_pool_client_secret.clone(),
         },
-    )
+    );
+    match config.token_endpoint() {
+        Some(url) => identity.with_hosted_sign_in(TokenEndpoint { url, connector }),
+        None => identity,
+    }
 }
 
 /// The `X-Served-By` header: `<package version>/<function version>`, and if the build has a name,

@@ -190,6 +190,13 @@ impl Config {
         }
     }
 
+    /// Where the codes of a hosted sign-in are exchanged, if there is one.
+    #[must_use]
+    pub fn token_endpoint(&self) -> Option<String> {
+        let domain = self.hosted_sign_in_url.as_ref()?;
+        Some(format!("{}/oauth2/token", domain.trim_end_matches('/')))
+    }
+
     /// Where the pool's key set is.
     #[must_use]
     pub fn jwks_url(&self) -> String {

@@ -73,6 +73,7 @@ pub fn routes() -> Vec<Route> {
         post  ("/auth/resend-code",          "resendCode",           self::post(auth::resend_code)),
         post  ("/auth/sign-in",              "signIn",               self::post(auth::sign_in)),
         post  ("/auth/respond-to-challenge", "respondToChallenge",   self::post(auth::respond_to_challenge)),
+        post  ("/auth/exchange-code",        "exchangeCode",         self::post(auth::exchange_code)),
         post  ("/auth/refresh",              "refreshTokens",        self::post(auth::refresh_tokens)),
         post  ("/auth/sign-out",             "signOut",              self::post(auth::sign_out)),
         post  ("/auth/forgot-password",      "forgotPassword",       self::post(auth::forgot_password)),

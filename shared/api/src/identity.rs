@@ -20,8 +20,8 @@ pub use self::{
     password::{MAX_PASSWORD, PASSWORD_POLICY, PasswordPolicy, PasswordRule, normal_password},
     profile::{Profile, Session, Sessions},
     sign_in::{
-        Challenge, ChallengeAnswer, ClientContext, Confirmed, SignInStep, SignUp, SignedInUser,
-        Tokens,
+        Challenge, ChallengeAnswer, ClientContext, CodeExchange, Confirmed, SignInStep, SignUp,
+        SignedInUser, Tokens,
     },
 };
 use crate::movie::Name;
@@ -110,6 +110,18 @@ pub trait Identity: Send + Sync {
         answer: &ChallengeAnswer,
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError>;
+
+    /// Exchanges the code of a hosted sign-in for tokens (RFC 6749, section 4.1.3; RFC 7636).
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCode`] for a code that is unknown, used or expired, or that was given
+    /// for another redirect URI or verifier; [`IdentityError::NotPossible`] where there is no hosted
+    /// sign-in.
+    async fn exchange_code(
+        &self,
+        exchange: &CodeExchange,
+        client: &ClientContext,
+    ) -> Result<Tokens, IdentityError>;
 
     /// Exchanges a refresh token for new tokens. Where refresh tokens rotate, the one that was sent
     /// is void soon after; where they do not, it comes back unchanged.

@@ -16,6 +16,7 @@ mod claims;
 mod codes;
 mod email;
 mod hashing;
+pub(crate) mod hosted;
 mod keys;
 mod letters;
 mod limits;
@@ -35,8 +36,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 use api::{
     clock::Clock,
     identity::{
-        ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError, Profile,
-        Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+        ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError,
+        Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
     },
     movie::Name,
     token::Issuer,
@@ -50,12 +51,15 @@ use time::OffsetDateTime;
 use self::{
     accounts::{Accounts, Change, Failure},
     challenges::Challenges,
+    hosted::HostedSignIns,
     keys::Keys,
     limits::Limits,
     sessions::SignedIn,
     signing::SigningKey,
 };
 use crate::{database::OpenError, mailbox::Mailbox};
+
+pub use self::hosted::{NotARedirectUri, RedirectUri};
 
 /// How long access and id tokens are in force.
 const TOKENS_LAST: Duration = Duration::from_mins(15);
@@ -70,6 +74,7 @@ pub struct EmbeddedIdentity {
     clock: Arc<dyn Clock>,
     limits: Limits,
     challenges: Challenges,
+    hosted: HostedSignIns,
 }
 
 impl EmbeddedIdentity {
@@ -120,6 +125,7 @@ impl EmbeddedIdentity {
             clock,
             limits: Limits::default(),
             challenges: Challenges::default(),
+            hosted: HostedSignIns::default(),
         }
     }
 
@@ -246,6 +252,14 @@ impl Identity for EmbeddedIdentity {
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
         challenges::respond(self, answer, client).await
+    }
+
+    async fn exchange_code(
+        &self,
+        exchange: &CodeExchange,
+        client: &ClientContext,
+    ) -> Result<Tokens, IdentityError> {
+        hosted::exchange(self, exchange, client).await
     }
 
     async fn refresh(

@@ -4,6 +4,7 @@ mod authority;
 mod connections;
 mod folder;
 mod host;
+mod hosted;
 mod pages;
 mod problem;
 mod receive;
@@ -40,6 +41,7 @@ use self::{
     connections::{Connections, Ends, HOME},
 };
 use crate::database::OpenError;
+pub use crate::identity::{NotARedirectUri, RedirectUri};
 pub use api::stage::Stage;
 
 /// How long requests that are under way may take when the server stops.
@@ -68,6 +70,8 @@ pub struct Options {
     pub invited: Vec<Email>,
     /// Whether to sign with new keys from now on, in both stages.
     pub rotate_keys: bool,
+    /// Where a hosted sign-in may come back to, besides pages of this machine.
+    pub redirect_uris: Vec<RedirectUri>,
     /// Whether to keep quiet about mail on the console.
     pub quiet: bool,
     /// The time of day.
@@ -87,6 +91,7 @@ impl Default for Options {
             editors: Vec::new(),
             invited: Vec::new(),
             rotate_keys: false,
+            redirect_uris: Vec::new(),
             quiet: false,
             clock: Arc::new(SystemClock),
         }

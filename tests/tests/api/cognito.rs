@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod code;
 mod exceptions;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -23,7 +24,12 @@ use tests::{
 };
 
 pub(crate) fn tests() -> Vec<Trial> {
-    let tests = [answers::tests(), calls::tests(), exceptions::tests()];
+    let tests = [
+        answers::tests(),
+        calls::tests(),
+        code::tests(),
+        exceptions::tests(),
+    ];
     tests.into_iter().flatten().collect()
 }
 

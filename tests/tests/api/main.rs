@@ -21,6 +21,7 @@ mod dynamo;
 mod envelope;
 mod every_operation;
 mod gateway;
+mod hosted;
 mod hostile;
 mod idempotency;
 mod info;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         envelope::tests(),
         every_operation::tests(),
         gateway::tests(),
+        hosted::tests(),
         hostile::tests(),
         idempotency::tests(),
         info::tests(),

@@ -94,7 +94,9 @@ fn the_hosted_sign_in_is_there_when_its_domain_is() {
     .unwrap();
     let hosted = config.auth_configuration().hosted_sign_in.unwrap();
     let token_endpoint = "https://auth.example.com/oauth2/token";
-    assert_eq!(hosted.token_endpoint, token_endpoint);
+    assert_eq!(config.token_endpoint().as_deref(), Some(token_endpoint));
+    let authorization_endpoint = "https://auth.example.com/oauth2/authorize";
+    assert_eq!(hosted.authorization_endpoint, authorization_endpoint);
     assert_eq!(hosted.redirect_uris.len(), 2);
     assert_eq!(hosted.providers[0].kind, "SAML");
     assert!(read(&[("IDENTITY_PROVIDERS", "Okta")]).is_err());

@@ -19,8 +19,8 @@ pub(super) use self::{
 };
 use self::{
     request::{
-        ConfirmSignUpRequest, EmailRequest, RefreshTokenRequest, ResetPasswordRequest,
-        RespondToChallengeRequest, SignInRequest, SignUpRequest,
+        ConfirmSignUpRequest, EmailRequest, ExchangeCodeRequest, RefreshTokenRequest,
+        ResetPasswordRequest, RespondToChallengeRequest, SignInRequest, SignUpRequest,
     },
     response::{TokenResponse, reached},
 };
@@ -102,6 +102,17 @@ pub(super) async fn respond_to_challenge(
     let step = app.identity.respond_to_challenge(&answer, &client).await;
     let step = step.map_err(|error| ApiError::of_identity(error, MEMBER))?;
     Ok(reached(step))
+}
+
+/// `POST /auth/exchange-code`
+pub(super) async fn exchange_code(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<ExchangeCodeRequest>,
+) -> Result<JsonBody<TokenResponse>, ApiError> {
+    let exchange = request.into_exchange();
+    let tokens = app.identity.exchange_code(&exchange, &client).await?;
+    Ok(JsonBody(tokens.into()))
 }
 
 /// `POST /auth/refresh`

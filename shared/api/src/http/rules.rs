@@ -1,5 +1,6 @@
 //! The rules that `validator` applies to request types: each is what a domain type says of a value.
 
+use url::Url;
 use validator::ValidationError;
 
 use super::fault::EntryFault;
@@ -63,6 +64,26 @@ pub(super) fn code(text: &str) -> Result<(), ValidationError> {
             .then_some(())
             .ok_or(Invalid::Malformed("six digits")),
     )
+}
+
+/// What PKCE takes for a verifier (RFC 7636, section 4.1).
+pub(super) fn code_verifier(text: &str) -> Result<(), ValidationError> {
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    let fits = (43..=128).contains(&text.len()) && text.bytes().all(unreserved);
+    rule(fits.then_some(()).ok_or(Invalid::Malformed(
+        "43 to 128 letters, digits and characters of `-._~`",
+    )))
+}
+
+/// Where a hosted sign-in comes back to (RFC 6749, section 3.1.2); apps have schemes of their own.
+pub(super) fn redirect_uri(text: &str) -> Result<(), ValidationError> {
+    const LONGEST: usize = 1_024;
+
+    rule(match Url::parse(text) {
+        _ if text.chars().count() > LONGEST => Err(Invalid::TooLong(LONGEST)),
+        Ok(url) if url.fragment().is_none() => Ok(()),
+        _ => Err(Invalid::Malformed("an absolute URI without a fragment")),
+    })
 }
 
 /// The name of a challenge, whichever names the provider comes to know.

@@ -4,6 +4,7 @@
 //! Challenges are passed on as they are, both ways.
 
 mod app_client;
+mod code;
 mod mail;
 mod password;
 mod profile;
@@ -24,11 +25,11 @@ use aws_sdk_cognitoidentityprovider::{
 };
 use secrecy::SecretString;
 
-pub use self::app_client::AppClient;
 use self::mail::Mail;
+pub use self::{app_client::AppClient, code::TokenEndpoint};
 use super::{
-    ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError, Profile, Sessions,
-    SignInStep, SignUp, SignedInUser, Tokens,
+    ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError,
+    Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
 };
 use crate::movie::Name;
 
@@ -38,6 +39,7 @@ pub struct CognitoIdentity {
     client: Arc<LazyLock<Client, MakeClient>>,
     pool_id: String,
     app_client: AppClient,
+    token_endpoint: Option<TokenEndpoint>,
     mail: Mail,
 }
 
@@ -55,8 +57,16 @@ impl CognitoIdentity {
             client: Arc::new(LazyLock::new(Box::new(make_client))),
             pool_id,
             app_client,
+            token_endpoint: None,
             mail: Mail::default(),
         }
+    }
+
+    /// With a hosted sign-in, whose codes are exchanged at this endpoint.
+    #[must_use]
+    pub fn with_hosted_sign_in(mut self, token_endpoint: TokenEndpoint) -> Self {
+        self.token_endpoint = Some(token_endpoint);
+        self
     }
 }
 
@@ -99,6 +109,14 @@ impl Identity for CognitoIdentity {
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
         sign_in::respond_to_challenge(self, answer, client).await
+    }
+
+    async fn exchange_code(
+        &self,
+        exchange: &CodeExchange,
+        _: &ClientContext,
+    ) -> Result<Tokens, IdentityError> {
+        code::exchange(self, exchange).await
     }
 
     async fn refresh(

@@ -26,15 +26,12 @@ pub struct AuthConfiguration {
 }
 
 /// A sign-in in the browser: OAuth 2.0 authorization code with PKCE (RFC 6749, RFC 7636, RFC 8252).
+/// The code is exchanged for tokens at this API (`exchangeCode`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HostedSignIn {
     /// Where the browser goes.
     pub authorization_endpoint: String,
-    /// Where the code is exchanged for tokens.
-    pub token_endpoint: String,
-    /// Where a refresh token is revoked (RFC 7009).
-    pub revocation_endpoint: String,
     /// Where the browser is signed out.
     pub logout_endpoint: String,
     /// `code`.
@@ -73,8 +70,6 @@ impl HostedSignIn {
     ) -> Self {
         Self {
             authorization_endpoint: format!("{url}/oauth2/authorize"),
-            token_endpoint: format!("{url}/oauth2/token"),
-            revocation_endpoint: format!("{url}/oauth2/revoke"),
             logout_endpoint: format!("{url}/logout"),
             response_type: "code",
             code_challenge_method: "S256",

@@ -36,6 +36,18 @@ pub enum Confirmed {
     ResetPassword,
 }
 
+/// The end of a hosted sign-in: the code that came back to the app, and what shows that it is the
+/// app that asked.
+#[derive(Debug, Clone)]
+pub struct CodeExchange {
+    /// The authorization code.
+    pub code: SecretString,
+    /// The `code_verifier`, whose SHA-256 the app sent when it asked (RFC 7636, section 4.1).
+    pub verifier: SecretString,
+    /// Where the code came back to.
+    pub redirect_uri: String,
+}
+
 /// What a sign-in gives.
 #[derive(Debug, Clone)]
 pub struct Tokens {

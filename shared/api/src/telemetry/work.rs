@@ -13,7 +13,7 @@ pub(crate) enum Outcome {
     Refused,
 }
 
-const WORK: [(&str, Outcome, Metric); 8] = [
+const WORK: [(&str, Outcome, Metric); 10] = [
     ("addMovie", Outcome::Done, MOVIES_ADDED),
     ("updateMovie", Outcome::Done, MOVIES_UPDATED),
     ("deleteMovie", Outcome::Done, MOVIES_DELETED),
@@ -22,6 +22,8 @@ const WORK: [(&str, Outcome, Metric); 8] = [
     ("signIn", Outcome::Refused, SIGN_IN_FAILURES),
     ("respondToChallenge", Outcome::Done, SIGN_INS),
     ("respondToChallenge", Outcome::Refused, SIGN_IN_FAILURES),
+    ("exchangeCode", Outcome::Done, SIGN_INS),
+    ("exchangeCode", Outcome::Refused, SIGN_IN_FAILURES),
 ];
 
 /// The metric that counts this outcome of the operation with this `operationId`.

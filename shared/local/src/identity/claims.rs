@@ -34,6 +34,14 @@ pub(super) fn of(issuer: &Issuer, signed_in: &SignedIn, now: OffsetDateTime) -> 
     id["cognito:username"] = account.sub.as_str().into();
     id["email"] = signed_in.email.as_str().into();
     id["email_verified"] = true.into();
+    if let Some(nonce) = &signed_in.nonce {
+        id["nonce"] = nonce.as_str().into();
+    }
+    if let Some(provider) = &account.provider {
+        let identity =
+            json!({ "providerName": provider, "providerType": "OIDC", "userId": signed_in.email });
+        id["identities"] = json!([identity]);
+    }
     if let Some(name) = &account.name {
         id["name"] = name.as_str().into();
     }

@@ -16,6 +16,7 @@ pub(super) enum Says {
     HasAccount,
     NoAccountToConfirm,
     Reset,
+    HasNoPassword,
     NoAccountToReset,
     ConfirmFirst,
     VerifyEmail,
@@ -25,12 +26,16 @@ pub(super) enum Says {
     PasswordChanged,
     TotpTurnedOn,
     TotpTurnedOff,
+    SignInElsewhere,
 }
 
 impl Says {
     /// Whether the letter brings a code of six digits.
     pub(super) fn brings_code(self) -> bool {
-        matches!(self, Self::Confirm | Self::Reset | Self::VerifyEmail)
+        matches!(
+            self,
+            Self::Confirm | Self::Reset | Self::VerifyEmail | Self::SignInElsewhere
+        )
     }
 
     fn subject(self) -> &'static str {
@@ -41,6 +46,10 @@ impl Says {
                 "Somebody asked for a confirmation code, but there is no account for this address"
             }
             Self::Reset => "Your code to set a new password",
+            Self::HasNoPassword => {
+                "Somebody asked to set a new password, but this account signs in with another provider"
+            }
+            Self::SignInElsewhere => "Your code to sign in with the stand-in provider",
             Self::NoAccountToReset => {
                 "Somebody asked to set a new password, but there is no account for this address"
             }

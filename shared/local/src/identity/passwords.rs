@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Purpose, Tables as _, sign_ups},
+    accounts::{Account, Purpose, Tables as _, sign_ups},
     codes, hashing,
     letters::{self, Says},
     sessions::Claimed,
@@ -23,6 +23,9 @@ pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), I
         let waiting = sign_ups(change, &to)?;
         let waits = waiting.is_some_and(|waiting| waiting.newest(now).is_some());
         let says = match account {
+            Some(Account {
+                provider: Some(_), ..
+            }) => Says::HasNoPassword,
             Some(_) => Says::Reset,
             None if waits => Says::ConfirmFirst,
             None => Says::NoAccountToReset,
@@ -92,6 +95,9 @@ pub(super) async fn prove(
     let user = user.clone();
     let known = on.read(move |tables| {
         let (_, account) = user.check(tables, now)?;
+        if account.provider.is_some() {
+            return Err(IdentityError::NotPossible.into());
+        }
         Ok(account.password_hash)
     });
     let known = known.await?;

@@ -30,7 +30,7 @@ pub(super) async fn get(
         pending_email: pending_email.transpose()?,
         name: account.name,
         totp_enabled: account.totp.is_some(),
-        providers: Vec::new(),
+        providers: account.provider.into_iter().collect(),
         created_at: Some(account.created_at),
         attributes,
     })

@@ -34,6 +34,8 @@ pub(super) struct SignedIn {
     pub(super) session: String,
     pub(super) since: OffsetDateTime,
     pub(super) refresh: SecretString,
+    /// What the app sent along to a hosted sign-in, for its ID token.
+    pub(super) nonce: Option<String>,
 }
 
 /// Starts a session.
@@ -55,6 +57,7 @@ pub(super) fn start(
         session: id,
         since: session.created_at,
         refresh,
+        nonce: None,
     })
 }
 
@@ -114,6 +117,7 @@ fn exchange(
         session: token.session,
         since: session.created_at,
         refresh,
+        nonce: None,
     }))
 }
 

@@ -232,7 +232,7 @@ pub(super) async fn invite(
     Ok(())
 }
 
-fn new_account(
+pub(super) fn new_account(
     sub: String,
     name: Option<String>,
     password_hash: String,
@@ -248,6 +248,7 @@ fn new_account(
         pending_email: None,
         totp: None,
         pending_totp: None,
+        provider: None,
     }
 }
 

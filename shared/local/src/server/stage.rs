@@ -19,11 +19,15 @@ use axum::{
     Json, Router,
     extract::Request,
     http::uri::PathAndQuery,
+    middleware,
     routing::{any_service, get},
 };
 use tower::ServiceBuilder;
 
-use super::{Data, Options, StartError, authority::Authority, folder::make_private, not_opened};
+use super::{
+    Data, Options, RedirectUri, StartError, authority::Authority, folder::make_private, hosted,
+    not_opened,
+};
 use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
 
 /// The keys are on this machine too: to fetch them costs next to nothing, and a new one is to be
@@ -42,6 +46,7 @@ pub struct StageServices {
     identity: Arc<EmbeddedIdentity>,
     store: Arc<EmbeddedStore>,
     mailbox: Mailbox,
+    redirect_uris: Vec<RedirectUri>,
 }
 
 impl StageServices {
@@ -74,7 +79,7 @@ impl StageServices {
             issuer: issuer.url.clone(),
             jwks_uri: jwks_url(issuer),
             password_policy: PASSWORD_POLICY,
-            hosted_sign_in: None,
+            hosted_sign_in: Some(hosted::configuration(&issuer.url, &self.redirect_uris)),
         }
     }
 
@@ -97,10 +102,13 @@ impl StageServices {
     /// The stage's API, and its key set where the tokens' issuer says.
     pub(super) fn router(&self, app: &Arc<App>) -> Router {
         let identity = Arc::clone(&self.identity);
-        api::http::router(Arc::clone(app)).route(
-            "/.well-known/jwks.json",
-            get(move || async move { Json(identity.jwks()) }),
-        )
+        api::http::router(Arc::clone(app))
+            .layer(middleware::from_fn(hosted::by_the_name_of_the_caller))
+            .route(
+                "/.well-known/jwks.json",
+                get(move || async move { Json(identity.jwks()) }),
+            )
+            .merge(hosted::router(&self.identity, &self.redirect_uris))
     }
 }
 
@@ -163,11 +171,14 @@ pub(super) async fn open(
             .await
             .map_err(StartError::Invitations)?;
     }
+    let mut redirect_uris = RedirectUri::of_this_machine();
+    redirect_uris.extend(options.redirect_uris.iter().cloned());
     Ok(StageServices {
         stage,
         identity: Arc::new(identity),
         store: Arc::new(store),
         mailbox,
+        redirect_uris,
     })
 }
 

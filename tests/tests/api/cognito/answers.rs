@@ -14,8 +14,8 @@ use tests::{
 };
 
 use super::{
-    CODE, EMAIL, OPERATIONS, PACKED_SESSION, PASSWORD, SESSION, USERNAME, call, client, email,
-    good, on, outcome, signed_in, user,
+    CODE, EMAIL, OPERATIONS, PACKED_SESSION, PASSWORD, SESSION, USERNAME, call,
+    calls::USERNAME_HASH, client, email, good, on, outcome, signed_in, user,
 };
 
 crate::tests![
@@ -164,10 +164,11 @@ async fn any_challenge_is_passed_on_and_its_answer_back() {
             .await
             .unwrap();
         let asked = stub.asked();
-        for (body, username) in [(asked[1].body(), USERNAME), (asked[2].body(), USERNAME)] {
+        for body in [asked[1].body(), asked[2].body()] {
             assert_eq!(body["ChallengeName"], name);
             assert_eq!(body["Session"], SESSION);
-            let responses = json!({ "ANSWER": "42", "USERNAME": username });
+            let responses =
+                json!({ "ANSWER": "42", "USERNAME": USERNAME, "SECRET_HASH": USERNAME_HASH });
             assert_eq!(body["ChallengeResponses"], responses);
         }
     }

@@ -26,7 +26,7 @@ crate::tests![
 /// -sha256 -hmac "$secret" -binary | base64`.
 const EMAIL_HASH: &str = "clNYLNqA9PBWDgPRCsJVujnyUEUC7766e2hP32OVn88=";
 /// The same for the username.
-const USERNAME_HASH: &str = "06jXqF0ElHQIWHSKA42a2fFRHWfNwxhSTBdVPUyvogw=";
+pub(super) const USERNAME_HASH: &str = "06jXqF0ElHQIWHSKA42a2fFRHWfNwxhSTBdVPUyvogw=";
 
 /// In the place of a password that is another one each time.
 const RANDOM: &str = "random";

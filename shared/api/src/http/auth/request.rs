@@ -11,7 +11,7 @@ use super::super::{
     rules,
 };
 use crate::{
-    identity::{ChallengeAnswer, Email, SignUp, normal_password},
+    identity::{ChallengeAnswer, CodeExchange, Email, SignUp, normal_password},
     movie::Name,
 };
 
@@ -20,6 +20,8 @@ pub(super) const NEW_PASSWORD: &str = "NEW_PASSWORD";
 const PASSWORD: &str = "PASSWORD";
 /// The longest refresh token that is read; Cognito's have some 1,800 characters.
 const MAX_REFRESH_TOKEN: usize = 8_192;
+/// The longest authorization code that is read; Cognito's are UUIDs.
+const MAX_AUTHORIZATION_CODE: usize = 4_096;
 /// The longest session of a challenge; Cognito's have 2,048 characters at most.
 const MAX_SESSION: usize = 4_096;
 
@@ -168,6 +170,36 @@ impl RespondToChallengeRequest {
                     (name, response)
                 })
                 .collect(),
+        }
+    }
+}
+
+#[derive(Validate)]
+pub(in crate::http) struct ExchangeCodeRequest {
+    #[validate(skip)]
+    code: Option<SecretString>,
+    #[validate(required, custom(function = rules::code_verifier))]
+    code_verifier: Option<String>,
+    #[validate(required, custom(function = rules::redirect_uri))]
+    redirect_uri: Option<String>,
+}
+
+impl ReadMembers for ExchangeCodeRequest {
+    fn read(members: &mut Members<'_>) -> Self {
+        Self {
+            code: members.take_secret("code", MAX_AUTHORIZATION_CODE),
+            code_verifier: members.take("codeVerifier"),
+            redirect_uri: members.take("redirectUri"),
+        }
+    }
+}
+
+impl ExchangeCodeRequest {
+    pub(super) fn into_exchange(self) -> CodeExchange {
+        CodeExchange {
+            code: self.code.unwrap_or_default(),
+            verifier: self.code_verifier.unwrap_or_default().into(),
+            redirect_uri: self.redirect_uri.unwrap_or_default(),
         }
     }
 }

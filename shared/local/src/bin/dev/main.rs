@@ -13,7 +13,7 @@ use std::{
 use api::identity::Email;
 use clap::Parser;
 use local::{
-    server::{Data, HostName, Options, Scheme, Server, Stage, StartError},
+    server::{Data, HostName, Options, RedirectUri, Scheme, Server, Stage, StartError},
     tour::tour,
 };
 
@@ -43,6 +43,10 @@ struct Arguments {
     /// (repeatable)
     #[arg(long = "invite", value_name = "EMAIL", value_parser = email)]
     invited: Vec<Email>,
+    /// Let a hosted sign-in come back to this address as well (repeatable), such as
+    /// com.example.movies://signed-in; http://localhost/callback at any port needs no mention
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<RedirectUri>,
     /// Sign tokens with new keys from now on; those signed before stay good until they expire
     #[arg(long)]
     rotate_keys: bool,
@@ -74,6 +78,8 @@ Examples:
   cargo dev --invite joan@example.com     joan@example.com is mailed a password to replace
   cargo dev --listen 0.0.0.0 --tls        phones in the same network reach it, over HTTPS
   cargo dev --allow-host laptop.local     may be called by this name
+  cargo dev --redirect-uri com.example.movies://signed-in
+                                          an app's hosted sign-in comes back there
   cargo dev --data /tmp/movies            another folder, another world";
 
 /// With brackets or without, as an IPv6 address comes in URLs.
@@ -122,6 +128,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         editors: arguments.editors,
         invited: arguments.invited,
         rotate_keys: arguments.rotate_keys,
+        redirect_uris: arguments.redirect_uris,
         ..Options::default()
     })
     .await?;

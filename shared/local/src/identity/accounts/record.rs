@@ -26,6 +26,10 @@ pub(in super::super) struct Account {
     pub(in super::super) totp: Option<Authenticator>,
     /// The secret of an authenticator app that did not prove yet that it has it, in base32.
     pub(in super::super) pending_totp: Option<String>,
+    /// The federated provider that the account came from, if it did: it has no password here then, and
+    /// `password_hash` is that of one that nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in super::super) provider: Option<String>,
 }
 
 /// An authenticator app.

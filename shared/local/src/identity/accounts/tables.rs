@@ -43,6 +43,7 @@ static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
         pending_email: None,
         totp: None,
         pending_totp: None,
+        provider: None,
     };
     encode(&account).unwrap_or_default()
 });

@@ -1,0 +1,219 @@
+//! Hosted sign-in with a provider that stands in for Apple, Google or a company's own: OAuth 2.0
+//! authorization code with PKCE (RFC 6749, RFC 7636), as on a user pool's domain.
+//!
+//! The provider believes whoever reads the mail of an address. An account that came from it has no
+//! password here, and no address of an account that has one (docs/adr/0010).
+
+mod redirect;
+mod request;
+mod short_lived;
+
+use std::time::Duration;
+
+use api::{
+    identity::{ClientContext, CodeExchange, Email, IdentityError, Provider, Tokens},
+    movie::Name,
+};
+use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub use self::redirect::{NotARedirectUri, RedirectUri};
+pub(crate) use self::request::{AuthorizationRequest, NotAuthorized};
+use self::short_lived::ShortLived;
+use super::{
+    EmbeddedIdentity,
+    accounts::{Change, Code, Failure, Tables as _},
+    codes, hashing,
+    letters::{self, Says},
+    random, sessions, sign_up, unavailable,
+};
+
+/// The name of the provider.
+pub(crate) const PROVIDER: &str = "StandIn";
+/// How long somebody may take to sign in on the page.
+const REQUESTS_LAST: Duration = Duration::from_mins(10);
+/// How long a code is good; RFC 6749 recommends ten minutes at most.
+const CODES_LAST: Duration = Duration::from_mins(5);
+
+/// The sign-ins under way. A restart ends them.
+#[derive(Debug, Default)]
+pub(super) struct HostedSignIns {
+    requests: ShortLived<UnderWay>,
+    codes: ShortLived<Granted>,
+}
+
+/// A sign-in on the page.
+#[derive(Clone)]
+struct UnderWay {
+    request: AuthorizationRequest,
+    claimed: Option<Claimed>,
+}
+
+/// Who somebody says to be, and the code that was mailed there.
+#[derive(Clone)]
+struct Claimed {
+    email: Email,
+    name: Option<Name>,
+    code: Code,
+}
+
+/// A sign-in that is waiting for the app to fetch its tokens.
+#[derive(Clone)]
+struct Granted {
+    user: String,
+    request: AuthorizationRequest,
+}
+
+/// The provider, as an app is told of it.
+pub(crate) fn provider() -> Provider {
+    Provider {
+        name: PROVIDER.to_owned(),
+        kind: "OIDC".to_owned(),
+    }
+}
+
+/// Begins a sign-in, and gives its id.
+pub(crate) fn begin(
+    on: &EmbeddedIdentity,
+    request: AuthorizationRequest,
+) -> Result<SecretString, IdentityError> {
+    let now = on.clock.now();
+    let under_way = UnderWay {
+        request,
+        claimed: None,
+    };
+    on.hosted.requests.add(under_way, now + REQUESTS_LAST, now)
+}
+
+/// Mails a code to the address that somebody says to have.
+///
+/// # Errors
+/// [`IdentityError::SessionEnded`] for a sign-in that is not under way.
+pub(crate) async fn mail_code(
+    on: &EmbeddedIdentity,
+    id: &SecretString,
+    email: Email,
+    name: Option<Name>,
+) -> Result<(), IdentityError> {
+    let now = on.clock.now();
+    let may_mail = on.limits.may_mail(email.as_str(), now).await;
+    let mut code = codes::new(now)?;
+    code.mailed = may_mail;
+    let digits = code.digits.clone();
+    let to = email.clone();
+    on.hosted
+        .requests
+        .update(id, now, |under_way| {
+            under_way.claimed = Some(Claimed { email, name, code });
+        })
+        .ok_or(IdentityError::SessionEnded)?;
+    if may_mail {
+        letters::send(on, to, None, Says::SignInElsewhere, Some(digits), now);
+    }
+    Ok(())
+}
+
+/// Where the browser goes next, if the code is the one that was mailed.
+///
+/// # Errors
+/// [`IdentityError::SessionEnded`] for a sign-in that is not under way, [`IdentityError::WrongCode`],
+/// [`IdentityError::TooManyAttempts`].
+pub(crate) async fn enter_code(
+    on: &EmbeddedIdentity,
+    id: &SecretString,
+    digits: &SecretString,
+) -> Result<String, IdentityError> {
+    let claimed = on.hosted.requests.get(id, on.clock.now());
+    let claimed = claimed.and_then(|under_way| under_way.claimed);
+    let email = claimed.ok_or(IdentityError::SessionEnded)?.email;
+    let tally = on.limits.stand_in.at(email.as_str(), on.clock.now());
+    let mut tally = tally.lock().await;
+    let now = on.clock.now();
+    tally.begin(now)?;
+    let checked = on.hosted.requests.update(id, now, |under_way| {
+        let claimed = under_way.claimed.as_mut()?;
+        Some(codes::is_right(&mut claimed.code, digits, now))
+    });
+    match checked.flatten() {
+        None => return Err(IdentityError::SessionEnded),
+        Some(false) => return Err(IdentityError::WrongCode),
+        Some(true) => tally.right(),
+    }
+    let under_way = on.hosted.requests.take(id, now);
+    let UnderWay { request, claimed } = under_way.ok_or(IdentityError::SessionEnded)?;
+    let claimed = claimed.ok_or(IdentityError::SessionEnded)?;
+    // Made in any case, so that time does not tell who is new here.
+    let hash = hashing::hashed(&random::text().map_err(unavailable)?).await?;
+    let user = on.write(now, move |change| user_of(change, claimed, hash, now));
+    let Some(user) = user.await? else {
+        return Ok(request.refused(
+            "invalid_request",
+            "PreSignUp failed with error address-in-use: this e-mail address has an account, sign in to that one.",
+        ));
+    };
+    let granted = Granted {
+        user,
+        request: request.clone(),
+    };
+    let code = on.hosted.codes.add(granted, now + CODES_LAST, now)?;
+    Ok(request.granted(&code))
+}
+
+/// The user of the address, who is made at the first sign-in; `None`: the address has another account.
+fn user_of(
+    change: &Change,
+    claimed: Claimed,
+    hash: String,
+    now: OffsetDateTime,
+) -> Result<Option<String>, Failure> {
+    let email = claimed.email.as_str();
+    if let Some(account) = change.account(email)? {
+        let is_ours = account.provider.as_deref() == Some(PROVIDER);
+        return Ok(is_ours.then_some(account.sub));
+    }
+    let name = claimed.name.map(|name| name.as_str().to_owned());
+    let mut account = sign_up::new_account(Uuid::new_v4().to_string(), name, hash, now);
+    account.provider = Some(PROVIDER.to_owned());
+    change.put_account(email, &account)?;
+    Ok(Some(account.sub))
+}
+
+/// Where the browser goes when somebody does not want to sign in after all.
+pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String> {
+    let under_way = on.hosted.requests.take(id, on.clock.now())?;
+    Some(
+        under_way
+            .request
+            .refused("access_denied", "The user cancelled."),
+    )
+}
+
+pub(super) async fn exchange(
+    on: &EmbeddedIdentity,
+    exchange: &CodeExchange,
+    client: &ClientContext,
+) -> Result<Tokens, IdentityError> {
+    let now = on.clock.now();
+    // Also when it is refused: a code is good for one attempt.
+    let granted = on.hosted.codes.take(&exchange.code, now);
+    let Granted { user, request } = granted.ok_or(IdentityError::WrongCode)?;
+    let verifier = exchange.verifier.expose_secret().as_bytes();
+    let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier));
+    let is_the_app =
+        verify_slices_are_equal(challenge.as_bytes(), request.code_challenge.as_bytes()).is_ok();
+    if !is_the_app || request.redirect_uri != exchange.redirect_uri {
+        return Err(IdentityError::WrongCode);
+    }
+    let client = client.clone();
+    let signed_in = on.write(now, move |change| {
+        let found = change.account_of(&user)?;
+        let (email, account) = found.ok_or(IdentityError::WrongCode)?;
+        sessions::start(change, email, account, &client, now)
+    });
+    let mut signed_in = signed_in.await?;
+    signed_in.nonce = request.nonce;
+    on.tokens(&signed_in, now)
+}

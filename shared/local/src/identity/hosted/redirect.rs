@@ -1,0 +1,110 @@
+//! Where a hosted sign-in may come back to.
+
+use std::{fmt, str::FromStr};
+
+use url::{Host, Url};
+
+/// An address that a hosted sign-in may come back to: a page, or an app with a scheme of its own such
+/// as `com.example.movies://signed-in`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedirectUri(String);
+
+/// A text is no redirect URI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no absolute URI without a fragment, such as http://localhost/callback or com.example.movies://signed-in"
+)]
+pub struct NotARedirectUri;
+
+impl FromStr for RedirectUri {
+    type Err = NotARedirectUri;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).map_err(|_| NotARedirectUri)?;
+        let runs_code = ["javascript", "data", "vbscript", "blob", "file"].contains(&url.scheme());
+        if runs_code || url.fragment().is_some() || text.chars().any(char::is_whitespace) {
+            return Err(NotARedirectUri);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl RedirectUri {
+    /// What is allowed without being named: pages of this machine at any port.
+    #[must_use]
+    pub fn of_this_machine() -> Vec<Self> {
+        ["http://localhost/callback", "http://127.0.0.1/callback"]
+            .map(|uri| Self(uri.to_owned()))
+            .into()
+    }
+
+    /// Whether an app may ask for this address: the same, character by character. On this machine the
+    /// port does not count (RFC 8252, section 7.3).
+    pub(crate) fn allows(&self, asked: &str) -> bool {
+        self.0 == asked || without_port(&self.0).is_some_and(|uri| Some(uri) == without_port(asked))
+    }
+}
+
+fn without_port(uri: &str) -> Option<Url> {
+    let mut url = Url::parse(uri).ok()?;
+    let is_here = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let plain = url.scheme() == "http" && url.username().is_empty() && url.password().is_none();
+    url.set_port(None).ok()?;
+    (is_here && plain).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_may_ask_for_what_is_registered_and_nothing_else() {
+        let page: RedirectUri = "http://localhost/callback".parse().unwrap();
+        let app: RedirectUri = "com.example.movies://signed-in".parse().unwrap();
+        let site: RedirectUri = "https://app.example.com/callback".parse().unwrap();
+        for (registered, asked, expected) in [
+            (&page, "http://localhost/callback", true),
+            (&page, "http://localhost:5173/callback", true),
+            (&page, "http://localhost/callback/more", false),
+            (&page, "http://localhost/callback?more", false),
+            (&page, "https://localhost/callback", false),
+            (&page, "http://127.0.0.1/callback", false),
+            (&page, "http://localhost.example.com/callback", false),
+            (&page, "http://user@localhost/callback", false),
+            (&page, "http://localhost/callback#more", false),
+            (&app, "com.example.movies://signed-in", true),
+            (&app, "com.example.movies://signed-in/", false),
+            (&app, "com.example.movies:signed-in", false),
+            (&site, "https://app.example.com/callback", true),
+            (&site, "https://app.example.com:8443/callback", false),
+            (&site, "https://app.example.com/callback/..", false),
+        ] {
+            assert_eq!(registered.allows(asked), expected, "{registered} {asked}");
+        }
+    }
+
+    #[test]
+    fn what_runs_code_or_is_no_address_is_none() {
+        for text in [
+            "",
+            "callback",
+            "/callback",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "http://localhost/callback#x",
+            "http://localhost/call back",
+        ] {
+            assert_eq!(text.parse::<RedirectUri>(), Err(NotARedirectUri), "{text}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The pages of the hosted sign-in, below each stage as on a user pool's domain.
+//!
+//! They need no cookie: an id that nobody can guess goes from form to form.
+
+use std::sync::Arc;
+
+use api::{
+    identity::{Email, HostedSignIn, IdentityError},
+    movie::Name,
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Form, RawQuery, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{Html, IntoResponse as _, Response},
+    routing::{get, post},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::pages::{escape, protect};
+use crate::identity::{
+    EmbeddedIdentity,
+    hosted::{self, AuthorizationRequest, NotAuthorized, RedirectUri},
+};
+
+/// What the pages of a stage need.
+#[derive(Clone)]
+struct Pages {
+    identity: Arc<EmbeddedIdentity>,
+    redirect_uris: Arc<[RedirectUri]>,
+}
+
+/// What an app is told of the hosted sign-in of a stage.
+pub(super) fn configuration(url: &str, redirect_uris: &[RedirectUri]) -> HostedSignIn {
+    let uris: Vec<_> = redirect_uris.iter().map(ToString::to_string).collect();
+    HostedSignIn::at(url, uris.clone(), uris, vec![hosted::provider()])
+}
+
+/// The pages of a stage.
+pub(super) fn router(identity: &Arc<EmbeddedIdentity>, redirect_uris: &[RedirectUri]) -> Router {
+    let pages = Pages {
+        identity: Arc::clone(identity),
+        redirect_uris: redirect_uris.into(),
+    };
+    Router::new()
+        .route("/oauth2/authorize", get(authorize))
+        .route("/oauth2/email", post(email))
+        .route("/oauth2/code", post(code))
+        .route("/oauth2/cancel", post(cancel))
+        .route("/logout", get(logout))
+        .layer(middleware::from_fn(protect))
+        .with_state(pages)
+}
+
+/// `GET /oauth2/authorize` (RFC 6749, section 4.1.1)
+async fn authorize(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Response {
+    let client_id = &pages.identity.issuer().client_id;
+    let query = query.unwrap_or_default();
+    match AuthorizationRequest::read(&query, client_id, &pages.redirect_uris) {
+        Ok(request) => match hosted::begin(&pages.identity, request) {
+            Ok(id) => Html(asks_for_email(&id, None)).into_response(),
+            Err(error) => failed(&error),
+        },
+        Err(NotAuthorized::Page(why)) => refused(StatusCode::BAD_REQUEST, why),
+        Err(NotAuthorized::App(url)) => to(&url),
+    }
+}
+
+#[derive(Deserialize)]
+struct EmailForm {
+    id: SecretText,
+    email: String,
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    id: SecretText,
+    code: SecretText,
+}
+
+#[derive(Deserialize)]
+struct CancelForm {
+    id: SecretText,
+}
+
+/// A member of a form that is not for logs.
+#[derive(Deserialize)]
+#[serde(from = "String")]
+struct SecretText(SecretString);
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+/// `POST /oauth2/email`: who somebody is.
+async fn email(State(pages): State<Pages>, Form(form): Form<EmailForm>) -> Response {
+    let id = form.id.0;
+    let name = match form.name.trim() {
+        "" => None,
+        name => match Name::parse(name) {
+            Ok(name) => Some(name),
+            Err(why) => {
+                return Html(asks_for_email(&id, Some(&format!("The name {why}."))))
+                    .into_response();
+            }
+        },
+    };
+    let email = match Email::parse(form.email.trim()) {
+        Ok(email) => email,
+        Err(why) => {
+            let why = format!("The e-mail address {why}.");
+            return Html(asks_for_email(&id, Some(&why))).into_response();
+        }
+    };
+    match hosted::mail_code(&pages.identity, &id, email, name).await {
+        Ok(()) => Html(asks_for_code(&id, None)).into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+/// `POST /oauth2/code`: the code that was mailed.
+async fn code(State(pages): State<Pages>, Form(form): Form<CodeForm>) -> Response {
+    let id = form.id.0;
+    match hosted::enter_code(&pages.identity, &id, &form.code.0).await {
+        Ok(url) => to(&url),
+        Err(IdentityError::WrongCode) => {
+            Html(asks_for_code(&id, Some("That is not the code."))).into_response()
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// `POST /oauth2/cancel`
+async fn cancel(State(pages): State<Pages>, Form(form): Form<CancelForm>) -> Response {
+    match hosted::cancel(&pages.identity, &form.id.0) {
+        Some(url) => to(&url),
+        None => failed(&IdentityError::SessionEnded),
+    }
+}
+
+/// `GET /logout`: the browser is not signed in here, so it only goes where the app says.
+async fn logout(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let value = |wanted: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+    };
+    let is_client = value("client_id").as_deref() == Some(&pages.identity.issuer().client_id);
+    match value("logout_uri") {
+        Some(uri) if is_client && pages.redirect_uris.iter().any(|known| known.allows(&uri)) => {
+            to(&uri)
+        }
+        _ => refused(
+            StatusCode::BAD_REQUEST,
+            "`client_id` and `logout_uri` must be those that `GET /auth/configuration` tells.",
+        ),
+    }
+}
+
+/// The answer of `GET /auth/configuration` to somebody who knows this machine by another name than the
+/// server itself, such as an emulator: the browser there goes by that name, too.
+pub(super) async fn by_the_name_of_the_caller(request: Request, next: Next) -> Response {
+    let asked = request.uri().path() == "/auth/configuration";
+    let host = request.headers().get(header::HOST).cloned();
+    let response = next.run(request).await;
+    match host.as_ref().and_then(|host| host.to_str().ok()) {
+        Some(host) if asked && response.status() == StatusCode::OK => renamed(response, host).await,
+        _ => response,
+    }
+}
+
+async fn renamed(response: Response, host: &str) -> Response {
+    const LONGEST: usize = 65_536;
+
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, LONGEST).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Ok(mut configuration) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    for member in ["authorizationEndpoint", "logoutEndpoint"] {
+        let endpoint = configuration.pointer_mut(&format!("/hostedSignIn/{member}"));
+        if let Some(Value::String(url)) = endpoint
+            && let Some((scheme, rest)) = url.split_once("://")
+            && let Some((_, path)) = rest.split_once('/')
+        {
+            *url = format!("{scheme}://{host}/{path}");
+        }
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(configuration.to_string()))
+}
+
+/// Sends the browser on. A form was sent, so 303 (RFC 9110, section 15.4.4).
+fn to(url: &str) -> Response {
+    match HeaderValue::from_str(url) {
+        Ok(url) => {
+            let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, NO_STORE)];
+            (StatusCode::SEE_OTHER, headers).into_response()
+        }
+        Err(_) => refused(StatusCode::BAD_REQUEST, "`redirect_uri` is no address."),
+    }
+}
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+fn failed(error: &IdentityError) -> Response {
+    match error {
+        IdentityError::SessionEnded => refused(
+            StatusCode::BAD_REQUEST,
+            "This sign-in is over. Go back to the app and start again.",
+        ),
+        IdentityError::TooManyAttempts { .. } => refused(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many attempts. Wait for a while, then start again.",
+        ),
+        error => {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "hosted sign-in failed"
+            );
+            refused(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The server failed; its log says why.",
+            )
+        }
+    }
+}
+
+fn refused(status: StatusCode, why: &str) -> Response {
+    let page = format!("{HEAD}<p>{}\n", escape(why));
+    (status, [(header::CACHE_CONTROL, NO_STORE)], Html(page)).into_response()
+}
+
+fn asks_for_email(id: &SecretString, why: Option<&str>) -> String {
+    form(id, "email", why, EMAIL_FIELDS, "Mail me a code")
+}
+
+fn asks_for_code(id: &SecretString, why: Option<&str>) -> String {
+    form(id, "code", why, CODE_FIELDS, "Sign in")
+}
+
+fn form(id: &SecretString, action: &str, why: Option<&str>, fields: &str, button: &str) -> String {
+    use secrecy::ExposeSecret as _;
+
+    let why = why.map_or_else(String::new, |why| {
+        format!("<p role=\"alert\">{}\n", escape(why))
+    });
+    let id = escape(id.expose_secret());
+    format!(
+        "{HEAD}{why}<form method=\"post\" action=\"{action}\">\n\
+         <input type=\"hidden\" name=\"id\" value=\"{id}\">\n{fields}<button>{button}</button>\n</form>\n\
+         <form method=\"post\" action=\"cancel\">\n<input type=\"hidden\" name=\"id\" value=\"{id}\">\n\
+         <button>Cancel</button>\n</form>\n"
+    )
+}
+
+const EMAIL_FIELDS: &str = r#"<p>This provider stands in for Apple, Google or your company's own. It believes whoever reads the mail of an
+address, and mail is in the server's mailbox.
+<p><label>E-mail <input name="email" type="email" required autofocus autocomplete="email"></label>
+<p><label>Name <input name="name" autocomplete="name"></label>
+"#;
+
+const CODE_FIELDS: &str = r#"<p>A code was mailed: see the server's console, or its mailbox.
+<p><label>Code <input name="code" inputmode="numeric" required autofocus autocomplete="one-time-code"></label>
+"#;
+
+const HEAD: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Sign in with the stand-in provider</title>
+<style>
+body { font: 1rem/1.6 system-ui, sans-serif; max-width: 30rem; margin: 3rem auto; padding: 0 1rem }
+input, button { font: inherit }
+</style>
+<h1>Stand-in provider</h1>
+"#;
