@@ -257,8 +257,12 @@ async fn end_bake(cloud: &Cloud, args: &PromoteArgs, overrides_policy: bool) -> 
     let stack = cloud.stack(&args.target.stack).await?;
     let update = Update::new(&stack, [], overrides_policy)?;
     if let Err(error) = update.begin(cloud, &stack).await {
+        let why = match error.downcast_ref() {
+            Some(Refusal::NothingToPromote) => "CloudFormation sees no change in it".to_owned(),
+            _ => format!("{error:#}"),
+        };
         println!(
-            "the alarm that watched stays set ({error:#}); the next promote or rollback replaces it"
+            "the alarm that watched stays set ({why}); the next promote or rollback replaces it"
         );
     }
     Ok(())

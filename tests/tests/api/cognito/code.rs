@@ -23,7 +23,7 @@ crate::tests![
     an_endpoint_out_of_reach_is_unavailable,
 ];
 
-const REDIRECT_URI: &str = "com.example.movies://signed-in?a=b&c=+";
+const REDIRECT_URI: &str = "com.example.movies:/signed-in?a=b&c=+";
 
 async fn exchange(cognito: &CognitoIdentity) -> Result<Tokens, IdentityError> {
     let exchange = CodeExchange {

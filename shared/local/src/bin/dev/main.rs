@@ -44,7 +44,7 @@ struct Arguments {
     #[arg(long = "invite", value_name = "EMAIL", value_parser = email)]
     invited: Vec<Email>,
     /// Let a hosted sign-in come back to this address as well (repeatable), such as
-    /// com.example.movies://signed-in; http://localhost/callback at any port needs no mention
+    /// com.example.movies:/signed-in; http://localhost/callback at any port needs no mention
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<RedirectUri>,
     /// Sign tokens with new keys from now on; those signed before stay good until they expire
@@ -78,7 +78,7 @@ Examples:
   cargo dev --invite joan@example.com     joan@example.com is mailed a password to replace
   cargo dev --listen 0.0.0.0 --tls        phones in the same network reach it, over HTTPS
   cargo dev --allow-host laptop.local     may be called by this name
-  cargo dev --redirect-uri com.example.movies://signed-in
+  cargo dev --redirect-uri com.example.movies:/signed-in
                                           an app's hosted sign-in comes back there
   cargo dev --data /tmp/movies            another folder, another world";
 
