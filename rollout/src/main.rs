@@ -14,6 +14,7 @@
 mod ask;
 mod cloud;
 mod follow;
+mod marker;
 mod promote;
 mod refusal;
 mod review;

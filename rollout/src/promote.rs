@@ -14,6 +14,7 @@ use crate::{
         stack::Update,
     },
     follow::{End, Watch},
+    marker,
     refusal::Refusal,
     shift::{self, Shift},
     state::{Released, State, parameter},
@@ -211,6 +212,7 @@ impl Plan<'_> {
     fn update(&self, version: &str, sign_up: &str) -> Result<Update, Refusal> {
         let state = self.state;
         let expected_changes = self.args.expect_change.join(",");
+        let rollouts = marker::with_one_more(&state.stack, &format!("v{version}"), &now())?;
         let parameters = [
             (parameter::VERSION, version),
             (parameter::SIGN_UP_VERSION, sign_up),
@@ -221,6 +223,7 @@ impl Plan<'_> {
             (parameter::API_DEPLOYMENT, &state.newest_api_deployment),
             (parameter::SHIFT, &self.config),
             (parameter::EXPECTED_CHANGES, &expected_changes),
+            (parameter::ROLLOUTS, &rollouts),
             (parameter::PREVIOUS_VERSION, &state.function.serving.number),
             (
                 parameter::PREVIOUS_API_DEPLOYMENT,

@@ -5,8 +5,9 @@ use clap::Args;
 
 use crate::{
     ask::Consent,
-    cloud::{Cloud, stack::Update},
+    cloud::{Cloud, now, stack::Update},
     follow::{End, Watch},
+    marker,
     refusal::Refusal,
     shift::ALL_AT_ONCE,
     state::{State, parameter},
@@ -123,12 +124,15 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Resu
         "" => "",
         _ => ALL_AT_ONCE,
     };
+    let label = format!("back to v{version}");
+    let rollouts = marker::with_one_more(&state.stack, &label, &now())?;
     let parameters = [
         (parameter::VERSION, version.clone()),
         (parameter::API_DEPLOYMENT, api_deployment),
         (parameter::SHIFT, shift.to_owned()),
         (parameter::SIGN_UP_VERSION, sign_up),
         (parameter::EXPECTED_CHANGES, String::new()),
+        (parameter::ROLLOUTS, rollouts),
     ];
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
     let update = Update::new(&state.stack, parameters, overrides_policy)?;

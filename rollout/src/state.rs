@@ -18,6 +18,7 @@ pub(crate) mod parameter {
     pub(crate) const PREVIOUS_VERSION: &str = "PreviousProductionVersion";
     pub(crate) const PREVIOUS_API_DEPLOYMENT: &str = "PreviousProductionApiDeploymentId";
     pub(crate) const EXPECTED_CHANGES: &str = "ProductionExpectedChanges";
+    pub(crate) const ROLLOUTS: &str = "ProductionRollouts";
     pub(crate) const SIGN_UP_VERSION: &str = "ProductionSignUpVersion";
     pub(crate) const PREVIOUS_SIGN_UP_VERSION: &str = "PreviousProductionSignUpVersion";
 }

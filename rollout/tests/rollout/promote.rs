@@ -1,10 +1,10 @@
 //! `promote`, where nothing stands in its way.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::block_on;
 
 use crate::{
-    aws::{Aws, Code, DEPLOYMENT, Frame, Scene},
+    aws::{Aws, Call, Code, DEPLOYMENT, Frame, Scene},
     run,
 };
 
@@ -93,7 +93,9 @@ fn production_gets_the_code_that_development_runs() {
         );
 
         let update = aws.first("UpdateStack");
+        let rollouts = rollouts(&update);
         let expected = parameters(&[
+            ("ProductionRollouts", rollouts.as_str()),
             ("ProductionVersion", "8"),
             ("ProductionApiDeploymentId", "api8"),
             (
@@ -285,6 +287,43 @@ fn the_first_promotion_starts_from_the_bootstrap_version() {
     });
 }
 
+/// The lines of the dashboard that an update sets.
+pub(crate) fn rollouts(update: &Call) -> String {
+    let found = update.parameters().into_iter();
+    let mut found = found.filter(|(name, _)| name == "ProductionRollouts");
+    found.next().unwrap().1.unwrap()
+}
+
+#[test]
+fn the_dashboard_is_told_when_production_moved() {
+    block_on(async {
+        let line = |number: usize| json!({ "label": format!("v{number}"), "value": "2026-11-01T00:00:00Z" });
+        let many: Vec<_> = (0..20).map(line).collect();
+        for (kept, before) in [
+            ("[]".to_owned(), vec![]),
+            (json!([line(6)]).to_string(), vec![line(6)]),
+            (json!(many).to_string(), many[1..].to_vec()),
+            ("[what is no list".to_owned(), vec![]),
+        ] {
+            let mut scene = scene();
+            scene.parameters.insert("ProductionRollouts", kept);
+            let aws = Aws::play(scene).await;
+            let ran = run(&aws, &["promote", "--yes"]).await;
+            assert_eq!(ran.status, 0, "{ran:?}");
+            let text = rollouts(&aws.first("UpdateStack"));
+            let mut now: Vec<Value> = serde_json::from_str(&text).unwrap();
+            let newest = now.pop().unwrap();
+            assert_eq!(now, before);
+            assert_eq!(newest["label"], "v8");
+            let at = newest["value"].as_str().unwrap();
+            assert!(
+                at.len() == 20 && at.ends_with('Z') && at > "2026-11-28",
+                "{at}"
+            );
+        }
+    });
+}
+
 #[test]
 fn a_rehearsal_names_every_change_and_only_reads() {
     block_on(async {
@@ -294,10 +333,19 @@ fn a_rehearsal_names_every_change_and_only_reads() {
         let ran = run(&aws, &["promote", "--dry-run"]).await;
         assert_eq!(ran.status, 0, "{ran:?}");
         assert_eq!(aws.names(), READS);
+        // The time of the rollout is another one each time.
+        let without_time = |line: &str| match line.split_once(" ProductionRollouts=") {
+            None => line.to_owned(),
+            Some((before, after)) => {
+                let rest = &after[after.find(" ProductionSignUpVersion=").unwrap()..];
+                format!("{before}{rest}")
+            }
+        };
         let calls: Vec<_> = ran
             .stdout
             .lines()
             .filter(|line| line.starts_with("would call"))
+            .map(without_time)
             .collect();
         assert_eq!(
             calls,

@@ -4,6 +4,7 @@ use tests::block_on;
 
 use crate::{
     aws::{Aws, Call, DEPLOYMENT, Frame, Scene, error},
+    promote::rollouts,
     run,
 };
 
@@ -12,6 +13,7 @@ fn changed(update: &Call) -> Vec<(String, String)> {
     let parameters = update.parameters().into_iter();
     parameters
         .filter_map(|(name, value)| Some((name, value?)))
+        .filter(|(name, _)| name != "ProductionRollouts")
         .collect()
 }
 
@@ -77,6 +79,8 @@ fn a_finished_rollout_is_undone_at_once() {
             assert_eq!(aws.changes(), ["UpdateStack"], "{name}");
             let update = aws.call("UpdateStack");
             assert_eq!(changed(&update), expected, "{name}");
+            let label = format!(r#""label":"back to v{version}""#);
+            assert!(rollouts(&update).contains(&label), "{name}");
             // An alarm that rings is why it goes back: it must not take that back.
             let alarm = "RollbackConfiguration.RollbackTriggers.member.1.Arn";
             assert_eq!(update.body.get(alarm), None, "{name}");

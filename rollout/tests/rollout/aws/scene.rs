@@ -120,6 +120,7 @@ impl Default for Scene {
                 ("PreviousProductionVersion", "6"),
                 ("ProductionApiDeploymentId", "api7"),
                 ("ProductionExpectedChanges", ""),
+                ("ProductionRollouts", "[]"),
                 ("ProductionSignUpVersion", "3"),
                 (
                     "ProductionTrafficShift",

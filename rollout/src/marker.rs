@@ -1,0 +1,36 @@
+//! The vertical lines of the dashboard: when Production was moved, and to which version.
+
+use aws_sdk_cloudformation::primitives::DateTime;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cloud::{show_time, stack::Stack},
+    refusal::Refusal,
+    state::parameter,
+};
+
+/// How many lines there are at most: a parameter has 4,096 characters.
+const MOST: usize = 20;
+
+/// A vertical annotation (Amazon CloudWatch API Reference, "Dashboard body structure and syntax").
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Marker {
+    label: String,
+    value: String,
+}
+
+/// The lines of the stack and one more, as JSON. What is no list of lines is begun anew.
+///
+/// # Errors
+/// [`Refusal::NotThisTemplate`] if the stack has none.
+pub(crate) fn with_one_more(stack: &Stack, label: &str, at: &DateTime) -> Result<String, Refusal> {
+    let kept = stack.parameter(parameter::ROLLOUTS)?;
+    let mut markers: Vec<Marker> = serde_json::from_str(kept).unwrap_or_default();
+    markers.push(Marker {
+        label: label.to_owned(),
+        value: show_time(at),
+    });
+    let too_many = markers.len().saturating_sub(MOST);
+    markers.drain(..too_many);
+    Ok(serde_json::to_string(&markers).unwrap_or_else(|_| "[]".to_owned()))
+}
