@@ -344,14 +344,35 @@ class LogsTest(unittest.TestCase):
 
 
 class DashboardTest(unittest.TestCase):
+    def test_rollouts_are_vertical_lines_where_they_matter(self):
+        rollouts = '[{"label":"v8","value":"2026-11-29T06:40:00Z"}]'
+        for value in (TEMPLATE["Parameters"]["ProductionRollouts"]["Default"], rollouts):
+            self.assertRegex(value, TEMPLATE["Parameters"]["ProductionRollouts"]["AllowedPattern"])
+            resources = Stack(TEMPLATE, {"ProductionRollouts": value}).resources
+            text = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0].replace("${!", "${")
+            widgets = json.loads(text.replace("${ProductionRollouts}", value))["widgets"]
+            marked = {
+                one["properties"]["title"]
+                for one in widgets
+                if one["properties"].get("annotations") == {"vertical": json.loads(value)}
+            }
+            self.assertEqual(
+                marked,
+                {
+                    "Requests", "5xx answers", "Latency, milliseconds", "Success, percent", "Gateway: 5xx",
+                    "Function: crashes and time-outs", "Production: requests by version", "Production: 5xx answers by version",
+                },
+            )
+
     def test_it_shows_when_one_version_hands_over_to_the_next(self):
         text = Stack(TEMPLATE).resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
         # CloudFormation fills in names, and leaves "${!" as "${" for CloudWatch.
+        text = text.replace("${ProductionRollouts}", "[]")
         text = re.sub(r"\$\{[\w:.]+\}", "filled", text).replace("${!", "${")
         widgets = json.loads(text)["widgets"]
         places = [(one["x"], one["y"]) for one in widgets]
         self.assertEqual(len(places), len(set(places)))
-        # A vertical line needs a time, which no template knows. Lines by version begin and end by themselves.
+        # Lines by version begin and end by themselves.
         searches = [
             metric[0]
             for widget in widgets

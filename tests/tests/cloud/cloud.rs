@@ -1,6 +1,6 @@
 //! Where the stack is, and the ways to it.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use local::server::Stage;
 use serde::Deserialize;
@@ -18,8 +18,6 @@ pub(crate) struct Cloud {
     /// What stands for AWS.
     pub(crate) endpoint: String,
     pub(crate) region: String,
-    /// The program behind `cargo xtask`.
-    pub(crate) xtask: PathBuf,
     outputs: Map<String, Value>,
     /// Physical ids by logical ids.
     resources: Map<String, Value>,

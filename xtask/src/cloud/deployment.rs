@@ -74,7 +74,6 @@ impl Deployment {
         let facts = json!({
             "endpoint": self.ministack.url(),
             "region": REGION,
-            "xtask": std::env::current_exe().context("this program cannot be found")?,
             "outputs": self.outputs,
             "resources": self.resources,
         });

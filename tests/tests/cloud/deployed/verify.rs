@@ -10,10 +10,17 @@ pub(crate) async fn verify_finds_nothing_wrong(cloud: Cloud, stage: Stage) {
     let ada = cloud.person(stage).await;
     let movie = json!({ "title": title(), "year": 1979 });
     ada.api.add(&movie).send().await.is(201);
-    let verified = Command::new(&cloud.xtask)
-        .args(["verify", "--emulated-gateway", "--url", &cloud.url(stage)])
+    let verified = Command::new(env!("CARGO"))
+        .args([
+            "xtask",
+            "verify",
+            "--emulated-gateway",
+            "--url",
+            &cloud.url(stage),
+        ])
         .args(["--stage", stage.name(), "--token-env", "ACCESS_TOKEN"])
         .env("ACCESS_TOKEN", ada.api.token())
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()
         .await
         .unwrap();
