@@ -21,6 +21,8 @@ HOSTED = {
     "HostedDomainPrefix": "movies",
     **{f"{stage}RedirectUris": "app://back" for stage in ("Development", "Production")},
     **{f"{stage}SamlMetadataUrl": "https://idp.example.com/metadata" for stage in ("Development", "Production")},
+    **{f"{stage}{kind}Secret": f"movies/{stage.lower()}/{kind.lower()}"
+       for stage in ("Development", "Production") for kind in ("Apple", "Google", "Oidc")},
 }
 
 
@@ -144,7 +146,7 @@ class RemovalTest(unittest.TestCase):
     def test_what_a_parameter_switches_off_is_gone_when_it_is_off(self):
         # DeletionPolicy also counts when a condition becomes false: what is retained would go on serving.
         switched = set(Stack(TEMPLATE, HOSTED).resources) - set(Stack(TEMPLATE).resources)
-        self.assertEqual(len(switched), 4)
+        self.assertEqual(len(switched), 10)
         for name in switched:
             self.assertNotIn("DeletionPolicy", TEMPLATE["Resources"][name], name)
 
@@ -436,9 +438,9 @@ class ParameterTest(unittest.TestCase):
             (False, {"HostedZoneId": "Z1234567890"}),
             (False, {"HostedZoneId": "example.com"}),
             (False, {"HostedZoneId": "1234567890", "DomainName": "api.example.com", **domain}),
-            (True, {"HostedDomainPrefix": "movies", "ProductionRedirectUris": "app://back"}),
-            (False, {"HostedDomainPrefix": "my-aws-movies", "ProductionRedirectUris": "app://back"}),
-            (False, {"HostedDomainPrefix": "cognito", "ProductionRedirectUris": "app://back"}),
+            (True, HOSTED),
+            (False, {**HOSTED, "HostedDomainPrefix": "my-aws-movies"}),
+            (False, {**HOSTED, "HostedDomainPrefix": "cognito"}),
             (True, {"ProductionRedirectUris": "https://app.example.com/back,com.example.movies:/back,app://back"}),
             (True, {"ProductionRedirectUris": "http://localhost:8080/back"}),
             (False, {"ProductionRedirectUris": "http://app.example.com/back"}),
@@ -447,6 +449,9 @@ class ParameterTest(unittest.TestCase):
             (False, {"DevelopmentLogoutUris": "app.example.com"}),
             (False, {"SamlProviderName": "COGNITO"}),
             (True, {"SamlProviderName": "Cognito-Partners"}),
+            (False, {"SamlProviderName": "Google"}),
+            (False, {"OidcProviderName": "SignInWithApple"}),
+            (False, {"SamlProviderName": "Company", "OidcProviderName": "Company"}),
             (False, {"ProductionKeySet": "A" * 3073}),
             (False, {"SlackWorkspaceId": "T0123ABCD"}),
             (False, {"MonthlyBudgetUsd": "50"}),

@@ -103,6 +103,9 @@ async fn the_stages_share_no_data_and_no_accounts() {
             "UserPoolClient",
             "UserPoolDomain",
             "EditorsGroup",
+            "AppleProvider",
+            "GoogleProvider",
+            "OidcProvider",
             "SamlProvider",
         ] {
             let resource = &template["Resources"][format!("{own}{resource}")];
