@@ -18,6 +18,10 @@ pub(crate) enum Refusal {
     /// There is no address to compare.
     #[error("address-missing: an account needs an e-mail address")]
     AddressMissing,
+    /// The provider says that the address is not verified: it may be that of somebody else, who would
+    /// be kept out by the account.
+    #[error("address-unverified: the provider has not verified this e-mail address")]
+    AddressUnverified,
     /// Nobody knows; the cause is for the log.
     #[error("not-checked: the sign-up could not be checked, try again later")]
     NotChecked {
@@ -37,6 +41,7 @@ impl Refusal {
         match self {
             Self::AddressInUse => "address-in-use",
             Self::AddressMissing => "address-missing",
+            Self::AddressUnverified => "address-unverified",
             Self::NotChecked { .. } => "not-checked",
         }
     }
@@ -78,6 +83,15 @@ pub(crate) async fn check(users: &Users, event: LambdaEvent<Value>) -> Result<Si
     decided
 }
 
+/// The trigger's source at the first sign-in of somebody whom a provider vouches for.
+const EXTERNAL_PROVIDER: &str = "PreSignUp_ExternalProvider";
+
+/// Whether the provider denies that the address is verified. Many say nothing of it, as SAML.
+fn is_denied(sign_up: &SignUp) -> bool {
+    let verified = sign_up.request.user_attributes.get("email_verified");
+    verified.is_some_and(|verified| !verified.eq_ignore_ascii_case("true"))
+}
+
 async fn decide(users: &Users, event: Value) -> Result<SignUp, Refusal> {
     let mut sign_up: SignUp =
         serde_json::from_value(event).map_err(|_| Refusal::not_checked("unreadable event"))?;
@@ -93,6 +107,9 @@ async fn decide(users: &Users, event: Value) -> Result<SignUp, Refusal> {
     let address = address
         .filter(|address| !address.is_empty())
         .ok_or(Refusal::AddressMissing)?;
+    if header.trigger_source.as_deref() == Some(EXTERNAL_PROVIDER) && is_denied(&sign_up) {
+        return Err(Refusal::AddressUnverified);
+    }
     match users.any_other_with(pool, address, user_name).await {
         Ok(false) => {}
         Ok(true) => return Err(Refusal::AddressInUse),

@@ -109,6 +109,36 @@ fn decision(event: &Value, answer: &Value) -> String {
 }
 
 #[test]
+fn an_address_that_its_provider_has_not_verified_gets_no_account() {
+    for (trigger, verified, expected) in [
+        (FEDERATED, Some("false"), "address-unverified"),
+        (FEDERATED, Some("False"), "address-unverified"),
+        (FEDERATED, Some(""), "address-unverified"),
+        (FEDERATED, Some("true"), "accepted"),
+        (FEDERATED, Some("True"), "accepted"),
+        (FEDERATED, None, "accepted"),
+        // These prove the address by a code, or are an administrator's word.
+        (NATIVE, Some("false"), "accepted"),
+        (BY_ADMINISTRATOR, Some("false"), "accepted"),
+    ] {
+        tests::block_on(async {
+            let world = World::with_users(json!([])).await;
+            let mut event = event(trigger, ADDRESS);
+            if let Some(verified) = verified {
+                event["request"]["userAttributes"]["email_verified"] = verified.into();
+            }
+            assert_eq!(
+                world.decide(&event).await,
+                expected,
+                "{trigger} {verified:?}"
+            );
+            let asked = usize::from(expected == "accepted");
+            assert_eq!(world.cognito.asked().len(), asked);
+        });
+    }
+}
+
+#[test]
 fn an_address_belongs_to_one_account() {
     let cases = [
         ("nobody has it", json!([]), "accepted"),

@@ -19,7 +19,7 @@ use axum::{
 };
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::Value;
+use url::Url;
 
 use super::pages::{escape, protect};
 use crate::identity::{
@@ -169,37 +169,42 @@ async fn logout(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Respon
 
 /// The answer of `GET /auth/configuration` to somebody who knows this machine by another name than the
 /// server itself, such as an emulator: the browser there goes by that name, too.
-pub(super) async fn by_the_name_of_the_caller(request: Request, next: Next) -> Response {
+pub(super) async fn by_the_name_of_the_caller(
+    State(stage_url): State<Arc<str>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let asked = request.uri().path() == "/auth/configuration";
     let host = request.headers().get(header::HOST).cloned();
     let response = next.run(request).await;
     match host.as_ref().and_then(|host| host.to_str().ok()) {
-        Some(host) if asked && response.status() == StatusCode::OK => renamed(response, host).await,
+        Some(host) if asked && response.status() == StatusCode::OK => {
+            renamed(response, &stage_url, host).await
+        }
         _ => response,
     }
 }
 
-async fn renamed(response: Response, host: &str) -> Response {
+async fn renamed(response: Response, stage_url: &str, host: &str) -> Response {
     const LONGEST: usize = 65_536;
 
     let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = to_bytes(body, LONGEST).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let Ok(mut configuration) = serde_json::from_slice::<Value>(&bytes) else {
-        return Response::from_parts(parts, Body::from(bytes));
-    };
-    for member in ["authorizationEndpoint", "logoutEndpoint"] {
-        let endpoint = configuration.pointer_mut(&format!("/hostedSignIn/{member}"));
-        if let Some(Value::String(url)) = endpoint
-            && let Some((scheme, rest)) = url.split_once("://")
-            && let Some((_, path)) = rest.split_once('/')
-        {
-            *url = format!("{scheme}://{host}/{path}");
+    let body = to_bytes(body, LONGEST).await.unwrap_or_default();
+    let mut text = String::from_utf8_lossy(&body).into_owned();
+    if let Ok(mut url) = Url::parse(stage_url)
+        && let Ok(by_name) = Url::parse(&format!("{}://{host}", url.scheme()))
+        && url.set_host(by_name.host_str()).is_ok()
+        && url.set_port(by_name.port()).is_ok()
+    {
+        for page in ["oauth2/authorize", "logout"] {
+            text = text.replace(
+                &format!("\"{stage_url}/{page}\""),
+                &format!("\"{url}/{page}\""),
+            );
         }
     }
     parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(configuration.to_string()))
+    Response::from_parts(parts, Body::from(text))
 }
 
 /// Sends the browser on. A form was sent, so 303 (RFC 9110, section 15.4.4).

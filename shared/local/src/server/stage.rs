@@ -103,7 +103,10 @@ impl StageServices {
     pub(super) fn router(&self, app: &Arc<App>) -> Router {
         let identity = Arc::clone(&self.identity);
         api::http::router(Arc::clone(app))
-            .layer(middleware::from_fn(hosted::by_the_name_of_the_caller))
+            .layer(middleware::from_fn_with_state(
+                Arc::from(self.identity.issuer().url.as_str()),
+                hosted::by_the_name_of_the_caller,
+            ))
             .route(
                 "/.well-known/jwks.json",
                 get(move || async move { Json(identity.jwks()) }),
