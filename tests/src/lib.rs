@@ -36,6 +36,7 @@ pub mod formats;
 pub mod issuer;
 pub mod logs;
 pub mod ministack;
+pub mod passkey;
 pub mod person;
 pub mod raw;
 pub mod runtime_api;

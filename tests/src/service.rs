@@ -11,8 +11,8 @@ use api::{
     idempotency::{Once, Remembered},
     identity::{
         AuthConfiguration, ChallengeAnswer, ClientContext, Confirmed, Email, Identity,
-        IdentityError, PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp, SignedInUser,
-        Tokens, cognito::CognitoIdentity,
+        IdentityError, PASSWORD_POLICY, Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp,
+        SignedInUser, Tokens, WebAuthnJson, cognito::CognitoIdentity,
     },
     movie::{Changes, Movie, MovieKey, Name, UserId},
     page::{Page, PageRequest},
@@ -320,6 +320,14 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
+    async fn sign_in_with_passkey(
+        &self,
+        _: &Email,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
     async fn respond_to_challenge(
         &self,
         _: &ChallengeAnswer,
@@ -398,6 +406,26 @@ impl Identity for Broken {
     }
 
     async fn turn_off_totp(&self, _: &SignedInUser, _: &SecretString) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn start_passkey_registration(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+    ) -> Result<WebAuthnJson, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn add_passkey(&self, _: &SignedInUser, _: &WebAuthnJson) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn passkeys(&self, _: &SignedInUser) -> Result<Vec<Passkey>, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn delete_passkey(&self, _: &SignedInUser, _: &PasskeyId) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 

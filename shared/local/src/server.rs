@@ -39,7 +39,7 @@ use self::{
     authority::Authority,
     connections::{Connections, Ends, HOME},
 };
-use crate::database::OpenError;
+use crate::{database::OpenError, identity::RelyingParty};
 pub use api::stage::Stage;
 
 /// How long requests that are under way may take when the server stops.
@@ -68,6 +68,8 @@ pub struct Options {
     pub invited: Vec<Email>,
     /// Whether to sign with new keys from now on, in both stages.
     pub rotate_keys: bool,
+    /// For which domain passkeys are made, in both stages; `None`: localhost.
+    pub relying_party: Option<RelyingParty>,
     /// Whether to keep quiet about mail on the console.
     pub quiet: bool,
     /// The time of day.
@@ -87,6 +89,7 @@ impl Default for Options {
             editors: Vec::new(),
             invited: Vec::new(),
             rotate_keys: false,
+            relying_party: None,
             quiet: false,
             clock: Arc::new(SystemClock),
         }

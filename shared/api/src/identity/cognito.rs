@@ -3,7 +3,9 @@
 //! Passwords are proved with the operations of an administrator, which know from where a user came.
 //! Challenges are passed on as they are, both ways.
 
+mod document;
 mod mail;
+mod passkeys;
 mod password;
 mod profile;
 mod refusal;
@@ -25,8 +27,8 @@ use secrecy::SecretString;
 
 use self::mail::Mail;
 use super::{
-    ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError, Profile, Sessions,
-    SignInStep, SignUp, SignedInUser, Tokens,
+    ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError, Passkey, PasskeyId,
+    Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens, WebAuthnJson,
 };
 use crate::movie::Name;
 
@@ -89,6 +91,14 @@ impl Identity for CognitoIdentity {
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
         sign_in::sign_in(self, email, password, client).await
+    }
+
+    async fn sign_in_with_passkey(
+        &self,
+        email: &Email,
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        passkeys::sign_in(self, email, client).await
     }
 
     async fn respond_to_challenge(
@@ -190,6 +200,34 @@ impl Identity for CognitoIdentity {
         current: &SecretString,
     ) -> Result<(), IdentityError> {
         totp::turn_off(self, user, current).await
+    }
+
+    async fn start_passkey_registration(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<WebAuthnJson, IdentityError> {
+        passkeys::start_registration(self, user, current).await
+    }
+
+    async fn add_passkey(
+        &self,
+        user: &SignedInUser,
+        credential: &WebAuthnJson,
+    ) -> Result<(), IdentityError> {
+        passkeys::add(self, user, credential).await
+    }
+
+    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError> {
+        passkeys::list(self, user).await
+    }
+
+    async fn delete_passkey(
+        &self,
+        user: &SignedInUser,
+        id: &PasskeyId,
+    ) -> Result<(), IdentityError> {
+        passkeys::delete(self, user, id).await
     }
 
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {

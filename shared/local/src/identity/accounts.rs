@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod dump;
+mod passkeys;
 mod pending;
 mod record;
 mod sweep;
@@ -14,6 +15,7 @@ use redb::ReadTransaction;
 use time::OffsetDateTime;
 
 pub(super) use self::{
+    passkeys::{Passkey, passkey, passkeys},
     pending::{SignUp, SignUps, sign_ups},
     record::{Account, Authenticator, Code, Purpose, RefreshToken, Session, Spent},
     tables::{Change, Tables, prepare},

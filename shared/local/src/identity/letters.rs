@@ -25,6 +25,8 @@ pub(super) enum Says {
     PasswordChanged,
     TotpTurnedOn,
     TotpTurnedOff,
+    PasskeyAdded,
+    PasskeyRemoved,
 }
 
 impl Says {
@@ -63,6 +65,12 @@ impl Says {
             }
             Self::TotpTurnedOff => {
                 "Signing in takes no code of an authenticator app any more. If that was not you, reset your password"
+            }
+            Self::PasskeyAdded => {
+                "A passkey signs you in now. If that was not you, remove it and reset your password"
+            }
+            Self::PasskeyRemoved => {
+                "A passkey of yours signs nobody in any more. If that was not you, sign out everywhere"
             }
         }
     }

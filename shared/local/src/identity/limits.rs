@@ -20,6 +20,8 @@ pub(super) struct Limits {
     pub(super) passwords: Attempts,
     /// Codes of an authenticator app, by user: a new session is no new chance.
     pub(super) totp: Attempts,
+    /// Passkeys, by address.
+    pub(super) passkeys: Attempts,
     /// Letters, by the user who asks for them.
     mails_of_user: Attempts,
     /// Letters that anybody may cause, by address.

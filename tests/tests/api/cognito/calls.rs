@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tests::{issuer::CLIENT, service::POOL};
 
 use super::{
-    CODE, EMAIL, OPERATIONS, PASSWORD, SESSION, USERNAME, call, client, good, on, signed_in,
+    CODE, CREDENTIAL, EMAIL, OPERATIONS, PASSKEY, PASSWORD, SESSION, USERNAME, call, client, good,
+    on, signed_in,
 };
 
 crate::tests![
@@ -90,6 +91,14 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
                 "ContextData": context("/auth/sign-in"),
             }),
         )],
+        "sign_in_with_passkey" => vec![asked(
+            "AdminInitiateAuth",
+            json!({
+                "UserPoolId": POOL, "ClientId": CLIENT, "AuthFlow": "USER_AUTH",
+                "AuthParameters": { "USERNAME": EMAIL, "PREFERRED_CHALLENGE": "WEB_AUTHN" },
+                "ContextData": context("/auth/sign-in-with-passkey"),
+            }),
+        )],
         "respond_to_challenge" => vec![asked(
             "AdminRespondToAuthChallenge",
             json!({
@@ -162,6 +171,26 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
             proof,
             asked("SetUserMFAPreference", preference(false)),
         ],
+        "start_passkey_registration" => vec![
+            get_user,
+            proof,
+            asked("StartWebAuthnRegistration", json!({ "AccessToken": token })),
+        ],
+        "add_passkey" => {
+            let credential: Value = serde_json::from_str(CREDENTIAL).unwrap();
+            vec![asked(
+                "CompleteWebAuthnRegistration",
+                json!({ "AccessToken": token, "Credential": credential }),
+            )]
+        }
+        "passkeys" => vec![asked(
+            "ListWebAuthnCredentials",
+            json!({ "AccessToken": token, "MaxResults": 20 }),
+        )],
+        "delete_passkey" => vec![asked(
+            "DeleteWebAuthnCredential",
+            json!({ "AccessToken": token, "CredentialId": PASSKEY }),
+        )],
         "sessions" => vec![asked(
             "ListDevices",
             json!({ "AccessToken": token, "Limit": 60 }),
@@ -231,13 +260,14 @@ async fn a_name_is_removed_with_a_blank_one() {
     assert_eq!(stub.asked()[0].body()["UserAttributes"], attributes);
 }
 
-const ONCE: [&str; 6] = [
+const ONCE: [&str; 7] = [
     "confirm_sign_up",
     "respond_to_challenge",
     "reset_password",
     "verify_email",
     "change_password",
     "verify_totp",
+    "add_passkey",
 ];
 
 async fn tries(operation: &str) -> usize {
