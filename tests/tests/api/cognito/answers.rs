@@ -32,6 +32,7 @@ crate::tests![
     a_passkeys_challenge_is_passed_on_and_no_other,
     the_options_of_a_passkey_are_passed_on,
     passkeys_are_listed_page_by_page,
+    what_passkeys_count_for_is_no_matter_where_they_are_off,
     a_code_that_is_no_success_is_wrong,
     a_confirmation_without_a_password_leads_to_a_reset,
     who_signs_up_with_an_address_that_waits_gets_a_code_too,
@@ -403,6 +404,24 @@ async fn the_options_of_a_passkey_are_passed_on() {
     .await;
     let started = call(&cognito, "start_passkey_registration", &client()).await;
     assert_eq!(outcome(&started), "unavailable");
+}
+
+async fn what_passkeys_count_for_is_no_matter_where_they_are_off() {
+    for operation in ["verify_totp", "turn_off_totp", "add_passkey"] {
+        let (cognito, stub) = on(|asked: &Asked| {
+            if asked.body().get("WebAuthnMfaSettings").is_some() {
+                return tests::aws::error("InvalidParameterException");
+            }
+            good(asked)
+        })
+        .await;
+        call(&cognito, operation, &client()).await.unwrap();
+        let preferences = stub.asked().into_iter().filter(|asked| {
+            let body = asked.body();
+            body.get("WebAuthnMfaSettings").is_some()
+        });
+        assert_eq!(preferences.count(), 1, "{operation}");
+    }
 }
 
 async fn passkeys_are_listed_page_by_page() {

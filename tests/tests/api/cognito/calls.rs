@@ -42,6 +42,11 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
         let settings = json!({ "Enabled": on, "PreferredMfa": on });
         json!({ "AccessToken": token, "SoftwareTokenMfaSettings": settings })
     };
+    let passkeys_count = |count: bool| {
+        let settings = json!({ "Enabled": count });
+        let body = json!({ "AccessToken": token, "WebAuthnMfaSettings": settings });
+        asked("SetUserMFAPreference", body)
+    };
     let attributes = |name: &str, value: &str| json!({ "AccessToken": token, "UserAttributes": [{ "Name": name, "Value": value }] });
     let get_user = asked("GetUser", json!({ "AccessToken": token }));
     let of_user = json!({ "UserPoolId": POOL, "Username": USERNAME });
@@ -165,10 +170,12 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
                 }),
             ),
             asked("SetUserMFAPreference", preference(true)),
+            passkeys_count(true),
         ],
         "turn_off_totp" => vec![
             get_user,
             proof,
+            passkeys_count(false),
             asked("SetUserMFAPreference", preference(false)),
         ],
         "start_passkey_registration" => vec![
@@ -178,10 +185,13 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
         ],
         "add_passkey" => {
             let credential: Value = serde_json::from_str(CREDENTIAL).unwrap();
-            vec![asked(
-                "CompleteWebAuthnRegistration",
-                json!({ "AccessToken": token, "Credential": credential }),
-            )]
+            vec![
+                asked(
+                    "CompleteWebAuthnRegistration",
+                    json!({ "AccessToken": token, "Credential": credential }),
+                ),
+                passkeys_count(true),
+            ]
         }
         "passkeys" => vec![asked(
             "ListWebAuthnCredentials",

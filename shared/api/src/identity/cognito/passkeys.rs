@@ -2,7 +2,7 @@
 //! [Managing user passkeys](https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html#amazon-cognito-user-pools-authentication-flow-methods-passkey)).
 
 use aws_sdk_cognitoidentityprovider::types::{
-    AuthFlowType, ChallengeNameType, WebAuthnCredentialDescription,
+    AuthFlowType, ChallengeNameType, WebAuthnCredentialDescription, WebAuthnMfaSettingsType,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
@@ -54,6 +54,7 @@ pub(super) async fn add(
         .send()
         .await;
     let Err(error) = added else {
+        count_as_two_factors(cognito, user, true).await;
         return Ok(());
     };
     let refusal = Refusal::from(error);
@@ -65,6 +66,31 @@ pub(super) async fn add(
             Err(IdentityError::NotAccepted)
         }
         _ => Err(of_registration(&refusal)),
+    }
+}
+
+/// Whether a passkey signs in a user who has an authenticator app: Cognito takes a passkey for one factor unless the user's
+/// preference says otherwise. It has the preference only for users with another second factor, and only in pools whose
+/// passkeys verify users; so it is asked for where it may be wanted, and refused where it is not needed.
+pub(super) async fn count_as_two_factors(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    counts: bool,
+) {
+    let settings = WebAuthnMfaSettingsType::builder().enabled(counts).build();
+    let set = cognito
+        .client
+        .set_user_mfa_preference()
+        .access_token(user.access_token.expose_secret())
+        .web_authn_mfa_settings(settings)
+        .send()
+        .await;
+    if let Err(error) = set {
+        let refusal = Refusal::from(error);
+        tracing::debug!(
+            exception = refusal.name(),
+            "passkeys do not count as two factors"
+        );
     }
 }
 
