@@ -1,5 +1,9 @@
 //! Passkeys, with a device that makes real ones.
 
+use local::{
+    identity::RelyingParty,
+    server::{Data, Options},
+};
 use serde_json::{Value, json};
 use tests::{
     api::Api,
@@ -17,6 +21,8 @@ crate::tests![
     a_passkey_signs_in_and_nothing_more_is_asked,
     adding_one_takes_the_password,
     the_options_are_for_a_passkey_of_this_domain_that_verifies_its_user,
+    a_domain_of_ones_own_takes_its_pages_and_the_apps_that_are_named,
+    a_passkey_outlives_a_restart,
     a_credential_that_does_not_verify_is_400,
     a_registration_is_good_for_one_passkey,
     options_replace_those_before,
@@ -33,6 +39,7 @@ crate::tests![
     a_body_that_is_wrong_is_400,
     a_path_that_names_no_passkey_is_400,
     an_export_has_the_passkeys,
+    a_letter_tells_of_a_new_passkey_and_of_one_that_went,
     cognito_tells_who_has_no_passkey_and_where_there_are_none,
 ];
 
@@ -105,6 +112,55 @@ async fn the_options_are_for_a_passkey_of_this_domain_that_verifies_its_user() {
     assert_eq!(excluded.len(), 1);
     assert_eq!(excluded[0]["id"], *known);
     assert_eq!(options["extensions"], json!({ "credProps": true }));
+}
+
+async fn a_domain_of_ones_own_takes_its_pages_and_the_apps_that_are_named() {
+    const APP: &str = "android:apk-key-hash:pNiP5iKyQ8JwgGOaKA1zGPUPJIS-0H1xKCQcfIoGLck";
+    let origins = [APP.to_owned(), "https://app.example.com".to_owned()];
+    let relying_party = RelyingParty::new("example.com", &origins).unwrap();
+    let server = TestServer::start_as(Options {
+        relying_party: Some(relying_party),
+        ..Options::default()
+    })
+    .await;
+    let ada = Person::new(&server, "ada@example.com").await;
+    for (origin, domain, good) in [
+        ("https://example.com", "example.com", true),
+        ("https://app.example.com", "example.com", true),
+        // A name below the domain is another domain.
+        ("https://app.example.com", "app.example.com", false),
+        ("https://other.example.com", "example.com", false),
+    ] {
+        let options = ada.passkey_options(PASSWORD).await;
+        let mut options: Value = serde_json::from_str(&options).unwrap();
+        assert_eq!(options["rp"]["id"], "example.com");
+        options["rp"]["id"] = domain.into();
+        let made = Device::on(origin).create(&options.to_string()).await;
+        let status = add(&ada, &made).await.status;
+        assert_eq!(status, if good { 204 } else { 400 }, "{origin} {domain}");
+    }
+    for (origin, good) in [(APP, true), ("android:apk-key-hash:AAAA", false)] {
+        let options = ada.passkey_options(PASSWORD).await;
+        let made = Device::on("https://example.com").create(&options).await;
+        let made = with_client_data(&made, "origin", &json!(origin));
+        let status = add(&ada, &made).await.status;
+        assert_eq!(status, if good { 204 } else { 400 }, "{origin}");
+    }
+}
+
+async fn a_passkey_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        data: Data::Folder(folder.path().to_owned()),
+        ..Options::default()
+    };
+    let server = TestServer::start_as(options.clone()).await;
+    let (ada, mut device) = with_passkey(&server, "ada@example.com").await;
+    server.stop().await;
+    let server = TestServer::start_as(options).await;
+    let answer = sign_in_with(&server.api(), &ada.email, &mut device).await;
+    let ada = Person::of(&server.api(), &ada.email, &answer.is(200));
+    assert_eq!(list(&ada).await.len(), 1);
 }
 
 async fn a_credential_that_does_not_verify_is_400() {
@@ -465,6 +521,28 @@ async fn an_export_has_the_passkeys() {
     let (ada, _) = with_passkey(&server, "ada@example.com").await;
     let export = ada.api.get("/me/export").send().await.is(200).json();
     assert_eq!(export["passkeys"], json!(list(&ada).await));
+}
+
+async fn a_letter_tells_of_a_new_passkey_and_of_one_that_went() {
+    let server = TestServer::start().await;
+    let (ada, _) = with_passkey(&server, "ada@example.com").await;
+    let told = |what: &str| {
+        let subjects = server.subjects_for("ada@example.com");
+        subjects
+            .iter()
+            .filter(|subject| subject.contains(what))
+            .count()
+    };
+    let (added, removed) = ("A passkey signs you in now", "signs nobody in any more");
+    assert_eq!((told(added), told(removed)), (1, 0));
+    let path = format!(
+        "/me/passkeys/{}",
+        list(&ada).await[0]["id"].as_str().unwrap()
+    );
+    for _ in 0..2 {
+        ada.api.delete_at(&path).send().await.is(204);
+    }
+    assert_eq!((told(added), told(removed)), (1, 1));
 }
 
 async fn on_cognito(

@@ -14,6 +14,8 @@ use api::identity::IdentityError;
 use redb::ReadTransaction;
 use time::OffsetDateTime;
 
+#[cfg(test)]
+pub(super) use self::passkeys::RECORDED;
 pub(super) use self::{
     passkeys::{Passkey, passkey, passkeys},
     pending::{SignUp, SignUps, sign_ups},

@@ -29,6 +29,10 @@ pub(in super::super) struct Passkey {
     pub(in super::super) last_used_at: Option<OffsetDateTime>,
 }
 
+/// A passkey as version 0.6.2 of `webauthn-rs` writes it.
+#[cfg(test)]
+pub(in super::super) const RECORDED: &str = r#"{"key":{"cred":{"cred_id":"QBipEhmlJYO7S6UO6h3alg","cred":{"type_":"ES256","key":{"EC_EC2":{"curve":"SECP256R1","x":"P2-f0ssOnacxfN3G25dGqzr8MYsOARSeRGT2-Urn4RE","y":"-Q3scwAjINveOTF5skUO7AH9bPL4BJ5PgKBwoWW5tDA"}}},"counter":0,"transports":null,"user_verified":true,"backup_eligible":true,"backup_state":true,"registration_policy":"required","extensions":{"cred_protect":"Ignored","hmac_create_secret":"NotRequested","appid":"NotRequested","cred_props":{"Unsigned":{"rk":true}}},"attestation":{"data":"None","metadata":"None"},"attestation_format":"none"}},"relying_party_id":"localhost","authenticator_attachment":"platform","transports":["internal","hybrid"],"since":1795933866943,"last_used_at":null}"#;
+
 /// All passkeys of a user, with their ids.
 pub(in super::super) fn passkeys(
     tables: &impl Tables,
@@ -94,5 +98,20 @@ impl Change {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_passkey_is_read_and_written_as_it_was() {
+        let passkey: Passkey = decode(RECORDED.as_bytes()).unwrap();
+        let written = String::from_utf8(encode(&passkey).unwrap()).unwrap();
+        assert_eq!(written, RECORDED);
+        // What a later version adds is passed over.
+        let later = RECORDED.replacen('{', r#"{"of_the_future":1,"#, 1);
+        decode::<Passkey>(later.as_bytes()).unwrap();
     }
 }
