@@ -265,7 +265,7 @@ async fn an_assertion_that_does_not_verify_is_401() {
     let server = TestServer::start().await;
     let (ada, mut device) = with_passkey(&server, "ada@example.com").await;
     let api = server.api();
-    for what in ["origin", "user not verified", "other key"] {
+    for what in ["origin", "user not verified", "user", "other key"] {
         let challenge = passkey_challenge(&api, &ada.email).await;
         let options = options_of(&challenge);
         let credential = match what {
@@ -275,6 +275,11 @@ async fn an_assertion_that_does_not_verify_is_401() {
                 let mut elsewhere = device.clone();
                 elsewhere.go_to("https://example.com");
                 elsewhere.sign(&options.to_string()).await
+            }
+            "user" => {
+                let mut signed: Value = serde_json::from_str(&device.sign(options).await).unwrap();
+                signed["response"]["userHandle"] = "H1o8nnwdThudUmsaD28sEQ".into();
+                signed.to_string()
             }
             "user not verified" => without_flag(&device.sign(options).await, 4),
             _ => {
