@@ -157,8 +157,8 @@ pub trait Identity: Send + Sync {
     ) -> Result<(), IdentityError>;
 
     /// Sets a new password with a code of [`forgot_password`](Self::forgot_password), and ends every
-    /// session. A second factor that was set up before the address was the account's goes too, and so do
-    /// passkeys (not on Cognito, which tells when a passkey was added, and only the user).
+    /// session. A second factor and passkeys that were set up before the address was the account's go too; on
+    /// Cognito they stay, for it tells nobody but the user when they were, and lets nobody else remove a passkey.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`], also for an unknown address;

@@ -3,6 +3,7 @@
 mod answers;
 mod calls;
 mod exceptions;
+mod passkeys;
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -23,7 +24,12 @@ use tests::{
 };
 
 pub(crate) fn tests() -> Vec<Trial> {
-    let tests = [answers::tests(), calls::tests(), exceptions::tests()];
+    let tests = [
+        answers::tests(),
+        calls::tests(),
+        exceptions::tests(),
+        passkeys::tests(),
+    ];
     tests.into_iter().flatten().collect()
 }
 

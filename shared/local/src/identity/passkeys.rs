@@ -25,7 +25,7 @@ use webauthn_rs::prelude::{
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Change, Failure, Passkey, Tables as _, passkey, passkeys},
+    accounts::{Account, Change, Failure, Passkey, Tables as _, passkey, passkeys},
     letters::{self, Says},
     passwords, random,
     relying_party::{CEREMONIES_LAST, RelyingParty},
@@ -329,14 +329,13 @@ pub(super) async fn respond(
 }
 
 /// Whose passkey signed the challenge; `None`: nobody's of this address.
-#[expect(clippy::type_complexity, reason = "the account with its passkey")]
 fn verify(
     change: &Change,
     relying_party: &RelyingParty,
     email: &Email,
     credential: &PublicKeyCredential,
     state: DiscoverableAuthentication,
-) -> Result<Option<(String, super::accounts::Account, String, Passkey)>, Failure> {
+) -> Result<Option<(String, Account, String, Passkey)>, Failure> {
     let (account, is_known) = change.account_or_decoy(email.as_str())?;
     let id = URL_SAFE_NO_PAD.encode(credential.get_credential_id());
     let Some(mut passkey) = passkey(change, &account.sub, &id)?.filter(|_| is_known) else {
