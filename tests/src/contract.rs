@@ -98,8 +98,16 @@ impl Contract {
             method
         };
         let path = documented(path);
-        self.operations().into_iter().find(|operation| {
-            operation.method.eq_ignore_ascii_case(method.as_str()) && operation.path == path
+        let operations = self.operations();
+        // A path of which no part varies goes first, whatever its methods: so routers and the gateway find it.
+        let literal = operations.iter().any(|operation| operation.path == path);
+        operations.into_iter().find(|operation| {
+            let is_path = if literal {
+                operation.path == path
+            } else {
+                stands_for(operation.path, path)
+            };
+            is_path && operation.method.eq_ignore_ascii_case(method.as_str())
         })
     }
 
@@ -185,6 +193,16 @@ fn spell_out_nullable(value: &mut Value) {
         Value::Array(entries) => entries.iter_mut().for_each(spell_out_nullable),
         _ => {}
     }
+}
+
+/// Whether a path of the document stands for one that was sent: `{name}` is one part, and not an empty one.
+fn stands_for(documented: &str, sent: &str) -> bool {
+    let (documented, sent): (Vec<_>, Vec<_>) =
+        (documented.split('/').collect(), sent.split('/').collect());
+    let fits = |(documented, sent): (&&str, &&str)| {
+        documented == sent || documented.starts_with('{') && !sent.is_empty()
+    };
+    documented.len() == sent.len() && documented.iter().zip(&sent).all(fits)
 }
 
 /// A path as the document has it: it may be sent with one slash more.

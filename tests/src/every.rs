@@ -54,8 +54,8 @@ impl Every {
         let query = [self.query(), more.to_owned()];
         let query: Vec<_> = query.into_iter().filter(|part| !part.is_empty()).collect();
         let path = match query.join("&") {
-            query if query.is_empty() => self.0.path.to_owned(),
-            query => format!("{}?{query}", self.0.path),
+            query if query.is_empty() => self.path(),
+            query => format!("{}?{query}", self.path()),
         };
         let request = api.request(method.expect("a method"), &path);
         match self.body() {
@@ -81,22 +81,36 @@ impl Every {
         Some(&Contract::get().resolve(example)["value"])
     }
 
+    /// The path, with the examples of the parts that vary.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.examples("path")
+            .fold(self.0.path.to_owned(), |path, (name, example)| {
+                path.replace(&format!("{{{name}}}"), &example)
+            })
+    }
+
     /// The examples of the parameters that it cannot do without.
     fn query(&self) -> String {
+        let required: Vec<_> = self
+            .examples("query")
+            .map(|(name, example)| format!("{name}={}", encode(&example)))
+            .collect();
+        required.join("&")
+    }
+
+    fn examples(&self, place: &str) -> impl Iterator<Item = (&'static str, String)> {
         let contract = Contract::get();
         let parameters = self.0.object["parameters"].as_array().into_iter().flatten();
-        let required: Vec<_> = parameters
+        parameters
             .map(|parameter| contract.resolve(parameter))
-            .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
+            .filter(move |parameter| parameter["in"] == place && parameter["required"] == true)
             .map(|parameter| {
                 let example = match &parameter["example"] {
                     Value::String(text) => text.clone(),
                     other => other.to_string(),
                 };
-                let name = parameter["name"].as_str().unwrap_or_default();
-                format!("{name}={}", encode(&example))
+                (parameter["name"].as_str().unwrap_or_default(), example)
             })
-            .collect();
-        required.join("&")
     }
 }

@@ -37,6 +37,7 @@ pub mod hosted;
 pub mod issuer;
 pub mod logs;
 pub mod ministack;
+pub mod passkey;
 pub mod person;
 pub mod raw;
 pub mod runtime_api;

@@ -3,7 +3,7 @@
 use api::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
-use crate::{answer::Answer, api::Api, server::TestServer};
+use crate::{answer::Answer, api::Api, passkey::Device, server::TestServer};
 
 /// The password of everybody who does not choose another.
 pub const PASSWORD: &str = "correct-Horse-7-battery";
@@ -58,6 +58,23 @@ impl Person {
         refresh(&self.api, self.token("refreshToken")).await
     }
 
+    /// Adds a passkey that this device makes.
+    pub async fn add_passkey(&self, device: &mut Device, password: &str) {
+        let options = self.passkey_options(password).await;
+        let credential = device.create(&options).await;
+        let body = json!({ "credential": credential });
+        let added = self.api.post("/me/passkeys", &body).send().await;
+        added.is(204);
+    }
+
+    /// The options to make a passkey with.
+    pub async fn passkey_options(&self, password: &str) -> String {
+        let body = json!({ "currentPassword": password });
+        let answer = self.api.post("/me/passkeys/options", &body).send().await;
+        let options = answer.is(200).json()["creationOptions"].clone();
+        options.as_str().expect("options").to_owned()
+    }
+
     /// Turns on the codes of an authenticator app, and gives its secret.
     pub async fn turn_on_totp(&self, password: &str) -> String {
         let body = json!({ "currentPassword": password });
@@ -95,6 +112,32 @@ pub async fn confirm_with(api: &Api, email: &str, code: &str, password: &str) ->
 pub async fn sign_in(api: &Api, email: &str, password: &str) -> Answer {
     let body = json!({ "email": email, "password": password });
     api.post("/auth/sign-in", &body).send().await
+}
+
+/// `signInWithPasskey`: the challenge.
+pub async fn passkey_challenge(api: &Api, email: &str) -> Value {
+    let body = json!({ "email": email });
+    let answer = api.post("/auth/sign-in-with-passkey", &body).send().await;
+    answer.is(200).json()["challenge"].clone()
+}
+
+/// The options that a challenge of a passkey has.
+#[must_use]
+pub fn options_of(challenge: &Value) -> &str {
+    let options = &challenge["parameters"]["CREDENTIAL_REQUEST_OPTIONS"];
+    options.as_str().expect("options")
+}
+
+/// Answers the challenge of a passkey with this credential.
+pub async fn respond_with(api: &Api, challenge: &Value, credential: &str) -> Answer {
+    respond(api, challenge, json!({ "CREDENTIAL": credential })).await
+}
+
+/// Signs in with the passkey of a device.
+pub async fn sign_in_with(api: &Api, email: &str, device: &mut Device) -> Answer {
+    let challenge = passkey_challenge(api, email).await;
+    let credential = device.sign(options_of(&challenge)).await;
+    respond_with(api, &challenge, &credential).await
 }
 
 /// `refreshTokens`

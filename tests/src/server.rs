@@ -46,12 +46,25 @@ impl TestServer {
     }
 
     async fn start_with(clock: Arc<dyn Clock>) -> Self {
-        let options = Options {
-            quiet: true,
+        Self::start_as(Options {
             clock,
             ..Options::default()
+        })
+        .await
+    }
+
+    /// Starts one with these options, but quiet.
+    pub async fn start_as(options: Options) -> Self {
+        let options = Options {
+            quiet: true,
+            ..options
         };
         Self(Server::start(options).await.expect("a server"))
+    }
+
+    /// Stops it.
+    pub async fn stop(self) {
+        self.0.stop().await;
     }
 
     /// The base URL of a stage.
@@ -162,6 +175,16 @@ impl TestServer {
         let email = Email::parse(email).expect("an address");
         let mailbox = self.0.stage(Stage::Development).mailbox();
         mailbox.code_for(&email)
+    }
+
+    /// The subjects of the letters to an address, the latest first.
+    #[must_use]
+    pub fn subjects_for(&self, email: &str) -> Vec<String> {
+        let letters = self.0.stage(Stage::Development).mailbox().letters();
+        let to = letters
+            .into_iter()
+            .filter(|letter| letter.to.as_str() == email);
+        to.map(|letter| letter.subject).collect()
     }
 
     /// Puts an address into the group of editors.

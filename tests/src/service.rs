@@ -11,8 +11,8 @@ use api::{
     idempotency::{Once, Remembered},
     identity::{
         AuthConfiguration, ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email,
-        Identity, IdentityError, PASSWORD_POLICY, Profile, Sessions, SignInStep, SignUp,
-        SignedInUser, Tokens,
+        Identity, IdentityError, PASSWORD_POLICY, Passkey, PasskeyId, Profile, Sessions,
+        SignInStep, SignUp, SignedInUser, Tokens, WebAuthnJson,
         cognito::{AppClient, CognitoIdentity, TokenEndpoint},
     },
     movie::{Changes, Movie, MovieKey, Name, UserId},
@@ -343,6 +343,14 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
+    async fn sign_in_with_passkey(
+        &self,
+        _: &Email,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
     async fn respond_to_challenge(
         &self,
         _: &ChallengeAnswer,
@@ -429,6 +437,26 @@ impl Identity for Broken {
     }
 
     async fn turn_off_totp(&self, _: &SignedInUser, _: &SecretString) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn start_passkey_registration(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+    ) -> Result<WebAuthnJson, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn add_passkey(&self, _: &SignedInUser, _: &WebAuthnJson) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn passkeys(&self, _: &SignedInUser) -> Result<Vec<Passkey>, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn delete_passkey(&self, _: &SignedInUser, _: &PasskeyId) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 

@@ -153,5 +153,6 @@ MEANT = {
     "changePassword": change_password,
     "setUpTotp": current_password,
     "turnOffTotp": current_password,
+    "startPasskeyRegistration": current_password,
     "verifyTotp": verify_totp,
 }

@@ -44,6 +44,9 @@ EXPLAINED = {
     ("changePassword", 403): {"wrong-current-password"},
     ("changeEmail", 403): {"wrong-current-password"},
     ("setUpTotp", 403): {"wrong-current-password"},
+    ("startPasskeyRegistration", 403): {"wrong-current-password"},
+    # No device made it with the options of a registration that waits.
+    ("addPasskey", 400): {"invalid-request"},
     ("turnOffTotp", 403): {"wrong-current-password"},
     ("resetPassword", 400): {"weak-password", "wrong-code"},
     ("verifyEmail", 400): {"wrong-code"},

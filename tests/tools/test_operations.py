@@ -34,6 +34,28 @@ def nulls(value, path=""):
     return [found for name, one in pairs for found in nulls(one, f"{path}/{name}")]
 
 
+class PasskeyTest(unittest.TestCase):
+    """Passkeys are on in the stage that names a domain for them, and in no other."""
+
+    def test_a_stage_without_a_domain_for_passkeys_has_nothing_of_them(self):
+        resources = Stack(TEMPLATE, {"ProductionPasskeyDomain": "movies.example.com"}).resources
+        pool = resources["DevelopmentUserPool"]["Properties"]
+        self.assertEqual([name for name in pool if name.startswith("WebAuthn")], [])
+        self.assertEqual(pool["Policies"]["SignInPolicy"], {"AllowedFirstAuthFactors": ["PASSWORD"]})
+        flows = resources["DevelopmentUserPoolClient"]["Properties"]["ExplicitAuthFlows"]
+        self.assertEqual(flows, ["ALLOW_ADMIN_USER_PASSWORD_AUTH"])
+
+    def test_a_passkey_of_that_domain_verifies_its_user_and_is_two_factors(self):
+        resources = Stack(TEMPLATE, {"ProductionPasskeyDomain": "movies.example.com"}).resources
+        pool = resources["ProductionUserPool"]["Properties"]
+        self.assertEqual(pool["WebAuthnRelyingPartyID"], "movies.example.com")
+        self.assertEqual(pool["WebAuthnUserVerification"], "required")
+        self.assertEqual(pool["WebAuthnFactorConfiguration"], "MULTI_FACTOR_WITH_USER_VERIFICATION")
+        self.assertEqual(pool["Policies"]["SignInPolicy"], {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]})
+        flows = resources["ProductionUserPoolClient"]["Properties"]["ExplicitAuthFlows"]
+        self.assertIn("ALLOW_USER_AUTH", flows)
+
+
 class ImportTest(unittest.TestCase):
     """What CloudFormation and API Gateway refuse in openapi.yaml and in the template that it is merged into."""
 
@@ -441,6 +463,12 @@ class ParameterTest(unittest.TestCase):
             (True, HOSTED),
             (False, {**HOSTED, "HostedDomainPrefix": "my-aws-movies"}),
             (False, {**HOSTED, "HostedDomainPrefix": "cognito"}),
+            (True, {"ProductionPasskeyDomain": "movies.example.com"}),
+            (False, {"ProductionPasskeyDomain": "https://example.com"}),
+            (False, {"ProductionPasskeyDomain": "Example.com"}),
+            (False, {"ProductionPasskeyDomain": "localhost"}),
+            (False, {"ProductionPasskeyDomain": "192.0.2.7"}),
+            (False, {"DevelopmentPasskeyDomain": "a." * 31 + "com"}),
             (True, {"ProductionRedirectUris": "https://app.example.com/back,com.example.movies:/back,app://back"}),
             (True, {"ProductionRedirectUris": "http://localhost:8080/back"}),
             (False, {"ProductionRedirectUris": "http://app.example.com/back"}),

@@ -2,6 +2,7 @@
 
 use aws_lambda_events::event::cognito::{
     CognitoEventUserPoolsPreSignup as SignUp, CognitoEventUserPoolsPreSignupResponse as Response,
+    CognitoEventUserPoolsPreSignupTriggerSource as Source,
 };
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
@@ -83,9 +84,6 @@ pub(crate) async fn check(users: &Users, event: LambdaEvent<Value>) -> Result<Si
     decided
 }
 
-/// The trigger's source at the first sign-in of somebody whom a provider vouches for.
-const EXTERNAL_PROVIDER: &str = "PreSignUp_ExternalProvider";
-
 /// Whether the provider denies that the address is verified. Many say nothing of it, as SAML.
 fn is_denied(sign_up: &SignUp) -> bool {
     let verified = sign_up.request.user_attributes.get("email_verified");
@@ -107,7 +105,7 @@ async fn decide(users: &Users, event: Value) -> Result<SignUp, Refusal> {
     let address = address
         .filter(|address| !address.is_empty())
         .ok_or(Refusal::AddressMissing)?;
-    if header.trigger_source.as_deref() == Some(EXTERNAL_PROVIDER) && is_denied(&sign_up) {
+    if header.trigger_source == Some(Source::ExternalProvider) && is_denied(&sign_up) {
         return Err(Refusal::AddressUnverified);
     }
     match users.any_other_with(pool, address, user_name).await {

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     app::App,
     idempotency::Remembered,
-    identity::{IdentityError, Profile, Sessions, SignedInUser},
+    identity::{IdentityError, Passkey, Profile, Sessions, SignedInUser},
     movie::{Movie, MovieKey},
     page::PageRequest,
     store::{StoreError, item::MovieItem},
@@ -134,6 +134,8 @@ pub struct Export {
     pub profile: Profile,
     /// Where the user is signed in.
     pub sessions: Sessions,
+    /// The passkeys.
+    pub passkeys: Vec<Passkey>,
     /// The records of writes that carried an `Idempotency-Key`.
     pub remembered: Vec<Remembered>,
     /// The movies that the user added.
@@ -154,6 +156,7 @@ pub async fn export(
     // This first: a user whose session has ended gets nothing.
     let profile = app.identity.profile(user).await?;
     let sessions = app.identity.sessions(user).await?;
+    let passkeys = app.identity.passkeys(user).await?;
     let remembered = app.movies.remembered(&user.id).await?;
     let page = app
         .movies
@@ -182,6 +185,7 @@ pub async fn export(
         at: app.clock.now(),
         profile,
         sessions,
+        passkeys,
         remembered,
         movies,
         next,

@@ -55,8 +55,8 @@ pub struct Route {
     handler: MethodRouter<Arc<App>>,
 }
 
-/// Every operation, and nothing else. A test compares this table with `openapi.yaml`. The paths are literal: none
-/// has a part that varies.
+/// Every operation, and nothing else. A test compares this table with `openapi.yaml`. In a path, `{name}` stands for one
+/// part that varies; a path without such a part goes first.
 #[must_use]
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
@@ -72,6 +72,7 @@ pub fn routes() -> Vec<Route> {
         post  ("/auth/confirm-sign-up",      "confirmSignUp",        self::post(auth::confirm_sign_up)),
         post  ("/auth/resend-code",          "resendCode",           self::post(auth::resend_code)),
         post  ("/auth/sign-in",              "signIn",               self::post(auth::sign_in)),
+        post  ("/auth/sign-in-with-passkey", "signInWithPasskey",    self::post(auth::sign_in_with_passkey)),
         post  ("/auth/respond-to-challenge", "respondToChallenge",   self::post(auth::respond_to_challenge)),
         post  ("/auth/exchange-code",        "exchangeCode",         self::post(auth::exchange_code)),
         post  ("/auth/refresh",              "refreshTokens",        self::post(auth::refresh_tokens)),
@@ -89,6 +90,10 @@ pub fn routes() -> Vec<Route> {
         post  ("/me/totp",                   "setUpTotp",            self::post(me::set_up_totp)),
         post  ("/me/totp/verify",            "verifyTotp",           self::post(me::verify_totp)),
         post  ("/me/totp/turn-off",          "turnOffTotp",          self::post(me::turn_off_totp)),
+        get   ("/me/passkeys",               "listPasskeys",         self::get(me::list_passkeys)),
+        post  ("/me/passkeys",               "addPasskey",           self::post(me::add_passkey)),
+        post  ("/me/passkeys/options",       "startPasskeyRegistration", self::post(me::start_passkey_registration)),
+        delete("/me/passkeys/{passkeyId}",   "deletePasskey",        self::delete(me::delete_passkey)),
         get   ("/me/sessions",               "listSessions",         self::get(me::list_sessions)),
         post  ("/me/sign-out-everywhere",    "signOutEverywhere",    self::post(me::sign_out_everywhere)),
 

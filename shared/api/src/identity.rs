@@ -5,6 +5,7 @@ mod configuration;
 mod email;
 mod error;
 mod otpauth;
+mod passkey;
 mod password;
 mod profile;
 mod sign_in;
@@ -17,6 +18,7 @@ pub use self::{
     configuration::{AuthConfiguration, HostedSignIn, Provider},
     email::Email,
     error::IdentityError,
+    passkey::{Passkey, PasskeyId, WebAuthnJson},
     password::{MAX_PASSWORD, PASSWORD_POLICY, PasswordPolicy, PasswordRule, normal_password},
     profile::{Profile, Session, Sessions},
     sign_in::{
@@ -45,8 +47,8 @@ use crate::movie::Name;
 ///    more tokens from that moment on. Where refresh tokens rotate, an old one counts as a retry only
 ///    until its successor was used. Access tokens that were issued stay in force until they
 ///    expire, for whoever only checks their signature; the provider itself no longer takes them.
-/// 6. **Proof again.** An access token alone changes neither the address, nor the password, nor the second factor: each
-///    takes the current password as well. An address is changed only once the new one was verified,
+/// 6. **Proof again.** An access token alone changes neither the address, nor the password, nor the second factor, and adds
+///    no passkey: each takes the current password as well. It may take a passkey away, which opens nothing. An address is changed only once the new one was verified,
 ///    and belongs to one account at most. The address that the account had is told, where the provider
 ///    can send more than codes.
 /// 7. Every deletion and revocation may be repeated: what is gone already is success.
@@ -96,6 +98,22 @@ pub trait Identity: Send + Sync {
         &self,
         email: &Email,
         password: &SecretString,
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError>;
+
+    /// Begins a sign-in with a passkey: the challenge `WEB_AUTHN`, whose parameter `CREDENTIAL_REQUEST_OPTIONS` is the JSON
+    /// text of WebAuthn's
+    /// [`PublicKeyCredentialRequestOptionsJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialrequestoptionsjson).
+    /// It is [answered](Self::respond_to_challenge) with `CREDENTIAL`, the JSON text of an
+    /// [`AuthenticationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-authenticationresponsejson), and nothing
+    /// more: a passkey and its user verification are two factors. The embedded identity challenges any address, and every
+    /// one alike. Cognito does so only if the address has an account with a passkey, and shows that.
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCredentials`]; [`IdentityError::NotPossible`] where the pool has no passkeys.
+    async fn sign_in_with_passkey(
+        &self,
+        email: &Email,
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError>;
 
@@ -151,7 +169,8 @@ pub trait Identity: Send + Sync {
     ) -> Result<(), IdentityError>;
 
     /// Sets a new password with a code of [`forgot_password`](Self::forgot_password), and ends every
-    /// session. A second factor that was set up before the address was the account's goes too.
+    /// session. A second factor and passkeys that were set up before the address was the account's go too; on
+    /// Cognito they stay, for it tells nobody but the user when they were, and lets nobody else remove a passkey.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`], also for an unknown address;
@@ -244,6 +263,49 @@ pub trait Identity: Send + Sync {
         &self,
         user: &SignedInUser,
         current: &SecretString,
+    ) -> Result<(), IdentityError>;
+
+    /// Begins to add a passkey: the options to make one with, WebAuthn's
+    /// [`PublicKeyCredentialCreationOptionsJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialcreationoptionsjson).
+    /// Nothing changes until a credential that was made with them was [added](Self::add_passkey). Beginning again ends what
+    /// was begun before.
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCredentials`] when the current password is wrong; [`IdentityError::NotPossible`] also if
+    /// the user has as many passkeys as one may have, or the pool has none.
+    async fn start_passkey_registration(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<WebAuthnJson, IdentityError>;
+
+    /// Adds the passkey that the app made, WebAuthn's
+    /// [`RegistrationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson): it signs the user
+    /// in from now on.
+    ///
+    /// # Errors
+    /// [`IdentityError::NotAccepted`] when it does not verify, [`IdentityError::RegistrationEnded`] when none was begun, or
+    /// too long ago.
+    async fn add_passkey(
+        &self,
+        user: &SignedInUser,
+        credential: &WebAuthnJson,
+    ) -> Result<(), IdentityError>;
+
+    /// The passkeys of the user.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError>;
+
+    /// Takes a passkey away; one that the user does not have is no matter.
+    ///
+    /// # Errors
+    /// See the trait.
+    async fn delete_passkey(
+        &self,
+        user: &SignedInUser,
+        id: &PasskeyId,
     ) -> Result<(), IdentityError>;
 
     /// Where the user is signed in, as far as the provider knows.

@@ -20,9 +20,11 @@ pub(crate) mod hosted;
 mod keys;
 mod letters;
 mod limits;
+mod passkeys;
 mod passwords;
 mod profile;
 mod random;
+mod relying_party;
 mod sessions;
 mod sign_in;
 mod sign_up;
@@ -30,6 +32,7 @@ mod signing;
 #[cfg(test)]
 mod tests;
 mod totp;
+mod waiting;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -37,7 +40,8 @@ use api::{
     clock::Clock,
     identity::{
         ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError,
-        Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+        Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+        WebAuthnJson,
     },
     movie::Name,
     token::Issuer,
@@ -48,12 +52,14 @@ use secrecy::SecretString;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+pub use self::relying_party::{NotARelyingParty, RelyingParty};
 use self::{
     accounts::{Accounts, Change, Failure},
     challenges::Challenges,
     hosted::HostedSignIns,
     keys::Keys,
     limits::Limits,
+    passkeys::Ceremonies,
     sessions::SignedIn,
     signing::SigningKey,
 };
@@ -75,6 +81,7 @@ pub struct EmbeddedIdentity {
     limits: Limits,
     challenges: Challenges,
     hosted: HostedSignIns,
+    ceremonies: Ceremonies,
 }
 
 impl EmbeddedIdentity {
@@ -91,7 +98,7 @@ impl EmbeddedIdentity {
     ) -> Result<Self, OpenError> {
         let accounts = Accounts::open(path, clock.now())?;
         let keys = Keys::open(&accounts, clock.now(), SigningKey::generate)?;
-        Ok(Self::start(accounts, keys, issuer, mailbox, clock))
+        Self::start(accounts, keys, issuer, mailbox, clock)
     }
 
     /// Keeps accounts in memory; they go when this value does. Takes a moment.
@@ -106,7 +113,14 @@ impl EmbeddedIdentity {
         let accounts = Accounts::in_memory(clock.now())?;
         let first = || SigningKey::of_process(&issuer.client_id);
         let keys = Keys::open(&accounts, clock.now(), first)?;
-        Ok(Self::start(accounts, keys, issuer, mailbox, clock))
+        Self::start(accounts, keys, issuer, mailbox, clock)
+    }
+
+    /// Makes passkeys for this relying party, and not for `localhost`.
+    #[must_use]
+    pub fn with_relying_party(mut self, relying_party: RelyingParty) -> Self {
+        self.ceremonies = Ceremonies::at(relying_party);
+        self
     }
 
     fn start(
@@ -115,9 +129,12 @@ impl EmbeddedIdentity {
         issuer: Issuer,
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
-    ) -> Self {
+    ) -> Result<Self, OpenError> {
         accounts::prepare();
-        Self {
+        let relying_party = RelyingParty::localhost();
+        let relying_party = relying_party
+            .map_err(|error| OpenError::Failed(redb::Error::Io(std::io::Error::other(error))))?;
+        Ok(Self {
             issuer,
             accounts: Arc::new(accounts),
             keys: Arc::new(keys),
@@ -126,7 +143,8 @@ impl EmbeddedIdentity {
             limits: Limits::default(),
             challenges: Challenges::default(),
             hosted: HostedSignIns::default(),
-        }
+            ceremonies: Ceremonies::at(relying_party),
+        })
     }
 
     /// The public keys, as a JWK set: the current one, and those whose tokens may be in force.
@@ -246,6 +264,14 @@ impl Identity for EmbeddedIdentity {
         sign_in::sign_in(self, email, password, client).await
     }
 
+    async fn sign_in_with_passkey(
+        &self,
+        email: &Email,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        passkeys::challenge(self, email)
+    }
+
     async fn respond_to_challenge(
         &self,
         answer: &ChallengeAnswer,
@@ -349,6 +375,34 @@ impl Identity for EmbeddedIdentity {
         current: &SecretString,
     ) -> Result<(), IdentityError> {
         totp::turn_off(self, user, current).await
+    }
+
+    async fn start_passkey_registration(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<WebAuthnJson, IdentityError> {
+        passkeys::start_registration(self, user, current).await
+    }
+
+    async fn add_passkey(
+        &self,
+        user: &SignedInUser,
+        credential: &WebAuthnJson,
+    ) -> Result<(), IdentityError> {
+        passkeys::add(self, user, credential).await
+    }
+
+    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError> {
+        passkeys::list(self, user).await
+    }
+
+    async fn delete_passkey(
+        &self,
+        user: &SignedInUser,
+        id: &PasskeyId,
+    ) -> Result<(), IdentityError> {
+        passkeys::delete(self, user, id).await
     }
 
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {

@@ -40,8 +40,8 @@ use self::{
     authority::Authority,
     connections::{Connections, Ends, HOME},
 };
-use crate::database::OpenError;
 pub use crate::identity::{NotARedirectUri, RedirectUri};
+use crate::{database::OpenError, identity::RelyingParty};
 pub use api::stage::Stage;
 
 /// How long requests that are under way may take when the server stops.
@@ -72,6 +72,8 @@ pub struct Options {
     pub rotate_keys: bool,
     /// Where a hosted sign-in may come back to, besides pages of this machine.
     pub redirect_uris: Vec<RedirectUri>,
+    /// For which domain passkeys are made, in both stages; `None`: localhost.
+    pub relying_party: Option<RelyingParty>,
     /// Whether to keep quiet about mail on the console.
     pub quiet: bool,
     /// The time of day.
@@ -92,6 +94,7 @@ impl Default for Options {
             invited: Vec::new(),
             rotate_keys: false,
             redirect_uris: Vec::new(),
+            relying_party: None,
             quiet: false,
             clock: Arc::new(SystemClock),
         }

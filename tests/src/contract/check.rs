@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use super::{Contract, Operation, documented};
+use super::{Contract, Operation, documented, stands_for};
 use crate::answer::Answer;
 
 /// A request, as far as it decides what the answer must look like, and its answer.
@@ -179,10 +179,11 @@ impl Contract {
         if *exchange.method == Method::OPTIONS && exchange.answer.status == 200 {
             return Vec::new();
         }
+        let path = documented(exchange.path);
         let known_path = self
             .operations()
             .iter()
-            .any(|operation| operation.path == documented(exchange.path));
+            .any(|operation| operation.path == path || stands_for(operation.path, path));
         let expected = if known_path { 405 } else { 404 };
         if exchange.answer.status == expected {
             Vec::new()

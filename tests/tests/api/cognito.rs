@@ -4,13 +4,14 @@ mod answers;
 mod calls;
 mod code;
 mod exceptions;
+mod passkeys;
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use api::{
     identity::{
-        ChallengeAnswer, ClientContext, Email, Identity as _, IdentityError, PasswordRule, SignUp,
-        SignedInUser, cognito::CognitoIdentity,
+        ChallengeAnswer, ClientContext, Email, Identity as _, IdentityError, PasskeyId,
+        PasswordRule, SignUp, SignedInUser, WebAuthnJson, cognito::CognitoIdentity,
     },
     movie::{Name, UserId},
 };
@@ -29,6 +30,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         calls::tests(),
         code::tests(),
         exceptions::tests(),
+        passkeys::tests(),
     ];
     tests.into_iter().flatten().collect()
 }
@@ -36,6 +38,9 @@ pub(crate) fn tests() -> Vec<Trial> {
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "correct-Horse-7-battery";
 const CODE: &str = "204816";
+const PASSKEY: &str = "4Wb5x0mQ";
+const CREDENTIAL: &str =
+    r#"{"id":"4Wb5x0mQ","response":{"transports":["usb"]},"type":"public-key"}"#;
 const USERNAME: &str = "3f2c1b7a-0000-4000-8000-000000000001";
 /// A session of Cognito, and the same with the user's name.
 const SESSION: &str = "session-of-cognito";
@@ -50,13 +55,27 @@ async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (Cogni
 fn good(asked: &Asked) -> Canned {
     Canned::ok(match asked.target.as_str() {
         "SignUp" => json!({ "UserConfirmed": false, "UserSub": "x" }),
+        "AdminInitiateAuth" if asked.body()["AuthFlow"] == "USER_AUTH" => passkey_challenge(),
         "AdminInitiateAuth" | "AdminRespondToAuthChallenge" | "GetTokensFromRefreshToken" => {
             tokens()
         }
         "GetUser" => user(&json!([{ "Name": "email", "Value": EMAIL }])),
         "AssociateSoftwareToken" => json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }),
+        "StartWebAuthnRegistration" => {
+            json!({ "CredentialCreationOptions": { "challenge": "YQ" } })
+        }
+        "ListWebAuthnCredentials" => json!({ "Credentials": [] }),
         "VerifySoftwareToken" => json!({ "Status": "SUCCESS" }),
         _ => json!({}),
+    })
+}
+
+fn passkey_challenge() -> Value {
+    json!({
+        "ChallengeName": "WEB_AUTHN", "Session": SESSION,
+        "ChallengeParameters": {
+            "CREDENTIAL_REQUEST_OPTIONS": r#"{"challenge":"YQ"}"#, "USERNAME": USERNAME,
+        },
     })
 }
 
@@ -83,11 +102,12 @@ fn email() -> Email {
     Email::parse(EMAIL).unwrap()
 }
 
-const OPERATIONS: [&str; 20] = [
+const OPERATIONS: [&str; 25] = [
     "sign_up",
     "confirm_sign_up",
     "resend_code",
     "sign_in",
+    "sign_in_with_passkey",
     "respond_to_challenge",
     "refresh",
     "sign_out",
@@ -101,6 +121,10 @@ const OPERATIONS: [&str; 20] = [
     "set_up_totp",
     "verify_totp",
     "turn_off_totp",
+    "start_passkey_registration",
+    "add_passkey",
+    "passkeys",
+    "delete_passkey",
     "sessions",
     "sign_out_everywhere",
     "delete_account",
@@ -134,6 +158,10 @@ async fn call(
             .sign_in(&email, &secret(PASSWORD), client)
             .await
             .map(drop),
+        "sign_in_with_passkey" => {
+            let begun = cognito.sign_in_with_passkey(&email, client).await;
+            begun.map(drop)
+        }
         "respond_to_challenge" => {
             let answer = ChallengeAnswer {
                 name: "SOFTWARE_TOKEN_MFA".to_owned(),
@@ -166,6 +194,19 @@ async fn call(
         "set_up_totp" => cognito.set_up_totp(&user, &current).await.map(drop),
         "verify_totp" => cognito.verify_totp(&user, &secret(CODE), Some(&name)).await,
         "turn_off_totp" => cognito.turn_off_totp(&user, &current).await,
+        "start_passkey_registration" => {
+            let started = cognito.start_passkey_registration(&user, &current).await;
+            started.map(drop)
+        }
+        "add_passkey" => {
+            let credential = WebAuthnJson::parse(CREDENTIAL).unwrap();
+            cognito.add_passkey(&user, &credential).await
+        }
+        "passkeys" => cognito.passkeys(&user).await.map(drop),
+        "delete_passkey" => {
+            let id = PasskeyId::parse(PASSKEY).unwrap();
+            cognito.delete_passkey(&user, &id).await
+        }
         "sessions" => cognito.sessions(&user).await.map(drop),
         "sign_out_everywhere" => cognito.sign_out_everywhere(&user).await,
         "delete_account" => cognito.delete_account(&user).await,
@@ -188,6 +229,7 @@ fn outcome<T>(result: &Result<T, IdentityError>) -> &'static str {
         },
         Err(IdentityError::SessionEnded) => "session ended",
         Err(IdentityError::NotAccepted) => "not accepted",
+        Err(IdentityError::RegistrationEnded) => "registration ended",
         Err(IdentityError::NotPossible) => "not possible",
         Err(IdentityError::TooManyAttempts { .. }) => "too many attempts",
         Err(IdentityError::EmailQuota { .. }) => "mail quota",

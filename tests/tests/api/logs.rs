@@ -7,7 +7,11 @@ use tests::{
     every::operations,
     issuer::Issuer,
     logs::{Capture, Source},
-    person::{Person, confirm, refresh, respond, sign_in, totp, wrong},
+    passkey::{Device, ORIGIN, with_client_data, without_flag},
+    person::{
+        Person, confirm, options_of, passkey_challenge, refresh, respond, respond_with, sign_in,
+        totp, wrong,
+    },
     server::TestServer,
     service::{Service, USER},
     stub::{Asked, Canned, Stub},
@@ -109,6 +113,8 @@ async fn no_secret_is_logged_by_the_local_server() {
     let current = json!({ "currentPassword": PASSWORD });
     post(&ada.api, "/me/totp/turn-off", current).await.is(204);
 
+    secrets.extend(with_a_passkey(&ada, &api).await);
+
     post(
         &ada.api,
         "/me/change-email",
@@ -153,6 +159,57 @@ async fn no_secret_is_logged_by_the_local_server() {
     assert_silent(&log, &secrets);
 }
 
+/// Adds a passkey, signs in with it, and removes it; and tries each with what is wrong. Gives what passed.
+async fn with_a_passkey(ada: &Person, api: &Api) -> Vec<String> {
+    let mut passed = Vec::new();
+    let mut device = Device::default();
+    for good in [false, true] {
+        let options = ada.passkey_options(PASSWORD).await;
+        passed.extend(texts_of(&options));
+        let made = device.create(&options).await;
+        passed.extend(texts_of(&made));
+        let origin = json!(if good { ORIGIN } else { "https://example.com" });
+        let made = with_client_data(&made, "origin", &origin);
+        passed.extend(texts_of(&made));
+        let body = json!({ "credential": made });
+        let added = ada.api.post("/me/passkeys", &body).send().await;
+        added.is(if good { 204 } else { 400 });
+    }
+    for good in [false, true] {
+        let challenge = passkey_challenge(api, EMAIL).await;
+        passed.push(challenge["session"].as_str().unwrap().to_owned());
+        passed.extend(texts_of(options_of(&challenge)));
+        let signed = device.sign(options_of(&challenge)).await;
+        let signed = without_flag(&signed, if good { 0 } else { 4 });
+        passed.extend(texts_of(&signed));
+        let answer = respond_with(api, &challenge, &signed).await;
+        passed.extend(tokens_of(&answer.json_or_null()));
+        answer.is(if good { 200 } else { 401 });
+    }
+    let listed = ada.api.get("/me/passkeys").send().await.json();
+    let id = listed["passkeys"][0]["id"].as_str().unwrap();
+    let path = format!("/me/passkeys/{id}");
+    ada.api.delete_at(&path).send().await.is(204);
+    passed
+}
+
+/// The texts in a dictionary of WebAuthn that are long enough to be its own.
+fn texts_of(json: &str) -> Vec<String> {
+    fn collect(value: &Value, texts: &mut Vec<String>) {
+        match value {
+            Value::String(text) if text.len() > 20 && !text.contains('@') => {
+                texts.push(text.clone());
+            }
+            Value::Object(members) => members.values().for_each(|value| collect(value, texts)),
+            Value::Array(entries) => entries.iter().for_each(|value| collect(value, texts)),
+            _ => {}
+        }
+    }
+    let mut texts = Vec::new();
+    collect(&serde_json::from_str(json).unwrap(), &mut texts);
+    texts
+}
+
 /// The tokens in an answer, and their signatures, which alone would do harm enough.
 fn tokens_of(answer: &Value) -> Vec<String> {
     let tokens = ["accessToken", "idToken", "refreshToken"];
@@ -184,6 +241,7 @@ async fn no_secret_is_logged_on_aws() {
             "of-cognito",
             "JBSWY3DPEHPK3PXP",
             "user.of.cognito@example.com",
+            "4Wb5x0mQb1Uq2v3x4y5zAw",
         ] {
             secrets.push(secret.to_owned());
         }
@@ -206,6 +264,14 @@ async fn no_secret_is_logged_on_aws() {
 fn answer_of_cognito(asked: &Asked) -> Value {
     match asked.target.as_str() {
         "SignUp" => json!({ "UserConfirmed": false, "UserSub": "x" }),
+        "AdminInitiateAuth" if asked.body()["AuthFlow"] == "USER_AUTH" => json!({
+            "ChallengeName": "WEB_AUTHN", "Session": "session-of-cognito",
+            "ChallengeParameters": { "CREDENTIAL_REQUEST_OPTIONS": r#"{"challenge":"of-cognito"}"# },
+        }),
+        "StartWebAuthnRegistration" => {
+            json!({ "CredentialCreationOptions": { "challenge": "of-cognito" } })
+        }
+        "ListWebAuthnCredentials" => json!({ "Credentials": [] }),
         "AdminInitiateAuth" | "AdminRespondToAuthChallenge" | "GetTokensFromRefreshToken" => {
             tokens()
         }
@@ -228,6 +294,12 @@ fn make_secret(body: &mut Value, of: &str, secrets: &mut Vec<String>) {
                 format!("Horse-7-{of}-{name}")
             }
             "session" => format!("YWRh.session-{of}"),
+            "credential" | "CREDENTIAL" => {
+                let secret = format!("{name}-secret-of-{of}");
+                *value = json!({ "id": secret }).to_string().into();
+                secrets.push(secret);
+                continue;
+            }
             "refreshToken" | "name" | "info" if value.is_string() => {
                 format!("{name}-secret-of-{of}")
             }

@@ -32,6 +32,7 @@ mod listing;
 mod logs;
 mod movies;
 mod ownership;
+mod passkeys;
 mod passwords;
 mod preconditions;
 mod problems;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         logs::tests(),
         movies::tests(),
         ownership::tests(),
+        passkeys::tests(),
         passwords::tests(),
         preconditions::tests(),
         problems::tests(),

@@ -27,6 +27,38 @@ pub(crate) const MINISTACK: &[(&str, &str)] = &[
         "MiniStack does not look at the session",
     ),
     (
+        "passkeys::a_passkey_signs_in_alone",
+        "MiniStack has no passkeys",
+    ),
+    (
+        "passkeys::a_passkey_is_added_with_the_password_only",
+        "MiniStack has no passkeys",
+    ),
+    (
+        "passkeys::a_passkey_that_is_not_of_its_registration_is_not_accepted",
+        "MiniStack has no passkeys",
+    ),
+    (
+        "passkeys::a_passkey_is_listed_and_removed",
+        "MiniStack has no passkeys",
+    ),
+    (
+        "passkeys::what_takes_too_long_has_ended",
+        "MiniStack has no passkeys",
+    ),
+    (
+        "passkeys::a_new_password_ends_what_was_begun_with_the_old_one",
+        "MiniStack has no passkeys",
+    ),
+    (
+        "passkeys::passkeys_go_with_the_account",
+        "MiniStack has no passkeys",
+    ),
+    (
+        "passkeys::a_reset_removes_passkeys_from_before_the_address",
+        "MiniStack has no passkeys",
+    ),
+    (
         "tokens::an_old_refresh_token_used_again_ends_the_session",
         "MiniStack does not rotate refresh tokens",
     ),

@@ -18,6 +18,7 @@ mod challenges;
 mod cognito;
 mod emails;
 mod known;
+mod passkeys;
 mod passwords;
 mod sign_ups;
 mod tokens;
@@ -74,6 +75,15 @@ const SUITE: &[(&str, Test)] = suite! {
         an_answer_of_another_form_is_not_accepted,
         an_unknown_challenge_is_not_accepted,
         a_session_that_was_not_given_has_ended;
+    passkeys:
+        a_passkey_signs_in_alone,
+        a_passkey_is_added_with_the_password_only,
+        a_passkey_that_is_not_of_its_registration_is_not_accepted,
+        a_passkey_is_listed_and_removed,
+        what_takes_too_long_has_ended,
+        a_new_password_ends_what_was_begun_with_the_old_one,
+        passkeys_go_with_the_account,
+        a_reset_removes_passkeys_from_before_the_address;
     tokens:
         a_refresh_gives_tokens_of_the_same_user,
         an_old_refresh_token_used_again_ends_the_session,

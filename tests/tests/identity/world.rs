@@ -220,6 +220,13 @@ impl World {
         }
     }
 
+    /// Lets time pass, where it can be moved.
+    pub(crate) fn let_pass(&self, time: Duration) {
+        if let Kind::Embedded { clock, .. } = &self.kind {
+            clock.advance(time);
+        }
+    }
+
     /// The next code that an authenticator app with this secret shows: never one twice.
     pub(crate) fn totp(&self, key: &SecretString) -> String {
         let time = match &self.kind {

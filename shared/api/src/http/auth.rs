@@ -87,6 +87,17 @@ pub(super) async fn sign_in(
     Ok(reached(step))
 }
 
+/// `POST /auth/sign-in-with-passkey`
+pub(super) async fn sign_in_with_passkey(
+    State(app): State<Arc<App>>,
+    client: ClientContext,
+    Json(request): Json<EmailRequest>,
+) -> Result<Response, ApiError> {
+    let email = request.into_email()?;
+    let step = app.identity.sign_in_with_passkey(&email, &client).await?;
+    Ok(reached(step))
+}
+
 /// `POST /auth/respond-to-challenge`
 pub(super) async fn respond_to_challenge(
     State(app): State<Arc<App>>,

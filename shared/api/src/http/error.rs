@@ -120,6 +120,11 @@ impl ApiError {
                 "not_accepted",
                 "do not fit the challenge",
             )),
+            IdentityError::RegistrationEnded => Self::fault(Fault::new(
+                "credential",
+                "expired",
+                "comes too late, or no registration was begun: ask for options again",
+            )),
             IdentityError::NotPossible => Self::NotPossible,
             IdentityError::TooManyAttempts { retry_after } => Self::TooManyAttempts(retry_after),
             IdentityError::EmailQuota { retry_after } => Self::EmailQuota(retry_after),

@@ -1,6 +1,7 @@
 //! The account operations of the user who is signed in.
 
 mod export;
+mod passkeys;
 mod request;
 mod response;
 
@@ -14,6 +15,9 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use time::Duration;
 
+pub(super) use self::passkeys::{
+    add_passkey, delete_passkey, list_passkeys, start_passkey_registration,
+};
 use self::{
     export::ExportResponse,
     request::{

@@ -77,7 +77,22 @@ impl Surroundings {
 
     /// The path as the table has it. What is sent may hold anything.
     fn route(&self, path: &str) -> Option<&'static str> {
-        self.paths.iter().copied().find(|known| *known == path)
+        let paths = || self.paths.iter().copied();
+        let literal = paths().find(|known| *known == path);
+        literal.or_else(|| paths().find(|known| fits(known, path)))
+    }
+}
+
+/// Whether a path is one of those that a path of the table stands for.
+fn fits(known: &str, path: &str) -> bool {
+    let (mut known, mut path) = (known.split('/'), path.split('/'));
+    loop {
+        match (known.next(), path.next()) {
+            (None, None) => return true,
+            (Some(known), Some(part)) if known == part => {}
+            (Some(known), Some(part)) if known.starts_with('{') && !part.is_empty() => {}
+            _ => return false,
+        }
     }
 }
 
@@ -205,4 +220,27 @@ fn write_problem(response: &mut Response, error: &ApiError, id: &str) {
         HeaderValue::from_static("application/problem+json"),
     );
     *response.body_mut() = body.into();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_varies_stands_for_any_one_part() {
+        let known = "/me/passkeys/{passkeyId}";
+        for (path, does) in [
+            ("/me/passkeys/4Wb-x_0", true),
+            ("/me/passkeys/%2F", true),
+            ("/me/passkeys/", false),
+            ("/me/passkeys", false),
+            ("/me/passkeys/a/b", false),
+            ("/me/passkeys//", false),
+            ("/me/others/a", false),
+            ("", false),
+        ] {
+            assert_eq!(fits(known, path), does, "{path}");
+        }
+        assert!(!fits("/me/passkeys/options", "/me/passkeys/4Wb-x_0"));
+    }
 }

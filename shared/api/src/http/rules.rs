@@ -5,7 +5,7 @@ use validator::ValidationError;
 
 use super::fault::EntryFault;
 use crate::{
-    identity::Email,
+    identity::{Email, WebAuthnJson},
     movie::{ImageUrl, Info, Invalid, Name, Title, TitlePrefix, Year},
     store::item::read_date,
 };
@@ -96,6 +96,10 @@ pub(super) fn challenge_name(text: &str) -> Result<(), ValidationError> {
         fits.then_some(())
             .ok_or(Invalid::Malformed("the name of a challenge")),
     )
+}
+
+pub(super) fn webauthn_json(text: &str) -> Result<(), ValidationError> {
+    rule(WebAuthnJson::parse(text))
 }
 
 fn rule<T>(parsed: Result<T, Invalid>) -> Result<(), ValidationError> {

@@ -5,7 +5,9 @@
 
 mod app_client;
 mod code;
+mod document;
 mod mail;
+mod passkeys;
 mod password;
 mod profile;
 mod refusal;
@@ -29,7 +31,7 @@ use self::mail::Mail;
 pub use self::{app_client::AppClient, code::TokenEndpoint};
 use super::{
     ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError,
-    Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+    Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens, WebAuthnJson,
 };
 use crate::movie::Name;
 
@@ -101,6 +103,14 @@ impl Identity for CognitoIdentity {
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
         sign_in::sign_in(self, email, password, client).await
+    }
+
+    async fn sign_in_with_passkey(
+        &self,
+        email: &Email,
+        client: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        passkeys::sign_in(self, email, client).await
     }
 
     async fn respond_to_challenge(
@@ -210,6 +220,34 @@ impl Identity for CognitoIdentity {
         current: &SecretString,
     ) -> Result<(), IdentityError> {
         totp::turn_off(self, user, current).await
+    }
+
+    async fn start_passkey_registration(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<WebAuthnJson, IdentityError> {
+        passkeys::start_registration(self, user, current).await
+    }
+
+    async fn add_passkey(
+        &self,
+        user: &SignedInUser,
+        credential: &WebAuthnJson,
+    ) -> Result<(), IdentityError> {
+        passkeys::add(self, user, credential).await
+    }
+
+    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError> {
+        passkeys::list(self, user).await
+    }
+
+    async fn delete_passkey(
+        &self,
+        user: &SignedInUser,
+        id: &PasskeyId,
+    ) -> Result<(), IdentityError> {
+        passkeys::delete(self, user, id).await
     }
 
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {

@@ -26,9 +26,12 @@ pub enum IdentityError {
     /// The session is over: its token was revoked or has expired, or the account is gone.
     #[error("the session has ended")]
     SessionEnded,
-    /// The answer to a challenge is not of the form that the challenge demands.
+    /// The answer to a challenge is not of the form that the challenge demands, or a new passkey does not verify.
     #[error("the answer does not fit the challenge")]
     NotAccepted,
+    /// No registration of a passkey waits: it took too long, was finished, or was never begun.
+    #[error("no registration of a passkey waits")]
+    RegistrationEnded,
     /// This account, or this user pool, cannot do that.
     #[error("not possible for this account")]
     NotPossible,

@@ -13,13 +13,14 @@ pub(crate) enum Outcome {
     Refused,
 }
 
-const WORK: [(&str, Outcome, Metric); 10] = [
+const WORK: [(&str, Outcome, Metric); 11] = [
     ("addMovie", Outcome::Done, MOVIES_ADDED),
     ("updateMovie", Outcome::Done, MOVIES_UPDATED),
     ("deleteMovie", Outcome::Done, MOVIES_DELETED),
     ("confirmSignUp", Outcome::Done, SIGN_UPS),
     ("signIn", Outcome::Done, SIGN_INS),
     ("signIn", Outcome::Refused, SIGN_IN_FAILURES),
+    ("signInWithPasskey", Outcome::Refused, SIGN_IN_FAILURES),
     ("respondToChallenge", Outcome::Done, SIGN_INS),
     ("respondToChallenge", Outcome::Refused, SIGN_IN_FAILURES),
     ("exchangeCode", Outcome::Done, SIGN_INS),

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod dump;
+mod passkeys;
 mod pending;
 mod record;
 mod sweep;
@@ -13,7 +14,10 @@ use api::identity::IdentityError;
 use redb::ReadTransaction;
 use time::OffsetDateTime;
 
+#[cfg(test)]
+pub(super) use self::passkeys::RECORDED;
 pub(super) use self::{
+    passkeys::{Passkey, passkey, passkeys},
     pending::{SignUp, SignUps, sign_ups},
     record::{Account, Authenticator, Code, Purpose, RefreshToken, Session, Spent},
     tables::{Change, Tables, prepare},

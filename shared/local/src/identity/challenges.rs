@@ -1,10 +1,6 @@
 //! What has to be proved after the password.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use api::identity::{Challenge, ChallengeAnswer, ClientContext, IdentityError, SignInStep};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -14,15 +10,14 @@ use time::OffsetDateTime;
 use super::{
     EmbeddedIdentity,
     accounts::{Account, Tables as _},
-    hashing, random,
+    hashing, passkeys, random,
     sign_in::{self, Proved},
     sign_up, totp, unavailable,
+    waiting::Waiting,
 };
 
 /// How long a challenge waits for its answer: as long as Amazon Cognito's.
-const CHALLENGES_LAST: Duration = Duration::from_mins(3);
-/// How many wait at most.
-const MOST: usize = 4_096;
+pub(super) const CHALLENGES_LAST: Duration = Duration::from_mins(3);
 
 /// A kind of challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,49 +48,20 @@ impl Kind {
     }
 }
 
-/// The challenges that wait for an answer, by session. A restart ends them.
-#[derive(Debug, Default)]
-pub(super) struct Challenges(Mutex<HashMap<String, Waiting>>);
+/// The challenges that wait for an answer, by session.
+pub(super) type Challenges = Waiting<Open>;
 
+/// A challenge that was not answered yet.
 #[derive(Debug, Clone)]
-struct Waiting {
+pub(super) struct Open {
     sub: String,
     kind: Kind,
-    until: OffsetDateTime,
 }
 
 impl Challenges {
-    fn add(&self, waiting: Waiting, now: OffsetDateTime) -> Result<SecretString, IdentityError> {
-        let session = random::text().map_err(unavailable)?;
-        let mut all = self.lock();
-        if all.len() >= MOST {
-            all.retain(|_, waiting| now < waiting.until);
-        }
-        if all.len() >= MOST {
-            let oldest = all.iter().min_by_key(|(_, waiting)| waiting.until);
-            let oldest = oldest.map(|(session, _)| session.clone());
-            oldest.map(|session| all.remove(&session));
-        }
-        all.insert(session.expose_secret().to_owned(), waiting);
-        Ok(session)
-    }
-
-    fn get(&self, session: &SecretString, now: OffsetDateTime) -> Option<Waiting> {
-        let found = self.lock().get(session.expose_secret()).cloned();
-        found.filter(|waiting| now < waiting.until)
-    }
-
-    fn remove(&self, session: &SecretString) {
-        self.lock().remove(session.expose_secret());
-    }
-
     /// Ends those of a user.
     pub(super) fn end(&self, sub: &str) {
-        self.lock().retain(|_, waiting| waiting.sub != sub);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Waiting>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.retain(|open| open.sub != sub);
     }
 }
 
@@ -107,12 +73,13 @@ pub(super) fn challenge(
     account: &Account,
     now: OffsetDateTime,
 ) -> Result<Challenge, IdentityError> {
-    let waiting = Waiting {
+    let open = Open {
         sub: account.sub.clone(),
         kind,
-        until: now + CHALLENGES_LAST,
     };
-    let session = on.challenges.add(waiting, now)?;
+    let session = random::text().map_err(unavailable)?;
+    let key = session.expose_secret().to_owned();
+    on.challenges.add(key, open, now + CHALLENGES_LAST, now);
     let mut parameters = BTreeMap::new();
     let mut add = |name: &str, value: String| parameters.insert(name.to_owned(), value);
     add("USER_ID_FOR_SRP", account.sub.clone());
@@ -143,18 +110,22 @@ pub(super) async fn respond(
     answer: &ChallengeAnswer,
     client: &ClientContext,
 ) -> Result<SignInStep, IdentityError> {
+    if answer.name == passkeys::CHALLENGE {
+        return passkeys::respond(on, answer, client).await;
+    }
     let kind = Kind::named(&answer.name).ok_or(IdentityError::NotAccepted)?;
-    let waiting = on.challenges.get(&answer.session, on.clock.now());
-    let waiting = waiting.ok_or(IdentityError::SessionEnded)?;
+    let session = answer.session.expose_secret();
+    let open = on.challenges.get(session, on.clock.now());
+    let open = open.ok_or(IdentityError::SessionEnded)?;
     let response = answer.responses.get(kind.response());
     let response = response
-        .filter(|_| waiting.kind == kind)
+        .filter(|_| open.kind == kind)
         .ok_or(IdentityError::NotAccepted)?;
     let step = match kind {
-        Kind::Totp => with_code(on, waiting.sub, response, client).await?,
-        Kind::NewPassword => with_new_password(on, waiting.sub, response, client).await?,
+        Kind::Totp => with_code(on, open.sub, response, client).await?,
+        Kind::NewPassword => with_new_password(on, open.sub, response, client).await?,
     };
-    on.challenges.remove(&answer.session);
+    on.challenges.take(session, on.clock.now());
     Ok(step)
 }
 
@@ -205,35 +176,4 @@ async fn with_new_password(
         sign_in::go_on(change, email, account, Proved::NewPassword, &client, now)
     });
     sign_in::step(on, next.await?, now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_more_challenges_wait_than_there_is_room_for_and_the_oldest_make_it() {
-        let challenges = Challenges::default();
-        let add = |i: usize| {
-            let now = OffsetDateTime::UNIX_EPOCH + Duration::from_millis(i.try_into().unwrap());
-            let waiting = Waiting {
-                sub: i.to_string(),
-                kind: Kind::Totp,
-                until: now + CHALLENGES_LAST,
-            };
-            challenges.add(waiting, now).unwrap()
-        };
-        let sessions: Vec<_> = (0..=MOST).map(add).collect();
-        assert_eq!(challenges.lock().len(), MOST);
-        let known = |i: usize| {
-            challenges
-                .get(&sessions[i], OffsetDateTime::UNIX_EPOCH)
-                .is_some()
-        };
-        assert!(!known(0));
-        assert!(known(1) && known(MOST));
-        // Those that are over make room for all.
-        add(1_000_000);
-        assert_eq!(challenges.lock().len(), 1);
-    }
 }

@@ -27,6 +27,8 @@ pub(super) enum Says {
     TotpTurnedOn,
     TotpTurnedOff,
     SignInElsewhere,
+    PasskeyAdded,
+    PasskeyRemoved,
 }
 
 impl Says {
@@ -72,6 +74,12 @@ impl Says {
             }
             Self::TotpTurnedOff => {
                 "Signing in takes no code of an authenticator app any more. If that was not you, reset your password"
+            }
+            Self::PasskeyAdded => {
+                "A passkey signs you in now. If that was not you, remove it and reset your password"
+            }
+            Self::PasskeyRemoved => {
+                "A passkey of yours signs nobody in any more. If that was not you, sign out everywhere"
             }
         }
     }

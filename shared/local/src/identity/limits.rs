@@ -22,6 +22,8 @@ pub(super) struct Limits {
     pub(super) totp: Attempts,
     /// Codes that the stand-in provider mailed, by address.
     pub(super) stand_in: Attempts,
+    /// Passkeys, by address.
+    pub(super) passkeys: Attempts,
     /// Letters, by the user who asks for them.
     mails_of_user: Attempts,
     /// Letters that anybody may cause, by address.

@@ -43,8 +43,8 @@ pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), I
 }
 
 /// Ends all sessions too, which Amazon Cognito does not do: whoever made the reset necessary may
-/// have one. An authenticator app that was set up before the address was the account's goes: it need not be that of
-/// whoever reads the mail.
+/// have one. An authenticator app and passkeys that were set up before the address was the account's go: they need not be
+/// those of whoever reads the mail.
 pub(super) async fn reset(
     on: &EmbeddedIdentity,
     email: &Email,
@@ -70,6 +70,7 @@ pub(super) async fn reset(
         let address_since = account.address_since;
         account.totp.take_if(|totp| totp.since < address_since);
         account.pending_totp = None;
+        change.retain_passkeys(&account.sub, |passkey| passkey.since >= address_since)?;
         change.put_account(email.as_str(), &account)?;
         change.remove_code(Purpose::ResetPassword, email.as_str())?;
         change.remove_sessions(&account.sub)?;
@@ -77,6 +78,7 @@ pub(super) async fn reset(
     });
     let sub = reset.await??;
     on.challenges.end(&sub);
+    on.ceremonies.end(&sub);
     tally.right();
     letters::send(on, to, Some(sub), Says::PasswordChanged, None, now);
     Ok(())
@@ -128,6 +130,7 @@ pub(super) async fn change(
     });
     let (email, sub) = changed.await?;
     on.challenges.end(&sub);
+    on.ceremonies.end(&sub);
     let email = letters::address(&email)?;
     letters::send(on, email, Some(sub), Says::PasswordChanged, None, now);
     Ok(())

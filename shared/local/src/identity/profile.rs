@@ -62,6 +62,7 @@ pub(super) async fn delete(
             change.remove_account(email, &sub)?;
             change.leave_groups(email)?;
         }
+        change.retain_passkeys(&sub, |_| false)?;
         change.remove_sessions(&sub)?;
         change.remove_refresh_tokens(&sub)?;
         Ok(found.map(|(email, _)| email))
@@ -70,5 +71,6 @@ pub(super) async fn delete(
     let email: Option<Email> = email.as_deref().map(address).transpose()?;
     on.mailbox.forget(&user.id, email.as_ref());
     on.challenges.end(user.id.as_str());
+    on.ceremonies.end(user.id.as_str());
     Ok(())
 }

@@ -63,6 +63,8 @@ pub(super) enum Proved {
     Password,
     Totp,
     NewPassword,
+    /// A passkey, whose authenticator verified the user: two factors.
+    Passkey,
 }
 
 /// What comes next.

@@ -159,6 +159,10 @@ pub(super) async fn open(
     let (store, identity) = opened
         .map_err(StartError::CutShort)?
         .map_err(not_opened(folder))?;
+    let identity = match options.relying_party.clone() {
+        Some(relying_party) => identity.with_relying_party(relying_party),
+        None => identity,
+    };
     for editor in &options.editors {
         identity
             .add_to_group(editor, EDITORS)

@@ -115,7 +115,7 @@ async fn a_refresh_token_that_does_not_rotate_comes_back() {
     }
 }
 
-fn challenge(name: &str, parameters: &Value) -> Canned {
+pub(super) fn challenge(name: &str, parameters: &Value) -> Canned {
     Canned::ok(json!({
         "ChallengeName": name, "Session": SESSION, "ChallengeParameters": parameters,
         "AvailableChallenges": ["PASSWORD", "BRAND_NEW"],

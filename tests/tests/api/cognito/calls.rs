@@ -10,7 +10,8 @@ use tests::{
 };
 
 use super::{
-    CODE, EMAIL, OPERATIONS, PASSWORD, SESSION, USERNAME, call, client, good, on, signed_in,
+    CODE, CREDENTIAL, EMAIL, OPERATIONS, PASSKEY, PASSWORD, SESSION, USERNAME, call, client, good,
+    on, signed_in,
 };
 
 crate::tests![
@@ -53,6 +54,12 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
     let attributes = |name: &str, value: &str| {
         let attributes = json!([{ "Name": name, "Value": value }]);
         json!({ "UserPoolId": POOL, "Username": USERNAME, "UserAttributes": attributes })
+    };
+    let passkeys_count = |count: bool| {
+        let settings = json!({ "Enabled": count });
+        let body =
+            json!({ "UserPoolId": POOL, "Username": USERNAME, "WebAuthnMfaSettings": settings });
+        asked("AdminSetUserMFAPreference", body)
     };
     let get_user = asked("GetUser", json!({ "AccessToken": token }));
     let of_user = json!({ "UserPoolId": POOL, "Username": USERNAME });
@@ -100,6 +107,14 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
                 "UserPoolId": POOL, "ClientId": CLIENT, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
                 "AuthParameters": { "USERNAME": EMAIL, "PASSWORD": PASSWORD, "SECRET_HASH": EMAIL_HASH },
                 "ContextData": context("/auth/sign-in"),
+            }),
+        )],
+        "sign_in_with_passkey" => vec![asked(
+            "AdminInitiateAuth",
+            json!({
+                "UserPoolId": POOL, "ClientId": CLIENT, "AuthFlow": "USER_AUTH",
+                "AuthParameters": { "USERNAME": EMAIL, "PREFERRED_CHALLENGE": "WEB_AUTHN", "SECRET_HASH": EMAIL_HASH },
+                "ContextData": context("/auth/sign-in-with-passkey"),
             }),
         )],
         "respond_to_challenge" => vec![asked(
@@ -173,12 +188,37 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
                 }),
             ),
             asked("AdminSetUserMFAPreference", preference(true)),
+            passkeys_count(true),
         ],
         "turn_off_totp" => vec![
             get_user,
             proof,
+            passkeys_count(false),
             asked("AdminSetUserMFAPreference", preference(false)),
         ],
+        "start_passkey_registration" => vec![
+            get_user,
+            proof,
+            asked("StartWebAuthnRegistration", json!({ "AccessToken": token })),
+        ],
+        "add_passkey" => {
+            let credential: Value = serde_json::from_str(CREDENTIAL).unwrap();
+            vec![
+                asked(
+                    "CompleteWebAuthnRegistration",
+                    json!({ "AccessToken": token, "Credential": credential }),
+                ),
+                passkeys_count(true),
+            ]
+        }
+        "passkeys" => vec![asked(
+            "ListWebAuthnCredentials",
+            json!({ "AccessToken": token, "MaxResults": 20 }),
+        )],
+        "delete_passkey" => vec![asked(
+            "DeleteWebAuthnCredential",
+            json!({ "AccessToken": token, "CredentialId": PASSKEY }),
+        )],
         "sessions" => vec![asked(
             "ListDevices",
             json!({ "AccessToken": token, "Limit": 60 }),
@@ -248,13 +288,14 @@ async fn a_name_is_removed_with_a_blank_one() {
     assert_eq!(stub.asked()[1].body()["UserAttributes"], attributes);
 }
 
-const ONCE: [&str; 6] = [
+const ONCE: [&str; 7] = [
     "confirm_sign_up",
     "respond_to_challenge",
     "reset_password",
     "verify_email",
     "change_password",
     "verify_totp",
+    "add_passkey",
 ];
 
 async fn tries(operation: &str) -> usize {

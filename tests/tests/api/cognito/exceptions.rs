@@ -95,7 +95,7 @@ async fn every_exception_means_the_same_from_every_operation_but_for_these() {
             let (cognito, _stub) = on(move |asked: &Asked| match asked.target.as_str() {
                 "GetUser" if operation != "profile" => good(asked),
                 // The proof of the current password: see `a_password_is_proved_like_at_a_sign_in`.
-                "AdminInitiateAuth" if operation != "sign_in" => good(asked),
+                "AdminInitiateAuth" if !operation.starts_with("sign_in") => good(asked),
                 "ResendConfirmationCode" if operation == "sign_up" => good(asked),
                 _ => error(exception, "words that nobody must see"),
             })
@@ -117,7 +117,12 @@ async fn every_exception_means_the_same_from_every_operation_but_for_these() {
 }
 
 /// The operations that take the current password.
-const PROVED: [&str; 3] = ["change_email", "set_up_totp", "turn_off_totp"];
+const PROVED: [&str; 4] = [
+    "change_email",
+    "set_up_totp",
+    "turn_off_totp",
+    "start_passkey_registration",
+];
 
 async fn a_password_is_proved_like_at_a_sign_in() {
     for (exception, expected) in [
@@ -156,6 +161,10 @@ async fn a_revoked_token_ends_the_session() {
         "set_up_totp",
         "verify_totp",
         "turn_off_totp",
+        "start_passkey_registration",
+        "add_passkey",
+        "passkeys",
+        "delete_passkey",
         "sessions",
     ] {
         let (cognito, _stub) = on(|_| error("NotAuthorizedException", "revoked")).await;
@@ -220,6 +229,12 @@ async fn some_exceptions_are_told_apart_by_their_words() {
             "NotAuthorizedException",
             "Invalid client secret",
             "misconfigured",
+        ),
+        (
+            "sign_in_with_passkey",
+            "InvalidParameterException",
+            "USER_AUTH is not enabled for the client.",
+            "not possible",
         ),
         (
             "respond_to_challenge",

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     SignedIn,
+    passkeys::PasskeyResponse,
     response::{ProfileResponse, SessionsResponse},
 };
 use crate::{
@@ -20,6 +21,7 @@ pub(in crate::http) struct ExportResponse<'a> {
     profile: ProfileResponse,
     attributes: &'a BTreeMap<String, String>,
     sessions: SessionsResponse,
+    passkeys: Vec<PasskeyResponse>,
     idempotency_records: Vec<IdempotencyRecordResponse<'a>>,
     movies: ExportedMovies<'a>,
 }
@@ -46,6 +48,7 @@ impl<'a> ExportResponse<'a> {
             profile: ProfileResponse::new(&export.profile, me),
             attributes: &export.profile.attributes,
             sessions: export.sessions.clone().into(),
+            passkeys: export.passkeys.iter().cloned().map(Into::into).collect(),
             idempotency_records: export
                 .remembered
                 .iter()

@@ -90,8 +90,17 @@ impl Refusal {
             | "ExpiredCodeException" => Is::WrongCode,
             "InvalidPasswordException" => Is::WeakPassword(vec![PasswordRule::Unnamed]),
             "PasswordHistoryPolicyViolationException" => Is::WeakPassword(vec![PasswordRule::New]),
-            "SoftwareTokenMFANotFoundException" | "UnsupportedTokenTypeException" => {
-                Is::NotPossible
+            "SoftwareTokenMFANotFoundException"
+            | "UnsupportedTokenTypeException"
+            | "WebAuthnConfigurationMissingException"
+            | "WebAuthnNotEnabledException" => Is::NotPossible,
+            // Another device, another origin or another domain than the pool takes.
+            "WebAuthnCredentialNotSupportedException"
+            | "WebAuthnOriginNotAllowedException"
+            | "WebAuthnRelyingPartyMismatchException" => Is::NotAccepted,
+            // It took too long, or was begun by another app client.
+            "WebAuthnChallengeNotFoundException" | "WebAuthnClientMismatchException" => {
+                Is::RegistrationEnded
             }
             "LimitExceededException" if self.is_of_mail_quota() => Is::EmailQuota {
                 retry_after: RETRY_AFTER,
@@ -146,14 +155,7 @@ impl Refusal {
             | "UnsupportedUserStateException"
             | "UserImportInProgressException"
             | "UserPoolTaggingException"
-            | "UsernameExistsException"
-            | "WebAuthnChallengeNotFoundException"
-            | "WebAuthnClientMismatchException"
-            | "WebAuthnConfigurationMissingException"
-            | "WebAuthnCredentialNotSupportedException"
-            | "WebAuthnNotEnabledException"
-            | "WebAuthnOriginNotAllowedException"
-            | "WebAuthnRelyingPartyMismatchException" => Is::Unavailable(cause()),
+            | "UsernameExistsException" => Is::Unavailable(cause()),
             _ => unavailable(format!("Cognito answered {name}, which is not known here")),
         }
     }

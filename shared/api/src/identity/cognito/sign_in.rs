@@ -153,17 +153,17 @@ pub(super) async fn refresh(
 }
 
 /// What both operations of a sign-in answer.
-struct Answer {
-    result: Option<AuthenticationResultType>,
-    name: Option<ChallengeNameType>,
-    parameters: Option<HashMap<String, String>>,
-    available: Option<Vec<ChallengeNameType>>,
-    session: Option<String>,
+pub(super) struct Answer {
+    pub(super) result: Option<AuthenticationResultType>,
+    pub(super) name: Option<ChallengeNameType>,
+    pub(super) parameters: Option<HashMap<String, String>>,
+    pub(super) available: Option<Vec<ChallengeNameType>>,
+    pub(super) session: Option<String>,
 }
 
 impl Answer {
     /// Where the sign-in of the user, known by this name so far, has got to.
-    fn step(self, username: &str) -> Result<SignInStep, IdentityError> {
+    pub(super) fn step(self, username: &str) -> Result<SignInStep, IdentityError> {
         if let Some(result) = self.result {
             return tokens(result).map(SignInStep::Done);
         }
@@ -210,7 +210,10 @@ fn nothing() -> IdentityError {
 
 /// From where a request comes, for an operation of an administrator. Cognito's risk assessment takes
 /// all of it or nothing.
-fn context(client: &ClientContext, path: &str) -> Result<Option<ContextDataType>, IdentityError> {
+pub(super) fn context(
+    client: &ClientContext,
+    path: &str,
+) -> Result<Option<ContextDataType>, IdentityError> {
     let Some(address) = client.address else {
         return Ok(None);
     };

@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    CognitoIdentity, once, password,
+    CognitoIdentity, once, passkeys, password,
     refusal::{Refusal, unavailable},
 };
 use crate::{
@@ -59,7 +59,9 @@ pub(super) async fn verify(
     if answer.status != Some(VerifySoftwareTokenResponseType::Success) {
         return Err(IdentityError::WrongCode);
     }
-    demand(cognito, user, true).await
+    demand(cognito, user, true).await?;
+    passkeys::count_as_two_factors(cognito, user, true).await;
+    Ok(())
 }
 
 pub(super) async fn turn_off(
@@ -68,6 +70,8 @@ pub(super) async fn turn_off(
     current: &SecretString,
 ) -> Result<(), IdentityError> {
     password::prove(cognito, user, current).await?;
+    // First: it takes another second factor.
+    passkeys::count_as_two_factors(cognito, user, false).await;
     demand(cognito, user, false).await
 }
 

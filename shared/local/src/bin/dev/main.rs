@@ -11,8 +11,9 @@ use std::{
 };
 
 use api::identity::Email;
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use local::{
+    identity::{NotARelyingParty, RelyingParty},
     server::{Data, HostName, Options, RedirectUri, Scheme, Server, Stage, StartError},
     tour::tour,
 };
@@ -50,6 +51,29 @@ struct Arguments {
     /// Sign tokens with new keys from now on; those signed before stay good until they expire
     #[arg(long)]
     rotate_keys: bool,
+    #[command(flatten)]
+    passkeys: Passkeys,
+}
+
+/// For whom passkeys are made.
+#[derive(Debug, clap::Args)]
+struct Passkeys {
+    /// Make passkeys for this domain of yours, which apps on a phone are associated with, instead of
+    /// localhost; passkeys stay with the domain that they were made for
+    #[arg(long, value_name = "DOMAIN")]
+    passkey_domain: Option<String>,
+    /// Let this origin use them besides the domain's own pages and iOS apps (repeatable): another page,
+    /// or an Android app as android:apk-key-hash:HASH, with the SHA-256 of its signing certificate in
+    /// base64url
+    #[arg(long = "passkey-origin", value_name = "ORIGIN")]
+    passkey_origins: Vec<String>,
+}
+
+impl Passkeys {
+    fn relying_party(&self) -> Result<RelyingParty, NotARelyingParty> {
+        let domain = self.passkey_domain.as_deref().unwrap_or("localhost");
+        RelyingParty::new(domain, &self.passkey_origins)
+    }
 }
 
 /// Who reaches the server, and how.
@@ -80,6 +104,7 @@ Examples:
   cargo dev --allow-host laptop.local     may be called by this name
   cargo dev --redirect-uri com.example.movies:/signed-in
                                           an app's hosted sign-in comes back there
+  cargo dev --passkey-domain example.com  apps of example.com make passkeys, on a phone too
   cargo dev --data /tmp/movies            another folder, another world";
 
 /// With brackets or without, as an IPv6 address comes in URLs.
@@ -95,8 +120,12 @@ fn email(text: &str) -> Result<Email, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let relying_party = arguments.passkeys.relying_party().unwrap_or_else(|error| {
+        let kind = clap::error::ErrorKind::ValueValidation;
+        Arguments::command().error(kind, error).exit()
+    });
     console::start();
-    match run(arguments).await {
+    match run(arguments, relying_party).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(
@@ -108,7 +137,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), StartError> {
+async fn run(arguments: Arguments, relying_party: RelyingParty) -> Result<(), StartError> {
     let data = if arguments.memory {
         Data::Memory
     } else {
@@ -129,6 +158,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         invited: arguments.invited,
         rotate_keys: arguments.rotate_keys,
         redirect_uris: arguments.redirect_uris,
+        relying_party: Some(relying_party),
         ..Options::default()
     })
     .await?;

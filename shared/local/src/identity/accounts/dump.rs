@@ -6,6 +6,7 @@ use redb::{ReadTransaction, ReadableTable as _, TableHandle as _};
 
 use super::{
     Accounts,
+    passkeys::{PASSKEY_OWNERS, PASSKEYS},
     pending::SIGN_UPS,
     tables::{
         ACCOUNTS, CODES, MEMBERSHIPS, REFRESH_TOKENS, SESSIONS, SIGNING_KEYS, Tables as _, USERS,
@@ -48,6 +49,8 @@ fn text_of(read: &ReadTransaction) -> String {
     dump!(CODES, pair, lossy);
     dump!(SESSIONS, pair, lossy);
     dump!(REFRESH_TOKENS, lossy, lossy);
+    dump!(PASSKEYS, pair, lossy);
+    dump!(PASSKEY_OWNERS, str::to_owned, str::to_owned);
     dump!(SIGNING_KEYS, |(_, id): (i64, &str)| id.to_owned(), lossy);
     assert!(left.is_empty(), "not dumped: {left:?}");
     text

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{
     super::hashing,
+    passkeys::{PASSKEY_OWNERS, PASSKEYS},
     pending::SIGN_UPS,
     record::{Account, Code, Purpose, RefreshToken, Session},
 };
@@ -177,6 +178,8 @@ impl Change {
         self.open(SESSIONS)?;
         self.open(REFRESH_TOKENS)?;
         self.open(SIGNING_KEYS)?;
+        self.open(PASSKEYS)?;
+        self.open(PASSKEY_OWNERS)?;
         Ok(())
     }
 
@@ -310,7 +313,7 @@ impl Change {
 }
 
 /// What `read` makes of all entries whose keys start with `first`.
-fn below<V: Value + 'static, T>(
+pub(super) fn below<V: Value + 'static, T>(
     table: &impl ReadableTable<(&'static str, &'static str), V>,
     first: &str,
     read: impl Fn(&str, V::SelfType<'_>) -> Result<T, redb::Error>,

@@ -1,5 +1,6 @@
 use api::identity::{Identity as _, IdentityError};
 
+use super::super::accounts::{Passkey, RECORDED};
 use super::scene::{OTHER, PASSWORD, Scene, email, other, user};
 
 #[tokio::test]
@@ -30,6 +31,12 @@ async fn nothing_is_left_of_a_user_who_is_gone() {
     scene.turn_on_totp(&ada).await;
     identity.verify_totp(&ada, &wrong, None).await.unwrap_err();
     scene.challenge(PASSWORD).await;
+    add_recorded_passkey(&scene, ada.id.as_str());
+    let current = PASSWORD.into();
+    let started = identity.start_passkey_registration(&ada, &current).await;
+    started.unwrap();
+    let begun = identity.sign_in_with_passkey(&scene.ada, client).await;
+    begun.unwrap();
     let her = [scene.ada.as_str(), ada.id.as_str(), wanted.as_str()];
     let dump = scene.dump();
     for trace in her {
@@ -38,11 +45,12 @@ async fn nothing_is_left_of_a_user_who_is_gone() {
 
     identity.delete_account(&ada).await.unwrap();
     let dump = scene.dump();
-    let challenges = format!("{:?}", identity.challenges);
+    let challenges = format!("{:?} {:?}", identity.challenges, identity.ceremonies);
     for trace in her {
         assert!(!dump.contains(trace), "{dump}");
         assert!(!challenges.contains(trace));
     }
+    assert!(!dump.contains("passkey"), "{dump}");
     let letters = scene.mailbox.letters();
     let to: Vec<_> = letters.iter().map(|letter| letter.to.as_str()).collect();
     assert_eq!(to, [grace.as_str()]);
@@ -64,4 +72,13 @@ async fn nothing_is_left_of_a_user_who_is_gone() {
     scene.sign_up(PASSWORD).await.unwrap();
     scene.confirm(&scene.code()).await.unwrap();
     assert_ne!(scene.user().await.id, ada.id);
+}
+
+fn add_recorded_passkey(scene: &Scene, sub: &str) {
+    let passkey: Passkey = serde_json::from_str(RECORDED).unwrap();
+    let accounts = &scene.identity.accounts;
+    let added = accounts.write(scene.identity.clock.now(), |change| {
+        Ok(change.put_passkey(sub, "QBipEhmlJYO7S6UO6h3alg", &passkey)?)
+    });
+    added.unwrap();
 }

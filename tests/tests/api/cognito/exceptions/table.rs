@@ -31,6 +31,23 @@ pub(super) const MEANINGS: &[(&str, &[&str])] = &[
         &[
             "SoftwareTokenMFANotFoundException",
             "UnsupportedTokenTypeException",
+            "WebAuthnConfigurationMissingException",
+            "WebAuthnNotEnabledException",
+        ],
+    ),
+    (
+        "not accepted",
+        &[
+            "WebAuthnCredentialNotSupportedException",
+            "WebAuthnOriginNotAllowedException",
+            "WebAuthnRelyingPartyMismatchException",
+        ],
+    ),
+    (
+        "registration ended",
+        &[
+            "WebAuthnChallengeNotFoundException",
+            "WebAuthnClientMismatchException",
         ],
     ),
     (
@@ -83,13 +100,6 @@ pub(super) const MEANINGS: &[(&str, &[&str])] = &[
             "UserLambdaValidationException",
             "UserPoolTaggingException",
             "UsernameExistsException",
-            "WebAuthnChallengeNotFoundException",
-            "WebAuthnClientMismatchException",
-            "WebAuthnConfigurationMissingException",
-            "WebAuthnCredentialNotSupportedException",
-            "WebAuthnNotEnabledException",
-            "WebAuthnOriginNotAllowedException",
-            "WebAuthnRelyingPartyMismatchException",
         ],
     ),
 ];
@@ -145,6 +155,51 @@ pub(super) const UNLESS: &[(&[&str], &[&str], &str)] = &[
         &["sign_in"],
         &["InvalidParameterException", "UserLambdaValidationException"],
         "wrong credentials",
+    ),
+    // Whoever asks has proved nothing yet.
+    (
+        &["sign_in_with_passkey"],
+        &[
+            "InvalidParameterException",
+            "NotAuthorizedException",
+            "PasswordResetRequiredException",
+            "UserLambdaValidationException",
+            "UserNotConfirmedException",
+            "UserNotFoundException",
+        ],
+        "wrong credentials",
+    ),
+    // As many passkeys as a user may have.
+    (
+        &["start_passkey_registration", "add_passkey"],
+        &["LimitExceededException"],
+        "not possible",
+    ),
+    // The token is asked for once more, and is still good.
+    (
+        &["add_passkey"],
+        &["InvalidParameterException", "NotAuthorizedException"],
+        "not accepted",
+    ),
+    (
+        &["passkeys", "delete_passkey"],
+        &["LimitExceededException"],
+        "throttled",
+    ),
+    (
+        &["passkeys", "delete_passkey"],
+        &[
+            "SoftwareTokenMFANotFoundException",
+            "UnsupportedTokenTypeException",
+            "WebAuthnConfigurationMissingException",
+            "WebAuthnNotEnabledException",
+        ],
+        "success",
+    ),
+    (
+        &["delete_passkey"],
+        &["InvalidParameterException", "ResourceNotFoundException"],
+        "success",
     ),
     (
         &["respond_to_challenge"],
@@ -238,6 +293,10 @@ pub(super) const UNLESS: &[(&[&str], &[&str], &str)] = &[
             "set_up_totp",
             "verify_totp",
             "turn_off_totp",
+            "start_passkey_registration",
+            "add_passkey",
+            "passkeys",
+            "delete_passkey",
             "sessions",
         ],
         &[

@@ -1,0 +1,185 @@
+//! The passkeys of the user who is signed in.
+
+use std::sync::Arc;
+
+use axum::{
+    Json as JsonBody,
+    extract::{FromRequestParts, RawPathParams, State},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, request::Parts};
+use serde::Serialize;
+use validator::Validate;
+
+use super::{
+    super::{
+        caller::SignedIn,
+        error::ApiError,
+        fault::Fault,
+        json::{Json, Members, ReadMembers},
+        query::{self, NoQuery},
+        rules,
+    },
+    request::CurrentPasswordRequest,
+    with_proof,
+};
+use crate::{
+    app::App,
+    identity::{IdentityError, Passkey, PasskeyId, WebAuthnJson},
+    store::item::write_moment,
+};
+
+/// `POST /me/passkeys/options`
+pub(in crate::http) async fn start_passkey_registration(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Json(request): Json<CurrentPasswordRequest>,
+) -> Result<JsonBody<PasskeyOptionsResponse>, ApiError> {
+    let current = request.into_password();
+    let identity = &app.identity;
+    let options = identity.start_passkey_registration(&me.user, &current);
+    let options = options.await.map_err(with_proof)?;
+    Ok(JsonBody(PasskeyOptionsResponse {
+        creation_options: options.to_string(),
+    }))
+}
+
+/// `POST /me/passkeys`
+pub(in crate::http) async fn add_passkey(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Json(request): Json<AddPasskeyRequest>,
+) -> Result<StatusCode, ApiError> {
+    let credential = request.into_credential()?;
+    let added = app.identity.add_passkey(&me.user, &credential).await;
+    added.map_err(|error| match error {
+        IdentityError::NotAccepted => ApiError::fault(Fault::new(
+            CREDENTIAL,
+            "not_accepted",
+            "is not what a passkey made with the options of this registration gives",
+        )),
+        other => other.into(),
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /me/passkeys`
+pub(in crate::http) async fn list_passkeys(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    _: NoQuery,
+) -> Result<JsonBody<PasskeyListResponse>, ApiError> {
+    let passkeys = app.identity.passkeys(&me.user).await?;
+    Ok(JsonBody(PasskeyListResponse {
+        passkeys: passkeys.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// `DELETE /me/passkeys/{passkeyId}`
+pub(in crate::http) async fn delete_passkey(
+    State(app): State<Arc<App>>,
+    me: SignedIn,
+    Named(id): Named,
+) -> Result<StatusCode, ApiError> {
+    app.identity.delete_passkey(&me.user, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The member that a new passkey comes in.
+const CREDENTIAL: &str = "credential";
+
+#[derive(Validate)]
+pub(in crate::http) struct AddPasskeyRequest {
+    #[validate(required, custom(function = rules::webauthn_json))]
+    credential: Option<String>,
+}
+
+impl ReadMembers for AddPasskeyRequest {
+    fn read(members: &mut Members<'_>) -> Self {
+        Self {
+            credential: members.take(CREDENTIAL),
+        }
+    }
+}
+
+impl AddPasskeyRequest {
+    fn into_credential(self) -> Result<WebAuthnJson, ApiError> {
+        Ok(WebAuthnJson::parse(&self.credential.unwrap_or_default())?)
+    }
+}
+
+/// The passkey that the path names, for an operation without a query and without a body.
+pub(in crate::http) struct Named(PasskeyId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        const PARAMETER: &str = "passkeyId";
+
+        let mut faults = query::refuse_all(&parts.uri);
+        // By its name: whatever stands in front of this router may have parts that vary, too.
+        let id = match RawPathParams::from_request_parts(parts, state).await {
+            Ok(parts) => {
+                let mut named = parts.iter().filter(|(name, _)| *name == PARAMETER);
+                let text = named.next().map(|(_, text)| text).unwrap_or_default();
+                PasskeyId::parse(text).map_err(|invalid| Fault::invalid(PARAMETER, invalid))
+            }
+            Err(_) => Err(Fault::new(
+                PARAMETER,
+                "malformed",
+                "is not percent-encoded UTF-8",
+            )),
+        };
+        match id {
+            Ok(id) if faults.is_empty() => return Ok(Self(id)),
+            Ok(_) => {}
+            Err(fault) => faults.push(fault),
+        }
+        Err(ApiError::InvalidRequest(faults).into_response())
+    }
+}
+
+/// What a passkey is made with.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct PasskeyOptionsResponse {
+    creation_options: String,
+}
+
+/// The passkeys of the user.
+#[derive(Serialize)]
+pub(in crate::http) struct PasskeyListResponse {
+    passkeys: Vec<PasskeyResponse>,
+}
+
+/// A passkey.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct PasskeyResponse {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authenticator_attachment: Option<String>,
+    transports: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relying_party_id: Option<String>,
+}
+
+impl From<Passkey> for PasskeyResponse {
+    fn from(passkey: Passkey) -> Self {
+        Self {
+            id: passkey.id.as_str().to_owned(),
+            name: passkey.name,
+            created_at: write_moment(passkey.created_at),
+            last_used_at: passkey.last_used_at.map(write_moment),
+            authenticator_attachment: passkey.authenticator_attachment,
+            transports: passkey.transports,
+            relying_party_id: passkey.relying_party_id,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! WebAuthn's dictionaries as the SDK takes and gives them.
+
+use aws_sdk_cognitoidentityprovider::error::BoxError;
+use aws_smithy_types::{Document, Number};
+use serde_json::{Map, Value};
+
+use crate::identity::WebAuthnJson;
+
+/// As the SDK takes it.
+pub(super) fn of_json(json: &WebAuthnJson) -> Document {
+    object(json.members())
+}
+
+/// As the SDK gave it; an error, if it is no object or has a number that JSON has not.
+pub(super) fn to_json(document: Document) -> Result<WebAuthnJson, BoxError> {
+    match value(document)? {
+        Value::Object(members) => Ok(WebAuthnJson::new(members)),
+        _ => Err("no JSON object".into()),
+    }
+}
+
+fn object(members: &Map<String, Value>) -> Document {
+    let members = members.iter();
+    Document::Object(
+        members
+            .map(|(name, value)| (name.clone(), document(value)))
+            .collect(),
+    )
+}
+
+fn document(value: &Value) -> Document {
+    match value {
+        Value::Null => Document::Null,
+        Value::Bool(bool) => Document::Bool(*bool),
+        Value::Number(number) => Document::Number(match (number.as_u64(), number.as_i64()) {
+            (Some(positive), _) => Number::PosInt(positive),
+            (None, Some(negative)) => Number::NegInt(negative),
+            (None, None) => Number::Float(number.as_f64().unwrap_or_default()),
+        }),
+        Value::String(text) => Document::String(text.clone()),
+        Value::Array(entries) => Document::Array(entries.iter().map(document).collect()),
+        Value::Object(members) => object(members),
+    }
+}
+
+fn value(document: Document) -> Result<Value, BoxError> {
+    Ok(match document {
+        Document::Null => Value::Null,
+        Document::Bool(bool) => bool.into(),
+        Document::Number(Number::PosInt(number)) => number.into(),
+        Document::Number(Number::NegInt(number)) => number.into(),
+        Document::Number(Number::Float(number)) => serde_json::Number::from_f64(number)
+            .ok_or("a number that is none in JSON")?
+            .into(),
+        Document::String(text) => text.into(),
+        Document::Array(entries) => {
+            let entries: Result<Vec<_>, _> = entries.into_iter().map(value).collect();
+            entries?.into()
+        }
+        Document::Object(members) => {
+            let members = members.into_iter();
+            let members: Result<Map<_, _>, BoxError> = members
+                .map(|(name, document)| Ok((name, value(document)?)))
+                .collect();
+            members?.into()
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_there_and_back_is_the_same() {
+        let text = r#"{"a":[null,true,-7,0,18446744073709551615,1.5,"é"],"b":{"c":{}}}"#;
+        let json = WebAuthnJson::parse(text).unwrap();
+        assert_eq!(to_json(of_json(&json)).unwrap(), json);
+    }
+
+    #[test]
+    fn what_is_no_object_or_no_json_is_refused() {
+        to_json(Document::Array(Vec::new())).unwrap_err();
+        let not_a_number = Document::Number(Number::Float(f64::NAN));
+        let members = [("a".to_owned(), not_a_number)].into();
+        to_json(Document::Object(members)).unwrap_err();
+    }
+}

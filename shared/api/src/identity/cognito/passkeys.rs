@@ -1,0 +1,239 @@
+//! Passkeys, which Cognito keeps and verifies (Amazon Cognito Developer Guide,
+//! [Managing user passkeys](https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html#amazon-cognito-user-pools-authentication-flow-methods-passkey)).
+
+use aws_sdk_cognitoidentityprovider::types::{
+    AuthFlowType, ChallengeNameType, WebAuthnCredentialDescription, WebAuthnMfaSettingsType,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use time::OffsetDateTime;
+
+use super::{
+    CognitoIdentity, document, once, password, profile,
+    refusal::{Refusal, unavailable},
+    sign_in::{Answer, SECRET_HASH, context},
+};
+use crate::identity::{
+    ClientContext, Email, IdentityError, Passkey, PasskeyId, SignInStep, SignedInUser, WebAuthnJson,
+};
+
+/// As many passkeys as Cognito lists at once, which is as many as a user may have.
+const PAGE: i32 = 20;
+/// How many pages are asked for at most.
+const PAGES: usize = 10;
+
+pub(super) async fn start_registration(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    current: &SecretString,
+) -> Result<WebAuthnJson, IdentityError> {
+    password::prove(cognito, user, current).await?;
+    let options = cognito
+        .client
+        .start_web_authn_registration()
+        .access_token(user.access_token.expose_secret())
+        .send()
+        .await
+        .map_err(|error| of_registration(&error.into()))?
+        .credential_creation_options;
+    document::to_json(options).map_err(unavailable)
+}
+
+pub(super) async fn add(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    credential: &WebAuthnJson,
+) -> Result<(), IdentityError> {
+    let added = cognito
+        .client
+        .complete_web_authn_registration()
+        .access_token(user.access_token.expose_secret())
+        .credential(document::of_json(credential))
+        .customize()
+        // A challenge is good for one credential.
+        .config_override(once())
+        .send()
+        .await;
+    let Err(error) = added else {
+        count_as_two_factors(cognito, user, true).await;
+        return Ok(());
+    };
+    let refusal = Refusal::from(error);
+    match refusal.name() {
+        "InvalidParameterException" => Err(IdentityError::NotAccepted),
+        // It may mean the credential or the token; only the token is asked for again.
+        "NotAuthorizedException" => {
+            profile::get(cognito, user).await?;
+            Err(IdentityError::NotAccepted)
+        }
+        _ => Err(of_registration(&refusal)),
+    }
+}
+
+/// Whether a passkey signs in a user who has an authenticator app: Cognito takes a passkey for one factor unless the user's
+/// preference says otherwise. It has the preference only for users with another second factor, and only in pools whose
+/// passkeys verify users; so it is asked for where it may be wanted, and refused where it is not needed.
+pub(super) async fn count_as_two_factors(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    counts: bool,
+) {
+    let settings = WebAuthnMfaSettingsType::builder().enabled(counts).build();
+    let set = cognito
+        .client
+        .admin_set_user_mfa_preference()
+        .user_pool_id(&cognito.pool_id)
+        .username(&user.username)
+        .web_authn_mfa_settings(settings)
+        .send()
+        .await;
+    if let Err(error) = set {
+        let refusal = Refusal::from(error);
+        tracing::debug!(
+            exception = refusal.name(),
+            "passkeys do not count as two factors"
+        );
+    }
+}
+
+/// The limit is that of a user's passkeys: waiting does not help.
+fn of_registration(refusal: &Refusal) -> IdentityError {
+    match refusal.name() {
+        "LimitExceededException" => IdentityError::NotPossible,
+        _ => refusal.in_session(),
+    }
+}
+
+pub(super) async fn list(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+) -> Result<Vec<Passkey>, IdentityError> {
+    let mut passkeys = Vec::new();
+    let mut next = None;
+    for _ in 0..PAGES {
+        let page = cognito
+            .client
+            .list_web_authn_credentials()
+            .access_token(user.access_token.expose_secret())
+            .max_results(PAGE)
+            .set_next_token(next)
+            .send()
+            .await;
+        match page {
+            Ok(page) => {
+                passkeys.extend(page.credentials.into_iter().map(passkey));
+                next = page.next_token;
+            }
+            Err(error) => match of_keys(&error.into()) {
+                // A pool without passkeys.
+                IdentityError::NotPossible => break,
+                other => return Err(other),
+            },
+        }
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok(passkeys)
+}
+
+/// No attempt is counted here: a limit is that of all users together.
+fn of_keys(refusal: &Refusal) -> IdentityError {
+    match refusal.name() {
+        "LimitExceededException" => {
+            IdentityError::Throttled("Cognito answered LimitExceededException".into())
+        }
+        _ => refusal.in_session(),
+    }
+}
+
+fn passkey(of: WebAuthnCredentialDescription) -> Passkey {
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    let created_at = of.created_at.as_nanos();
+    Passkey {
+        id: PasskeyId::new(of.credential_id),
+        name: some(of.friendly_credential_name),
+        created_at: OffsetDateTime::from_unix_timestamp_nanos(created_at)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        last_used_at: None,
+        authenticator_attachment: of.authenticator_attachment.and_then(some),
+        transports: of.authenticator_transports,
+        relying_party_id: some(of.relying_party_id),
+    }
+}
+
+pub(super) async fn delete(
+    cognito: &CognitoIdentity,
+    user: &SignedInUser,
+    id: &PasskeyId,
+) -> Result<(), IdentityError> {
+    let deleted = cognito
+        .client
+        .delete_web_authn_credential()
+        .access_token(user.access_token.expose_secret())
+        .credential_id(id.as_str())
+        .send()
+        .await;
+    let Err(error) = deleted else {
+        return Ok(());
+    };
+    let refusal = Refusal::from(error);
+    match refusal.name() {
+        // No passkey has this id, or can have it.
+        "InvalidParameterException" | "ResourceNotFoundException" => Ok(()),
+        _ => match of_keys(&refusal) {
+            // Nor has a pool without passkeys one of this id.
+            IdentityError::NotPossible => Ok(()),
+            other => Err(other),
+        },
+    }
+}
+
+/// Where Cognito has another challenge than the passkey, there is none: what else it would take says what the account
+/// has.
+pub(super) async fn sign_in(
+    cognito: &CognitoIdentity,
+    email: &Email,
+    client: &ClientContext,
+) -> Result<SignInStep, IdentityError> {
+    let answer = cognito
+        .client
+        .admin_initiate_auth()
+        .user_pool_id(&cognito.pool_id)
+        .client_id(&cognito.app_client.id)
+        .auth_flow(AuthFlowType::UserAuth)
+        .auth_parameters("USERNAME", email.as_str())
+        .auth_parameters(SECRET_HASH, cognito.app_client.secret_hash(email.as_str()))
+        .auth_parameters("PREFERRED_CHALLENGE", ChallengeNameType::WebAuthn.as_str())
+        .set_context_data(context(client, "/auth/sign-in-with-passkey")?)
+        .send()
+        .await
+        .map_err(|error| refused(&error.into()))?;
+    if answer.challenge_name != Some(ChallengeNameType::WebAuthn) {
+        return Err(IdentityError::WrongCredentials);
+    }
+    Answer {
+        result: None,
+        name: answer.challenge_name,
+        parameters: answer.challenge_parameters,
+        available: None,
+        session: answer.session,
+    }
+    .step(email.as_str())
+}
+
+/// Whoever asks has proved nothing yet, so what there is to know of the account looks alike.
+fn refused(refusal: &Refusal) -> IdentityError {
+    match refusal.name() {
+        // The app client lacks the flow: the pool has no passkeys.
+        "InvalidParameterException" if refusal.says("flow") || refusal.says("not enabled") => {
+            IdentityError::NotPossible
+        }
+        "InvalidParameterException"
+        | "NotAuthorizedException"
+        | "PasswordResetRequiredException"
+        | "UserLambdaValidationException"
+        | "UserNotConfirmedException"
+        | "UserNotFoundException" => IdentityError::WrongCredentials,
+        _ => refusal.meaning(),
+    }
+}

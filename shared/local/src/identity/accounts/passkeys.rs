@@ -1,0 +1,117 @@
+//! The passkeys of all accounts.
+
+use redb::{ReadableTable as _, TableDefinition};
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
+
+use super::tables::{Change, Tables, below, decode, encode};
+
+/// (User, id of the passkey) -> [`Passkey`] as JSON.
+pub(super) const PASSKEYS: TableDefinition<'_, (&str, &str), &[u8]> =
+    TableDefinition::new("passkeys");
+/// Id of a passkey -> user. No two accounts have the same one.
+pub(super) const PASSKEY_OWNERS: TableDefinition<'_, &str, &str> =
+    TableDefinition::new("passkey_owners");
+
+/// A passkey.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in super::super) struct Passkey {
+    /// Its id and public key, and what was last seen of it, as `webauthn-rs` keeps them.
+    pub(in super::super) key: webauthn_rs::prelude::Passkey,
+    /// The domain that it was made for.
+    pub(in super::super) relying_party_id: String,
+    pub(in super::super) authenticator_attachment: Option<String>,
+    pub(in super::super) transports: Vec<String>,
+    /// When it was added.
+    #[serde(with = "millis")]
+    pub(in super::super) since: OffsetDateTime,
+    #[serde(with = "millis::option", default)]
+    pub(in super::super) last_used_at: Option<OffsetDateTime>,
+}
+
+/// A passkey as version 0.6.2 of `webauthn-rs` writes it.
+#[cfg(test)]
+pub(in super::super) const RECORDED: &str = r#"{"key":{"cred":{"cred_id":"QBipEhmlJYO7S6UO6h3alg","cred":{"type_":"ES256","key":{"EC_EC2":{"curve":"SECP256R1","x":"P2-f0ssOnacxfN3G25dGqzr8MYsOARSeRGT2-Urn4RE","y":"-Q3scwAjINveOTF5skUO7AH9bPL4BJ5PgKBwoWW5tDA"}}},"counter":0,"transports":null,"user_verified":true,"backup_eligible":true,"backup_state":true,"registration_policy":"required","extensions":{"cred_protect":"Ignored","hmac_create_secret":"NotRequested","appid":"NotRequested","cred_props":{"Unsigned":{"rk":true}}},"attestation":{"data":"None","metadata":"None"},"attestation_format":"none"}},"relying_party_id":"localhost","authenticator_attachment":"platform","transports":["internal","hybrid"],"since":1795933866943,"last_used_at":null}"#;
+
+/// All passkeys of a user, with their ids.
+pub(in super::super) fn passkeys(
+    tables: &impl Tables,
+    sub: &str,
+) -> Result<Vec<(String, Passkey)>, redb::Error> {
+    below(&tables.table(PASSKEYS)?, sub, |id, json| {
+        Ok((id.to_owned(), decode(json)?))
+    })
+}
+
+/// A passkey of a user.
+pub(in super::super) fn passkey(
+    tables: &impl Tables,
+    sub: &str,
+    id: &str,
+) -> Result<Option<Passkey>, redb::Error> {
+    let table = tables.table(PASSKEYS)?;
+    let found = table.get((sub, id))?;
+    found.map(|json| decode(json.value())).transpose()
+}
+
+impl Change {
+    /// Whether any user has this passkey.
+    pub(in super::super) fn is_passkey(&self, id: &str) -> Result<bool, redb::Error> {
+        Ok(self.open(PASSKEY_OWNERS)?.get(id)?.is_some())
+    }
+
+    /// Keeps a passkey of a user.
+    pub(in super::super) fn put_passkey(
+        &self,
+        sub: &str,
+        id: &str,
+        passkey: &Passkey,
+    ) -> Result<(), redb::Error> {
+        self.open(PASSKEYS)?
+            .insert((sub, id), encode(passkey)?.as_slice())?;
+        self.open(PASSKEY_OWNERS)?.insert(id, sub)?;
+        Ok(())
+    }
+
+    /// Removes a passkey of a user, and tells whether there was one.
+    pub(in super::super) fn remove_passkey(
+        &self,
+        sub: &str,
+        id: &str,
+    ) -> Result<bool, redb::Error> {
+        let was = self.open(PASSKEYS)?.remove((sub, id))?.is_some();
+        if was {
+            self.open(PASSKEY_OWNERS)?.remove(id)?;
+        }
+        Ok(was)
+    }
+
+    /// Removes the passkeys of a user that are not wanted.
+    pub(in super::super) fn retain_passkeys(
+        &self,
+        sub: &str,
+        wanted: impl Fn(&Passkey) -> bool,
+    ) -> Result<(), redb::Error> {
+        for (id, passkey) in passkeys(self, sub)? {
+            if !wanted(&passkey) {
+                self.remove_passkey(sub, &id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_passkey_is_read_and_written_as_it_was() {
+        let passkey: Passkey = decode(RECORDED.as_bytes()).unwrap();
+        let written = String::from_utf8(encode(&passkey).unwrap()).unwrap();
+        assert_eq!(written, RECORDED);
+        // What a later version adds is passed over.
+        let later = RECORDED.replacen('{', r#"{"of_the_future":1,"#, 1);
+        decode::<Passkey>(later.as_bytes()).unwrap();
+    }
+}

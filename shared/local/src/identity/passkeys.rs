@@ -1,0 +1,369 @@
+//! Passkeys (W3C, [Web Authentication Level 3](https://www.w3.org/TR/webauthn-3/)).
+//!
+//! A sign-in begins without a look at the accounts: the challenge of an address without an account, or without a passkey,
+//! is that of any other, and so is the time it takes. It names no passkey, so that there is none to invent where there
+//! is none ([section 14.6.2](https://www.w3.org/TR/webauthn-3/#sctn-username-enumeration)); the platform finds the user's
+//! own by the domain, for all that are made here are discoverable.
+
+use std::collections::BTreeMap;
+
+use api::identity::{
+    Challenge, ChallengeAnswer, ClientContext, Email, IdentityError, PasskeyId, SignInStep,
+    SignedInUser, WebAuthnJson,
+};
+use aws_lc_rs::digest;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+use tracing::subscriber::{NoSubscriber, with_default};
+use uuid::Uuid;
+use webauthn_rs::prelude::{
+    DiscoverableAuthentication, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential,
+};
+
+use super::{
+    EmbeddedIdentity,
+    accounts::{Account, Change, Failure, Passkey, Tables as _, passkey, passkeys},
+    letters::{self, Says},
+    passwords, random,
+    relying_party::{CEREMONIES_LAST, RelyingParty},
+    sessions::Claimed,
+    sign_in::{self, Proved},
+    unavailable,
+    waiting::Waiting,
+};
+
+/// The name of the challenge, as Amazon Cognito's.
+pub(super) const CHALLENGE: &str = "WEB_AUTHN";
+const OPTIONS: &str = "CREDENTIAL_REQUEST_OPTIONS";
+const CREDENTIAL: &str = "CREDENTIAL";
+
+/// How many passkeys a user may have: as many as in Amazon Cognito.
+pub(super) const MOST: usize = 20;
+
+/// The passkeys that are being made and used.
+#[derive(Debug)]
+pub(super) struct Ceremonies {
+    pub(super) relying_party: RelyingParty,
+    /// By user.
+    registrations: Waiting<Registration>,
+    /// By the SHA-256 of the session, so that nobody's address is kept.
+    sign_ins: Waiting<DiscoverableAuthentication>,
+}
+
+#[derive(Debug)]
+struct Registration {
+    sub: String,
+    /// The hash of the password that was proved.
+    password_hash: String,
+    state: PasskeyRegistration,
+}
+
+impl Ceremonies {
+    pub(super) fn at(relying_party: RelyingParty) -> Self {
+        Self {
+            relying_party,
+            registrations: Waiting::default(),
+            sign_ins: Waiting::default(),
+        }
+    }
+
+    /// Ends the registration of a user.
+    pub(super) fn end(&self, sub: &str) {
+        self.registrations
+            .retain(|registration| registration.sub != sub);
+    }
+}
+
+/// The library logs what it is given, which is nobody else's business.
+fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    with_default(NoSubscriber::default(), work)
+}
+
+pub(super) async fn start_registration(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+    current: &SecretString,
+) -> Result<WebAuthnJson, IdentityError> {
+    let user = Claimed::by(user)?;
+    let known = passwords::prove(on, &user, current).await?;
+    let now = on.clock.now();
+    let (proved, of) = (known.clone(), user.clone());
+    let found = on.read(move |tables| {
+        let (email, account) = of.check_proved(tables, &proved, now)?;
+        let keys = passkeys(tables, &account.sub)?;
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|(_, passkey)| passkey.key.cred_id().clone())
+            .collect();
+        Ok((email, account.name, keys))
+    });
+    let (email, name, keys) = found.await?;
+    if keys.len() >= MOST {
+        return Err(IdentityError::NotPossible);
+    }
+    let id = Uuid::parse_str(&user.sub).map_err(unavailable)?;
+    let name = name.as_deref().unwrap_or(&email);
+    let webauthn = on.ceremonies.relying_party.webauthn();
+    let started = quietly(|| webauthn.start_passkey_registration(id, &email, name, Some(keys)));
+    let (options, state) = started.map_err(unavailable)?;
+    let registration = Registration {
+        sub: user.sub.clone(),
+        password_hash: known,
+        state,
+    };
+    let until = now + CEREMONIES_LAST;
+    let waiting = &on.ceremonies.registrations;
+    waiting.add(user.sub, registration, until, now);
+    let mut options = members(&options.public_key)?;
+    // A sign-in names no passkey, so it has to be one that the platform finds.
+    if let Some(selection) = options.get_mut("authenticatorSelection") {
+        selection["residentKey"] = "required".into();
+        selection["requireResidentKey"] = true.into();
+    }
+    // Whether it is one. What else the library asks for, some platforms refuse.
+    options.insert("extensions".to_owned(), json!({ "credProps": true }));
+    Ok(WebAuthnJson::new(options))
+}
+
+pub(super) async fn add(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+    credential: &WebAuthnJson,
+) -> Result<(), IdentityError> {
+    let user = Claimed::by(user)?;
+    let now = on.clock.now();
+    let of = user.clone();
+    on.read(move |tables| of.check(tables, now)).await?;
+    let parsed: RegisterPublicKeyCredential = parsed(credential)?;
+    // It is good once: who wants another try asks for other options.
+    let registration = on.ceremonies.registrations.take(&user.sub, now);
+    let registration = registration.ok_or(IdentityError::RegistrationEnded)?;
+    let is_discoverable = parsed
+        .extensions
+        .cred_props
+        .as_ref()
+        .is_none_or(|properties| properties.rk != Some(false));
+    let relying_party = on.ceremonies.relying_party.clone();
+    let hint = Hints::of(credential);
+    let added = on.write(now, move |change| {
+        let (email, account) = user.check(change, now)?;
+        if account.password_hash != registration.password_hash {
+            return Err(IdentityError::RegistrationEnded.into());
+        }
+        let webauthn = relying_party.webauthn();
+        let state = &registration.state;
+        let key = quietly(|| webauthn.finish_passkey_registration(&parsed, state));
+        let key = key
+            .ok()
+            .filter(|_| is_discoverable)
+            .ok_or(IdentityError::NotAccepted)?;
+        let id = URL_SAFE_NO_PAD.encode(key.cred_id());
+        if change.is_passkey(&id)? {
+            return Err(IdentityError::NotAccepted.into());
+        }
+        if passkeys(change, &account.sub)?.len() >= MOST {
+            return Err(IdentityError::NotPossible.into());
+        }
+        let passkey = Passkey {
+            key,
+            relying_party_id: relying_party.domain().to_owned(),
+            authenticator_attachment: hint.attachment,
+            transports: hint.transports,
+            since: now,
+            last_used_at: None,
+        };
+        change.put_passkey(&account.sub, &id, &passkey)?;
+        Ok((email, account.sub))
+    });
+    let (email, sub) = added.await?;
+    let email = letters::address(&email)?;
+    letters::send(on, email, Some(sub), Says::PasskeyAdded, None, now);
+    Ok(())
+}
+
+/// What an app says of a passkey's authenticator, as far as it is of the form of
+/// [the specification's values](https://www.w3.org/TR/webauthn-3/#enum-transport).
+struct Hints {
+    attachment: Option<String>,
+    transports: Vec<String>,
+}
+
+impl Hints {
+    fn of(credential: &WebAuthnJson) -> Self {
+        let is_word = |text: &&str| {
+            (1..=32).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+        };
+        let word = |value: &Value| value.as_str().filter(is_word).map(ToOwned::to_owned);
+        let members = credential.members();
+        let transports = members
+            .get("response")
+            .and_then(|response| response["transports"].as_array());
+        Self {
+            attachment: members.get("authenticatorAttachment").and_then(word),
+            transports: transports
+                .into_iter()
+                .flatten()
+                .filter_map(word)
+                .take(8)
+                .collect(),
+        }
+    }
+}
+
+pub(super) async fn list(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+) -> Result<Vec<api::identity::Passkey>, IdentityError> {
+    let (user, now) = (Claimed::by(user)?, on.clock.now());
+    let found = on.read(move |tables| {
+        user.check(tables, now)?;
+        Ok(passkeys(tables, &user.sub)?)
+    });
+    let mut found = found.await?;
+    found.sort_by_key(|(_, passkey)| passkey.since);
+    let shown = |(id, passkey): (String, Passkey)| api::identity::Passkey {
+        id: PasskeyId::new(id),
+        name: None,
+        created_at: passkey.since,
+        last_used_at: passkey.last_used_at,
+        authenticator_attachment: passkey.authenticator_attachment,
+        transports: passkey.transports,
+        relying_party_id: Some(passkey.relying_party_id),
+    };
+    Ok(found.into_iter().map(shown).collect())
+}
+
+pub(super) async fn delete(
+    on: &EmbeddedIdentity,
+    user: &SignedInUser,
+    id: &PasskeyId,
+) -> Result<(), IdentityError> {
+    let (user, now) = (Claimed::by(user)?, on.clock.now());
+    let id = id.clone();
+    let deleted = on.write(now, move |change| {
+        let (email, account) = user.check(change, now)?;
+        let was = change.remove_passkey(&account.sub, id.as_str())?;
+        Ok(was.then_some((email, account.sub)))
+    });
+    if let Some((email, sub)) = deleted.await? {
+        let email = letters::address(&email)?;
+        letters::send(on, email, Some(sub), Says::PasskeyRemoved, None, now);
+    }
+    Ok(())
+}
+
+/// Challenges whoever asks.
+pub(super) fn challenge(on: &EmbeddedIdentity, email: &Email) -> Result<SignInStep, IdentityError> {
+    let now = on.clock.now();
+    let webauthn = on.ceremonies.relying_party.webauthn();
+    let started = quietly(|| webauthn.start_discoverable_authentication());
+    let (options, state) = started.map_err(unavailable)?;
+    let mut options = members(&options.public_key)?;
+    // None, which is as good as absent, and all that no sign-in has.
+    options.remove("allowCredentials");
+    options.remove("extensions");
+    let random = random::text().map_err(unavailable)?;
+    // Whose sign-in it is, the caller knows.
+    let address = URL_SAFE_NO_PAD.encode(email.as_str());
+    let session = SecretString::from(format!("{address}.{}", random.expose_secret()));
+    let until = now + CEREMONIES_LAST;
+    let waiting = &on.ceremonies.sign_ins;
+    waiting.add(digest_of(&session), state, until, now);
+    let options = WebAuthnJson::new(options).to_string();
+    Ok(SignInStep::Challenge(Challenge {
+        name: CHALLENGE.to_owned(),
+        parameters: BTreeMap::from([(OPTIONS.to_owned(), options)]),
+        available: Vec::new(),
+        session,
+    }))
+}
+
+fn digest_of(session: &SecretString) -> String {
+    let digest = digest::digest(&digest::SHA256, session.expose_secret().as_bytes());
+    URL_SAFE_NO_PAD.encode(digest)
+}
+
+fn address_of(session: &SecretString) -> Option<Email> {
+    let (address, _) = session.expose_secret().split_once('.')?;
+    let address = URL_SAFE_NO_PAD.decode(address).ok()?;
+    Email::parse(std::str::from_utf8(&address).ok()?).ok()
+}
+
+/// Signs a user in whose passkey signed the challenge. Attempts are counted as those with a password are, and apart
+/// from them: who guesses passwords keeps nobody with a passkey out.
+pub(super) async fn respond(
+    on: &EmbeddedIdentity,
+    answer: &ChallengeAnswer,
+    client: &ClientContext,
+) -> Result<SignInStep, IdentityError> {
+    let session = digest_of(&answer.session);
+    let waiting = &on.ceremonies.sign_ins;
+    let email = address_of(&answer.session)
+        .filter(|_| waiting.has(&session, on.clock.now()))
+        .ok_or(IdentityError::SessionEnded)?;
+    let credential = answer.responses.get(CREDENTIAL);
+    let credential = credential.and_then(|text| WebAuthnJson::parse(text.expose_secret()).ok());
+    let credential: PublicKeyCredential = parsed(&credential.ok_or(IdentityError::NotAccepted)?)?;
+    let tally = on.limits.passkeys.at(email.as_str(), on.clock.now());
+    let mut tally = tally.lock().await;
+    let now = on.clock.now();
+    tally.begin(now)?;
+    // It is good once: an assertion that was sent before is none.
+    let state = waiting.take(&session, now);
+    let state = state.ok_or(IdentityError::SessionEnded)?;
+    let (relying_party, client) = (on.ceremonies.relying_party.clone(), client.clone());
+    let next = on.write(now, move |change| {
+        let user = verify(change, &relying_party, &email, &credential, state)?;
+        let (email, account, id, mut passkey) = user.ok_or(IdentityError::WrongCredentials)?;
+        passkey.last_used_at = Some(now);
+        change.put_passkey(&account.sub, &id, &passkey)?;
+        sign_in::go_on(change, email, account, Proved::Passkey, &client, now)
+    });
+    let next = next.await?;
+    tally.right();
+    sign_in::step(on, next, now)
+}
+
+/// Whose passkey signed the challenge; `None`: nobody's of this address.
+fn verify(
+    change: &Change,
+    relying_party: &RelyingParty,
+    email: &Email,
+    credential: &PublicKeyCredential,
+    state: DiscoverableAuthentication,
+) -> Result<Option<(String, Account, String, Passkey)>, Failure> {
+    let (account, is_known) = change.account_or_decoy(email.as_str())?;
+    let id = URL_SAFE_NO_PAD.encode(credential.get_credential_id());
+    let Some(mut passkey) = passkey(change, &account.sub, &id)?.filter(|_| is_known) else {
+        return Ok(None);
+    };
+    let is_of_user = credential.get_user_unique_id().is_none_or(|handle| {
+        Uuid::parse_str(&account.sub).is_ok_and(|sub| sub.as_bytes() == handle)
+    });
+    let webauthn = relying_party.webauthn();
+    let verified =
+        quietly(|| webauthn.finish_discoverable_authentication_v2(credential, state, &passkey.key));
+    let Some(result) = verified.ok().filter(|_| is_of_user) else {
+        return Ok(None);
+    };
+    passkey.key.update_credential(&result);
+    Ok(Some((email.as_str().to_owned(), account, id, passkey)))
+}
+
+/// The members of what the library made.
+fn members(of: &impl Serialize) -> Result<Map<String, Value>, IdentityError> {
+    match serde_json::to_value(of).map_err(unavailable)? {
+        Value::Object(members) => Ok(members),
+        _ => Err(unavailable("no JSON object")),
+    }
+}
+
+/// What an app sent, as the library takes it.
+fn parsed<T: DeserializeOwned>(json: &WebAuthnJson) -> Result<T, IdentityError> {
+    serde_json::from_value(Value::Object(json.members().clone()))
+        .map_err(|_| IdentityError::NotAccepted)
+}

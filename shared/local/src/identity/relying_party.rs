@@ -1,0 +1,138 @@
+//! For which domain passkeys are made.
+
+use std::time::Duration;
+
+use webauthn_rs::prelude::{Url, Webauthn, WebauthnBuilder};
+
+/// What the platform shows when it asks whether to make a passkey.
+const SERVICE: &str = "Movies";
+/// The domain that is this machine's to everybody (RFC 6761, section 6.3).
+const LOCALHOST: &str = "localhost";
+
+/// The domain that passkeys are made for, WebAuthn's
+/// [relying party id](https://www.w3.org/TR/webauthn-3/#relying-party-identifier), and whose requests for them are
+/// accepted: those of its pages, on any port, and of the apps that are named.
+///
+/// Without any it is `localhost`. An address such as 127.0.0.1 is no domain, and platforms make no passkey for it.
+#[derive(Debug, Clone)]
+pub struct RelyingParty {
+    domain: String,
+    webauthn: Webauthn,
+}
+
+/// A text is no domain, or no origin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotARelyingParty {
+    /// The domain.
+    #[error(
+        "not a domain that passkeys are made for: write it as in `example.com`, without a port"
+    )]
+    Domain,
+    /// An origin.
+    #[error(
+        "not an origin: write it as in `https://app.example.com` or `android:apk-key-hash:` and the hash of the \
+         certificate, {0:?} is neither"
+    )]
+    Origin(String),
+}
+
+impl RelyingParty {
+    /// A domain, and the origins that may use its passkeys besides its own pages. Android's apps are
+    /// `android:apk-key-hash:` and the SHA-256 of their signing certificate in base64url; iOS's have the origin of the
+    /// domain.
+    ///
+    /// # Errors
+    /// [`NotARelyingParty`].
+    pub fn new(domain: &str, origins: &[String]) -> Result<Self, NotARelyingParty> {
+        let own = Url::parse(&format!("https://{domain}"));
+        let own = own.map_err(|_| NotARelyingParty::Domain)?;
+        if own.domain() != Some(domain) || own.port().is_some() {
+            return Err(NotARelyingParty::Domain);
+        }
+        let mut allowed = Vec::new();
+        if domain == LOCALHOST {
+            let plain = Url::parse("http://localhost");
+            allowed.push(plain.map_err(|_| NotARelyingParty::Domain)?);
+        }
+        for origin in origins {
+            let url = Url::parse(origin).ok();
+            let url = url.filter(|url| {
+                matches!(url.scheme(), "http" | "https" | "android") && url.path().len() <= 100
+            });
+            allowed.push(url.ok_or_else(|| NotARelyingParty::Origin(origin.clone()))?);
+        }
+        let builder = WebauthnBuilder::new(domain, &own).map_err(|_| NotARelyingParty::Domain)?;
+        let builder = allowed.iter().fold(builder, |builder, origin| {
+            builder.append_allowed_origin(origin)
+        });
+        let webauthn = builder
+            .rp_name(SERVICE)
+            .allow_any_port(true)
+            .timeout(CEREMONIES_LAST)
+            .build();
+        Ok(Self {
+            domain: domain.to_owned(),
+            webauthn: webauthn.map_err(|_| NotARelyingParty::Domain)?,
+        })
+    }
+
+    /// `localhost`.
+    ///
+    /// # Errors
+    /// [`NotARelyingParty`], which it never is.
+    pub fn localhost() -> Result<Self, NotARelyingParty> {
+        Self::new(LOCALHOST, &[])
+    }
+
+    pub(super) fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    pub(super) fn webauthn(&self) -> &Webauthn {
+        &self.webauthn
+    }
+}
+
+/// How long making or using a passkey may take: as long as other challenges wait.
+pub(super) const CEREMONIES_LAST: Duration = super::challenges::CHALLENGES_LAST;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_has_no_port_and_is_no_address() {
+        for (domain, good) in [
+            ("localhost", true),
+            ("movies.example.com", true),
+            ("localhost:3000", false),
+            ("https://example.com", false),
+            ("example.com/", false),
+            ("127.0.0.1", false),
+            ("[::1]", false),
+            ("Example.com", false),
+            ("", false),
+        ] {
+            let made = RelyingParty::new(domain, &[]);
+            assert_eq!(made.is_ok(), good, "{domain}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_that_of_a_page_or_of_an_app() {
+        for (origin, good) in [
+            ("https://app.example.com", true),
+            ("http://localhost:8081", true),
+            (
+                "android:apk-key-hash:pNiP5iKyQ8JwgGOaKA1zGPUPJIS-0H1xKCQcfIoGLck",
+                true,
+            ),
+            ("ios:bundle", false),
+            ("app.example.com", false),
+            ("", false),
+        ] {
+            let made = RelyingParty::new("example.com", &[origin.to_owned()]);
+            assert_eq!(made.is_ok(), good, "{origin}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What waits in memory for its answer, for a limited time. A restart ends it.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use time::OffsetDateTime;
+
+/// How many wait at most.
+pub(super) const MOST: usize = 4_096;
+
+/// The things that wait, by key.
+#[derive(Debug)]
+pub(super) struct Waiting<T>(Mutex<HashMap<String, (T, OffsetDateTime)>>);
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Waiting<T> {
+    /// Adds one, in place of what waits under its key. If there are too many, those that are over make room, or the oldest.
+    pub(super) fn add(&self, key: String, what: T, until: OffsetDateTime, now: OffsetDateTime) {
+        let mut all = self.lock();
+        if all.len() >= MOST {
+            all.retain(|_, (_, until)| now < *until);
+        }
+        if all.len() >= MOST {
+            let oldest = all.iter().min_by_key(|(_, (_, until))| *until);
+            let oldest = oldest.map(|(key, _)| key.clone());
+            oldest.map(|key| all.remove(&key));
+        }
+        all.insert(key, (what, until));
+    }
+
+    /// Takes one out.
+    pub(super) fn take(&self, key: &str, now: OffsetDateTime) -> Option<T> {
+        let (what, until) = self.lock().remove(key)?;
+        (now < until).then_some(what)
+    }
+
+    /// Whether one waits.
+    pub(super) fn has(&self, key: &str, now: OffsetDateTime) -> bool {
+        let all = self.lock();
+        all.get(key).is_some_and(|(_, until)| now < *until)
+    }
+
+    /// Keeps only those that are wanted.
+    pub(super) fn retain(&self, wanted: impl Fn(&T) -> bool) {
+        self.lock().retain(|_, (what, _)| wanted(what));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (T, OffsetDateTime)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Clone> Waiting<T> {
+    /// One that waits.
+    pub(super) fn get(&self, key: &str, now: OffsetDateTime) -> Option<T> {
+        let all = self.lock();
+        let (what, _) = all.get(key).filter(|(_, until)| now < *until)?;
+        Some(what.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const LAST: Duration = Duration::from_mins(3);
+
+    fn at(i: usize) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + Duration::from_millis(i.try_into().unwrap())
+    }
+
+    #[test]
+    fn no_more_wait_than_there_is_room_for_and_the_oldest_make_it() {
+        let waiting = Waiting::default();
+        let add = |i: usize| waiting.add(i.to_string(), i, at(i) + LAST, at(i));
+        (0..=MOST).for_each(add);
+        assert_eq!(waiting.lock().len(), MOST);
+        let known = |i: usize| waiting.has(&i.to_string(), at(0));
+        assert!(!known(0));
+        assert!(known(1) && known(MOST));
+        // Those that are over make room for all.
+        add(1_000_000);
+        assert_eq!(waiting.lock().len(), 1);
+    }
+
+    #[test]
+    fn one_is_taken_once_and_in_time() {
+        let waiting = Waiting::default();
+        for key in ["in time", "late"] {
+            waiting.add(key.to_owned(), key, at(0) + LAST, at(0));
+        }
+        let last = at(179_999);
+        assert_eq!(waiting.get("in time", last), Some("in time"));
+        assert_eq!(waiting.take("in time", last), Some("in time"));
+        assert_eq!(waiting.take("in time", last), None);
+        assert!(!waiting.has("late", at(180_000)));
+        assert_eq!(waiting.get("late", at(180_000)), None);
+        assert_eq!(waiting.take("late", at(180_000)), None);
+    }
+}
