@@ -88,12 +88,12 @@ impl Browser {
         let kept = good
             .iter()
             .filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
-        let changed = changes
+        let given = changes
             .iter()
             .filter_map(|(name, value)| Some((*name, (*value)?)));
         self.get(
             "/oauth2/authorize",
-            &kept.copied().chain(changed).collect::<Vec<_>>(),
+            &kept.copied().chain(given).collect::<Vec<_>>(),
         )
         .await
     }

@@ -9,8 +9,8 @@ use tests::{
 };
 
 use super::{
-    CREDENTIAL, PACKED_SESSION, PASSWORD, USERNAME, answers::challenge, call, client, email, good,
-    on, outcome, signed_in,
+    CREDENTIAL, PACKED_SESSION, PASSWORD, USERNAME, answers::challenge, call, calls::USERNAME_HASH,
+    client, email, good, on, outcome, signed_in,
 };
 
 crate::tests![
@@ -38,7 +38,9 @@ async fn a_passkeys_challenge_is_passed_on_and_no_other() {
     let step = cognito.respond_to_challenge(&answer, &client()).await;
     assert!(matches!(step, Ok(SignInStep::Done(_))));
     let asked = stub.asked();
-    let responses = json!({ "CREDENTIAL": CREDENTIAL, "USERNAME": USERNAME });
+    let responses = json!({
+        "CREDENTIAL": CREDENTIAL, "USERNAME": USERNAME, "SECRET_HASH": USERNAME_HASH,
+    });
     assert_eq!(asked[1].body()["ChallengeName"], "WEB_AUTHN");
     assert_eq!(asked[1].body()["ChallengeResponses"], responses);
 

@@ -44,8 +44,8 @@ struct Arguments {
     /// (repeatable)
     #[arg(long = "invite", value_name = "EMAIL", value_parser = email)]
     invited: Vec<Email>,
-    /// Let a hosted sign-in come back to this address as well (repeatable), such as
-    /// com.example.movies:/signed-in; http://localhost/callback at any port needs no mention
+    /// Let a hosted sign-in come back to this address as well (repeatable); the path /callback of
+    /// localhost needs no mention, at any port
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<RedirectUri>,
     /// Sign tokens with new keys from now on; those signed before stay good until they expire

@@ -144,11 +144,11 @@ mod tests {
             .iter()
             .filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name))
             .copied();
-        let changed = changes
+        let given = changes
             .iter()
             .filter_map(|(name, value)| Some((*name, (*value)?)));
         let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(kept.chain(changed))
+            .extend_pairs(kept.chain(given))
             .finish();
         AuthorizationRequest::read(&query, CLIENT, &RedirectUri::of_this_machine())
     }
