@@ -25,7 +25,10 @@ use api::{
     },
 };
 use async_trait::async_trait;
-use aws_sdk_dynamodb::config::{Credentials, retry::RetryConfig};
+use aws_sdk_dynamodb::config::{
+    Credentials,
+    retry::{RetryConfig, RetryPartition},
+};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use http::HeaderValue;
@@ -33,6 +36,7 @@ use local::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
 use secrecy::SecretString;
 use time::OffsetDateTime;
 use tokio::{net::TcpListener, task::JoinHandle};
+use uuid::Uuid;
 
 use crate::{
     api::Api,
@@ -192,6 +196,12 @@ fn retries() -> RetryConfig {
         .with_initial_backoff(Duration::from_millis(1))
 }
 
+/// The budget for retries of one client: by default all clients of a process share one, and a test would get no retry once
+/// others have used it up.
+fn of_its_own() -> RetryPartition {
+    RetryPartition::new(Uuid::new_v4().to_string())
+}
+
 fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
@@ -203,6 +213,7 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
     let config = aws_sdk_dynamodb::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
         .retry_config(retries())
+        .retry_partition(of_its_own())
         .build();
     DynamoStore::new(&config, "movies", "idempotency")
 }
@@ -222,6 +233,7 @@ fn user_pool(url: &str) -> (CognitoIdentity, SharedHttpConnector) {
     let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&aws.sdk)
         .credentials_provider(credentials())
         .retry_config(retries())
+        .retry_partition(of_its_own())
         .build();
     let client = || aws_sdk_cognitoidentityprovider::Client::from_conf(config);
     let app_client = AppClient {
