@@ -6,7 +6,6 @@
 
 mod redirect;
 mod request;
-mod short_lived;
 
 use std::time::Duration;
 
@@ -22,13 +21,13 @@ use uuid::Uuid;
 
 pub use self::redirect::{NotARedirectUri, RedirectUri};
 pub(crate) use self::request::{AuthorizationRequest, NotAuthorized};
-use self::short_lived::ShortLived;
 use super::{
     EmbeddedIdentity,
     accounts::{Change, Code, Failure, Tables as _},
     codes, hashing,
     letters::{self, Says},
     random, sessions, sign_up, unavailable,
+    waiting::Waiting,
 };
 
 /// The name of the provider.
@@ -41,8 +40,8 @@ const CODES_LAST: Duration = Duration::from_mins(5);
 /// The sign-ins under way. A restart ends them.
 #[derive(Debug, Default)]
 pub(super) struct HostedSignIns {
-    requests: ShortLived<UnderWay>,
-    codes: ShortLived<Granted>,
+    requests: Waiting<UnderWay>,
+    codes: Waiting<Granted>,
 }
 
 /// A sign-in on the page.
@@ -85,7 +84,19 @@ pub(crate) fn begin(
         request,
         claimed: None,
     };
-    on.hosted.requests.add(under_way, now + REQUESTS_LAST, now)
+    keep(&on.hosted.requests, under_way, now + REQUESTS_LAST, now)
+}
+
+/// Keeps something under a name that nobody can guess.
+fn keep<T>(
+    all: &Waiting<T>,
+    what: T,
+    until: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<SecretString, IdentityError> {
+    let secret = random::text().map_err(unavailable)?;
+    all.add(secret.expose_secret().to_owned(), what, until, now);
+    Ok(secret)
 }
 
 /// Mails a code to the address that somebody says to have.
@@ -106,7 +117,7 @@ pub(crate) async fn mail_code(
     let to = email.clone();
     on.hosted
         .requests
-        .update(id, now, |under_way| {
+        .update(id.expose_secret(), now, |under_way| {
             under_way.claimed = Some(Claimed { email, name, code });
         })
         .ok_or(IdentityError::SessionEnded)?;
@@ -126,23 +137,26 @@ pub(crate) async fn enter_code(
     id: &SecretString,
     digits: &SecretString,
 ) -> Result<String, IdentityError> {
-    let claimed = on.hosted.requests.get(id, on.clock.now());
+    let claimed = on.hosted.requests.get(id.expose_secret(), on.clock.now());
     let claimed = claimed.and_then(|under_way| under_way.claimed);
     let email = claimed.ok_or(IdentityError::SessionEnded)?.email;
     let tally = on.limits.stand_in.at(email.as_str(), on.clock.now());
     let mut tally = tally.lock().await;
     let now = on.clock.now();
     tally.begin(now)?;
-    let checked = on.hosted.requests.update(id, now, |under_way| {
-        let claimed = under_way.claimed.as_mut()?;
-        Some(codes::is_right(&mut claimed.code, digits, now))
-    });
+    let checked = on
+        .hosted
+        .requests
+        .update(id.expose_secret(), now, |under_way| {
+            let claimed = under_way.claimed.as_mut()?;
+            Some(codes::is_right(&mut claimed.code, digits, now))
+        });
     match checked.flatten() {
         None => return Err(IdentityError::SessionEnded),
         Some(false) => return Err(IdentityError::WrongCode),
         Some(true) => tally.right(),
     }
-    let under_way = on.hosted.requests.take(id, now);
+    let under_way = on.hosted.requests.take(id.expose_secret(), now);
     let UnderWay { request, claimed } = under_way.ok_or(IdentityError::SessionEnded)?;
     let claimed = claimed.ok_or(IdentityError::SessionEnded)?;
     // Made in any case, so that time does not tell who is new here.
@@ -158,7 +172,7 @@ pub(crate) async fn enter_code(
         user,
         request: request.clone(),
     };
-    let code = on.hosted.codes.add(granted, now + CODES_LAST, now)?;
+    let code = keep(&on.hosted.codes, granted, now + CODES_LAST, now)?;
     Ok(request.granted(&code))
 }
 
@@ -183,7 +197,10 @@ fn user_of(
 
 /// Where the browser goes when somebody does not want to sign in after all.
 pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String> {
-    let under_way = on.hosted.requests.take(id, on.clock.now())?;
+    let under_way = on
+        .hosted
+        .requests
+        .take(id.expose_secret(), on.clock.now())?;
     Some(
         under_way
             .request
@@ -198,7 +215,7 @@ pub(super) async fn exchange(
 ) -> Result<Tokens, IdentityError> {
     let now = on.clock.now();
     // Also when it is refused: a code is good for one attempt.
-    let granted = on.hosted.codes.take(&exchange.code, now);
+    let granted = on.hosted.codes.take(exchange.code.expose_secret(), now);
     let Granted { user, request } = granted.ok_or(IdentityError::WrongCode)?;
     let verifier = exchange.verifier.expose_secret().as_bytes();
     let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier));

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,8 +12,14 @@ use time::OffsetDateTime;
 pub(super) const MOST: usize = 4_096;
 
 /// The things that wait, by key.
-#[derive(Debug)]
 pub(super) struct Waiting<T>(Mutex<HashMap<String, (T, OffsetDateTime)>>);
+
+impl<T> fmt::Debug for Waiting<T> {
+    /// Says nothing of what waits: there are codes among it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting").finish_non_exhaustive()
+    }
+}
 
 impl<T> Default for Waiting<T> {
     fn default() -> Self {
@@ -45,6 +52,18 @@ impl<T> Waiting<T> {
     pub(super) fn has(&self, key: &str, now: OffsetDateTime) -> bool {
         let all = self.lock();
         all.get(key).is_some_and(|(_, until)| now < *until)
+    }
+
+    /// Changes one that waits.
+    pub(super) fn update<R>(
+        &self,
+        key: &str,
+        now: OffsetDateTime,
+        change: impl FnOnce(&mut T) -> R,
+    ) -> Option<R> {
+        let mut all = self.lock();
+        let (what, _) = all.get_mut(key).filter(|(_, until)| now < *until)?;
+        Some(change(what))
     }
 
     /// Keeps only those that are wanted.
@@ -104,6 +123,7 @@ mod tests {
         assert_eq!(waiting.take("in time", last), None);
         assert!(!waiting.has("late", at(180_000)));
         assert_eq!(waiting.get("late", at(180_000)), None);
+        assert_eq!(waiting.update("late", at(180_000), |_| ()), None);
         assert_eq!(waiting.take("late", at(180_000)), None);
     }
 }
