@@ -30,6 +30,7 @@
 pub mod answer;
 pub mod api;
 pub mod aws;
+pub mod broken;
 pub mod contract;
 pub mod every;
 pub mod formats;

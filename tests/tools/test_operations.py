@@ -413,22 +413,8 @@ class DashboardTest(unittest.TestCase):
 class ParameterTest(unittest.TestCase):
     """A value that AWS would refuse in the middle of an update is refused before it begins."""
 
-    def refusal(self, **values):
-        """What CloudFormation says of these values before it changes anything."""
-        parameters = {name: str(one.get("Default", "")) for name, one in TEMPLATE["Parameters"].items()}
-        parameters.update(values)
-        for name, value in parameters.items():
-            if reason := unfit(TEMPLATE["Parameters"][name], value):
-                return f"{name}: {reason}"
-        for rule in TEMPLATE["Rules"].values():
-            if "RuleCondition" not in rule or holds(rule["RuleCondition"], parameters):
-                for one in rule["Assertions"]:
-                    if not holds(one["Assert"], parameters):
-                        return one["AssertDescription"]
-        return None
-
     def test_the_defaults_are_taken(self):
-        self.assertIsNone(self.refusal())
+        self.assertIsNone(refusal())
 
     def test_each_value_is_taken_or_refused(self):
         domain = {"CertificateArn": CERTIFICATE}
@@ -487,8 +473,8 @@ class ParameterTest(unittest.TestCase):
             (False, {"AlarmUrl": "http://pager.example.com"}),
         ):
             with self.subTest(values=values):
-                refusal = self.refusal(**values)
-                self.assertEqual(refusal is None, taken, refusal)
+                told = refusal(**values)
+                self.assertEqual(told is None, taken, told)
 
     def test_the_function_gives_up_before_the_gateway_and_after_a_call_of_aws(self):
         waits = set(re.findall(r"timeoutInMillis: (\d+)", (ROOT / "openapi.yaml").read_text()))
@@ -577,6 +563,20 @@ class PipelineTest(unittest.TestCase):
         for group in ("movies-FirewallX-1", "aws-waf-logs-movies", "API-Gateway-Execution-Logs_a1b2c3/Production"):
             arn = f"arn:aws:logs:eu-west-1:123456789012:log-group:{group}"
             self.assertTrue(self.may("StackRole", "logs:CreateLogGroup", arn), group)
+
+
+def refusal(**values):
+    """What CloudFormation says of these values before it changes anything."""
+    parameters = {name: str(one.get("Default", "")) for name, one in TEMPLATE["Parameters"].items()} | values
+    for name, value in parameters.items():
+        if reason := unfit(TEMPLATE["Parameters"][name], value):
+            return f"{name}: {reason}"
+    for rule in TEMPLATE["Rules"].values():
+        if "RuleCondition" not in rule or holds(rule["RuleCondition"], parameters):
+            for one in rule["Assertions"]:
+                if not holds(one["Assert"], parameters):
+                    return one["AssertDescription"]
+    return None
 
 
 def unfit(parameter, value):

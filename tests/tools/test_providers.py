@@ -10,7 +10,7 @@ import unittest
 
 from samtranslator.yaml_helper import yaml_parse
 
-from test_operations import HOSTED, holds, unfit
+from test_operations import HOSTED, refusal, unfit
 from test_pipeline import ACCESS, allows
 from test_template import ROOT, Stack, references, translated
 
@@ -251,31 +251,19 @@ class SecretsTest(unittest.TestCase):
 class RulesTest(unittest.TestCase):
     """Asked before anything changes."""
 
-    def refusal(self, values):
-        parameters = {name: str(one.get("Default", "")) for name, one in TEMPLATE["Parameters"].items()} | values
-        for name, value in parameters.items():
-            if reason := unfit(TEMPLATE["Parameters"][name], value):
-                return f"{name}: {reason}"
-        for rule in TEMPLATE["Rules"].values():
-            if "RuleCondition" not in rule or holds(rule["RuleCondition"], parameters):
-                for one in rule["Assertions"]:
-                    if not holds(one["Assert"], parameters):
-                        return one["AssertDescription"]
-        return None
-
     def test_any_provider_makes_a_hosted_sign_in_and_none_goes_without(self):
         for stage, kinds in some():
             whole = hosted(stage, *kinds)
             with self.subTest(stage=stage, kinds=kinds):
-                self.assertIsNone(self.refusal(whole))
+                self.assertIsNone(refusal(**whole))
                 for missing in ("HostedDomainPrefix", f"{stage}RedirectUris"):
                     rest = {name: one for name, one in whole.items() if name != missing}
-                    self.assertIn("hosted sign-in", self.refusal(rest) or "", missing)
+                    self.assertIn("hosted sign-in", refusal(**rest) or "", missing)
         for stage in STAGES:
-            self.assertIn("a provider", self.refusal(hosted(stage)) or "")
+            self.assertIn("a provider", refusal(**hosted(stage)) or "")
             # The other stage's provider is none for this one.
             [other] = set(STAGES) - {stage}
-            self.assertIn("hosted sign-in", self.refusal(hosted(stage) | parameter(other, "Apple")) or "")
+            self.assertIn("hosted sign-in", refusal(**(hosted(stage) | parameter(other, "Apple"))) or "")
 
     def test_the_rules_ask_what_the_conditions_decide(self):
         # CloudFormation alone reads rules: what they refuse must do no harm where they are not read, as on an emulator.
@@ -286,7 +274,7 @@ class RulesTest(unittest.TestCase):
                     stack = Stack(TEMPLATE, values)
                     has = stack.holds(f"{stage}HasHostedSignIn")
                     self.assertEqual(has, bool(kinds) and not left)
-                    if self.refusal(values) is None and kinds:
+                    if refusal(**values) is None and kinds:
                         self.assertTrue(has)
 
 

@@ -4,7 +4,7 @@ use tests::block_on;
 
 use crate::{
     aws::{Aws, Call, DEPLOYMENT, Frame, Scene, error},
-    promote::rollouts,
+    dashboard::rollouts,
     run,
 };
 

@@ -2,11 +2,12 @@
 
 use tests::{
     api::Request,
+    broken::BROKEN,
     every::{Every, operations},
     issuer::{Issuer, KEY, claims},
     logs::{Capture, Source},
     server::TestServer,
-    service::{BROKEN, Service},
+    service::Service,
     stub::Nowhere,
 };
 

@@ -47,7 +47,7 @@ mod trust;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Conclusion, Trial};
-use tests::{contract::Contract, service::BROKEN};
+use tests::{broken::BROKEN, contract::Contract};
 
 /// Lists the tests of a module, each an async function.
 macro_rules! tests {

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::{
     CognitoIdentity, document, once, password, profile,
     refusal::{Refusal, unavailable},
-    sign_in::{Answer, SECRET_HASH, context},
+    sign_in::{Answer, context, initiate_auth},
 };
 use crate::identity::{
     ClientContext, Email, IdentityError, Passkey, PasskeyId, SignInStep, SignedInUser, WebAuthnJson,
@@ -195,14 +195,7 @@ pub(super) async fn sign_in(
     email: &Email,
     client: &ClientContext,
 ) -> Result<SignInStep, IdentityError> {
-    let answer = cognito
-        .client
-        .admin_initiate_auth()
-        .user_pool_id(&cognito.pool_id)
-        .client_id(&cognito.app_client.id)
-        .auth_flow(AuthFlowType::UserAuth)
-        .auth_parameters("USERNAME", email.as_str())
-        .auth_parameters(SECRET_HASH, cognito.app_client.secret_hash(email.as_str()))
+    let answer = initiate_auth(cognito, AuthFlowType::UserAuth, email.as_str())
         .auth_parameters("PREFERRED_CHALLENGE", ChallengeNameType::WebAuthn.as_str())
         .set_context_data(context(client, "/auth/sign-in-with-passkey")?)
         .send()

@@ -71,18 +71,9 @@ pub(super) async fn prove(
     if profile::get(cognito, user).await?.is_federated() {
         return Err(IdentityError::NotPossible);
     }
-    cognito
-        .client
-        .admin_initiate_auth()
-        .user_pool_id(&cognito.pool_id)
-        .client_id(&cognito.app_client.id)
-        .auth_flow(AuthFlowType::AdminUserPasswordAuth)
-        .auth_parameters("USERNAME", &user.username)
+    let flow = AuthFlowType::AdminUserPasswordAuth;
+    sign_in::initiate_auth(cognito, flow, &user.username)
         .auth_parameters("PASSWORD", current.expose_secret())
-        .auth_parameters(
-            sign_in::SECRET_HASH,
-            cognito.app_client.secret_hash(&user.username),
-        )
         .send()
         .await
         .map(drop)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_cognitoidentityprovider::operation::admin_initiate_auth::builders::AdminInitiateAuthFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
     AuthFlowType, AuthenticationResultType, ChallengeNameType, ContextDataType, HttpHeader,
 };
@@ -17,7 +18,23 @@ use crate::identity::{
 };
 
 /// The parameter of an administrator's sign-in that proves the app client's secret.
-pub(super) const SECRET_HASH: &str = "SECRET_HASH";
+const SECRET_HASH: &str = "SECRET_HASH";
+
+/// A request to begin a sign-in. The caller adds what the flow takes besides.
+pub(super) fn initiate_auth(
+    cognito: &CognitoIdentity,
+    flow: AuthFlowType,
+    username: &str,
+) -> AdminInitiateAuthFluentBuilder {
+    cognito
+        .client
+        .admin_initiate_auth()
+        .user_pool_id(&cognito.pool_id)
+        .client_id(&cognito.app_client.id)
+        .auth_flow(flow)
+        .auth_parameters("USERNAME", username)
+        .auth_parameters(SECRET_HASH, cognito.app_client.secret_hash(username))
+}
 
 pub(super) async fn sign_in(
     cognito: &CognitoIdentity,
@@ -25,15 +42,9 @@ pub(super) async fn sign_in(
     password: &SecretString,
     client: &ClientContext,
 ) -> Result<SignInStep, IdentityError> {
-    let answer = cognito
-        .client
-        .admin_initiate_auth()
-        .user_pool_id(&cognito.pool_id)
-        .client_id(&cognito.app_client.id)
-        .auth_flow(AuthFlowType::AdminUserPasswordAuth)
-        .auth_parameters("USERNAME", email.as_str())
+    let flow = AuthFlowType::AdminUserPasswordAuth;
+    let answer = initiate_auth(cognito, flow, email.as_str())
         .auth_parameters("PASSWORD", password.expose_secret())
-        .auth_parameters(SECRET_HASH, cognito.app_client.secret_hash(email.as_str()))
         .set_context_data(context(client, "/auth/sign-in")?)
         .send()
         .await
