@@ -34,7 +34,7 @@ pub use body::MAX_BODY;
 pub use fault::Fault;
 pub use json::{FromJson, Members, ReadMembers, read_json};
 pub use media_type::AcceptedCodings;
-pub use movies::{AddMovieRequest, rehearse_find};
+pub use movies::AddMovieRequest;
 pub use respond::{RequestId, TraceId};
 pub use stage::RequestStage;
 

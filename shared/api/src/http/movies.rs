@@ -29,7 +29,7 @@ use super::{
 use crate::{
     app::App,
     idempotency::{Fingerprint, Once},
-    movie::{Movie, MovieKey, Revision, Title, Year},
+    movie::{Movie, MovieKey, Revision},
     store::{By, Guard},
     token::Caller,
 };
@@ -82,15 +82,6 @@ pub(super) async fn find_movie_cached(
     Both(if_none_match, Query(request)): Both<IfNoneMatch, Query<MovieKeyRequest>>,
 ) -> Result<Response, ApiError> {
     find_cached(&app, &if_none_match, &request.into_key()?).await
-}
-
-/// What a find does behind the check of its token, for nobody: see [`rehearse`](crate::rehearsal::rehearse).
-pub async fn rehearse_find(app: &App) -> Option<Response> {
-    let key = MovieKey {
-        year: Year::parse(1999).ok()?,
-        title: Title::parse("Rehearsal").ok()?,
-    };
-    find_cached(app, &IfNoneMatch::default(), &key).await.ok()
 }
 
 async fn find_cached(
