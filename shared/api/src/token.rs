@@ -8,7 +8,6 @@
 pub mod jwks;
 mod jwt;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, crypto};
 use time::{Duration, OffsetDateTime};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use api::{
     idempotency::LEAVING_KEPT_FOR,
-    movie::{Changes, Details},
+    movie::Changes,
     page::{Filter, PageRequest},
     store::{By, Guard, KeyPage, MovieStore as _, StoreError, dynamo::DynamoStore},
     telemetry::tally::{self, Used},
