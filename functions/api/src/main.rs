@@ -29,18 +29,17 @@ async fn main() -> Result<(), Error> {
         version: config.function_version.clone(),
     };
     api::log::write(api::log::at(config.log_level), Some(function));
-    let (app, warm_up) = App::on_aws(config, BUILD).await;
+    let (app, mut warm_up) = App::on_aws(config, BUILD).await;
     let requests = ServiceBuilder::new()
         .map_request(gateway::prepare)
         .service(api::http::router(app));
     let events = ServiceBuilder::new()
         .map_request(gateway::keep_every_header)
         .service(Adapter::from(requests));
-    warm_up.connected.await?;
+    warm_up.connected().await;
     // The first event is asked for while DynamoDB's answer is on its way, and waits for it.
     let events = future_service(Box::pin(async {
-        // Without an answer the first call opens another connection.
-        let _ = warm_up.answered.await;
+        warm_up.answered().await;
         Ok::<_, Infallible>(events)
     }));
     lambda_runtime::run(events).await

@@ -1,10 +1,11 @@
 //! What a running service holds.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
+    time::timeout,
 };
 
 use crate::{
@@ -70,14 +71,15 @@ impl App {
     }
 }
 
+/// How long the first event waits for the connection that was opened for it. The time begins with the event: Lambda may
+/// freeze the process before.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The connections of a service on AWS, which are opened during the function's init.
 #[derive(Debug)]
 pub struct WarmUp {
-    /// Resolves when the keys are loaded and the connection to DynamoDB is open, or when that failed: all that takes CPU time is
-    /// done.
-    pub connected: JoinHandle<()>,
-    /// Resolves when DynamoDB has answered, so that the connection is free, or did not in time.
-    pub answered: JoinHandle<()>,
+    connected: JoinHandle<()>,
+    answered: JoinHandle<()>,
 }
 
 impl WarmUp {
@@ -99,6 +101,24 @@ impl WarmUp {
         Self {
             connected,
             answered,
+        }
+    }
+
+    /// Resolves when the keys are loaded and a connection to DynamoDB is open, or when that failed: all that takes CPU time
+    /// is done.
+    pub async fn connected(&mut self) {
+        // A failure is in the log, and the first request tries again.
+        let _ = (&mut self.connected).await;
+    }
+
+    /// Resolves when DynamoDB has answered, so that the connection is free, or when it did not for a second.
+    pub async fn answered(self) {
+        let abandoned = self.answered.abort_handle();
+        if timeout(PATIENCE, self.answered).await.is_err() {
+            abandoned.abort();
+            tracing::warn!(
+                "the store did not answer at the start; it is asked over another connection"
+            );
         }
     }
 }

@@ -30,7 +30,7 @@ use aws_types::endpoint_config::AccountIdEndpointMode;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt as _, Limited};
-use tokio::{sync::oneshot, time::timeout};
+use tokio::sync::oneshot;
 
 use crate::config::ConfigError;
 
@@ -121,24 +121,14 @@ impl Aws {
             if addressed.is_err() {
                 return;
             }
-            let answering = async {
-                // The connection is free for the first call only when the answer was read.
-                if let Ok(answer) = connector.call(request).await {
-                    let answer = Limited::new(answer.into_body(), ANSWER_BYTES);
-                    let _ = answer.collect().await;
-                }
-            };
-            if timeout(CONNECT_TIME, answering).await.is_err() {
-                tracing::warn!(
-                    "the store did not answer at the start; it is asked over another connection"
-                );
+            // The connection is free for the first call only when the answer was read.
+            if let Ok(answer) = connector.call(request).await {
+                let answer = Limited::new(answer.into_body(), ANSWER_BYTES);
+                let _ = answer.collect().await;
             }
         }
     }
 }
-
-/// How long [`Aws::connect_to_store`] may take.
-const CONNECT_TIME: Duration = Duration::from_secs(1);
 
 /// A longer answer to [`Aws::connect_to_store`] is not read, and its connection not used again. DynamoDB's is 42 bytes long.
 const ANSWER_BYTES: usize = 4_096;
