@@ -125,6 +125,7 @@ pub(crate) struct Load {
     pub(crate) mails_of_user: f64,
     pub(crate) peak: f64,
     pub(crate) mix: BTreeMap<Operation, f64>,
+    pub(crate) lists_of_newest_year: f64,
     pub(crate) movie_bytes: f64,
     pub(crate) page_movies: f64,
     pub(crate) record_bytes: f64,
@@ -138,7 +139,6 @@ pub(crate) struct Load {
     pub(crate) log_lambda_bytes: f64,
     pub(crate) log_compressed: f64,
     pub(crate) trace_share: f64,
-    pub(crate) years: Years,
 }
 
 /// What a request of an operation takes of time and of the line to the caller.
@@ -148,25 +148,6 @@ pub(crate) struct Taken {
     pub(crate) cpu_micros: f64,
     pub(crate) wait_millis: f64,
     pub(crate) answer_bytes: f64,
-}
-
-/// What the simulation of year partitions assumes.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Years {
-    pub(crate) count: u32,
-    pub(crate) movies: u32,
-    pub(crate) newest: u32,
-    pub(crate) lists_of_newest: f64,
-    pub(crate) first_partitions: u32,
-    pub(crate) split_after_seconds: u32,
-    pub(crate) split_above: f64,
-    pub(crate) split_gain: f64,
-    pub(crate) burst_seconds: f64,
-    pub(crate) shards: u32,
-    pub(crate) cache_seconds: f64,
-    pub(crate) seconds: u32,
-    pub(crate) samples: u32,
 }
 
 impl Load {
@@ -251,22 +232,9 @@ impl Inputs {
                 architecture.name()
             );
         }
-        let years = &load.years;
         ensure!(
-            years.count > 0 && (1..=years.movies).contains(&years.newest),
-            "`years` has no movies in the newest year"
-        );
-        ensure!(
-            years.first_partitions > 0 && years.shards > 0 && years.samples > 0,
-            "`first_partitions`, `shards` and `samples` are at least 1"
-        );
-        ensure!(
-            years.split_after_seconds > 0 && years.seconds > years.split_after_seconds,
-            "the simulation is too short for a split"
-        );
-        ensure!(
-            years.burst_seconds >= 0.0,
-            "`burst_seconds` is not negative"
+            (0.0..=1.0).contains(&load.lists_of_newest_year),
+            "`lists_of_newest_year` is a share, from 0 to 1"
         );
         Ok(())
     }

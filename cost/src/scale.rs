@@ -69,7 +69,7 @@ fn taken(inputs: &Inputs, machine: Machine) -> Vec<(&'static str, &Limit, f64)> 
     let of_records = load.mean(|operation| operation.of_records(load).writes);
     let busier = writes.max(of_records);
     let first_page = share(Operation::ListPage)
-        * load.years.lists_of_newest
+        * load.lists_of_newest_year
         * Operation::ListPage.of_movies(load).reads;
     vec![
         (
@@ -132,7 +132,7 @@ fn taken(inputs: &Inputs, machine: Machine) -> Vec<(&'static str, &Limit, f64)> 
 }
 
 /// Instances that a request a second keeps busy, on average.
-pub(crate) fn running(inputs: &Inputs, machine: Machine) -> f64 {
+fn running(inputs: &Inputs, machine: Machine) -> f64 {
     let millis = |operation| machine.warm_millis(inputs, operation);
     inputs.load.mean(millis) / 1_000.0
 }
