@@ -5,7 +5,6 @@
 //! that is on disk: a hundred writers wait for one `fsync`, not for a hundred.
 
 mod at_work;
-mod before;
 mod records;
 mod tables;
 mod writer;
@@ -68,8 +67,9 @@ impl EmbeddedStore {
     }
 
     fn start(database: Database) -> Result<Self, OpenError> {
+        // Opening a table makes it if it is missing, which a reader cannot.
         let made = database.write(|first| {
-            before::bring_up(&first)?;
+            Tables::open(&first)?;
             first.commit().map_err(redb::Error::from)
         });
         made?;

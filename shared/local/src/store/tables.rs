@@ -117,24 +117,6 @@ impl<'txn> Tables<'txn> {
         self.must(done)
     }
 
-    /// Lists every movie under the one who added it.
-    pub(super) fn list_adders(&mut self) -> Result<(), redb::StorageError> {
-        /// A movie that cannot be read in full is listed all the same.
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Added {
-            added_by: String,
-        }
-        for movie in self.movies.iter()? {
-            let (key, bytes) = movie?;
-            let (year, title) = key.value();
-            if let Ok(Added { added_by }) = serde_json::from_slice(bytes.value()) {
-                self.by_adder.insert((added_by.as_str(), title, year), ())?;
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn must(&mut self, done: Result<(), redb::StorageError>) -> Result<(), StoreError> {
         done.map_err(|error| {
             let told = StoreError::Unavailable(error.to_string().into());

@@ -73,7 +73,6 @@ pub(in super::super) struct Code {
     /// tells nothing.
     pub(in super::super) mailed: bool,
     /// How many other digits were taken for it.
-    #[serde(default)]
     pub(in super::super) wrong: u32,
 }
 
