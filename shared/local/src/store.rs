@@ -214,7 +214,7 @@ impl MovieStore for EmbeddedStore {
     ) -> Result<KeyPage, StoreError> {
         self.database.read(|snapshot| {
             let table = snapshot.open_table(BY_ADDER).map_err(unavailable)?;
-            tables::keys_of(&table, user, limit.into(), after)
+            tables::added_by(&table, user, limit.into(), after)
         })
     }
 
@@ -263,7 +263,7 @@ impl MovieStore for EmbeddedStore {
     async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
         self.database.read(|snapshot| {
             let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
-            records::is_kept(&table, &Once::leaving(user), now)
+            records::is_leaving(&table, user, now)
         })
     }
 

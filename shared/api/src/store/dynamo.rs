@@ -13,13 +13,13 @@
 //! `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs
 //! another read.
 
-mod adder;
 mod attributes;
 mod expression;
 mod failure;
 mod found;
 mod items;
 mod meter;
+mod owner;
 mod records;
 mod transaction;
 mod user_agent;
@@ -133,7 +133,7 @@ impl MovieStore for DynamoStore {
     }
 
     async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError> {
-        self.add_unless_leaving(movie, once).await
+        transaction::add(self, movie, once).await
     }
 
     async fn update(
@@ -145,9 +145,7 @@ impl MovieStore for DynamoStore {
         once: Option<&Once>,
     ) -> Result<Written<Movie>, StoreError> {
         if once.is_some() || guard.owner().is_none() {
-            return self
-                .update_unless_leaving(key, changes, guard, now, once)
-                .await;
+            return transaction::update(self, key, changes, guard, now, once).await;
         }
         // Nobody asks whether the owner is leaving: as long as the movie is theirs, the deletion is not
         // complete, and what it finds it deletes or disowns as it then is.
@@ -190,7 +188,7 @@ impl MovieStore for DynamoStore {
         once: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
         if once.is_some() || guard.owner().is_none() {
-            return self.delete_unless_leaving(key, guard, now, once).await;
+            return transaction::delete(self, key, guard, now, once).await;
         }
         // As above.
         let condition = expression::guarded(guard);
@@ -224,7 +222,7 @@ impl MovieStore for DynamoStore {
         limit: u8,
         after: Option<&MovieKey>,
     ) -> Result<KeyPage, StoreError> {
-        self.keys_added_by(user, limit, after).await
+        owner::added_by(self, user, limit, after).await
     }
 
     async fn disown(
@@ -233,11 +231,11 @@ impl MovieStore for DynamoStore {
         user: &UserId,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        self.take_owner(key, user, now).await
+        owner::disown(self, key, user, now).await
     }
 
     async fn delete_of(&self, key: &MovieKey, user: &UserId) -> Result<(), StoreError> {
-        self.delete_if_of(key, user).await
+        owner::delete_of(self, key, user).await
     }
 
     /// AWS: "within a fraction of a second, under normal conditions", and no bound.
@@ -250,19 +248,19 @@ impl MovieStore for DynamoStore {
         user: &UserId,
         now: OffsetDateTime,
     ) -> Result<OffsetDateTime, StoreError> {
-        self.note_leaving(user, now).await
+        records::begin_leaving(self, user, now).await
     }
 
     async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
-        self.has_noted_leaving(user, now).await
+        records::is_leaving(self, user, now).await
     }
 
     async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
-        self.records_of(user).await
+        records::remembered(self, user).await
     }
 
     async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
-        self.delete_records_of(user).await
+        records::forget(self, user).await
     }
 }
 

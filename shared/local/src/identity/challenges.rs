@@ -105,7 +105,7 @@ pub(super) fn challenge(
     })
 }
 
-pub(super) async fn respond(
+pub(super) async fn respond_to_challenge(
     on: &EmbeddedIdentity,
     answer: &ChallengeAnswer,
     client: &ClientContext,

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The same work whether or not the address belongs to somebody else.
-pub(super) async fn change(
+pub(super) async fn change_email(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -45,7 +45,7 @@ pub(super) async fn change(
 }
 
 /// Groups go along: they are those of the user.
-pub(super) async fn verify(
+pub(super) async fn verify_email(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     digits: &SecretString,

@@ -208,7 +208,7 @@ pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String>
     )
 }
 
-pub(super) async fn exchange(
+pub(super) async fn exchange_code(
     on: &EmbeddedIdentity,
     exchange: &CodeExchange,
     client: &ClientContext,

@@ -25,7 +25,7 @@ use webauthn_rs::prelude::{
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Account, Change, Failure, Passkey, Tables as _, passkey, passkeys},
+    accounts::{self, Account, Change, Failure, Passkey, Tables as _, passkey},
     letters::{self, Says},
     passwords, random,
     relying_party::{CEREMONIES_LAST, RelyingParty},
@@ -82,7 +82,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
     with_default(NoSubscriber::default(), work)
 }
 
-pub(super) async fn start_registration(
+pub(super) async fn start_passkey_registration(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -93,7 +93,7 @@ pub(super) async fn start_registration(
     let (proved, of) = (known.clone(), user.clone());
     let found = on.read(move |tables| {
         let (email, account) = of.check_proved(tables, &proved, now)?;
-        let keys = passkeys(tables, &account.sub)?;
+        let keys = accounts::passkeys(tables, &account.sub)?;
         let keys: Vec<_> = keys
             .iter()
             .map(|(_, passkey)| passkey.key.cred_id().clone())
@@ -128,7 +128,7 @@ pub(super) async fn start_registration(
     Ok(WebAuthnJson::new(options))
 }
 
-pub(super) async fn add(
+pub(super) async fn add_passkey(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     credential: &WebAuthnJson,
@@ -164,7 +164,7 @@ pub(super) async fn add(
         if change.is_passkey(&id)? {
             return Err(IdentityError::NotAccepted.into());
         }
-        if passkeys(change, &account.sub)?.len() >= MOST {
+        if accounts::passkeys(change, &account.sub)?.len() >= MOST {
             return Err(IdentityError::NotPossible.into());
         }
         let passkey = Passkey {
@@ -214,14 +214,14 @@ impl Hints {
     }
 }
 
-pub(super) async fn list(
+pub(super) async fn passkeys(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
 ) -> Result<Vec<api::identity::Passkey>, IdentityError> {
     let (user, now) = (Claimed::by(user)?, on.clock.now());
     let found = on.read(move |tables| {
         user.check(tables, now)?;
-        Ok(passkeys(tables, &user.sub)?)
+        Ok(accounts::passkeys(tables, &user.sub)?)
     });
     let mut found = found.await?;
     found.sort_by_key(|(_, passkey)| passkey.since);
@@ -237,7 +237,7 @@ pub(super) async fn list(
     Ok(found.into_iter().map(shown).collect())
 }
 
-pub(super) async fn delete(
+pub(super) async fn delete_passkey(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     id: &PasskeyId,
@@ -257,7 +257,10 @@ pub(super) async fn delete(
 }
 
 /// Challenges whoever asks.
-pub(super) fn challenge(on: &EmbeddedIdentity, email: &Email) -> Result<SignInStep, IdentityError> {
+pub(super) fn sign_in_with_passkey(
+    on: &EmbeddedIdentity,
+    email: &Email,
+) -> Result<SignInStep, IdentityError> {
     let now = on.clock.now();
     let webauthn = on.ceremonies.relying_party.webauthn();
     let started = quietly(|| webauthn.start_discoverable_authentication());

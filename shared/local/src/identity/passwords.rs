@@ -12,7 +12,10 @@ use super::{
     sign_up,
 };
 
-pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
+pub(super) async fn forgot_password(
+    on: &EmbeddedIdentity,
+    email: &Email,
+) -> Result<(), IdentityError> {
     let now = on.clock.now();
     let may_mail = on.limits.may_mail(email.as_str(), now).await;
     let mut code = codes::new(now)?;
@@ -45,7 +48,7 @@ pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), I
 /// Ends all sessions too, which Amazon Cognito does not do: whoever made the reset necessary may
 /// have one. An authenticator app and passkeys that were set up before the address was the account's go: they need not be
 /// those of whoever reads the mail.
-pub(super) async fn reset(
+pub(super) async fn reset_password(
     on: &EmbeddedIdentity,
     email: &Email,
     digits: &SecretString,
@@ -111,7 +114,7 @@ pub(super) async fn prove(
 }
 
 /// Ends no session, as Amazon Cognito does not.
-pub(super) async fn change(
+pub(super) async fn change_password(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,

@@ -169,7 +169,7 @@ pub(super) async fn sign_out_everywhere(
     ended.await
 }
 
-pub(super) async fn list(
+pub(super) async fn sessions(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
 ) -> Result<Sessions, IdentityError> {

@@ -75,7 +75,7 @@ async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String, Ide
 /// Makes an account with the password that came with the code. Without one the account gets that of the sign-up, if there
 /// was no other for the address: it need not be the one of whoever reads the mail. Else a code to set one is
 /// mailed.
-pub(super) async fn confirm(
+pub(super) async fn confirm_sign_up(
     on: &EmbeddedIdentity,
     email: &Email,
     digits: &SecretString,

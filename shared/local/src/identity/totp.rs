@@ -17,7 +17,7 @@ use super::{
 };
 use crate::authenticator;
 
-pub(super) async fn set_up(
+pub(super) async fn set_up_totp(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -37,7 +37,7 @@ pub(super) async fn set_up(
 }
 
 /// The code is good for one sign-in yet.
-pub(super) async fn verify(
+pub(super) async fn verify_totp(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     code: &SecretString,
@@ -72,7 +72,7 @@ pub(super) async fn verify(
     Ok(())
 }
 
-pub(super) async fn turn_off(
+pub(super) async fn turn_off_totp(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,

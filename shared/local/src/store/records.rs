@@ -1,7 +1,7 @@
 //! Idempotency records: what writes that happen once leave behind.
 
 use api::{
-    idempotency::{Fingerprint, Once, Remembered, is_leaving},
+    idempotency::{self, Fingerprint, Once, Remembered},
     movie::{Movie, UserId},
     store::{MAX_REMEMBERED, StoreError, Written, item::MovieItem},
 };
@@ -176,7 +176,7 @@ impl Tables<'_> {
             if caller != user.as_str() {
                 break;
             }
-            if is_leaving(key) {
+            if idempotency::is_leaving(key) {
                 continue;
             }
             keys.push((key.to_owned(), expiry_of(record.value())));
@@ -191,13 +191,14 @@ impl Tables<'_> {
     }
 }
 
-/// Whether a record is there, and has not expired.
-pub(super) fn is_kept(
+/// Whether there is a note that a user is leaving, which has not expired.
+pub(super) fn is_leaving(
     table: &ReadOnlyTable<RecordKey<'static>, &'static [u8]>,
-    once: &Once,
+    user: &UserId,
     now: OffsetDateTime,
 ) -> Result<bool, StoreError> {
-    let record = table.get(record_key(once)).map_err(unavailable)?;
+    let leaving = Once::leaving(user);
+    let record = table.get(record_key(&leaving)).map_err(unavailable)?;
     let expires_at = record.and_then(|record| expiry_of(record.value()));
     Ok(expires_at.is_some_and(|at| at > now.unix_timestamp()))
 }

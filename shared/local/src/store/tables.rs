@@ -136,7 +136,7 @@ fn adder_key<'a>(user: &'a UserId, key: &'a MovieKey) -> AdderKey<'a> {
 }
 
 /// A page of the keys of the movies that a user added.
-pub(super) fn keys_of(
+pub(super) fn added_by(
     table: &ReadOnlyTable<AdderKey<'static>, ()>,
     user: &UserId,
     limit: usize,

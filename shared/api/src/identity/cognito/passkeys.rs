@@ -21,7 +21,7 @@ const PAGE: i32 = 20;
 /// How many pages are asked for at most.
 const PAGES: usize = 10;
 
-pub(super) async fn start_registration(
+pub(super) async fn start_passkey_registration(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -38,7 +38,7 @@ pub(super) async fn start_registration(
     document::to_json(options).map_err(unavailable)
 }
 
-pub(super) async fn add(
+pub(super) async fn add_passkey(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     credential: &WebAuthnJson,
@@ -62,7 +62,7 @@ pub(super) async fn add(
         "InvalidParameterException" => Err(IdentityError::NotAccepted),
         // It may mean the credential or the token; only the token is asked for again.
         "NotAuthorizedException" => {
-            profile::get(cognito, user).await?;
+            profile::get_user(cognito, user).await?;
             Err(IdentityError::NotAccepted)
         }
         _ => Err(of_registration(&refusal)),
@@ -103,7 +103,7 @@ fn of_registration(refusal: &Refusal) -> IdentityError {
     }
 }
 
-pub(super) async fn list(
+pub(super) async fn passkeys(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
 ) -> Result<Vec<Passkey>, IdentityError> {
@@ -161,7 +161,7 @@ fn passkey(of: WebAuthnCredentialDescription) -> Passkey {
     }
 }
 
-pub(super) async fn delete(
+pub(super) async fn delete_passkey(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     id: &PasskeyId,
@@ -190,7 +190,7 @@ pub(super) async fn delete(
 
 /// Where Cognito has another challenge than the passkey, there is none: what else it would take says what the account
 /// has.
-pub(super) async fn sign_in(
+pub(super) async fn sign_in_with_passkey(
     cognito: &CognitoIdentity,
     email: &Email,
     client: &ClientContext,

@@ -68,7 +68,7 @@ pub(super) async fn prove(
     user: &SignedInUser,
     current: &SecretString,
 ) -> Result<(), IdentityError> {
-    if profile::get(cognito, user).await?.is_federated() {
+    if profile::get_user(cognito, user).await?.is_federated() {
         return Err(IdentityError::NotPossible);
     }
     let flow = AuthFlowType::AdminUserPasswordAuth;
@@ -141,7 +141,7 @@ pub(super) async fn change_password(
     };
     // Cognito refuses a wrong password and a token that was revoked alike; only the token is asked
     // for again.
-    let known = profile::get(cognito, user).await?;
+    let known = profile::get_user(cognito, user).await?;
     Err(if known.is_federated() {
         IdentityError::NotPossible
     } else {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The user whom an access token belongs to; if it is no longer good, the session has ended.
-pub(super) async fn get(
+pub(super) async fn get_user(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
 ) -> Result<User, IdentityError> {
@@ -93,7 +93,7 @@ pub(super) async fn change_name(
     user: &SignedInUser,
     name: Option<&Name>,
 ) -> Result<(), IdentityError> {
-    get(cognito, user).await?;
+    get_user(cognito, user).await?;
     // A blank value removes the attribute.
     let changed = change(cognito, user, "name", name.map_or("", Name::as_str)).await?;
     changed.map_err(|refusal| refusal.of_administrator())

@@ -14,7 +14,7 @@ use crate::{
     movie::Name,
 };
 
-pub(super) async fn set_up(
+pub(super) async fn set_up_totp(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -32,7 +32,7 @@ pub(super) async fn set_up(
         .ok_or_else(|| unavailable("the secret is missing"))
 }
 
-pub(super) async fn verify(
+pub(super) async fn verify_totp(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     code: &SecretString,
@@ -64,7 +64,7 @@ pub(super) async fn verify(
     Ok(())
 }
 
-pub(super) async fn turn_off(
+pub(super) async fn turn_off_totp(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     current: &SecretString,
