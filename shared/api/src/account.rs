@@ -69,7 +69,7 @@ pub async fn delete(
     user: &SignedInUser,
     movies: Movies,
 ) -> Result<Deletion, AccountError> {
-    let begun_at = begin(app, user).await?;
+    let begun_at = begin_leaving(app, user).await?;
     app.identity.sign_out_everywhere(user).await?;
     let mut done = 0;
     loop {
@@ -86,7 +86,7 @@ pub async fn delete(
         done += page.keys.len().max(1);
         stream::iter(&page.keys)
             .map(Ok)
-            .try_for_each_concurrent(AT_ONCE, |key| let_go(app, key, user, movies))
+            .try_for_each_concurrent(AT_ONCE, |key| delete_or_disown(app, key, user, movies))
             .await?;
     }
     let lag = begun_at + app.movies.lag() - app.clock.now();
@@ -103,7 +103,7 @@ pub async fn delete(
 /// Lets in whoever has a session that is still good; and afterwards, when the deletion itself has
 /// ended that session, whoever was let in before. A token that was revoked for another reason, such
 /// as having been stolen, deletes nothing.
-async fn begin(app: &App, user: &SignedInUser) -> Result<OffsetDateTime, AccountError> {
+async fn begin_leaving(app: &App, user: &SignedInUser) -> Result<OffsetDateTime, AccountError> {
     let now = app.clock.now();
     match app.identity.profile(user).await {
         Ok(_) => {}
@@ -113,7 +113,7 @@ async fn begin(app: &App, user: &SignedInUser) -> Result<OffsetDateTime, Account
     Ok(app.movies.begin_leaving(&user.id, now).await?)
 }
 
-async fn let_go(
+async fn delete_or_disown(
     app: &App,
     key: &MovieKey,
     user: &SignedInUser,

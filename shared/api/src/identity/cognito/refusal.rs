@@ -70,8 +70,7 @@ impl Refusal {
         self.name() == "LimitExceededException" && self.says("daily email limit")
     }
 
-    /// What every exception means unless an operation says otherwise. A test compares this list with
-    /// the model of the API.
+    /// What an exception means unless an operation says otherwise.
     pub(super) fn meaning(&self) -> IdentityError {
         use IdentityError as Is;
         let Some(name) = &self.name else {
@@ -138,23 +137,8 @@ impl Refusal {
             | "ConcurrentModificationException"
             | "InternalErrorException"
             | "InternalServerException"
-            | "ServiceQuotaExceededException"
             | "UnexpectedLambdaException"
             | "UserLambdaValidationException"
-            // Of operations that are not called here, or that take these as success.
-            | "DeviceKeyExistsException"
-            | "DuplicateProviderException"
-            | "GroupExistsException"
-            | "InvalidOAuthFlowException"
-            | "ManagedLoginBrandingExistsException"
-            | "PreconditionNotMetException"
-            | "ScopeDoesNotExistException"
-            | "TermsExistsException"
-            | "TierChangeNotAllowedException"
-            | "UnsupportedIdentityProviderException"
-            | "UnsupportedUserStateException"
-            | "UserImportInProgressException"
-            | "UserPoolTaggingException"
             | "UsernameExistsException" => Is::Unavailable(cause()),
             _ => unavailable(format!("Cognito answered {name}, which is not known here")),
         }
