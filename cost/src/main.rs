@@ -2,8 +2,8 @@
 //!
 //! | question | where |
 //! | --- | --- |
-//! | what is assumed, measured and paid | [`input`], from `inputs/` |
-//! | what an operation takes of DynamoDB | [`operation`], by the rules of [`units`] |
+//! | which prices, limits and assumptions | [`input`], from `inputs/` |
+//! | how many units of DynamoDB an operation consumes | [`operation`], by the rules of [`units`] |
 //! | what a million of them cost | [`money`] |
 //! | what a month costs | [`month`] |
 //! | which limit breaks first, and when | [`scale`] |
@@ -141,7 +141,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         texts.join("\n")
     };
     match io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has read enough.
+        // The reader closed the pipe, such as `head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

@@ -5,7 +5,7 @@ use std::ops::Add;
 
 use serde::Serialize;
 
-/// What calls consume.
+/// The capacity units that calls consume.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub(crate) struct Units {
     pub(crate) reads: f64,

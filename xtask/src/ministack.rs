@@ -1,4 +1,4 @@
-//! MiniStack: what stands for AWS on this machine.
+//! MiniStack, which stands for AWS on this machine.
 
 use std::{
     net::TcpListener,

@@ -263,7 +263,7 @@ impl Identity for CognitoIdentity {
     }
 }
 
-/// A second try of what works once, after an answer that got lost, would look like a failure.
+/// Turns off the SDK's retries, for calls that succeed only once: if the answer is lost, a retry would report a failure.
 fn once() -> Builder {
     Builder::default().retry_config(RetryConfig::disabled())
 }

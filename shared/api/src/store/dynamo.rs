@@ -147,8 +147,8 @@ impl MovieStore for DynamoStore {
         if once.is_some() || guard.owner().is_none() {
             return transaction::update(self, key, changes, guard, now, once).await;
         }
-        // Nobody asks whether the owner is leaving: as long as the movie is theirs, the deletion is not
-        // complete, and what it finds it deletes or disowns as it then is.
+        // This does not check whether the owner is leaving: as long as the movie is the owner's, the deletion of
+        // the account is not complete, and will delete or disown the movie.
         let update = expression::update(changes, guard, now)?;
         let call = self
             .client
@@ -167,7 +167,7 @@ impl MovieStore for DynamoStore {
         match find(call, |output| (output.attributes, None)).await {
             Ok(found) => {
                 let written = found?.movies.into_iter().next();
-                // No movie is as bad as one without a single attribute, and told in the same way.
+                // An answer without attributes is reported like an item without attributes.
                 let written = written.map_or_else(|| read_movie(Item::new()), Ok);
                 written.map(Written::now)
             }
@@ -190,7 +190,7 @@ impl MovieStore for DynamoStore {
         if once.is_some() || guard.owner().is_none() {
             return transaction::delete(self, key, guard, now, once).await;
         }
-        // As above.
+        // As in `update`, this does not check whether the owner is leaving.
         let condition = expression::guarded(guard);
         let answer = self
             .client
@@ -264,13 +264,13 @@ impl MovieStore for DynamoStore {
     }
 }
 
-/// For writes that the SDK must not repeat by itself: when only the answer got lost, the second try
-/// would find another revision, or nothing, and report a failure that was none.
+/// Turns off the SDK's retries for a write: if only the answer is lost, the retry would find another revision,
+/// or no movie, and report a failure although the write succeeded.
 fn tried_once() -> aws_sdk_dynamodb::config::Builder {
     aws_sdk_dynamodb::config::Builder::default().retry_config(RetryConfig::disabled())
 }
 
-/// Why a guarded write was refused, from the item that refused it.
+/// The error of a guarded write, from the item that failed its condition.
 fn refusal(item: Option<Item>, guard: &Guard<'_>) -> StoreError {
     match item.filter(|item| !item.is_empty()).map(read_movie) {
         None => StoreError::NotFound,

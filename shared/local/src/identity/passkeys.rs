@@ -40,16 +40,16 @@ pub(super) const CHALLENGE: &str = "WEB_AUTHN";
 const OPTIONS: &str = "CREDENTIAL_REQUEST_OPTIONS";
 const CREDENTIAL: &str = "CREDENTIAL";
 
-/// How many passkeys a user may have: as many as in Amazon Cognito.
+/// The most passkeys that a user may have: as many as in Amazon Cognito.
 pub(super) const MOST: usize = 20;
 
-/// The passkeys that are being made and used.
+/// The registrations and sign-ins with passkeys that are under way.
 #[derive(Debug)]
 pub(super) struct Ceremonies {
     pub(super) relying_party: RelyingParty,
-    /// By user.
+    /// Registrations by user.
     registrations: Waiting<Registration>,
-    /// By the SHA-256 of the session, so that nobody's address is kept.
+    /// Sign-ins by the SHA-256 of the session, so that no address is kept.
     sign_ins: Waiting<DiscoverableAuthentication>,
 }
 
@@ -77,7 +77,7 @@ impl Ceremonies {
     }
 }
 
-/// The library logs what it is given, which is nobody else's business.
+/// Runs the library without a log, because it logs its input.
 fn quietly<T>(work: impl FnOnce() -> T) -> T {
     with_default(NoSubscriber::default(), work)
 }
@@ -118,7 +118,7 @@ pub(super) async fn start_passkey_registration(
     let waiting = &on.ceremonies.registrations;
     waiting.add(user.sub, registration, until, now);
     let mut options = members(&options.public_key)?;
-    // A sign-in names no passkey, so it has to be one that the platform finds.
+    // A sign-in names no passkey, so the platform has to find it: it must be discoverable.
     if let Some(selection) = options.get_mut("authenticatorSelection") {
         selection["residentKey"] = "required".into();
         selection["requireResidentKey"] = true.into();
@@ -138,7 +138,7 @@ pub(super) async fn add_passkey(
     let of = user.clone();
     on.read(move |tables| of.check(tables, now)).await?;
     let parsed: RegisterPublicKeyCredential = parsed(credential)?;
-    // It is good once: who wants another try asks for other options.
+    // A registration is valid once: for another try, the app asks for new options.
     let registration = on.ceremonies.registrations.take(&user.sub, now);
     let registration = registration.ok_or(IdentityError::RegistrationEnded)?;
     let is_discoverable = parsed
@@ -256,7 +256,7 @@ pub(super) async fn delete_passkey(
     Ok(())
 }
 
-/// Challenges whoever asks.
+/// Gives anybody a challenge, without a look at the accounts.
 pub(super) fn sign_in_with_passkey(
     on: &EmbeddedIdentity,
     email: &Email,
@@ -315,7 +315,7 @@ pub(super) async fn respond(
     let mut tally = tally.lock().await;
     let now = on.clock.now();
     tally.begin(now)?;
-    // It is good once: an assertion that was sent before is none.
+    // A challenge is valid once, so an assertion cannot be replayed.
     let state = waiting.take(&session, now);
     let state = state.ok_or(IdentityError::SessionEnded)?;
     let (relying_party, client) = (on.ceremonies.relying_party.clone(), client.clone());
@@ -331,7 +331,7 @@ pub(super) async fn respond(
     sign_in::step(on, next, now)
 }
 
-/// Whose passkey signed the challenge; `None`: nobody's of this address.
+/// The user whose passkey signed the challenge. `None`: no passkey of this address did.
 fn verify(
     change: &Change,
     relying_party: &RelyingParty,
@@ -357,7 +357,7 @@ fn verify(
     Ok(Some((email.as_str().to_owned(), account, id, passkey)))
 }
 
-/// The members of what the library made.
+/// The members of the library's JSON.
 fn members(of: &impl Serialize) -> Result<Map<String, Value>, IdentityError> {
     match serde_json::to_value(of).map_err(unavailable)? {
         Value::Object(members) => Ok(members),
@@ -365,7 +365,7 @@ fn members(of: &impl Serialize) -> Result<Map<String, Value>, IdentityError> {
     }
 }
 
-/// What an app sent, as the library takes it.
+/// Parses an app's JSON into the library's type.
 fn parsed<T: DeserializeOwned>(json: &WebAuthnJson) -> Result<T, IdentityError> {
     serde_json::from_value(Value::Object(json.members().clone()))
         .map_err(|_| IdentityError::NotAccepted)

@@ -1,4 +1,4 @@
-//! What is known of a user, until it is not any more.
+//! Reads and changes a user's profile, and deletes the account.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Idempotency records: what writes that happen once leave behind.
+//! Idempotency records: the results of writes with an idempotency key.
 
 use api::{
     idempotency::{self, Fingerprint, Once, Remembered},
@@ -26,7 +26,7 @@ pub(super) const RECORDS: TableDefinition<'_, RecordKey<'static>, &[u8]> =
 pub(super) const EXPIRY: TableDefinition<'_, ExpiryKey<'static>, ()> =
     TableDefinition::new("records_expiry");
 
-/// How many expired records a write clears away: more than one, so that they cannot pile up.
+/// The number of expired records that a write deletes: more than one, so that they cannot pile up.
 const CLEARED_AT_ONCE: usize = 4;
 
 /// The result of a write that happens once.
@@ -35,7 +35,7 @@ const CLEARED_AT_ONCE: usize = 4;
 pub(super) struct Record {
     fingerprint: String,
     expires_at: i64,
-    /// Of a user who is leaving: since when.
+    /// The second since which a user is leaving, in the note of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     begun_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,7 +91,7 @@ impl Tables<'_> {
         }
     }
 
-    /// Notes that a user is leaving; gives since when.
+    /// Notes that a user is leaving, and returns the moment of the first note.
     pub(super) fn begin_leaving(
         &mut self,
         user: &UserId,
@@ -123,7 +123,7 @@ impl Tables<'_> {
             .records
             .insert(record_key(once), bytes.as_slice())
             .map(|before| before.and_then(|bytes| expiry_of(bytes.value())));
-        // An expired record that was still there: its expiry must not clear away the new one.
+        // An expired record was still there: its expiry must not delete the new record.
         let done = before.and_then(|before| match before {
             Some(at) => self.expiry.remove(expiry_key(at, once)).map(drop),
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! What is in the database, and how it is written.
+//! The tables of the database, and how they are read and written.
 
 use std::ops::Bound;
 
@@ -45,7 +45,7 @@ pub(super) struct Tables<'txn> {
     by_adder: Table<'txn, AdderKey<'static>, ()>,
     pub(super) records: Table<'txn, RecordKey<'static>, &'static [u8]>,
     pub(super) expiry: Table<'txn, ExpiryKey<'static>, ()>,
-    /// Why a table could not be written, so that the transaction must not be committed.
+    /// The error of a table that could not be written: the transaction must not be committed.
     pub(super) failed: Option<redb::StorageError>,
 }
 

@@ -1,4 +1,4 @@
-//! What only a store in a file can show: what is there after it was opened again.
+//! The tests of a store in a file: it is opened again, and read and written as recorded.
 
 use std::path::{Path, PathBuf};
 

@@ -18,7 +18,7 @@ use crate::identity::{
 
 /// As many passkeys as Cognito lists at once, which is as many as a user may have.
 const PAGE: i32 = 20;
-/// How many pages are asked for at most.
+/// The most pages that are asked for.
 const PAGES: usize = 10;
 
 pub(super) async fn start_passkey_registration(
@@ -49,7 +49,7 @@ pub(super) async fn add_passkey(
         .access_token(user.access_token.expose_secret())
         .credential(document::of_json(credential))
         .customize()
-        // A challenge is good for one credential.
+        // A challenge is valid for one credential, so the call is not retried.
         .config_override(once())
         .send()
         .await;
@@ -60,7 +60,7 @@ pub(super) async fn add_passkey(
     let refusal = Refusal::from(error);
     match refusal.name() {
         "InvalidParameterException" => Err(IdentityError::NotAccepted),
-        // It may mean the credential or the token; only the token is asked for again.
+        // The exception may mean the credential or the token, so the token is checked again.
         "NotAuthorizedException" => {
             profile::get_user(cognito, user).await?;
             Err(IdentityError::NotAccepted)
@@ -69,9 +69,9 @@ pub(super) async fn add_passkey(
     }
 }
 
-/// Whether a passkey signs in a user who has an authenticator app: Cognito takes a passkey for one factor unless the user's
-/// preference says otherwise. It has the preference only for users with another second factor, and only in pools whose
-/// passkeys verify users; so it is asked for where it may be wanted, and refused where it is not needed.
+/// Sets whether a passkey alone signs in a user who has an authenticator app: Cognito counts a passkey as one factor unless
+/// the user's preference says otherwise. Cognito refuses the preference for users without another second factor, and in pools
+/// whose passkeys do not verify users. It is not needed there, so a refusal is only logged.
 pub(super) async fn count_as_two_factors(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
@@ -95,7 +95,7 @@ pub(super) async fn count_as_two_factors(
     }
 }
 
-/// The limit is that of a user's passkeys: waiting does not help.
+/// The limit is the number of a user's passkeys, so waiting does not help.
 fn of_registration(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         "LimitExceededException" => IdentityError::NotPossible,
@@ -124,7 +124,7 @@ pub(super) async fn passkeys(
                 next = page.next_token;
             }
             Err(error) => match of_keys(&error.into()) {
-                // A pool without passkeys.
+                // The pool has no passkeys.
                 IdentityError::NotPossible => break,
                 other => return Err(other),
             },
@@ -136,7 +136,7 @@ pub(super) async fn passkeys(
     Ok(passkeys)
 }
 
-/// No attempt is counted here: a limit is that of all users together.
+/// Cognito counts no attempts per user here, so a limit is that of all users together.
 fn of_keys(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         "LimitExceededException" => {
@@ -178,18 +178,18 @@ pub(super) async fn delete_passkey(
     };
     let refusal = Refusal::from(error);
     match refusal.name() {
-        // No passkey has this id, or can have it.
+        // No passkey has this id, or no passkey can have it.
         "InvalidParameterException" | "ResourceNotFoundException" => Ok(()),
         _ => match of_keys(&refusal) {
-            // Nor has a pool without passkeys one of this id.
+            // The pool has no passkeys, so none has this id.
             IdentityError::NotPossible => Ok(()),
             other => Err(other),
         },
     }
 }
 
-/// Where Cognito has another challenge than the passkey, there is none: what else it would take says what the account
-/// has.
+/// If Cognito gives another challenge than the passkey, the sign-in is refused: naming the other challenge would tell
+/// what the account has.
 pub(super) async fn sign_in_with_passkey(
     cognito: &CognitoIdentity,
     email: &Email,
@@ -214,7 +214,7 @@ pub(super) async fn sign_in_with_passkey(
     .step(email.as_str())
 }
 
-/// Whoever asks has proved nothing yet, so what there is to know of the account looks alike.
+/// The caller has proved nothing yet, so every state of the account gets the same answer.
 fn refused(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         // The app client lacks the flow: the pool has no passkeys.

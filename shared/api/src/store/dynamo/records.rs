@@ -19,11 +19,11 @@ use crate::{
     store::{MAX_REMEMBERED, StoreError},
 };
 
-/// How many items one call deletes: DynamoDB takes no more.
+/// The number of items that one call deletes: DynamoDB takes no more.
 const BATCH: usize = 25;
 
-/// How long to wait before each try of a batch, of which DynamoDB leaves items out when it is busy, or of
-/// noting that a user is leaving, which their writes may be in the way of.
+/// The pauses before each try of a batch, of which DynamoDB leaves items out when it is busy, and of the
+/// note that a user is leaving, which conflicts with writes of that user.
 const PAUSES: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(50),
@@ -32,13 +32,13 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(400),
 ];
 
-/// Gives when it was noted first.
+/// Returns the moment of the first note.
 pub(super) async fn begin_leaving(
     store: &DynamoStore,
     user: &UserId,
     now: OffsetDateTime,
 ) -> Result<OffsetDateTime, StoreError> {
-    // As it is kept.
+    // The record keeps seconds.
     let to_the_second = now.replace_nanosecond(0).unwrap_or(now);
     for pause in PAUSES {
         tokio::time::sleep(pause).await;
@@ -51,7 +51,7 @@ pub(super) async fn begin_leaving(
         };
         match noted {
             Ok(begun_at) => return Ok(begun_at),
-            // Writes of the user that check the note are at work.
+            // Writes of the user check the note at this moment: try again.
             Err(NotPut::Kept(_) | NotPut::Conflict) => {}
             Err(NotPut::Failed(error)) => return Err(error),
         }
@@ -121,7 +121,7 @@ pub(super) async fn is_leaving(
         .send()
         .await
         .map_err(failure)?;
-    // DynamoDB clears away what has expired when it likes.
+    // DynamoDB deletes expired items some time later, so the expiry is checked here.
     let expires_at = answer.item().and_then(|item| moment(item, "expiresAt"));
     Ok(expires_at.is_some_and(|at| at > now))
 }
@@ -224,13 +224,13 @@ async fn delete_batch(store: &DynamoStore, mut batch: Vec<WriteRequest>) -> Resu
     ))
 }
 
-/// Why it was not noted that a user is leaving.
+/// The reason why the note that a user is leaving was not written.
 enum NotPut {
-    /// It was noted before: when.
+    /// There is a note already, from this moment.
     Kept(Option<OffsetDateTime>),
-    /// A transaction is at work on the note.
+    /// A transaction is using the note.
     Conflict,
-    /// Anything else.
+    /// The call failed.
     Failed(StoreError),
 }
 

@@ -1,4 +1,4 @@
-//! Writes as transactions: of the movie, of the idempotency record if there is a key, and of the check
+//! Writes as transactions: each writes the movie, writes the idempotency record if there is a key, and checks
 //! that the user who writes is not leaving.
 
 use std::time::Duration;
@@ -21,8 +21,8 @@ use crate::{
     store::{Guard, MovieStore as _, StoreError, Written, item::MovieItem},
 };
 
-/// How long to wait before each try of a write that other writers got in the way of: those to the same
-/// movie, and the same user's, who all check one item.
+/// The pauses before each try of a write. A try conflicts with other writes of the same movie, and with other
+/// writes of the same user, which check the same item.
 const PAUSES: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(10),
@@ -31,14 +31,14 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(270),
 ];
 
-/// A timer that has rung already costs a millisecond, and most writes are tried once.
+/// Waits without a timer if there is no pause: even an elapsed timer takes a millisecond, and most writes are tried once.
 async fn wait(pause: Duration) {
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
     }
 }
 
-/// Writes to a movie, and the record with it, unless the user who writes is leaving.
+/// Writes a movie and its idempotency record, unless the user who writes is leaving.
 async fn transact(
     store: &DynamoStore,
     movie: TransactWriteItem,
@@ -71,7 +71,7 @@ async fn transact(
         .map_err(|error| Cancelled::of(error, &parts))
 }
 
-/// The condition that a user is not leaving, nor has left.
+/// Makes the check that a user is not leaving and has not left.
 fn check_not_leaving(
     store: &DynamoStore,
     user: &UserId,
@@ -188,7 +188,7 @@ pub(super) async fn update(
             Ok(()) => return Ok(Written::now(after)),
             Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
             Err(Cancelled::Recorded(item)) => return replay(item, once)?.into_movie(),
-            // Somebody wrote between the read and the write: look again.
+            // Another write came between the read and this write: read again.
             Err(Cancelled::Refused(_) | Cancelled::Contended) => {}
             Err(Cancelled::Failed(error)) => return Err(error),
         }
