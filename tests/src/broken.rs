@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
-/// What [`Broken`] panics with.
+/// The message of the panic of a broken service.
 pub const BROKEN: &str = "broken on purpose";
 
 /// Both.

@@ -9,7 +9,7 @@
 //! | [`person`] | somebody with an account on that server |
 //! | [`service`] | the service put together for one test: on canned AWS, or broken on purpose |
 //! | [`issuer`] | an issuer of access tokens, good and bad |
-//! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it; [`tls`] under it |
+//! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it; [`tls`] under it; [`distance`] before it |
 //! | [`runtime_api`] | Lambda's Runtime API, for a function's real binary |
 //! | [`ministack`] | what is behind MiniStack: its mail |
 //! | [`logs`] | what the service logged |
@@ -32,6 +32,7 @@ pub mod api;
 pub mod aws;
 pub mod broken;
 pub mod contract;
+pub mod distance;
 pub mod every;
 pub mod formats;
 pub mod hosted;

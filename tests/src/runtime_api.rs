@@ -130,10 +130,18 @@ impl RuntimeApi {
         Function(child)
     }
 
-    /// Hands an event to the function and waits for its answer.
+    /// Hands an event to the function and waits for its answer, with its headers as API Gateway sends them: those of
+    /// `multiValueHeaders` among `headers`.
     pub async fn invoke(&self, event: Value) -> Value {
         let invoked = self.send(event.to_string().into()).await;
-        let body: Value = serde_json::from_slice(&invoked.body).unwrap();
+        let mut body: Value = serde_json::from_slice(&invoked.body).unwrap();
+        if let Some(every) = body["multiValueHeaders"].as_object().cloned() {
+            for (name, values) in every {
+                let values = values.as_array().unwrap().iter();
+                let values: Vec<_> = values.map(|value| value.as_str().unwrap()).collect();
+                body["headers"][name] = values.join(", ").into();
+            }
+        }
         if invoked.is_error {
             serde_json::json!({ "error": body })
         } else {

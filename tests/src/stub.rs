@@ -22,7 +22,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::tls::Authority;
+use crate::{distance, tls::Authority};
 
 /// A request that arrived.
 #[derive(Debug, Clone)]
@@ -94,6 +94,7 @@ impl From<Canned> for Reply {
 #[derive(Debug)]
 pub struct Stub {
     url: String,
+    address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -113,8 +114,7 @@ impl Stub {
         listener: TcpListener,
         answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
     ) -> Self {
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        Self::serve(url, listener, answer)
+        Self::serve("http", listener, answer)
     }
 
     /// Starts a server that speaks TLS, with a certificate of this authority.
@@ -123,15 +123,15 @@ impl Stub {
         answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("https://{}", listener.local_addr().expect("an address"));
-        Self::serve(url, authority.listen(listener), answer)
+        Self::serve("https", authority.listen(listener), answer)
     }
 
     fn serve<R: Into<Reply>>(
-        url: String,
+        scheme: &str,
         mut listener: impl Listener<Addr = SocketAddr>,
         answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
     ) -> Self {
+        let address = listener.local_addr().expect("an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&asked);
         let connections = Arc::new(AtomicUsize::new(0));
@@ -157,7 +157,8 @@ impl Stub {
             }
         });
         Self {
-            url,
+            url: format!("{scheme}://{address}"),
+            address,
             asked,
             connections,
             task,
@@ -168,6 +169,12 @@ impl Stub {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// How many connections were opened to it so far.
@@ -222,10 +229,7 @@ fn target(headers: &HeaderMap) -> String {
 }
 
 async fn respond(reply: Reply) -> Response<Full<Bytes>> {
-    // The clock's tick is a millisecond: to sleep for no time at all would take one.
-    if !reply.delay.is_zero() {
-        tokio::time::sleep(reply.delay).await;
-    }
+    distance::pause(reply.delay).await;
     let mut response = Response::new(Full::new(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).expect("a status");
     for (name, value) in reply.headers {

@@ -27,6 +27,8 @@ Examples:
   cargo xtask bench                    all benchmarks
   cargo xtask bench function           one of them
   cargo xtask bench --quick            whether they still run: seconds, not minutes, in this very build
+  cargo xtask bench function --against before=/tmp/before/bootstrap
+                                       this function and another build of it, in turns
 
 The exit status is 1 when a goal is missed. Close other programs first. The benchmark `function` also
 needs python3 (3.11 or later) and Node.js (20 or later); the rest is set up in .cache and tests/bench.")]
@@ -37,9 +39,12 @@ pub(crate) struct BenchArgs {
     /// Small sizes and no release build, to see that the benchmarks run; the figures mean nothing
     #[arg(long)]
     quick: bool,
-    /// Take what `instructions` and `layout` find now as the record
+    /// Take what `instructions` finds now as the record
     #[arg(long)]
     record: bool,
+    /// Compare the function with another build of it, in place of the peers; may be given more than once
+    #[arg(long, value_name = "NAME=PROGRAM")]
+    against: Vec<function::Other>,
     /// How the command tells itself that it is the release build
     #[arg(long, hide = true)]
     is_release: bool,
@@ -54,8 +59,6 @@ enum Benchmark {
     Function,
     /// The function's instructions, counted by valgrind, against those on record: a part of the tests
     Instructions,
-    /// Whether the code that a cold start runs lies together, so that few pages have to be mapped
-    Layout,
     /// The CPU time to log a request, plain and with its metrics
     Line,
     /// A page of 1,000 movies against a page of 1,000,000, on the embedded store
@@ -78,7 +81,7 @@ impl Benchmark {
 
     /// What is counted comes out the same, however long it takes to count.
     fn only_counts(self) -> bool {
-        matches!(self, Self::Instructions | Self::Layout)
+        self == Self::Instructions
     }
 }
 
@@ -87,6 +90,7 @@ impl Benchmark {
 struct Setting {
     quick: bool,
     record: bool,
+    against: Vec<function::Other>,
     dev: Option<PathBuf>,
 }
 
@@ -124,6 +128,7 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     let setting = Setting {
         quick: args.quick,
         record: args.record,
+        against: args.against,
         dev: args.dev,
     };
     let mut missed = false;
@@ -141,7 +146,6 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
             Benchmark::Instructions => {
                 function::instructions::run(&Tools::default(), setting.record).await
             }
-            Benchmark::Layout => function::layout::run(&Tools::default(), setting.record).await,
             Benchmark::Line => line::run(&setting).await,
             Benchmark::List => list::run(&setting).await,
             Benchmark::Serve => serve::run(&setting).await,
@@ -154,11 +158,11 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(missed)))
 }
 
-/// Counts the function's instructions and fails when there are more or fewer than on record: a test.
+/// Counts the function's instructions and fails when there are more than on record: a test.
 pub(crate) async fn test_instructions(tools: &Tools) -> anyhow::Result<Counts> {
     match function::instructions::run(tools, false).await? {
         Verdict::Missed => {
-            anyhow::bail!("the function takes another number of instructions than it did")
+            anyhow::bail!("the function takes more instructions than it did")
         }
         Verdict::Met | Verdict::NoGoal => Ok(Counts::PASSED),
     }
@@ -177,6 +181,9 @@ fn run_release_build(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         .arg("--is-release");
     if args.record {
         bench.arg("--record");
+    }
+    for other in &args.against {
+        bench.arg("--against").arg(other.to_string());
     }
     if let Some(dev) = &programs.dev {
         bench.arg("--dev").arg(dev);

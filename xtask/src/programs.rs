@@ -63,11 +63,12 @@ pub(crate) fn build_cost() -> anyhow::Result<PathBuf> {
     find(&build(&["--package", "cost", "--bin", "cost"])?, "cost")
 }
 
-/// What is set for functions that are built as `sam build` builds them, but for the link-time optimisation, to save time:
-/// apart from other builds, since what it makes differs.
-pub(crate) fn without_lto(build: &mut Command) -> &mut Command {
+/// Sets for functions that are built as `sam build` builds them what saves most of the time: they are optimised less, and have
+/// a folder of their own, because the result is another one.
+pub(crate) fn less_optimised(build: &mut Command) -> &mut Command {
     build
         .env("CARGO_TARGET_DIR", root().join("target/cloud"))
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
 }
@@ -86,20 +87,10 @@ pub(crate) fn build_as_sam_does(tools: &Path, arguments: &[&str]) -> anyhow::Res
 /// The function of the API.
 pub(crate) const API_FUNCTION: &[&str] = &["--bin", "api-function"];
 
-/// Builds the function as SAM does, but for the link-time optimisation.
-pub(crate) fn build_function_without_lto(tools: &Path) -> anyhow::Result<PathBuf> {
-    run(without_lto(&mut build_as_sam_does(tools, API_FUNCTION)?))?;
+/// Builds the function as SAM does, but for most of the optimisation.
+pub(crate) fn build_function_less_optimised(tools: &Path) -> anyhow::Result<PathBuf> {
+    run(less_optimised(&mut build_as_sam_does(tools, API_FUNCTION)?))?;
     Ok(root().join("target/cloud/lambda/api-function/bootstrap"))
-}
-
-/// Builds the function as SAM does, with the names of its functions: apart from other builds, since it is larger.
-pub(crate) fn build_function_with_symbols(tools: &Path) -> anyhow::Result<PathBuf> {
-    let mut build = build_as_sam_does(tools, API_FUNCTION)?;
-    build
-        .env("CARGO_TARGET_DIR", root().join("target/layout"))
-        .env("CARGO_PROFILE_RELEASE_STRIP", "none");
-    run(&mut build)?;
-    Ok(root().join("target/layout/lambda/api-function/bootstrap"))
 }
 
 /// Arguments of a command that another program carries out.

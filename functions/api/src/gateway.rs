@@ -1,12 +1,95 @@
-//! What API Gateway wraps around a request, and what it wants back: the event becomes a request of HTTP with its stage, its
-//! id, its trace and the address that it came from, and the response becomes an answer.
-//!
-//! `lambda_http` could do it, for every kind of event, at twice the cost: see `docs/adr/0023-events-are-read-here.md`.
+//! What the service takes of API Gateway's events beside the HTTP request that `lambda_http` makes of them.
 
-mod answer;
-mod event;
-
-pub(crate) use self::{
-    answer::Answer,
-    event::{Event, Unread},
+use api::{
+    http::{ClientAddress, RequestId, RequestStage, TraceId},
+    stage::Stage,
 };
+use lambda_http::{
+    Body, Context, LambdaEvent, Request, RequestExt as _,
+    http::{Uri, header::CONTENT_ENCODING},
+    request::{LambdaRequest, RequestContext},
+};
+
+/// Keeps every value of each header of a REST API's event.
+///
+/// `multiValueHeaders` has all values, `headers` the last one of each, and `lambda_http` prefers the latter: of two
+/// `Authorization` headers the service would see one.
+pub(crate) fn keep_every_header(
+    mut event: LambdaEvent<LambdaRequest>,
+) -> LambdaEvent<LambdaRequest> {
+    if let LambdaRequest::ApiGatewayV1(rest) = &mut event.payload
+        && !rest.multi_value_headers.is_empty()
+    {
+        rest.headers.clear();
+    }
+    event
+}
+
+/// Gives a request the path of the route table, and extensions with what the gateway and Lambda know of it.
+pub(crate) fn prepare(mut request: Request) -> Request {
+    let (stage, resource, id, address) = match request.request_context_ref().cloned() {
+        Some(RequestContext::ApiGatewayV1(of)) => (
+            of.stage,
+            of.resource_path,
+            of.request_id,
+            of.identity.source_ip,
+        ),
+        Some(RequestContext::ApiGatewayV2(of)) => {
+            (of.stage, None, of.request_id, of.http.source_ip)
+        }
+        // The function has no other source of events.
+        _ => Default::default(),
+    };
+    let uri = uri(request.uri(), resource.as_deref(), stage.as_deref());
+    *request.uri_mut() = uri.unwrap_or_default();
+    // API Gateway undoes the coding of a compressed body and leaves the header as it was (Amazon API Gateway Developer Guide,
+    // "Call an API method with a compressed payload"). A text is not compressed.
+    if matches!(request.body(), Body::Text(_)) {
+        request.headers_mut().remove(CONTENT_ENCODING);
+    }
+    let trace = request.lambda_context_ref().and_then(trace_id);
+    let extensions = request.extensions_mut();
+    // Another stage, such as the console's `test-invoke-stage` or a default one, is none of ours.
+    if let Some(stage) = stage.as_deref().and_then(Stage::named) {
+        extensions.insert(RequestStage(stage));
+    }
+    if let Some(address) = address.and_then(|address| address.parse().ok()) {
+        extensions.insert(ClientAddress(address));
+    }
+    if let Some(id) = id {
+        extensions.insert(RequestId(id));
+    }
+    if let Some(id) = trace {
+        extensions.insert(TraceId(id));
+    }
+    request
+}
+
+/// The URI with the path that the route table knows.
+///
+/// A REST API names the resource that it matched, without the stage and without the base path of a custom domain. A resource
+/// with a variable part, and an HTTP API, leave the path as sent, to which `lambda_http` adds the stage where it is missing.
+fn uri(sent: &Uri, resource: Option<&str>, stage: Option<&str>) -> Option<Uri> {
+    let resource = resource.filter(|path| path.starts_with('/') && !path.contains('{'));
+    let path = resource.unwrap_or_else(|| without_stage(sent.path(), stage));
+    match sent.query() {
+        Some(query) => format!("{path}?{query}").parse().ok(),
+        None => path.parse().ok(),
+    }
+}
+
+/// `/Development/movies` becomes `/movies`.
+fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
+    let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
+    match rest {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
+
+/// The id alone, of Lambda's `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`: X-Ray finds the trace by it.
+fn trace_id(context: &Context) -> Option<String> {
+    let mut parts = context.xray_trace_id.as_deref()?.split(';');
+    parts.find_map(|part| Some(part.strip_prefix("Root=")?.to_owned()))
+}

@@ -44,17 +44,13 @@ pub struct App {
 }
 
 impl App {
-    /// The service on AWS, and the connections that it will need: to the key set, unless that was given, and to the store.
-    /// They are opened before there are clients that use them, and at the same time, because nothing else takes as long; who
-    /// waits for them has time for something else.
-    ///
-    /// A build may have a name, see [`served_by`].
-    pub async fn on_aws(config: Config, build: Option<&str>) -> (Arc<Self>, Opening) {
+    /// The service on AWS, and its [`WarmUp`]. A build may have a name, see [`served_by`].
+    pub async fn on_aws(config: Config, build: Option<&str>) -> (Arc<Self>, WarmUp) {
         let trust = config.trust.clone();
         let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref(), trust);
         let keys = key_set(&aws, &config);
-        let opening = Opening::begin(&keys, &aws);
-        // There is one thread: this lets them begin.
+        let warm_up = WarmUp::begin(&keys, &aws);
+        // The connections are requested before the SDK's clients are built, which takes this thread some time.
         yield_now().await;
         let issuer = Issuer {
             url: config.issuer_url(),
@@ -70,36 +66,40 @@ impl App {
             served_by: served_by(build, &config.function_version),
             allowed_origins: config.allowed_origins,
         };
-        (Arc::new(app), opening)
+        (Arc::new(app), warm_up)
     }
 }
 
-/// The connections of a service on AWS, on their way.
+/// The connections of a service on AWS, which are opened during the function's init.
 #[derive(Debug)]
-pub struct Opening {
-    /// Is over when the connections are open, the keys are here, and at the most an answer of the store is missing; or when
-    /// that failed.
-    pub asked: JoinHandle<()>,
-    /// Is over when nothing is missing.
+pub struct WarmUp {
+    /// Resolves when the keys are loaded and the connection to DynamoDB is open, or when that failed: all that takes CPU time is
+    /// done.
+    pub connected: JoinHandle<()>,
+    /// Resolves when DynamoDB has answered, so that the connection is free, or did not in time.
     pub answered: JoinHandle<()>,
 }
 
-impl Opening {
+impl WarmUp {
     fn begin(keys: &KeySet, aws: &Aws) -> Self {
-        // First, because more depends on its answer.
+        // The keys come first, because no request can do without them.
         let keys = keys.prewarm();
-        let (asking, asked) = oneshot::channel();
-        let answered = tokio::spawn(aws.open_store(asking));
-        let asked = tokio::spawn(async {
+        let (writing, written) = oneshot::channel();
+        let answered = tokio::spawn(aws.connect_to_store(writing));
+        let connected = tokio::spawn(async {
             if let Err(error) = keys.await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "key set not fetched at start; the first request tries again"
                 );
             }
-            let _ = asked.await;
+            // The sender is dropped, never used.
+            let _ = written.await;
         });
-        Self { asked, answered }
+        Self {
+            connected,
+            answered,
+        }
     }
 }
 

@@ -30,12 +30,9 @@ use aws_types::endpoint_config::AccountIdEndpointMode;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt as _, Limited};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
-use crate::{
-    config::ConfigError,
-    rehearsal::{self, MadeUpAnswers},
-};
+use crate::config::ConfigError;
 
 /// How long an attempt at a call of AWS may take.
 pub const ATTEMPT_TIME: Duration = Duration::from_secs(3);
@@ -106,42 +103,52 @@ impl Aws {
         }
     }
 
-    /// Opens a connection to DynamoDB before there is something to ask it, and before there is a client that could. `asked`
-    /// is dropped when the connection is open and only an answer is missing, or when there will be none.
+    /// Opens a connection to DynamoDB, so that the first call need not. `written` is dropped when the connection is open and
+    /// the request is written, or when that failed.
     ///
-    /// What it sends is a `GET` of the endpoint, to which DynamoDB answers that it is well, without credentials (Amazon
-    /// DynamoDB Developer Guide, "Troubleshooting SSL/TLS connection establishment issues"). A failure is no matter: the
-    /// first call will then open a connection, or report why not.
-    pub fn open_store(
+    /// The request is a `GET` of the endpoint, to which DynamoDB answers without credentials that it is well (Amazon DynamoDB
+    /// Developer Guide, "Troubleshooting SSL/TLS connection establishment issues"). A failure does no harm: the first call
+    /// then opens a connection, or reports the reason.
+    pub fn connect_to_store(
         &self,
-        asked: oneshot::Sender<()>,
+        written: oneshot::Sender<()>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let mut request = HttpRequest::new(SdkBody::from_body_1_x(NoBody { _written: asked }));
+        let body = EmptyBody { _written: written };
+        let mut request = HttpRequest::new(SdkBody::from_body_1_x(body));
         let addressed = request.set_uri(self.store_url.as_str());
         let connector = self.connector.clone();
         async move {
             if addressed.is_err() {
                 return;
             }
-            if let Ok(answer) = connector.call(request).await {
-                // Only when it was read is the connection free for others.
-                let answer = Limited::new(answer.into_body(), ANSWER_BYTES);
-                let _ = answer.collect().await;
+            let answering = async {
+                // The connection is free for the first call only when the answer was read.
+                if let Ok(answer) = connector.call(request).await {
+                    let answer = Limited::new(answer.into_body(), ANSWER_BYTES);
+                    let _ = answer.collect().await;
+                }
+            };
+            if timeout(CONNECT_TIME, answering).await.is_err() {
+                tracing::warn!(
+                    "the store did not answer at the start; it is asked over another connection"
+                );
             }
         }
     }
 }
 
-/// A longer answer to [`Aws::open_store`] is not read, and its connection not used again. DynamoDB's is 42 bytes long.
+/// How long [`Aws::connect_to_store`] may take.
+const CONNECT_TIME: Duration = Duration::from_secs(1);
+
+/// A longer answer to [`Aws::connect_to_store`] is not read, and its connection not used again. DynamoDB's is 42 bytes long.
 const ANSWER_BYTES: usize = 4_096;
 
-/// The body of a request that has none. It is dropped when the request is written to its connection; over HTTP/1.1, before
-/// anything else runs on the thread.
-struct NoBody {
+/// The body of a request that has none. hyper drops it when the request is written.
+struct EmptyBody {
     _written: oneshot::Sender<()>,
 }
 
-impl Body for NoBody {
+impl Body for EmptyBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -238,17 +245,11 @@ pub fn connector(trust: Trust) -> SharedHttpConnector {
     )
 }
 
-/// The form in which the SDK takes a connector. In a rehearsal it is not asked: see [`rehearsal::rehearse`].
+/// The form in which the SDK takes a connector.
 #[must_use]
 pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
     let connector = connector.clone();
-    SharedHttpClient::new(http_client_fn(move |_, _| {
-        if rehearsal::is_under_way() {
-            SharedHttpConnector::new(MadeUpAnswers)
-        } else {
-            connector.clone()
-        }
-    }))
+    SharedHttpClient::new(http_client_fn(move |_, _| connector.clone()))
 }
 
 #[cfg(test)]

@@ -16,9 +16,7 @@ mod movies;
 mod precondition;
 mod query;
 mod respond;
-mod rules;
 mod stage;
-mod year;
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -32,9 +30,9 @@ use crate::app::App;
 
 pub use body::MAX_BODY;
 pub use fault::Fault;
-pub use json::{FromJson, Members, ReadMembers, read_json};
+pub use json::{Members, ReadMembers, Reader, read_json};
 pub use media_type::AcceptedCodings;
-pub use movies::{AddMovieRequest, rehearse_find};
+pub use movies::AddMovieRequest;
 pub use respond::{RequestId, TraceId};
 pub use stage::RequestStage;
 

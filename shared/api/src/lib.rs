@@ -31,7 +31,6 @@ pub mod identity;
 pub mod log;
 pub mod movie;
 pub mod page;
-pub mod rehearsal;
 pub mod stage;
 pub mod store;
 pub mod telemetry;

@@ -7,15 +7,12 @@ use tracing_subscriber::{
     filter::Targets, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use crate::{
-    rehearsal::unless_rehearsed,
-    telemetry::{Function, REQUEST, lines::Lines},
-};
+use crate::telemetry::{Function, REQUEST, lines::Lines};
 
 /// Writes the events to log to the standard output, as Lambda takes them: a JSON object per line. Those
 /// of a function that answers requests have the metrics of each. Call it once.
 pub fn write(events: Targets, function: Option<Function>) {
-    to(events, function, || unless_rehearsed(io::stdout())).init();
+    to(events, function, io::stdout).init();
 }
 
 /// Writes the events to log like [`write()`], but to somewhere else, and only where it is made the default.

@@ -16,8 +16,10 @@ pub use change::{Change, Changes};
 pub use image_url::ImageUrl;
 pub use rating::Rating;
 pub use revision::Revision;
+pub(crate) use value::at_most;
 pub use value::{
     Info, Invalid, MAX_NAMES, MAX_RANK, MAX_RUNNING_TIME_SECONDS, Name, Title, TitlePrefix, Year,
+    in_range,
 };
 
 /// What identifies a movie: no two movies share a year and a title.

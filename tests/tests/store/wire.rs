@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use api::{
     idempotency::LEAVING_KEPT_FOR,
-    movie::{Changes, Details},
+    movie::Changes,
     page::{Filter, PageRequest},
-    rehearsal::rehearse,
     store::{By, Guard, KeyPage, MovieStore as _, StoreError, dynamo::DynamoStore},
     telemetry::tally::{self, Used},
 };
@@ -47,8 +46,6 @@ trials![
     remembering_stops_at_its_bound,
     a_record_that_cannot_be_read_is_still_deleted,
     what_every_call_costs_is_asked_and_added_up,
-    dynamodb_is_told_once_and_in_few_words_who_calls,
-    a_read_that_nobody_asked_for_finds_all_that_a_movie_can_have,
 ];
 
 async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (DynamoStore, Stub) {
@@ -390,48 +387,6 @@ async fn a_record_that_cannot_be_read_is_still_deleted() {
     let asked = dynamo.asked().pop().unwrap();
     let expected = json!({ "caller": { "S": "ada" }, "key": { "S": " " } });
     assert_eq!(deletions(&asked)[0]["DeleteRequest"]["Key"], expected);
-}
-
-async fn dynamodb_is_told_once_and_in_few_words_who_calls() {
-    let (store, dynamo) = on(|_| Canned::ok(json!({}))).await;
-    store.get(&key(1927, "Metropolis")).await.unwrap();
-    let headers = &dynamo.asked()[0].headers;
-    let agents: Vec<_> = headers.get_all("user-agent").iter().collect();
-    assert_eq!(agents.len(), 1);
-    let agent = agents[0].to_str().unwrap();
-    assert!(agent.starts_with("movies-api/"), "{agent}");
-    assert!(!headers.contains_key("x-amz-user-agent"));
-    let signed = headers["authorization"].to_str().unwrap();
-    assert!(!signed.contains("user-agent"), "{signed}");
-}
-
-/// So that a function has run all that a find runs before it is asked for one.
-async fn a_read_that_nobody_asked_for_finds_all_that_a_movie_can_have() {
-    let (store, dynamo) = on(|_| Canned::ok(json!({}))).await;
-    let sought = key(1999, "Rehearsal");
-    let movie = rehearse(store.get(&sought)).await.unwrap().unwrap();
-    assert_eq!(movie.key, sought);
-    let Details {
-        info: Some(_),
-        directors,
-        actors,
-        genres,
-        rating: Some(_),
-        release_date: Some(_),
-        running_time_seconds: Some(_),
-        image_url: Some(_),
-        rank: Some(_),
-    } = movie.details
-    else {
-        panic!("{movie:?}");
-    };
-    assert!(
-        [directors, actors, genres]
-            .iter()
-            .all(|names| !names.is_empty())
-    );
-    assert!(movie.added_by.is_some());
-    assert!(dynamo.asked().is_empty());
 }
 
 /// Plays tables on which every operation costs something else.

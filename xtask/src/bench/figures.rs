@@ -9,6 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Summary {
     pub(super) median: Duration,
+    pub(super) mean: Duration,
+    /// 99 % took at most so long.
+    pub(super) p99: Duration,
     pub(super) min: Duration,
     pub(super) max: Duration,
 }
@@ -19,6 +22,11 @@ impl Summary {
         let (Some(&min), Some(&max)) = (measured.first(), measured.last()) else {
             anyhow::bail!("nothing was measured");
         };
+        let count = u32::try_from(measured.len())?;
+        let mean = measured.iter().sum::<Duration>() / count;
+        let p99 = *measured
+            .get(measured.len() * 99 / 100)
+            .context("no 99th percentile")?;
         let middle = measured.len() / 2;
         let upper = *measured.get(middle).context("no middle")?;
         let median = if measured.len().is_multiple_of(2) {
@@ -27,7 +35,13 @@ impl Summary {
         } else {
             upper
         };
-        Ok(Self { median, min, max })
+        Ok(Self {
+            median,
+            mean,
+            p99,
+            min,
+            max,
+        })
     }
 }
 
@@ -74,11 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn the_extremes_are_kept() {
+    fn the_extremes_the_mean_and_the_99th_percentile_are_kept() {
         let found = summary(&[5, 1, 9]);
-        assert_eq!(
-            (found.min, found.max),
-            (Duration::from_micros(1), Duration::from_micros(9))
-        );
+        let micros = Duration::from_micros;
+        assert_eq!((found.min, found.max), (micros(1), micros(9)));
+        assert_eq!((found.mean, found.p99), (micros(5), micros(9)));
+        let many: Vec<_> = (0..1_000).collect();
+        assert_eq!(summary(&many).p99, micros(990));
     }
 }

@@ -1,15 +1,16 @@
-//! The Lambda function behind a Runtime API: its cold start, CPU time and memory, in ratios to a function that does
-//! nothing, to the least that does a find, and to what Node and Python need for the same.
+//! The Lambda function under the conditions of Lambda: an init at full speed, then the share of a core that its memory size
+//! has, a network round trip to DynamoDB and to Cognito, TLS. Cold starts, warm requests and memory, in ratios to a function
+//! that does nothing, to the least that does a find, and to what Node and Python need for the same.
 //!
-//! Everybody's DynamoDB and key set are on loopback, behind real TLS. Whoever is measured has a core of its own.
+//! Everybody's DynamoDB and key set are on loopback. Whoever is measured has a core of its own.
 
 mod callgrind;
 mod chart;
 mod events;
 mod goals;
 pub(super) mod instructions;
-pub(super) mod layout;
 mod measure;
+mod quota;
 mod report;
 mod subjects;
 mod world;
@@ -18,21 +19,27 @@ use std::fs;
 
 use anyhow::Context as _;
 
+pub(super) use self::subjects::Other;
 use self::{
-    measure::{Measured, Sizes},
+    measure::{Conditions, Measured, Sizes},
+    quota::{Mechanism, Memory},
     subjects::Subjects,
 };
 use super::{Setting, Verdict, cpu::Cores};
 use crate::{checkout::root, tools::Tools};
 
 pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
-    let tools = Tools::default();
-    let subjects = Subjects::build(&tools, setting.quick)?;
-    let sizes = Sizes::new(setting.quick);
-    let measured = tokio::task::spawn_blocking(move || measure(&subjects, &sizes)).await??;
+    let subjects = Subjects::build(&Tools::default(), setting.quick, &setting.against)?;
+    let (quick, compares) = (setting.quick, !setting.against.is_empty());
+    let measuring = move || measure(&subjects, quick, compares);
+    let measured = tokio::task::spawn_blocking(measuring).await??;
+    if compares {
+        report::print_comparison(&measured)?;
+        return Ok(Verdict::NoGoal);
+    }
 
     let goals = goals::all(&measured)?;
-    report::print(&measured, &goals);
+    report::print(&measured, &goals)?;
     let folder = root().join("target/bench");
     fs::create_dir_all(&folder)?;
     let (figures, chart) = (folder.join("function.json"), folder.join("function.svg"));
@@ -48,11 +55,33 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
 }
 
 /// Measures from this thread, which keeps off the core of what is measured; a second one would only have to be waited for.
-fn measure(subjects: &Subjects, sizes: &Sizes) -> anyhow::Result<Measured> {
+fn measure(subjects: &Subjects, quick: bool, compares: bool) -> anyhow::Result<Measured> {
     let cores = Cores::split()?;
+    let mechanism = Mechanism::find();
+    let proofs = quota::prove(&mechanism, cores, quick)?;
+    println!(
+        "The CPU is limited by {}. A busy loop takes",
+        mechanism.text()
+    );
+    println!("  {}; in brackets: 1 / share", quota::text(&proofs));
+    let conditions = Conditions {
+        sizes: match (quick, compares) {
+            (true, _) => Sizes::QUICK,
+            (false, false) => Sizes::WHOLE,
+            (false, true) => Sizes::OF_OTHERS,
+        },
+        memory: if compares {
+            vec![Memory::USUAL]
+        } else {
+            Memory::ALL.to_vec()
+        },
+        cores,
+        mechanism,
+        proofs,
+    };
     let thread = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     cores.keep_off();
-    thread.block_on(measure::all(subjects, sizes, cores))
+    thread.block_on(measure::all(subjects, conditions))
 }

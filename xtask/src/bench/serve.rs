@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use http::{HeaderValue, Method, StatusCode};
 use secrecy::ExposeSecret as _;
+use url::{Position, Url};
 
 use super::{
     Setting, Verdict,
@@ -110,15 +111,13 @@ async fn target(address: &Address) -> anyhow::Result<Target> {
     };
     let answer = client.call(&call).await?;
     ensure!(answer.status == StatusCode::CREATED, answer.problem());
-    let url = address.of("/movies/findbytitleandyear?title=Rush&year=2013");
-    let (_, behind) = url.split_once("://").context("not a URL")?;
-    let (host, path) = behind.split_once('/').context("no path")?;
+    let url = Url::parse(&address.of("/movies/findbytitleandyear?title=Rush&year=2013"))?;
     let token = client.access_token().await;
     let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))?;
     authorization.set_sensitive(true);
     Ok(Target {
-        host: host.to_owned(),
-        path_and_query: format!("/{path}"),
+        host: url.authority().to_owned(),
+        path_and_query: url[Position::BeforePath..].to_owned(),
         authorization,
     })
 }

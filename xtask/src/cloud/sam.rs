@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     checkout::{cache, cargo, command},
     ministack::REGION,
-    programs::without_lto,
+    programs::less_optimised,
     tools::{path_behind, run, show},
 };
 
@@ -39,12 +39,10 @@ impl Sam {
         }
     }
 
-    /// Builds the functions as they are released, for this machine, and names the build.
-    ///
-    /// All but the link-time optimisation, to save time: `sam build` by itself, as one deploys to
-    /// AWS, has it.
+    /// Builds the functions for this machine, and names the build. They are optimised less than those of `sam build` by
+    /// itself, as one deploys to AWS, to save time.
     pub(super) fn build(&self, build: &str) -> anyhow::Result<()> {
-        run(without_lto(&mut self.sam("build")?)
+        run(less_optimised(&mut self.sam("build")?)
             .arg("--build-dir")
             .arg(build_folder())
             .args(["--parameter-overrides", &architecture()])

@@ -26,9 +26,7 @@ impl Movie {
     /// Reads the body of an `addMovie` request.
     pub(crate) fn read(body: Vec<u8>) -> Result<Self, Vec<Fault>> {
         let request: AddMovieRequest = read_json(&body)?;
-        let (key, details) = request
-            .into_movie()
-            .map_err(|invalid| vec![Fault::invalid("body", invalid)])?;
+        let (key, details) = request.into_movie();
         Ok(Self { key, details, body })
     }
 }

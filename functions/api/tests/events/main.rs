@@ -8,6 +8,7 @@
 )]
 
 mod formats;
+mod gateway;
 mod stages;
 mod start;
 mod telemetry;

@@ -261,7 +261,6 @@ fn a_key_set_that_is_given_is_not_fetched_until_a_key_is_missing() {
             let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
             assert_eq!(answer["statusCode"], 200, "{answer}");
             assert_eq!(keys.asked().len(), fetches);
-            // Of what the function tried out before, nothing is told.
             let log = function.log().await;
             let lines = log.lines().filter(|line| line.contains(r#""request""#));
             let lines: Vec<_> = lines.collect();

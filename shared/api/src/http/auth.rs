@@ -14,20 +14,23 @@ use http::{HeaderValue, StatusCode, header};
 use secrecy::SecretString;
 
 pub(super) use self::{
-    request::parse_email,
+    request::code,
     response::{NextStep, next},
 };
 use self::{
     request::{
-        ConfirmSignUpRequest, EmailRequest, ExchangeCodeRequest, RefreshTokenRequest,
-        ResetPasswordRequest, RespondToChallengeRequest, SignInRequest, SignUpRequest,
+        ConfirmSignUpRequest, EmailRequest, RefreshTokenRequest, ResetPasswordRequest,
+        SignInRequest,
     },
     response::{TokenResponse, reached},
 };
 use super::{error::ApiError, json::Json, query::NoQuery};
 use crate::{
     app::App,
-    identity::{AuthConfiguration, ClientContext, Confirmed, PASSWORD_POLICY},
+    identity::{
+        AuthConfiguration, ChallengeAnswer, ClientContext, CodeExchange, Confirmed,
+        PASSWORD_POLICY, SignUp,
+    },
 };
 
 /// Apps may keep the configuration for a while, and so may whatever is on the way to them.
@@ -37,9 +40,8 @@ const FOR_FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=
 pub(super) async fn sign_up(
     State(app): State<Arc<App>>,
     client: ClientContext,
-    Json(request): Json<SignUpRequest>,
+    Json(sign_up): Json<SignUp>,
 ) -> Result<Response, ApiError> {
-    let sign_up = request.into_sign_up()?;
     keeps_the_policy(&sign_up.password, "password")?;
     app.identity.sign_up(sign_up, &client).await?;
     Ok(next(NextStep::ConfirmSignUp))
@@ -51,13 +53,13 @@ pub(super) async fn confirm_sign_up(
     client: ClientContext,
     Json(request): Json<ConfirmSignUpRequest>,
 ) -> Result<Response, ApiError> {
-    let (email, code, password) = request.into_parts()?;
-    if let Some(password) = &password {
+    let password = request.password.as_ref();
+    if let Some(password) = password {
         keeps_the_policy(password, "password")?;
     }
     let confirmed = app
         .identity
-        .confirm_sign_up(&email, &code, password.as_ref(), &client)
+        .confirm_sign_up(&request.email, &request.code, password, &client)
         .await?;
     Ok(match confirmed {
         Confirmed::SignIn => StatusCode::NO_CONTENT.into_response(),
@@ -69,9 +71,8 @@ pub(super) async fn confirm_sign_up(
 pub(super) async fn resend_code(
     State(app): State<Arc<App>>,
     client: ClientContext,
-    Json(request): Json<EmailRequest>,
+    Json(EmailRequest { email }): Json<EmailRequest>,
 ) -> Result<Response, ApiError> {
-    let email = request.into_email()?;
     app.identity.resend_code(&email, &client).await?;
     Ok(next(NextStep::ConfirmSignUp))
 }
@@ -80,9 +81,8 @@ pub(super) async fn resend_code(
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
     client: ClientContext,
-    Json(request): Json<SignInRequest>,
+    Json(SignInRequest { email, password }): Json<SignInRequest>,
 ) -> Result<Response, ApiError> {
-    let (email, password) = request.into_parts()?;
     let step = app.identity.sign_in(&email, &password, &client).await?;
     Ok(reached(step))
 }
@@ -91,9 +91,8 @@ pub(super) async fn sign_in(
 pub(super) async fn sign_in_with_passkey(
     State(app): State<Arc<App>>,
     client: ClientContext,
-    Json(request): Json<EmailRequest>,
+    Json(EmailRequest { email }): Json<EmailRequest>,
 ) -> Result<Response, ApiError> {
-    let email = request.into_email()?;
     let step = app.identity.sign_in_with_passkey(&email, &client).await?;
     Ok(reached(step))
 }
@@ -102,11 +101,10 @@ pub(super) async fn sign_in_with_passkey(
 pub(super) async fn respond_to_challenge(
     State(app): State<Arc<App>>,
     client: ClientContext,
-    Json(request): Json<RespondToChallengeRequest>,
+    Json(answer): Json<ChallengeAnswer>,
 ) -> Result<Response, ApiError> {
     const MEMBER: &str = "responses.NEW_PASSWORD";
 
-    let answer = request.into_answer();
     if let Some(password) = answer.responses.get(request::NEW_PASSWORD) {
         keeps_the_policy(password, MEMBER)?;
     }
@@ -119,9 +117,8 @@ pub(super) async fn respond_to_challenge(
 pub(super) async fn exchange_code(
     State(app): State<Arc<App>>,
     client: ClientContext,
-    Json(request): Json<ExchangeCodeRequest>,
+    Json(exchange): Json<CodeExchange>,
 ) -> Result<JsonBody<TokenResponse>, ApiError> {
-    let exchange = request.into_exchange();
     let tokens = app.identity.exchange_code(&exchange, &client).await?;
     Ok(JsonBody(tokens.into()))
 }
@@ -132,8 +129,8 @@ pub(super) async fn refresh_tokens(
     client: ClientContext,
     Json(request): Json<RefreshTokenRequest>,
 ) -> Result<JsonBody<TokenResponse>, ApiError> {
-    let token = request.into_token();
-    let tokens = app.identity.refresh(&token, &client).await?;
+    let token = &request.refresh_token;
+    let tokens = app.identity.refresh(token, &client).await?;
     Ok(JsonBody(tokens.into()))
 }
 
@@ -142,7 +139,7 @@ pub(super) async fn sign_out(
     State(app): State<Arc<App>>,
     Json(request): Json<RefreshTokenRequest>,
 ) -> Result<StatusCode, ApiError> {
-    app.identity.sign_out(&request.into_token()).await?;
+    app.identity.sign_out(&request.refresh_token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -150,9 +147,8 @@ pub(super) async fn sign_out(
 pub(super) async fn forgot_password(
     State(app): State<Arc<App>>,
     client: ClientContext,
-    Json(request): Json<EmailRequest>,
+    Json(EmailRequest { email }): Json<EmailRequest>,
 ) -> Result<Response, ApiError> {
-    let email = request.into_email()?;
     app.identity.forgot_password(&email, &client).await?;
     Ok(next(NextStep::ResetPassword))
 }
@@ -163,10 +159,10 @@ pub(super) async fn reset_password(
     client: ClientContext,
     Json(request): Json<ResetPasswordRequest>,
 ) -> Result<StatusCode, ApiError> {
-    let (email, code, password) = request.into_parts()?;
-    keeps_the_policy(&password, NEW_PASSWORD)?;
+    let password = &request.new_password;
+    keeps_the_policy(password, NEW_PASSWORD)?;
     app.identity
-        .reset_password(&email, &code, &password, &client)
+        .reset_password(&request.email, &request.code, password, &client)
         .await
         .map_err(|error| ApiError::of_identity(error, NEW_PASSWORD))?;
     Ok(StatusCode::NO_CONTENT)

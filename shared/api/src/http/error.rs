@@ -14,7 +14,6 @@ use super::{fault::Fault, media_type::Unsupported};
 use crate::{
     account::AccountError,
     identity::{IdentityError, PasswordRule},
-    movie::Invalid,
     store::{BoxError, StoreError},
     token::TokenError,
 };
@@ -338,12 +337,6 @@ impl From<AccountError> for ApiError {
             AccountError::Identity(error) => error.into(),
             AccountError::Store(error) => error.into(),
         }
-    }
-}
-
-impl From<Invalid> for ApiError {
-    fn from(invalid: Invalid) -> Self {
-        Self::fault(Fault::invalid("body", invalid))
     }
 }
 

@@ -1,9 +1,9 @@
 //! JSON bodies: from bytes to a request type, with every fault in one answer.
 //!
 //! A serde derive stops at the first member at fault. Here a body is first taken apart into its
-//! members, each still text; then the request type takes the members it knows, one by one, and what
-//! goes wrong is collected: wrong types, members that appear twice, members that nobody took. Last,
-//! `validator` checks the values.
+//! members, each still text; then the request type takes the members it knows, one by one, each
+//! parsed into its domain type, and every fault is collected: wrong types, values that the domain
+//! type refuses, members that appear twice, members that nobody took.
 
 mod clear;
 mod members;
@@ -13,24 +13,26 @@ use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
 };
-use validator::Validate;
 
 use self::members::Object;
-pub(super) use self::{clear::Clear, value::is_integer};
-pub use self::{members::Members, value::FromJson};
+pub(super) use self::{
+    clear::Clear,
+    value::{four_digits, integer, is_integer, list, rating, secrets, text, year},
+};
+pub use self::{members::Members, value::Reader};
 
 use super::{
     body,
     error::ApiError,
-    fault::{Fault, from_validator},
+    fault::Fault,
     media_type::{self, AcceptedCodings},
     query,
 };
 
 /// A request type that is read from the members of a JSON object.
-pub trait ReadMembers: Validate + Sized {
-    /// Takes the members; what is wrong with them stays in `members`.
-    fn read(members: &mut Members<'_>) -> Self;
+pub trait ReadMembers: Sized {
+    /// Takes the members; `None` if one that is required is missing or at fault. The faults stay in `members`.
+    fn read(members: &mut Members<'_>) -> Option<Self>;
 }
 
 /// The extractor of JSON bodies, and the only one. An operation with a body has no query.
@@ -80,16 +82,7 @@ pub fn read_json<T: ReadMembers>(bytes: &[u8]) -> Result<T, Vec<Fault>> {
     })?;
     let mut members = Members::new(object, "");
     let request = T::read(&mut members);
-    members.refuse_the_rest();
-    if let Err(errors) = request.validate() {
-        members.add_validation(from_validator(&errors));
-    }
-    let faults = members.into_faults();
-    if faults.is_empty() {
-        Ok(request)
-    } else {
-        Err(faults)
-    }
+    members.finish(request)
 }
 
 /// A JSON text is in UTF-8, without a byte order mark (RFC 8259, section 8.1).

@@ -57,10 +57,8 @@ fn outcome(response: &Response, error: Option<&ApiError>) -> Option<Outcome> {
     }
 }
 
-/// What is told of a request, when it is dropped. It travels with the response, and so is told when that was made into what
-/// is sent, right before it is. Whoever receives the response cannot forget it.
-///
-/// The route is the table's, never the path as sent: that may hold anything.
+/// The facts of a request that its line in the log has. The route is the table's, never the path as sent: that may hold
+/// anything.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) id: String,
@@ -76,8 +74,9 @@ pub(super) struct Line {
     pub(super) counted: Option<Metric>,
 }
 
-impl Drop for Line {
-    fn drop(&mut self) {
+impl Line {
+    /// Ends the request with its event.
+    pub(super) fn log(&self) {
         // The level of an event is part of its static description, hence two events of one form.
         macro_rules! event {
             ($level:expr) => {

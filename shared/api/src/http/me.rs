@@ -54,8 +54,8 @@ pub(super) async fn update_profile(
     me: SignedIn,
     Json(request): Json<UpdateProfileRequest>,
 ) -> Result<JsonBody<ProfileResponse>, ApiError> {
-    let name = request.into_name()?;
-    app.identity.change_name(&me.user, name.as_ref()).await?;
+    let name = request.name.as_ref();
+    app.identity.change_name(&me.user, name).await?;
     profile(&app, me).await
 }
 
@@ -65,9 +65,10 @@ pub(super) async fn change_email(
     me: SignedIn,
     Json(request): Json<ChangeEmailRequest>,
 ) -> Result<Response, ApiError> {
-    let (current, email) = request.into_parts()?;
-    let changed = app.identity.change_email(&me.user, &current, &email).await;
-    changed.map_err(with_proof)?;
+    app.identity
+        .change_email(&me.user, &request.current_password, &request.email)
+        .await
+        .map_err(with_proof)?;
     Ok(next(NextStep::VerifyEmail))
 }
 
@@ -75,9 +76,8 @@ pub(super) async fn change_email(
 pub(super) async fn verify_email(
     State(app): State<Arc<App>>,
     me: SignedIn,
-    Json(request): Json<CodeRequest>,
+    Json(CodeRequest { code }): Json<CodeRequest>,
 ) -> Result<JsonBody<ProfileResponse>, ApiError> {
-    let code = request.into_code();
     app.identity.verify_email(&me.user, &code).await?;
     profile(&app, me).await
 }
@@ -88,10 +88,10 @@ pub(super) async fn change_password(
     me: SignedIn,
     Json(request): Json<ChangePasswordRequest>,
 ) -> Result<StatusCode, ApiError> {
-    let (current, new) = request.into_parts();
-    keeps_the_policy(&new, NEW_PASSWORD)?;
+    let new_password = &request.new_password;
+    keeps_the_policy(new_password, NEW_PASSWORD)?;
     app.identity
-        .change_password(&me.user, &current, &new)
+        .change_password(&me.user, &request.current_password, new_password)
         .await
         .map_err(with_proof)?;
     Ok(StatusCode::NO_CONTENT)
@@ -112,8 +112,8 @@ pub(super) async fn set_up_totp(
     me: SignedIn,
     Json(request): Json<CurrentPasswordRequest>,
 ) -> Result<JsonBody<TotpResponse>, ApiError> {
-    let current = request.into_password();
-    let secret = app.identity.set_up_totp(&me.user, &current).await;
+    let current = &request.current_password;
+    let secret = app.identity.set_up_totp(&me.user, current).await;
     let secret = secret.map_err(with_proof)?;
     let profile = app.identity.profile(&me.user).await?;
     let account = profile.email.as_ref().map_or("", |email| email.as_str());
@@ -127,9 +127,8 @@ pub(super) async fn verify_totp(
     me: SignedIn,
     Json(request): Json<VerifyTotpRequest>,
 ) -> Result<StatusCode, ApiError> {
-    let (code, device) = request.into_parts()?;
     app.identity
-        .verify_totp(&me.user, &code, device.as_ref())
+        .verify_totp(&me.user, &request.code, request.device_name.as_ref())
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -140,8 +139,8 @@ pub(super) async fn turn_off_totp(
     me: SignedIn,
     Json(request): Json<CurrentPasswordRequest>,
 ) -> Result<StatusCode, ApiError> {
-    let current = request.into_password();
-    let turned_off = app.identity.turn_off_totp(&me.user, &current).await;
+    let current = &request.current_password;
+    let turned_off = app.identity.turn_off_totp(&me.user, current).await;
     turned_off.map_err(with_proof)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -183,7 +182,7 @@ pub(super) async fn delete_my_account(
     me: SignedIn,
     Query(request): Query<DeleteMyAccountRequest>,
 ) -> Result<Response, ApiError> {
-    let deletion = account::delete(&app, &me.user, request.into_movies()).await?;
+    let deletion = account::delete(&app, &me.user, request.movies).await?;
     Ok(match deletion {
         Deletion::Complete => StatusCode::NO_CONTENT.into_response(),
         Deletion::MoreToDo(wait) => {

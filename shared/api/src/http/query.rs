@@ -5,22 +5,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{Uri, request::Parts};
-use validator::Validate;
 
 use super::{
     error::ApiError,
-    fault::{Fault, from_validator},
-    json::is_integer,
-    year::YearNumber,
+    fault::{self, Fault},
+    json::{four_digits, is_integer},
 };
+use crate::movie::{Invalid, Year};
 
 /// How many parameters are read: more than any operation has.
 const MAX_PARAMETERS: usize = 64;
 
 /// A request type that is read from a query string.
-pub(super) trait ReadParameters: Validate + Sized {
-    /// Takes the parameters; what is wrong with them stays in `parameters`.
-    fn read(parameters: &mut Parameters) -> Self;
+pub(super) trait ReadParameters: Sized {
+    /// Takes the parameters; `None` if one that is required is missing or at fault. The faults stay in `parameters`.
+    fn read(parameters: &mut Parameters) -> Option<Self>;
 }
 
 /// The extractor of query strings, and the only one.
@@ -31,19 +30,11 @@ impl<T: ReadParameters> Query<T> {
     pub(super) fn read(uri: &Uri) -> Result<Self, ApiError> {
         let mut parameters = Parameters::parse(uri.query().unwrap_or_default());
         let request = T::read(&mut parameters);
-        let mut faults = parameters.refuse_the_rest();
-        if let Err(errors) = request.validate() {
-            for fault in from_validator(&errors) {
-                if !faults.iter().any(|known| known.field == fault.field) {
-                    faults.push(fault);
-                }
-            }
-        }
-        if faults.is_empty() {
-            Ok(Self(request))
-        } else {
-            Err(ApiError::InvalidRequest(faults))
-        }
+        let faults = parameters.refuse_the_rest();
+        request
+            .filter(|_| faults.is_empty())
+            .map(Self)
+            .ok_or(ApiError::InvalidRequest(faults))
     }
 }
 
@@ -112,40 +103,66 @@ impl Parameters {
             || self.faults.iter().any(|fault| fault.field == name)
     }
 
-    /// Takes a parameter.
-    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+    /// Takes a parameter and parses it.
+    pub(super) fn take<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        self.take_with(name, |text| {
+            parse(text).map_err(|invalid| Fault::invalid(name, invalid))
+        })
+    }
+
+    /// Takes a required parameter and parses it.
+    pub(super) fn take_required<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        if !self.has(name) {
+            self.refuse(Fault::required(name));
+        }
+        self.take(name, parse)
+    }
+
+    /// Takes an integer and parses it.
+    pub(super) fn take_integer<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(i64) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        self.take_with(name, |text| match text.parse::<i64>() {
+            Ok(number) if number.to_string() == text => {
+                parse(number).map_err(|invalid| Fault::invalid(name, invalid))
+            }
+            Err(_) if is_integer(text) => Err(Fault::new(name, "out_of_range", "is out of range")),
+            _ => Err(Fault::new(name, "invalid_type", "must be an integer")),
+        })
+    }
+
+    fn take_with<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, Fault>,
+    ) -> Option<T> {
         let at = self.left.iter().position(|(known, _)| known == name)?;
-        Some(self.left.swap_remove(at).1)
+        let (_, text) = self.left.swap_remove(at);
+        // A parameter that appears twice is at fault already.
+        if self.faults.iter().any(|fault| fault.field == name) {
+            return None;
+        }
+        read(&text).map_err(|fault| self.refuse(fault)).ok()
     }
 
-    /// Takes an integer.
-    pub(super) fn take_integer(&mut self, name: &str) -> Option<i64> {
-        let text = self.take(name)?;
-        let canonical = text
-            .parse()
-            .ok()
-            .filter(|number: &i64| number.to_string() == text);
-        if canonical.is_none() {
-            self.faults.push(match text.parse::<i64>() {
-                Err(_) if is_integer(&text) => Fault::new(name, "out_of_range", "is out of range"),
-                _ => Fault::new(name, "invalid_type", "must be an integer"),
-            });
-        }
-        canonical
+    /// Adds a fault of a parameter.
+    pub(super) fn refuse(&mut self, fault: Fault) {
+        self.faults.push(fault);
     }
 
-    /// Takes a year.
-    pub(super) fn take_year(&mut self, name: &str) -> Option<i64> {
-        let text = self.take(name)?;
-        let year = YearNumber::from_text(&text).map(|year| year.0);
-        if year.is_none() {
-            self.faults.push(Fault::new(
-                name,
-                "invalid_value",
-                "must be a year of four digits",
-            ));
-        }
-        year
+    /// Tells if no fault was found so far.
+    pub(super) fn are_good(&self) -> bool {
+        self.faults.is_empty()
     }
 
     fn refuse_the_rest(mut self) -> Vec<Fault> {
@@ -156,6 +173,7 @@ impl Parameters {
                 "is not a parameter of this operation",
             ));
         }
+        fault::sort(&mut self.faults);
         self.faults
     }
 }
@@ -197,4 +215,10 @@ fn decode(text: &str) -> Option<String> {
         });
     }
     String::from_utf8(bytes).ok()
+}
+
+/// Reads a year: four digits.
+pub(super) fn year(text: &str) -> Result<Year, Invalid> {
+    let number = four_digits(text).ok_or(Invalid::Malformed("a year of four digits"))?;
+    Year::parse(number)
 }

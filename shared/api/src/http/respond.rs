@@ -28,7 +28,7 @@ use super::{
     line::{Counted, Line},
     stage,
 };
-use crate::{app::App, rehearsal, telemetry::tally};
+use crate::{app::App, telemetry::tally};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
@@ -161,7 +161,7 @@ async fn respond(
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let cold_start = !rehearsal::is_under_way() && around.cold.swap(false, Ordering::Relaxed);
+    let cold_start = around.cold.swap(false, Ordering::Relaxed);
     let id = match request.extensions_mut().remove::<RequestId>() {
         Some(RequestId(id)) => id,
         None => uuid::Uuid::new_v4().to_string(),
@@ -205,7 +205,7 @@ async fn respond(
         stage: around.app.stage.name(),
         counted,
     };
-    response.extensions_mut().insert(Arc::new(line));
+    line.log();
     response
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::movie::Invalid;
+use crate::movie::{Invalid, at_most};
 
 /// A passkey of a user. The private key stays with its authenticator, such as a phone.
 #[derive(Debug, Clone)]
@@ -85,9 +85,7 @@ impl WebAuthnJson {
     /// # Errors
     /// [`Invalid`]: it is no JSON object, or too long.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.chars().count() > Self::MAX_LENGTH {
-            return Err(Invalid::TooLong(Self::MAX_LENGTH));
-        }
+        at_most(Self::MAX_LENGTH, text)?;
         serde_json::from_str(text)
             .map(Self)
             .map_err(|_| Invalid::Malformed("the text of a JSON object"))

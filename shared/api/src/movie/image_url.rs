@@ -1,4 +1,5 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
 use url::{Host, ParseError, Url};
 
 use super::Invalid;
@@ -26,7 +27,9 @@ const NOT_IN_RFC_3986: &AsciiSet = &CONTROLS
 
 /// An `http` or `https` URL in its normal form: scheme and host in lower case, a host of other scripts in
 /// Punycode, all else that is not in RFC 3986 percent-encoded; at most 2,048 characters then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// [`ValidateUrl`](validator::ValidateUrl) does not fit: it takes any scheme and gives no reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImageUrl(String);
 
 impl ImageUrl {

@@ -1,4 +1,6 @@
-//! Which characters a text may have, and how long it may be.
+//! The characters that a text may have, and its length.
+//!
+//! `validator` counts the characters. The other checks are ours: it knows no normal forms and no directional formatting.
 
 use std::borrow::Cow;
 
@@ -7,6 +9,7 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, NoncharacterCodePoint},
 };
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use validator::ValidateLength as _;
 
 use super::Invalid;
 
@@ -104,11 +107,8 @@ fn bounded_raw(text: &str, max: usize) -> Result<(), Invalid> {
 }
 
 fn bounded(normal: &str, max: usize) -> Result<(), Invalid> {
-    if normal.len() <= max || normal.chars().count() <= max {
-        Ok(())
-    } else {
-        Err(Invalid::TextTooLong(max))
-    }
+    let fits = normal.validate_length(None, Some(max as u64), None);
+    fits.then_some(()).ok_or(Invalid::TextTooLong(max))
 }
 
 fn nfc(text: &str) -> Cow<'_, str> {

@@ -1,5 +1,8 @@
 use std::fmt;
 
+use serde::Serialize;
+use validator::{ValidateLength as _, ValidateRange};
+
 use super::text;
 
 /// How many names a list of directors, actors or genres holds at most.
@@ -69,9 +72,32 @@ impl Invalid {
     }
 }
 
+/// Takes a number of `min` to `max`.
+///
+/// # Errors
+/// [`Invalid::OutOfRange`].
+pub fn in_range<T>(number: i64, min: T, max: T) -> Result<T, Invalid>
+where
+    T: TryFrom<i64> + ValidateRange<T> + Into<u32> + Copy,
+{
+    T::try_from(number)
+        .ok()
+        .filter(|number| number.validate_range(Some(min), Some(max), None, None))
+        .ok_or(Invalid::OutOfRange(min.into(), max.into()))
+}
+
+/// Refuses a text of more than `max` characters.
+///
+/// # Errors
+/// [`Invalid::TooLong`].
+pub(crate) fn at_most(max: usize, text: &str) -> Result<(), Invalid> {
+    let fits = text.validate_length(None, Some(max as u64), None);
+    fits.then_some(()).ok_or(Invalid::TooLong(max))
+}
+
 /// A title: 1 to 255 characters on one line, of which one can be seen, trimmed and NFC-normalised, so that
 /// the two ways to write "é" are one title.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Title(String);
 
 impl Title {
@@ -111,7 +137,7 @@ impl TitlePrefix {
 }
 
 /// The name of a person or a genre: the rules of a [`Title`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Name(String);
 
 impl Name {
@@ -132,7 +158,7 @@ impl Name {
 
 /// Free text of up to 4,000 characters, of any number of lines: of the control characters it may have line
 /// breaks and tabs, and the line and paragraph separators.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Info(String);
 
 impl Info {
@@ -152,7 +178,7 @@ impl Info {
 }
 
 /// A year of release, 1888 (the oldest film that survives) to 2100.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Year(u16);
 
 impl Year {
@@ -166,10 +192,7 @@ impl Year {
     /// # Errors
     /// [`Invalid::OutOfRange`].
     pub fn parse(number: i64) -> Result<Self, Invalid> {
-        match u16::try_from(number) {
-            Ok(year @ Self::MIN..=Self::MAX) => Ok(Self(year)),
-            _ => Err(Invalid::OutOfRange(Self::MIN.into(), Self::MAX.into())),
-        }
+        in_range(number, Self::MIN, Self::MAX).map(Self)
     }
 
     /// The number.

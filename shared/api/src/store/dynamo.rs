@@ -22,7 +22,6 @@ mod meter;
 mod owner;
 mod records;
 mod transaction;
-mod user_agent;
 
 use std::collections::HashMap;
 
@@ -38,10 +37,9 @@ use time::{Duration, OffsetDateTime};
 
 use self::{
     failure::failure,
-    found::{Found, ReadStraight, find},
+    found::{Finder, Found},
     items::{read_key, read_movie, write_item},
     meter::Meter,
-    user_agent::ShortUserAgent,
 };
 use super::{Guard, KeyPage, MovieStore, StoreError, Written, item::write_moment};
 use crate::{
@@ -68,10 +66,7 @@ impl DynamoStore {
     #[must_use]
     pub fn new(config: &Config, movies: &str, idempotency: &str) -> Self {
         let config = config.to_builder();
-        let config = config
-            .interceptor(Meter)
-            .interceptor(ShortUserAgent)
-            .interceptor(ReadStraight);
+        let config = config.interceptor(Meter);
         Self {
             client: Client::from_conf(config.build()),
             movies: movies.into(),
@@ -83,23 +78,28 @@ impl DynamoStore {
 #[async_trait]
 impl MovieStore for DynamoStore {
     async fn get(&self, key: &MovieKey) -> Result<Option<Movie>, StoreError> {
-        let call = self
+        let finder = Finder::default();
+        let output = self
             .client
             .get_item()
             .table_name(&self.movies)
             .set_key(Some(expression::movie_key(key)))
             .consistent_read(true)
-            .send();
-        let found = find(call, |output| (output.item, None)).await;
-        let found = found.map_err(failure)??;
+            .customize()
+            .interceptor(finder.clone())
+            .send()
+            .await
+            .map_err(failure)?;
+        let found = finder.found(|| (output.item, None))?;
         Ok(found.movies.into_iter().next())
     }
 
     async fn list(&self, page: &PageRequest) -> Result<Page, StoreError> {
         let limit = i32::from(page.limit);
         let start = page.after.as_ref().map(expression::movie_key);
-        let found = if let Some(filter) = expression::filter(&page.filter) {
-            let call = self
+        let finder = Finder::default();
+        let (items, next) = if let Some(filter) = expression::filter(&page.filter) {
+            let output = self
                 .client
                 .query()
                 .table_name(&self.movies)
@@ -109,26 +109,28 @@ impl MovieStore for DynamoStore {
                 .set_exclusive_start_key(start)
                 .consistent_read(true)
                 .limit(limit)
-                .send();
-            let found = find(call, |output| {
-                (output.items.unwrap_or_default(), output.last_evaluated_key)
-            });
-            found.await.map_err(failure)??
+                .customize()
+                .interceptor(finder.clone())
+                .send()
+                .await
+                .map_err(failure)?;
+            (output.items, output.last_evaluated_key)
         } else {
-            let call = self
+            let output = self
                 .client
                 .scan()
                 .table_name(&self.movies)
                 .set_exclusive_start_key(start)
                 .consistent_read(true)
                 .limit(limit)
-                .send();
-            let found = find(call, |output| {
-                (output.items.unwrap_or_default(), output.last_evaluated_key)
-            });
-            found.await.map_err(failure)??
+                .customize()
+                .interceptor(finder.clone())
+                .send()
+                .await
+                .map_err(failure)?;
+            (output.items, output.last_evaluated_key)
         };
-        let Found { movies, next } = found;
+        let Found { movies, next } = finder.found(|| (items.unwrap_or_default(), next))?;
         Ok(Page { movies, next })
     }
 
@@ -150,7 +152,8 @@ impl MovieStore for DynamoStore {
         // This does not check whether the owner is leaving: as long as the movie is the owner's, the deletion of
         // the account is not complete, and will delete or disown the movie.
         let update = expression::update(changes, guard, now)?;
-        let call = self
+        let finder = Finder::default();
+        let output = self
             .client
             .update_item()
             .table_name(&self.movies)
@@ -162,11 +165,14 @@ impl MovieStore for DynamoStore {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(OnFailure::AllOld)
             .customize()
+            .interceptor(finder.clone())
             .config_override(tried_once())
-            .send();
-        match find(call, |output| (output.attributes, None)).await {
-            Ok(found) => {
-                let written = found?.movies.into_iter().next();
+            .send()
+            .await;
+        match output {
+            Ok(output) => {
+                let found = finder.found(|| (output.attributes, None))?;
+                let written = found.movies.into_iter().next();
                 // An answer without attributes is reported like an item without attributes.
                 let written = written.map_or_else(|| read_movie(Item::new()), Ok);
                 written.map(Written::now)

@@ -7,17 +7,15 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use aws_lc_rs::{
-    encoding::{AsDer, PublicKeyX509Der},
-    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents},
-};
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector as _, SharedHttpConnector},
     orchestrator::HttpRequest,
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http_body_util::{BodyExt as _, Limited};
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::{
+    DecodingKey,
+    jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
+};
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::store::BoxError;
@@ -81,7 +79,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Known {
-    keys: HashMap<String, Arc<ParsedPublicKey>>,
+    keys: HashMap<String, Arc<DecodingKey>>,
     /// `None` until a first fetch succeeded.
     since: Option<Instant>,
     /// How old they may become.
@@ -147,16 +145,11 @@ impl KeySet {
         }
     }
 
-    /// The ids of the keys that are known.
-    pub(super) fn ids(&self) -> Vec<String> {
-        self.0.known.load().keys.keys().cloned().collect()
-    }
-
     /// The key with this id; `None` when the issuer has no such key.
     ///
     /// # Errors
     /// [`KeyError`] when no key set was ever fetched and none can be now.
-    pub async fn key(&self, kid: &str) -> Result<Option<Arc<ParsedPublicKey>>, KeyError> {
+    pub async fn key(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeyError> {
         let known = self.0.known.load();
         if let Some(key) = known.keys.get(kid) {
             if known.is_old() {
@@ -251,7 +244,7 @@ impl Inner {
         Ok(())
     }
 
-    async fn fetch(&self) -> Result<HashMap<String, Arc<ParsedPublicKey>>, KeyError> {
+    async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
         let request = HttpRequest::get(self.url.as_str())
             .map_err(|error| KeyError::Unreachable(error.into()))?;
         let response = self
@@ -272,7 +265,7 @@ impl Inner {
     }
 }
 
-fn read(key_set: &[u8]) -> Result<HashMap<String, Arc<ParsedPublicKey>>, KeyError> {
+fn read(key_set: &[u8]) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
     let set: JwkSet = serde_json::from_slice(key_set)
         .map_err(|error| KeyError::Unreadable(format!("{:?} error", error.classify())))?;
     let keys: HashMap<_, _> = set.keys.iter().filter_map(usable).collect();
@@ -283,7 +276,7 @@ fn read(key_set: &[u8]) -> Result<HashMap<String, Arc<ParsedPublicKey>>, KeyErro
 }
 
 /// An RSA signing key with an id, and nothing else.
-fn usable(jwk: &Jwk) -> Option<(String, Arc<ParsedPublicKey>)> {
+fn usable(jwk: &Jwk) -> Option<(String, Arc<DecodingKey>)> {
     let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else {
         return None;
     };
@@ -301,12 +294,6 @@ fn usable(jwk: &Jwk) -> Option<(String, Arc<ParsedPublicKey>)> {
         return None;
     }
     let kid = jwk.common.key_id.clone()?;
-    let components = RsaPublicKeyComponents {
-        n: URL_SAFE_NO_PAD.decode(&rsa.n).ok()?,
-        e: URL_SAFE_NO_PAD.decode(&rsa.e).ok()?,
-    };
-    let der = AsDer::<PublicKeyX509Der<'_>>::as_der(&components).ok()?;
-    // Taken apart once, not for each signature.
-    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref()).ok()?;
+    let key = DecodingKey::from_jwk(jwk).ok()?;
     Some((kid, Arc::new(key)))
 }

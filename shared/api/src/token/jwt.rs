@@ -1,4 +1,4 @@
-//! The form of a signed token (RFC 7519 on RFC 7515), read once and strictly.
+//! The members of a signed token (RFC 7519 on RFC 7515), read once and strictly.
 //!
 //! A member that is read may stand there once: of two, another reader might take the other one.
 //! Members that nobody reads are ignored, as the RFCs demand.
@@ -9,17 +9,7 @@ use serde::{
     de::{DeserializeOwned, Error as _, IgnoredAny},
 };
 
-/// A token, taken apart but not believed.
-pub(super) struct Jwt<'a> {
-    /// What the signature covers: header and claims.
-    pub(super) signed: &'a str,
-    /// The signature, as it was sent.
-    pub(super) signature: &'a str,
-    header: &'a str,
-    claims: &'a str,
-}
-
-/// What the header says of the signature.
+/// The members of the header that are read.
 #[derive(Deserialize)]
 pub(super) struct Header {
     pub(super) alg: String,
@@ -40,7 +30,7 @@ pub(super) struct Header {
     _crit: Absent,
 }
 
-/// The claims that are looked at.
+/// The claims that are read.
 #[derive(Deserialize)]
 pub(super) struct Claims {
     pub(super) sub: String,
@@ -68,30 +58,8 @@ impl<'de> Deserialize<'de> for Absent {
     }
 }
 
-impl<'a> Jwt<'a> {
-    pub(super) fn split(token: &'a str) -> Option<Self> {
-        let (signed, signature) = token.rsplit_once('.')?;
-        let (header, claims) = signed.split_once('.')?;
-        Some(Self {
-            signed,
-            signature,
-            header,
-            claims,
-        })
-    }
-
-    pub(super) fn header(&self) -> Option<Header> {
-        read(self.header)
-    }
-
-    /// The claims, which are to be read only after the signature was verified.
-    pub(super) fn claims(&self) -> Option<Claims> {
-        read(self.claims)
-    }
-}
-
-/// A JSON object, base64url-encoded without padding.
-fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
+/// Reads a part of a token: a JSON object in base64url without padding.
+pub(super) fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
     let json = URL_SAFE_NO_PAD.decode(part).ok()?;
     // Serde would take the values of a struct from an array as well.
     if !json.trim_ascii_start().starts_with(b"{") {

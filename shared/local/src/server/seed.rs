@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::{
     http::{AddMovieRequest, Fault, read_json},
-    movie::{Invalid, Movie, UserId},
+    movie::{Movie, UserId},
     store::{MovieStore as _, StoreError},
 };
 use serde_json::value::RawValue;
@@ -30,9 +30,6 @@ pub enum SeedError {
         /// What is wrong with it.
         faults: Vec<Fault>,
     },
-    /// One of them has a value that no movie has.
-    #[error("seed/movies.json, movie {0}: {1}")]
-    Invalid(usize, Invalid),
     /// The store did not take one.
     #[error("the store did not take a movie")]
     Store(#[source] StoreError),
@@ -70,9 +67,7 @@ fn movies(now: OffsetDateTime) -> Result<Vec<Movie>, SeedError> {
             let number = i + 1;
             let request: AddMovieRequest = read_json(json.get().as_bytes())
                 .map_err(|faults| SeedError::NotAMovie { number, faults })?;
-            let (key, details) = request
-                .into_movie()
-                .map_err(|error| SeedError::Invalid(number, error))?;
+            let (key, details) = request.into_movie();
             Ok(Movie::new(key, details, UserId::new("seed"), now))
         })
         .collect()

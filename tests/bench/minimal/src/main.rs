@@ -1,7 +1,8 @@
-//! A signed-in find and nothing else, done well: what the SDK, the check of a token and TLS cost by themselves.
+//! A signed-in find, a page of movies and nothing else, done well: what the SDK, the check of a token and TLS cost by
+//! themselves.
 //!
 //! The configuration is put together by hand, one connector serves the store and the key set, and both
-//! connections are opened during init, at the same time. It has one route, checks no input, sends no headers and
+//! connections are opened during init, at the same time. It has two routes, checks no input, sends no headers and
 //! logs nothing.
 
 use std::{collections::HashMap, env};
@@ -70,11 +71,21 @@ struct Movie {
     added_by: Option<String>,
 }
 
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Movie>,
+    more: bool,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let app = App::start().await?;
     let app = &app;
     run(service_fn(move |request: Request| async move {
+        if request.raw_http_path() == "/movies" {
+            let page = app.list(&request).await?;
+            return Ok(Response::new(Body::from(serde_json::to_string(&page)?)));
+        }
         match app.find(&request).await? {
             Some(movie) => Ok(Response::new(Body::from(serde_json::to_string(&movie)?))),
             None => Response::builder()
@@ -131,6 +142,26 @@ impl App {
             .send()
             .await?;
         Ok(found.item.map(serde_dynamo::from_item).transpose()?)
+    }
+
+    async fn list(&self, request: &Request) -> Result<Page, Error> {
+        self.verify(request)?;
+        let query = request.query_string_parameters();
+        let year = query.first("year").ok_or("no year")?;
+        let found = self
+            .store
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#year = :year")
+            .expression_attribute_names("#year", "year")
+            .expression_attribute_values(":year", AttributeValue::N(year.to_owned()))
+            .consistent_read(true)
+            .limit(50)
+            .send()
+            .await?;
+        let more = found.last_evaluated_key().is_some();
+        let items = serde_dynamo::from_items(found.items.unwrap_or_default())?;
+        Ok(Page { items, more })
     }
 
     fn verify(&self, request: &Request) -> Result<(), Error> {

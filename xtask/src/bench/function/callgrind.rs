@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::{subjects::Name, world::World};
+use super::{subjects::Kind, world::World};
 use crate::{
     bench::cpu,
     checkout::root,
@@ -34,7 +34,7 @@ impl Callgrind {
         Ok(Self {
             function: function.to_owned(),
             valgrind: tools::valgrind()?,
-            variables: world.variables(Name::Service),
+            variables: world.variables(Kind::Service),
             folder: tempfile::tempdir()?,
             _world: world,
         })

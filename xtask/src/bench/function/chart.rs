@@ -10,8 +10,9 @@ use plotters::{
 };
 
 use super::{
-    measure::{Measured, OfFunction},
-    subjects::Name,
+    measure::{Measured, OfMemory},
+    quota::Memory,
+    subjects::Kind,
 };
 
 const SIZE: (u32, u32) = (880, 420);
@@ -20,7 +21,7 @@ const FONT: &str = "sans-serif";
 /// Of the service, and of the others.
 const COLOURS: [RGBColor; 2] = [RGBColor(31, 119, 180), RGBColor(174, 186, 196)];
 
-/// Draws the cold starts, and the CPU time of warm requests, as bars on a logarithmic scale: the interpreters are a
+/// Draws the cold starts and the warm requests as bars on a logarithmic scale: the interpreters are a
 /// hundred times as long.
 pub(super) fn draw(measured: &Measured, file: &Path) -> anyhow::Result<()> {
     let area = SVGBackend::new(file, SIZE).into_drawing_area();
@@ -29,14 +30,14 @@ pub(super) fn draw(measured: &Measured, file: &Path) -> anyhow::Result<()> {
     bars(
         &above,
         measured,
-        "Cold start to the end of the first answer, ms",
-        |function| Some(scaled(function.cold.median, 1e3)),
+        "Cold start with 256 MB, to the end of the first answer, ms",
+        |with| scaled(with.cold.median, 1e3),
     )?;
     bars(
         &below,
         measured,
-        "CPU time of a warm, signed-in find, µs (hello: of a request)",
-        |function| Some(scaled(function.find().ok()?.cpu.median, 1e6)),
+        "A warm, signed-in find with 256 MB (hello: a request), 99 % take at most, ms",
+        |with| scaled(with.find.p99, 1e3),
     )?;
     area.present().map_err(failed)
 }
@@ -47,7 +48,7 @@ fn bars(
     area: &Area<'_>,
     measured: &Measured,
     title: &str,
-    value: impl Fn(&OfFunction) -> Option<f64>,
+    value: impl Fn(&OfMemory) -> f64,
 ) -> anyhow::Result<()> {
     const LEFT: i32 = 120;
     const LONGEST: f64 = 640.0;
@@ -59,20 +60,20 @@ fn bars(
     let all: Vec<_> = measured
         .functions
         .iter()
-        .filter_map(|function| Some((function.name, value(function)?)))
+        .filter_map(|function| Some((function, value(function.with(Memory::USUAL).ok()?))))
         .collect();
     let longest = all.iter().map(|(_, value)| *value).fold(0.0, f64::max);
     // So that the shortest is still to be seen.
     let origin = all.iter().map(|(_, value)| *value).fold(longest, f64::min) / 10.0;
-    for ((name, value), top) in all.into_iter().zip((0..).map(|row| 44 + row * STEP)) {
+    for ((function, value), top) in all.into_iter().zip((0..).map(|row| 44 + row * STEP)) {
         let share = (value / origin).ln() / (longest / origin).ln();
         let right = LEFT + pixels(LONGEST * share);
-        let colour = COLOURS[usize::from(name != Name::Service)];
+        let colour = COLOURS[usize::from(function.kind != Kind::Service)];
         let bar = Rectangle::new([(LEFT, top), (right, top + STEP - 10)], colour.filled());
         area.draw(&bar).map_err(failed)?;
         let middle = top + (STEP - 10) / 2;
         let before = text.clone().pos(Pos::new(HPos::Right, VPos::Center));
-        area.draw_text(name.text(), &before, (LEFT - 8, middle))
+        area.draw_text(function.name.as_str(), &before, (LEFT - 8, middle))
             .map_err(failed)?;
         let behind = text.clone().pos(Pos::new(HPos::Left, VPos::Center));
         area.draw_text(&format!("{value:.1}"), &behind, (right + 8, middle))

@@ -21,10 +21,15 @@ pub(super) struct Operation {
     pub(super) calls: u64,
 }
 
+/// The operation that every function has.
+pub(super) const FIND: &str = "find";
+/// The operation that the minimal handler has as well.
+pub(super) const LIST_PAGE: &str = "list page";
+
 /// The one that every function has: a movie, for who is signed in.
 pub(super) fn find() -> Operation {
     Operation {
-        name: "find",
+        name: FIND,
         event: event(
             "GET",
             "/movies/findbytitleandyear",
@@ -68,7 +73,7 @@ pub(super) fn all() -> Vec<Operation> {
     vec![
         find(),
         Operation {
-            name: "list page",
+            name: LIST_PAGE,
             event: event("GET", "/movies", Some(&[("year", "2013")]), &user, None),
             status: 200,
             calls: 1,

@@ -1,8 +1,8 @@
-//! How many instructions a start and each request take, against those on record.
+//! How many instructions a start and each request take, at most those on record and a tenth.
 //!
 //! The same binary takes the same number on an idle machine and on a busy one, give or take what the order of answers
-//! decides; so this can be a test, which a time cannot. valgrind counts. The functions are built without the link-time
-//! optimisation, which takes minutes: the record is of such a build, and says nothing about one with it.
+//! decides; so this can be a test, which a time cannot. valgrind counts. The function is built like
+//! that of `cargo xtask cloud`, optimised less than a release, which takes minutes: the record says nothing about a release.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{callgrind::Callgrind, events, goals::as_f64, layout};
+use super::{callgrind::Callgrind, events, goals::as_f64};
 use crate::{
     bench::{
         Verdict,
@@ -26,10 +26,9 @@ use crate::{
     tools::Tools,
 };
 
-/// How far the number of instructions may be from that on record: the order in which answers come is not always the same.
-/// Fewer are not let pass either: what was gained could be lost again unseen, and what is done ahead for the first request
-/// would be missed by nobody.
-const TOLERANCE: f64 = 0.03;
+/// How far the number of instructions may be above that on record: enough for what a change of a few lines costs, and not for
+/// another HTTP client or a key that is parsed twice. Fewer are never a failure.
+const TOLERANCE: f64 = 0.1;
 
 /// Requests of an operation, whose instructions are divided among them.
 const REQUESTS: u32 = 10;
@@ -58,8 +57,7 @@ pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<
         println!("instructions: the record is of Linux on {of}; nothing to compare with here");
         return Ok(Verdict::NoGoal);
     }
-    let function = programs::build_function_without_lto(&tools.sam()?)?;
-    layout::check(&function)?;
+    let function = programs::build_function_less_optimised(&tools.sam()?)?;
     let rows = count(&function).await?;
     let others = print(&rows, &record.instructions);
     if write {
@@ -72,15 +70,15 @@ pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<
         return Ok(Verdict::Met);
     }
     println!(
-        "\nMore than {:.0} % off the record: {}. If that is meant, or better: `cargo xtask bench instructions --record`, and say \
-         why in the commit.",
+        "\nMore than {:.0} % above the record: {}. If that is meant: `cargo xtask bench instructions --record`, and say why in the \
+         commit.",
         TOLERANCE * 100.0,
         others.join(", "),
     );
     Ok(Verdict::Missed)
 }
 
-/// Prints a table, and gives the rows that are too far off the record, or not in it, or gone.
+/// Prints a table, and gives the rows that are too far above the record, or not in it, or gone.
 fn print(rows: &Rows, record: &Rows) -> Vec<String> {
     println!(
         "\n{:<16} {:>14} {:>14} {:>8}",
@@ -99,7 +97,7 @@ fn print(rows: &Rows, record: &Rows) -> Vec<String> {
             grouped(now),
             grouped(before)
         );
-        if (ratio - 1.0).abs() > TOLERANCE {
+        if ratio > 1.0 + TOLERANCE {
             others.push(name.clone());
         }
     }
@@ -169,14 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_more_or_less_than_on_record_is_named() {
+    fn what_takes_more_than_on_record_is_named() {
         let record = rows(&[("start", 1_000), ("find", 100)]);
         for (now, others) in [
             (&[("find", 100), ("start", 1_000)][..], &[][..]),
-            (&[("find", 102), ("start", 980)], &[]),
-            (&[("find", 96), ("start", 1_000)], &["find"]),
-            (&[("find", 104), ("start", 1_000)], &["find"]),
-            (&[("find", 104), ("start", 1_031)], &["find", "start"]),
+            (&[("find", 109), ("start", 980)], &[]),
+            (&[("find", 10), ("start", 1_000)], &[]),
+            (&[("find", 111), ("start", 1_000)], &["find"]),
+            (&[("find", 111), ("start", 1_101)], &["find", "start"]),
             (&[("add", 1), ("find", 100), ("start", 1_000)], &["add"]),
             (&[("find", 100)], &["start"]),
         ] {

@@ -1,4 +1,4 @@
-//! What was found, as tables and as JSON.
+//! The figures, as tables and as JSON.
 
 use std::time::Duration;
 
@@ -6,64 +6,38 @@ use serde_json::{Value, json};
 
 use super::{
     goals::{Goal, as_f64},
-    measure::{Measured, OfFunction},
-    subjects::Name,
+    measure::{Measured, OfFunction, OfMemory},
+    quota::Memory,
+    subjects::Kind,
 };
 use crate::bench::figures::{Summary, grouped};
 
-pub(super) fn print(measured: &Measured, goals: &[Goal]) {
+pub(super) fn print(measured: &Measured, goals: &[Goal]) -> anyhow::Result<()> {
+    let sizes = measured.conditions.sizes;
     println!(
-        "\nA signed-in find; {} cold starts and {} warm requests each, in turns; median (min-max)",
-        measured.sizes.cold,
-        grouped(measured.sizes.requests().into()),
+        "\nA signed-in find; {} cold starts and {} warm requests each with each memory size, in turns; milliseconds",
+        sizes.cold,
+        grouped(sizes.requests().into()),
     );
-    println!(
-        "{:<14} {:>24} {:>9} {:>24} {:>24} {:>9} {:>24} {:>9}",
-        "",
-        "cold start, ms",
-        "/ hello",
-        "init, ms",
-        "first answer, ms",
-        "/ hello",
-        "CPU of a request, us",
-        "peak, MB",
-    );
-    let hello = measured.of(Name::Hello);
-    let to_hello = |of: fn(&OfFunction) -> &Summary, function| {
-        hello.as_ref().map_or(f64::NAN, |hello| {
-            of(function).median.as_secs_f64() / of(hello).median.as_secs_f64()
-        })
-    };
-    for function in &measured.functions {
-        println!(
-            "{:<14} {:>24} {:>9.2} {:>24} {:>24} {:>9.2} {:>24} {:>9}",
-            function.name.text(),
-            millis(&function.cold),
-            to_hello(|function| &function.cold, function),
-            millis(&function.init),
-            millis(&function.first),
-            to_hello(|function| &function.first, function),
-            function
-                .find()
-                .map_or_else(|_| String::new(), |find| micros(&find.cpu)),
-            format!("{:.1}", as_f64(function.peak_kib) * 1_024.0 / 1e6),
-        );
+    for &memory in &measured.conditions.memory {
+        print_memory(measured, memory)?;
     }
-    println!("\nThe service, warm; a request, in microseconds");
     println!(
-        "{:<14} {:>24} {:>24} {:>14}",
-        "", "CPU", "latency", "calls of AWS"
+        "\nThe service with {} MB, warm; a request, in milliseconds",
+        Memory::USUAL.0
     );
-    for operation in measured
-        .of(Name::Service)
-        .iter()
-        .flat_map(|service| &service.warm)
-    {
+    println!(
+        "{:<16} {:>8} {:>8} {:>8} {:>8} {:>14}",
+        "", "CPU", "p50", "p99", "mean", "calls of AWS"
+    );
+    for operation in &measured.of(Kind::Service)?.operations {
         println!(
-            "{:<14} {:>24} {:>24} {:>14.2}",
+            "{:<16} {:>8} {:>8} {:>8} {:>8} {:>14.2}",
             operation.name,
-            micros(&operation.cpu),
-            micros(&operation.latency),
+            millis(operation.cpu.median),
+            millis(operation.latency.median),
+            millis(operation.latency.p99),
+            millis(operation.latency.mean),
             operation.calls,
         );
     }
@@ -83,11 +57,98 @@ pub(super) fn print(measured: &Measured, goals: &[Goal]) {
         measured.interpreters.join(", "),
         measured.roots,
     );
+    Ok(())
+}
+
+fn print_memory(measured: &Measured, memory: Memory) -> anyhow::Result<()> {
+    println!(
+        "\n{:<14} {:>8} {:>8} {:>8} {:>10} {:>8} {:>10} {:>8} {:>8}",
+        format!("{} MB", memory.0),
+        "init",
+        "first",
+        "cold",
+        "/ minimal",
+        "warm p50",
+        "/ minimal",
+        "p99",
+        "mean",
+    );
+    let least = measured.of(Kind::Minimal)?.with(memory)?;
+    for function in &measured.functions {
+        let with = function.with(memory)?;
+        println!(
+            "{:<14} {:>8} {:>8} {:>8} {:>10.2} {:>8} {:>10.2} {:>8} {:>8}",
+            function.name,
+            millis(function.init.median),
+            millis(with.first.median),
+            millis(with.cold.median),
+            over(with.cold.median, least.cold.median),
+            millis(with.find.median),
+            over(with.find.median, least.find.median),
+            millis(with.find.p99),
+            millis(with.find.mean),
+        );
+    }
+    Ok(())
+}
+
+/// Every other build over this one: what is above 1 takes longer there.
+pub(super) fn print_comparison(measured: &Measured) -> anyhow::Result<()> {
+    let service = measured.of(Kind::Service)?;
+    let ours = service.with(Memory::USUAL)?;
+    let sizes = measured.conditions.sizes;
+    println!(
+        "\nWith {} MB, {} cold starts and {} warm requests of each operation, in turns",
+        Memory::USUAL.0,
+        sizes.cold,
+        grouped(sizes.requests().into()),
+    );
+    println!("This service in milliseconds; of the others, how many times as much");
+    print!("{:<26} {:>9}", "", "this");
+    for other in others(measured) {
+        print!(" {:>14.14}", other.name);
+    }
+    println!();
+    let row = |what: &str, of: &dyn Fn(&OfFunction) -> anyhow::Result<Duration>| {
+        print!("{what:<26} {:>9}", millis(of(service)?));
+        for other in others(measured) {
+            print!(" {:>14.3}", over(of(other)?, of(service)?));
+        }
+        println!();
+        anyhow::Ok(())
+    };
+    row("init", &|of| Ok(of.init.median))?;
+    row("first answer", &|of| Ok(of.with(ours.memory)?.first.median))?;
+    row("cold start", &|of| Ok(of.with(ours.memory)?.cold.median))?;
+    for operation in &service.operations {
+        let name = operation.name;
+        row(&format!("{name}, p50"), &|of| {
+            Ok(of.operation(name)?.latency.median)
+        })?;
+        row(&format!("{name}, mean"), &|of| {
+            Ok(of.operation(name)?.latency.mean)
+        })?;
+        row(&format!("{name}, CPU"), &|of| {
+            Ok(of.operation(name)?.cpu.median)
+        })?;
+    }
+    print!("{:<26} {:>9}", "peak memory, KiB", service.peak_kib);
+    for other in others(measured) {
+        let ratio = as_f64(other.peak_kib) / as_f64(service.peak_kib);
+        print!(" {ratio:>14.3}");
+    }
+    println!();
+    Ok(())
+}
+
+fn others(measured: &Measured) -> impl Iterator<Item = &OfFunction> {
+    let all = measured.functions.iter();
+    all.filter(|function| function.kind == Kind::Other)
 }
 
 pub(super) fn json(measured: &Measured, goals: &[Goal]) -> anyhow::Result<String> {
     let functions = measured.functions.iter().map(|function| {
-        let operations = function.warm.iter().map(|operation| {
+        let operations = function.operations.iter().map(|operation| {
             json!({
                 "name": operation.name,
                 "cpuMicros": values(&operation.cpu, 1e6),
@@ -95,22 +156,35 @@ pub(super) fn json(measured: &Measured, goals: &[Goal]) -> anyhow::Result<String
                 "callsOfAws": operation.calls,
             })
         });
+        let with = |with: &OfMemory| {
+            json!({
+                "memoryMegabytes": with.memory.0,
+                "coldStartMillis": values(&with.cold, 1e3),
+                "firstAnswerMillis": values(&with.first, 1e3),
+                "findMillis": values(&with.find, 1e3),
+            })
+        };
         json!({
-            "name": function.name.text(),
-            "coldStartMillis": values(&function.cold, 1e3),
+            "name": function.name,
             "initMillis": values(&function.init, 1e3),
-            "firstAnswerMillis": values(&function.first, 1e3),
-            "peakResidentKib": function.peak_kib,
-            "ownKib": function.own_kib,
+            "byMemory": function.by_memory.iter().map(with).collect::<Value>(),
+            "peakOfFindsKib": function.peak_of_finds_kib,
+            "peakKib": function.peak_kib,
             "warm": operations.collect::<Value>(),
         })
     });
     let goals = goals.iter().map(|goal| {
         json!({ "what": goal.what, "is": goal.is, "atMost": goal.at_most, "isMet": goal.is_met(), "because": goal.because })
     });
+    let conditions = &measured.conditions;
+    let proofs = conditions.proofs.iter().map(|proof| {
+        json!({ "memoryMegabytes": proof.memory.0, "slowdown": proof.slowdown, "expected": proof.expected() })
+    });
     let all = json!({
-        "coldStarts": measured.sizes.cold,
-        "warmRequests": measured.sizes.requests(),
+        "cpuIsLimitedBy": conditions.mechanism.text(),
+        "busyLoop": proofs.collect::<Value>(),
+        "coldStarts": conditions.sizes.cold,
+        "warmRequests": conditions.sizes.requests(),
         "zippedBytes": measured.zipped,
         "trustedCertificates": measured.roots,
         "interpreters": measured.interpreters,
@@ -122,25 +196,19 @@ pub(super) fn json(measured: &Measured, goals: &[Goal]) -> anyhow::Result<String
 
 fn values(summary: &Summary, per_second: f64) -> Value {
     let value = |duration: Duration| duration.as_secs_f64() * per_second;
-    json!({ "median": value(summary.median), "min": value(summary.min), "max": value(summary.max) })
+    json!({
+        "median": value(summary.median),
+        "mean": value(summary.mean),
+        "p99": value(summary.p99),
+        "min": value(summary.min),
+        "max": value(summary.max),
+    })
 }
 
-fn millis(summary: &Summary) -> String {
-    let value = |duration: Duration| duration.as_secs_f64() * 1e3;
-    format!(
-        "{:.2} ({:.2}-{:.2})",
-        value(summary.median),
-        value(summary.min),
-        value(summary.max)
-    )
+fn over(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
 }
 
-fn micros(summary: &Summary) -> String {
-    let value = |duration: Duration| duration.as_secs_f64() * 1e6;
-    format!(
-        "{:.0} ({:.0}-{:.0})",
-        value(summary.median),
-        value(summary.min),
-        value(summary.max)
-    )
+fn millis(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64() * 1e3)
 }

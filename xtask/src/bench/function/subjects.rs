@@ -1,48 +1,65 @@
 //! The functions that are measured, and how they are built.
 
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use anyhow::Context as _;
 
+use super::events;
 use crate::{
     checkout::{cargo, command, root},
     programs::{API_FUNCTION, build_as_sam_does},
     tools::{Tools, run},
 };
 
-/// A function.
+/// What kind of function is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
-    /// As it is meant to be deployed: the key set comes with its settings.
+pub(super) enum Kind {
+    /// This service as it is meant to be deployed: the key set comes with its settings.
     Service,
-    /// The same, without a key set.
-    Fetching,
+    /// Another build of this service: see [`Other`].
+    Other,
     Hello,
     Minimal,
     Node,
     Python,
 }
 
-impl Name {
-    pub(super) fn text(self) -> &'static str {
-        match self {
-            Self::Service => "this service",
-            Self::Fetching => "  keys fetched",
-            Self::Hello => "hello",
-            Self::Minimal => "minimal",
-            Self::Node => "Node",
-            Self::Python => "Python",
-        }
+/// Another build of this service, to compare with this one.
+#[derive(Debug, Clone)]
+pub(crate) struct Other {
+    name: String,
+    program: PathBuf,
+}
+
+impl FromStr for Other {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (name, program) = text
+            .split_once('=')
+            .context("write NAME=PROGRAM, such as before=target/before/bootstrap")?;
+        Ok(Self {
+            name: name.to_owned(),
+            program: program.into(),
+        })
     }
 }
 
-/// What to start.
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.program.display())
+    }
+}
+
+/// A function that is measured.
 #[derive(Debug)]
 pub(super) struct Subject {
-    pub(super) name: Name,
+    pub(super) kind: Kind,
+    pub(super) name: String,
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<String>,
     pub(super) folder: PathBuf,
@@ -57,76 +74,80 @@ pub(super) struct Subjects {
 }
 
 impl Subjects {
-    /// Builds them: as they are released, or quickly.
-    pub(super) fn build(tools: &Tools, quick: bool) -> anyhow::Result<Self> {
-        let binaries = if quick {
-            let folder = root().join("target/debug");
-            build_quickly()?;
-            ["api-function", "hello", "minimal"].map(|name| folder.join(name))
+    /// Builds them: as they are released, or quickly. With others to compare this service with, nothing else is measured.
+    pub(super) fn build(tools: &Tools, quick: bool, others: &[Other]) -> anyhow::Result<Self> {
+        let [service, hello, minimal] = if quick {
+            build_quickly()?
         } else {
-            let folder = root().join("target/lambda");
-            let sam = tools.sam()?;
-            run(&mut build_as_sam_does(&sam, API_FUNCTION)?)?;
-            run(&mut build_as_sam_does(
-                &sam,
-                &["--manifest-path", MANIFEST],
-            )?)?;
-            ["api-function", "hello", "minimal"].map(|name| folder.join(name).join("bootstrap"))
+            build_as_released(tools, others.is_empty())?
         };
         let zipped = if quick {
             None
         } else {
-            Some(zip(&tools.sam()?.join("python"), &binaries[0])?)
+            Some(zip(&tools.sam()?.join("python"), &service)?)
         };
-        let [service, hello, minimal] = copies(binaries)?;
-        Ok(Self {
-            all: vec![
-                binary(Name::Service, service.clone()),
-                binary(Name::Fetching, service),
-                binary(Name::Hello, hello),
-                binary(Name::Minimal, minimal),
-                node(tools)?,
-                python(tools)?,
-            ],
-            zipped,
-        })
+        let mut all = vec![binary(Kind::Service, "this service", &service)?];
+        for other in others {
+            all.push(binary(Kind::Other, &other.name, &other.program)?);
+        }
+        if others.is_empty() {
+            all.push(binary(Kind::Hello, "hello", &hello)?);
+            all.push(binary(Kind::Minimal, "minimal", &minimal)?);
+            all.push(node(tools)?);
+            all.push(python(tools)?);
+        }
+        Ok(Self { all, zipped })
     }
 }
 
-/// Writes all anew. How a file lies in the system's memory, and so how many page faults it takes to run it, depends on how
-/// and when it came there; the build last wrote one now and another days ago.
-fn copies<const N: usize>(binaries: [PathBuf; N]) -> anyhow::Result<[PathBuf; N]> {
+/// This service, `hello` and `minimal`.
+type Binaries = [PathBuf; 3];
+
+const BINARIES: [&str; 3] = ["api-function", "hello", "minimal"];
+
+fn build_as_released(tools: &Tools, with_peers: bool) -> anyhow::Result<Binaries> {
+    let sam = tools.sam()?;
+    run(&mut build_as_sam_does(&sam, API_FUNCTION)?)?;
+    if with_peers {
+        run(&mut build_as_sam_does(
+            &sam,
+            &["--manifest-path", MANIFEST],
+        )?)?;
+    }
+    let folder = root().join("target/lambda");
+    Ok(BINARIES.map(|name| folder.join(name).join("bootstrap")))
+}
+
+/// The subject that is a program of its own. The program is copied: how a file lies in the system's memory, and so how many
+/// page faults it takes to run it, depends on how and when it was written, and a build may be days old.
+fn binary(kind: Kind, name: &str, program: &Path) -> anyhow::Result<Subject> {
     let folder = root().join("target/bench/binaries");
     fs::create_dir_all(&folder)?;
-    let mut copies = binaries;
-    for (number, binary) in copies.iter_mut().enumerate() {
-        let copy = folder.join(number.to_string());
-        fs::write(&copy, fs::read(&*binary)?)?;
-        fs::set_permissions(&copy, fs::metadata(&*binary)?.permissions())?;
-        *binary = copy;
-    }
-    Ok(copies)
-}
-
-fn binary(name: Name, program: PathBuf) -> Subject {
-    Subject {
-        name,
-        program,
+    let copy = folder.join(name.replace(' ', "-"));
+    let content =
+        fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
+    fs::write(&copy, content)?;
+    fs::set_permissions(&copy, fs::metadata(program)?.permissions())?;
+    Ok(Subject {
+        kind,
+        name: name.to_owned(),
+        program: copy,
         arguments: Vec::new(),
         folder: root().to_owned(),
-    }
+    })
 }
 
 const MANIFEST: &str = "tests/bench/Cargo.toml";
 
-fn build_quickly() -> anyhow::Result<()> {
+fn build_quickly() -> anyhow::Result<Binaries> {
     let build = || {
         let mut build = cargo(&["build"]);
         build.env("CARGO_TARGET_DIR", root().join("target"));
         build
     };
     run(build().args(["--package", "api-function"]))?;
-    run(build().args(["--manifest-path", MANIFEST]))
+    run(build().args(["--manifest-path", MANIFEST]))?;
+    Ok(BINARIES.map(|name| root().join("target/debug").join(name)))
 }
 
 /// Zips the binary with what `sam deploy` zips with, and gives the size.
@@ -158,7 +179,8 @@ fn node(tools: &Tools) -> anyhow::Result<Subject> {
             &format!("--outfile={}", bundle.display()),
         ]))?;
     Ok(Subject {
-        name: Name::Node,
+        kind: Kind::Node,
+        name: "Node".to_owned(),
         program: node_itself()?,
         arguments: vec![bundle.display().to_string()],
         folder: root().to_owned(),
@@ -173,7 +195,8 @@ fn node_itself() -> anyhow::Result<PathBuf> {
 
 fn python(tools: &Tools) -> anyhow::Result<Subject> {
     Ok(Subject {
-        name: Name::Python,
+        kind: Kind::Python,
+        name: "Python".to_owned(),
         program: tools.bench_python()?,
         // Lambda's own client of the Runtime API.
         arguments: ["-m", "awslambdaric", "handler.handle"]
@@ -184,6 +207,15 @@ fn python(tools: &Tools) -> anyhow::Result<Subject> {
 }
 
 impl Subject {
+    /// Whether it has an operation.
+    pub(super) fn does(&self, operation: &str) -> bool {
+        match self.kind {
+            Kind::Service | Kind::Other => true,
+            Kind::Minimal => matches!(operation, events::FIND | events::LIST_PAGE),
+            Kind::Hello | Kind::Node | Kind::Python => operation == events::FIND,
+        }
+    }
+
     /// What runs it, if it is not a program itself.
     pub(super) fn interpreter(&self) -> anyhow::Result<Option<String>> {
         if self.arguments.is_empty() {
@@ -191,7 +223,7 @@ impl Subject {
         }
         let output = command(&self.program).arg("--version").output()?;
         let version = String::from_utf8(output.stdout).context("not a version")?;
-        Ok(Some(format!("{}: {}", self.name.text(), version.trim())))
+        Ok(Some(format!("{}: {}", self.name, version.trim())))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The surroundings of every function: DynamoDB, Cognito and the key set behind TLS, and the variables that lead
 //! there.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use anyhow::Context as _;
 use api::{aws::AMAZON_ROOTS, page::PageRequest};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{
     aws,
+    distance::Relay,
     issuer::{CLIENT, ISS, KEY, key_set},
     stub::{Canned, Reply, Stub},
     tls::Authority,
@@ -17,7 +18,7 @@ use tests::{
 
 use super::{
     events::{TITLE, YEAR},
-    subjects::Name,
+    subjects::Kind,
 };
 
 /// Where the system keeps the certificates that it trusts.
@@ -31,9 +32,15 @@ const ROOTS: [&str; 4] = [
 /// How many movies are on a page of the list: as many as there are if nobody says how many.
 const PAGE: u8 = PageRequest::DEFAULT_LIMIT;
 
+/// How far away DynamoDB is, and the key set. Cognito's API is at DynamoDB's address here and takes the difference longer.
+const TO_STORE: Duration = Duration::from_millis(1);
+const TO_COGNITO: Duration = Duration::from_millis(3);
+
 pub(super) struct World {
     pub(super) aws: Stub,
-    key_set: Stub,
+    way_to_aws: Relay,
+    way_to_key_set: Relay,
+    _key_set: Stub,
     folder: TempDir,
     /// How many certificates are trusted apart from ours.
     pub(super) roots: usize,
@@ -43,7 +50,13 @@ impl World {
     pub(super) async fn start() -> anyhow::Result<Self> {
         let authority = Authority::generate();
         // Made before, so that nobody waits for them to be made.
-        let answers = OPERATIONS.map(|operation| (operation, Reply::from(answer(operation))));
+        let answers = OPERATIONS.map(|operation| {
+            let mut reply = Reply::from(answer(operation));
+            if is_of_cognito(operation) {
+                reply.delay = TO_COGNITO.saturating_sub(TO_STORE);
+            }
+            (operation, reply)
+        });
         let others = Reply::from(answer(""));
         let aws = Stub::start_with_tls(&authority, move |asked| {
             let mut known = answers.iter();
@@ -53,6 +66,8 @@ impl World {
         let aws = aws.await;
         let keys = Reply::from(key_set(&[&KEY]));
         let key_set = Stub::start_with_tls(&authority, move |_| keys.clone()).await;
+        let way_to_aws = Relay::start(aws.address(), TO_STORE).await;
+        let way_to_key_set = Relay::start(key_set.address(), TO_COGNITO).await;
         let folder = tempfile::tempdir()?;
         // A function in the cloud reads the system's certificates, so ours is one more, and not the only one.
         let system = ROOTS.iter().find_map(|file| fs::read_to_string(file).ok());
@@ -66,23 +81,25 @@ impl World {
         )?;
         Ok(Self {
             aws,
-            key_set,
+            way_to_aws,
+            way_to_key_set,
+            _key_set: key_set,
             folder,
             roots: system.matches("BEGIN CERTIFICATE").count(),
         })
     }
 
     /// What Lambda sets, apart from what the Runtime API does, and the settings of a function.
-    pub(super) fn variables(&self, function: Name) -> Vec<(String, String)> {
+    pub(super) fn variables(&self, function: Kind) -> Vec<(String, String)> {
         let file = |name: &str| self.folder.path().join(name).display().to_string();
         let (own, all) = (file("own.pem"), file("all.pem"));
         let bundle = match function {
             // By itself it trusts Amazon's alone.
-            Name::Service | Name::Fetching => file("amazon.pem"),
+            Kind::Service | Kind::Other => file("amazon.pem"),
             _ => all.clone(),
         };
         let pool = ISS.rsplit('/').next().unwrap_or_default();
-        let keys = self.key_set.url();
+        let (aws, keys) = (https(&self.way_to_aws), https(&self.way_to_key_set));
         let mut variables: Vec<(String, String)> = [
             ("PATH", "/usr/local/bin:/usr/bin:/bin"),
             ("LANG", "en_US.UTF-8"),
@@ -93,7 +110,7 @@ impl World {
                 "AWS_LAMBDA_LOG_STREAM_NAME",
                 "2026/01/01/[7]0123456789abcdef",
             ),
-            ("AWS_ENDPOINT_URL", self.aws.url()),
+            ("AWS_ENDPOINT_URL", aws.as_str()),
             ("SSL_CERT_FILE", all.as_str()),
             ("AWS_CA_BUNDLE", bundle.as_str()),
             // Node adds these to its own.
@@ -106,11 +123,11 @@ impl World {
             ("USER_POOL_CLIENT_SECRET", "secret"),
             ("CLIENT_ID", CLIENT),
             ("ISSUER", ISS),
-            ("JWKS_URL", keys),
+            ("JWKS_URL", keys.as_str()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-        if function == Name::Service {
+        if matches!(function, Kind::Service | Kind::Other) {
             let keys = STANDARD.encode(key_set(&[&KEY]).body.to_string());
             variables.push(("JWKS".to_owned(), keys));
         }
@@ -128,6 +145,14 @@ const OPERATIONS: [&str; 7] = [
     "AdminInitiateAuth",
     "GetTokensFromRefreshToken",
 ];
+
+fn https(way: &Relay) -> String {
+    format!("https://{}", way.address())
+}
+
+fn is_of_cognito(operation: &str) -> bool {
+    matches!(operation, "AdminInitiateAuth" | "GetTokensFromRefreshToken")
+}
 
 /// What AWS answers to an operation.
 fn answer(operation: &str) -> Canned {

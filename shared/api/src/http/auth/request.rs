@@ -1,18 +1,12 @@
-//! What the account operations are asked.
-
-use std::collections::BTreeMap;
+//! The bodies of the account operations.
 
 use secrecy::{ExposeSecret as _, SecretString};
-use validator::Validate;
+use url::Url;
 
-use super::super::{
-    error::ApiError,
-    json::{Members, ReadMembers},
-    rules,
-};
+use super::super::json::{Members, ReadMembers, secrets, text};
 use crate::{
     identity::{ChallengeAnswer, CodeExchange, Email, SignUp, normal_password},
-    movie::Name,
+    movie::{Invalid, Name, at_most},
 };
 
 /// The responses to challenges that are passwords (Amazon Cognito API Reference, `RespondToAuthChallenge`).
@@ -24,236 +18,160 @@ const MAX_REFRESH_TOKEN: usize = 8_192;
 const MAX_AUTHORIZATION_CODE: usize = 4_096;
 /// The longest session of a challenge; Cognito's have 2,048 characters at most.
 const MAX_SESSION: usize = 4_096;
+/// The longest redirect URI that is read.
+const MAX_REDIRECT_URI: usize = 1_024;
 
-#[derive(Validate)]
-pub(in crate::http) struct SignUpRequest {
-    #[validate(required, custom(function = rules::email))]
-    email: Option<String>,
-    #[validate(custom(function = rules::name))]
-    name: Option<String>,
-    #[validate(skip)]
-    password: Option<SecretString>,
-}
-
-impl ReadMembers for SignUpRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            email: members.take("email"),
-            name: members.take("name"),
-            password: members.take_password("password"),
-        }
-    }
-}
-
-impl SignUpRequest {
-    pub(super) fn into_sign_up(self) -> Result<SignUp, ApiError> {
-        Ok(SignUp {
-            email: parse_email(self.email)?,
-            name: self.name.as_deref().map(Name::parse).transpose()?,
-            password: self.password.unwrap_or_default(),
+impl ReadMembers for SignUp {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let email = members.take_required("email", text(Email::parse));
+        let name = members.take("name", text(Name::parse));
+        let password = members.take_password("password");
+        Some(Self {
+            email: email?,
+            password: password?,
+            name,
         })
     }
 }
 
-#[derive(Validate)]
 pub(in crate::http) struct ConfirmSignUpRequest {
-    #[validate(required, custom(function = rules::email))]
-    email: Option<String>,
-    #[validate(required, custom(function = rules::code))]
-    code: Option<String>,
-    #[validate(skip)]
-    password: Option<SecretString>,
+    pub(super) email: Email,
+    pub(super) code: SecretString,
+    /// The password that the account is to have.
+    pub(super) password: Option<SecretString>,
 }
 
 impl ReadMembers for ConfirmSignUpRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            email: members.take("email"),
-            code: members.take("code"),
-            password: members.take_optional_password("password"),
-        }
-    }
-}
-
-impl ConfirmSignUpRequest {
-    /// The address, the code, and the password that the account is to have.
-    pub(super) fn into_parts(
-        self,
-    ) -> Result<(Email, SecretString, Option<SecretString>), ApiError> {
-        Ok((
-            parse_email(self.email)?,
-            self.code.unwrap_or_default().into(),
-            self.password,
-        ))
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let email = members.take_required("email", text(Email::parse));
+        let code = members.take_required("code", text(code));
+        let password = members.take_optional_password("password");
+        Some(Self {
+            email: email?,
+            code: code?,
+            password,
+        })
     }
 }
 
 /// An address, and nothing else.
-#[derive(Validate)]
 pub(in crate::http) struct EmailRequest {
-    #[validate(required, custom(function = rules::email))]
-    email: Option<String>,
+    pub(super) email: Email,
 }
 
 impl ReadMembers for EmailRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            email: members.take("email"),
-        }
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let email = members.take_required("email", text(Email::parse))?;
+        Some(Self { email })
     }
 }
 
-impl EmailRequest {
-    pub(super) fn into_email(self) -> Result<Email, ApiError> {
-        parse_email(self.email)
-    }
-}
-
-#[derive(Validate)]
 pub(in crate::http) struct SignInRequest {
-    #[validate(required, custom(function = rules::email))]
-    email: Option<String>,
-    #[validate(skip)]
-    password: Option<SecretString>,
+    pub(super) email: Email,
+    pub(super) password: SecretString,
 }
 
 impl ReadMembers for SignInRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            email: members.take("email"),
-            password: members.take_password("password"),
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let email = members.take_required("email", text(Email::parse));
+        let password = members.take_password("password");
+        Some(Self {
+            email: email?,
+            password: password?,
+        })
+    }
+}
+
+impl ReadMembers for ChallengeAnswer {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let name = members.take_required("challengeName", text(challenge_name));
+        let session = members.take_secret("session", MAX_SESSION);
+        let mut responses = members.take_required("responses", secrets)?;
+        for (name, response) in &mut responses {
+            if [NEW_PASSWORD, PASSWORD].contains(&name.as_str()) {
+                *response = normal_password(response.expose_secret().to_owned());
+            }
         }
+        Some(Self {
+            name: name?,
+            session: session?,
+            responses,
+        })
     }
 }
 
-impl SignInRequest {
-    pub(super) fn into_parts(self) -> Result<(Email, SecretString), ApiError> {
-        Ok((parse_email(self.email)?, self.password.unwrap_or_default()))
+impl ReadMembers for CodeExchange {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let code = members.take_secret("code", MAX_AUTHORIZATION_CODE);
+        let verifier = members.take_required("codeVerifier", text(code_verifier));
+        let redirect_uri = members.take_required("redirectUri", text(redirect_uri));
+        Some(Self {
+            code: code?,
+            verifier: verifier?,
+            redirect_uri: redirect_uri?,
+        })
     }
 }
 
-#[derive(Validate)]
-pub(in crate::http) struct RespondToChallengeRequest {
-    #[validate(required, custom(function = rules::challenge_name))]
-    challenge_name: Option<String>,
-    #[validate(skip)]
-    session: Option<SecretString>,
-    #[validate(skip)]
-    responses: Option<BTreeMap<String, SecretString>>,
-}
-
-impl ReadMembers for RespondToChallengeRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            challenge_name: members.take("challengeName"),
-            session: members.take_secret("session", MAX_SESSION),
-            responses: members.take_required("responses"),
-        }
-    }
-}
-
-impl RespondToChallengeRequest {
-    pub(super) fn into_answer(self) -> ChallengeAnswer {
-        let responses = self.responses.unwrap_or_default();
-        ChallengeAnswer {
-            name: self.challenge_name.unwrap_or_default(),
-            session: self.session.unwrap_or_default(),
-            responses: responses
-                .into_iter()
-                .map(|(name, response)| {
-                    let response = match name.as_str() {
-                        NEW_PASSWORD | PASSWORD => {
-                            normal_password(response.expose_secret().to_owned())
-                        }
-                        _ => response,
-                    };
-                    (name, response)
-                })
-                .collect(),
-        }
-    }
-}
-
-#[derive(Validate)]
-pub(in crate::http) struct ExchangeCodeRequest {
-    #[validate(skip)]
-    code: Option<SecretString>,
-    #[validate(required, custom(function = rules::code_verifier))]
-    code_verifier: Option<String>,
-    #[validate(required, custom(function = rules::redirect_uri))]
-    redirect_uri: Option<String>,
-}
-
-impl ReadMembers for ExchangeCodeRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            code: members.take_secret("code", MAX_AUTHORIZATION_CODE),
-            code_verifier: members.take("codeVerifier"),
-            redirect_uri: members.take("redirectUri"),
-        }
-    }
-}
-
-impl ExchangeCodeRequest {
-    pub(super) fn into_exchange(self) -> CodeExchange {
-        CodeExchange {
-            code: self.code.unwrap_or_default(),
-            verifier: self.code_verifier.unwrap_or_default().into(),
-            redirect_uri: self.redirect_uri.unwrap_or_default(),
-        }
-    }
-}
-
-#[derive(Validate)]
 pub(in crate::http) struct RefreshTokenRequest {
-    #[validate(skip)]
-    refresh_token: Option<SecretString>,
+    pub(super) refresh_token: SecretString,
 }
 
 impl ReadMembers for RefreshTokenRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            refresh_token: members.take_secret("refreshToken", MAX_REFRESH_TOKEN),
-        }
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let refresh_token = members.take_secret("refreshToken", MAX_REFRESH_TOKEN)?;
+        Some(Self { refresh_token })
     }
 }
 
-impl RefreshTokenRequest {
-    pub(super) fn into_token(self) -> SecretString {
-        self.refresh_token.unwrap_or_default()
-    }
-}
-
-#[derive(Validate)]
 pub(in crate::http) struct ResetPasswordRequest {
-    #[validate(required, custom(function = rules::email))]
-    email: Option<String>,
-    #[validate(required, custom(function = rules::code))]
-    code: Option<String>,
-    #[validate(skip)]
-    new_password: Option<SecretString>,
+    pub(super) email: Email,
+    pub(super) code: SecretString,
+    pub(super) new_password: SecretString,
 }
 
 impl ReadMembers for ResetPasswordRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            email: members.take("email"),
-            code: members.take("code"),
-            new_password: members.take_password("newPassword"),
-        }
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let email = members.take_required("email", text(Email::parse));
+        let code = members.take_required("code", text(code));
+        let new_password = members.take_password("newPassword");
+        Some(Self {
+            email: email?,
+            code: code?,
+            new_password: new_password?,
+        })
     }
 }
 
-impl ResetPasswordRequest {
-    pub(super) fn into_parts(self) -> Result<(Email, SecretString, SecretString), ApiError> {
-        Ok((
-            parse_email(self.email)?,
-            self.code.unwrap_or_default().into(),
-            self.new_password.unwrap_or_default(),
-        ))
-    }
+/// Parses a code that was mailed, or that an authenticator app shows.
+pub(in crate::http) fn code(text: &str) -> Result<SecretString, Invalid> {
+    let six_digits = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+    checked(six_digits, text, "six digits").map(Into::into)
 }
 
-pub(in crate::http) fn parse_email(email: Option<String>) -> Result<Email, ApiError> {
-    Ok(Email::parse(&email.unwrap_or_default())?)
+/// Parses a verifier of PKCE (RFC 7636, section 4.1).
+fn code_verifier(text: &str) -> Result<SecretString, Invalid> {
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    let fits = (43..=128).contains(&text.len()) && text.bytes().all(unreserved);
+    let form = "43 to 128 letters, digits and characters of `-._~`";
+    checked(fits, text, form).map(Into::into)
+}
+
+/// Parses the address that a hosted sign-in comes back to (RFC 6749, section 3.1.2); apps have schemes of their own.
+fn redirect_uri(text: &str) -> Result<String, Invalid> {
+    at_most(MAX_REDIRECT_URI, text)?;
+    let fits = Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+    checked(fits, text, "an absolute URI without a fragment")
+}
+
+/// Parses the name of a challenge, whichever names the provider comes to know.
+fn challenge_name(text: &str) -> Result<String, Invalid> {
+    let in_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let fits = (1..=64).contains(&text.len()) && text.bytes().all(in_name);
+    checked(fits, text, "the name of a challenge")
+}
+
+fn checked(fits: bool, text: &str, form: &'static str) -> Result<String, Invalid> {
+    let text = fits.then(|| text.to_owned());
+    text.ok_or(Invalid::Malformed(form))
 }

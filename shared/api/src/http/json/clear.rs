@@ -1,6 +1,7 @@
 //! `clear`: removal by name, for clients that cannot send null.
 
-use super::{super::fault::Fault, members::Members};
+use super::{super::fault::Fault, list, members::Members};
+use crate::movie::Change;
 
 const CLEAR: &str = "clear";
 
@@ -18,11 +19,19 @@ impl Members<'_> {
     /// Takes the names of members to remove.
     pub fn take_clear(&mut self) -> Clear {
         let given = self.has(CLEAR);
-        let faults = self.count_faults();
-        let names: Vec<String> = self.take(CLEAR).unwrap_or_default();
+        let names = self.take_change(CLEAR, list(|name| Ok(name.to_owned())));
         Clear {
-            empty: !given || (names.is_empty() && self.count_faults() == faults),
-            left: names.into_iter().enumerate().collect(),
+            empty: match &names {
+                Change::Keep => !given,
+                Change::Set(names) => names.is_empty(),
+                Change::Remove => true,
+            },
+            left: names
+                .into_value()
+                .into_iter()
+                .flatten()
+                .enumerate()
+                .collect(),
             known: Vec::new(),
         }
     }
@@ -39,7 +48,7 @@ impl Clear {
     pub fn remove<T>(
         &mut self,
         name: &'static str,
-        member: &mut Option<Option<T>>,
+        member: &mut Change<T>,
         members: &mut Members<'_>,
     ) {
         self.known.push(name);
@@ -47,12 +56,12 @@ impl Clear {
         let Some((at, _)) = named.collect::<Vec<_>>().into_iter().next() else {
             return;
         };
-        if matches!(member, Some(Some(_))) {
+        if matches!(member, Change::Set(_)) {
             let message = format!("`{name}` cannot be set and removed at once");
             let field = format!("{CLEAR}[{at}]");
             members.refuse(Fault::new(field, "not_allowed_together", message));
         } else {
-            *member = Some(None);
+            *member = Change::Remove;
         }
     }
 

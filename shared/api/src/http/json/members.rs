@@ -9,8 +9,14 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{super::fault::Fault, value::FromJson};
-use crate::identity::{MAX_PASSWORD, normal_password};
+use super::{
+    super::fault::{self, Fault},
+    value::{Reader, string},
+};
+use crate::{
+    identity::{MAX_PASSWORD, normal_password},
+    movie::{Change, Invalid},
+};
 
 /// The members of a JSON object that no one has taken yet, and what was wrong with the others.
 #[derive(Debug)]
@@ -19,8 +25,6 @@ pub struct Members<'a> {
     prefix: &'static str,
     left: Vec<(String, &'a RawValue)>,
     faults: Vec<Fault>,
-    /// Members that came under another name: the usual one, and the real one.
-    renamed: Vec<(&'static str, String)>,
 }
 
 impl<'a> Members<'a> {
@@ -29,7 +33,6 @@ impl<'a> Members<'a> {
             prefix,
             left: Vec::new(),
             faults: Vec::new(),
-            renamed: Vec::new(),
         };
         if object.has_more {
             let message = format!("has more than {MAX_MEMBERS} members");
@@ -56,103 +59,88 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a member; null is as good as absent.
-    pub fn take<T: FromJson>(&mut self, name: &str) -> Option<T> {
-        self.take_nullable(name).flatten()
+    pub fn take<T>(&mut self, name: &str, read: impl Reader<T>) -> Option<T> {
+        self.take_change(name, read).into_value()
     }
 
-    /// Takes a member of which null says something: `Some(None)`.
-    pub fn take_nullable<T: FromJson>(&mut self, name: &str) -> Option<Option<T>> {
-        let raw = self.remove(name)?;
-        if raw.get() == "null" {
-            return Some(None);
-        }
+    /// Takes a member of which null says something: to remove.
+    pub fn take_change<T>(&mut self, name: &str, read: impl Reader<T>) -> Change<T> {
+        let Some(raw) = self.remove(name) else {
+            return Change::Keep;
+        };
         let path = self.path(name);
-        T::from_json(raw, &path, &mut self.faults).map(Some)
+        // A member that appears twice is at fault already.
+        if self.blames(&path) {
+            return Change::Keep;
+        }
+        if raw.get() == "null" {
+            return Change::Remove;
+        }
+        read(raw, &path, &mut self.faults).map_or(Change::Keep, Change::Set)
     }
 
     /// Takes a member from here or, under its other name, from `other`; not from both.
-    pub fn take_either<T: FromJson>(
+    pub fn take_either<T>(
         &mut self,
-        name: &'static str,
+        name: &str,
         other: Option<&mut Self>,
         other_name: &str,
-    ) -> Option<Option<T>> {
+        read: impl Reader<T>,
+    ) -> Change<T> {
         let Some(other) = other.filter(|other| other.has(other_name)) else {
-            return self.take_nullable(name);
+            return self.take_change(name, read);
         };
-        let real_name = other.path(other_name);
-        if self.has(name) {
-            self.remove(name);
-            other.remove(other_name);
-            let message = format!("was given twice: as `{name}` and as `{real_name}`");
-            self.faults
-                .push(Fault::new(real_name, "not_allowed_together", message));
-            return None;
+        if !self.has(name) {
+            return other.take_change(other_name, read);
         }
-        self.renamed.push((name, real_name));
-        other.take_nullable(other_name)
+        self.remove(name);
+        other.remove(other_name);
+        let real_name = other.path(other_name);
+        let message = format!("was given twice: as `{name}` and as `{real_name}`");
+        self.refuse(Fault::new(real_name, "not_allowed_together", message));
+        Change::Keep
     }
 
     /// Takes a required member.
-    pub fn take_required<T: FromJson>(&mut self, name: &str) -> Option<T> {
+    pub fn take_required<T>(&mut self, name: &str, read: impl Reader<T>) -> Option<T> {
         let before = self.faults.len();
-        let value = self.take(name);
-        if value.is_none() && self.faults.len() == before {
-            let path = self.path(name);
-            self.faults
-                .push(Fault::new(path, "required", "is required"));
+        let value = self.take(name, read);
+        let path = self.path(name);
+        if value.is_none() && self.faults.len() == before && !self.blames(&path) {
+            self.refuse(Fault::required(path));
         }
         value
     }
 
     /// Takes a required secret of 1 to `max` characters.
     pub fn take_secret(&mut self, name: &str, max: usize) -> Option<SecretString> {
-        self.take_secret_in(name, max, SecretString::from)
+        let text = self.take_required(name, string)?;
+        self.bounded(name, max, text.into())
     }
 
     /// Takes a required password in its [normal form](normal_password), of 1 to [`MAX_PASSWORD`] characters.
     pub fn take_password(&mut self, name: &str) -> Option<SecretString> {
-        self.take_secret_in(name, MAX_PASSWORD, normal_password)
+        let text = self.take_required(name, string)?;
+        self.bounded(name, MAX_PASSWORD, normal_password(text))
     }
 
     /// Takes a password that need not be there; null is as good as absent.
     pub fn take_optional_password(&mut self, name: &str) -> Option<SecretString> {
-        let given = self
-            .left
-            .iter()
-            .any(|(known, value)| known == name && value.get() != "null");
-        if given {
-            self.take_password(name)
-        } else {
-            self.remove(name);
-            None
-        }
+        let text = self.take(name, string)?;
+        self.bounded(name, MAX_PASSWORD, normal_password(text))
     }
 
-    fn take_secret_in(
-        &mut self,
-        name: &str,
-        max: usize,
-        form: fn(String) -> SecretString,
-    ) -> Option<SecretString> {
-        let before = self.faults.len();
-        let secret = self.take::<String>(name).map(form);
+    fn bounded(&mut self, name: &str, max: usize, secret: SecretString) -> Option<SecretString> {
+        let length = secret.expose_secret().chars().count();
+        if (1..=max).contains(&length) {
+            return Some(secret);
+        }
         let path = self.path(name);
-        let length = |secret: &SecretString| secret.expose_secret().chars().count();
-        let fault = match &secret {
-            None if self.faults.len() > before => return None,
-            None => Fault::new(path, "required", "is required"),
-            Some(secret) if length(secret) == 0 => {
-                Fault::new(path, "too_short", "must not be empty")
-            }
-            Some(secret) if length(secret) > max => Fault::new(
-                path,
-                "too_long",
-                format!("must be at most {max} characters long"),
-            ),
-            Some(_) => return secret,
-        };
-        self.faults.push(fault);
+        self.refuse(if length == 0 {
+            Fault::new(path, "too_short", "must not be empty")
+        } else {
+            Fault::invalid(&path, Invalid::TooLong(max))
+        });
         None
     }
 
@@ -175,9 +163,8 @@ impl<'a> Members<'a> {
         self.faults.push(fault);
     }
 
-    /// How much is wrong so far.
-    pub(super) fn count_faults(&self) -> usize {
-        self.faults.len()
+    fn blames(&self, path: &str) -> bool {
+        self.faults.iter().any(|fault| fault.field == path)
     }
 
     /// Whether every member was taken.
@@ -186,15 +173,13 @@ impl<'a> Members<'a> {
         self.left.is_empty()
     }
 
-    /// Whether [`take_either`](Self::take_either) found the member under its other name.
-    #[must_use]
-    pub fn was_renamed(&self, name: &str) -> bool {
-        self.renamed.iter().any(|(usual, _)| *usual == name)
-    }
-
-    /// All that was wrong.
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        self.faults
+    /// Refuses the members that no one has taken, and gives the request if nothing was wrong.
+    pub(super) fn finish<T>(mut self, request: Option<T>) -> Result<T, Vec<Fault>> {
+        self.refuse_the_rest();
+        fault::sort(&mut self.faults);
+        request
+            .filter(|_| self.faults.is_empty())
+            .ok_or(self.faults)
     }
 
     pub(in crate::http) fn has(&self, name: &str) -> bool {
@@ -211,7 +196,7 @@ impl<'a> Members<'a> {
     }
 
     /// Refuses the members that no one has taken.
-    pub(super) fn refuse_the_rest(&mut self) {
+    fn refuse_the_rest(&mut self) {
         for (name, _) in std::mem::take(&mut self.left) {
             let name: String = name.chars().take(64).collect();
             let field = self.path(&name);
@@ -220,24 +205,6 @@ impl<'a> Members<'a> {
                 "unknown_member",
                 "is not a member of this request",
             ));
-        }
-    }
-
-    /// Adds what validation found, under the names that the members came with.
-    pub(super) fn add_validation(&mut self, found: Vec<Fault>) {
-        for mut fault in found {
-            if let Some((usual, real)) = self.renamed.iter().find(|(usual, _)| {
-                fault
-                    .field
-                    .strip_prefix(usual)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-            }) {
-                fault.field = fault.field.replacen(usual, real, 1);
-            }
-            // A member that could not even be read is not also "required".
-            if !self.faults.iter().any(|known| known.field == fault.field) {
-                self.faults.push(fault);
-            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The values that members can have.
+//! Readers: from the JSON of a member to its value.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -6,22 +6,130 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    super::{fault::Fault, year::YearNumber},
-    members::Object,
-};
+use super::{super::fault::Fault, members::Object};
 use crate::{
     decimal::Decimal,
-    movie::{MAX_NAMES, Rating},
+    movie::{Invalid, MAX_NAMES, Rating, Year},
 };
 
-/// A value that a member can have.
-pub trait FromJson: Sized {
-    /// Reads the value; what is wrong with it goes to `faults` under `path`.
-    fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self>;
+/// Reads a value from JSON. If it is at fault, the faults are added under the path of the member.
+pub trait Reader<T>: FnOnce(&RawValue, &str, &mut Vec<Fault>) -> Option<T> {}
+
+impl<T, F: FnOnce(&RawValue, &str, &mut Vec<Fault>) -> Option<T>> Reader<T> for F {}
+
+/// Reads a string and parses it.
+pub(in crate::http) fn text<T>(parse: impl FnOnce(&str) -> Result<T, Invalid>) -> impl Reader<T> {
+    |raw: &RawValue, path: &str, faults: &mut Vec<Fault>| {
+        let text = string(raw, path, faults)?;
+        valid(parse(&text), path, faults)
+    }
 }
 
-fn read<'a, T: Deserialize<'a>>(
+/// Reads a string as it is.
+pub(in crate::http) fn string(
+    raw: &RawValue,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<String> {
+    deserialize(raw, path, faults, "a string")
+}
+
+/// Reads a list of strings and parses each.
+pub(in crate::http) fn list<T>(parse: impl Fn(&str) -> Result<T, Invalid>) -> impl Reader<Vec<T>> {
+    move |raw: &RawValue, path: &str, faults: &mut Vec<Fault>| {
+        let entries: Vec<&RawValue> = deserialize(raw, path, faults, "an array of strings")?;
+        // A list too long is not looked into: what is wrong with it might be longer still.
+        if entries.len() as u64 > MAX_NAMES {
+            let message = format!("must have at most {MAX_NAMES} entries");
+            faults.push(Fault::new(path, "too_long", message));
+            return None;
+        }
+        let before = faults.len();
+        let path = |index| format!("{path}[{index}]");
+        let entries = entries.into_iter().enumerate();
+        let texts: Vec<_> = entries
+            .filter_map(|(i, entry)| string(entry, &path(i), faults))
+            .collect();
+        // The entries are parsed once all of them are strings.
+        if faults.len() > before {
+            return None;
+        }
+        let texts = texts.iter().enumerate();
+        let list = texts
+            .filter_map(|(i, text)| valid(parse(text), &path(i), faults))
+            .collect();
+        (faults.len() == before).then_some(list)
+    }
+}
+
+/// Reads an integer and parses it.
+pub(in crate::http) fn integer<T>(parse: impl FnOnce(i64) -> Result<T, Invalid>) -> impl Reader<T> {
+    |raw: &RawValue, path: &str, faults: &mut Vec<Fault>| {
+        let number = read_integer(raw, path, faults, "an integer")?;
+        valid(parse(number), path, faults)
+    }
+}
+
+/// Reads a year: an integer, or a string of four digits.
+pub(in crate::http) fn year(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Year> {
+    const EXPECTED: &str = "an integer, or a string of four digits";
+    let number = if raw.get().starts_with('"') {
+        let text: Cow<'_, str> = deserialize(raw, path, faults, EXPECTED)?;
+        valid(
+            four_digits(&text).ok_or(Invalid::Malformed(EXPECTED)),
+            path,
+            faults,
+        )?
+    } else {
+        read_integer(raw, path, faults, EXPECTED)?
+    };
+    valid(Year::parse(number), path, faults)
+}
+
+/// Reads a rating.
+pub(in crate::http) fn rating(
+    raw: &RawValue,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<Rating> {
+    if !is_number(raw) {
+        faults.push(Fault::new(path, "invalid_type", "must be a number"));
+        return None;
+    }
+    valid(Rating::parse(raw.get()), path, faults)
+}
+
+/// The most entries of a map of secrets, and the most characters of each.
+const MAX_SECRETS: usize = 20;
+const MAX_SECRET: usize = 16_384;
+
+/// Reads an object of secrets.
+pub(in crate::http) fn secrets(
+    raw: &RawValue,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<BTreeMap<String, SecretString>> {
+    let object: Object<'_> = deserialize(raw, path, faults, "an object of strings")?;
+    let map = object.into_texts(path, faults)?;
+    let fault = if map.len() > MAX_SECRETS {
+        format!("must have at most {MAX_SECRETS} members")
+    } else if map
+        .iter()
+        .any(|(name, value)| name.len() > 64 || value.chars().count() > MAX_SECRET)
+    {
+        format!("must have names of at most 64 bytes and values of at most {MAX_SECRET} characters")
+    } else {
+        return Some(
+            map.into_iter()
+                .map(|(name, value)| (name, value.into()))
+                .collect(),
+        );
+    };
+    faults.push(Fault::new(path, "too_long", fault));
+    None
+}
+
+fn deserialize<'a, T: Deserialize<'a>>(
     raw: &'a RawValue,
     path: &str,
     faults: &mut Vec<Fault>,
@@ -38,63 +146,16 @@ fn read<'a, T: Deserialize<'a>>(
         .ok()
 }
 
-impl FromJson for String {
-    fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        read(raw, path, faults, "a string")
-    }
-}
-
-impl FromJson for i64 {
-    fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        read_integer(raw, path, faults, "an integer")
-    }
-}
-
-impl FromJson for Rating {
-    fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        if !is_number(raw) {
-            faults.push(Fault::new(path, "invalid_type", "must be a number"));
-            return None;
-        }
-        Self::parse(raw.get())
-            .map_err(|invalid| faults.push(Fault::invalid(path, invalid)))
-            .ok()
-    }
+fn valid<T>(parsed: Result<T, Invalid>, path: &str, faults: &mut Vec<Fault>) -> Option<T> {
+    parsed
+        .map_err(|invalid| faults.push(Fault::invalid(path, invalid)))
+        .ok()
 }
 
 /// Whether a JSON value is a number: no other begins so.
 fn is_number(raw: &RawValue) -> bool {
     raw.get()
         .starts_with(|c: char| c == '-' || c.is_ascii_digit())
-}
-
-/// How many entries a map of secrets may have, and how many characters each.
-const MAX_SECRETS: usize = 20;
-const MAX_SECRET: usize = 16_384;
-
-impl FromJson for BTreeMap<String, SecretString> {
-    fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        let object: Object<'_> = read(raw, path, faults, "an object of strings")?;
-        let map = object.into_texts(path, faults)?;
-        let fault = if map.len() > MAX_SECRETS {
-            format!("must have at most {MAX_SECRETS} members")
-        } else if map
-            .iter()
-            .any(|(name, value)| name.len() > 64 || value.chars().count() > MAX_SECRET)
-        {
-            format!(
-                "must have names of at most 64 bytes and values of at most {MAX_SECRET} characters"
-            )
-        } else {
-            return Some(
-                map.into_iter()
-                    .map(|(name, value)| (name, value.into()))
-                    .collect(),
-            );
-        };
-        faults.push(Fault::new(path, "too_long", fault));
-        None
-    }
 }
 
 /// Reads an integer, which may be written as `2016.0` or `2.016e3`; one that an `i64` cannot hold is out of
@@ -124,40 +185,8 @@ pub(in crate::http) fn is_integer(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-impl FromJson for Vec<String> {
-    fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        let entries: Vec<&RawValue> = read(raw, path, faults, "an array of strings")?;
-        let before = faults.len();
-        // A list too long is not looked into: what is wrong with it might be longer still.
-        if entries.len() as u64 > MAX_NAMES {
-            let message = format!("must have at most {MAX_NAMES} entries");
-            faults.push(Fault::new(path, "too_long", message));
-            return None;
-        }
-        let list = entries
-            .into_iter()
-            .enumerate()
-            .filter_map(|(i, entry)| String::from_json(entry, &format!("{path}[{i}]"), faults))
-            .collect();
-        (faults.len() == before).then_some(list)
-    }
-}
-
-impl FromJson for YearNumber {
-    fn from_json(raw: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
-        const EXPECTED: &str = "an integer, or a string of four digits";
-        if !raw.get().starts_with('"') {
-            return read_integer(raw, path, faults, EXPECTED).map(Self);
-        }
-        let text: Cow<'_, str> = read(raw, path, faults, EXPECTED)?;
-        let year = Self::from_text(&text);
-        if year.is_none() {
-            faults.push(Fault::new(
-                path,
-                "invalid_value",
-                format!("must be {EXPECTED}"),
-            ));
-        }
-        year
-    }
+/// The number that four digits are.
+pub(in crate::http) fn four_digits(text: &str) -> Option<i64> {
+    let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
 }

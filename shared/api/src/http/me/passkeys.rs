@@ -9,16 +9,14 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 use serde::Serialize;
-use validator::Validate;
 
 use super::{
     super::{
         caller::SignedIn,
         error::ApiError,
         fault::Fault,
-        json::{Json, Members, ReadMembers},
+        json::{Json, Members, ReadMembers, text},
         query::{self, NoQuery},
-        rules,
     },
     request::CurrentPasswordRequest,
     with_proof,
@@ -35,9 +33,9 @@ pub(in crate::http) async fn start_passkey_registration(
     me: SignedIn,
     Json(request): Json<CurrentPasswordRequest>,
 ) -> Result<JsonBody<PasskeyOptionsResponse>, ApiError> {
-    let current = request.into_password();
+    let current = &request.current_password;
     let identity = &app.identity;
-    let options = identity.start_passkey_registration(&me.user, &current);
+    let options = identity.start_passkey_registration(&me.user, current);
     let options = options.await.map_err(with_proof)?;
     Ok(JsonBody(PasskeyOptionsResponse {
         creation_options: options.to_string(),
@@ -48,9 +46,8 @@ pub(in crate::http) async fn start_passkey_registration(
 pub(in crate::http) async fn add_passkey(
     State(app): State<Arc<App>>,
     me: SignedIn,
-    Json(request): Json<AddPasskeyRequest>,
+    Json(AddPasskeyRequest { credential }): Json<AddPasskeyRequest>,
 ) -> Result<StatusCode, ApiError> {
-    let credential = request.into_credential()?;
     let added = app.identity.add_passkey(&me.user, &credential).await;
     added.map_err(|error| match error {
         IdentityError::NotAccepted => ApiError::fault(Fault::new(
@@ -88,23 +85,14 @@ pub(in crate::http) async fn delete_passkey(
 /// The member that a new passkey comes in.
 const CREDENTIAL: &str = "credential";
 
-#[derive(Validate)]
 pub(in crate::http) struct AddPasskeyRequest {
-    #[validate(required, custom(function = rules::webauthn_json))]
-    credential: Option<String>,
+    credential: WebAuthnJson,
 }
 
 impl ReadMembers for AddPasskeyRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            credential: members.take(CREDENTIAL),
-        }
-    }
-}
-
-impl AddPasskeyRequest {
-    fn into_credential(self) -> Result<WebAuthnJson, ApiError> {
-        Ok(WebAuthnJson::parse(&self.credential.unwrap_or_default())?)
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let credential = members.take_required(CREDENTIAL, text(WebAuthnJson::parse))?;
+        Some(Self { credential })
     }
 }
 

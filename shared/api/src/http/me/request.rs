@@ -1,32 +1,28 @@
-//! What the operations of the signed-in user are asked.
+//! The requests of the signed-in user.
 
 use secrecy::SecretString;
-use validator::{Validate, ValidationError};
 
 use super::super::{
-    auth::parse_email,
+    auth::code,
     error::ApiError,
     fault::Fault,
-    json::{Members, ReadMembers},
+    json::{Members, ReadMembers, text},
     query::{Parameters, ReadParameters},
-    rules,
 };
 use crate::{
     account::Movies,
     identity::Email,
-    movie::{MovieKey, Name, UserId},
+    movie::{Invalid, MovieKey, Name, UserId},
     page::read_cursor_of,
 };
 
-#[derive(Validate)]
 pub(in crate::http) struct UpdateProfileRequest {
-    /// `None`: not given; `Some(None)`: null.
-    #[validate(custom(function = rules::name))]
-    name: Option<Option<String>>,
+    /// `None` removes the name.
+    pub(super) name: Option<Name>,
 }
 
 impl ReadMembers for UpdateProfileRequest {
-    fn read(members: &mut Members<'_>) -> Self {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
         let given = members.has("name");
         let mut clear = members.take_clear();
         if !given && clear.is_empty() {
@@ -36,149 +32,95 @@ impl ReadMembers for UpdateProfileRequest {
                 "is required, or `clear` to remove it",
             ));
         }
-        let mut name = members.take_nullable("name");
+        let mut name = members.take_change("name", text(Name::parse));
         clear.remove("name", &mut name, members);
         clear.refuse_the_rest(members);
-        Self { name }
+        Some(Self {
+            name: name.into_value(),
+        })
     }
 }
 
-impl UpdateProfileRequest {
-    pub(super) fn into_name(self) -> Result<Option<Name>, ApiError> {
-        let name = self.name.flatten();
-        Ok(name.as_deref().map(Name::parse).transpose()?)
-    }
-}
-
-#[derive(Validate)]
 pub(in crate::http) struct CodeRequest {
-    #[validate(required, custom(function = rules::code))]
-    code: Option<String>,
+    pub(super) code: SecretString,
 }
 
 impl ReadMembers for CodeRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            code: members.take("code"),
-        }
-    }
-}
-
-impl CodeRequest {
-    pub(super) fn into_code(self) -> SecretString {
-        self.code.unwrap_or_default().into()
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let code = members.take_required("code", text(code))?;
+        Some(Self { code })
     }
 }
 
 /// An address, and the proof that it is the user who asks.
-#[derive(Validate)]
 pub(in crate::http) struct ChangeEmailRequest {
-    #[validate(required, custom(function = rules::email))]
-    email: Option<String>,
-    #[validate(skip)]
-    current_password: Option<SecretString>,
+    pub(super) email: Email,
+    pub(super) current_password: SecretString,
 }
 
 impl ReadMembers for ChangeEmailRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            email: members.take("email"),
-            current_password: members.take_password("currentPassword"),
-        }
-    }
-}
-
-impl ChangeEmailRequest {
-    /// The current password and the new address.
-    pub(super) fn into_parts(self) -> Result<(SecretString, Email), ApiError> {
-        let email = parse_email(self.email)?;
-        Ok((self.current_password.unwrap_or_default(), email))
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let email = members.take_required("email", text(Email::parse));
+        let current_password = members.take_password("currentPassword");
+        Some(Self {
+            email: email?,
+            current_password: current_password?,
+        })
     }
 }
 
 /// The proof that it is the user who asks, and nothing else.
-#[derive(Validate)]
 pub(in crate::http) struct CurrentPasswordRequest {
-    #[validate(skip)]
-    current_password: Option<SecretString>,
+    pub(super) current_password: SecretString,
 }
 
 impl ReadMembers for CurrentPasswordRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            current_password: members.take_password("currentPassword"),
-        }
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let current_password = members.take_password("currentPassword")?;
+        Some(Self { current_password })
     }
 }
 
-impl CurrentPasswordRequest {
-    pub(super) fn into_password(self) -> SecretString {
-        self.current_password.unwrap_or_default()
-    }
-}
-
-#[derive(Validate)]
 pub(in crate::http) struct ChangePasswordRequest {
-    #[validate(skip)]
-    current_password: Option<SecretString>,
-    #[validate(skip)]
-    new_password: Option<SecretString>,
+    pub(super) current_password: SecretString,
+    pub(super) new_password: SecretString,
 }
 
 impl ReadMembers for ChangePasswordRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            current_password: members.take_password("currentPassword"),
-            new_password: members.take_password("newPassword"),
-        }
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let current_password = members.take_password("currentPassword");
+        let new_password = members.take_password("newPassword");
+        Some(Self {
+            current_password: current_password?,
+            new_password: new_password?,
+        })
     }
 }
 
-impl ChangePasswordRequest {
-    /// The current password and the new one.
-    pub(super) fn into_parts(self) -> (SecretString, SecretString) {
-        (
-            self.current_password.unwrap_or_default(),
-            self.new_password.unwrap_or_default(),
-        )
-    }
-}
-
-#[derive(Validate)]
 pub(in crate::http) struct VerifyTotpRequest {
-    #[validate(required, custom(function = rules::code))]
-    code: Option<String>,
-    #[validate(custom(function = rules::name))]
-    device_name: Option<String>,
+    pub(super) code: SecretString,
+    pub(super) device_name: Option<Name>,
 }
 
 impl ReadMembers for VerifyTotpRequest {
-    fn read(members: &mut Members<'_>) -> Self {
-        Self {
-            code: members.take("code"),
-            device_name: members.take("deviceName"),
-        }
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let code = members.take_required("code", text(code));
+        let device_name = members.take("deviceName", text(Name::parse));
+        Some(Self {
+            code: code?,
+            device_name,
+        })
     }
 }
 
-impl VerifyTotpRequest {
-    pub(super) fn into_parts(self) -> Result<(SecretString, Option<Name>), ApiError> {
-        let device = self.device_name.as_deref().map(Name::parse).transpose()?;
-        Ok((self.code.unwrap_or_default().into(), device))
-    }
-}
-
-#[derive(Validate)]
 pub(in crate::http) struct ExportMyDataRequest {
-    #[validate(skip)]
     cursor: Option<String>,
 }
 
 impl ReadParameters for ExportMyDataRequest {
-    fn read(parameters: &mut Parameters) -> Self {
-        Self {
-            cursor: parameters.take("cursor"),
-        }
+    fn read(parameters: &mut Parameters) -> Option<Self> {
+        let cursor = parameters.take("cursor", |text| Ok(text.to_owned()));
+        Some(Self { cursor })
     }
 }
 
@@ -194,37 +136,18 @@ impl ExportMyDataRequest {
     }
 }
 
-#[derive(Validate)]
 pub(in crate::http) struct DeleteMyAccountRequest {
-    #[validate(required, custom(function = delete_or_disown))]
-    movies: Option<String>,
+    /// The fate of the movies that the user added.
+    pub(super) movies: Movies,
 }
 
 impl ReadParameters for DeleteMyAccountRequest {
-    fn read(parameters: &mut Parameters) -> Self {
-        Self {
-            movies: parameters.take("movies"),
-        }
-    }
-}
-
-const DELETE: &str = "delete";
-const DISOWN: &str = "disown";
-
-fn delete_or_disown(text: &str) -> Result<(), ValidationError> {
-    if [DELETE, DISOWN].contains(&text) {
-        return Ok(());
-    }
-    let message = format!("must be `{DELETE}` or `{DISOWN}`");
-    Err(ValidationError::new("invalid_value").with_message(message.into()))
-}
-
-impl DeleteMyAccountRequest {
-    /// What becomes of the movies.
-    pub(super) fn into_movies(self) -> Movies {
-        match self.movies.as_deref() {
-            Some(DELETE) => Movies::Delete,
-            _ => Movies::Disown,
-        }
+    fn read(parameters: &mut Parameters) -> Option<Self> {
+        let movies = parameters.take_required("movies", |text| match text {
+            "delete" => Ok(Movies::Delete),
+            "disown" => Ok(Movies::Disown),
+            _ => Err(Invalid::Malformed("`delete` or `disown`")),
+        })?;
+        Some(Self { movies })
     }
 }

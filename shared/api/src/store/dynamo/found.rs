@@ -4,7 +4,7 @@
 //! (`docs/performance.md`). Here the SDK does all of a call but that. An answer that is not as it should be is left to it as
 //! well: whatever it makes of the answer is read as everywhere else, and any error is reported from there.
 
-use std::cell::Cell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::config::{
     ConfigBag, Intercept, RuntimeComponents,
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::config::{
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use futures_util::{TryFutureExt as _, stream};
+use futures_util::stream;
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use serde::{Deserialize, de::Deserializer};
@@ -51,34 +51,45 @@ impl Found {
     }
 }
 
-tokio::task_local! {
-    static FOUND: Cell<Option<Found>>;
-}
+/// Reads the answer of one call, as the call's interceptor, when its last byte has come.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Finder(Arc<Mutex<Option<Found>>>);
 
-/// Sends a call and reads what it finds. `left` are the items, and where the next page starts, of an output in which the SDK
-/// had to read them.
-///
-/// # Errors
-/// The outer one is the call's, the inner one that of a movie which is stored but cannot be read.
-pub(super) fn find<O, E, I: IntoIterator<Item = Item>>(
-    call: impl Future<Output = Result<O, E>>,
-    left: impl FnOnce(O) -> (I, Option<Item>),
-) -> impl Future<Output = Result<Result<Found, StoreError>, E>> {
-    let call = call.map_ok(|output| {
-        let read = FOUND.with(Cell::take);
-        read.map_or_else(|| Found::of(left(output)), Ok)
-    });
-    FOUND.scope(Cell::default(), call)
-}
+impl Finder {
+    /// The movies of the call's answer. `left` are the items, and where the next page starts, of an output that the SDK had
+    /// to deserialise.
+    ///
+    /// # Errors
+    /// That of a movie which is stored but cannot be read.
+    pub(super) fn found<I: IntoIterator<Item = Item>>(
+        &self,
+        left: impl FnOnce() -> (I, Option<Item>),
+    ) -> Result<Found, StoreError> {
+        let found = self.slot().take();
+        found.map_or_else(|| Found::of(left()), Ok)
+    }
 
-/// Has the answers of calls within [`find`] read here, when their last byte has come, and leaves the rest to the SDK.
-#[derive(Debug)]
-pub(super) struct ReadStraight;
+    /// Reads an answer, keeps its movies, and gives what is left for the SDK.
+    fn read(&self, json: Bytes) -> Bytes {
+        let text = str::from_utf8(&json).ok();
+        let answer = text.and_then(|text| serde_json::from_str::<Answer<'_>>(text).ok());
+        let Some(answer) = answer else {
+            return json;
+        };
+        let rest = answer.rest();
+        *self.slot() = Some(answer.into());
+        rest.into()
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Found>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 #[dyn_dispatch_hint]
-impl Intercept for ReadStraight {
+impl Intercept for Finder {
     fn name(&self) -> &'static str {
-        "ReadStraight"
+        "Finder"
     }
 
     fn modify_before_deserialization(
@@ -88,25 +99,17 @@ impl Intercept for ReadStraight {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response_mut();
-        if FOUND.try_with(|_| ()).is_ok() && response.status().is_success() {
+        if response.status().is_success() {
             let answer = response.take_body().collect();
-            let rest = stream::once(async { Ok::<_, BoxError>(read(answer.await?.to_bytes())) });
+            let finder = self.clone();
+            let rest = stream::once(async move {
+                let json = answer.await?.to_bytes();
+                Ok::<_, BoxError>(Frame::data(finder.read(json)))
+            });
             *response.body_mut() = SdkBody::from_body_1_x(StreamBody::new(rest));
         }
         Ok(())
     }
-}
-
-/// Reads an answer and keeps what it finds for [`find`]; what is left is for the SDK.
-fn read(json: Bytes) -> Frame<Bytes> {
-    let text = str::from_utf8(&json).ok();
-    let answer = text.and_then(|text| serde_json::from_str::<Answer<'_>>(text).ok());
-    let Some(answer) = answer else {
-        return Frame::data(json);
-    };
-    let rest = answer.rest();
-    let _ = FOUND.try_with(|found| found.set(Some(answer.into())));
-    Frame::data(rest.into())
 }
 
 /// An answer that has movies in it, if any.
