@@ -1,4 +1,4 @@
-//! What is assumed, measured and paid: the files in `inputs/`, and the benchmark's.
+//! The assumptions, measurements and prices: read from the files in `inputs/`, and from the benchmark's report.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::operation::Operation;
 
-/// Everything.
+/// All inputs of a calculation.
 #[derive(Debug, Clone)]
 pub(crate) struct Inputs {
     pub(crate) prices: Prices,
     pub(crate) limits: Limits,
     pub(crate) load: Load,
-    /// Where the CPU times are from.
+    /// The file that the CPU times are from.
     pub(crate) cpu_from: String,
 }
 
@@ -40,7 +40,7 @@ impl Architecture {
     }
 }
 
-/// `inputs/prices.yaml`: dollars.
+/// `inputs/prices.yaml`: prices in dollars.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Prices {
@@ -68,13 +68,13 @@ pub(crate) struct Prices {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tier {
-    /// None for the last.
+    /// `None` for the last tier.
     #[serde(default)]
     pub(crate) up_to: Option<f64>,
     pub(crate) price: f64,
 }
 
-/// What a quantity costs.
+/// The price of a quantity, tier by tier.
 pub(crate) fn tiered(tiers: &[Tier], quantity: f64) -> f64 {
     let mut below = 0.0;
     let mut sum = 0.0;
@@ -108,7 +108,7 @@ pub(crate) struct Limits {
     pub(crate) kms_calls: Limit,
 }
 
-/// A limit, who says so, and what to do once it is reached.
+/// A limit, its source, and what to do once it is reached.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Limit {
@@ -125,6 +125,7 @@ pub(crate) struct Load {
     pub(crate) mails_of_user: f64,
     pub(crate) peak: f64,
     pub(crate) mix: BTreeMap<Operation, f64>,
+    pub(crate) lists_of_newest_year: f64,
     pub(crate) movie_bytes: f64,
     pub(crate) page_movies: f64,
     pub(crate) record_bytes: f64,
@@ -138,35 +139,15 @@ pub(crate) struct Load {
     pub(crate) log_lambda_bytes: f64,
     pub(crate) log_compressed: f64,
     pub(crate) trace_share: f64,
-    pub(crate) years: Years,
 }
 
-/// What a request of an operation takes of time and of the line to the caller.
+/// The CPU time, the time waited and the bytes sent by a request of an operation.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Taken {
     pub(crate) cpu_micros: f64,
     pub(crate) wait_millis: f64,
     pub(crate) answer_bytes: f64,
-}
-
-/// What the simulation of year partitions assumes.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Years {
-    pub(crate) count: u32,
-    pub(crate) movies: u32,
-    pub(crate) newest: u32,
-    pub(crate) lists_of_newest: f64,
-    pub(crate) first_partitions: u32,
-    pub(crate) split_after_seconds: u32,
-    pub(crate) split_above: f64,
-    pub(crate) split_gain: f64,
-    pub(crate) burst_seconds: f64,
-    pub(crate) shards: u32,
-    pub(crate) cache_seconds: f64,
-    pub(crate) seconds: u32,
-    pub(crate) samples: u32,
 }
 
 impl Load {
@@ -230,7 +211,7 @@ impl Inputs {
         Ok(())
     }
 
-    /// Refuses what would give nonsense.
+    /// Refuses inputs that the calculations cannot use.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         let load = &self.load;
         for operation in Operation::ALL {
@@ -251,22 +232,9 @@ impl Inputs {
                 architecture.name()
             );
         }
-        let years = &load.years;
         ensure!(
-            years.count > 0 && (1..=years.movies).contains(&years.newest),
-            "`years` has no movies in the newest year"
-        );
-        ensure!(
-            years.first_partitions > 0 && years.shards > 0 && years.samples > 0,
-            "`first_partitions`, `shards` and `samples` are at least 1"
-        );
-        ensure!(
-            years.split_after_seconds > 0 && years.seconds > years.split_after_seconds,
-            "the simulation is too short for a split"
-        );
-        ensure!(
-            years.burst_seconds >= 0.0,
-            "`burst_seconds` is not negative"
+            (0.0..=1.0).contains(&load.lists_of_newest_year),
+            "`lists_of_newest_year` is a share, from 0 to 1"
         );
         Ok(())
     }
@@ -281,10 +249,10 @@ fn parsed<T: DeserializeOwned>(file: Option<&Path>, default: &str) -> anyhow::Re
     serde_yaml_ng::from_str(&text).with_context(|| format!("{name} is not understood"))
 }
 
-/// What the benchmark calls this service.
+/// The name of this service in the benchmark's report.
 const SERVICE: &str = "this service";
 
-/// What is needed of the benchmark's report.
+/// The part of the benchmark's report that is read.
 #[derive(Debug, Deserialize)]
 struct Report {
     functions: Vec<Function>,
@@ -316,7 +284,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Those of the repository.
+    /// The inputs of the repository.
     pub(crate) fn inputs() -> Inputs {
         let inputs = Inputs::read(None, None, None).unwrap();
         inputs.check().unwrap();
@@ -369,7 +337,7 @@ pub(crate) mod tests {
         assert!(after.cpu_from.contains("sign in") && !after.cpu_from.contains("find"));
     }
 
-    /// `up_to` may be left out, so that nothing else would tell.
+    /// `up_to` may be left out, so a misspelt `upto` would go unnoticed.
     #[test]
     fn a_misspelt_input_is_refused() {
         let prices = include_str!("../inputs/prices.yaml");

@@ -2,12 +2,11 @@
 //!
 //! | question | where |
 //! | --- | --- |
-//! | what is assumed, measured and paid | [`input`], from `inputs/` |
-//! | what an operation takes of DynamoDB | [`operation`], by the rules of [`units`] |
+//! | which prices, limits and assumptions | [`input`], from `inputs/` |
+//! | how many units of DynamoDB an operation consumes | [`operation`], by the rules of [`units`] |
 //! | what a million of them cost | [`money`] |
 //! | what a month costs | [`month`] |
 //! | which limit breaks first, and when | [`scale`] |
-//! | what a hot year does to the table | [`years`] |
 //!
 //! Nothing here asks AWS, and nothing here is a bill: it is arithmetic on list prices and published limits.
 
@@ -18,7 +17,6 @@ mod operation;
 mod scale;
 mod text;
 mod units;
-mod years;
 
 use std::{
     io::{self, Write as _},
@@ -26,7 +24,6 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use serde_json::{Map, Value};
 
@@ -48,8 +45,6 @@ Examples:
                                                       the same with the CPU times that `cargo xtask bench` found
   cargo xtask cost month --memory 512                 the bill of a month at 1k, 1M and 1B requests
   cargo xtask cost scale --users 5000                 which limit breaks first at 10, 1,000 and 1,000,000 times 5,000 users
-  cargo xtask cost years --svg target/years.svg       the hot year, as a table and as a picture
-  cargo xtask cost years --burst 300                  the same if burst capacity helped a hot partition
   cargo xtask cost scale --json | jq '.scale.limits[0]'
 
 Prices, limits and assumptions are in cost/inputs/, each with its source. Copy a file, change it, and name it with
@@ -80,15 +75,6 @@ struct Cli {
     /// Assumptions other than cost/inputs/load.yaml
     #[arg(long, value_name = "FILE")]
     load: Option<PathBuf>,
-    /// Seconds of burst capacity that a partition has, in `years`
-    #[arg(long, value_name = "SECONDS")]
-    burst: Option<f64>,
-    /// What the random numbers of `years` begin with
-    #[arg(long, value_name = "NUMBER", default_value_t = 16)]
-    seed: u64,
-    /// Where to draw what `years` found
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
     /// Print JSON instead of tables
     #[arg(long)]
     json: bool,
@@ -102,8 +88,6 @@ enum Section {
     Month,
     /// What breaks first at 10, 1,000 and 1,000,000 times the users
     Scale,
-    /// A simulation of a hot year's partition, today's design and others
-    Years,
 }
 
 impl Section {
@@ -132,9 +116,6 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     if let Some(file) = &cli.measured {
         inputs.measure(file)?;
     }
-    if let Some(burst) = cli.burst {
-        inputs.load.years.burst_seconds = burst;
-    }
     inputs.check()?;
     let machine = Machine {
         memory: cli.memory,
@@ -150,15 +131,6 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
             Section::Operations => told(&money::table(&inputs), money::text)?,
             Section::Month => told(&month::table(&inputs, machine), month::text)?,
             Section::Scale => told(&scale::table(&inputs, machine, cli.users), scale::text)?,
-            Section::Years => {
-                eprintln!("Simulating a hot year; it takes some seconds.");
-                let found = years::simulate(&inputs, machine, cli.seed);
-                if let Some(file) = &cli.svg {
-                    years::chart::draw(&found, file)
-                        .with_context(|| format!("cannot draw {}", file.display()))?;
-                }
-                told(&found, years::text)?
-            }
         };
         all.insert(section.name(), json);
         texts.push(text);
@@ -169,7 +141,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         texts.join("\n")
     };
     match io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has read enough.
+        // The reader closed the pipe, such as `head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

@@ -1,4 +1,4 @@
-//! Which limit breaks first as users become more, and when.
+//! The limits, in the order in which they break as the number of users grows.
 
 use serde::Serialize;
 
@@ -10,16 +10,16 @@ use crate::{
     text::{columns, number, rough},
 };
 
-/// How many times the users.
+/// Multiples of the number of users.
 const TIMES: [f64; 4] = [1.0, 10.0, 1e3, 1e6];
 
-/// Tables whose key a function asks for, and the seconds for which DynamoDB keeps it
-/// (<https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html>). That each instance
-/// makes it ask anew is assumed: the worst case.
+/// The number of tables with a KMS key, and the seconds for which DynamoDB caches a key
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html>). It is assumed that
+/// each instance causes a call of its own: the worst case.
 const TABLES: f64 = 2.0;
 const KEY_KEPT_SECONDS: f64 = 300.0;
 
-/// What `scale` tells.
+/// The result of `scale`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Scale {
     machine: Machine,
@@ -44,9 +44,9 @@ struct Column {
 struct Row {
     what: &'static str,
     limit: f64,
-    /// Of the limit, by one request a second.
+    /// The units of the limit that one request a second uses.
     of_a_request: f64,
-    /// Users at whose peak it is reached.
+    /// The number of users whose peak reaches the limit.
     full_at_users: f64,
     /// The share of the limit that each column takes at its peak.
     used: Vec<f64>,
@@ -54,7 +54,7 @@ struct Row {
     source: String,
 }
 
-/// What a request, one each second, takes of every limit.
+/// The units of every limit that one request a second uses.
 fn taken(inputs: &Inputs, machine: Machine) -> Vec<(&'static str, &Limit, f64)> {
     let Inputs { limits, load, .. } = inputs;
     let share = |operation| load.share(operation);
@@ -65,11 +65,11 @@ fn taken(inputs: &Inputs, machine: Machine) -> Vec<(&'static str, &Limit, f64)> 
     let running = running(inputs, machine);
     let reads = load.mean(|operation| operation.of_movies(load).reads);
     let writes = load.mean(|operation| operation.of_movies(load).writes);
-    // A write with a key takes twice as much of the records as of the movies.
+    // A write with an idempotency key can use more write units of the records than of the movies.
     let of_records = load.mean(|operation| operation.of_records(load).writes);
     let busier = writes.max(of_records);
     let first_page = share(Operation::ListPage)
-        * load.years.lists_of_newest
+        * load.lists_of_newest_year
         * Operation::ListPage.of_movies(load).reads;
     vec![
         (
@@ -132,7 +132,7 @@ fn taken(inputs: &Inputs, machine: Machine) -> Vec<(&'static str, &Limit, f64)> 
 }
 
 /// Instances that a request a second keeps busy, on average.
-pub(crate) fn running(inputs: &Inputs, machine: Machine) -> f64 {
+fn running(inputs: &Inputs, machine: Machine) -> f64 {
     let millis = |operation| machine.warm_millis(inputs, operation);
     inputs.load.mean(millis) / 1_000.0
 }
@@ -254,7 +254,7 @@ pub(crate) fn text(found: &Scale) -> String {
     )
 }
 
-/// Broken ones stand out.
+/// Marks a broken limit with an exclamation mark.
 fn share_of_limit(used: f64) -> String {
     if used < 0.005 {
         "0.00".to_owned()

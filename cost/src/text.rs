@@ -34,11 +34,6 @@ pub(crate) fn rough(value: f64) -> String {
     number(value, decimals)
 }
 
-/// A share in percent.
-pub(crate) fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
 /// Columns: those of `left` begin at the left, the others end at the right.
 pub(crate) fn columns(left: &[usize], rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);

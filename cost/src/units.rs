@@ -5,7 +5,7 @@ use std::ops::Add;
 
 use serde::Serialize;
 
-/// What calls consume.
+/// The capacity units that calls consume.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub(crate) struct Units {
     pub(crate) reads: f64,
@@ -40,14 +40,6 @@ impl Units {
         }
     }
 
-    /// The same with eventual consistency: reads cost half.
-    pub(crate) fn eventual(self) -> Self {
-        Self {
-            reads: self.reads / 2.0,
-            writes: self.writes,
-        }
-    }
-
     /// The same as part of a transaction: each item is prepared and committed.
     pub(crate) fn in_transaction(self) -> Self {
         self + self
@@ -64,9 +56,8 @@ mod tests {
             (Units::read(0.0), 1.0, 0.0),
             (Units::read(4_096.0), 1.0, 0.0),
             (Units::read(4_097.0), 2.0, 0.0),
-            // AWS's own example: 8 KB are 2 consistent, 1 eventually consistent, 4 in a transaction.
+            // AWS's own example: 8 KB are 2 consistent, 4 in a transaction.
             (Units::read(8_192.0), 2.0, 0.0),
-            (Units::read(8_192.0).eventual(), 1.0, 0.0),
             (Units::read(8_192.0).in_transaction(), 4.0, 0.0),
             (Units::write(1_024.0), 0.0, 1.0),
             (Units::write(1_025.0), 0.0, 2.0),

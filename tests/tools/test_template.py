@@ -242,24 +242,6 @@ class DeployTest(unittest.TestCase):
             self.assertFalse(self.stack().holds(condition), "an output without a value")
             self.assertTrue(self.stack(**way_back).holds(condition))
 
-    def test_the_rollout_finds_what_it_looks_for(self):
-        sources = {file.name: file.read_text() for file in (ROOT / "rollout/src").rglob("*.rs")}
-        code = "".join(sources.values())
-        template = self.template
-
-        def names(pattern, text=code):
-            found = set(re.findall(pattern, text))
-            self.assertTrue(found, pattern)
-            return found
-
-        [parameters] = re.findall(r"mod parameter \{(.*?)\n\}", sources["state.rs"], re.S)
-        self.assertLessEqual(names(r'"(\w+)"', parameters) | names(r'\.parameter\("(\w+)"'), set(template["Parameters"]))
-        self.assertLessEqual(names(r'\.output\("(\w+)"'), set(template["Outputs"]))
-        resources = names(r'resources\.get\("(\w+)"') | names(r'"(Canary\w+|Production\w+Alarm)"')
-        self.assertLessEqual(resources, set(template["Resources"]))
-        stages = {"stages": names(r'stage_deployment\(&api, "(\w+)"'), "aliases": names(r'const PRODUCTION: &str = "(\w+)"')}
-        self.assertEqual(stages, {"stages": {"Production"}, "aliases": {"Production"}})
-
     def test_a_canary_of_one_percent_can_be_chosen_by_its_name(self):
         config = self.stack().resources["Canary1PercentConfig"]["Properties"]
         canary = {"Type": "TimeBasedCanary", "TimeBasedCanary": {"CanaryPercentage": 1, "CanaryInterval": 30}}

@@ -1,5 +1,4 @@
-//! `cargo xtask cost`: hands over to the program that does it, which needs no AWS clients and is optimised, because it
-//! simulates.
+//! `cargo xtask cost`: hands over to the program that does it, which is built without the AWS clients.
 
 use std::process::ExitCode;
 

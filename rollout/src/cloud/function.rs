@@ -19,26 +19,22 @@ use crate::refusal::Refusal;
 pub(crate) const LATEST: &str = "$LATEST";
 /// The alias that Production's stage calls.
 const PRODUCTION: &str = "Production";
-/// In front of the API deployment in a version's description.
+/// The text before the API deployment in a version's description.
 const API_DEPLOYMENT: &str = "API deployment ";
-/// In front of the version of the sign-up trigger, behind it.
+/// The text between the API deployment and the version of the sign-up trigger.
 const SIGN_UP: &str = ", sign-up version ";
 
-/// The description of a version: what it was promoted with.
+/// The description of a version: the API deployment and the sign-up trigger's version that it was promoted with.
 pub(crate) fn description(api_deployment: &str, sign_up: &str) -> String {
     format!("{API_DEPLOYMENT}{api_deployment}{SIGN_UP}{sign_up}")
 }
 
-/// The API deployment and the sign-up trigger's version in a description.
-fn promoted_with(description: &str) -> (Option<String>, Option<String>) {
-    let Some(with) = description.strip_prefix(API_DEPLOYMENT) else {
-        return (None, None);
-    };
-    let (api, sign_up) = match with.split_once(SIGN_UP) {
-        Some((api, sign_up)) => (api, Some(sign_up.to_owned())),
-        None => (with, None),
-    };
-    (Some(api.to_owned()), sign_up)
+/// Reads a [`description`]. `None`: somebody wrote another text by hand.
+fn promoted_with(description: &str) -> Option<(String, String)> {
+    let (api, sign_up) = description
+        .strip_prefix(API_DEPLOYMENT)?
+        .split_once(SIGN_UP)?;
+    Some((api.to_owned(), sign_up.to_owned()))
 }
 
 /// A version of the function, or `$LATEST`.
@@ -79,7 +75,8 @@ impl Version {
             _ => Update::Done,
         };
         let settings = settings(&answer);
-        let (api_deployment, sign_up) = promoted_with(answer.description().unwrap_or_default());
+        let (api_deployment, sign_up) =
+            promoted_with(answer.description().unwrap_or_default()).unzip();
         Some(Self {
             number: answer.version?,
             code_sha256: answer.code_sha256?,

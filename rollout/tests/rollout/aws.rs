@@ -12,7 +12,7 @@ use tests::stub::{Asked, Canned, Reply, Stub};
 use self::wire::cbor;
 pub(crate) use self::{
     scene::{Code, Frame, Scene},
-    wire::{Call, cbor_error, error, xml, xml_error},
+    wire::{Call, PRODUCTION, cbor_error, error, xml, xml_error},
 };
 
 pub(crate) const DEPLOYMENT: &str = "d-ABC123";

@@ -15,6 +15,7 @@ mod refusals;
 mod review;
 mod rollback;
 mod status;
+mod template;
 mod waiting;
 
 use std::process::Stdio;

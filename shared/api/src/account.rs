@@ -1,5 +1,4 @@
-//! What concerns an account and its movies together: handing out all that is held of a user, and
-//! deleting it.
+//! Exports and deletes an account together with its movies.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use time::{Duration, OffsetDateTime};
@@ -13,15 +12,14 @@ use crate::{
     store::{StoreError, item::MovieItem},
 };
 
-/// How many movies one call of [`delete`] deletes or disowns at most, so that it ends long before
-/// the function's time does.
+/// The most movies that one call of [`delete`] deletes or disowns, so that it ends long before the
+/// function's timeout.
 const MOVIES_PER_CALL: usize = 1_000;
-/// How many movies are read or written at the same time.
+/// The number of movies that are read or written at the same time.
 const AT_ONCE: usize = 16;
 /// When to call again if there are movies left.
 const NEXT_CALL: Duration = Duration::seconds(1);
-/// How much an export's movies may be, in bytes, before the page ends: an answer of a function may
-/// have 6 MB.
+/// The size of an export's movies in bytes at which the page ends: a function's answer may have 6 MB.
 const EXPORT_BYTES: usize = 2 * 1024 * 1024;
 
 /// Why an account could not be exported or deleted.
@@ -35,7 +33,7 @@ pub enum AccountError {
     Store(#[from] StoreError),
 }
 
-/// What becomes of the movies that a user added.
+/// The fate of the movies that a user added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Movies {
     /// They are deleted.
@@ -44,7 +42,7 @@ pub enum Movies {
     Disown,
 }
 
-/// How far a deletion got.
+/// The progress of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deletion {
     /// Nothing of the user is left.
@@ -69,7 +67,7 @@ pub async fn delete(
     user: &SignedInUser,
     movies: Movies,
 ) -> Result<Deletion, AccountError> {
-    let begun_at = begin(app, user).await?;
+    let begun_at = begin_leaving(app, user).await?;
     app.identity.sign_out_everywhere(user).await?;
     let mut done = 0;
     loop {
@@ -86,7 +84,7 @@ pub async fn delete(
         done += page.keys.len().max(1);
         stream::iter(&page.keys)
             .map(Ok)
-            .try_for_each_concurrent(AT_ONCE, |key| let_go(app, key, user, movies))
+            .try_for_each_concurrent(AT_ONCE, |key| delete_or_disown(app, key, user, movies))
             .await?;
     }
     let lag = begun_at + app.movies.lag() - app.clock.now();
@@ -94,16 +92,16 @@ pub async fn delete(
         return Ok(Deletion::MoreToDo(lag));
     }
     app.movies.forget(&user.id).await?;
-    // Once more, for tokens of those who signed in again since it was begun.
+    // The note is renewed, because the user may have got new tokens by signing in again since it was begun.
     app.movies.begin_leaving(&user.id, app.clock.now()).await?;
     app.identity.delete_account(user).await?;
     Ok(Deletion::Complete)
 }
 
-/// Lets in whoever has a session that is still good; and afterwards, when the deletion itself has
-/// ended that session, whoever was let in before. A token that was revoked for another reason, such
-/// as having been stolen, deletes nothing.
-async fn begin(app: &App, user: &SignedInUser) -> Result<OffsetDateTime, AccountError> {
+/// Notes that a user is leaving. The user needs a valid session. Once the deletion itself has ended that
+/// session, a user who is already leaving may go on without one. A token that was revoked for another
+/// reason, such as theft, deletes nothing.
+async fn begin_leaving(app: &App, user: &SignedInUser) -> Result<OffsetDateTime, AccountError> {
     let now = app.clock.now();
     match app.identity.profile(user).await {
         Ok(_) => {}
@@ -113,7 +111,7 @@ async fn begin(app: &App, user: &SignedInUser) -> Result<OffsetDateTime, Account
     Ok(app.movies.begin_leaving(&user.id, now).await?)
 }
 
-async fn let_go(
+async fn delete_or_disown(
     app: &App,
     key: &MovieKey,
     user: &SignedInUser,

@@ -248,7 +248,7 @@ impl Identity for EmbeddedIdentity {
         password: Option<&SecretString>,
         _: &ClientContext,
     ) -> Result<Confirmed, IdentityError> {
-        sign_up::confirm(self, email, code, password).await
+        sign_up::confirm_sign_up(self, email, code, password).await
     }
 
     async fn resend_code(&self, email: &Email, _: &ClientContext) -> Result<(), IdentityError> {
@@ -269,7 +269,7 @@ impl Identity for EmbeddedIdentity {
         email: &Email,
         _: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
-        passkeys::challenge(self, email)
+        passkeys::sign_in_with_passkey(self, email)
     }
 
     async fn respond_to_challenge(
@@ -277,7 +277,7 @@ impl Identity for EmbeddedIdentity {
         answer: &ChallengeAnswer,
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
-        challenges::respond(self, answer, client).await
+        challenges::respond_to_challenge(self, answer, client).await
     }
 
     async fn exchange_code(
@@ -285,7 +285,7 @@ impl Identity for EmbeddedIdentity {
         exchange: &CodeExchange,
         client: &ClientContext,
     ) -> Result<Tokens, IdentityError> {
-        hosted::exchange(self, exchange, client).await
+        hosted::exchange_code(self, exchange, client).await
     }
 
     async fn refresh(
@@ -301,7 +301,7 @@ impl Identity for EmbeddedIdentity {
     }
 
     async fn forgot_password(&self, email: &Email, _: &ClientContext) -> Result<(), IdentityError> {
-        passwords::forgot(self, email).await
+        passwords::forgot_password(self, email).await
     }
 
     async fn reset_password(
@@ -311,11 +311,11 @@ impl Identity for EmbeddedIdentity {
         new_password: &SecretString,
         _: &ClientContext,
     ) -> Result<(), IdentityError> {
-        passwords::reset(self, email, code, new_password).await
+        passwords::reset_password(self, email, code, new_password).await
     }
 
     async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError> {
-        profile::get(self, user).await
+        profile::profile(self, user).await
     }
 
     async fn change_name(
@@ -332,7 +332,7 @@ impl Identity for EmbeddedIdentity {
         current: &SecretString,
         to: &Email,
     ) -> Result<(), IdentityError> {
-        email::change(self, user, current, to).await
+        email::change_email(self, user, current, to).await
     }
 
     async fn verify_email(
@@ -340,7 +340,7 @@ impl Identity for EmbeddedIdentity {
         user: &SignedInUser,
         code: &SecretString,
     ) -> Result<(), IdentityError> {
-        email::verify(self, user, code).await
+        email::verify_email(self, user, code).await
     }
 
     async fn change_password(
@@ -349,7 +349,7 @@ impl Identity for EmbeddedIdentity {
         current: &SecretString,
         new: &SecretString,
     ) -> Result<(), IdentityError> {
-        passwords::change(self, user, current, new).await
+        passwords::change_password(self, user, current, new).await
     }
 
     async fn set_up_totp(
@@ -357,7 +357,7 @@ impl Identity for EmbeddedIdentity {
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<SecretString, IdentityError> {
-        totp::set_up(self, user, current).await
+        totp::set_up_totp(self, user, current).await
     }
 
     async fn verify_totp(
@@ -366,7 +366,7 @@ impl Identity for EmbeddedIdentity {
         code: &SecretString,
         device: Option<&Name>,
     ) -> Result<(), IdentityError> {
-        totp::verify(self, user, code, device).await
+        totp::verify_totp(self, user, code, device).await
     }
 
     async fn turn_off_totp(
@@ -374,7 +374,7 @@ impl Identity for EmbeddedIdentity {
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<(), IdentityError> {
-        totp::turn_off(self, user, current).await
+        totp::turn_off_totp(self, user, current).await
     }
 
     async fn start_passkey_registration(
@@ -382,7 +382,7 @@ impl Identity for EmbeddedIdentity {
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<WebAuthnJson, IdentityError> {
-        passkeys::start_registration(self, user, current).await
+        passkeys::start_passkey_registration(self, user, current).await
     }
 
     async fn add_passkey(
@@ -390,11 +390,11 @@ impl Identity for EmbeddedIdentity {
         user: &SignedInUser,
         credential: &WebAuthnJson,
     ) -> Result<(), IdentityError> {
-        passkeys::add(self, user, credential).await
+        passkeys::add_passkey(self, user, credential).await
     }
 
     async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError> {
-        passkeys::list(self, user).await
+        passkeys::passkeys(self, user).await
     }
 
     async fn delete_passkey(
@@ -402,11 +402,11 @@ impl Identity for EmbeddedIdentity {
         user: &SignedInUser,
         id: &PasskeyId,
     ) -> Result<(), IdentityError> {
-        passkeys::delete(self, user, id).await
+        passkeys::delete_passkey(self, user, id).await
     }
 
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {
-        sessions::list(self, user).await
+        sessions::sessions(self, user).await
     }
 
     async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<(), IdentityError> {
@@ -414,7 +414,7 @@ impl Identity for EmbeddedIdentity {
     }
 
     async fn delete_account(&self, user: &SignedInUser) -> Result<(), IdentityError> {
-        profile::delete(self, user).await
+        profile::delete_account(self, user).await
     }
 }
 

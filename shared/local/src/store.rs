@@ -5,7 +5,6 @@
 //! that is on disk: a hundred writers wait for one `fsync`, not for a hundred.
 
 mod at_work;
-mod before;
 mod records;
 mod tables;
 mod writer;
@@ -29,8 +28,8 @@ use self::{
 };
 use crate::database::{Database, OfDatabase, OpenError, Storage};
 
-/// How much of the database is kept in memory at most, in bytes. It fills as pages are read; a million
-/// movies need about three quarters of it, and with less a page of them costs half as much again.
+/// The size of the page cache in bytes. It fills as pages are read. A million movies need about three quarters of it;
+/// with a smaller one, a page of them takes half as long again.
 const CACHE: usize = 1024 * 1024 * 1024;
 
 /// Movies in an embedded database.
@@ -58,8 +57,8 @@ impl EmbeddedStore {
         Self::start(Database::in_memory()?)
     }
 
-    /// Opens the database in some storage, or creates it there; the log names it so. For tests of what
-    /// storage does on bad days: a file is checked before it is opened, and this is not.
+    /// Opens the database in a storage, or creates it there; the log uses the name. It is for tests of storage that
+    /// fails: a file is checked before it is opened, and a storage is not.
     ///
     /// # Errors
     /// [`OpenError::Failed`].
@@ -68,8 +67,9 @@ impl EmbeddedStore {
     }
 
     fn start(database: Database) -> Result<Self, OpenError> {
+        // Opening a table for writing creates it if it is missing; opening it for reading would fail.
         let made = database.write(|first| {
-            before::bring_up(&first)?;
+            Tables::open(&first)?;
             first.commit().map_err(redb::Error::from)
         });
         made?;
@@ -91,7 +91,7 @@ impl EmbeddedStore {
         let turn = once.map(|once| self.at_work.begin(once)).transpose()?;
         self.writer
             .run(move |tables| {
-                // Held until the write is done, even if whoever asked for it has gone away.
+                // The turn is held until the write is done, even if the caller has gone away.
                 let _turn = turn;
                 write(tables)
             })
@@ -214,7 +214,7 @@ impl MovieStore for EmbeddedStore {
     ) -> Result<KeyPage, StoreError> {
         self.database.read(|snapshot| {
             let table = snapshot.open_table(BY_ADDER).map_err(unavailable)?;
-            tables::keys_of(&table, user, limit.into(), after)
+            tables::added_by(&table, user, limit.into(), after)
         })
     }
 
@@ -263,7 +263,7 @@ impl MovieStore for EmbeddedStore {
     async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
         self.database.read(|snapshot| {
             let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
-            records::is_kept(&table, &Once::leaving(user), now)
+            records::is_leaving(&table, user, now)
         })
     }
 

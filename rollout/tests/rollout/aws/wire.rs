@@ -4,6 +4,9 @@ use ciborium::Value as Cbor;
 use serde_json::{Map, Value, json};
 use tests::stub::{Asked, Canned, Reply};
 
+/// The alias and the stage of Production. No other is known here.
+pub(crate) const PRODUCTION: &str = "Production";
+
 /// A call as it was asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
@@ -44,13 +47,13 @@ impl Call {
                 let argument = format!("{function}:{qualifier}");
                 call("GetFunctionConfiguration", &argument, Value::Null)
             }
-            ["2015-03-31", "functions", function, "aliases", _] => {
+            ["2015-03-31", "functions", function, "aliases", PRODUCTION] => {
                 call("GetAlias", function, Value::Null)
             }
             ["2015-03-31", "functions", function, "versions"] => {
                 call("PublishVersion", function, asked.body().clone())
             }
-            ["restapis", _, "stages", stage] => call("GetStage", stage, Value::Null),
+            ["restapis", _, "stages", PRODUCTION] => call("GetStage", PRODUCTION, Value::Null),
             ["restapis", _, "deployments", id] => call("GetApiDeployment", id, Value::Null),
             _ => call(&asked.path, "", Value::Null),
         }

@@ -84,7 +84,7 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         case(
-            "a version of before",
+            "a version that was described by hand",
             &["rollback", "--yes", "--to", "6"],
             &[
                 "not known which API deployment version 6",

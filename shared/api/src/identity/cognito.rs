@@ -110,7 +110,7 @@ impl Identity for CognitoIdentity {
         email: &Email,
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
-        passkeys::sign_in(self, email, client).await
+        passkeys::sign_in_with_passkey(self, email, client).await
     }
 
     async fn respond_to_challenge(
@@ -126,7 +126,7 @@ impl Identity for CognitoIdentity {
         exchange: &CodeExchange,
         _: &ClientContext,
     ) -> Result<Tokens, IdentityError> {
-        code::exchange(self, exchange).await
+        code::exchange_code(self, exchange).await
     }
 
     async fn refresh(
@@ -160,7 +160,7 @@ impl Identity for CognitoIdentity {
     }
 
     async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError> {
-        profile::get(self, user).await.map(Profile::from)
+        profile::get_user(self, user).await.map(Profile::from)
     }
 
     async fn change_name(
@@ -202,7 +202,7 @@ impl Identity for CognitoIdentity {
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<SecretString, IdentityError> {
-        totp::set_up(self, user, current).await
+        totp::set_up_totp(self, user, current).await
     }
 
     async fn verify_totp(
@@ -211,7 +211,7 @@ impl Identity for CognitoIdentity {
         code: &SecretString,
         device: Option<&Name>,
     ) -> Result<(), IdentityError> {
-        totp::verify(self, user, code, device).await
+        totp::verify_totp(self, user, code, device).await
     }
 
     async fn turn_off_totp(
@@ -219,7 +219,7 @@ impl Identity for CognitoIdentity {
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<(), IdentityError> {
-        totp::turn_off(self, user, current).await
+        totp::turn_off_totp(self, user, current).await
     }
 
     async fn start_passkey_registration(
@@ -227,7 +227,7 @@ impl Identity for CognitoIdentity {
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<WebAuthnJson, IdentityError> {
-        passkeys::start_registration(self, user, current).await
+        passkeys::start_passkey_registration(self, user, current).await
     }
 
     async fn add_passkey(
@@ -235,11 +235,11 @@ impl Identity for CognitoIdentity {
         user: &SignedInUser,
         credential: &WebAuthnJson,
     ) -> Result<(), IdentityError> {
-        passkeys::add(self, user, credential).await
+        passkeys::add_passkey(self, user, credential).await
     }
 
     async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError> {
-        passkeys::list(self, user).await
+        passkeys::passkeys(self, user).await
     }
 
     async fn delete_passkey(
@@ -247,7 +247,7 @@ impl Identity for CognitoIdentity {
         user: &SignedInUser,
         id: &PasskeyId,
     ) -> Result<(), IdentityError> {
-        passkeys::delete(self, user, id).await
+        passkeys::delete_passkey(self, user, id).await
     }
 
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {
@@ -263,7 +263,7 @@ impl Identity for CognitoIdentity {
     }
 }
 
-/// A second try of what works once, after an answer that got lost, would look like a failure.
+/// Turns off the SDK's retries, for calls that succeed only once: if the answer is lost, a retry would report a failure.
 fn once() -> Builder {
     Builder::default().retry_config(RetryConfig::disabled())
 }

@@ -96,12 +96,6 @@ impl WebAuthnJson {
     pub fn members(&self) -> &Map<String, Value> {
         &self.0
     }
-
-    /// Its members.
-    #[must_use]
-    pub fn into_members(self) -> Map<String, Value> {
-        self.0
-    }
 }
 
 /// The JSON text.

@@ -13,13 +13,13 @@
 //! `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs
 //! another read.
 
-mod adder;
 mod attributes;
 mod expression;
 mod failure;
 mod found;
 mod items;
 mod meter;
+mod owner;
 mod records;
 mod transaction;
 
@@ -135,7 +135,7 @@ impl MovieStore for DynamoStore {
     }
 
     async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError> {
-        self.add_unless_leaving(movie, once).await
+        transaction::add(self, movie, once).await
     }
 
     async fn update(
@@ -147,12 +147,10 @@ impl MovieStore for DynamoStore {
         once: Option<&Once>,
     ) -> Result<Written<Movie>, StoreError> {
         if once.is_some() || guard.owner().is_none() {
-            return self
-                .update_unless_leaving(key, changes, guard, now, once)
-                .await;
+            return transaction::update(self, key, changes, guard, now, once).await;
         }
-        // Nobody asks whether the owner is leaving: as long as the movie is theirs, the deletion is not
-        // complete, and what it finds it deletes or disowns as it then is.
+        // This does not check whether the owner is leaving: as long as the movie is the owner's, the deletion of
+        // the account is not complete, and will delete or disown the movie.
         let update = expression::update(changes, guard, now)?;
         let finder = Finder::default();
         let output = self
@@ -175,7 +173,7 @@ impl MovieStore for DynamoStore {
             Ok(output) => {
                 let found = finder.found(|| (output.attributes, None))?;
                 let written = found.movies.into_iter().next();
-                // No movie is as bad as one without a single attribute, and told in the same way.
+                // An answer without attributes is reported like an item without attributes.
                 let written = written.map_or_else(|| read_movie(Item::new()), Ok);
                 written.map(Written::now)
             }
@@ -196,9 +194,9 @@ impl MovieStore for DynamoStore {
         once: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
         if once.is_some() || guard.owner().is_none() {
-            return self.delete_unless_leaving(key, guard, now, once).await;
+            return transaction::delete(self, key, guard, now, once).await;
         }
-        // As above.
+        // As in `update`, this does not check whether the owner is leaving.
         let condition = expression::guarded(guard);
         let answer = self
             .client
@@ -230,7 +228,7 @@ impl MovieStore for DynamoStore {
         limit: u8,
         after: Option<&MovieKey>,
     ) -> Result<KeyPage, StoreError> {
-        self.keys_added_by(user, limit, after).await
+        owner::added_by(self, user, limit, after).await
     }
 
     async fn disown(
@@ -239,11 +237,11 @@ impl MovieStore for DynamoStore {
         user: &UserId,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        self.take_owner(key, user, now).await
+        owner::disown(self, key, user, now).await
     }
 
     async fn delete_of(&self, key: &MovieKey, user: &UserId) -> Result<(), StoreError> {
-        self.delete_if_of(key, user).await
+        owner::delete_of(self, key, user).await
     }
 
     /// AWS: "within a fraction of a second, under normal conditions", and no bound.
@@ -256,29 +254,29 @@ impl MovieStore for DynamoStore {
         user: &UserId,
         now: OffsetDateTime,
     ) -> Result<OffsetDateTime, StoreError> {
-        self.note_leaving(user, now).await
+        records::begin_leaving(self, user, now).await
     }
 
     async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
-        self.has_noted_leaving(user, now).await
+        records::is_leaving(self, user, now).await
     }
 
     async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
-        self.records_of(user).await
+        records::remembered(self, user).await
     }
 
     async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
-        self.delete_records_of(user).await
+        records::forget(self, user).await
     }
 }
 
-/// For writes that the SDK must not repeat by itself: when only the answer got lost, the second try
-/// would find another revision, or nothing, and report a failure that was none.
+/// Turns off the SDK's retries for a write: if only the answer is lost, the retry would find another revision,
+/// or no movie, and report a failure although the write succeeded.
 fn tried_once() -> aws_sdk_dynamodb::config::Builder {
     aws_sdk_dynamodb::config::Builder::default().retry_config(RetryConfig::disabled())
 }
 
-/// Why a guarded write was refused, from the item that refused it.
+/// The error of a guarded write, from the item that failed its condition.
 fn refusal(item: Option<Item>, guard: &Guard<'_>) -> StoreError {
     match item.filter(|item| !item.is_empty()).map(read_movie) {
         None => StoreError::NotFound,

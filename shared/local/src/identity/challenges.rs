@@ -1,4 +1,4 @@
-//! What has to be proved after the password.
+//! The challenges that follow a password.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -59,7 +59,7 @@ pub(super) struct Open {
 }
 
 impl Challenges {
-    /// Ends those of a user.
+    /// Ends the challenges of a user.
     pub(super) fn end(&self, sub: &str) {
         self.retain(|open| open.sub != sub);
     }
@@ -105,7 +105,7 @@ pub(super) fn challenge(
     })
 }
 
-pub(super) async fn respond(
+pub(super) async fn respond_to_challenge(
     on: &EmbeddedIdentity,
     answer: &ChallengeAnswer,
     client: &ClientContext,

@@ -1,4 +1,4 @@
-//! From one address to another.
+//! Changes the e-mail address of an account.
 
 use api::identity::{Email, IdentityError, SignedInUser};
 use secrecy::SecretString;
@@ -12,8 +12,8 @@ use super::{
     sessions::Claimed,
 };
 
-/// The same work whether or not the address belongs to somebody else.
-pub(super) async fn change(
+/// Does the same work whether or not the address belongs to another account.
+pub(super) async fn change_email(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -44,8 +44,8 @@ pub(super) async fn change(
     Ok(())
 }
 
-/// Groups go along: they are those of the user.
-pub(super) async fn verify(
+/// Moves the groups to the new address: they belong to the user.
+pub(super) async fn verify_email(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     digits: &SecretString,

@@ -32,9 +32,9 @@ use super::{
 
 /// The name of the provider.
 pub(crate) const PROVIDER: &str = "StandIn";
-/// How long somebody may take to sign in on the page.
+/// The time that a user has to sign in on the page.
 const REQUESTS_LAST: Duration = Duration::from_mins(10);
-/// How long a code is good; RFC 6749 recommends ten minutes at most.
+/// The time for which a code is valid; RFC 6749 recommends ten minutes at most.
 const CODES_LAST: Duration = Duration::from_mins(5);
 
 /// The sign-ins under way. A restart ends them.
@@ -51,7 +51,7 @@ struct UnderWay {
     claimed: Option<Claimed>,
 }
 
-/// Who somebody says to be, and the code that was mailed there.
+/// The address that a user claims, and the code that was mailed to it.
 #[derive(Clone)]
 struct Claimed {
     email: Email,
@@ -87,7 +87,7 @@ pub(crate) fn begin(
     keep(&on.hosted.requests, under_way, now + REQUESTS_LAST, now)
 }
 
-/// Keeps something under a name that nobody can guess.
+/// Keeps a value under a random key that nobody can guess.
 fn keep<T>(
     all: &Waiting<T>,
     what: T,
@@ -99,7 +99,7 @@ fn keep<T>(
     Ok(secret)
 }
 
-/// Mails a code to the address that somebody says to have.
+/// Mails a code to the address that a user claims.
 ///
 /// # Errors
 /// [`IdentityError::SessionEnded`] for a sign-in that is not under way.
@@ -127,7 +127,7 @@ pub(crate) async fn mail_code(
     Ok(())
 }
 
-/// Where the browser goes next, if the code is the one that was mailed.
+/// Checks the code that was mailed, and returns the URL that the browser goes to.
 ///
 /// # Errors
 /// [`IdentityError::SessionEnded`] for a sign-in that is not under way, [`IdentityError::WrongCode`],
@@ -159,7 +159,7 @@ pub(crate) async fn enter_code(
     let under_way = on.hosted.requests.take(id.expose_secret(), now);
     let UnderWay { request, claimed } = under_way.ok_or(IdentityError::SessionEnded)?;
     let claimed = claimed.ok_or(IdentityError::SessionEnded)?;
-    // Made in any case, so that time does not tell who is new here.
+    // The hash is made in any case, so that the time does not tell whether the address has an account.
     let hash = hashing::hashed(&random::text().map_err(unavailable)?).await?;
     let user = on.write(now, move |change| user_of(change, claimed, hash, now));
     let Some(user) = user.await? else {
@@ -195,7 +195,7 @@ fn user_of(
     Ok(Some(account.sub))
 }
 
-/// Where the browser goes when somebody does not want to sign in after all.
+/// Cancels a sign-in, and returns the URL that the browser goes to.
 pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String> {
     let under_way = on
         .hosted
@@ -208,13 +208,13 @@ pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String>
     )
 }
 
-pub(super) async fn exchange(
+pub(super) async fn exchange_code(
     on: &EmbeddedIdentity,
     exchange: &CodeExchange,
     client: &ClientContext,
 ) -> Result<Tokens, IdentityError> {
     let now = on.clock.now();
-    // Also when it is refused: a code is good for one attempt.
+    // The code is removed even if it is refused: it is valid for one attempt.
     let granted = on.hosted.codes.take(exchange.code.expose_secret(), now);
     let Granted { user, request } = granted.ok_or(IdentityError::WrongCode)?;
     let verifier = exchange.verifier.expose_secret().as_bytes();

@@ -25,7 +25,7 @@ use webauthn_rs::prelude::{
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Account, Change, Failure, Passkey, Tables as _, passkey, passkeys},
+    accounts::{self, Account, Change, Failure, Passkey, Tables as _, passkey},
     letters::{self, Says},
     passwords, random,
     relying_party::{CEREMONIES_LAST, RelyingParty},
@@ -40,16 +40,16 @@ pub(super) const CHALLENGE: &str = "WEB_AUTHN";
 const OPTIONS: &str = "CREDENTIAL_REQUEST_OPTIONS";
 const CREDENTIAL: &str = "CREDENTIAL";
 
-/// How many passkeys a user may have: as many as in Amazon Cognito.
+/// The most passkeys that a user may have: as many as in Amazon Cognito.
 pub(super) const MOST: usize = 20;
 
-/// The passkeys that are being made and used.
+/// The registrations and sign-ins with passkeys that are under way.
 #[derive(Debug)]
 pub(super) struct Ceremonies {
     pub(super) relying_party: RelyingParty,
-    /// By user.
+    /// Registrations by user.
     registrations: Waiting<Registration>,
-    /// By the SHA-256 of the session, so that nobody's address is kept.
+    /// Sign-ins by the SHA-256 of the session, so that no address is kept.
     sign_ins: Waiting<DiscoverableAuthentication>,
 }
 
@@ -77,12 +77,12 @@ impl Ceremonies {
     }
 }
 
-/// The library logs what it is given, which is nobody else's business.
+/// Runs the library without a log, because it logs its input.
 fn quietly<T>(work: impl FnOnce() -> T) -> T {
     with_default(NoSubscriber::default(), work)
 }
 
-pub(super) async fn start_registration(
+pub(super) async fn start_passkey_registration(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -93,7 +93,7 @@ pub(super) async fn start_registration(
     let (proved, of) = (known.clone(), user.clone());
     let found = on.read(move |tables| {
         let (email, account) = of.check_proved(tables, &proved, now)?;
-        let keys = passkeys(tables, &account.sub)?;
+        let keys = accounts::passkeys(tables, &account.sub)?;
         let keys: Vec<_> = keys
             .iter()
             .map(|(_, passkey)| passkey.key.cred_id().clone())
@@ -118,7 +118,7 @@ pub(super) async fn start_registration(
     let waiting = &on.ceremonies.registrations;
     waiting.add(user.sub, registration, until, now);
     let mut options = members(&options.public_key)?;
-    // A sign-in names no passkey, so it has to be one that the platform finds.
+    // A sign-in names no passkey, so the platform has to find it: it must be discoverable.
     if let Some(selection) = options.get_mut("authenticatorSelection") {
         selection["residentKey"] = "required".into();
         selection["requireResidentKey"] = true.into();
@@ -128,7 +128,7 @@ pub(super) async fn start_registration(
     Ok(WebAuthnJson::new(options))
 }
 
-pub(super) async fn add(
+pub(super) async fn add_passkey(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     credential: &WebAuthnJson,
@@ -138,7 +138,7 @@ pub(super) async fn add(
     let of = user.clone();
     on.read(move |tables| of.check(tables, now)).await?;
     let parsed: RegisterPublicKeyCredential = parsed(credential)?;
-    // It is good once: who wants another try asks for other options.
+    // A registration is valid once: for another try, the app asks for new options.
     let registration = on.ceremonies.registrations.take(&user.sub, now);
     let registration = registration.ok_or(IdentityError::RegistrationEnded)?;
     let is_discoverable = parsed
@@ -164,7 +164,7 @@ pub(super) async fn add(
         if change.is_passkey(&id)? {
             return Err(IdentityError::NotAccepted.into());
         }
-        if passkeys(change, &account.sub)?.len() >= MOST {
+        if accounts::passkeys(change, &account.sub)?.len() >= MOST {
             return Err(IdentityError::NotPossible.into());
         }
         let passkey = Passkey {
@@ -214,14 +214,14 @@ impl Hints {
     }
 }
 
-pub(super) async fn list(
+pub(super) async fn passkeys(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
 ) -> Result<Vec<api::identity::Passkey>, IdentityError> {
     let (user, now) = (Claimed::by(user)?, on.clock.now());
     let found = on.read(move |tables| {
         user.check(tables, now)?;
-        Ok(passkeys(tables, &user.sub)?)
+        Ok(accounts::passkeys(tables, &user.sub)?)
     });
     let mut found = found.await?;
     found.sort_by_key(|(_, passkey)| passkey.since);
@@ -237,7 +237,7 @@ pub(super) async fn list(
     Ok(found.into_iter().map(shown).collect())
 }
 
-pub(super) async fn delete(
+pub(super) async fn delete_passkey(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     id: &PasskeyId,
@@ -256,8 +256,11 @@ pub(super) async fn delete(
     Ok(())
 }
 
-/// Challenges whoever asks.
-pub(super) fn challenge(on: &EmbeddedIdentity, email: &Email) -> Result<SignInStep, IdentityError> {
+/// Gives anybody a challenge, without a look at the accounts.
+pub(super) fn sign_in_with_passkey(
+    on: &EmbeddedIdentity,
+    email: &Email,
+) -> Result<SignInStep, IdentityError> {
     let now = on.clock.now();
     let webauthn = on.ceremonies.relying_party.webauthn();
     let started = quietly(|| webauthn.start_discoverable_authentication());
@@ -312,7 +315,7 @@ pub(super) async fn respond(
     let mut tally = tally.lock().await;
     let now = on.clock.now();
     tally.begin(now)?;
-    // It is good once: an assertion that was sent before is none.
+    // A challenge is valid once, so an assertion cannot be replayed.
     let state = waiting.take(&session, now);
     let state = state.ok_or(IdentityError::SessionEnded)?;
     let (relying_party, client) = (on.ceremonies.relying_party.clone(), client.clone());
@@ -328,7 +331,7 @@ pub(super) async fn respond(
     sign_in::step(on, next, now)
 }
 
-/// Whose passkey signed the challenge; `None`: nobody's of this address.
+/// The user whose passkey signed the challenge. `None`: no passkey of this address did.
 fn verify(
     change: &Change,
     relying_party: &RelyingParty,
@@ -354,7 +357,7 @@ fn verify(
     Ok(Some((email.as_str().to_owned(), account, id, passkey)))
 }
 
-/// The members of what the library made.
+/// The members of the library's JSON.
 fn members(of: &impl Serialize) -> Result<Map<String, Value>, IdentityError> {
     match serde_json::to_value(of).map_err(unavailable)? {
         Value::Object(members) => Ok(members),
@@ -362,7 +365,7 @@ fn members(of: &impl Serialize) -> Result<Map<String, Value>, IdentityError> {
     }
 }
 
-/// What an app sent, as the library takes it.
+/// Parses an app's JSON into the library's type.
 fn parsed<T: DeserializeOwned>(json: &WebAuthnJson) -> Result<T, IdentityError> {
     serde_json::from_value(Value::Object(json.members().clone()))
         .map_err(|_| IdentityError::NotAccepted)

@@ -1,4 +1,4 @@
-//! New passwords in the place of forgotten ones and of old ones.
+//! Resets and changes passwords.
 
 use api::identity::{Email, IdentityError, SignedInUser};
 use secrecy::SecretString;
@@ -12,12 +12,15 @@ use super::{
     sign_up,
 };
 
-pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
+pub(super) async fn forgot_password(
+    on: &EmbeddedIdentity,
+    email: &Email,
+) -> Result<(), IdentityError> {
     let now = on.clock.now();
     let may_mail = on.limits.may_mail(email.as_str(), now).await;
     let mut code = codes::new(now)?;
     let to = sign_up::kept_for(email, may_mail);
-    // The same work in every case.
+    // The work is the same in every case, so that its time tells nothing.
     let written = on.write(now, move |change| {
         let account = change.account(&to)?;
         let waiting = sign_ups(change, &to)?;
@@ -42,10 +45,10 @@ pub(super) async fn forgot(on: &EmbeddedIdentity, email: &Email) -> Result<(), I
     Ok(())
 }
 
-/// Ends all sessions too, which Amazon Cognito does not do: whoever made the reset necessary may
-/// have one. An authenticator app and passkeys that were set up before the address was the account's go: they need not be
-/// those of whoever reads the mail.
-pub(super) async fn reset(
+/// Ends all sessions too, which Amazon Cognito does not do: the person who made the reset necessary may have one. Removes an
+/// authenticator app and passkeys that were set up before the address was the account's: they may belong to somebody
+/// else than the reader of the mail.
+pub(super) async fn reset_password(
     on: &EmbeddedIdentity,
     email: &Email,
     digits: &SecretString,
@@ -56,7 +59,7 @@ pub(super) async fn reset(
     let mut tally = tally.lock().await;
     let now = on.clock.now();
     tally.begin(now)?;
-    // Before anything is known of the code, so that time does not tell.
+    // The password is hashed before the code is checked, so that the time tells nothing of the code.
     let hash = hashing::hashed(new).await?;
     let (to, email, digits) = (email.clone(), email.clone(), digits.clone());
     let reset = on.write(now, move |change| {
@@ -84,7 +87,7 @@ pub(super) async fn reset(
     Ok(())
 }
 
-/// Demands the current password of a user, and gives its hash: whoever writes compares it with the one that is kept then.
+/// Checks the current password of a user, and returns its hash: the write compares it with the hash that is stored then.
 pub(super) async fn prove(
     on: &EmbeddedIdentity,
     user: &Claimed,
@@ -110,8 +113,8 @@ pub(super) async fn prove(
     Ok(known)
 }
 
-/// Ends no session, as Amazon Cognito does not.
-pub(super) async fn change(
+/// Changes the password. Ends no session, like Amazon Cognito.
+pub(super) async fn change_password(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,

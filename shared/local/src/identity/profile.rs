@@ -1,4 +1,4 @@
-//! What is known of a user, until it is not any more.
+//! Reads and changes a user's profile, and deletes the account.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use api::{
 
 use super::{EmbeddedIdentity, accounts::Tables as _, letters::address, sessions::Claimed};
 
-pub(super) async fn get(
+pub(super) async fn profile(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
 ) -> Result<Profile, IdentityError> {
@@ -51,7 +51,7 @@ pub(super) async fn change_name(
     .await
 }
 
-pub(super) async fn delete(
+pub(super) async fn delete_account(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
 ) -> Result<(), IdentityError> {

@@ -1,4 +1,4 @@
-//! Where users are signed in, and the refresh tokens of that.
+//! The sessions of users, and their refresh tokens.
 //!
 //! Each refresh gives a new refresh token. The one before stays good for a moment, for an answer
 //! may be lost on its way to a phone, and only until its successor is used, for then the answer was not
@@ -21,12 +21,12 @@ use super::{
     random, unavailable,
 };
 
-/// How long after a sign-in its refresh tokens give tokens; a new one lasts no longer.
+/// The time after a sign-in for which its refresh tokens are valid. A new one is valid no longer.
 const SESSIONS_LAST: Duration = Duration::from_hours(30 * 24);
-/// How long a refresh token is good after it was exchanged, unless its successor is used before.
+/// The time for which a refresh token stays valid after it was exchanged, unless its successor is used before.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What tokens are made from.
+/// The data that tokens are made from.
 pub(super) struct SignedIn {
     pub(super) email: String,
     pub(super) account: Account,
@@ -34,7 +34,7 @@ pub(super) struct SignedIn {
     pub(super) session: String,
     pub(super) since: OffsetDateTime,
     pub(super) refresh: SecretString,
-    /// What the app sent along to a hosted sign-in, for its ID token.
+    /// The nonce that the app sent to a hosted sign-in, for its ID token.
     pub(super) nonce: Option<String>,
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn refresh(
     on.tokens(&signed_in, now)
 }
 
-/// Exchanges a refresh token; `None`: two have it, and that has just ended the session.
+/// Exchanges a refresh token. `None`: it was used twice, so the session has been ended.
 fn exchange(
     change: &Change,
     digest: &[u8],
@@ -169,7 +169,7 @@ pub(super) async fn sign_out_everywhere(
     ended.await
 }
 
-pub(super) async fn list(
+pub(super) async fn sessions(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
 ) -> Result<Sessions, IdentityError> {
@@ -196,7 +196,7 @@ pub(super) async fn list(
     })
 }
 
-/// Who asks, in which session, as the verified access token says.
+/// The user and the session of a verified access token.
 #[derive(Clone)]
 pub(super) struct Claimed {
     pub(super) sub: String,
@@ -214,7 +214,7 @@ impl Claimed {
         let payload = payload.and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
         let claims: Option<Claims> =
             payload.and_then(|payload| serde_json::from_slice(&payload).ok());
-        // A token that was not given at a sign-in here is of no session.
+        // A token that no sign-in here gave has no session.
         let session = claims.ok_or(IdentityError::SessionEnded)?.origin_jti;
         Ok(Self {
             sub: user.id.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! From an address to an account.
+//! Signs up users, confirms their addresses and invites them.
 
 use api::{
     identity::{Confirmed, Email, IdentityError, PASSWORD_POLICY, SignUp},
@@ -17,12 +17,12 @@ use super::{
     random, unavailable,
 };
 
-/// Keeps a sign-up of its own: none changes the one before, or the account.
+/// Keeps each sign-up apart: it changes neither an earlier sign-up nor an account.
 pub(super) async fn sign_up(on: &EmbeddedIdentity, new: SignUp) -> Result<(), IdentityError> {
     check(&new.password)?;
     let now = on.clock.now();
     let may_mail = on.limits.may_mail(new.email.as_str(), now).await;
-    // The same work whether or not there is an account or another sign-up, here and below.
+    // The work is the same, here and below, whether or not there is an account or another sign-up.
     let newest = newest_hash(on, &new.email).await?;
     let is_repeated = hashing::fits(&new.password, &newest).await?;
     let password_hash = hashing::hashed(&new.password).await?;
@@ -75,7 +75,7 @@ async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String, Ide
 /// Makes an account with the password that came with the code. Without one the account gets that of the sign-up, if there
 /// was no other for the address: it need not be the one of whoever reads the mail. Else a code to set one is
 /// mailed.
-pub(super) async fn confirm(
+pub(super) async fn confirm_sign_up(
     on: &EmbeddedIdentity,
     email: &Email,
     digits: &SecretString,
@@ -86,7 +86,7 @@ pub(super) async fn confirm(
     let mut tally = tally.lock().await;
     let now = on.clock.now();
     tally.begin(now)?;
-    // The same work in every case, before anything is known of the code.
+    // The work is the same in every case, and is done before the code is checked.
     let chosen = match password {
         Some(password) => password.clone(),
         None => random::text().map_err(unavailable)?,
@@ -114,7 +114,7 @@ pub(super) async fn confirm(
     Ok(Confirmed::ResetPassword)
 }
 
-/// The things that a confirmation brings.
+/// The data of a confirmation.
 struct Confirmation {
     /// The hash of the password that came with it, or of one that nobody knows.
     hash: String,
@@ -175,7 +175,7 @@ pub(super) async fn resend_code(on: &EmbeddedIdentity, email: &Email) -> Result<
     let may_mail = on.limits.may_mail(email.as_str(), now).await;
     let mut code = codes::new(now)?;
     let to = kept_for(email, may_mail);
-    // The same work in every case.
+    // The work is the same in every case.
     let written = on.write(now, move |change| {
         let account = change.account(&to)?;
         let mut all = sign_ups(change, &to)?.unwrap_or_else(|| SignUps::none(now));
@@ -204,7 +204,7 @@ pub(super) async fn invite(
 ) -> Result<(), IdentityError> {
     let now = on.clock.now();
     let password = random::text().map_err(unavailable)?;
-    // Whatever is random about it, it has one of each kind.
+    // However random, the password has a character of each kind.
     let password = SecretString::from(format!("{}-Aa1", password.expose_secret()));
     let hash = hashing::hashed(&password).await?;
     let name = name.map(|name| name.as_str().to_owned());
@@ -252,7 +252,7 @@ pub(super) fn new_account(
     }
 }
 
-/// Whether a password is good enough.
+/// Refuses a password that breaks the policy.
 pub(super) fn check(password: &SecretString) -> Result<(), IdentityError> {
     let broken = PASSWORD_POLICY.broken_rules(password);
     if broken.is_empty() {

@@ -1,4 +1,4 @@
-//! Authenticator apps.
+//! Sets up authenticator apps, and checks their codes.
 
 use api::{
     identity::{IdentityError, SignedInUser},
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::authenticator;
 
-pub(super) async fn set_up(
+pub(super) async fn set_up_totp(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -36,8 +36,8 @@ pub(super) async fn set_up(
     Ok(secret.into())
 }
 
-/// The code is good for one sign-in yet.
-pub(super) async fn verify(
+/// The code stays valid for one sign-in.
+pub(super) async fn verify_totp(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     code: &SecretString,
@@ -72,7 +72,7 @@ pub(super) async fn verify(
     Ok(())
 }
 
-pub(super) async fn turn_off(
+pub(super) async fn turn_off_totp(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -94,7 +94,7 @@ pub(super) async fn turn_off(
     Ok(())
 }
 
-/// The time step that a code is of, if that is now, or just before or after.
+/// The time step of a code, if it is the current one or a neighbour of it.
 pub(super) fn time_step(secret: &str, code: &SecretString, now: OffsetDateTime) -> Option<u64> {
     let now = now.unix_timestamp().try_into().ok()?;
     authenticator::totp(secret)?.check(code.expose_secret(), now)

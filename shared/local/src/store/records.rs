@@ -1,7 +1,7 @@
-//! Idempotency records: what writes that happen once leave behind.
+//! Idempotency records: the results of writes with an idempotency key.
 
 use api::{
-    idempotency::{Fingerprint, Once, Remembered, is_leaving},
+    idempotency::{self, Fingerprint, Once, Remembered},
     movie::{Movie, UserId},
     store::{MAX_REMEMBERED, StoreError, Written, item::MovieItem},
 };
@@ -26,7 +26,7 @@ pub(super) const RECORDS: TableDefinition<'_, RecordKey<'static>, &[u8]> =
 pub(super) const EXPIRY: TableDefinition<'_, ExpiryKey<'static>, ()> =
     TableDefinition::new("records_expiry");
 
-/// How many expired records a write clears away: more than one, so that they cannot pile up.
+/// The number of expired records that a write deletes: more than one, so that they cannot pile up.
 const CLEARED_AT_ONCE: usize = 4;
 
 /// The result of a write that happens once.
@@ -35,7 +35,7 @@ const CLEARED_AT_ONCE: usize = 4;
 pub(super) struct Record {
     fingerprint: String,
     expires_at: i64,
-    /// Of a user who is leaving: since when.
+    /// The second since which a user is leaving, in the note of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     begun_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,7 +91,7 @@ impl Tables<'_> {
         }
     }
 
-    /// Notes that a user is leaving; gives since when.
+    /// Notes that a user is leaving, and returns the moment of the first note.
     pub(super) fn begin_leaving(
         &mut self,
         user: &UserId,
@@ -123,7 +123,7 @@ impl Tables<'_> {
             .records
             .insert(record_key(once), bytes.as_slice())
             .map(|before| before.and_then(|bytes| expiry_of(bytes.value())));
-        // An expired record that was still there: its expiry must not clear away the new one.
+        // An expired record was still there: its expiry must not delete the new record.
         let done = before.and_then(|before| match before {
             Some(at) => self.expiry.remove(expiry_key(at, once)).map(drop),
             None => Ok(()),
@@ -176,7 +176,7 @@ impl Tables<'_> {
             if caller != user.as_str() {
                 break;
             }
-            if is_leaving(key) {
+            if idempotency::is_leaving(key) {
                 continue;
             }
             keys.push((key.to_owned(), expiry_of(record.value())));
@@ -191,13 +191,14 @@ impl Tables<'_> {
     }
 }
 
-/// Whether a record is there, and has not expired.
-pub(super) fn is_kept(
+/// Whether there is a note that a user is leaving, which has not expired.
+pub(super) fn is_leaving(
     table: &ReadOnlyTable<RecordKey<'static>, &'static [u8]>,
-    once: &Once,
+    user: &UserId,
     now: OffsetDateTime,
 ) -> Result<bool, StoreError> {
-    let record = table.get(record_key(once)).map_err(unavailable)?;
+    let leaving = Once::leaving(user);
+    let record = table.get(record_key(&leaving)).map_err(unavailable)?;
     let expires_at = record.and_then(|record| expiry_of(record.value()));
     Ok(expires_at.is_some_and(|at| at > now.unix_timestamp()))
 }

@@ -1,4 +1,4 @@
-//! What is in the database, and how it is written.
+//! The tables of the database, and how they are read and written.
 
 use std::ops::Bound;
 
@@ -45,7 +45,7 @@ pub(super) struct Tables<'txn> {
     by_adder: Table<'txn, AdderKey<'static>, ()>,
     pub(super) records: Table<'txn, RecordKey<'static>, &'static [u8]>,
     pub(super) expiry: Table<'txn, ExpiryKey<'static>, ()>,
-    /// Why a table could not be written, so that the transaction must not be committed.
+    /// The error of a table that could not be written: the transaction must not be committed.
     pub(super) failed: Option<redb::StorageError>,
 }
 
@@ -117,24 +117,6 @@ impl<'txn> Tables<'txn> {
         self.must(done)
     }
 
-    /// Lists every movie under the one who added it.
-    pub(super) fn list_adders(&mut self) -> Result<(), redb::StorageError> {
-        /// A movie that cannot be read in full is listed all the same.
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Added {
-            added_by: String,
-        }
-        for movie in self.movies.iter()? {
-            let (key, bytes) = movie?;
-            let (year, title) = key.value();
-            if let Ok(Added { added_by }) = serde_json::from_slice(bytes.value()) {
-                self.by_adder.insert((added_by.as_str(), title, year), ())?;
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn must(&mut self, done: Result<(), redb::StorageError>) -> Result<(), StoreError> {
         done.map_err(|error| {
             let told = StoreError::Unavailable(error.to_string().into());
@@ -154,7 +136,7 @@ fn adder_key<'a>(user: &'a UserId, key: &'a MovieKey) -> AdderKey<'a> {
 }
 
 /// A page of the keys of the movies that a user added.
-pub(super) fn keys_of(
+pub(super) fn added_by(
     table: &ReadOnlyTable<AdderKey<'static>, ()>,
     user: &UserId,
     limit: usize,

@@ -1,17 +1,14 @@
-//! Every exception of Cognito, from every operation.
+//! The exceptions of Cognito, from every operation.
 
 mod table;
 
-use std::{collections::BTreeSet, fs, process::Command};
-
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::stub::{Asked, Canned};
 
 use self::table::{COMMON, MEANINGS, UNLESS};
 use super::{OPERATIONS, call, client, good, on, outcome};
 
 crate::tests![
-    the_exceptions_are_those_of_the_api,
     every_exception_means_the_same_from_every_operation_but_for_these,
     a_revoked_token_ends_the_session,
     some_exceptions_are_told_apart_by_their_words,
@@ -23,61 +20,6 @@ fn error(exception: &str, message: &str) -> Canned {
         status: 400,
         body: json!({ "__type": exception, "message": message }),
     }
-}
-
-/// The exceptions of all operations, as the SDK's source has them.
-fn of_sdk() -> BTreeSet<String> {
-    let cargo = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO"))
-            .args(arguments)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "cargo {arguments:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let version = cargo(&["-vV"]);
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    let metadata = cargo(&[
-        "metadata",
-        "--locked",
-        "--format-version=1",
-        concat!("--manifest-path=", env!("CARGO_MANIFEST_PATH")),
-        // Packages of other systems are not downloaded for this.
-        "--filter-platform",
-        host.unwrap(),
-    ]);
-    let metadata: Value = serde_json::from_str(&metadata).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
-    let sdk = packages
-        .iter()
-        .find(|package| package["name"] == "aws-sdk-cognitoidentityprovider")
-        .unwrap();
-    let manifest = std::path::Path::new(sdk["manifest_path"].as_str().unwrap());
-    let operations = manifest.with_file_name("src").join("operation");
-    let mut exceptions = BTreeSet::new();
-    for file in fs::read_dir(operations).unwrap() {
-        let path = file.unwrap().path();
-        if path.is_dir() {
-            continue;
-        }
-        // Errors are told apart by lines such as `"CodeMismatchException" => ...`.
-        let source = fs::read_to_string(path).unwrap();
-        let names = source.lines().filter_map(|line| {
-            let (name, _) = line.trim_start().strip_prefix('"')?.split_once("\" =>")?;
-            name.ends_with("Exception").then(|| name.to_owned())
-        });
-        exceptions.extend(names);
-    }
-    exceptions
-}
-
-async fn the_exceptions_are_those_of_the_api() {
-    let ours: BTreeSet<String> = MEANINGS
-        .iter()
-        .flat_map(|(_, exceptions)| *exceptions)
-        .map(|&exception| exception.to_owned())
-        .collect();
-    assert_eq!(ours, of_sdk());
 }
 
 async fn every_exception_means_the_same_from_every_operation_but_for_these() {

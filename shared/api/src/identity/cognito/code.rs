@@ -30,10 +30,10 @@ pub struct TokenEndpoint {
     pub connector: SharedHttpConnector,
 }
 
-/// A longer answer is not read. Three tokens of Cognito have some 5,000 bytes.
+/// The most bytes of an answer that are read. Three tokens of Cognito have some 5,000 bytes.
 const ANSWER_BYTES: usize = 65_536;
 
-pub(super) async fn exchange(
+pub(super) async fn exchange_code(
     cognito: &CognitoIdentity,
     exchange: &CodeExchange,
 ) -> Result<Tokens, IdentityError> {

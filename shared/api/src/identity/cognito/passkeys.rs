@@ -18,10 +18,10 @@ use crate::identity::{
 
 /// As many passkeys as Cognito lists at once, which is as many as a user may have.
 const PAGE: i32 = 20;
-/// How many pages are asked for at most.
+/// The most pages that are asked for.
 const PAGES: usize = 10;
 
-pub(super) async fn start_registration(
+pub(super) async fn start_passkey_registration(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -38,7 +38,7 @@ pub(super) async fn start_registration(
     document::to_json(options).map_err(unavailable)
 }
 
-pub(super) async fn add(
+pub(super) async fn add_passkey(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     credential: &WebAuthnJson,
@@ -49,7 +49,7 @@ pub(super) async fn add(
         .access_token(user.access_token.expose_secret())
         .credential(document::of_json(credential))
         .customize()
-        // A challenge is good for one credential.
+        // A challenge is valid for one credential, so the call is not retried.
         .config_override(once())
         .send()
         .await;
@@ -60,18 +60,18 @@ pub(super) async fn add(
     let refusal = Refusal::from(error);
     match refusal.name() {
         "InvalidParameterException" => Err(IdentityError::NotAccepted),
-        // It may mean the credential or the token; only the token is asked for again.
+        // The exception may mean the credential or the token, so the token is checked again.
         "NotAuthorizedException" => {
-            profile::get(cognito, user).await?;
+            profile::get_user(cognito, user).await?;
             Err(IdentityError::NotAccepted)
         }
         _ => Err(of_registration(&refusal)),
     }
 }
 
-/// Whether a passkey signs in a user who has an authenticator app: Cognito takes a passkey for one factor unless the user's
-/// preference says otherwise. It has the preference only for users with another second factor, and only in pools whose
-/// passkeys verify users; so it is asked for where it may be wanted, and refused where it is not needed.
+/// Sets whether a passkey alone signs in a user who has an authenticator app: Cognito counts a passkey as one factor unless
+/// the user's preference says otherwise. Cognito refuses the preference for users without another second factor, and in pools
+/// whose passkeys do not verify users. It is not needed there, so a refusal is only logged.
 pub(super) async fn count_as_two_factors(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
@@ -95,7 +95,7 @@ pub(super) async fn count_as_two_factors(
     }
 }
 
-/// The limit is that of a user's passkeys: waiting does not help.
+/// The limit is the number of a user's passkeys, so waiting does not help.
 fn of_registration(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         "LimitExceededException" => IdentityError::NotPossible,
@@ -103,7 +103,7 @@ fn of_registration(refusal: &Refusal) -> IdentityError {
     }
 }
 
-pub(super) async fn list(
+pub(super) async fn passkeys(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
 ) -> Result<Vec<Passkey>, IdentityError> {
@@ -124,7 +124,7 @@ pub(super) async fn list(
                 next = page.next_token;
             }
             Err(error) => match of_keys(&error.into()) {
-                // A pool without passkeys.
+                // The pool has no passkeys.
                 IdentityError::NotPossible => break,
                 other => return Err(other),
             },
@@ -136,7 +136,7 @@ pub(super) async fn list(
     Ok(passkeys)
 }
 
-/// No attempt is counted here: a limit is that of all users together.
+/// Cognito counts no attempts per user here, so a limit is that of all users together.
 fn of_keys(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         "LimitExceededException" => {
@@ -161,7 +161,7 @@ fn passkey(of: WebAuthnCredentialDescription) -> Passkey {
     }
 }
 
-pub(super) async fn delete(
+pub(super) async fn delete_passkey(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     id: &PasskeyId,
@@ -178,19 +178,19 @@ pub(super) async fn delete(
     };
     let refusal = Refusal::from(error);
     match refusal.name() {
-        // No passkey has this id, or can have it.
+        // No passkey has this id, or no passkey can have it.
         "InvalidParameterException" | "ResourceNotFoundException" => Ok(()),
         _ => match of_keys(&refusal) {
-            // Nor has a pool without passkeys one of this id.
+            // The pool has no passkeys, so none has this id.
             IdentityError::NotPossible => Ok(()),
             other => Err(other),
         },
     }
 }
 
-/// Where Cognito has another challenge than the passkey, there is none: what else it would take says what the account
-/// has.
-pub(super) async fn sign_in(
+/// If Cognito gives another challenge than the passkey, the sign-in is refused: naming the other challenge would tell
+/// what the account has.
+pub(super) async fn sign_in_with_passkey(
     cognito: &CognitoIdentity,
     email: &Email,
     client: &ClientContext,
@@ -214,7 +214,7 @@ pub(super) async fn sign_in(
     .step(email.as_str())
 }
 
-/// Whoever asks has proved nothing yet, so what there is to know of the account looks alike.
+/// The caller has proved nothing yet, so every state of the account gets the same answer.
 fn refused(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         // The app client lacks the flow: the pool has no passkeys.

@@ -1,4 +1,4 @@
-//! Passwords, forgotten and changed.
+//! Resets and changes passwords.
 
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -62,13 +62,13 @@ pub(super) async fn reset_password(
 /// Demands the current password of a user whose access token is still good. A federated user has none here, and the
 /// provider's word would replace whatever was changed at the next sign-in.
 ///
-/// Cognito checks a password nowhere but at a sign-in, so this begins one. Its tokens go nowhere.
+/// Cognito checks a password only at a sign-in, so this begins one. Its tokens are dropped.
 pub(super) async fn prove(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     current: &SecretString,
 ) -> Result<(), IdentityError> {
-    if profile::get(cognito, user).await?.is_federated() {
+    if profile::get_user(cognito, user).await?.is_federated() {
         return Err(IdentityError::NotPossible);
     }
     let flow = AuthFlowType::AdminUserPasswordAuth;
@@ -120,7 +120,7 @@ pub(super) async fn change_password(
         .previous_password(current.expose_secret())
         .proposed_password(new.expose_secret())
         .customize()
-        // To a second try, the current password would be the one before.
+        // A retry would send the password that the first try has replaced.
         .config_override(once())
         .send()
         .await;
@@ -139,9 +139,9 @@ pub(super) async fn change_password(
         "InvalidParameterException" => IdentityError::NotPossible,
         _ => return Err(refusal.in_session()),
     };
-    // Cognito refuses a wrong password and a token that was revoked alike; only the token is asked
-    // for again.
-    let known = profile::get(cognito, user).await?;
+    // Cognito refuses a wrong password and a revoked token with the same exception, so the token is checked
+    // again.
+    let known = profile::get_user(cognito, user).await?;
     Err(if known.is_federated() {
         IdentityError::NotPossible
     } else {

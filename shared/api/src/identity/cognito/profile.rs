@@ -1,4 +1,4 @@
-//! What Cognito knows of a user, and its changes.
+//! Reads and changes the attributes of a user in Cognito.
 
 use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,8 +10,8 @@ use crate::{
     movie::Name,
 };
 
-/// The user whom an access token belongs to; if it is no longer good, the session has ended.
-pub(super) async fn get(
+/// Gets the user whom an access token belongs to. If the token is no longer valid, the session has ended.
+pub(super) async fn get_user(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
 ) -> Result<User, IdentityError> {
@@ -68,7 +68,7 @@ impl From<User> for Profile {
                 .attribute("email")
                 .and_then(|text| Email::parse(text).ok()),
             email_verified: user.attribute("email_verified") == Some("true"),
-            // Cognito keeps it, but does not tell.
+            // Cognito keeps the address, but does not show it.
             pending_email: None,
             name: user.attribute("name").map(ToOwned::to_owned),
             totp_enabled: mfa.iter().any(|method| method == "SOFTWARE_TOKEN_MFA"),
@@ -93,7 +93,7 @@ pub(super) async fn change_name(
     user: &SignedInUser,
     name: Option<&Name>,
 ) -> Result<(), IdentityError> {
-    get(cognito, user).await?;
+    get_user(cognito, user).await?;
     // A blank value removes the attribute.
     let changed = change(cognito, user, "name", name.map_or("", Name::as_str)).await?;
     changed.map_err(|refusal| refusal.of_administrator())
@@ -116,12 +116,12 @@ pub(super) async fn change_email(
         | "PasswordResetRequiredException"
         | "UserNotConfirmedException"
         | "UserNotFoundException" => Err(refusal.of_administrator()),
-        // Of the other address: that it is another account's, or takes no mail.
+        // The new address belongs to another account, or takes no mail.
         _ => cognito.mail.settle(&refusal, OF_OTHER_ADDRESS),
     }
 }
 
-/// What Cognito answers of an address that is to become the account's and not of the account.
+/// The exceptions that are about the new address and not about the account.
 const OF_OTHER_ADDRESS: &[&str] = &[
     "AliasExistsException",
     "CodeDeliveryFailureException",
@@ -130,7 +130,7 @@ const OF_OTHER_ADDRESS: &[&str] = &[
 ];
 
 /// Changes an attribute as an administrator: a firewall refuses what an access token alone would
-/// allow (`UpdateUserAttributes`). Whether the token is still good was asked before.
+/// allow (`UpdateUserAttributes`). The caller has checked that the token is still valid.
 async fn change(
     cognito: &CognitoIdentity,
     user: &SignedInUser,

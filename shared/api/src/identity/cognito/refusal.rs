@@ -1,6 +1,6 @@
-//! What Cognito answers in place of a result, and what that means.
+//! The exceptions of Cognito, and the errors that they become.
 //!
-//! Only the names of exceptions are kept: a message may quote what was sent.
+//! Errors and logs get only the names of exceptions: a message may quote the request.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{
     store::BoxError,
 };
 
-/// When a next attempt makes sense; Cognito does not say.
+/// The time after which another attempt makes sense. Cognito gives none.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
-/// An exception of Cognito, or none where it could not be reached.
+/// An exception of Cognito, or none if it could not be reached.
 #[derive(Debug)]
 pub(super) struct Refusal {
     name: Option<String>,
@@ -27,8 +27,8 @@ impl<E: ProvideErrorMetadata, R> From<SdkError<E, R>> for Refusal {
     }
 }
 
-/// In place of a `NotAuthorizedException` that is about the app client's secret and not about the
-/// user. Nobody's password is wrong then: the function and the user pool do not fit.
+/// The name for a `NotAuthorizedException` that is about the app client's secret and not about the
+/// user. It means that the function and the user pool do not match, not that a password is wrong.
 const WRONG_CLIENT_SECRET: &str = "NotAuthorizedException (client secret)";
 
 impl Refusal {
@@ -54,7 +54,7 @@ impl Refusal {
         }
     }
 
-    /// The exception's name; empty where Cognito could not be reached.
+    /// The exception's name; empty if Cognito could not be reached.
     pub(super) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
     }
@@ -70,8 +70,7 @@ impl Refusal {
         self.name() == "LimitExceededException" && self.says("daily email limit")
     }
 
-    /// What every exception means unless an operation says otherwise. A test compares this list with
-    /// the model of the API.
+    /// The error that an exception becomes, unless an operation maps it otherwise.
     pub(super) fn meaning(&self) -> IdentityError {
         use IdentityError as Is;
         let Some(name) = &self.name else {
@@ -98,7 +97,7 @@ impl Refusal {
             "WebAuthnCredentialNotSupportedException"
             | "WebAuthnOriginNotAllowedException"
             | "WebAuthnRelyingPartyMismatchException" => Is::NotAccepted,
-            // It took too long, or was begun by another app client.
+            // The registration took too long, or another app client began it.
             "WebAuthnChallengeNotFoundException" | "WebAuthnClientMismatchException" => {
                 Is::RegistrationEnded
             }
@@ -111,10 +110,10 @@ impl Refusal {
             // A pool's firewall counts requests, and sees this service as one client.
             "ForbiddenException"
             | "TooManyRequestsException"
-            // Of every service of AWS.
+            // Exceptions of every service of AWS.
             | "RequestLimitExceeded"
             | "ThrottlingException" => Is::Throttled(cause()),
-            // What the template, or whoever changed the pool since, has to put right.
+            // Faults of the template, or of a later change of the pool.
             "AccessDeniedException"
             | "FeatureUnavailableInTierException"
             | "InvalidEmailRoleAccessPolicyException"
@@ -129,7 +128,7 @@ impl Refusal {
             | "UnsupportedOperationException"
             | "UserPoolAddOnNotEnabledException"
             | WRONG_CLIENT_SECRET
-            // Of every service of AWS.
+            // Exceptions of every service of AWS.
             | "IncompleteSignature"
             | "InvalidSignatureException"
             | "MissingAuthenticationToken"
@@ -138,30 +137,15 @@ impl Refusal {
             | "ConcurrentModificationException"
             | "InternalErrorException"
             | "InternalServerException"
-            | "ServiceQuotaExceededException"
             | "UnexpectedLambdaException"
             | "UserLambdaValidationException"
-            // Of operations that are not called here, or that take these as success.
-            | "DeviceKeyExistsException"
-            | "DuplicateProviderException"
-            | "GroupExistsException"
-            | "InvalidOAuthFlowException"
-            | "ManagedLoginBrandingExistsException"
-            | "PreconditionNotMetException"
-            | "ScopeDoesNotExistException"
-            | "TermsExistsException"
-            | "TierChangeNotAllowedException"
-            | "UnsupportedIdentityProviderException"
-            | "UnsupportedUserStateException"
-            | "UserImportInProgressException"
-            | "UserPoolTaggingException"
             | "UsernameExistsException" => Is::Unavailable(cause()),
             _ => unavailable(format!("Cognito answered {name}, which is not known here")),
         }
     }
 
-    /// What an exception means to an operation that a user's access token allows: whatever is wrong
-    /// with the user's standing is put right by signing in again.
+    /// The error that an exception becomes in an operation that takes a user's access token: if the user or
+    /// the token is refused, signing in again helps.
     pub(super) fn in_session(&self) -> IdentityError {
         match self.name() {
             "NotAuthorizedException"
@@ -172,11 +156,11 @@ impl Refusal {
         }
     }
 
-    /// What an exception means to an operation of an administrator, on a user whose access token was
-    /// good a moment before.
+    /// The error that an exception becomes in an administrator's operation, on a user whose access token was
+    /// valid a moment ago.
     pub(super) fn of_administrator(&self) -> IdentityError {
         match self.name() {
-            // It is this service that Cognito does not allow this, not a user.
+            // Cognito refuses this service here, not the user.
             "NotAuthorizedException" => {
                 IdentityError::Misconfigured("Cognito answered NotAuthorizedException".into())
             }
@@ -184,8 +168,8 @@ impl Refusal {
         }
     }
 
-    /// What an exception means to an operation that checks a code, which a stranger may guess for an
-    /// address: whatever else there is to know of the account looks like a wrong code.
+    /// The error that an exception becomes in an operation that checks a code. A stranger may call it with any
+    /// address, so every state of the account looks like a wrong code.
     pub(super) fn of_code(&self) -> IdentityError {
         match self.name() {
             "InvalidParameterException"

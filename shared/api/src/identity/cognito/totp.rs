@@ -14,7 +14,7 @@ use crate::{
     movie::Name,
 };
 
-pub(super) async fn set_up(
+pub(super) async fn set_up_totp(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     current: &SecretString,
@@ -32,7 +32,7 @@ pub(super) async fn set_up(
         .ok_or_else(|| unavailable("the secret is missing"))
 }
 
-pub(super) async fn verify(
+pub(super) async fn verify_totp(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     code: &SecretString,
@@ -45,7 +45,7 @@ pub(super) async fn verify(
         .user_code(code.expose_secret())
         .set_friendly_device_name(device.map(|name| name.as_str().to_owned()))
         .customize()
-        // A code is good for one use.
+        // A code is valid once, so the call is not retried.
         .config_override(once())
         .send()
         .await
@@ -64,19 +64,19 @@ pub(super) async fn verify(
     Ok(())
 }
 
-pub(super) async fn turn_off(
+pub(super) async fn turn_off_totp(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     current: &SecretString,
 ) -> Result<(), IdentityError> {
     password::prove(cognito, user, current).await?;
-    // First: it takes another second factor.
+    // This comes first, because Cognito allows it only with another second factor.
     passkeys::count_as_two_factors(cognito, user, false).await;
     demand(cognito, user, false).await
 }
 
 /// Sets as an administrator whether a code is demanded at every sign-in: a firewall refuses what an
-/// access token alone would allow (`SetUserMFAPreference`). The token was good a moment before.
+/// access token alone would allow (`SetUserMFAPreference`). The token was valid a moment ago.
 async fn demand(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
@@ -104,7 +104,7 @@ async fn demand(
         })
 }
 
-/// A pool may do without authenticator apps, or not do without them.
+/// The pool has no authenticator apps, or demands them.
 fn of_pool(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         "InvalidParameterException" | "InvalidUserPoolConfigurationException" => {

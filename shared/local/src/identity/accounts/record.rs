@@ -1,4 +1,4 @@
-//! The records.
+//! The records of accounts, codes, sessions and tokens.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 /// Someone's account, whose address was confirmed.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct Account {
-    /// The user, for good.
+    /// The user's id, which never changes.
     pub(in super::super) sub: String,
     pub(in super::super) name: Option<String>,
     pub(in super::super) password_hash: String,
@@ -22,7 +22,7 @@ pub(in super::super) struct Account {
     pub(in super::super) address_since: OffsetDateTime,
     /// The address that is to become the account's.
     pub(in super::super) pending_email: Option<String>,
-    /// What signing in takes codes of.
+    /// The authenticator app whose codes a sign-in takes.
     pub(in super::super) totp: Option<Authenticator>,
     /// The secret of an authenticator app that did not prove yet that it has it, in base32.
     pub(in super::super) pending_totp: Option<String>,
@@ -45,7 +45,7 @@ pub(in super::super) struct Authenticator {
     pub(in super::super) last_step: Option<u64>,
 }
 
-/// What a code is for.
+/// The purpose of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Purpose {
     /// To set a new password; kept by address.
@@ -69,11 +69,10 @@ pub(in super::super) struct Code {
     pub(in super::super) digits: String,
     #[serde(with = "millis")]
     pub(in super::super) good_until: OffsetDateTime,
-    /// Whether it was mailed. One that was not is good for nothing: it is kept so that keeping one
-    /// tells nothing.
+    /// Whether it was mailed. A code that was not mailed is never valid: it is kept so that the same work is done
+    /// whether or not a code is mailed.
     pub(in super::super) mailed: bool,
-    /// How many other digits were taken for it.
-    #[serde(default)]
+    /// The number of wrong guesses.
     pub(in super::super) wrong: u32,
 }
 
@@ -120,7 +119,7 @@ impl Session {
     }
 }
 
-/// What a refresh token belongs to.
+/// The session that a refresh token belongs to.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct RefreshToken {
     pub(in super::super) sub: String,

@@ -1,6 +1,6 @@
-//! What the exceptions of Cognito mean.
+//! What the exceptions of the operations that are called mean.
 
-/// What every exception means.
+/// What an exception means, from whatever operation.
 pub(super) const MEANINGS: &[(&str, &[&str])] = &[
     (
         "wrong credentials",
@@ -81,24 +81,10 @@ pub(super) const MEANINGS: &[(&str, &[&str])] = &[
         &[
             "CodeDeliveryFailureException",
             "ConcurrentModificationException",
-            "DeviceKeyExistsException",
-            "DuplicateProviderException",
-            "GroupExistsException",
             "InternalErrorException",
             "InternalServerException",
-            "InvalidOAuthFlowException",
-            "ManagedLoginBrandingExistsException",
-            "PreconditionNotMetException",
-            "ScopeDoesNotExistException",
-            "ServiceQuotaExceededException",
-            "TermsExistsException",
-            "TierChangeNotAllowedException",
             "UnexpectedLambdaException",
-            "UnsupportedIdentityProviderException",
-            "UnsupportedUserStateException",
-            "UserImportInProgressException",
             "UserLambdaValidationException",
-            "UserPoolTaggingException",
             "UsernameExistsException",
         ],
     ),
