@@ -1,4 +1,4 @@
-//! What this service costs and how far it carries: `cargo xtask cost` runs it.
+//! The cost of this service and the load that it carries: `cargo xtask cost` runs it.
 //!
 //! | question | where |
 //! | --- | --- |
@@ -51,7 +51,7 @@ Prices, limits and assumptions are in cost/inputs/, each with its source. Copy a
 --prices, --limits or --load."
 )]
 struct Cli {
-    /// What to tell; everything if nothing is named
+    /// Sections to print; everything if nothing is named
     #[arg(value_enum)]
     sections: Vec<Section>,
     /// Memory of the function in megabytes
@@ -60,7 +60,7 @@ struct Cli {
     /// Processor of the function
     #[arg(long, value_enum, default_value_t = Architecture::Arm64)]
     architecture: Architecture,
-    /// How many users `scale` begins with
+    /// Number of users that `scale` begins with
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     users: u32,
     /// Figures of `cargo xtask bench` to take CPU times from: target/bench/function.json
@@ -86,7 +86,7 @@ enum Section {
     Operations,
     /// The bill of a month at 1k, 1M and 1B requests
     Month,
-    /// What breaks first at 10, 1,000 and 1,000,000 times the users
+    /// The limit that breaks first at 10, 1,000 and 1,000,000 times the users
     Scale,
 }
 

@@ -44,7 +44,7 @@ impl Relay {
         Self { address, task }
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -1,4 +1,4 @@
-//! What the tests are written with.
+//! The tools that the tests are written with.
 //!
 //! | module | what it is |
 //! | --- | --- |

@@ -44,7 +44,7 @@ struct Inner {
 #[derive(Debug)]
 struct Shared {
     queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<(String, Bytes)>>,
-    /// How often the function asked for an event.
+    /// The number of times that the function asked for an event.
     polls: watch::Sender<u64>,
     pending: Mutex<HashMap<String, Pending>>,
 }
@@ -56,12 +56,12 @@ struct Pending {
     answer: oneshot::Sender<Invoked>,
 }
 
-/// What came of an invocation, and when.
+/// The result of an invocation, and its times.
 #[derive(Debug, Clone)]
 pub struct Invoked {
-    /// What the function posted.
+    /// The body that the function posted.
     pub body: Bytes,
-    /// Whether it reported an error instead of an answer.
+    /// True if the function reported an error instead of an answer.
     pub is_error: bool,
     /// When the function asked for the event: it was ready.
     pub asked: Instant,

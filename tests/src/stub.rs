@@ -49,7 +49,7 @@ impl Asked {
     }
 }
 
-/// What to answer.
+/// An answer to send.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The status code.
@@ -58,11 +58,11 @@ pub struct Reply {
     pub headers: Vec<(&'static str, &'static str)>,
     /// The body.
     pub body: Bytes,
-    /// How long it takes.
+    /// The time that the answer takes.
     pub delay: Duration,
 }
 
-/// What to answer in JSON.
+/// An answer to send in JSON.
 #[derive(Debug, Clone)]
 pub struct Canned {
     /// The status code.
@@ -152,7 +152,7 @@ impl Stub {
                     }
                 });
                 let connection = Builder::new().serve_connection(TokioIo::new(stream), service);
-                // Who hangs up in the middle of something says so on the other side.
+                // A client that hangs up in the middle of something reports it on its own side.
                 tokio::spawn(async { connection.await.ok() });
             }
         });
@@ -171,19 +171,19 @@ impl Stub {
         &self.url
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many connections were opened to it so far.
+    /// The number of connections that were opened to it so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// What it was asked so far.
+    /// The requests that it received so far.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()

@@ -45,10 +45,10 @@ pub(crate) struct BenchArgs {
     /// Compare the function with another build of it, in place of the peers; may be given more than once
     #[arg(long, value_name = "NAME=PROGRAM")]
     against: Vec<function::Other>,
-    /// How the command tells itself that it is the release build
+    /// Set by the command itself when it runs its release build
     #[arg(long, hide = true)]
     is_release: bool,
-    /// The `dev` server to measure: how the command tells itself where it put the release build
+    /// The `dev` server to measure; set by the command itself, which knows where it put the release build
     #[arg(long, hide = true)]
     dev: Option<PathBuf>,
 }
@@ -79,13 +79,13 @@ impl Benchmark {
         self == Self::Serve
     }
 
-    /// What is counted comes out the same, however long it takes to count.
+    /// A count comes out the same, however long it takes to count.
     fn only_counts(self) -> bool {
         self == Self::Instructions
     }
 }
 
-/// What a benchmark runs with.
+/// The settings that a benchmark runs with.
 #[derive(Debug, Default)]
 struct Setting {
     quick: bool,
@@ -110,7 +110,7 @@ impl Setting {
     }
 }
 
-/// Whether a benchmark met its goal, if it has one.
+/// The verdict: a benchmark met its goal, missed it, or has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Met,
@@ -171,7 +171,7 @@ pub(crate) async fn test_instructions(tools: &Tools) -> anyhow::Result<Counts> {
 fn run_release_build(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let benchmarks = &args.benchmarks;
     let with_dev = benchmarks.is_empty() || benchmarks.iter().any(|one| one.needs_dev());
-    // What measures a function is a process of its own, which need not be as fast as can be.
+    // A function is measured by a process of its own, which need not be as fast as can be.
     let only_asks = benchmarks == &[Benchmark::Function];
     let programs = programs::build_release(with_dev, only_asks)?;
     let mut bench = crate::checkout::command(&programs.xtask);

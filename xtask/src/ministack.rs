@@ -21,7 +21,7 @@ pub(crate) struct MiniStack {
 
 const LAUNCHER: &str = include_str!("ministack/launcher.py");
 
-/// What the tests and the stack need, apart from what comes with every MiniStack.
+/// The services that the tests and the stack need, apart from those that come with every MiniStack.
 const SERVICES: &str =
     "apigateway,cloudformation,cognito-idp,dynamodb,iam,lambda,logs,monitoring,s3,ses,sns,sts";
 

@@ -73,8 +73,8 @@ pub(crate) fn less_optimised(build: &mut Command) -> &mut Command {
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
 }
 
-/// What SAM's `rust-cargolambda` runs for a function, with the tools in a folder. `cargo lambda` adds flags of its own to
-/// cargo's, so plain `cargo build --release` would be something else.
+/// The command that SAM's `rust-cargolambda` runs for a function, with the tools in a folder. `cargo lambda` adds flags
+/// of its own to cargo's, so plain `cargo build --release` would be something else.
 pub(crate) fn build_as_sam_does(tools: &Path, arguments: &[&str]) -> anyhow::Result<Command> {
     let mut build = cargo(&["lambda", "build", "--release"]);
     build

@@ -1,4 +1,4 @@
-//! What the service takes of API Gateway's events beside the HTTP request that `lambda_http` makes of them.
+//! The parts of API Gateway's events that the service uses beside the HTTP request that `lambda_http` makes of them.
 
 use api::{
     http::{ClientAddress, RequestId, RequestStage, TraceId},

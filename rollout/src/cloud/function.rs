@@ -15,7 +15,7 @@ use aws_sdk_lambda::{
 use super::{Cloud, failed};
 use crate::refusal::Refusal;
 
-/// Where newest code is.
+/// The version that has the newest code.
 pub(crate) const LATEST: &str = "$LATEST";
 /// The alias that Production's stage calls.
 const PRODUCTION: &str = "Production";
@@ -48,13 +48,13 @@ pub(crate) struct Version {
     pub(crate) api_deployment: Option<String>,
     /// The version of the sign-up trigger that it was promoted with.
     pub(crate) sign_up: Option<String>,
-    /// Whether it changes right now, or why it failed to.
+    /// The state of its last change: done, in progress, or failed with a reason.
     pub(crate) update: Update,
-    /// What it keeps for ever, by names.
+    /// The settings that it keeps for ever, by name.
     settings: Vec<(String, String)>,
 }
 
-/// How the last change of a function went.
+/// The outcome of the last change of a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Update {
     #[default]
@@ -89,7 +89,7 @@ impl Version {
         })
     }
 
-    /// What is different in another: names, never values.
+    /// The names of the settings that differ in another version, never their values.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
         let mut all = Vec::new();
         for (name, _) in self.settings.iter().chain(&other.settings) {
@@ -107,7 +107,7 @@ impl Version {
     }
 }
 
-/// What this template can change of a function, its environment last.
+/// The settings of a function that this template can change, its environment last.
 fn settings(answer: &GetFunctionConfigurationOutput) -> Vec<(String, String)> {
     let vpc = answer.vpc_config();
     let vpc = vpc.map(|vpc| [vpc.subnet_ids(), vpc.security_group_ids()].map(<[_]>::to_vec));
@@ -131,7 +131,7 @@ fn settings(answer: &GetFunctionConfigurationOutput) -> Vec<(String, String)> {
     own.into_iter().chain(environment).collect()
 }
 
-/// Where an alias points.
+/// The versions that an alias points to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Alias {
     pub(crate) version: String,
@@ -161,7 +161,7 @@ impl Cloud {
         }
     }
 
-    /// Where Production's alias points.
+    /// Reads the versions that Production's alias points to.
     pub(crate) async fn alias(&self, function: &str) -> anyhow::Result<Alias> {
         let alias = self
             .lambda
@@ -188,7 +188,7 @@ impl Cloud {
 pub(crate) struct Publish {
     pub(crate) function: String,
     pub(crate) latest: Version,
-    /// What the version is described by.
+    /// The description of the version.
     pub(crate) description: String,
 }
 

@@ -24,7 +24,7 @@ use tokio::process::{Child, Command};
 
 use self::aws::Aws;
 
-/// What a run of the program came to.
+/// The result of a run of the program.
 #[derive(Debug)]
 struct Ran {
     status: i32,

@@ -128,9 +128,9 @@ async fn delete_or_disown(
 pub struct Export {
     /// When it was read.
     pub at: OffsetDateTime,
-    /// What the identity provider holds.
+    /// The user's profile at the identity provider.
     pub profile: Profile,
-    /// Where the user is signed in.
+    /// The sessions in which the user is signed in.
     pub sessions: Sessions,
     /// The passkeys.
     pub passkeys: Vec<Passkey>,
@@ -190,7 +190,7 @@ pub async fn export(
     })
 }
 
-/// What a movie takes in an answer, in bytes.
+/// The size of a movie in an answer, in bytes.
 fn size(movie: &Movie) -> usize {
     serde_json::to_vec(&MovieItem::from(movie)).map_or(0, |json| json.len())
 }

@@ -1,4 +1,4 @@
-//! What a running service holds.
+//! The state of a running service.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ pub struct App {
     pub movies: Arc<dyn MovieStore>,
     /// The accounts.
     pub identity: Arc<dyn Identity>,
-    /// What apps must know to sign users in.
+    /// The configuration that apps need to sign users in.
     pub auth_configuration: AuthConfiguration,
     /// The judge of access tokens.
     pub tokens: Verifier,
@@ -71,8 +71,8 @@ impl App {
     }
 }
 
-/// How long the first event waits for the connection that was opened for it. The time begins with the event: Lambda may
-/// freeze the process before.
+/// The longest time that the first event waits for the connection that was opened for it. The time begins with the
+/// event, because Lambda may freeze the process before.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The connections of a service on AWS, which are opened during the function's init.

@@ -34,15 +34,15 @@ use tokio::sync::oneshot;
 
 use crate::config::ConfigError;
 
-/// How long an attempt at a call of AWS may take.
+/// The longest time that an attempt at a call of AWS may take.
 pub const ATTEMPT_TIME: Duration = Duration::from_secs(3);
 
-/// How to reach AWS.
+/// The connector and the configuration for calls of AWS.
 #[derive(Debug, Clone)]
 pub struct Aws {
     /// Sends requests; keeps connections open.
     pub connector: SharedHttpConnector,
-    /// What the SDK clients are built from.
+    /// The configuration that the SDK clients are built from.
     pub sdk: SdkConfig,
     store_url: String,
 }
@@ -212,15 +212,15 @@ impl Trust {
     }
 }
 
-/// Whether there is a certificate in it. To read it is the connector's part, and to read it twice would be too much for a
+/// True if the text has a certificate in it. The connector parses it, and to parse it twice would take too long in a
 /// cold start.
 fn is_pem(text: &[u8]) -> bool {
     let begin = b"-----BEGIN CERTIFICATE-----";
     text.windows(begin.len()).any(|part| part == begin)
 }
 
-/// A connector over rustls and aws-lc, with room for a slow handshake but not for a dead peer. How long an answer may
-/// take is for whoever asks to say.
+/// A connector over rustls and aws-lc, with room for a slow handshake but not for a dead peer. The caller sets the
+/// longest time that an answer may take.
 #[must_use]
 pub fn connector(trust: Trust) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder()

@@ -16,8 +16,8 @@
 //! | the store's promise, and how it is kept | [`store::MovieStore`], [`store::dynamo`] |
 //! | domain type -> stored item | [`store::item`] |
 //!
-//! What runs is assembled in [`app::App`]; the settings are in [`config::Config`], and which
-//! [`stage::Stage`] it is follows from the function's version.
+//! The running service is assembled in [`app::App`]; the settings are in [`config::Config`], and the [`stage::Stage`]
+//! follows from the function's version.
 
 pub mod account;
 pub mod app;

@@ -1,4 +1,4 @@
-//! What is logged, at which level, and in which form.
+//! The log: the events that are written, their levels and their form.
 
 use std::io;
 

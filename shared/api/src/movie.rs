@@ -1,4 +1,4 @@
-//! What a movie is, and the rules that every stored movie keeps.
+//! A movie, and the rules that every stored movie keeps.
 //!
 //! Nothing here knows HTTP, JSON or DynamoDB. To put a resource of your own in the movie's place,
 //! start in this file.
@@ -22,7 +22,7 @@ pub use value::{
     in_range,
 };
 
-/// What identifies a movie: no two movies share a year and a title.
+/// The key that identifies a movie: no two movies share a year and a title.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MovieKey {
     /// The year of release.
@@ -31,14 +31,14 @@ pub struct MovieKey {
     pub title: Title,
 }
 
-/// What is told of a movie besides its key. All of it is optional; an empty list is "not told".
+/// The facts about a movie besides its key. All of them are optional; an empty list means "not told".
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Details {
     /// Free text: the plot.
     pub info: Option<Info>,
-    /// Who directed it, in billing order.
+    /// The directors, in billing order.
     pub directors: Vec<Name>,
-    /// Who plays in it, in billing order.
+    /// The actors, in billing order.
     pub actors: Vec<Name>,
     /// Its genres.
     pub genres: Vec<Name>,
@@ -48,7 +48,7 @@ pub struct Details {
     pub release_date: Option<Date>,
     /// Its length in seconds, 1 to [`MAX_RUNNING_TIME_SECONDS`].
     pub running_time_seconds: Option<u32>,
-    /// Where a picture of it is.
+    /// The URL of a picture of it.
     pub image_url: Option<ImageUrl>,
     /// Its place in a ranking, 1 to [`MAX_RANK`].
     pub rank: Option<u32>,
@@ -57,15 +57,15 @@ pub struct Details {
 /// A movie as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Movie {
-    /// What identifies it.
+    /// The key that identifies it.
     pub key: MovieKey,
-    /// What is told of it.
+    /// The facts about it besides its key.
     pub details: Details,
     /// Which state of the movie this is.
     pub revision: Revision,
     /// When it was last written.
     pub updated_at: OffsetDateTime,
-    /// Who added it; `None` once that user left and let go of it.
+    /// The user who added it; `None` once that user left and let go of it.
     pub added_by: Option<UserId>,
 }
 
@@ -82,7 +82,7 @@ impl Movie {
         }
     }
 
-    /// Whether this user added it, and has not let go of it.
+    /// True if this user added it, and has not let go of it.
     #[must_use]
     pub fn is_of(&self, user: &UserId) -> bool {
         self.added_by.as_ref() == Some(user)

@@ -1,6 +1,6 @@
 //! Access tokens: from the text in a header to a caller that can be trusted.
 //!
-//! What a token must be (Amazon Cognito Developer Guide, "Verifying JSON web tokens"; RFC 8725):
+//! A token must be (Amazon Cognito Developer Guide, "Verifying JSON web tokens"; RFC 8725):
 //! signed with RS256, whatever its header says, by a key of the issuer's key set; issued by the
 //! stage's own pool (`iss`) for our client (`client_id`); an access token (`token_use`); in force
 //! (`exp`, `nbf`) give or take a minute of clock skew; and made for what this API does (`scope`).
@@ -27,17 +27,17 @@ pub const EDITORS: &str = "editors";
 /// those who signed in through its API, and not into those of other OAuth grants.
 pub const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// How far the issuer's clock and ours may be apart.
+/// The largest difference between the issuer's clock and ours.
 const LEEWAY: Duration = Duration::minutes(1);
 
 /// The longest time that Cognito lets an access token live. One that ends later is none of its.
 const MAX_LIFE: Duration = Duration::days(1);
 
-/// How long after it was issued an access token may be accepted at the most: as long as it lives, with
-/// clocks apart at both ends.
+/// The longest time after it was issued that an access token may be accepted: as long as it lives, with clocks apart at
+/// both ends.
 pub const ACCEPTED_FOR: Duration = MAX_LIFE.saturating_add(LEEWAY).saturating_add(LEEWAY);
 
-/// Whose tokens are accepted.
+/// The issuer whose tokens are accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
     /// The `iss` claim: `https://cognito-idp.<region>.amazonaws.com/<pool>`.
@@ -46,7 +46,7 @@ pub struct Issuer {
     pub client_id: String,
 }
 
-/// Who calls, as a verified token says.
+/// The caller, as a verified token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The user.
@@ -58,7 +58,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether the caller may change and delete what others added.
+    /// True if the caller may change and delete what others added.
     #[must_use]
     pub fn is_editor(&self) -> bool {
         self.groups.iter().any(|group| group == EDITORS)

@@ -2,12 +2,12 @@
 //!
 //! To the app this is Amazon Cognito: the same rules for passwords and codes, the same claims and
 //! challenges, RS256 signatures and a key set to verify them with, refresh tokens that rotate.
-//! Where it differs, it is safer: setting a new password with a code ends all sessions, and an
-//! address that somebody signed up with but never confirmed is free for whoever can.
+//! It differs only to be safer: setting a new password with a code ends all sessions, and an address that somebody
+//! signed up with but never confirmed is free for whoever can confirm it.
 //!
-//! Whether an address has an account shows nowhere but in its mailbox. What may be asked without
-//! being signed in does the same work in either case: the same reads, the same hashes, the same
-//! writes to the disk. A test compares how long that takes.
+//! Only the mailbox of an address shows if the address has an account. A request that is allowed without being signed
+//! in does the same work in either case: the same reads, the same hashes, the same writes to the disk. A test compares
+//! how long that takes.
 
 mod accounts;
 mod attempts;
@@ -67,7 +67,7 @@ use crate::{database::OpenError, mailbox::Mailbox};
 
 pub use self::hosted::{NotARedirectUri, RedirectUri};
 
-/// How long access and id tokens are in force.
+/// The time that access and id tokens are in force.
 const TOKENS_LAST: Duration = Duration::from_mins(15);
 
 /// The accounts of one stage.
@@ -166,7 +166,7 @@ impl EmbeddedIdentity {
             .map_err(unavailable)
     }
 
-    /// Whose tokens these are.
+    /// The issuer of these tokens.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
         &self.issuer

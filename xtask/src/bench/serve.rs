@@ -1,4 +1,4 @@
-//! How much the local server takes: a movie found again and again, signed in.
+//! The load that the local server can take: a movie found again and again, signed in.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::client::{Address, Call, Client, SignInArgs};
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
-/// How long to send before it counts, and while it counts.
+/// The time to send requests before they count, and while they count.
 struct Times {
     warm_up: Duration,
     counted: Duration,

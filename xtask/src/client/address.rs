@@ -36,7 +36,7 @@ impl Address {
         Some(format!("http{}", rest.strip_prefix("https")?))
     }
 
-    /// Whether it is on this machine.
+    /// True if it is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.0.host() {
             Some(Host::Domain(name)) => name == "localhost",

@@ -16,7 +16,7 @@ use crate::{
     tools::{path_behind, run, show},
 };
 
-/// What SAM and all that it starts run with.
+/// The settings that SAM and all that it starts run with.
 #[derive(Debug)]
 pub(super) struct Sam {
     programs: PathBuf,
@@ -80,7 +80,7 @@ impl Sam {
         run(self.tool(&mut cargo(&["xtask", "status"])))
     }
 
-    /// What a shell needs to know of the local cloud.
+    /// The variables that a shell needs to reach the local cloud.
     pub(super) fn exports(&self) -> String {
         let endpoint = &self.endpoint;
         format!(

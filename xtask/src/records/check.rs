@@ -1,4 +1,4 @@
-//! What a record says, judged as the service would judge it.
+//! The content of a record, judged as the service would judge it.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What becomes of the parts of an event: a request has each of them as it was sent.
+//! The parts of an event reach the service unchanged: a request has each of them as it was sent.
 
 use serde_json::{Value, json};
 

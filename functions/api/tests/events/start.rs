@@ -1,5 +1,5 @@
-//! What the function does before its first request, and what is left for that request: round trips are what a cold
-//! start is made of.
+//! The work that the function does before its first request, and the work that is left for that request: a cold start
+//! consists of round trips.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -94,7 +94,7 @@ fn no_event_is_asked_for_before_hands_are_shaken_with_the_store() {
         let runtime_api = RuntimeApi::start().await;
         let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
         let (mut connected, _) = listener.accept().await.unwrap();
-        // Who asks for an event now has all the time to.
+        // A function that asks for an event too early has enough time to do so here.
         let early = timeout(Duration::from_millis(300), runtime_api.is_idle());
         assert!(early.await.is_err(), "an event was asked for");
         let behind = aws.url().strip_prefix("https://").unwrap();
@@ -123,7 +123,7 @@ fn the_first_event_is_asked_for_before_the_store_answers_and_waits_for_its_conne
         // Longer than the event will wait. A function that waits for an event may be stopped for as long as Lambda likes.
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         let invoked = runtime_api.send(rest("Production", FIND, FIND).to_string().into());
-        // Who does not wait has the time to connect.
+        // A function that opens another connection instead of waiting has the time to do so here.
         let second = timeout(Duration::from_millis(100), listener.accept());
         assert!(second.await.is_err(), "another connection was opened");
         answer(&mut store, "well").await;
@@ -204,7 +204,7 @@ fn both_connections_are_opened_at_the_same_time() {
     });
 }
 
-/// How often the key set cannot be fetched, and how the first requests are answered.
+/// Each case: the number of times that the key set cannot be fetched, and the answers to the first requests.
 #[test]
 fn a_key_set_that_is_not_there_at_the_start_is_fetched_by_the_first_request() {
     let wait = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! What AWS's services speak: forms and XML, JSON, CBOR.
+//! The formats that AWS's services use: forms and XML, JSON, CBOR.
 
 use ciborium::Value as Cbor;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ pub(crate) const PRODUCTION: &str = "Production";
 pub(crate) struct Call {
     /// The operation.
     pub(crate) name: String,
-    /// What its path or query names, if anything.
+    /// The resource that its path or query names, if any.
     pub(crate) argument: String,
     /// Its form, JSON or CBOR.
     pub(crate) body: Value,

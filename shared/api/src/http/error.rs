@@ -18,7 +18,7 @@ use crate::{
     token::TokenError,
 };
 
-/// How long a client should wait when the service cannot say.
+/// The time that a client should wait when the service cannot say.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Why a request failed.
@@ -105,7 +105,7 @@ impl ApiError {
         Self::InvalidRequest(vec![fault])
     }
 
-    /// What an identity provider's error is to the caller; a weak password came in this member.
+    /// Maps an identity provider's error to the error for the caller; a weak password came in this member.
     pub(super) fn of_identity(error: IdentityError, password_member: &'static str) -> Self {
         match error {
             IdentityError::WrongCredentials => Self::WrongCredentials,
@@ -205,7 +205,7 @@ impl ApiError {
         Kind { status, slug, title, detail }
     }
 
-    /// How to authenticate: RFC 6750, section 3.
+    /// The authentication challenge: RFC 6750, section 3.
     fn challenge(&self) -> Option<HeaderValue> {
         let challenge = match self {
             Self::NoToken | Self::WrongCredentials | Self::SessionEnded => {
@@ -220,7 +220,7 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// How long to wait before the same request may fare better.
+    /// The time to wait before the same request may succeed.
     fn retry_after(&self) -> Option<HeaderValue> {
         let wait = match self {
             Self::TooManyAttempts(wait) | Self::EmailQuota(wait) => *wait,
@@ -243,13 +243,13 @@ impl ApiError {
         }
     }
 
-    /// Whether it is the service that failed, or something that it depends on, whatever the status.
+    /// True if the service failed, or something that it depends on, whatever the status.
     pub(super) fn is_ours(&self) -> bool {
         self.kind().status.is_server_error()
             || matches!(self, Self::BadToken(TokenError::KeysUnavailable(_)))
     }
 
-    /// Whether what the caller sent to prove who they are was not accepted.
+    /// True if the proof of identity that the caller sent was not accepted.
     pub(super) fn refuses_a_proof(&self) -> bool {
         matches!(
             self,

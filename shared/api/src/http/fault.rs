@@ -1,4 +1,4 @@
-//! What is wrong with a request, member by member.
+//! The faults of a request, member by member.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The event that every request ends in: what is logged of it, and what the metrics are made of.
+//! The event that every request ends in: the facts that are logged of it, and that the metrics are made of.
 
 use std::{sync::Arc, time::Instant};
 
@@ -13,7 +13,7 @@ use crate::telemetry::{
     work::{self, Outcome},
 };
 
-/// How much of a method's name is logged, in characters.
+/// The longest part of a method's name that is logged, in characters.
 const MAX_METHOD: usize = 32;
 
 /// Marks a success of which nothing was done: a step of a sign-in that is not the last, or an answer
@@ -119,7 +119,7 @@ fn shortened(method: &Method) -> &str {
     method.get(..MAX_METHOD).unwrap_or(method)
 }
 
-/// What was not used needs no mention.
+/// `None` for zero, because units that were not used need no mention.
 fn some(units: f64) -> Option<f64> {
     (units > 0.0).then_some(units)
 }

@@ -142,7 +142,7 @@ async fn find(app: &App, key: &MovieKey) -> Result<Movie, ApiError> {
     app.movies.get(key).await?.ok_or(ApiError::MovieNotFound)
 }
 
-/// Who may write: the one who added the movie, and editors.
+/// The users who may write: the one who added the movie, and editors.
 fn guard<'a>(caller: &'a Caller, revisions: Option<&'a [Revision]>) -> Guard<'a> {
     let by = if caller.is_editor() {
         By::Editor(&caller.user)

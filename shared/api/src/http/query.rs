@@ -13,7 +13,7 @@ use super::{
 };
 use crate::movie::{Invalid, Year};
 
-/// How many parameters are read: more than any operation has.
+/// The largest number of parameters that are read: more than any operation has.
 const MAX_PARAMETERS: usize = 64;
 
 /// A request type that is read from a query string.
@@ -97,7 +97,7 @@ impl Parameters {
         parameters
     }
 
-    /// Whether the parameter was given, rightly or wrongly.
+    /// True if the parameter was given, with a valid value or not.
     pub(super) fn has(&self, name: &str) -> bool {
         self.left.iter().any(|(known, _)| known == name)
             || self.faults.iter().any(|fault| fault.field == name)
@@ -178,7 +178,7 @@ impl Parameters {
     }
 }
 
-/// What is wrong with the query of an operation that has no parameters.
+/// The faults of the query of an operation that has no parameters.
 pub(super) fn refuse_all(uri: &Uri) -> Vec<Fault> {
     Parameters::parse(uri.query().unwrap_or_default()).refuse_the_rest()
 }

@@ -1,4 +1,4 @@
-//! What surrounds every request: its id, its log line, and the form of its answer.
+//! The layer around every request: the request's id, its log line, and the form of its answer.
 
 use std::{
     any::Any,
@@ -33,22 +33,21 @@ use crate::{app::App, telemetry::tally};
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
 
-/// The id of a request. Whoever receives the request puts it into its extensions; a request that
-/// comes without one is given a random one.
+/// The id of a request. The receiver of the request puts it into its extensions; a request that comes without one is
+/// given a random one.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// The id of the AWS X-Ray trace that a request belongs to. Whoever receives the request puts it into its
-/// extensions.
+/// The id of the AWS X-Ray trace that a request belongs to. The receiver of the request puts it into its extensions.
 #[derive(Debug, Clone)]
 pub struct TraceId(pub String);
 
-/// What the outermost layer holds.
+/// The state of the outermost layer.
 pub(super) struct Surroundings {
     app: Arc<App>,
     paths: Vec<&'static str>,
     counted: Counted,
-    /// Whether no request came yet.
+    /// True until the first request comes.
     cold: AtomicBool,
 }
 
@@ -75,7 +74,7 @@ impl Surroundings {
         Router::new().fallback_service(layers.service(router))
     }
 
-    /// The path as the table has it. What is sent may hold anything.
+    /// The path as the table has it, because the path that was sent may hold anything.
     fn route(&self, path: &str) -> Option<&'static str> {
         let paths = || self.paths.iter().copied();
         let literal = paths().find(|known| *known == path);
@@ -83,7 +82,7 @@ impl Surroundings {
     }
 }
 
-/// Whether a path is one of those that a path of the table stands for.
+/// True if `known`, a path of the table, stands for `path`.
 fn fits(known: &str, path: &str) -> bool {
     let (mut known, mut path) = (known.split('/'), path.split('/'));
     loop {
@@ -96,8 +95,8 @@ fn fits(known: &str, path: &str) -> bool {
     }
 }
 
-/// Any page may call, unless origins are listed: what opens the API is a token that the page holds,
-/// never a cookie that the browser adds.
+/// Any page may call, unless origins are listed: the API is opened by a token that the page holds,
+/// never by a cookie that the browser adds.
 fn cors(allowed_origins: &[HeaderValue]) -> CorsLayer {
     let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])

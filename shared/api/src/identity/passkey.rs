@@ -1,5 +1,5 @@
-//! Passkeys: what is known of them, and what passes between an app and the provider when one is made or used (W3C,
-//! [Web Authentication Level 3](https://www.w3.org/TR/webauthn-3/)).
+//! Passkeys: the facts that are known of them, and the messages that pass between an app and the provider when one is
+//! made or used (W3C, [Web Authentication Level 3](https://www.w3.org/TR/webauthn-3/)).
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::movie::{Invalid, at_most};
 pub struct Passkey {
     /// Its id.
     pub id: PasskeyId,
-    /// What the provider calls it.
+    /// The name that the provider gives it.
     pub name: Option<String>,
     /// When it was added.
     pub created_at: OffsetDateTime,
@@ -21,7 +21,7 @@ pub struct Passkey {
     pub last_used_at: Option<OffsetDateTime>,
     /// `platform`: part of the device that it was added with; `cross-platform`: not; as the app said.
     pub authenticator_attachment: Option<String>,
-    /// How its authenticator is reached, such as `internal` or `hybrid`, as the app said.
+    /// The ways to reach its authenticator, such as `internal` or `hybrid`, as the app said.
     pub transports: Vec<String>,
     /// The domain that it signs in at: the relying party id.
     pub relying_party_id: Option<String>,

@@ -3,7 +3,7 @@ use time::{Date, format_description::well_known::Iso8601};
 
 use super::{Details, ImageUrl, Info, Name, Rating};
 
-/// What an update does to one value.
+/// The change that an update makes to one value.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(untagged)]
 pub enum Change<T> {
@@ -52,7 +52,7 @@ impl<T: Clone> Change<Vec<T>> {
     }
 }
 
-/// What an update does to a movie's [`Details`], member by member.
+/// The changes that an update makes to a movie's [`Details`], member by member.
 ///
 /// The fingerprints of idempotent requests are made of its serialised form: a value that is kept is left out, and one that
 /// is removed is null. So a member that is added later leaves the fingerprints of requests without it as they are.

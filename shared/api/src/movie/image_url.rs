@@ -6,7 +6,7 @@ use super::Invalid;
 
 const MAX: usize = 2_048;
 
-/// How many bytes are parsed at most: more than any URL that fits has before it is in its normal form.
+/// The largest number of bytes that are parsed: more than any URL that fits has before it is in its normal form.
 const MAX_RAW: usize = 16 * MAX;
 
 /// ASCII that the URL Standard leaves as it is and RFC 3986 does not know, so that Java's and Swift's

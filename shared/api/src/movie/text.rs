@@ -16,8 +16,8 @@ use super::Invalid;
 /// The longest line. 255 characters have at most 1,020 bytes, and DynamoDB's sort key takes 1,024.
 pub(super) const MAX_LINE: usize = 255;
 
-/// How many bytes are looked at for each character that is allowed: more than a character of NFC has
-/// however it is written, which are 9.
+/// The number of bytes that are looked at for each character that is allowed: more than a character of NFC has however
+/// it is written, which are 9.
 const RAW_BYTES: usize = 16;
 
 /// A text on one line, trimmed and in NFC.
@@ -63,7 +63,7 @@ fn untrimmed_line(text: &str) -> Result<Cow<'_, str>, Invalid> {
     Ok(nfc(text))
 }
 
-/// What no text may have.
+/// Refuses the characters that no text may have.
 fn characters(text: &str, is_control: impl Fn(char) -> bool) -> Result<(), Invalid> {
     // Nothing below this is anything but a letter, a mark or a control character.
     const FIRST: char = '\u{200b}';
@@ -91,7 +91,7 @@ fn is_directional(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether there is nothing to see: white space, what Unicode has programs show as nothing
+/// True if there is nothing to see: white space, the characters that Unicode has programs show as nothing
 /// (`Default_Ignorable_Code_Point`), and the pattern of no dots, which is a symbol and empty.
 fn is_blank(text: &str) -> bool {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();

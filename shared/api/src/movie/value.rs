@@ -5,7 +5,7 @@ use validator::{ValidateLength as _, ValidateRange};
 
 use super::text;
 
-/// How many names a list of directors, actors or genres holds at most.
+/// The largest number of names in a list of directors, actors or genres.
 pub const MAX_NAMES: u64 = 100;
 /// The longest running time in seconds.
 pub const MAX_RUNNING_TIME_SECONDS: u32 = 1_000_000;

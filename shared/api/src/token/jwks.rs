@@ -25,19 +25,19 @@ const MAX_BODY: usize = 64 * 1024;
 /// The shortest RSA modulus that is trusted, in base64url characters (2,048 bits).
 const MIN_MODULUS: usize = 2048 / 6;
 
-/// How long after a failed first fetch the next one waits: as long as `Retry-After` says.
+/// The time between a failed first fetch and the next one: as long as `Retry-After` says.
 const FIRST_COOL_DOWN: Duration = Duration::from_secs(1);
 
 /// When to fetch.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// How long after a fetch no unknown key causes another.
+    /// The time after a fetch in which no unknown key causes another fetch.
     pub cool_down: Duration,
     /// The age at which the set is fetched again in the background, so that withdrawn keys go.
     pub max_age: Duration,
     /// The same for a set that was not fetched but given, and may be old already: [`KeySet::given`].
     pub max_age_of_given: Duration,
-    /// How long a fetch may take.
+    /// The longest time that a fetch may take.
     pub time_out: Duration,
 }
 
@@ -82,7 +82,7 @@ struct Known {
     keys: HashMap<String, Arc<DecodingKey>>,
     /// `None` until a first fetch succeeded.
     since: Option<Instant>,
-    /// How old they may become.
+    /// The largest age that the keys may reach.
     max_age: Duration,
 }
 
@@ -187,7 +187,7 @@ impl KeySet {
     }
 }
 
-/// What a fetch is for.
+/// The reason for a fetch.
 enum Need {
     /// A first key set.
     First,

@@ -17,7 +17,7 @@ pub(super) struct Header {
     #[serde(default, rename = "typ")]
     _typ: IgnoredAny,
     // Our issuer never says where a key or a certificate is to be found, nor demands an extension.
-    // Who does is somebody else.
+    // A token that does so is from another issuer.
     #[serde(default, rename = "jku")]
     _jku: Absent,
     #[serde(default, rename = "jwk")]

@@ -16,7 +16,7 @@ use super::{
     waiting::Waiting,
 };
 
-/// How long a challenge waits for its answer: as long as Amazon Cognito's.
+/// The time that a challenge waits for its answer: as long as Amazon Cognito's.
 pub(super) const CHALLENGES_LAST: Duration = Duration::from_mins(3);
 
 /// A kind of challenge.

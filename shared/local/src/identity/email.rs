@@ -82,7 +82,7 @@ pub(super) async fn verify_email(
     Ok(())
 }
 
-/// Whether an address belongs to another account.
+/// True if an address belongs to another account.
 fn is_taken(tables: &impl Tables, email: &str, by: &Account) -> Result<bool, Failure> {
     let owner = tables.account(email)?;
     Ok(owner.is_some_and(|owner| owner.sub != by.sub))

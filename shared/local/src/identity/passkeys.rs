@@ -123,7 +123,7 @@ pub(super) async fn start_passkey_registration(
         selection["residentKey"] = "required".into();
         selection["requireResidentKey"] = true.into();
     }
-    // Whether it is one. What else the library asks for, some platforms refuse.
+    // Asks if the passkey is discoverable. Some platforms refuse the other extensions that the library asks for.
     options.insert("extensions".to_owned(), json!({ "credProps": true }));
     Ok(WebAuthnJson::new(options))
 }
@@ -184,7 +184,7 @@ pub(super) async fn add_passkey(
     Ok(())
 }
 
-/// What an app says of a passkey's authenticator, as far as it is of the form of
+/// The app's hints about a passkey's authenticator, as far as they are of the form of
 /// [the specification's values](https://www.w3.org/TR/webauthn-3/#enum-transport).
 struct Hints {
     attachment: Option<String>,
@@ -270,7 +270,7 @@ pub(super) fn sign_in_with_passkey(
     options.remove("allowCredentials");
     options.remove("extensions");
     let random = random::text().map_err(unavailable)?;
-    // Whose sign-in it is, the caller knows.
+    // The caller knows whose sign-in it is.
     let address = URL_SAFE_NO_PAD.encode(email.as_str());
     let session = SecretString::from(format!("{address}.{}", random.expose_secret()));
     let until = now + CEREMONIES_LAST;
@@ -297,7 +297,7 @@ fn address_of(session: &SecretString) -> Option<Email> {
 }
 
 /// Signs a user in whose passkey signed the challenge. Attempts are counted as those with a password are, and apart
-/// from them: who guesses passwords keeps nobody with a passkey out.
+/// from them: a caller who guesses passwords keeps nobody with a passkey out.
 pub(super) async fn respond(
     on: &EmbeddedIdentity,
     answer: &ChallengeAnswer,

@@ -121,7 +121,7 @@ fn exchange(
     }))
 }
 
-/// Whether a refresh token is the newest of its session, or a retry of the one that was; and notes that it is spent.
+/// True if a refresh token is the newest of its session, or a retry of the one that was. Notes that it is spent.
 fn may_exchange(
     session: &mut Session,
     token: &RefreshToken,

@@ -119,7 +119,7 @@ struct Confirmation {
     /// The hash of the password that came with it, or of one that nobody knows.
     hash: String,
     has_password: bool,
-    /// Whether the password is that of the newest sign-up.
+    /// True if the password is that of the newest sign-up.
     is_of_sign_up: bool,
     /// The code to set a password with, if there is none.
     reset: Code,

@@ -27,7 +27,7 @@ pub enum SeedError {
     NotAMovie {
         /// Its place in the file, from 1.
         number: usize,
-        /// What is wrong with it.
+        /// The faults of the movie.
         faults: Vec<Fault>,
     },
     /// The store did not take one.

@@ -14,7 +14,7 @@ use super::{
     unavailable,
 };
 
-/// Whose key it is, and the key.
+/// The user whose key it is, and the key.
 pub(super) type RecordKey<'a> = (&'a str, &'a str);
 /// When a record expires, in seconds since 1970, and its key.
 pub(super) type ExpiryKey<'a> = (i64, &'a str, &'a str);
@@ -191,7 +191,7 @@ impl Tables<'_> {
     }
 }
 
-/// Whether there is a note that a user is leaving, which has not expired.
+/// True if there is a note that a user is leaving, which has not expired.
 pub(super) fn is_leaving(
     table: &ReadOnlyTable<RecordKey<'static>, &'static [u8]>,
     user: &UserId,
@@ -231,7 +231,7 @@ fn expiry_key(at: i64, once: &Once) -> ExpiryKey<'_> {
     (at, once.caller.as_str(), once.key.as_str())
 }
 
-/// Where the records of a user start.
+/// The start of a user's records.
 fn first_of(user: &UserId) -> RecordKey<'_> {
     (user.as_str(), "")
 }

@@ -23,7 +23,7 @@ type Key<'a> = (u16, &'a str);
 
 /// Movies: a [`Stored`] as JSON by key.
 pub(super) const MOVIES: TableDefinition<'_, Key<'static>, &[u8]> = TableDefinition::new("movies");
-/// Whose movies: user, title, year. redb orders it so.
+/// The key of a movie by the user who added it: user, title, year. redb sorts by them in this order.
 type AdderKey<'a> = (&'a str, &'a str, u16);
 /// The keys of the movies that were added by somebody: always what [`MOVIES`] says.
 pub(super) const BY_ADDER: TableDefinition<'_, AdderKey<'static>, ()> =
@@ -182,7 +182,7 @@ fn read_key(year: u16, title: &str) -> Result<MovieKey, StoreError> {
     })
 }
 
-/// Where a page starts; [`matches`] tells where it ends.
+/// The range of keys that a page is read from: it sets where the page starts; [`matches`] tells where it ends.
 pub(super) fn range(page: &PageRequest) -> (Bound<Key<'_>>, Bound<Key<'_>>) {
     let start = match (&page.after, &page.filter) {
         (Some(after), _) => Bound::Excluded(movie_key(after)),
@@ -193,7 +193,7 @@ pub(super) fn range(page: &PageRequest) -> (Bound<Key<'_>>, Bound<Key<'_>>) {
     (start, Bound::Unbounded)
 }
 
-/// Whether a movie belongs to a listing.
+/// True if a movie belongs to a listing.
 pub(super) fn matches(filter: &Filter, (year, title): Key<'_>) -> bool {
     match filter {
         Filter::All => true,

@@ -175,8 +175,8 @@ fn read<T: DeserializeOwned>(row: Value) -> T {
     serde_json::from_value(row).unwrap()
 }
 
-/// What the recorded file is made of: movies with everything and with nothing told, one that was left
-/// without a name, and a record of each kind.
+/// The work that the recorded file is made of: movies with everything and with nothing told, one that was left without
+/// a name, and a record of each kind.
 async fn recorded_work(store: &EmbeddedStore) {
     let (full, left) = (full_movie(), movie_of(&bob(), 1999, "Alien"));
     let guard = any();

@@ -19,7 +19,7 @@ use crate::{
     tools::{self, Valgrind},
 };
 
-/// What a function is started with.
+/// The setting that a function is started with.
 pub(super) struct Callgrind {
     function: PathBuf,
     valgrind: Valgrind,
@@ -40,8 +40,8 @@ impl Callgrind {
         })
     }
 
-    /// What was seen from the start of the process until it has answered all events and asks for more, as callgrind writes
-    /// it ("Callgrind Format Specification", Valgrind User Manual). Each run has a number of its own.
+    /// The profile from the start of the process until it has answered all events and asks for more, as callgrind
+    /// writes it ("Callgrind Format Specification", Valgrind User Manual). Each run has a number of its own.
     pub(super) async fn follow(&self, run: usize, sent: &[Bytes]) -> anyhow::Result<String> {
         let file = |of: &str| self.folder.path().join(format!("{run}.{of}"));
         let (seen, log) = (file("seen"), file("log"));

@@ -8,7 +8,7 @@ use tests::issuer::{KEY, claims};
 pub(super) const TITLE: &str = "Rush";
 /// Its year.
 pub(super) const YEAR: u16 = 2013;
-/// Who added it, and asks.
+/// The user who added the movie, and who asks.
 pub(super) const USER: &str = "0b5f7d4c-3c0f-4b43-9d1f-6c2b8f0e7a11";
 
 /// An operation of the service, and what it takes to see that it was carried out.
@@ -17,7 +17,7 @@ pub(super) struct Operation {
     pub(super) name: &'static str,
     pub(super) event: Bytes,
     pub(super) status: u16,
-    /// How many calls of the store, or of Cognito, it may make.
+    /// The largest number of calls of the store, or of Cognito, that it may make.
     pub(super) calls: u64,
 }
 
@@ -26,7 +26,7 @@ pub(super) const FIND: &str = "find";
 /// The operation that the minimal handler has as well.
 pub(super) const LIST_PAGE: &str = "list page";
 
-/// The one that every function has: a movie, for who is signed in.
+/// The one that every function has: a movie, for a user who is signed in.
 pub(super) fn find() -> Operation {
     Operation {
         name: FIND,
@@ -97,7 +97,7 @@ fn signed_in() -> Vec<(&'static str, String)> {
     vec![("Authorization", format!("Bearer {}", KEY.token(&token())))]
 }
 
-/// What Cognito says of a user.
+/// The claims that Cognito makes about a user.
 fn token() -> Value {
     let mut claims = claims(USER);
     // As long as Cognito lets a token live: longer than any run.

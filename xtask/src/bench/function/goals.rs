@@ -11,7 +11,7 @@ pub(super) struct Goal {
     /// `None` when it was not measured: then it is not met either.
     pub(super) is: Option<f64>,
     pub(super) at_most: f64,
-    /// What it was worked out from.
+    /// The figures that it was worked out from.
     pub(super) because: String,
 }
 

@@ -1,4 +1,4 @@
-//! How many instructions a start and each request take, at most those on record and a tenth.
+//! The number of instructions that a start and each request take: at most those on record and a tenth.
 //!
 //! The same binary takes the same number on an idle machine and on a busy one, give or take what the order of answers
 //! decides; so this can be a test, which a time cannot. valgrind counts. The function is built like
@@ -26,14 +26,14 @@ use crate::{
     tools::Tools,
 };
 
-/// How far the number of instructions may be above that on record: enough for what a change of a few lines costs, and not for
-/// another HTTP client or a key that is parsed twice. Fewer are never a failure.
+/// The share by which the number of instructions may be above that on record: enough for what a change of a few lines
+/// costs, and not for another HTTP client or a key that is parsed twice. Fewer are never a failure.
 const TOLERANCE: f64 = 0.1;
 
 /// Requests of an operation, whose instructions are divided among them.
 const REQUESTS: u32 = 10;
 
-/// What is kept in the repository.
+/// The record that is kept in the repository.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     architecture: String,

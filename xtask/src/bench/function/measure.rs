@@ -22,12 +22,12 @@ use crate::bench::{
     figures::{Summary, progress},
 };
 
-/// How often.
+/// The numbers of repetitions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
     /// Cold starts of each function with each memory size.
     pub(super) cold: u32,
-    /// How many requests are sent in a row, whose CPU time is read at once.
+    /// The number of requests that are sent in a row, whose CPU time is read at once.
     pub(super) batch: u32,
     /// Rows that count, of each operation.
     rounds: u32,
@@ -84,7 +84,7 @@ pub(super) struct Measured {
     pub(super) functions: Vec<OfFunction>,
 }
 
-/// What was found of a function.
+/// The results of a function.
 #[derive(Debug)]
 pub(super) struct OfFunction {
     pub(super) kind: Kind,
@@ -100,7 +100,7 @@ pub(super) struct OfFunction {
     pub(super) peak_kib: u64,
 }
 
-/// What was found with a memory size.
+/// The results with a memory size.
 #[derive(Debug)]
 pub(super) struct OfMemory {
     pub(super) memory: Memory,
@@ -112,7 +112,7 @@ pub(super) struct OfMemory {
     pub(super) find: Summary,
 }
 
-/// What was found of an operation.
+/// The results of an operation.
 #[derive(Debug)]
 pub(super) struct OfOperation {
     pub(super) name: &'static str,
@@ -120,7 +120,7 @@ pub(super) struct OfOperation {
     pub(super) cpu: Summary,
     /// From the event to its answer.
     pub(super) latency: Summary,
-    /// How many calls of AWS a request made, and how many it may make.
+    /// The number of calls of AWS that a request made, and the number that it may make.
     pub(super) calls: f64,
     pub(super) calls_allowed: u64,
 }
@@ -232,7 +232,7 @@ struct Visited<'a> {
     operations: Vec<Series>,
 }
 
-/// What was measured of an operation so far.
+/// The measurements of an operation so far.
 #[derive(Debug)]
 struct Series {
     operation: Operation,
@@ -297,7 +297,7 @@ impl Bench {
         Ok(())
     }
 
-    /// All functions stay up meanwhile: who does not run costs the others nothing.
+    /// All functions stay up meanwhile: a function that does not run costs the others nothing.
     async fn warm_requests(&self, subjects: &[Subject]) -> anyhow::Result<Vec<Warm>> {
         let mut all = Vec::new();
         for subject in subjects {
@@ -440,7 +440,8 @@ impl Bench {
     }
 }
 
-/// Another order in each round, the same in every run: who follows an interpreter finds the caches full of something else.
+/// Another order in each round, the same in every run: a function that follows an interpreter finds the caches full of
+/// something else.
 fn shuffle<T>(turns: &mut [T], round: u32) {
     fastrand::Rng::with_seed(round.into()).shuffle(turns);
 }
@@ -484,7 +485,7 @@ fn check(subject: &Subject, operation: &Operation, invoked: &Invoked) -> anyhow:
     Ok(())
 }
 
-/// What proc(5) says of a process, in KiB: `VmHWM` is its peak.
+/// A value from the status of a process, in KiB (proc(5)): `VmHWM` is its peak.
 fn memory_kib(process: u32, what: &str) -> anyhow::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))
         .context("the process is gone, or this is not Linux")?;

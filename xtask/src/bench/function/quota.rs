@@ -175,7 +175,7 @@ impl Drop for Group {
 /// Stops and continues a process from a thread of its own.
 #[derive(Debug, Default)]
 pub(super) struct DutyCycle {
-    /// How long the process runs in each period, in microseconds; 0: all the time.
+    /// The time that the process runs in each period, in microseconds; 0: all the time.
     runs: Arc<AtomicU64>,
 }
 
@@ -225,7 +225,7 @@ impl DutyCycle {
     fn start(&self, _: u32) {}
 }
 
-/// How long a loop that only counts takes with a quota, as a multiple of the CPU time that it takes.
+/// The time that a loop that only counts takes with a quota, as a multiple of the CPU time that it takes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Proof {
     pub(super) memory: Memory,
@@ -233,7 +233,7 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// How far a slowdown may be off `1 / share`.
+    /// The largest deviation of a slowdown from `1 / share`.
     const TOLERANCE: f64 = 0.15;
 
     /// The slowdown that the quota is to cause.
@@ -348,7 +348,7 @@ mod tests {
         }
     }
 
-    /// Where control groups are to be had, the other way is tested nowhere else.
+    /// On a machine with control groups, only this test covers the duty cycle.
     #[test]
     fn a_duty_cycle_slows_a_loop_down() {
         let cores = Cores::split().unwrap();

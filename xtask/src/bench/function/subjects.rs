@@ -15,7 +15,7 @@ use crate::{
     tools::{Tools, run},
 };
 
-/// What kind of function is measured.
+/// The kind of function that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// This service as it is meant to be deployed: the key set comes with its settings.
@@ -187,7 +187,7 @@ fn node(tools: &Tools) -> anyhow::Result<Subject> {
     })
 }
 
-/// Where node is: a function's environment has another path.
+/// The path of the node program: a function's environment has another `PATH`.
 fn node_itself() -> anyhow::Result<PathBuf> {
     let output = command("node").args(["-p", "process.execPath"]).output()?;
     Ok(String::from_utf8(output.stdout)?.trim().into())
@@ -207,7 +207,7 @@ fn python(tools: &Tools) -> anyhow::Result<Subject> {
 }
 
 impl Subject {
-    /// Whether it has an operation.
+    /// True if it has this operation.
     pub(super) fn does(&self, operation: &str) -> bool {
         match self.kind {
             Kind::Service | Kind::Other => true,
@@ -216,7 +216,7 @@ impl Subject {
         }
     }
 
-    /// What runs it, if it is not a program itself.
+    /// The interpreter that runs it, if it is not a program itself.
     pub(super) fn interpreter(&self) -> anyhow::Result<Option<String>> {
         if self.arguments.is_empty() {
             return Ok(None);

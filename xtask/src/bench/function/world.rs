@@ -21,7 +21,7 @@ use super::{
     subjects::Kind,
 };
 
-/// Where the system keeps the certificates that it trusts.
+/// The files in which systems keep the certificates that they trust.
 const ROOTS: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -29,10 +29,11 @@ const ROOTS: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// How many movies are on a page of the list: as many as there are if nobody says how many.
+/// The number of movies on a page of the list: the default limit.
 const PAGE: u8 = PageRequest::DEFAULT_LIMIT;
 
-/// How far away DynamoDB is, and the key set. Cognito's API is at DynamoDB's address here and takes the difference longer.
+/// The round-trip time to DynamoDB, and to the key set. Cognito's API is at DynamoDB's address here and takes the
+/// difference longer.
 const TO_STORE: Duration = Duration::from_millis(1);
 const TO_COGNITO: Duration = Duration::from_millis(3);
 
@@ -42,7 +43,7 @@ pub(super) struct World {
     way_to_key_set: Relay,
     _key_set: Stub,
     folder: TempDir,
-    /// How many certificates are trusted apart from ours.
+    /// The number of certificates that are trusted apart from ours.
     pub(super) roots: usize,
 }
 
@@ -89,7 +90,7 @@ impl World {
         })
     }
 
-    /// What Lambda sets, apart from what the Runtime API does, and the settings of a function.
+    /// The variables that Lambda sets, apart from those that the Runtime API sets, and the settings of a function.
     pub(super) fn variables(&self, function: Kind) -> Vec<(String, String)> {
         let file = |name: &str| self.folder.path().join(name).display().to_string();
         let (own, all) = (file("own.pem"), file("all.pem"));
@@ -154,7 +155,7 @@ fn is_of_cognito(operation: &str) -> bool {
     matches!(operation, "AdminInitiateAuth" | "GetTokensFromRefreshToken")
 }
 
-/// What AWS answers to an operation.
+/// AWS's answer to an operation.
 fn answer(operation: &str) -> Canned {
     Canned::ok(match operation {
         "GetItem" => json!({ "Item": movie(TITLE), "ConsumedCapacity": consumed() }),

@@ -11,7 +11,7 @@ pub struct Clear {
     /// The names that no one has known yet, and where they stand.
     left: Vec<(usize, String)>,
     known: Vec<&'static str>,
-    /// Whether there was nothing in it, or nothing at all.
+    /// True if the list was empty or there was no list.
     empty: bool,
 }
 
@@ -38,7 +38,7 @@ impl Members<'_> {
 }
 
 impl Clear {
-    /// Whether nothing is to be removed. What could not be read is something.
+    /// True if nothing is to be removed. A list that could not be read does not count as empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.empty

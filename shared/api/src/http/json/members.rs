@@ -21,7 +21,7 @@ use crate::{
 /// The members of a JSON object that no one has taken yet, and what was wrong with the others.
 #[derive(Debug)]
 pub struct Members<'a> {
-    /// What stands before the names: empty, or `info.`.
+    /// The text before the names: empty, or `info.`.
     prefix: &'static str,
     left: Vec<(String, &'a RawValue)>,
     faults: Vec<Fault>,
@@ -167,7 +167,7 @@ impl<'a> Members<'a> {
         self.faults.iter().any(|fault| fault.field == path)
     }
 
-    /// Whether every member was taken.
+    /// True if every member was taken.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.left.is_empty()
@@ -209,14 +209,14 @@ impl<'a> Members<'a> {
     }
 }
 
-/// How many members an object may have: more than any request type knows, and few enough that
-/// looking through them costs nothing.
+/// The largest number of members that an object may have: more than any request type knows, and few enough that looking
+/// through them costs nothing.
 const MAX_MEMBERS: usize = 64;
 
 /// A JSON object, taken apart: every member with its text, in order, twins included.
 pub(super) struct Object<'a> {
     members: Vec<(String, &'a RawValue)>,
-    /// Whether there were more than [`MAX_MEMBERS`]; the others were passed over.
+    /// True if there were more than [`MAX_MEMBERS`]; the others were passed over.
     has_more: bool,
 }
 

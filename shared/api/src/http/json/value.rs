@@ -152,7 +152,7 @@ fn valid<T>(parsed: Result<T, Invalid>, path: &str, faults: &mut Vec<Fault>) -> 
         .ok()
 }
 
-/// Whether a JSON value is a number: no other begins so.
+/// True if a JSON value is a number: no other value begins with these characters.
 fn is_number(raw: &RawValue) -> bool {
     raw.get()
         .starts_with(|c: char| c == '-' || c.is_ascii_digit())
@@ -179,7 +179,7 @@ fn read_integer(
     number
 }
 
-/// Whether a text is an integer of any size.
+/// True if a text is an integer of any size.
 pub(in crate::http) fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())

@@ -128,7 +128,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
-/// What a passkey is made with.
+/// The options that a passkey is created with.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct PasskeyOptionsResponse {

@@ -49,8 +49,8 @@ impl User {
         serde_json::from_str(json).unwrap_or_default()
     }
 
-    /// Whether the user came from a federated provider and has nothing to sign in with here; one who
-    /// signed up here and linked such a provider later has.
+    /// True if the user came from a federated provider and has nothing to sign in with here; a user who signed up here
+    /// and linked such a provider later can still sign in here.
     pub(super) fn is_federated(&self) -> bool {
         self.identities().iter().any(|identity| {
             let id = identity.user_id.as_deref().unwrap_or_default();

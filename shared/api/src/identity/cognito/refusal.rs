@@ -59,13 +59,13 @@ impl Refusal {
         self.name.as_deref().unwrap_or_default()
     }
 
-    /// Whether the message has these words, in lower case. Cognito promises nothing of its messages,
-    /// so what follows from them must be safe if they change.
+    /// True if the message has these words, in lower case. Cognito promises nothing of its messages, so the service
+    /// must stay safe if they change.
     pub(super) fn says(&self, words: &str) -> bool {
         self.message.contains(words)
     }
 
-    /// Whether no more mail can be sent today, for anybody.
+    /// True if no more mail can be sent today, for anybody.
     pub(super) fn is_of_mail_quota(&self) -> bool {
         self.name() == "LimitExceededException" && self.says("daily email limit")
     }

@@ -1,4 +1,4 @@
-//! What a call finds, read straight from DynamoDB's JSON.
+//! The movies that a call finds, read straight from DynamoDB's JSON.
 //!
 //! The SDK makes a map of maps of each item, from which serde makes a movie: most of the time that a page takes
 //! (`docs/performance.md`). Here the SDK does all of a call but that. An answer that is not as it should be is left to it as
@@ -34,7 +34,7 @@ use crate::{
 pub(super) struct Found {
     /// In the order of the answer; at most one, unless it is a page.
     pub(super) movies: Vec<Movie>,
-    /// Where the next page starts.
+    /// The key at which the next page starts.
     pub(super) next: Option<MovieKey>,
 }
 
@@ -126,7 +126,7 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// What is left for the SDK.
+    /// The rest of the answer, which is left for the SDK.
     fn rest(&self) -> String {
         let consumed = self.consumed_capacity.map_or("null", RawValue::get);
         format!(r#"{{"ConsumedCapacity":{consumed}}}"#)

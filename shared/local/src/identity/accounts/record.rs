@@ -13,7 +13,7 @@ pub(in super::super) struct Account {
     pub(in super::super) sub: String,
     pub(in super::super) name: Option<String>,
     pub(in super::super) password_hash: String,
-    /// Whether the password is one that was mailed, and has to be replaced.
+    /// True if the password is one that was mailed, and has to be replaced.
     pub(in super::super) must_change: bool,
     #[serde(with = "millis")]
     pub(in super::super) created_at: OffsetDateTime,
@@ -69,7 +69,7 @@ pub(in super::super) struct Code {
     pub(in super::super) digits: String,
     #[serde(with = "millis")]
     pub(in super::super) good_until: OffsetDateTime,
-    /// Whether it was mailed. A code that was not mailed is never valid: it is kept so that the same work is done
+    /// True if it was mailed. A code that was not mailed is never valid: it is kept so that the same work is done
     /// whether or not a code is mailed.
     pub(in super::super) mailed: bool,
     /// The number of wrong guesses.
@@ -126,6 +126,6 @@ pub(in super::super) struct RefreshToken {
     pub(in super::super) session: String,
     #[serde(with = "millis")]
     pub(in super::super) good_until: OffsetDateTime,
-    /// How many tokens of the session came before it, one after the other.
+    /// The number of tokens of the session that came before it, one after the other.
     pub(in super::super) generation: u64,
 }

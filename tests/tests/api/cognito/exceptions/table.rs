@@ -1,6 +1,6 @@
-//! What the exceptions of the operations that are called mean.
+//! The meanings of the exceptions of the operations that are called.
 
-/// What an exception means, from whatever operation.
+/// The meanings of exceptions, from whatever operation.
 pub(super) const MEANINGS: &[(&str, &[&str])] = &[
     (
         "wrong credentials",
@@ -101,7 +101,7 @@ pub(super) const COMMON: &[(&str, &str)] = &[
     ("Surprise", "unavailable"),
 ];
 
-/// What they mean to some operations; the first line that fits counts.
+/// The meanings that differ for some operations; the first line that fits counts.
 pub(super) const UNLESS: &[(&[&str], &[&str], &str)] = &[
     (
         &["sign_up"],
@@ -142,7 +142,7 @@ pub(super) const UNLESS: &[(&[&str], &[&str], &str)] = &[
         &["InvalidParameterException", "UserLambdaValidationException"],
         "wrong credentials",
     ),
-    // Whoever asks has proved nothing yet.
+    // The caller has proved nothing yet.
     (
         &["sign_in_with_passkey"],
         &[
