@@ -27,7 +27,7 @@ pub(crate) fn keep_every_header(
 
 /// Gives a request the path of the route table, and extensions with what the gateway and Lambda know of it.
 pub(crate) fn prepare(mut request: Request) -> Request {
-    let (stage, resource, id, address) = match request.request_context_ref().cloned() {
+    let (stage, resource, id, address) = match request.extensions_mut().remove() {
         Some(RequestContext::ApiGatewayV1(of)) => (
             of.stage,
             of.resource_path,

@@ -10,6 +10,7 @@ mod events;
 mod goals;
 pub(super) mod instructions;
 mod measure;
+mod measured;
 mod quota;
 mod report;
 mod subjects;
@@ -21,7 +22,7 @@ use anyhow::Context as _;
 
 pub(super) use self::subjects::Other;
 use self::{
-    measure::{Conditions, Measured, Sizes},
+    measured::{Conditions, Measured, Sizes},
     quota::{Mechanism, Memory},
     subjects::Subjects,
 };

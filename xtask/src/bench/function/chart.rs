@@ -10,7 +10,7 @@ use plotters::{
 };
 
 use super::{
-    measure::{Measured, OfMemory},
+    measured::{Measured, OfMemory},
     quota::Memory,
     subjects::Kind,
 };

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::{events, measure::Measured, quota::Memory, subjects::Kind};
+use super::{
+    events,
+    measured::{Measured, OfFunction},
+    quota::Memory,
+    subjects::Kind,
+};
 
 /// Something that is to be at most so much.
 #[derive(Debug, Clone)]
@@ -26,7 +31,7 @@ pub(super) fn all(measured: &Measured) -> anyhow::Result<Vec<Goal>> {
     let ours = service.with(Memory::USUAL)?;
     let minimal = measured.of(Kind::Minimal)?;
     let (node, python) = (measured.of(Kind::Node)?, measured.of(Kind::Python)?);
-    let page = |of: &super::measure::OfFunction| -> anyhow::Result<Duration> {
+    let page = |of: &OfFunction| -> anyhow::Result<Duration> {
         Ok(of.operation(events::LIST_PAGE)?.latency.median)
     };
     let (least, of_node, of_python) = (

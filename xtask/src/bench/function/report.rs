@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     goals::{Goal, as_f64},
-    measure::{Measured, OfFunction, OfMemory},
+    measured::{Measured, OfFunction, OfMemory},
     quota::Memory,
     subjects::Kind,
 };
