@@ -1,7 +1,7 @@
-//! One way out: the HTTP client that both AWS SDK clients and the key-set fetch share.
+//! The HTTP client that the AWS SDK clients and the fetch of the key set share, and the configuration of the SDK.
 //!
-//! The configuration is put together by hand, because looking for it (profiles, instance metadata)
-//! costs start-up time and finds nothing that a Lambda function's environment does not say.
+//! The configuration is built by hand. The SDK's own look-up (profiles, instance metadata) makes a cold start longer
+//! and finds nothing that is not in the environment of a Lambda function.
 
 use std::{
     convert::Infallible,
@@ -34,13 +34,13 @@ use tokio::sync::oneshot;
 
 use crate::config::ConfigError;
 
-/// The longest time that an attempt at a call of AWS may take.
+/// The timeout of one attempt of a call to AWS.
 pub const ATTEMPT_TIME: Duration = Duration::from_secs(3);
 
-/// The connector and the configuration for calls of AWS.
+/// The connector and the SDK configuration for calls to AWS.
 #[derive(Debug, Clone)]
 pub struct Aws {
-    /// Sends requests; keeps connections open.
+    /// Sends HTTP requests and keeps connections open.
     pub connector: SharedHttpConnector,
     /// The configuration that the SDK clients are built from.
     pub sdk: SdkConfig,
@@ -48,11 +48,11 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Reaches AWS as the environment says: in the region `AWS_REGION`, which Lambda sets, or at
-    /// `AWS_ENDPOINT_URL`; and trusts whom [`Trust::read`] says.
+    /// Reads the configuration from the environment: the region `AWS_REGION`, which Lambda sets; the endpoint
+    /// `AWS_ENDPOINT_URL`, if it is set; the certificate authorities as in [`Trust::read`].
     ///
     /// # Errors
-    /// [`ConfigError`] if there is no region, or no certificates where they are said to be.
+    /// [`ConfigError`] if there is no region, or if the file `AWS_CA_BUNDLE` holds no certificates.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let region = variable("AWS_REGION").ok_or_else(|| ConfigError::missing("AWS_REGION"))?;
         let endpoint = variable("AWS_ENDPOINT_URL");
@@ -60,8 +60,8 @@ impl Aws {
         Ok(Self::new(region, endpoint.as_deref(), trust))
     }
 
-    /// Reaches AWS in `region` with the credentials of the environment, or the service that listens
-    /// at `endpoint` in its place.
+    /// Builds the configuration for AWS in `region`, with the credentials of the environment. With `endpoint`, all
+    /// calls go to the service at that URL instead of AWS.
     #[must_use]
     pub fn new(region: String, endpoint: Option<&str>, trust: Trust) -> Self {
         let store_url = endpoint.map_or_else(
@@ -79,9 +79,9 @@ impl Aws {
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
                 aws_smithy_async::rt::sleep::TokioSleep::new(),
             ))
-            // Three attempts of 3 s and two pauses of half a second: a call is over after 10 s, long before the function's
-            // 15 s are. A limit for all of it would be another timer, and each timer that is set costs a request a system
-            // call.
+            // Three attempts of 3 s and two pauses of 0.5 s: a call ends after 10 s at the latest, before the
+            // function's timeout of 15 s. A timeout of the whole call would need another timer, and each timer costs a
+            // request a system call.
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(3)
@@ -93,7 +93,7 @@ impl Aws {
                     .build(),
             )
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            // One address for all, which is known before the credentials are.
+            // The endpoint must not contain the account id, so that it is known before the credentials are read.
             .account_id_endpoint_mode(AccountIdEndpointMode::Disabled);
         sdk.set_endpoint_url(endpoint.map(ToOwned::to_owned));
         Self {
@@ -103,12 +103,12 @@ impl Aws {
         }
     }
 
-    /// Opens a connection to DynamoDB, so that the first call need not. `written` is dropped when the connection is open and
-    /// the request is written, or when that failed.
+    /// Opens a connection to DynamoDB, so that the first call finds one open. `written` is dropped when the request is
+    /// written, or when the connection or the request failed.
     ///
-    /// The request is a `GET` of the endpoint, to which DynamoDB answers without credentials that it is well (Amazon DynamoDB
-    /// Developer Guide, "Troubleshooting SSL/TLS connection establishment issues"). A failure does no harm: the first call
-    /// then opens a connection, or reports the reason.
+    /// The request is a `GET` of the endpoint, which DynamoDB answers without credentials (Amazon DynamoDB Developer
+    /// Guide, "Troubleshooting SSL/TLS connection establishment issues"). A failure does no harm: the first call then
+    /// opens a connection, or reports the reason.
     pub fn connect_to_store(
         &self,
         written: oneshot::Sender<()>,
@@ -121,7 +121,7 @@ impl Aws {
             if addressed.is_err() {
                 return;
             }
-            // The connection is free for the first call only when the answer was read.
+            // A connection is reused only after the response body was read.
             if let Ok(answer) = connector.call(request).await {
                 let answer = Limited::new(answer.into_body(), ANSWER_BYTES);
                 let _ = answer.collect().await;
@@ -130,10 +130,11 @@ impl Aws {
     }
 }
 
-/// A longer answer to [`Aws::connect_to_store`] is not read, and its connection not used again. DynamoDB's is 42 bytes long.
+/// The largest response to [`Aws::connect_to_store`] that is read, in bytes. After a larger one, the connection is not
+/// reused. DynamoDB's response has 42 bytes.
 const ANSWER_BYTES: usize = 4_096;
 
-/// The body of a request that has none. hyper drops it when the request is written.
+/// An empty request body. hyper drops it when the request is written.
 struct EmptyBody {
     _written: oneshot::Sender<()>,
 }
@@ -158,28 +159,28 @@ impl Body for EmptyBody {
     }
 }
 
-/// The certificate authorities that may vouch for a server.
+/// The certificate authorities that are trusted to sign server certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
-    /// Those of Amazon Trust Services, which vouch for the endpoints of AWS (Amazon Trust Services,
-    /// "Root CAs"). They are built in; to read the system's, of which these are five, costs more of a cold start than
-    /// any other single thing does.
+    /// Those of Amazon Trust Services, which sign the certificates of AWS endpoints (Amazon Trust Services, "Root
+    /// CAs"). They are built in, because reading the system's certificates, which include these five, takes longer than
+    /// any other step of a cold start.
     Amazon,
-    /// Those of the system.
+    /// Those of the operating system.
     System,
-    /// Those of a file in PEM: this is its content.
+    /// Those in a PEM file; the value is its content.
     File(Vec<u8>),
 }
 
-/// The certificates of [`Trust::Amazon`], in PEM: `build.rs` picks them from Mozilla's list.
+/// The certificates of [`Trust::Amazon`], in PEM. `build.rs` takes them from Mozilla's list.
 pub const AMAZON_ROOTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/amazon.pem"));
 
 impl Trust {
-    /// The certificates in the file `AWS_CA_BUNDLE`, as AWS's own tools know it; without it Amazon's, unless
-    /// something else `stands_in` for AWS: then the system's.
+    /// Reads the file `AWS_CA_BUNDLE`, a variable that AWS's own tools read too. Without it, returns `Amazon`, or
+    /// `System` if another service `stands_in` for AWS.
     ///
     /// # Errors
-    /// [`ConfigError`] if there are no certificates in the file.
+    /// [`ConfigError`] if the file cannot be read or holds no certificates.
     pub fn read(
         variable: impl Fn(&str) -> Option<String>,
         stands_in: bool,
@@ -207,20 +208,20 @@ impl Trust {
             Self::File(pem) => TrustStore::empty().with_pem_certificate(pem),
         };
         let context = TlsContext::builder().with_trust_store(store);
-        // Nothing is looked at there, so nothing fails.
+        // The builder reads nothing, so it cannot fail.
         context.build().unwrap_or_default()
     }
 }
 
-/// True if the text has a certificate in it. The connector parses it, and to parse it twice would take too long in a
-/// cold start.
+/// True if the text contains a PEM certificate. Only the connector parses it, because parsing it twice would make a
+/// cold start longer.
 fn is_pem(text: &[u8]) -> bool {
     let begin = b"-----BEGIN CERTIFICATE-----";
     text.windows(begin.len()).any(|part| part == begin)
 }
 
-/// A connector over rustls and aws-lc, with room for a slow handshake but not for a dead peer. The caller sets the
-/// longest time that an answer may take.
+/// Builds a connector with rustls and aws-lc. Its connect timeout of 2 s is enough for a slow handshake, and ends the
+/// wait for a peer that does not respond. The caller sets the timeout of a response.
 #[must_use]
 pub fn connector(trust: Trust) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder()
@@ -235,7 +236,7 @@ pub fn connector(trust: Trust) -> SharedHttpConnector {
     )
 }
 
-/// The form in which the SDK takes a connector.
+/// Wraps a connector in the type that the SDK takes.
 #[must_use]
 pub fn http_client(connector: &SharedHttpConnector) -> SharedHttpClient {
     let connector = connector.clone();
@@ -264,7 +265,7 @@ mod tests {
             let params = Params::builder()
                 .region(region)
                 .set_endpoint(endpoint.map(ToOwned::to_owned))
-                // Credentials may tell whose they are.
+                // Credentials may contain an account id.
                 .account_id("123456789012")
                 .account_id_endpoint_mode(mode.to_string())
                 .build()

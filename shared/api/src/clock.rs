@@ -1,10 +1,10 @@
-//! The time of day, passed in so that whoever runs the service decides it.
+//! The current time, behind a trait so that the caller can replace the clock.
 
 use time::OffsetDateTime;
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// The present moment in UTC, to the microsecond (what every store keeps).
+    /// Returns the current time in UTC, truncated to microseconds, which is the precision of every store.
     fn now(&self) -> OffsetDateTime;
 }
 

@@ -11,7 +11,8 @@ use crate::{
     stage::Stage,
 };
 
-/// The settings. Each field names its variable. Each stage has a function of its own, with settings of its own.
+/// The settings of one function. Each field names its environment variable. Each stage has its own function and
+/// settings.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `STAGE`: the stage that the function serves, `Development` or `Production`.
@@ -30,36 +31,36 @@ pub struct Config {
     pub region: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`, set by Lambda.
     pub function_name: String,
-    /// `AWS_LAMBDA_FUNCTION_VERSION`, set by Lambda: `$LATEST` or a number. Production is served by a number alone.
+    /// `AWS_LAMBDA_FUNCTION_VERSION`, set by Lambda: `$LATEST` or a number. Production accepts only a number.
     pub function_version: String,
-    /// `ALLOWED_ORIGINS`: origins (RFC 6454) whose pages may call, such as `https://app.example.com` or
-    /// `capacitor://localhost`, separated by commas; `*`, the default, for all.
-    /// Callers send tokens, never cookies, so allowing all gives a foreign page nothing.
+    /// `ALLOWED_ORIGINS`: the origins (RFC 6454) whose pages may call the API, such as `https://app.example.com` or
+    /// `capacitor://localhost`, separated by commas; `*`, the default, for all. Empty if all are allowed.
+    /// Allowing all is safe: callers send tokens, never cookies, so a page of another site gets no access.
     pub allowed_origins: Vec<HeaderValue>,
     /// `HOSTED_SIGN_IN_URL`: the user pool's domain, such as `https://auth.example.com`; without
     /// it there is no hosted sign-in.
     pub hosted_sign_in_url: Option<String>,
-    /// `REDIRECT_URIS`: where a hosted sign-in may come back to, separated by commas.
+    /// `REDIRECT_URIS`: the URIs to which a hosted sign-in may redirect, separated by commas.
     pub redirect_uris: Vec<String>,
-    /// `LOGOUT_URIS`: where a hosted sign-out may come back to, separated by commas.
+    /// `LOGOUT_URIS`: the URIs to which a hosted sign-out may redirect, separated by commas.
     pub logout_uris: Vec<String>,
-    /// `IDENTITY_PROVIDERS`: the federated providers on offer, as `name:type`, separated by
+    /// `IDENTITY_PROVIDERS`: the federated identity providers that users can choose, as `name:type`, separated by
     /// commas.
     pub identity_providers: Vec<Provider>,
-    /// `JWKS_URL`: where the pool's key set is, if not at its issuer.
+    /// `JWKS_URL`: the URL of the pool's key set, if it is not the issuer's.
     pub jwks_url: Option<String>,
-    /// `JWKS`: the pool's key set, as it was when the function was deployed; in base64 (RFC 4648, section 4), which
-    /// takes no quoting on its way here. With it a cold start waits for no fetch.
+    /// `JWKS`: the pool's key set at the time of the deployment, in base64 (RFC 4648, section 4), which needs no
+    /// quoting. This field holds the decoded text. With it, a cold start does not wait for a fetch of the keys.
     pub jwks: Option<String>,
-    /// `AWS_ENDPOINT_URL`: a service that stands in for AWS.
+    /// `AWS_ENDPOINT_URL`: the URL of a service that is called instead of AWS.
     pub endpoint_url: Option<String>,
-    /// Whose certificates are trusted: see [`Trust::read`].
+    /// `AWS_CA_BUNDLE`: the certificate authorities that are trusted. See [`Trust::read`].
     pub trust: Trust,
     /// `LOG_LEVEL`: `error`, `warn`, `info` (the default), `debug` or `trace`, in any case.
     pub log_level: tracing::level_filters::LevelFilter,
 }
 
-/// The variables that are missing or wrong, all of them.
+/// Lists every environment variable that is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("set these environment variables: {}", .0.join("; "))]
 pub struct ConfigError(Vec<String>);
@@ -77,7 +78,7 @@ impl ConfigError {
 }
 
 impl Config {
-    /// Reads the settings through `variable`, which gives a variable's value.
+    /// Reads the settings. `variable` returns the value of an environment variable.
     ///
     /// # Errors
     /// [`ConfigError`] with every variable that is missing or wrong.
@@ -114,7 +115,7 @@ impl Config {
             log_level: tracing::level_filters::LevelFilter::INFO,
         };
         match Stage::named(&stage) {
-            // Nobody has released this code.
+            // `$LATEST` is code that was not released.
             Some(Stage::Production) if config.function_version == "$LATEST" => {
                 faults
                     .push("STAGE (Production is served by published versions, not $LATEST)".into());
@@ -169,7 +170,7 @@ impl Config {
         )
     }
 
-    /// What apps must know to sign users in.
+    /// The configuration that apps need to sign users in.
     #[must_use]
     pub fn auth_configuration(&self) -> AuthConfiguration {
         AuthConfiguration {
@@ -190,14 +191,14 @@ impl Config {
         }
     }
 
-    /// Where the codes of a hosted sign-in are exchanged, if there is one.
+    /// The URL at which authorization codes are exchanged; `None` without a hosted sign-in.
     #[must_use]
     pub fn token_endpoint(&self) -> Option<String> {
         let domain = self.hosted_sign_in_url.as_ref()?;
         Some(format!("{}/oauth2/token", domain.trim_end_matches('/')))
     }
 
-    /// Where the pool's key set is.
+    /// The URL of the pool's key set.
     #[must_use]
     pub fn jwks_url(&self) -> String {
         self.jwks_url
@@ -206,14 +207,14 @@ impl Config {
     }
 }
 
-/// A variable of this process's environment.
+/// Returns the value of an environment variable of this process; `None` if it is missing or not in UTF-8.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "where the settings come from")]
 pub fn environment(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }
 
-/// The entries of a list that is separated by commas.
+/// Splits a list at its commas. Empty entries are left out.
 fn list(text: Option<String>) -> Vec<String> {
     let text = text.unwrap_or_default();
     let entries = text.split(',').map(str::trim);
@@ -240,7 +241,7 @@ fn parse_providers(list: &[String]) -> Option<Vec<Provider>> {
         .collect()
 }
 
-/// Empty for `*`. Otherwise the first entry that is no origin is the error.
+/// Parses a list of origins: `*` gives an empty list. The error is the first entry that is no origin.
 fn parse_origins(list: &str) -> Result<Vec<HeaderValue>, String> {
     if list.trim() == "*" {
         return Ok(Vec::new());
@@ -251,13 +252,13 @@ fn parse_origins(list: &str) -> Result<Vec<HeaderValue>, String> {
         .collect()
 }
 
-/// An origin in the form in which a browser sends it (RFC 6454, section 6.2): scheme and host in lower case, and no port
-/// that goes without saying. The scheme may be any, as that of an app that shows pages of its own. `null` is none: every
-/// page in a sandbox sends it.
+/// Parses an origin into the form that a browser sends (RFC 6454, section 6.2): scheme and host in lower case, without
+/// the default port of the scheme. Any scheme but `file` is allowed, because apps have schemes of their own. `null` is
+/// refused, because every sandboxed page sends it.
 fn parse_origin(text: &str) -> Option<HeaderValue> {
     let url = Url::parse(text).ok()?;
     let host = url.host_str().filter(|host| !host.is_empty())?;
-    // The parser forgives what a browser would never send, such as backslashes and line ends.
+    // `Url::parse` accepts text that a browser never sends, such as backslashes and line ends.
     let (scheme, rest) = text.split_once("://")?;
     let plain = rest
         .chars()

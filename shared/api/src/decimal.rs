@@ -1,16 +1,16 @@
-//! Decimal numbers exactly as they are written. A float cannot hold 5.015 or 2015.9999999999999999.
+//! Exact decimal numbers. A float cannot hold 5.015 or 2015.9999999999999999.
 
 /// A decimal number: `0.DIGITS × 10^point`, with a sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decimal {
     negative: bool,
-    /// Without zeros at either end; empty for zero.
+    /// Without leading and trailing zeros; empty for zero.
     digits: String,
     point: i64,
 }
 
 impl Decimal {
-    /// Parses a number as JSON writes it (RFC 8259, section 6); `None` if it is none.
+    /// Parses a number in JSON's form (RFC 8259, section 6); `None` if the text is no number.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let (negative, text) = match text.strip_prefix('-') {
@@ -41,54 +41,55 @@ impl Decimal {
         })
     }
 
-    /// Whether it is less than zero.
+    /// True if the number is less than zero.
     pub(crate) fn is_negative(&self) -> bool {
         self.negative
     }
 
-    /// Whether it is an integer of any size.
+    /// True if the number is an integer of any size.
     pub(crate) fn is_integer(&self) -> bool {
         self.places_before(0) == self.digits.len()
     }
 
-    /// The integer that it is; `None` if it is none, or one that an `i64` cannot hold.
+    /// Converts an integer; `None` if the number is no integer or is too large for an `i64`.
     pub(crate) fn to_integer(&self) -> Option<i64> {
         let whole = self.is_integer().then(|| self.whole(0)).flatten()?;
         let whole = i64::try_from(whole).ok()?;
         Some(if self.negative { -whole } else { whole })
     }
 
-    /// Whether its amount, without the sign, is more than this.
+    /// True if the absolute value is greater than `limit`.
     pub(crate) fn exceeds(&self, limit: u64) -> bool {
         self.whole(0)
             .is_none_or(|whole| whole > limit || (whole == limit && !self.is_integer()))
     }
 
-    /// Its amount in hundredths, rounded half up; `None` if that is very large.
+    /// The absolute value in hundredths, rounded half up; `None` if it is too large for a `u64`.
     pub(crate) fn to_hundredths(&self) -> Option<u64> {
         const TO_HUNDREDTHS: i64 = 2;
         let half_up = self.digit_behind(TO_HUNDREDTHS) >= b'5';
         self.whole(TO_HUNDREDTHS)?.checked_add(half_up.into())
     }
 
-    /// How many of the digits stand before the point, when it is moved right by so many places.
+    /// The number of digits before the decimal point after it is moved right by `moved` places.
     fn places_before(&self, moved: i64) -> usize {
         let point = self.point.saturating_add(moved).max(0);
         usize::try_from(point).map_or(self.digits.len(), |point| point.min(self.digits.len()))
     }
 
-    /// What stands before the point, when it is moved right by so many places.
+    /// The integer before the decimal point after it is moved right by `moved` places; `None` if it is too large for a
+    /// `u64`.
     fn whole(&self, moved: i64) -> Option<u64> {
         let digits = self.digits.get(..self.places_before(moved))?;
         if digits.is_empty() {
             return Some(0);
         }
         let zeros = usize::try_from(self.point.saturating_add(moved)).ok()? - digits.len();
-        // No u64 has more digits than 20.
+        // A `u64` has at most 20 digits.
         (zeros <= 20).then(|| (digits.to_owned() + &"0".repeat(zeros)).parse().ok())?
     }
 
-    /// The first digit behind the point, when it is moved right by so many places.
+    /// The first digit after the decimal point after it is moved right by `moved` places.
     fn digit_behind(&self, moved: i64) -> u8 {
         let point = usize::try_from(self.point.saturating_add(moved)).ok();
         let digit = point.and_then(|point| self.digits.as_bytes().get(point));
@@ -96,7 +97,7 @@ impl Decimal {
     }
 }
 
-/// Reads the part behind the `e`; one that is too large for an `i64` is as good as the largest.
+/// Parses the exponent, the part after the `e`. One that is too large for an `i64` becomes the largest.
 fn read_exponent(text: &str) -> Option<i64> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, text.get(1..)?),

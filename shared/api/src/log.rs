@@ -1,4 +1,4 @@
-//! The log: the events that are written, their levels and their form.
+//! The log: selects events by level and writes them as JSON lines.
 
 use std::io;
 
@@ -9,13 +9,13 @@ use tracing_subscriber::{
 
 use crate::telemetry::{Function, REQUEST, lines::Lines};
 
-/// Writes the events to log to the standard output, as Lambda takes them: a JSON object per line. Those
-/// of a function that answers requests have the metrics of each. Call it once.
+/// Logs `events` to the standard output in the form that Lambda reads: one JSON object per line. With a `function`, the
+/// line of each request also has its metrics. Call this once: it sets the default subscriber of the process.
 pub fn write(events: Targets, function: Option<Function>) {
     to(events, function, io::stdout).init();
 }
 
-/// Writes the events to log like [`write()`], but to somewhere else, and only where it is made the default.
+/// Logs `events` like [`write()`], but to `writer`, and only where the returned dispatcher is the default.
 #[must_use]
 pub fn to(
     events: Targets,
@@ -32,9 +32,9 @@ pub fn to(
     Dispatch::new(tracing_subscriber::registry().with(lines).with(events))
 }
 
-/// The events to log at this level. Finer than INFO only the service's own are logged: libraries
-/// then quote what passes through them, and passwords and e-mail addresses do. The line that ends a
-/// request is always logged, because the metrics are made of it.
+/// The filter for events at this log level. At levels finer than INFO, only the service's own events are logged,
+/// because libraries then log the data that they handle, such as passwords and e-mail addresses. The line that ends a
+/// request is always logged, because the metrics are computed from it.
 #[must_use]
 pub fn at(level: LevelFilter) -> Targets {
     Targets::new()

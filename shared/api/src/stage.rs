@@ -1,11 +1,11 @@
 //! The two stages of the service.
 
-/// A stage of the service. Neither knows the other's movies, accounts or tokens.
+/// A stage of the service. The stages share no movies, accounts or tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Always the newest code.
+    /// The stage that always runs the newest code.
     Development,
-    /// What people use.
+    /// The stage for users.
     Production,
 }
 
@@ -22,7 +22,7 @@ impl Stage {
         }
     }
 
-    /// The stage with this name, spelled exactly so.
+    /// Returns the stage with exactly this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.name() == name)

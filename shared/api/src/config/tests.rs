@@ -127,7 +127,7 @@ fn an_origin_is_what_a_browser_sends_and_nothing_else() {
         ("app+x.y-z://Host:81", "app+x.y-z://host:81"),
         ("chrome-extension://abcdef", "chrome-extension://abcdef"),
         ("http://[::1]:5173", "http://[::1]:5173"),
-        // As RFC 6454 has it: in lower case, without a port that goes without saying.
+        // RFC 6454: lower case, without the default port of the scheme.
         ("HTTPS://App.Example.COM:443", "https://app.example.com"),
         ("http://localhost:80", "http://localhost"),
         (
