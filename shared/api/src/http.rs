@@ -1,4 +1,4 @@
-//! The HTTP surface: the route table and what surrounds it.
+//! The HTTP interface: the route table and the layers around it.
 
 mod auth;
 mod body;
@@ -36,8 +36,8 @@ pub use movies::AddMovieRequest;
 pub use respond::{RequestId, TraceId};
 pub use stage::RequestStage;
 
-/// The address that a request came from. Whoever receives the request puts it into its extensions: the
-/// gateway knows it, a header of the client could say anything.
+/// The IP address of the client. The receiver of the request puts it into the request's extensions. It comes from the
+/// connection or the gateway, because a client can write anything into a header.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
 
@@ -46,15 +46,15 @@ pub struct ClientAddress(pub IpAddr);
 pub struct Route {
     /// The HTTP method.
     pub method: Method,
-    /// The path behind the stage.
+    /// The path without the stage's name.
     pub path: &'static str,
     /// The `operationId`; the handler has the same name in snake case.
     pub operation: &'static str,
     handler: MethodRouter<Arc<App>>,
 }
 
-/// Every operation, and nothing else. A test compares this table with `openapi.yaml`. In a path, `{name}` stands for one
-/// part that varies; a path without such a part goes first.
+/// All operations. A test compares this table with `openapi.yaml`. In a path, `{name}` matches any one segment; a path
+/// without such a segment takes precedence.
 #[must_use]
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
@@ -104,7 +104,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// The service of one stage. Paths are those of the table, without the stage's name.
+/// Builds the service of one stage. Its paths are those of the table, without the stage's name.
 pub fn router(app: Arc<App>) -> Router {
     let table = routes();
     let surroundings = respond::Surroundings::new(&app, &table);

@@ -1,4 +1,4 @@
-//! The account operations for whoever is not signed in.
+//! The handlers of the account operations that take no access token.
 
 mod request;
 mod response;
@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Apps may keep the configuration for a while, and so may whatever is on the way to them.
+/// Apps, and caches between them and the service, may keep the configuration for five minutes.
 const FOR_FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// `POST /auth/sign-up`
@@ -180,10 +180,10 @@ pub(super) async fn get_auth_configuration(
     )
 }
 
-/// The member that a new password comes in.
+/// The member of a request body that holds a new password.
 pub(super) const NEW_PASSWORD: &str = "newPassword";
 
-/// Refuses a weak password before the provider is asked: what it answers might depend on whether the
+/// Refuses a weak password before the provider is called, because the provider's response may depend on whether the
 /// address has an account.
 pub(super) fn keeps_the_policy(
     password: &SecretString,

@@ -1,4 +1,4 @@
-//! Headers and the rest of a request, read together: one answer names the faults of both.
+//! Reads headers together with the body or the query, so that one response names the faults of both.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
@@ -15,7 +15,7 @@ use super::{
 
 /// A type that is read from headers.
 pub(super) trait ReadHeaders: Sized {
-    /// Reads it, or says everything that is wrong.
+    /// Reads the headers. The error lists every fault.
     fn read(headers: &HeaderMap) -> Result<Self, Vec<Fault>>;
 }
 

@@ -1,4 +1,4 @@
-//! Who calls: from the `Authorization` header to a verified [`Caller`].
+//! The caller of a request: from the `Authorization` header to a verified [`Caller`].
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::{
     token::{Caller, TokenError},
 };
 
-/// The caller as the identity provider needs it, for what a user does with the own account.
+/// The caller with the access token, for the operations on the user's own account.
 pub(super) struct SignedIn {
     /// The user, with the access token.
     pub(super) user: SignedInUser,
-    /// The user's groups, as the token says.
+    /// The user's groups, from the token.
     pub(super) groups: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ async fn verify<'a>(headers: &'a HeaderMap, app: &App) -> Result<(Caller, &'a st
             .to_str()
             .ok()
             .and_then(|value| value.strip_prefix("Bearer ")),
-        // Which of two would another reader of this request take?
+        // Two headers are refused, because another reader of the request might take the other one.
         (Some(_), Some(_)) => None,
     };
     let token = token.ok_or(ApiError::BadToken(TokenError::Malformed))?;

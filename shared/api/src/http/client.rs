@@ -1,4 +1,4 @@
-//! From where a request comes.
+//! Reads the client's address and `User-Agent` from a request.
 
 use std::convert::Infallible;
 
@@ -8,7 +8,7 @@ use http::{header, request::Parts};
 use super::ClientAddress;
 use crate::identity::ClientContext;
 
-/// How much of a `User-Agent` is passed on, in characters.
+/// The longest part of a `User-Agent` that is passed on, in characters.
 const MAX_USER_AGENT: usize = 512;
 
 impl<S: Sync> FromRequestParts<S> for ClientContext {

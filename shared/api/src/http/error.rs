@@ -1,8 +1,8 @@
-//! Every failure that a caller can see, each one (status, problem type) pair, in one place.
+//! All errors that a caller can receive. Each is one pair of status and problem type.
 //!
-//! A handler returns an [`ApiError`]; it becomes a response without a body that carries the error
-//! along. The outermost layer, which knows the request id, logs its cause and writes the RFC 9457
-//! problem. So a cause is logged once, and never sent.
+//! A handler returns an [`ApiError`]. It becomes a response without a body, with the error in its extensions. The
+//! outermost layer, which knows the request id, logs the cause and writes the problem (RFC 9457). So a cause is logged
+//! once and never sent.
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
@@ -18,10 +18,10 @@ use crate::{
     token::TokenError,
 };
 
-/// The time that a client should wait when the service cannot say.
+/// The value of `Retry-After` when the service does not know how long the client should wait.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Why a request failed.
+/// The reason why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ApiError {
     #[error("the request is not valid")]
@@ -100,12 +100,12 @@ struct Kind {
 }
 
 impl ApiError {
-    /// A fault of one member.
+    /// An invalid request with one fault.
     pub(super) fn fault(fault: Fault) -> Self {
         Self::InvalidRequest(vec![fault])
     }
 
-    /// Maps an identity provider's error to the error for the caller; a weak password came in this member.
+    /// Maps an error of the identity provider. A weak password becomes a fault of `password_member`.
     pub(super) fn of_identity(error: IdentityError, password_member: &'static str) -> Self {
         match error {
             IdentityError::WrongCredentials => Self::WrongCredentials,
@@ -133,7 +133,7 @@ impl ApiError {
         }
     }
 
-    /// A password that lacks something.
+    /// A weak password, with one fault for each broken rule.
     pub(super) fn weak_password(broken: &[PasswordRule], member: &'static str) -> Self {
         let fault = |rule: &PasswordRule| Fault::new(member, rule.code(), rule.to_string());
         Self::WeakPassword(broken.iter().map(fault).collect())
@@ -205,7 +205,7 @@ impl ApiError {
         Kind { status, slug, title, detail }
     }
 
-    /// The authentication challenge: RFC 6750, section 3.
+    /// The value of `WWW-Authenticate` (RFC 6750, section 3).
     fn challenge(&self) -> Option<HeaderValue> {
         let challenge = match self {
             Self::NoToken | Self::WrongCredentials | Self::SessionEnded => {
@@ -220,7 +220,7 @@ impl ApiError {
         Some(HeaderValue::from_static(challenge))
     }
 
-    /// The time to wait before the same request may succeed.
+    /// The value of `Retry-After`, in whole seconds, rounded up.
     fn retry_after(&self) -> Option<HeaderValue> {
         let wait = match self {
             Self::TooManyAttempts(wait) | Self::EmailQuota(wait) => *wait,
@@ -235,7 +235,7 @@ impl ApiError {
         Some(HeaderValue::from(seconds.max(1)))
     }
 
-    /// Which content codings are read: RFC 7694, section 3.
+    /// The value of `Accept-Encoding`: the content codings that are supported (RFC 7694, section 3).
     fn accept_encoding(&self) -> Option<HeaderValue> {
         match self {
             Self::UnsupportedMediaType(unsupported) => unsupported.accept_encoding(),
@@ -243,13 +243,13 @@ impl ApiError {
         }
     }
 
-    /// True if the service failed, or something that it depends on, whatever the status.
+    /// True if the service or a dependency failed, whatever the status.
     pub(super) fn is_ours(&self) -> bool {
         self.kind().status.is_server_error()
             || matches!(self, Self::BadToken(TokenError::KeysUnavailable(_)))
     }
 
-    /// True if the proof of identity that the caller sent was not accepted.
+    /// True if the caller's proof of identity was refused.
     pub(super) fn refuses_a_proof(&self) -> bool {
         matches!(
             self,
@@ -269,7 +269,7 @@ impl ApiError {
         }
     }
 
-    /// The problem to send, for the request with this id.
+    /// The body of the response to the request with this id.
     pub(super) fn problem<'a>(&'a self, request_id: &'a str) -> Problem<'a> {
         let kind = self.kind();
         Problem {
@@ -285,7 +285,7 @@ impl ApiError {
         }
     }
 
-    /// The word by which the log tells failures apart.
+    /// The last part of the problem type, by which the log names the failure.
     pub(super) fn slug(&self) -> &'static str {
         self.kind().slug
     }
@@ -340,12 +340,12 @@ impl From<AccountError> for ApiError {
     }
 }
 
-/// The answer to a path that does not exist.
+/// The handler of paths that do not exist.
 pub(super) async fn no_route() -> ApiError {
     ApiError::NoRoute
 }
 
-/// The answer to a method that a path does not have; axum adds `Allow`.
+/// The handler of methods that a path does not have. axum adds `Allow`.
 pub(super) async fn method_not_allowed() -> ApiError {
     ApiError::MethodNotAllowed
 }

@@ -9,20 +9,20 @@ use crate::movie::Invalid;
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// Where: a path such as `info.rating` or `actors[2]`, the name of a query parameter or a
-    /// header, or `body` for the body as a whole.
+    /// The place: a path such as `info.rating` or `actors[2]`, the name of a query parameter or a header, or `body` for
+    /// the body as a whole.
     pub field: String,
-    /// What, for programs.
+    /// The kind of fault, for programs.
     pub code: &'static str,
-    /// What, for people.
+    /// The description, for people.
     pub message: Cow<'static, str>,
-    /// True if the value is at fault or missing, false if the form of the request is.
+    /// True if a value is wrong or missing; false if the form of the request is wrong.
     #[serde(skip)]
     of_value: bool,
 }
 
 impl Fault {
-    /// A fault.
+    /// Creates a fault of the request's form, which is sorted before those of values.
     pub fn new(
         field: impl Into<String>,
         code: &'static str,

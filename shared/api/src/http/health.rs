@@ -1,4 +1,4 @@
-//! Whether the service runs.
+//! The health check.
 
 use axum::Json;
 use serde::Serialize;
@@ -10,7 +10,7 @@ pub(super) struct HealthResponse {
     status: &'static str,
 }
 
-/// `GET /health`: answers without asking anything else, so that it tells of this process alone.
+/// `GET /health`: calls no dependency, so that it reports on this process only.
 pub(super) async fn get_health(_: NoQuery) -> Json<HealthResponse> {
     Json(HealthResponse { status: "ok" })
 }

@@ -1,9 +1,8 @@
-//! JSON bodies: from bytes to a request type, with every fault in one answer.
+//! Reads JSON bodies into request types, and reports every fault in one response.
 //!
-//! A serde derive stops at the first member at fault. Here a body is first taken apart into its
-//! members, each still text; then the request type takes the members it knows, one by one, each
-//! parsed into its domain type, and every fault is collected: wrong types, values that the domain
-//! type refuses, members that appear twice, members that nobody took.
+//! A serde derive stops at the first fault. Here, a body is first split into its members, whose values are still JSON
+//! text. Then the request type takes each member that it knows and parses it into its domain type. Every fault is
+//! collected: wrong types, values that the domain type refuses, duplicate members, unknown members.
 
 mod clear;
 mod members;
@@ -31,11 +30,11 @@ use super::{
 
 /// A request type that is read from the members of a JSON object.
 pub trait ReadMembers: Sized {
-    /// Takes the members; `None` if one that is required is missing or at fault. The faults stay in `members`.
+    /// Takes the members; `None` if a required one is missing or invalid. The faults are kept in `members`.
     fn read(members: &mut Members<'_>) -> Option<Self>;
 }
 
-/// The extractor of JSON bodies, and the only one. An operation with a body has no query.
+/// The only extractor of JSON bodies. It refuses query parameters, because an operation with a body has none.
 pub(super) struct Json<T>(pub(super) T);
 
 impl<T: ReadMembers> Json<T> {
@@ -85,7 +84,7 @@ pub fn read_json<T: ReadMembers>(bytes: &[u8]) -> Result<T, Vec<Fault>> {
     members.finish(request)
 }
 
-/// A JSON text is in UTF-8, without a byte order mark (RFC 8259, section 8.1).
+/// Reads a JSON text, which must be in UTF-8 without a byte order mark (RFC 8259, section 8.1).
 fn utf8(bytes: &[u8]) -> Result<&str, String> {
     let wrong = match bytes {
         [0xef, 0xbb, 0xbf, ..] => "begins with a byte order mark: leave it out",

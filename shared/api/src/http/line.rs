@@ -1,4 +1,4 @@
-//! The event that every request ends in: the facts that are logged of it, and that the metrics are made of.
+//! The event that ends every request. It is logged, and the metrics are computed from it.
 
 use std::{sync::Arc, time::Instant};
 
@@ -16,12 +16,12 @@ use crate::telemetry::{
 /// The longest part of a method's name that is logged, in characters.
 const MAX_METHOD: usize = 32;
 
-/// Marks a success of which nothing was done: a step of a sign-in that is not the last, or an answer
-/// that an earlier request had already.
+/// Marks a success that no metric of its operation counts: a step of a sign-in that is not the last, or a replayed
+/// response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WithoutWork;
 
-/// The operations whose outcome is counted, by what a request shows of them.
+/// The operations that have a metric, as method, path and operation id.
 pub(super) struct Counted(Vec<(Method, &'static str, &'static str)>);
 
 impl Counted {
@@ -33,7 +33,7 @@ impl Counted {
         Self(rows.collect())
     }
 
-    /// The metric that counts this answer.
+    /// The metric that counts this response.
     pub(super) fn metric(
         &self,
         method: &Method,
@@ -57,8 +57,8 @@ fn outcome(response: &Response, error: Option<&ApiError>) -> Option<Outcome> {
     }
 }
 
-/// The facts of a request that its line in the log has. The route is the table's, never the path as sent: that may hold
-/// anything.
+/// The fields of a request's log line. The route is a path of the route table, because the path that was sent may
+/// contain anything.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) id: String,
@@ -75,9 +75,9 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Ends the request with its event.
+    /// Logs the event that ends the request.
     pub(super) fn log(&self) {
-        // The level of an event is part of its static description, hence two events of one form.
+        // The level of an event must be a constant, so there are two events of one form.
         macro_rules! event {
             ($level:expr) => {
                 tracing::event!(
@@ -113,13 +113,13 @@ impl Line {
     }
 }
 
-/// A method is a token of any length (RFC 9110, section 9.1), and so in ASCII.
+/// Shortens a method, which may have any length (RFC 9110, section 9.1). It is in ASCII, so every byte is a character.
 fn shortened(method: &Method) -> &str {
     let method = method.as_str();
     method.get(..MAX_METHOD).unwrap_or(method)
 }
 
-/// `None` for zero, because units that were not used need no mention.
+/// `None` for zero, so that unused units are not logged.
 fn some(units: f64) -> Option<f64> {
     (units > 0.0).then_some(units)
 }

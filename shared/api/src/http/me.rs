@@ -1,4 +1,4 @@
-//! The account operations of the user who is signed in.
+//! The handlers of the account operations of the signed-in user.
 
 mod export;
 mod passkeys;
@@ -97,10 +97,10 @@ pub(super) async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The meaning of an error to whoever sent the current password along.
+/// Maps an error of an operation that takes the current password.
 fn with_proof(error: IdentityError) -> ApiError {
     match error {
-        // The caller is who the token says, so this is no failure to authenticate.
+        // The access token is valid, so a wrong password is no failure to authenticate.
         IdentityError::WrongCredentials => ApiError::WrongCurrentPassword,
         other => ApiError::of_identity(other, NEW_PASSWORD),
     }
@@ -186,7 +186,7 @@ pub(super) async fn delete_my_account(
     Ok(match deletion {
         Deletion::Complete => StatusCode::NO_CONTENT.into_response(),
         Deletion::MoreToDo(wait) => {
-            // Rounded up, so that who waits as long as told has waited long enough.
+            // Rounded up, so that the client does not repeat the request too early.
             let seconds = HeaderValue::from((wait + Duration::milliseconds(999)).whole_seconds());
             ([(header::RETRY_AFTER, seconds)], next(NextStep::Repeat)).into_response()
         }

@@ -1,32 +1,32 @@
-//! What a body is declared to be, as far as it decides whether it is read.
+//! Checks the media type and the content coding of a request body.
 
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, header};
 
-/// How much of what a client sent is sent back to it, in characters.
+/// The longest part of a header that an error message quotes, in characters.
 const SHOWN: usize = 64;
 
-/// The content codings of request bodies that are undone before a request comes here, as `Accept-Encoding` says it (RFC
-/// 7694). Whoever undoes them puts this into the extensions of the request.
+/// The content codings of request bodies that are decoded before a request reaches the router, as a value of
+/// `Accept-Encoding` (RFC 7694). The decoder puts this into the extensions of the request.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptedCodings(pub &'static str);
 
 impl AcceptedCodings {
-    /// Nobody undoes any.
+    /// No content coding is decoded.
     pub(super) const NONE: Self = Self("identity");
 }
 
-/// Why a body is not read.
+/// The reason why a body is not read.
 #[derive(Debug)]
 pub(super) enum Unsupported {
-    /// Nothing says what it is.
+    /// `Content-Type` is missing or empty.
     Undeclared,
-    /// Several headers say what it is.
+    /// `Content-Type` came more than once.
     DeclaredTwice,
-    /// It is said to be this.
+    /// `Content-Type` is another media type than JSON.
     NotJson(String),
-    /// It is said to be in this content coding, which nobody undid.
+    /// `Content-Encoding` names a content coding that was not decoded.
     Encoded {
         said: String,
         accepted: AcceptedCodings,
@@ -34,7 +34,7 @@ pub(super) enum Unsupported {
 }
 
 impl Unsupported {
-    /// What a developer has to change.
+    /// The `detail` of the problem, for the app's developer.
     pub(super) fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::Undeclared => {
@@ -55,7 +55,7 @@ impl Unsupported {
         }
     }
 
-    /// The codings to choose from, if the coding is at fault.
+    /// The value of `Accept-Encoding`, if the content coding is not supported.
     pub(super) fn accept_encoding(&self) -> Option<HeaderValue> {
         match self {
             Self::Encoded { accepted, .. } => Some(HeaderValue::from_static(accepted.0)),
@@ -64,8 +64,8 @@ impl Unsupported {
     }
 }
 
-/// Whether a body is declared as JSON. Parameters change nothing: `application/json` has none, and what is sent along
-/// "really has no effect on compliant recipients" (RFC 8259, section 11).
+/// Checks that a body is declared as JSON. Parameters are ignored: `application/json` has none, and adding one "really
+/// has no effect on compliant recipients" (RFC 8259, section 11).
 pub(super) fn json(headers: &HeaderMap, accepted: AcceptedCodings) -> Result<(), Unsupported> {
     let codings = headers.get_all(header::CONTENT_ENCODING).iter();
     let codings: Vec<_> = codings.map(HeaderValue::as_bytes).collect();
@@ -95,7 +95,7 @@ pub(super) fn json(headers: &HeaderMap, accepted: AcceptedCodings) -> Result<(),
     }
 }
 
-/// What was sent, short and without what could be taken for something else.
+/// Shortens a header for an error message, and replaces backquotes and all but printable ASCII characters by `?`.
 fn shown(sent: &[u8]) -> String {
     let plain = |byte: &u8| match byte {
         b' ' | b'!'..=b'~' if *byte != b'`' => char::from(*byte),

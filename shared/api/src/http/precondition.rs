@@ -8,10 +8,10 @@ use crate::{idempotency::IdempotencyKey, movie::Revision};
 /// The header `Idempotency-Key`.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// How many entity tags a condition may list.
+/// The largest number of entity tags in a condition.
 const MAX_TAGS: usize = 10;
 
-/// The entity tag of a revision, quotes included: what stands in `ETag` and may be sent as `If-Match`.
+/// The entity tag of a revision, quotes included, as in `ETag` and `If-Match`.
 pub(super) fn etag_text(revision: Revision) -> String {
     format!("\"{revision}\"")
 }
@@ -21,7 +21,7 @@ pub(super) fn etag(revision: Revision) -> HeaderValue {
     HeaderValue::try_from(etag_text(revision)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// `Idempotency-Key` of a write.
+/// The header `Idempotency-Key` of a write.
 pub(super) struct Retry(pub(super) Option<IdempotencyKey>);
 
 impl ReadHeaders for Retry {
@@ -73,7 +73,7 @@ impl<A: ReadHeaders, B: ReadHeaders> ReadHeaders for (A, B) {
 pub(super) struct IfNoneMatch(Option<Tags>);
 
 impl IfNoneMatch {
-    /// Whether the client has this revision already. The comparison is weak.
+    /// True if the client has this revision already. The comparison is weak.
     pub(super) fn has(&self, revision: Revision) -> bool {
         match &self.0 {
             None => false,
@@ -98,7 +98,7 @@ enum Tags {
 
 struct Tag {
     weak: bool,
-    /// `None` for a tag that this service never gave.
+    /// `None` for a tag that is not in the form of a revision.
     revision: Option<Revision>,
 }
 

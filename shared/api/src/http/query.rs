@@ -1,4 +1,4 @@
-//! Query strings: from text to a request type, with every fault in one answer.
+//! Reads query strings into request types, and reports every fault in one response.
 
 use axum::{
     extract::FromRequestParts,
@@ -18,11 +18,11 @@ const MAX_PARAMETERS: usize = 64;
 
 /// A request type that is read from a query string.
 pub(super) trait ReadParameters: Sized {
-    /// Takes the parameters; `None` if one that is required is missing or at fault. The faults stay in `parameters`.
+    /// Takes the parameters; `None` if a required one is missing or invalid. The faults are kept in `parameters`.
     fn read(parameters: &mut Parameters) -> Option<Self>;
 }
 
-/// The extractor of query strings, and the only one.
+/// The only extractor of query strings.
 pub(super) struct Query<T>(pub(super) T);
 
 impl<T: ReadParameters> Query<T> {
@@ -46,7 +46,7 @@ impl<S: Send + Sync, T: ReadParameters> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The query parameters that no one has taken yet, and what was wrong with the others.
+/// The query parameters that were not taken yet, and the faults of the others.
 pub(super) struct Parameters {
     left: Vec<(String, String)>,
     faults: Vec<Fault>,
@@ -148,19 +148,19 @@ impl Parameters {
     ) -> Option<T> {
         let at = self.left.iter().position(|(known, _)| known == name)?;
         let (_, text) = self.left.swap_remove(at);
-        // A parameter that appears twice is at fault already.
+        // A duplicate parameter has a fault already.
         if self.faults.iter().any(|fault| fault.field == name) {
             return None;
         }
         read(&text).map_err(|fault| self.refuse(fault)).ok()
     }
 
-    /// Adds a fault of a parameter.
+    /// Adds a fault.
     pub(super) fn refuse(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
 
-    /// Tells if no fault was found so far.
+    /// True if no fault was found so far.
     pub(super) fn are_good(&self) -> bool {
         self.faults.is_empty()
     }
@@ -178,7 +178,7 @@ impl Parameters {
     }
 }
 
-/// The faults of the query of an operation that has no parameters.
+/// Refuses every parameter, for an operation that has none.
 pub(super) fn refuse_all(uri: &Uri) -> Vec<Fault> {
     Parameters::parse(uri.query().unwrap_or_default()).refuse_the_rest()
 }

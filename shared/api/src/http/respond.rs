@@ -1,4 +1,4 @@
-//! The layer around every request: the request's id, its log line, and the form of its answer.
+//! The layers around every request: request id, log line, CORS, panics, problem bodies.
 
 use std::{
     any::Any,
@@ -61,8 +61,7 @@ impl Surroundings {
         }
     }
 
-    /// Puts the layers around the routes: once around all of them, where the router's own way to do so would put a copy
-    /// around each.
+    /// Adds the layers once, around all routes. `Router::layer` would add a copy of them to each route.
     pub(super) fn around(self, router: Router) -> Router {
         let app = Arc::clone(&self.app);
         let layers = ServiceBuilder::new()
@@ -74,7 +73,7 @@ impl Surroundings {
         Router::new().fallback_service(layers.service(router))
     }
 
-    /// The path as the table has it, because the path that was sent may hold anything.
+    /// The matching path of the table. The log has this one, because the path that was sent may contain anything.
     fn route(&self, path: &str) -> Option<&'static str> {
         let paths = || self.paths.iter().copied();
         let literal = paths().find(|known| *known == path);
@@ -82,7 +81,7 @@ impl Surroundings {
     }
 }
 
-/// True if `known`, a path of the table, stands for `path`.
+/// True if `known`, a path of the table, matches `path`.
 fn fits(known: &str, path: &str) -> bool {
     let (mut known, mut path) = (known.split('/'), path.split('/'));
     loop {
@@ -95,8 +94,8 @@ fn fits(known: &str, path: &str) -> bool {
     }
 }
 
-/// Any page may call, unless origins are listed: the API is opened by a token that the page holds,
-/// never by a cookie that the browser adds.
+/// Allows every origin, unless origins are listed. That is safe, because a request is authorised by a token that the
+/// page holds, never by a cookie that the browser adds.
 fn cors(allowed_origins: &[HeaderValue]) -> CorsLayer {
     let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
@@ -133,8 +132,8 @@ fn after_panic(panic: Box<dyn Any + Send>) -> Response {
     ApiError::Internal(format!("panic: {message}").into()).into_response()
 }
 
-/// API Gateway finds the resource of a path with a slash at its end too, and so is it everywhere
-/// (`docs/adr/0028-one-edge-on-the-laptop.md`). Only one is taken off: an empty part is a part.
+/// Removes one trailing slash, as API Gateway does, so that a path means the same everywhere
+/// (`docs/adr/0028-one-edge-on-the-laptop.md`). Two slashes at the end stay, because an empty segment is a segment.
 fn without_trailing_slash(mut request: Request) -> Request {
     let uri = request.uri();
     let path = uri.path();
@@ -209,7 +208,7 @@ async fn respond(
 }
 
 fn write_problem(response: &mut Response, error: &ApiError, id: &str) {
-    // Serialising strings and numbers cannot fail; were it to, the status still tells.
+    // Serialising strings and numbers cannot fail. If it did, the response would still have its status.
     let body = serde_json::to_vec(&error.problem(id)).unwrap_or_default();
     response
         .headers_mut()

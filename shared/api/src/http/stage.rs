@@ -1,4 +1,4 @@
-//! A request reaches the stage that it was sent to, or nothing.
+//! Refuses a request that reaches the function of another stage.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use axum::{
 use super::error::ApiError;
 use crate::{app::App, stage::Stage};
 
-/// The stage whose address a request was sent to. Whoever receives the request puts it into its
-/// extensions, if the gateway tells. It never decides whose data is used; it has to agree.
+/// The stage that a request was sent to. The receiver of the request puts it into the request's extensions, if the
+/// gateway names it. It never selects the data: it must be the function's own stage.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestStage(pub Stage);
 
-/// Refuses a request that the gateway brought to the other stage's function.
+/// Refuses a request that the gateway sent to the function of the other stage.
 pub(super) async fn refuse_others(
     State(app): State<Arc<App>>,
     request: Request,

@@ -1,4 +1,4 @@
-//! The bodies of the account operations.
+//! The request bodies of the account operations.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -9,7 +9,7 @@ use crate::{
     movie::{Invalid, Name, at_most},
 };
 
-/// The responses to challenges that are passwords (Amazon Cognito API Reference, `RespondToAuthChallenge`).
+/// The names of the challenge responses that are passwords (Amazon Cognito API Reference, `RespondToAuthChallenge`).
 pub(super) const NEW_PASSWORD: &str = "NEW_PASSWORD";
 const PASSWORD: &str = "PASSWORD";
 /// The longest refresh token that is read; Cognito's have some 1,800 characters.
@@ -37,7 +37,7 @@ impl ReadMembers for SignUp {
 pub(in crate::http) struct ConfirmSignUpRequest {
     pub(super) email: Email,
     pub(super) code: SecretString,
-    /// The password that the account is to have.
+    /// The password that the account gets.
     pub(super) password: Option<SecretString>,
 }
 
@@ -54,7 +54,7 @@ impl ReadMembers for ConfirmSignUpRequest {
     }
 }
 
-/// An address, and nothing else.
+/// A body with an e-mail address only.
 pub(in crate::http) struct EmailRequest {
     pub(super) email: Email,
 }
@@ -143,13 +143,13 @@ impl ReadMembers for ResetPasswordRequest {
     }
 }
 
-/// Parses a code that was mailed, or that an authenticator app shows.
+/// Parses a code from an e-mail or from an authenticator app.
 pub(in crate::http) fn code(text: &str) -> Result<SecretString, Invalid> {
     let six_digits = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
     checked(six_digits, text, "six digits").map(Into::into)
 }
 
-/// Parses a verifier of PKCE (RFC 7636, section 4.1).
+/// Parses the code verifier of PKCE (RFC 7636, section 4.1).
 fn code_verifier(text: &str) -> Result<SecretString, Invalid> {
     let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     let fits = (43..=128).contains(&text.len()) && text.bytes().all(unreserved);
@@ -157,14 +157,15 @@ fn code_verifier(text: &str) -> Result<SecretString, Invalid> {
     checked(fits, text, form).map(Into::into)
 }
 
-/// Parses the address that a hosted sign-in comes back to (RFC 6749, section 3.1.2); apps have schemes of their own.
+/// Parses the redirect URI of a hosted sign-in (RFC 6749, section 3.1.2). Any scheme is allowed, because apps have
+/// schemes of their own.
 fn redirect_uri(text: &str) -> Result<String, Invalid> {
     at_most(MAX_REDIRECT_URI, text)?;
     let fits = Url::parse(text).is_ok_and(|url| url.fragment().is_none());
     checked(fits, text, "an absolute URI without a fragment")
 }
 
-/// Parses the name of a challenge, whichever names the provider comes to know.
+/// Parses the name of a challenge. Unknown names are allowed, because the provider may add challenges.
 fn challenge_name(text: &str) -> Result<String, Invalid> {
     let in_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     let fits = (1..=64).contains(&text.len()) && text.bytes().all(in_name);

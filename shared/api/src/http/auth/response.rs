@@ -1,4 +1,4 @@
-//! What the account operations answer.
+//! The response bodies of the account operations.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
     identity::{Challenge, SignInStep, Tokens},
 };
 
-/// What the app has to do next.
+/// The next step of the app.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(in crate::http) enum NextStep {
@@ -39,7 +39,7 @@ struct NextStepResponse {
     next_step: NextStep,
 }
 
-/// The answer to a request that was accepted, and is followed by another.
+/// Builds the response to an accepted request that the app has to follow with another.
 pub(in crate::http) fn next(next_step: NextStep) -> Response {
     (StatusCode::ACCEPTED, Json(NextStepResponse { next_step })).into_response()
 }
@@ -67,7 +67,7 @@ impl From<Tokens> for TokenResponse {
     }
 }
 
-/// The answer to a sign-in that has got this far.
+/// Builds the response to a step of a sign-in.
 pub(in crate::http) fn reached(step: SignInStep) -> Response {
     let done = matches!(step, SignInStep::Done(_));
     let mut response = Json(SignInResponse::from(step)).into_response();

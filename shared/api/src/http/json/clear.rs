@@ -1,4 +1,4 @@
-//! `clear`: removal by name, for clients that cannot send null.
+//! The member `clear`: the names of members to remove, for clients that cannot send null.
 
 use super::{super::fault::Fault, list, members::Members};
 use crate::movie::Change;
@@ -8,7 +8,7 @@ const CLEAR: &str = "clear";
 /// The names of members to remove.
 #[derive(Debug)]
 pub struct Clear {
-    /// The names that no one has known yet, and where they stand.
+    /// The names that `remove` has not matched yet, with their positions in the list.
     left: Vec<(usize, String)>,
     known: Vec<&'static str>,
     /// True if the list was empty or there was no list.
@@ -44,7 +44,7 @@ impl Clear {
         self.empty
     }
 
-    /// Removes a member if it is named: it is then as good as null. It cannot be set as well.
+    /// Removes a member if it is named, as if it were null. A member that is named and set is a fault.
     pub fn remove<T>(
         &mut self,
         name: &'static str,
@@ -65,7 +65,7 @@ impl Clear {
         }
     }
 
-    /// Refuses the names that no one has known.
+    /// Refuses the names that are no members.
     pub fn refuse_the_rest(self, members: &mut Members<'_>) {
         let known = self.known.join(", ");
         for (at, name) in self.left {

@@ -18,10 +18,10 @@ use crate::{
     movie::{Change, Invalid},
 };
 
-/// The members of a JSON object that no one has taken yet, and what was wrong with the others.
+/// The members of a JSON object that were not taken yet, and the faults of the others.
 #[derive(Debug)]
 pub struct Members<'a> {
-    /// The text before the names: empty, or `info.`.
+    /// The prefix of the names in faults: empty, or `info.`.
     prefix: &'static str,
     left: Vec<(String, &'a RawValue)>,
     faults: Vec<Fault>,
@@ -58,18 +58,18 @@ impl<'a> Members<'a> {
         members
     }
 
-    /// Takes a member; null is as good as absent.
+    /// Takes an optional member. Null counts as absent.
     pub fn take<T>(&mut self, name: &str, read: impl Reader<T>) -> Option<T> {
         self.take_change(name, read).into_value()
     }
 
-    /// Takes a member of which null says something: to remove.
+    /// Takes a member for which null means removal.
     pub fn take_change<T>(&mut self, name: &str, read: impl Reader<T>) -> Change<T> {
         let Some(raw) = self.remove(name) else {
             return Change::Keep;
         };
         let path = self.path(name);
-        // A member that appears twice is at fault already.
+        // A duplicate member has a fault already.
         if self.blames(&path) {
             return Change::Keep;
         }
@@ -79,7 +79,7 @@ impl<'a> Members<'a> {
         read(raw, &path, &mut self.faults).map_or(Change::Keep, Change::Set)
     }
 
-    /// Takes a member from here or, under its other name, from `other`; not from both.
+    /// Takes a member from this object or, as `other_name`, from `other`. A member in both is a fault.
     pub fn take_either<T>(
         &mut self,
         name: &str,
@@ -101,7 +101,7 @@ impl<'a> Members<'a> {
         Change::Keep
     }
 
-    /// Takes a required member.
+    /// Takes a required member. Null counts as absent.
     pub fn take_required<T>(&mut self, name: &str, read: impl Reader<T>) -> Option<T> {
         let before = self.faults.len();
         let value = self.take(name, read);
@@ -124,7 +124,7 @@ impl<'a> Members<'a> {
         self.bounded(name, MAX_PASSWORD, normal_password(text))
     }
 
-    /// Takes a password that need not be there; null is as good as absent.
+    /// Takes an optional password, with the same limits as a required one. Null counts as absent.
     pub fn take_optional_password(&mut self, name: &str) -> Option<SecretString> {
         let text = self.take(name, string)?;
         self.bounded(name, MAX_PASSWORD, normal_password(text))
@@ -144,7 +144,7 @@ impl<'a> Members<'a> {
         None
     }
 
-    /// Takes a member if it is an object; its members' names are then preceded by `prefix`.
+    /// Takes a member if it is an object. The names of its members are preceded by `prefix` in faults.
     pub fn take_object(&mut self, name: &str, prefix: &'static str) -> Option<Self> {
         let at = self.left.iter().position(|(known, _)| known == name)?;
         let object = serde_json::from_str(self.left.get(at)?.1.get()).ok()?;
@@ -152,13 +152,13 @@ impl<'a> Members<'a> {
         Some(Self::new(object, prefix))
     }
 
-    /// Takes over what was wrong with the members of an inner object.
+    /// Takes over the faults of an inner object. Members of it that were not taken are refused.
     pub fn absorb(&mut self, mut inner: Self) {
         inner.refuse_the_rest();
         self.faults.append(&mut inner.faults);
     }
 
-    /// Adds a fault of a member.
+    /// Adds a fault.
     pub fn refuse(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
@@ -173,7 +173,7 @@ impl<'a> Members<'a> {
         self.left.is_empty()
     }
 
-    /// Refuses the members that no one has taken, and gives the request if nothing was wrong.
+    /// Refuses the members that were not taken, and returns the request if there is no fault.
     pub(super) fn finish<T>(mut self, request: Option<T>) -> Result<T, Vec<Fault>> {
         self.refuse_the_rest();
         fault::sort(&mut self.faults);
@@ -195,7 +195,7 @@ impl<'a> Members<'a> {
         format!("{}{name}", self.prefix)
     }
 
-    /// Refuses the members that no one has taken.
+    /// Refuses the members that were not taken.
     fn refuse_the_rest(&mut self) {
         for (name, _) in std::mem::take(&mut self.left) {
             let name: String = name.chars().take(64).collect();
@@ -209,19 +209,20 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The largest number of members that an object may have: more than any request type knows, and few enough that looking
-/// through them costs nothing.
+/// The largest number of members that an object may have: more than any request type has, and few enough for a linear
+/// search.
 const MAX_MEMBERS: usize = 64;
 
-/// A JSON object, taken apart: every member with its text, in order, twins included.
+/// A JSON object, split into its members: each name with the JSON text of its value, in order, duplicates included.
 pub(super) struct Object<'a> {
     members: Vec<(String, &'a RawValue)>,
-    /// True if there were more than [`MAX_MEMBERS`]; the others were passed over.
+    /// True if there were more than [`MAX_MEMBERS`]; the others were ignored.
     has_more: bool,
 }
 
 impl Object<'_> {
-    /// The members as a map of texts; `None`, and a fault, if one is no text or appears twice.
+    /// Converts the members to a map of strings. If there are too many, a value is no string or a name appears twice,
+    /// adds a fault and returns `None`.
     pub(super) fn into_texts(
         self,
         path: &str,

@@ -1,4 +1,4 @@
-//! Readers: from the JSON of a member to its value.
+//! Readers, which parse the JSON text of a member into its value.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -12,7 +12,7 @@ use crate::{
     movie::{Invalid, MAX_NAMES, Rating, Year},
 };
 
-/// Reads a value from JSON. If it is at fault, the faults are added under the path of the member.
+/// Parses a value from JSON text. Its faults are added under the path of the member.
 pub trait Reader<T>: FnOnce(&RawValue, &str, &mut Vec<Fault>) -> Option<T> {}
 
 impl<T, F: FnOnce(&RawValue, &str, &mut Vec<Fault>) -> Option<T>> Reader<T> for F {}
@@ -25,7 +25,7 @@ pub(in crate::http) fn text<T>(parse: impl FnOnce(&str) -> Result<T, Invalid>) -
     }
 }
 
-/// Reads a string as it is.
+/// Reads a string without parsing it.
 pub(in crate::http) fn string(
     raw: &RawValue,
     path: &str,
@@ -38,7 +38,7 @@ pub(in crate::http) fn string(
 pub(in crate::http) fn list<T>(parse: impl Fn(&str) -> Result<T, Invalid>) -> impl Reader<Vec<T>> {
     move |raw: &RawValue, path: &str, faults: &mut Vec<Fault>| {
         let entries: Vec<&RawValue> = deserialize(raw, path, faults, "an array of strings")?;
-        // A list too long is not looked into: what is wrong with it might be longer still.
+        // The entries of a list that is too long are not read, because they could have even more faults.
         if entries.len() as u64 > MAX_NAMES {
             let message = format!("must have at most {MAX_NAMES} entries");
             faults.push(Fault::new(path, "too_long", message));
@@ -99,8 +99,9 @@ pub(in crate::http) fn rating(
     valid(Rating::parse(raw.get()), path, faults)
 }
 
-/// The most entries of a map of secrets, and the most characters of each.
+/// The largest number of members in an object of secrets.
 const MAX_SECRETS: usize = 20;
+/// The longest secret, in characters.
 const MAX_SECRET: usize = 16_384;
 
 /// Reads an object of secrets.
@@ -158,8 +159,7 @@ fn is_number(raw: &RawValue) -> bool {
         .starts_with(|c: char| c == '-' || c.is_ascii_digit())
 }
 
-/// Reads an integer, which may be written as `2016.0` or `2.016e3`; one that an `i64` cannot hold is out of
-/// range.
+/// Reads an integer, which may be written as `2016.0` or `2.016e3`. One that is too large for an `i64` is out of range.
 fn read_integer(
     raw: &RawValue,
     path: &str,
@@ -185,7 +185,7 @@ pub(in crate::http) fn is_integer(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The number that four digits are.
+/// Parses a number of exactly four digits.
 pub(in crate::http) fn four_digits(text: &str) -> Option<i64> {
     let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()

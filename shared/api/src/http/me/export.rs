@@ -1,4 +1,4 @@
-//! All that is held of a user, as it is handed out.
+//! The response of `exportMyData`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{
     account::Export, http::movies::MovieResponse, page::write_cursor_of, store::item::write_moment,
 };
 
-/// All that is held of a user; movies a page at a time.
+/// All data about a user; the movies a page at a time.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct ExportResponse<'a> {

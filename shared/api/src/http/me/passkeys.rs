@@ -82,7 +82,7 @@ pub(in crate::http) async fn delete_passkey(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The member that a new passkey comes in.
+/// The member of a request body that holds a new passkey.
 const CREDENTIAL: &str = "credential";
 
 pub(in crate::http) struct AddPasskeyRequest {
@@ -96,7 +96,7 @@ impl ReadMembers for AddPasskeyRequest {
     }
 }
 
-/// The passkey that the path names, for an operation without a query and without a body.
+/// The extractor of the passkey id in the path, for operations without a query and without a body.
 pub(in crate::http) struct Named(PasskeyId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {
@@ -106,7 +106,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
         const PARAMETER: &str = "passkeyId";
 
         let mut faults = query::refuse_all(&parts.uri);
-        // By its name: whatever stands in front of this router may have parts that vary, too.
+        // Selected by name, because an outer router may have path parameters of its own.
         let id = match RawPathParams::from_request_parts(parts, state).await {
             Ok(parts) => {
                 let mut named = parts.iter().filter(|(name, _)| *name == PARAMETER);

@@ -1,4 +1,4 @@
-//! The requests of the signed-in user.
+//! The request bodies and queries of the signed-in user's operations.
 
 use secrecy::SecretString;
 
@@ -52,7 +52,7 @@ impl ReadMembers for CodeRequest {
     }
 }
 
-/// An address, and the proof that it is the user who asks.
+/// A body with the new address, and with the current password as proof that the user sends it.
 pub(in crate::http) struct ChangeEmailRequest {
     pub(super) email: Email,
     pub(super) current_password: SecretString,
@@ -69,7 +69,7 @@ impl ReadMembers for ChangeEmailRequest {
     }
 }
 
-/// The proof that it is the user who asks, and nothing else.
+/// A body with the current password only, as proof that the user sends it.
 pub(in crate::http) struct CurrentPasswordRequest {
     pub(super) current_password: SecretString,
 }
@@ -125,7 +125,7 @@ impl ReadParameters for ExportMyDataRequest {
 }
 
 impl ExportMyDataRequest {
-    /// The movie that the page before ended with.
+    /// The last movie of the previous page; `None` for the first page.
     pub(super) fn into_after(self, user: &UserId) -> Result<Option<MovieKey>, ApiError> {
         let Some(cursor) = self.cursor else {
             return Ok(None);
@@ -137,7 +137,7 @@ impl ExportMyDataRequest {
 }
 
 pub(in crate::http) struct DeleteMyAccountRequest {
-    /// The fate of the movies that the user added.
+    /// The action on the movies that the user added.
     pub(super) movies: Movies,
 }
 

@@ -1,4 +1,4 @@
-//! What the operations of the signed-in user answer.
+//! The response bodies of the signed-in user's operations.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::{
     store::item::write_moment,
 };
 
-/// What is known of the user.
+/// The profile of the user.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct ProfileResponse {
@@ -45,7 +45,7 @@ impl ProfileResponse {
     }
 }
 
-/// Where the user is signed in.
+/// The sessions of the user.
 #[derive(Serialize)]
 pub(in crate::http) struct SessionsResponse {
     complete: bool,
@@ -93,7 +93,7 @@ impl From<Session> for SessionResponse {
     }
 }
 
-/// What an authenticator app needs.
+/// The secret for an authenticator app, as text and as a URI.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct TotpResponse {
