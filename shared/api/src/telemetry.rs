@@ -1,20 +1,20 @@
-//! What the service tells of itself: one line a request, and the metrics that are made of it
+//! The log line of each request, and the metrics that are computed from it
 //! (`docs/adr/0011-one-line-a-request-is-log-and-metrics.md`).
 //!
-//! A request ends in one event of the target [`REQUEST`], with the facts: who it was, how it went, what
-//! it used. Who subscribes decides the form: the Lambda function writes JSON that CloudWatch reads the
-//! [`metric`]s from, the local server a line for people.
+//! Each request ends with one event of the target [`REQUEST`]. Its fields say which request it was, how it ended and
+//! what it used of the store. The subscriber decides the form: the Lambda function writes JSON from which CloudWatch
+//! reads the [`metric`]s, the local server writes a line for people.
 
 pub(crate) mod lines;
 pub mod metric;
 pub mod tally;
 pub(crate) mod work;
 
-/// The target of the event that ends every request. It is logged at every log level: the metrics are
-/// made of it.
+/// The target of the event that ends every request. It is logged at every log level, because the metrics are computed
+/// from it.
 pub const REQUEST: &str = "api::request";
 
-/// The Lambda function that runs, by which the metrics are told apart.
+/// The Lambda function that runs. Its name and version are dimensions of the metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
     /// `AWS_LAMBDA_FUNCTION_NAME`.

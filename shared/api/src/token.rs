@@ -1,9 +1,9 @@
-//! Access tokens: from the text in a header to a caller that can be trusted.
+//! Verifies access tokens: from the text in a header to the caller.
 //!
-//! A token must be (Amazon Cognito Developer Guide, "Verifying JSON web tokens"; RFC 8725):
-//! signed with RS256, whatever its header says, by a key of the issuer's key set; issued by the
-//! stage's own pool (`iss`) for our client (`client_id`); an access token (`token_use`); in force
-//! (`exp`, `nbf`) give or take a minute of clock skew; and made for what this API does (`scope`).
+//! A token must be (Amazon Cognito Developer Guide, "Verifying JSON web tokens"; RFC 8725): signed with RS256, and with
+//! no other algorithm, by a key of the issuer's key set; issued by the stage's own pool (`iss`) for the stage's app
+//! client (`client_id`); an access token (`token_use`); valid now (`exp`, `nbf`), with a clock skew of at most a
+//! minute; and issued with the scope of this API (`scope`).
 
 pub mod jwks;
 mod jwt;
@@ -17,24 +17,24 @@ use self::{
 };
 use crate::movie::UserId;
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is read, in bytes.
 pub const MAX_TOKEN: usize = 16 * 1024;
 
-/// The group whose members may change and delete what others added.
+/// The group whose members may change and delete movies of other users.
 pub const EDITORS: &str = "editors";
 
-/// The scope that every operation for signed-in callers demands. Cognito puts it into the tokens of
-/// those who signed in through its API, and not into those of other OAuth grants.
+/// The scope that every operation for signed-in callers requires. Cognito puts it into the tokens of users who signed
+/// in through its API, and not into those of other OAuth grants.
 pub const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// The largest difference between the issuer's clock and ours.
+/// The largest difference between the issuer's clock and this one.
 const LEEWAY: Duration = Duration::minutes(1);
 
-/// The longest time that Cognito lets an access token live. One that ends later is none of its.
+/// The longest lifetime that Cognito allows for an access token. A token that expires later is not from Cognito.
 const MAX_LIFE: Duration = Duration::days(1);
 
-/// The longest time after it was issued that an access token may be accepted: as long as it lives, with clocks apart at
-/// both ends.
+/// The longest time after its issue at which an access token is accepted: its lifetime, and the clock skew at both
+/// ends.
 pub const ACCEPTED_FOR: Duration = MAX_LIFE.saturating_add(LEEWAY).saturating_add(LEEWAY);
 
 /// The issuer whose tokens are accepted.
@@ -46,44 +46,44 @@ pub struct Issuer {
     pub client_id: String,
 }
 
-/// The caller, as a verified token says.
+/// The caller, from a verified token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The user.
     pub user: UserId,
-    /// The name by which the user pool knows the user.
+    /// The user's name in the user pool.
     pub username: String,
     /// The user's Cognito groups.
     pub groups: Vec<String>,
 }
 
 impl Caller {
-    /// True if the caller may change and delete what others added.
+    /// True if the caller may change and delete movies of other users.
     #[must_use]
     pub fn is_editor(&self) -> bool {
         self.groups.iter().any(|group| group == EDITORS)
     }
 }
 
-/// Why a token was not accepted. Its text says nothing of the token's content.
+/// The reason why a token was refused. The message contains nothing from the token.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Not a JWT that this service could have been sent.
+    /// The text is no JWT, or lacks a member that every token of Cognito has.
     #[error("the token is malformed")]
     Malformed,
-    /// Not signed as it must be, or by no key of the issuer.
+    /// The signature is not valid, not RS256, or not by a key of the issuer.
     #[error("the token's signature is not valid")]
     BadSignature,
-    /// No longer in force, or not yet.
+    /// The token has expired or is not valid yet.
     #[error("the token is not in force; refresh it")]
     NotInForce,
-    /// A token of another pool, client or kind.
+    /// The token is of another pool, app client or kind.
     #[error("the token was issued for something else")]
     NotForUs,
-    /// A good token that was made for something else than this API does.
+    /// The token is valid, but it was not issued with the scope of this API.
     #[error("the token lacks the scope {SCOPE}")]
     InsufficientScope,
-    /// The issuer's keys could not be had, so nothing can be said of the token.
+    /// The issuer's keys could not be fetched, so the token could not be verified.
     #[error("the key set is unavailable")]
     KeysUnavailable(#[source] KeyError),
 }
@@ -96,13 +96,14 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier of one issuer's tokens.
+    /// Creates a verifier of one issuer's tokens.
     #[must_use]
     pub fn new(issuer: Issuer, keys: KeySet) -> Self {
         Self { keys, issuer }
     }
 
-    /// Starts to fetch the issuer's keys, so that the first request does not wait for them, and gives what to wait for.
+    /// Starts to fetch the issuer's keys, so that the first request does not wait for them. The future resolves when
+    /// the fetch has ended.
     ///
     /// # Errors
     /// [`KeyError`]; the first request will then try again.
@@ -120,7 +121,7 @@ impl Verifier {
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
-        // The key is looked up only for what could be ours, so junk costs no fetch.
+        // The key is looked up only if the header can be from the issuer, so that a malformed token causes no fetch.
         let header: Header = jwt::read(header).ok_or(TokenError::Malformed)?;
         if header.alg != "RS256" {
             return Err(TokenError::BadSignature);

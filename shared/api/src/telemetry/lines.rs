@@ -1,6 +1,6 @@
-//! The form that the Lambda function gives its log: JSON, a line an event. The line that ends a request
-//! is a document in the embedded metric format as well (Amazon CloudWatch User Guide, "Specification:
-//! Embedded metric format"), so its members can be searched for *and* become metrics.
+//! The log format of the Lambda function: one JSON object per line. The line that ends a request is also a document in
+//! the embedded metric format (Amazon CloudWatch User Guide, "Specification: Embedded metric format"), so its members
+//! can be searched for *and* become metrics.
 
 use std::fmt;
 
@@ -27,10 +27,10 @@ use super::{
 };
 use crate::clock::{Clock as _, SystemClock};
 
-/// More than most lines need.
+/// The initial size of the buffer for a line, in bytes. Most lines are shorter.
 const LENGTH: usize = 1_024;
 
-/// Writes the events that end a request of the function; all others are left to another form.
+/// Writes the events that end a request of the function. `others` writes all other events.
 pub(crate) struct Lines<Others> {
     pub(crate) function: Option<Function>,
     pub(crate) others: Others,
@@ -87,13 +87,13 @@ impl Function {
                 members.serialize_entry(metric.name, &1)?;
             }
         }
-        // Last, because CloudWatch discovers the fields of a line from its front.
+        // This member is last, because CloudWatch discovers the fields of a line from its front.
         members.serialize_entry("_aws", &Metadata::of(&metrics, facts.routed, now))?;
         members.end()
     }
 }
 
-/// Writes the fields of an event, and keeps what the metrics are made of.
+/// Writes the fields of an event, and collects those that the metrics are computed from.
 struct Fields<M: SerializeMap> {
     members: M,
     written: Result<(), M::Error>,
@@ -148,7 +148,7 @@ impl<M: SerializeMap> Visit for Fields<M> {
                 self.write(BY_ROUTE[2], value);
             }
             "problem" => self.facts.throttled = value == "throttled",
-            // It becomes a member of its own.
+            // The metric is written under its own name instead.
             "counted" => {
                 self.facts.counted = METRICS.into_iter().find(|metric| metric.name == value);
                 return;
@@ -163,7 +163,7 @@ impl<M: SerializeMap> Visit for Fields<M> {
     }
 }
 
-/// What the metrics are made of.
+/// The facts that the metrics are computed from.
 #[derive(Default)]
 struct Facts {
     status: u64,
@@ -175,13 +175,13 @@ struct Facts {
 }
 
 impl Facts {
-    /// The metrics that have a value; no value is a zero.
+    /// The metrics of a request. One that would be zero is left out.
     fn metrics(&self) -> Vec<Metric> {
         [
             (true, REQUESTS),
             (matches!(self.status, 400..=499), HTTP_4XX),
             (matches!(self.status, 500..=599), HTTP_5XX),
-            // How fast a path that does not exist is refused says nothing about the service.
+            // Latency is measured only with a route: the time to refuse an unknown path says nothing about the service.
             (self.routed, LATENCY),
             (self.cold_start, COLD_STARTS),
             (self.throttled, THROTTLES),

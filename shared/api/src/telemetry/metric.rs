@@ -1,5 +1,4 @@
-//! The metrics, and what they are told apart by. Alarms and dashboards name them, so they are a promise
-//! like that of the API.
+//! The metrics and their dimensions. Alarms and dashboards name them, so they must stay as stable as the API.
 
 use serde::Serialize;
 
@@ -18,17 +17,17 @@ pub const BY_ROUTE: [&str; 3] = ["FunctionName", "FunctionVersion", "Route"];
 pub struct Metric {
     /// Its name.
     pub name: &'static str,
-    /// What its values count.
+    /// The unit of its values.
     pub unit: Unit,
-    /// Whether it is also told apart by route.
+    /// True if it also has the dimension `Route`.
     #[serde(skip)]
     pub by_route: bool,
 }
 
-/// What the values of a metric count.
+/// The unit of a metric's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Unit {
-    /// Events.
+    /// A number of events.
     Count,
     /// Thousandths of a second.
     Milliseconds,
@@ -50,32 +49,32 @@ pub const METRICS: [Metric; 12] = [
     SIGN_IN_FAILURES,
 ];
 
-/// Requests, whatever came of them.
+/// Requests, with any outcome.
 pub(crate) const REQUESTS: Metric = count("Requests").and_by_route();
-/// Answers with a status from 400 to 499.
+/// Responses with a status from 400 to 499.
 pub(crate) const HTTP_4XX: Metric = count("Http4xx");
-/// Answers with a status from 500 to 599.
+/// Responses with a status from 500 to 599.
 pub(crate) const HTTP_5XX: Metric = count("Http5xx");
-/// How long the service took for a request that has a route.
+/// The duration of a request that has a route.
 pub(crate) const LATENCY: Metric = Metric {
     unit: Unit::Milliseconds,
     ..count("Latency").and_by_route()
 };
 /// Requests that were the first of their process.
 pub(crate) const COLD_STARTS: Metric = count("ColdStarts");
-/// Requests that were given up because DynamoDB or Cognito was asked too much.
+/// Requests that failed because DynamoDB or Cognito throttled the service.
 pub(crate) const THROTTLES: Metric = count("Throttles");
 /// Movies added.
 pub(crate) const MOVIES_ADDED: Metric = count("MoviesAdded");
 /// Movies changed.
 pub(crate) const MOVIES_UPDATED: Metric = count("MoviesUpdated");
-/// Movies deleted one by one, not those that went with their owner's account.
+/// Movies deleted one by one, not those deleted with their owner's account.
 pub(crate) const MOVIES_DELETED: Metric = count("MoviesDeleted");
-/// Accounts confirmed. (A sign-up is accepted for an address that has an account already.)
+/// Confirmed accounts. Sign-ups are not counted, because they succeed for an address that has an account, too.
 pub(crate) const SIGN_UPS: Metric = count("SignUps");
-/// Sign-ins through the API that gave tokens.
+/// Sign-ins through the API that returned tokens.
 pub(crate) const SIGN_INS: Metric = count("SignIns");
-/// Sign-ins through the API that were refused, at whichever step.
+/// Sign-ins through the API that were refused, at any step.
 pub(crate) const SIGN_IN_FAILURES: Metric = count("SignInFailures");
 
 const fn count(name: &'static str) -> Metric {

@@ -1,17 +1,17 @@
-//! Adds up what a request uses of the store.
+//! Counts the store calls and capacity units of each request.
 //!
-//! The tally belongs to the task that serves the request, so no function has to hand it on, and requests
-//! that are served at the same time each have their own.
+//! The tally is local to the task that serves the request, so no function has to pass it on, and concurrent requests
+//! have separate tallies.
 
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The use of the store.
+/// The store calls and capacity units of one request.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Used {
-    /// Calls to the store, those that the SDK repeats included.
+    /// Calls to the store, including the SDK's retries.
     pub store_calls: u64,
     /// Read capacity units.
     pub read_units: f64,
@@ -25,7 +25,7 @@ tokio::task_local! {
     static TALLY: Tally;
 }
 
-/// Does some work with a tally of its own, and returns what it used.
+/// Runs `work` with a tally of its own, and returns its output and the tally.
 pub async fn of<F: Future>(work: F) -> (F::Output, Used) {
     let tally = Tally::default();
     let output = TALLY.scope(Arc::clone(&tally), work).await;

@@ -1,15 +1,15 @@
-//! Which requests did something worth counting.
+//! The metrics that count the outcomes of operations.
 
 use super::metric::{
     MOVIES_ADDED, MOVIES_DELETED, MOVIES_UPDATED, Metric, SIGN_IN_FAILURES, SIGN_INS, SIGN_UPS,
 };
 
-/// How a request went, as far as it matters here.
+/// The outcome of a request, as far as a metric counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// What the operation is for was done, now and not by an earlier request.
+    /// The operation succeeded, now and not in an earlier request.
     Done,
-    /// What the caller sent to prove who they are was not accepted.
+    /// The caller's proof of identity was refused.
     Refused,
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn counted(operation: &str, outcome: Outcome) -> Option<Metric> {
         .map(|(_, _, metric)| metric)
 }
 
-/// Whether any outcome of the operation is counted.
+/// True if a metric counts any outcome of the operation.
 pub(crate) fn is_counted(operation: &str) -> bool {
     WORK.iter().any(|(of, _, _)| *of == operation)
 }

@@ -1,8 +1,7 @@
 //! The issuer's public keys, fetched when needed and kept.
 //!
-//! A key that is known costs nothing but a look-up. An unknown `kid` may be a new key, so it makes
-//! the set be fetched again, by one request at a time and once a cool-down: nobody can turn made-up
-//! tokens into traffic to the issuer.
+//! A known key takes only a look-up. An unknown `kid` may be a new key, so it causes a fetch of the set, by one request
+//! at a time and at most once per cool-down. So made-up tokens cannot cause traffic to the issuer.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -28,16 +27,16 @@ const MIN_MODULUS: usize = 2048 / 6;
 /// The time between a failed first fetch and the next one: as long as `Retry-After` says.
 const FIRST_COOL_DOWN: Duration = Duration::from_secs(1);
 
-/// When to fetch.
+/// The times that decide when the key set is fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
     /// The time after a fetch in which no unknown key causes another fetch.
     pub cool_down: Duration,
-    /// The age at which the set is fetched again in the background, so that withdrawn keys go.
+    /// The age at which the set is fetched again in the background, so that withdrawn keys are removed.
     pub max_age: Duration,
-    /// The same for a set that was not fetched but given, and may be old already: [`KeySet::given`].
+    /// The same for a set that was not fetched but passed to [`KeySet::given`], because it may be old already.
     pub max_age_of_given: Duration,
-    /// The longest time that a fetch may take.
+    /// The timeout of a fetch.
     pub time_out: Duration,
 }
 
@@ -52,13 +51,13 @@ impl Default for Timing {
     }
 }
 
-/// Why the key set could not be fetched.
+/// The reason why the key set could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The issuer did not answer, or not in time.
     #[error("the key set could not be fetched")]
     Unreachable(#[source] BoxError),
-    /// The issuer answered with something else than a key set.
+    /// The response of the issuer is not a key set.
     #[error("the key set could not be read: {0}")]
     Unreadable(String),
 }
@@ -73,7 +72,7 @@ struct Inner {
     connector: SharedHttpConnector,
     timing: Timing,
     known: ArcSwap<Known>,
-    /// When a fetch last ended; held while one is under way.
+    /// The time at which the last fetch ended. The lock is held during a fetch.
     last_fetch: Mutex<Option<Instant>>,
 }
 
@@ -82,7 +81,7 @@ struct Known {
     keys: HashMap<String, Arc<DecodingKey>>,
     /// `None` until a first fetch succeeded.
     since: Option<Instant>,
-    /// The largest age that the keys may reach.
+    /// The age at which the keys are fetched again.
     max_age: Duration,
 }
 
@@ -94,14 +93,14 @@ impl Known {
 }
 
 impl KeySet {
-    /// The keys at `url`, none of them fetched yet.
+    /// Creates the key set at `url`, without fetching it.
     #[must_use]
     pub fn new(url: String, connector: SharedHttpConnector, timing: Timing) -> Self {
         Self::with(Known::default(), url, connector, timing)
     }
 
-    /// The keys at `url`, as they were some time ago: `key_set` is what was there. The set is fetched again in the
-    /// background once it was in use for [`Timing::max_age_of_given`], and for a key that is not in it, like any.
+    /// Creates the key set at `url` from `key_set`, an earlier copy of it. The set is fetched again in the background
+    /// once the copy was in use for [`Timing::max_age_of_given`], and for a key that is not in it.
     ///
     /// # Errors
     /// [`KeyError::Unreadable`].
@@ -130,7 +129,7 @@ impl KeySet {
         }))
     }
 
-    /// Starts to fetch the keys, unless they are known, and gives what to wait for.
+    /// Starts to fetch the keys, unless they are known. The future resolves when the fetch has ended.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -148,12 +147,12 @@ impl KeySet {
     /// The key with this id; `None` when the issuer has no such key.
     ///
     /// # Errors
-    /// [`KeyError`] when no key set was ever fetched and none can be now.
+    /// [`KeyError`] when no key set is known and none can be fetched now.
     pub async fn key(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeyError> {
         let known = self.0.known.load();
         if let Some(key) = known.keys.get(kid) {
             if known.is_old() {
-                // Goes on by itself: nobody waits for it.
+                // The fetch runs in the background.
                 drop(self.fetch_if(Need::Newer));
             }
             return Ok(Some(Arc::clone(key)));
@@ -161,14 +160,14 @@ impl KeySet {
         let fetched = self.fetch_if(Need::Key(kid.to_owned())).await;
         let known = self.0.known.load();
         match fetched {
-            // With a key set at hand, a failed fetch says no more than "unknown".
+            // With a key set at hand, a failed fetch is no error: the key is unknown.
             Err(error) if known.since.is_none() => Err(error),
             _ => Ok(known.keys.get(kid).cloned()),
         }
     }
 
-    /// Starts a fetch, if it is needed, and gives what to wait for. The fetch does not depend on
-    /// whoever waits: a client that hangs up must not cost the others the keys.
+    /// Starts a fetch, if it is needed. The future resolves when the fetch has ended. The fetch is a task of its own,
+    /// so that it goes on when the client of the waiting request disconnects.
     fn fetch_if(&self, need: Need) -> impl Future<Output = Result<(), KeyError>> + use<> {
         let inner = Arc::clone(&self.0);
         let fetching = tokio::spawn(async move {
@@ -191,7 +190,7 @@ impl KeySet {
 enum Need {
     /// A first key set.
     First,
-    /// A newer one than the one at hand.
+    /// A newer set than the one at hand.
     Newer,
     /// The key with this id.
     Key(String),
@@ -207,7 +206,7 @@ impl Inner {
         }
     }
 
-    /// While there is no key set at all, nothing works, so the next try comes sooner.
+    /// Without a key set, no token can be verified, so the next fetch comes sooner.
     fn cool_down(&self) -> Duration {
         match self.known.load().since {
             Some(_) => self.timing.cool_down,
@@ -215,7 +214,7 @@ impl Inner {
         }
     }
 
-    /// Fetches if that is still needed when the turn comes, and the cool-down is over.
+    /// Waits for the lock, and then fetches if the need remains and the cool-down is over.
     async fn fetch_if(&self, need: &Need) -> Result<(), KeyError> {
         let mut last_fetch = self.last_fetch.lock().await;
         if self.has(need) {
@@ -230,8 +229,9 @@ impl Inner {
         let fetched = tokio::time::timeout(self.timing.time_out, self.fetch()).await;
         let fetched = fetched.map_err(|elapsed| KeyError::Unreachable(elapsed.into()));
         let fetched = fetched.and_then(|fetched| fetched);
-        // From its end, so that those who waited for a fetch that failed do not each try again. Nobody
-        // waits for the one at the start: when it fails, the first request tries again at once.
+        // The cool-down starts when the fetch ends, so that the requests that waited for a failed fetch do not each
+        // fetch again. No request waits for the fetch at the start, so after its failure the first request fetches at
+        // once.
         if fetched.is_ok() || !matches!(need, Need::First) {
             *last_fetch = Some(Instant::now());
         }
@@ -275,7 +275,7 @@ fn read(key_set: &[u8]) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
     Ok(keys)
 }
 
-/// An RSA signing key with an id, and nothing else.
+/// Accepts only an RSA signing key with an id.
 fn usable(jwk: &Jwk) -> Option<(String, Arc<DecodingKey>)> {
     let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else {
         return None;

@@ -1,7 +1,7 @@
 //! The members of a signed token (RFC 7519 on RFC 7515), read once and strictly.
 //!
-//! A member that is read may stand there once: of two, another reader might take the other one.
-//! Members that nobody reads are ignored, as the RFCs demand.
+//! A member that is read must not appear twice, because another reader might take the other value. Members that are not
+//! read are ignored, as the RFCs require.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{
@@ -16,8 +16,8 @@ pub(super) struct Header {
     pub(super) kid: String,
     #[serde(default, rename = "typ")]
     _typ: IgnoredAny,
-    // Our issuer never says where a key or a certificate is to be found, nor demands an extension.
-    // A token that does so is from another issuer.
+    // The issuer never sends the location of a key or a certificate, or a critical extension. A token that has one is
+    // from another issuer.
     #[serde(default, rename = "jku")]
     _jku: Absent,
     #[serde(default, rename = "jwk")]
@@ -40,7 +40,7 @@ pub(super) struct Claims {
     pub(super) token_use: String,
     #[serde(default)]
     pub(super) scope: String,
-    /// In seconds since 1970, as the next one.
+    /// In seconds since 1970, like `nbf`.
     pub(super) exp: i64,
     #[serde(default)]
     pub(super) nbf: i64,
@@ -48,7 +48,7 @@ pub(super) struct Claims {
     pub(super) groups: Vec<String>,
 }
 
-/// A member that must not be there, whatever its value.
+/// A member that must be absent: any value is an error.
 #[derive(Default)]
 struct Absent;
 
@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for Absent {
 /// Reads a part of a token: a JSON object in base64url without padding.
 pub(super) fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
     let json = URL_SAFE_NO_PAD.decode(part).ok()?;
-    // Serde would take the values of a struct from an array as well.
+    // Serde would read the values of a struct from an array, too.
     if !json.trim_ascii_start().starts_with(b"{") {
         return None;
     }
