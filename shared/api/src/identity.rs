@@ -1,4 +1,4 @@
-//! Accounts: the promise ([`Identity`]) and its fulfilment on Amazon Cognito ([`cognito`]).
+//! Accounts: the trait [`Identity`] and its implementation on Amazon Cognito ([`cognito`]).
 
 pub mod cognito;
 mod configuration;
@@ -31,36 +31,32 @@ use crate::movie::Name;
 /// Keeps accounts and issues tokens.
 ///
 /// # What every identity provider promises
-/// 1. **Silence.** Signing up, asking for a code and asking to reset a password succeed alike whether or not the
-///    address has an account, and however often that is done: only its mailbox learns more. A provider
-///    that has sent an address enough mail for a while sends none, and answers as ever.
-/// 2. **The mailbox owns the account.** An account can sign in only once its address was confirmed with a code that was
-///    sent to it, and nothing that anybody set up before that survives it: the password is the one that
-///    came with the code. Without one, no password stays that the confirmer need not have chosen:
-///    the provider mails a code to set one ([`Confirmed::ResetPassword`]), unless it knows that there
-///    was one sign-up only.
-/// 3. A wrong password and an unknown address fail alike.
-/// 4. A code is good for one use and for a limited time, and guessing it is limited. Attempts are
-///    counted alike whether or not there is an account, and the success of one caller does not show to
-///    another.
-/// 5. A refresh token that was revoked, by signing out or because an old one was used again, gives no
-///    more tokens from that moment on. Where refresh tokens rotate, an old one counts as a retry only
-///    until its successor was used. Access tokens that were issued stay in force until they
-///    expire, for whoever only checks their signature; the provider itself no longer takes them.
-/// 6. **Proof again.** An access token alone changes neither the address, nor the password, nor the second factor, and adds
-///    no passkey: each takes the current password as well. It may take a passkey away, which opens nothing. An address is changed only once the new one was verified,
-///    and belongs to one account at most. The address that the account had is told, where the provider
-///    can send more than codes.
-/// 7. Every deletion and revocation may be repeated: what is gone already is success.
+/// 1. **Silence.** A sign-up, a request for a code and a request to reset a password succeed in the same way whether or
+///    not the address has an account, and however often they are sent. Only the mailbox of the address sees the
+///    difference. A provider that has sent enough mail to an address sends none for a while, and responds as before.
+/// 2. **The mailbox owns the account.** An account can sign in only after its address was confirmed with a code that
+///    was sent to it, and nothing that was set up before the confirmation is kept: the password is the one that was
+///    sent with the code. Without one, a password that somebody else may have chosen is not kept: the provider mails a
+///    code to set a new one ([`Confirmed::ResetPassword`]), unless it knows that there was only one sign-up.
+/// 3. A wrong password and an unknown address fail in the same way.
+/// 4. A code can be used once and for a limited time, and the number of attempts is limited. Attempts are counted in
+///    the same way whether or not there is an account, and a caller cannot see the success of another.
+/// 5. A refresh token that was revoked, by a sign-out or because an old one was used again, gives no more tokens from
+///    then on. Where refresh tokens rotate, an old one counts as a retry only until its successor was used. Access
+///    tokens stay valid until they expire for a service that only verifies the signature; the provider itself refuses
+///    them at once.
+/// 6. **Proof again.** An access token alone cannot change the address, the password or the second factor, and cannot
+///    add a passkey: each requires the current password as well. It can delete a passkey, because that gives no access.
+///    An address is changed only after the new one was verified, and belongs to one account at most. The old address
+///    receives a notice, if the provider can send other mail than codes.
+/// 7. Every deletion and revocation can be repeated: it succeeds if the target is gone.
 /// 8. Passwords, codes, tokens and addresses are never logged and never part of an error.
 ///
-/// # Errors
-/// Every operation may answer [`TooManyAttempts`](IdentityError::TooManyAttempts),
+/// Every operation may return [`TooManyAttempts`](IdentityError::TooManyAttempts),
 /// [`Throttled`](IdentityError::Throttled), [`Unavailable`](IdentityError::Unavailable) and
-/// [`Misconfigured`](IdentityError::Misconfigured); those that send mail,
-/// [`EmailQuota`](IdentityError::EmailQuota); those of a signed-in user,
-/// [`SessionEnded`](IdentityError::SessionEnded) and [`NotPossible`](IdentityError::NotPossible).
-/// Each operation names the others that it may answer.
+/// [`Misconfigured`](IdentityError::Misconfigured); those that send mail, [`EmailQuota`](IdentityError::EmailQuota);
+/// those of a signed-in user, [`SessionEnded`](IdentityError::SessionEnded) and
+/// [`NotPossible`](IdentityError::NotPossible). Each operation lists the other errors that it may return.
 #[async_trait]
 pub trait Identity: Send + Sync {
     /// Creates an account and sends a confirmation code to its address.
@@ -69,7 +65,7 @@ pub trait Identity: Send + Sync {
     /// [`IdentityError::WeakPassword`].
     async fn sign_up(&self, sign_up: SignUp, client: &ClientContext) -> Result<(), IdentityError>;
 
-    /// Confirms an account's address, and gives the account its password: see promise 2.
+    /// Confirms an account's address, and sets the account's password: see promise 2.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`], also for an unknown address and a confirmed one;
@@ -82,7 +78,7 @@ pub trait Identity: Send + Sync {
         client: &ClientContext,
     ) -> Result<Confirmed, IdentityError>;
 
-    /// Sends the confirmation code again, if an account waits for it.
+    /// Sends the confirmation code again, if the address has an account that is not confirmed.
     ///
     /// # Errors
     /// See the trait.
@@ -92,8 +88,8 @@ pub trait Identity: Send + Sync {
     /// Exchanges a password for tokens, or for a challenge.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`], [`IdentityError::NotConfirmed`] (Cognito says so
-    /// whatever the password), [`IdentityError::ResetRequired`].
+    /// [`IdentityError::WrongCredentials`], [`IdentityError::NotConfirmed`] (from Cognito even with a wrong password),
+    /// [`IdentityError::ResetRequired`].
     async fn sign_in(
         &self,
         email: &Email,
@@ -101,13 +97,15 @@ pub trait Identity: Send + Sync {
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError>;
 
-    /// Begins a sign-in with a passkey: the challenge `WEB_AUTHN`, whose parameter `CREDENTIAL_REQUEST_OPTIONS` is the JSON
-    /// text of WebAuthn's
+    /// Starts a sign-in with a passkey. Returns the challenge `WEB_AUTHN`, whose parameter `CREDENTIAL_REQUEST_OPTIONS`
+    /// is the JSON text of WebAuthn's
     /// [`PublicKeyCredentialRequestOptionsJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialrequestoptionsjson).
-    /// It is [answered](Self::respond_to_challenge) with `CREDENTIAL`, the JSON text of an
-    /// [`AuthenticationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-authenticationresponsejson), and nothing
-    /// more: a passkey and its user verification are two factors. The embedded identity challenges any address, and every
-    /// one alike. Cognito does so only if the address has an account with a passkey, and shows that.
+    /// The [response](Self::respond_to_challenge) to it is `CREDENTIAL`, the JSON text of an
+    /// [`AuthenticationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-authenticationresponsejson). No other
+    /// factor is required: a passkey and its user verification are two factors.
+    ///
+    /// The embedded identity returns a challenge for every address, always in the same way. Cognito returns one only if
+    /// the address has an account with a passkey, and so shows that it has.
     ///
     /// # Errors
     /// [`IdentityError::WrongCredentials`]; [`IdentityError::NotPossible`] where the pool has no passkeys.
@@ -117,7 +115,7 @@ pub trait Identity: Send + Sync {
         client: &ClientContext,
     ) -> Result<SignInStep, IdentityError>;
 
-    /// Answers a challenge: with tokens, or with the next challenge.
+    /// Responds to a challenge, and returns tokens or the next challenge.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`], [`IdentityError::WeakPassword`],
@@ -132,17 +130,16 @@ pub trait Identity: Send + Sync {
     /// Exchanges the code of a hosted sign-in for tokens (RFC 6749, section 4.1.3; RFC 7636).
     ///
     /// # Errors
-    /// [`IdentityError::WrongCode`] for a code that is unknown, used or expired, or that was given
-    /// for another redirect URI or verifier; [`IdentityError::NotPossible`] where there is no hosted
-    /// sign-in.
+    /// [`IdentityError::WrongCode`] for a code that is unknown, used or expired, or that was issued for another
+    /// redirect URI or verifier; [`IdentityError::NotPossible`] where there is no hosted sign-in.
     async fn exchange_code(
         &self,
         exchange: &CodeExchange,
         client: &ClientContext,
     ) -> Result<Tokens, IdentityError>;
 
-    /// Exchanges a refresh token for new tokens. Where refresh tokens rotate, the one that was sent
-    /// is void soon after; where they do not, it comes back unchanged.
+    /// Exchanges a refresh token for new tokens. Where refresh tokens rotate, the one that was sent becomes invalid
+    /// soon after; where they do not, it is returned unchanged.
     ///
     /// # Errors
     /// [`IdentityError::SessionEnded`].
@@ -152,13 +149,13 @@ pub trait Identity: Send + Sync {
         client: &ClientContext,
     ) -> Result<Tokens, IdentityError>;
 
-    /// Ends the session that a refresh token belongs to; one that is no good is no matter.
+    /// Ends the session of a refresh token. An invalid token is no error.
     ///
     /// # Errors
     /// See the trait.
     async fn sign_out(&self, refresh_token: &SecretString) -> Result<(), IdentityError>;
 
-    /// Sends a code to set a new password with, if the address has a confirmed account.
+    /// Sends a code to set a new password, if the address has a confirmed account.
     ///
     /// # Errors
     /// See the trait.
@@ -168,9 +165,9 @@ pub trait Identity: Send + Sync {
         client: &ClientContext,
     ) -> Result<(), IdentityError>;
 
-    /// Sets a new password with a code of [`forgot_password`](Self::forgot_password), and ends every
-    /// session. A second factor and passkeys that were set up before the address was the account's go too; on
-    /// Cognito they stay, for it tells nobody but the user when they were, and lets nobody else remove a passkey.
+    /// Sets a new password with a code of [`forgot_password`](Self::forgot_password), and ends every session. Also
+    /// removes a second factor and passkeys that were set up before the account had this address. On Cognito they stay,
+    /// because Cognito tells only the user when they were set up, and lets only the user remove a passkey.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`], also for an unknown address;
@@ -183,13 +180,13 @@ pub trait Identity: Send + Sync {
         client: &ClientContext,
     ) -> Result<(), IdentityError>;
 
-    /// What is known of the user.
+    /// Returns the profile of the user.
     ///
     /// # Errors
     /// See the trait.
     async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError>;
 
-    /// Changes what to call the user, or removes it.
+    /// Changes or removes the user's name.
     ///
     /// # Errors
     /// See the trait.
@@ -199,11 +196,11 @@ pub trait Identity: Send + Sync {
         name: Option<&Name>,
     ) -> Result<(), IdentityError>;
 
-    /// Sends a code to another address, which [`verify_email`](Self::verify_email) then makes the
-    /// account's. If it is that of another account, nobody but its mailbox learns so.
+    /// Sends a code to a new address, to which [`verify_email`](Self::verify_email) then changes the account's. If
+    /// another account has the address, only its mailbox is told.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`] when the current password is wrong.
+    /// [`IdentityError::WrongCredentials`] if the current password is wrong.
     async fn change_email(
         &self,
         user: &SignedInUser,
@@ -211,7 +208,8 @@ pub trait Identity: Send + Sync {
         to: &Email,
     ) -> Result<(), IdentityError>;
 
-    /// Makes the address that the code was sent to the account's, and tells the one before.
+    /// Changes the account's address to the one that the code was sent to. Sends a notice to the old address, if the
+    /// provider can.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`].
@@ -224,8 +222,7 @@ pub trait Identity: Send + Sync {
     /// Replaces the password.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`] when the current one is wrong,
-    /// [`IdentityError::WeakPassword`].
+    /// [`IdentityError::WrongCredentials`] if the current one is wrong, [`IdentityError::WeakPassword`].
     async fn change_password(
         &self,
         user: &SignedInUser,
@@ -233,18 +230,18 @@ pub trait Identity: Send + Sync {
         new: &SecretString,
     ) -> Result<(), IdentityError>;
 
-    /// Makes a secret for an authenticator app, in base32 (RFC 4648). Nothing changes until a code
-    /// made with it was [verified](Self::verify_totp).
+    /// Creates a secret for an authenticator app, in base32 (RFC 4648). Nothing changes until a code of this secret was
+    /// [verified](Self::verify_totp).
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`] when the current password is wrong.
+    /// [`IdentityError::WrongCredentials`] if the current password is wrong.
     async fn set_up_totp(
         &self,
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<SecretString, IdentityError>;
 
-    /// Demands a code of the authenticator app (RFC 6238) at every sign-in from now on.
+    /// Verifies a code of the authenticator app (RFC 6238). From then on, every sign-in with a password requires one.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`].
@@ -255,50 +252,50 @@ pub trait Identity: Send + Sync {
         device: Option<&Name>,
     ) -> Result<(), IdentityError>;
 
-    /// Demands no code of an authenticator app any more.
+    /// Turns the authenticator app off, so that a sign-in requires no code of it.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`] when the current password is wrong.
+    /// [`IdentityError::WrongCredentials`] if the current password is wrong.
     async fn turn_off_totp(
         &self,
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<(), IdentityError>;
 
-    /// Begins to add a passkey: the options to make one with, WebAuthn's
+    /// Starts the registration of a passkey. Returns the options to create it with, WebAuthn's
     /// [`PublicKeyCredentialCreationOptionsJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialcreationoptionsjson).
-    /// Nothing changes until a credential that was made with them was [added](Self::add_passkey). Beginning again ends what
-    /// was begun before.
+    /// Nothing changes until a credential that was created with them was [added](Self::add_passkey). A new registration
+    /// ends the one before.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`] when the current password is wrong; [`IdentityError::NotPossible`] also if
-    /// the user has as many passkeys as one may have, or the pool has none.
+    /// [`IdentityError::WrongCredentials`] if the current password is wrong; [`IdentityError::NotPossible`] also if the
+    /// user cannot have more passkeys, or the pool does not support them.
     async fn start_passkey_registration(
         &self,
         user: &SignedInUser,
         current: &SecretString,
     ) -> Result<WebAuthnJson, IdentityError>;
 
-    /// Adds the passkey that the app made, WebAuthn's
-    /// [`RegistrationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson): it signs the user
-    /// in from now on.
+    /// Adds the passkey that the app created, WebAuthn's
+    /// [`RegistrationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson). From then on,
+    /// the user can sign in with it.
     ///
     /// # Errors
-    /// [`IdentityError::NotAccepted`] when it does not verify, [`IdentityError::RegistrationEnded`] when none was begun, or
-    /// too long ago.
+    /// [`IdentityError::NotAccepted`] if the credential does not verify, [`IdentityError::RegistrationEnded`] if no
+    /// registration was started, or too long ago.
     async fn add_passkey(
         &self,
         user: &SignedInUser,
         credential: &WebAuthnJson,
     ) -> Result<(), IdentityError>;
 
-    /// The passkeys of the user.
+    /// Lists the passkeys of the user.
     ///
     /// # Errors
     /// See the trait.
     async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError>;
 
-    /// Takes a passkey away; one that the user does not have is no matter.
+    /// Deletes a passkey. A passkey that the user does not have is no error.
     ///
     /// # Errors
     /// See the trait.
@@ -308,19 +305,19 @@ pub trait Identity: Send + Sync {
         id: &PasskeyId,
     ) -> Result<(), IdentityError>;
 
-    /// Where the user is signed in, as far as the provider knows.
+    /// Lists the sessions of the user that the provider knows.
     ///
     /// # Errors
     /// See the trait.
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError>;
 
-    /// Revokes every refresh token of the user. It needs no session that is still good.
+    /// Revokes every refresh token of the user. This works after the session has ended, too.
     ///
     /// # Errors
     /// See the trait.
     async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<(), IdentityError>;
 
-    /// Deletes the account. It needs no session that is still good.
+    /// Deletes the account. This works after the session has ended, too.
     ///
     /// # Errors
     /// See the trait.

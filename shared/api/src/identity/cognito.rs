@@ -1,7 +1,7 @@
 //! Accounts in an Amazon Cognito user pool.
 //!
-//! Passwords are proved with the operations of an administrator, which know from where a user came.
-//! Challenges are passed on as they are, both ways.
+//! Passwords are checked with operations of an administrator, because these take the client's address. Challenges and
+//! the responses to them are passed on without change.
 
 mod app_client;
 mod code;
@@ -48,7 +48,8 @@ pub struct CognitoIdentity {
 type MakeClient = Box<dyn FnOnce() -> Client + Send>;
 
 impl CognitoIdentity {
-    /// Accounts in this pool. The client is made when it is first needed: most requests never do.
+    /// Creates an identity provider for this pool. The SDK client is created on first use, because most requests do not
+    /// need it.
     #[must_use]
     pub fn new(
         make_client: impl FnOnce() -> Client + Send + 'static,
@@ -64,7 +65,7 @@ impl CognitoIdentity {
         }
     }
 
-    /// With a hosted sign-in, whose codes are exchanged at this endpoint.
+    /// Adds a hosted sign-in, whose codes are exchanged at this endpoint.
     #[must_use]
     pub fn with_hosted_sign_in(mut self, token_endpoint: TokenEndpoint) -> Self {
         self.token_endpoint = Some(token_endpoint);

@@ -1,24 +1,24 @@
-//! What an app must know to sign users in, all of it public.
+//! The public configuration that an app needs to sign users in.
 
 use serde::Serialize;
 
 use super::PasswordPolicy;
 
-/// What an app must know to sign users in, apart from the base URL of the API.
+/// The configuration that an app needs to sign users in, apart from the base URL of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthConfiguration {
     /// The AWS region of the user pool.
     pub region: String,
-    /// The user pool.
+    /// The id of the user pool.
     pub user_pool_id: String,
-    /// The app client.
+    /// The id of the app client.
     pub client_id: String,
     /// The `iss` claim of the tokens.
     pub issuer: String,
-    /// Where the public keys are that the tokens are verified with.
+    /// The URL of the public keys, with which the tokens are verified.
     pub jwks_uri: String,
-    /// What a password must be.
+    /// The rules for passwords.
     pub password_policy: PasswordPolicy,
     /// The hosted sign-in, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,21 +30,21 @@ pub struct AuthConfiguration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HostedSignIn {
-    /// Where the browser goes.
+    /// The URL that the browser opens to sign in.
     pub authorization_endpoint: String,
-    /// Where the browser is signed out.
+    /// The URL that the browser opens to sign out.
     pub logout_endpoint: String,
-    /// `code`.
+    /// The parameter `response_type`: `code`.
     pub response_type: &'static str,
-    /// `S256`.
+    /// The parameter `code_challenge_method`: `S256`.
     pub code_challenge_method: &'static str,
-    /// The scopes to ask for; this API needs the last.
+    /// The scopes to ask for. This API requires the last.
     pub scopes: Vec<&'static str>,
-    /// The addresses that a sign-in may come back to.
+    /// The URIs to which a sign-in may redirect.
     pub redirect_uris: Vec<String>,
-    /// The addresses that a sign-out may come back to.
+    /// The URIs to which a sign-out may redirect.
     pub logout_uris: Vec<String>,
-    /// The federated providers on offer; name one as `identity_provider` to go straight to it.
+    /// The federated identity providers. Send the name of one as the parameter `identity_provider` to skip the choice.
     pub providers: Vec<Provider>,
 }
 

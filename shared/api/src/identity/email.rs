@@ -6,15 +6,16 @@ use crate::movie::{Invalid, at_most};
 
 const MAX_LENGTH: usize = 128;
 
-/// An e-mail address in lower case: 3 to 128 visible ASCII characters (what a user name of Cognito
-/// may have) with one `@` inside. Whether it can be reached, only the code that is sent to it shows.
+/// An e-mail address in lower case: 3 to 128 visible ASCII characters (the user names of Cognito have no others) with
+/// one `@` inside. Only the code that is sent to it shows whether it can be reached.
 ///
-/// [`ValidateEmail`](validator::ValidateEmail) does not fit: it refuses a quotation mark, which Cognito takes, and gives no reason.
+/// [`ValidateEmail`](validator::ValidateEmail) does not fit: it refuses a quotation mark, which Cognito accepts, and
+/// gives no reason.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
 impl Email {
-    /// Parses an address. The reason of a refusal never quotes it.
+    /// Parses an address. The error never quotes it.
     ///
     /// # Errors
     /// [`Invalid::TooLong`], [`Invalid::ControlCharacter`] or [`Invalid::Because`].

@@ -1,14 +1,14 @@
-//! Why an identity provider did not do what it was asked.
+//! The errors of an identity provider.
 
 use std::time::Duration;
 
 use super::PasswordRule;
 use crate::store::BoxError;
 
-/// Why an identity provider did not do what it was asked.
+/// The reason why an operation of an identity provider failed.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// Address and password do not belong together.
+    /// The address or the password is wrong.
     #[error("wrong e-mail address or password")]
     WrongCredentials,
     /// The address still has to be confirmed.
@@ -23,37 +23,37 @@ pub enum IdentityError {
     /// The password does not meet the policy, for these reasons.
     #[error("the password does not meet the policy")]
     WeakPassword(Vec<PasswordRule>),
-    /// The session is over: its token was revoked or has expired, or the account is gone.
+    /// The session has ended: its token was revoked or has expired, or the account is gone.
     #[error("the session has ended")]
     SessionEnded,
     /// The answer to a challenge is not of the form that the challenge demands, or a new passkey does not verify.
     #[error("the answer does not fit the challenge")]
     NotAccepted,
-    /// No registration of a passkey waits: it took too long, was finished, or was never begun.
+    /// There is no open registration of a passkey: it took too long, was finished, or was never started.
     #[error("no registration of a passkey waits")]
     RegistrationEnded,
-    /// This account, or this user pool, cannot do that.
+    /// This account, or this user pool, does not support the operation.
     #[error("not possible for this account")]
     NotPossible,
     /// Too many attempts; try again later.
     #[error("too many attempts")]
     TooManyAttempts {
-        /// When a next attempt makes sense.
+        /// The time until another attempt makes sense.
         retry_after: Duration,
     },
     /// No more mail can be sent for now.
     #[error("no more e-mail can be sent for now")]
     EmailQuota {
-        /// When a next attempt makes sense.
+        /// The time until another attempt makes sense.
         retry_after: Duration,
     },
-    /// The provider is asked too much, by all users together.
+    /// The provider throttles the requests of all users together.
     #[error("the identity provider is throttling")]
     Throttled(#[source] BoxError),
-    /// The provider did not answer, or not as it should.
+    /// The provider did not respond, or its response was not usable.
     #[error("the identity provider is unavailable")]
     Unavailable(#[source] BoxError),
-    /// The provider is not set up as this service needs it.
+    /// The configuration of the provider is not the one that this service needs.
     #[error("the identity provider is not set up as it should be")]
     Misconfigured(#[source] BoxError),
 }

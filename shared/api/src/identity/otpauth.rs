@@ -1,9 +1,9 @@
-//! What a QR code for an authenticator app says.
+//! The content of a QR code for an authenticator app.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// What an authenticator app shows above the code.
+/// The name that an authenticator app shows above the code.
 const SERVICE: &str = "Movies";
 
 /// All but the unreserved characters of RFC 3986.
@@ -13,9 +13,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The address that hands a secret over to an authenticator app (Google Authenticator's "Key URI
-/// Format", which the others follow; the parameters left out are those of RFC 6238: SHA-1, six
-/// digits, 30 seconds).
+/// The URI that adds a secret to an authenticator app (Google Authenticator's "Key URI Format", which other apps
+/// follow; the parameters left out have the values of RFC 6238: SHA-1, six digits, 30 seconds).
 pub(crate) fn otpauth_uri(secret: &SecretString, account: &str) -> String {
     format!(
         "otpauth://totp/{SERVICE}:{}?secret={}&issuer={SERVICE}",

@@ -1,5 +1,5 @@
-//! Passkeys: the facts that are known of them, and the messages that pass between an app and the provider when one is
-//! made or used (W3C, [Web Authentication Level 3](https://www.w3.org/TR/webauthn-3/)).
+//! Passkeys: their properties, and the messages between an app and the provider when a passkey is created or used (W3C,
+//! [Web Authentication Level 3](https://www.w3.org/TR/webauthn-3/)).
 
 use std::fmt;
 
@@ -15,15 +15,15 @@ pub struct Passkey {
     pub id: PasskeyId,
     /// The name that the provider gives it.
     pub name: Option<String>,
-    /// When it was added.
+    /// The time at which it was added.
     pub created_at: OffsetDateTime,
-    /// When it last signed the user in, where the provider tells.
+    /// The time of the last sign-in with it, if the provider gives it.
     pub last_used_at: Option<OffsetDateTime>,
-    /// `platform`: part of the device that it was added with; `cross-platform`: not; as the app said.
+    /// `platform` if the authenticator is part of the device, `cross-platform` if it is not, as sent by the app.
     pub authenticator_attachment: Option<String>,
-    /// The ways to reach its authenticator, such as `internal` or `hybrid`, as the app said.
+    /// The ways to reach its authenticator, such as `internal` or `hybrid`, as sent by the app.
     pub transports: Vec<String>,
-    /// The domain that it signs in at: the relying party id.
+    /// The domain of its sign-ins: the relying party id.
     pub relying_party_id: Option<String>,
 }
 
@@ -32,17 +32,17 @@ pub struct Passkey {
 pub struct PasskeyId(String);
 
 impl PasskeyId {
-    /// The longest id. A credential id has 1,023 bytes at most
-    /// ([section 4](https://www.w3.org/TR/webauthn-3/#credential-id)).
+    /// The longest id, in characters. A credential id has 1,023 bytes at most ([section
+    /// 4](https://www.w3.org/TR/webauthn-3/#credential-id)).
     pub const MAX_LENGTH: usize = 1_364;
 
-    /// An id that a provider gave.
+    /// Wraps an id that comes from a provider.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// Reads an id that a caller sent.
+    /// Parses an id that comes from a caller.
     ///
     /// # Errors
     /// [`Invalid`]: it is no base64url without padding, or too long.
@@ -64,23 +64,23 @@ impl PasskeyId {
     }
 }
 
-/// A dictionary of WebAuthn in the JSON form that the specification gives it: the options that an app hands to the
-/// platform, or what the platform made of them. Apps, libraries and platforms add members, so it is passed on as it is.
-/// [`Debug`] shows nothing of it.
+/// A dictionary of WebAuthn in the JSON form of the specification: the options that an app gives to the platform, or
+/// the credential that the platform returns. Apps, libraries and platforms add members, so it is passed on without
+/// change. [`Debug`] shows none of its members.
 #[derive(Clone, PartialEq)]
 pub struct WebAuthnJson(Map<String, Value>);
 
 impl WebAuthnJson {
-    /// The longest text that is read.
+    /// The longest text that is read, in characters.
     pub const MAX_LENGTH: usize = 16_384;
 
-    /// A dictionary with these members.
+    /// Creates a dictionary with these members.
     #[must_use]
     pub fn new(members: Map<String, Value>) -> Self {
         Self(members)
     }
 
-    /// Reads what a caller sent.
+    /// Parses the text that a caller sent.
     ///
     /// # Errors
     /// [`Invalid`]: it is no JSON object, or too long.

@@ -1,4 +1,4 @@
-//! What a password must be.
+//! The rules for passwords.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -26,47 +26,46 @@ pub const PASSWORD_POLICY: PasswordPolicy = PasswordPolicy {
     require_symbols: true,
 };
 
-/// What a password must be, in the terms of a Cognito user pool (Amazon Cognito Developer Guide,
-/// "Password policies").
+/// The rules for passwords, in the terms of a Cognito user pool (Amazon Cognito Developer Guide, "Password policies").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "so Cognito has it")]
 pub struct PasswordPolicy {
-    /// How many characters it has at least.
+    /// The smallest number of characters.
     pub minimum_length: usize,
-    /// Whether it needs one of a to z.
+    /// True if a password needs a letter from a to z.
     pub require_lowercase: bool,
-    /// Whether it needs one of A to Z.
+    /// True if a password needs a letter from A to Z.
     pub require_uppercase: bool,
-    /// Whether it needs one of 0 to 9.
+    /// True if a password needs a digit from 0 to 9.
     pub require_numbers: bool,
-    /// Whether it needs an ASCII punctuation character, or a space that is not at an end.
+    /// True if a password needs an ASCII punctuation character, or a space that is not at an end.
     pub require_symbols: bool,
 }
 
-/// What a password lacks.
+/// A rule that a password breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordRule {
-    /// Characters: it needs this many.
+    /// It needs at least this many characters.
     Length(usize),
-    /// One of a to z.
+    /// It needs a letter from a to z.
     Lowercase,
-    /// One of A to Z.
+    /// It needs a letter from A to Z.
     Uppercase,
-    /// One of 0 to 9.
+    /// It needs a digit from 0 to 9.
     Number,
-    /// A symbol.
+    /// It needs a symbol.
     Symbol,
-    /// Something else than a space at both ends: Cognito takes no other.
+    /// It must not begin or end with white space, because Cognito refuses that.
     OuterSpace,
-    /// To be a new one.
+    /// It must not have been used before.
     New,
-    /// Something else that the provider did not name.
+    /// A rule that the provider did not name.
     Unnamed,
 }
 
 impl PasswordRule {
-    /// The word by which clients tell rules apart.
+    /// The code of the rule, for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -98,7 +97,7 @@ impl std::fmt::Display for PasswordRule {
 }
 
 impl PasswordPolicy {
-    /// All that a password lacks.
+    /// Lists every rule that a password breaks.
     #[must_use]
     pub fn broken_rules(&self, password: &SecretString) -> Vec<PasswordRule> {
         let password = password.expose_secret();

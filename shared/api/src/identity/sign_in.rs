@@ -1,4 +1,4 @@
-//! What goes in and comes out when somebody signs up or in.
+//! The types of sign-up and sign-in.
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
@@ -7,101 +7,99 @@ use secrecy::SecretString;
 use super::Email;
 use crate::movie::{Name, UserId};
 
-/// From where a request comes. The provider judges by it whether a sign-in is suspicious.
+/// The client of a request. The provider uses it to assess the risk of a sign-in.
 #[derive(Debug, Clone, Default)]
 pub struct ClientContext {
-    /// The address that the request came from, as the gateway saw it; never a header of the client.
+    /// The IP address of the client, from the gateway and never from a header of the client.
     pub address: Option<IpAddr>,
     /// The header `User-Agent`.
     pub user_agent: Option<String>,
 }
 
-/// What a new account is made from.
+/// The data of a new account.
 #[derive(Debug, Clone)]
 pub struct SignUp {
-    /// The address, which one signs in with.
+    /// The address, with which the user signs in.
     pub email: Email,
     /// The password.
     pub password: SecretString,
-    /// What to call the person.
+    /// The name of the user.
     pub name: Option<Name>,
 }
 
-/// What the owner of a confirmed address does next.
+/// The next step after an address was confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {
-    /// Signs in.
+    /// The user signs in.
     SignIn,
-    /// Sets a password with the code that was mailed: the account has none yet.
+    /// The user sets a password with the code that was mailed, because the account has none yet.
     ResetPassword,
 }
 
-/// The end of a hosted sign-in: the code that came back to the app, and what shows that it is the
-/// app that asked.
+/// The end of a hosted sign-in: the authorization code, and the proof that this app started the sign-in.
 #[derive(Debug, Clone)]
 pub struct CodeExchange {
     /// The authorization code.
     pub code: SecretString,
-    /// The `code_verifier`, whose SHA-256 the app sent when it asked (RFC 7636, section 4.1).
+    /// The `code_verifier`, whose SHA-256 the app sent at the start (RFC 7636, section 4.1).
     pub verifier: SecretString,
-    /// Where the code came back to.
+    /// The redirect URI that the code was sent to.
     pub redirect_uri: String,
 }
 
-/// What a sign-in gives.
+/// The tokens of a sign-in.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    /// For this API.
+    /// The access token, for this API.
     pub access: SecretString,
-    /// For the app: who signed in.
+    /// The id token, which tells the app who signed in.
     pub id: SecretString,
-    /// For new tokens.
+    /// The refresh token, which gives new tokens.
     pub refresh: SecretString,
-    /// How long the access token is in force.
+    /// The lifetime of the access token.
     pub expires_in: Duration,
 }
 
-/// Where a sign-in has got to.
+/// The step that a sign-in has reached.
 #[derive(Debug, Clone)]
 pub enum SignInStep {
     /// The user is signed in.
     Done(Tokens),
-    /// Something else has to be proved first.
+    /// The app has to respond to a challenge first.
     Challenge(Challenge),
 }
 
-/// What has to be proved before a user is signed in. Names and parameters are the provider's: an app
-/// knows what to do with them, the service only passes them on (Amazon Cognito API Reference,
-/// `RespondToAuthChallenge`).
+/// A challenge that comes before the tokens of a sign-in. Names and parameters are the provider's: the app interprets
+/// them, the service only passes them on (Amazon Cognito API Reference, `RespondToAuthChallenge`).
 #[derive(Debug, Clone)]
 pub struct Challenge {
     /// Its name, such as `SOFTWARE_TOKEN_MFA`.
     pub name: String,
-    /// What the app needs to know for it.
+    /// The parameters that the app needs for the response.
     pub parameters: BTreeMap<String, String>,
-    /// The challenges to choose from, where a choice is the challenge.
+    /// The challenges to choose from, if the challenge is a choice.
     pub available: Vec<String>,
-    /// To be sent back with the answer.
+    /// The session, which the app sends back with the response.
     pub session: SecretString,
 }
 
-/// The answer to a challenge.
+/// The response to a challenge.
 #[derive(Debug, Clone)]
 pub struct ChallengeAnswer {
     /// The challenge's name.
     pub name: String,
     /// The challenge's session.
     pub session: SecretString,
-    /// What the challenge asks for, by name.
+    /// The values that the challenge requires, by name.
     pub responses: BTreeMap<String, SecretString>,
 }
 
-/// A user who sent a good access token.
+/// A user who sent a valid access token.
 #[derive(Debug, Clone)]
 pub struct SignedInUser {
     /// The user.
     pub id: UserId,
-    /// The name by which the provider knows the user.
+    /// The user's name at the provider.
     pub username: String,
     /// The access token.
     pub access_token: SecretString,

@@ -1,11 +1,11 @@
-//! The app client: who asks the user pool.
+//! The app client, with which the service calls the user pool.
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// An app client with a secret. Cognito refuses every sign-up, sign-in and code that is asked for
-/// under its id without the secret, so nobody goes past this API to the user pool's own address.
+/// An app client with a secret. Cognito refuses every sign-up, sign-in and request for a code that has its id but not
+/// the secret, so nobody can bypass this API and call the user pool directly.
 #[derive(Debug, Clone)]
 pub struct AppClient {
     /// The id, `client_id` in tokens. It is public.
@@ -15,9 +15,9 @@ pub struct AppClient {
 }
 
 impl AppClient {
-    /// The proof that a request for this user knows the secret: base64 of the HMAC-SHA256 of
-    /// username and client id (Amazon Cognito Developer Guide, "Computing secret hash values").
-    /// The username is the one that stands in the same request.
+    /// The secret hash of a request, which proves that the caller knows the secret: base64 of the HMAC-SHA256 of
+    /// username and client id (Amazon Cognito Developer Guide, "Computing secret hash values"). `username` must be the
+    /// one in the request.
     pub(super) fn secret_hash(&self, username: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.expose_secret().as_bytes());
         let mut hash = hmac::Context::with_key(&key);

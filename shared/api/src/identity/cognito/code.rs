@@ -1,4 +1,4 @@
-//! The last step of a hosted sign-in: an authorization code becomes tokens.
+//! The last step of a hosted sign-in: exchanges an authorization code for tokens.
 
 use aws_smithy_runtime_api::{
     client::{
@@ -30,7 +30,7 @@ pub struct TokenEndpoint {
     pub connector: SharedHttpConnector,
 }
 
-/// The most bytes of an answer that are read. Three tokens of Cognito have some 5,000 bytes.
+/// The largest response body that is read, in bytes. Three tokens of Cognito have some 5,000 bytes.
 const ANSWER_BYTES: usize = 65_536;
 
 pub(super) async fn exchange_code(
@@ -42,7 +42,7 @@ pub(super) async fn exchange_code(
         .as_ref()
         .ok_or(IdentityError::NotPossible)?;
     let request = request(&endpoint.url, &cognito.app_client, exchange)?;
-    // A code is good for one use, so there is no second try.
+    // A code is valid once, so the call is not retried.
     let answer = tokio::time::timeout(ATTEMPT_TIME, ask(endpoint, request)).await;
     let (status, body) = answer.map_err(unavailable)??;
     if status.is_success() {
@@ -54,8 +54,8 @@ pub(super) async fn exchange_code(
     Err(meaning(status, &refused.error))
 }
 
-/// RFC 6749, section 4.1.3, with the client's credentials as in section 2.3.1, and the verifier of
-/// RFC 7636.
+/// Builds the token request: RFC 6749, section 4.1.3, with the client's credentials as in section 2.3.1, and the
+/// verifier of RFC 7636.
 fn request(
     url: &str,
     client: &AppClient,
@@ -93,7 +93,7 @@ async fn ask(
     Ok((status, body.to_bytes()))
 }
 
-/// RFC 6749, section 5.1.
+/// A response with tokens (RFC 6749, section 5.1).
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
@@ -113,7 +113,7 @@ impl From<Granted> for Tokens {
     }
 }
 
-/// RFC 6749, section 5.2.
+/// An error response (RFC 6749, section 5.2).
 #[derive(Default, Deserialize)]
 struct Refused {
     error: String,
@@ -121,8 +121,8 @@ struct Refused {
 
 fn meaning(status: StatusCode, error: &str) -> IdentityError {
     match error {
-        // Unknown, used or expired; or the verifier is another. Cognito says the second of a
-        // verifier that does not fit.
+        // The code is unknown, used or expired, or the verifier does not match. For the verifier, Cognito returns
+        // `invalid_request`.
         "invalid_grant" | "invalid_request" => IdentityError::WrongCode,
         "invalid_client" | "unauthorized_client" | "unsupported_grant_type" => {
             IdentityError::Misconfigured(format!("the token endpoint answered {error}").into())

@@ -1,4 +1,4 @@
-//! WebAuthn's dictionaries as the SDK takes and gives them.
+//! Converts WebAuthn's dictionaries to and from the SDK's documents.
 
 use aws_sdk_cognitoidentityprovider::error::BoxError;
 use aws_smithy_types::{Document, Number};
@@ -6,12 +6,13 @@ use serde_json::{Map, Value};
 
 use crate::identity::WebAuthnJson;
 
-/// As the SDK takes it.
+/// Converts a dictionary to a document.
 pub(super) fn of_json(json: &WebAuthnJson) -> Document {
     object(json.members())
 }
 
-/// As the SDK gave it; an error, if it is no object or has a number that JSON has not.
+/// Converts a document to a dictionary. A document that is no object is an error, and so is a number that JSON cannot
+/// hold.
 pub(super) fn to_json(document: Document) -> Result<WebAuthnJson, BoxError> {
     match value(document)? {
         Value::Object(members) => Ok(WebAuthnJson::new(members)),

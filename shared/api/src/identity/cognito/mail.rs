@@ -1,9 +1,9 @@
-//! Mail, and the day on which no more can be sent.
+//! Mail, and the daily limit of it.
 //!
-//! Cognito sends only so many mails a day, unless it is told to send through Amazon SES. When they
-//! are used up, it says so to whoever would have got one, and answers as ever for an address that
-//! would not: that would tell which addresses have accounts. So after the first such answer every
-//! operation that sends mail is refused for a minute before Cognito is asked, for any address.
+//! Cognito sends a limited number of mails a day, unless it sends through Amazon SES. Above the limit, it returns an
+//! error for an address that would receive mail, but responds as usual for other addresses. That would show which
+//! addresses have accounts. So after the first such error, every operation that sends mail is refused for a minute, for
+//! any address, before Cognito is called.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -22,14 +22,14 @@ pub(super) struct Mail {
 }
 
 impl Mail {
-    /// Refuses while no mail can be sent.
+    /// Refuses the operation while no mail can be sent.
     pub(super) fn check(&self) -> Result<(), IdentityError> {
         self.check_at(Instant::now())
     }
 
-    /// What an exception means to an operation that sends mail to an address that anybody may name.
-    /// Where it depends on the account (`of_account` lists more exceptions that do), it is success,
-    /// and a line in the log.
+    /// Maps an exception of an operation that sends mail to an address that anybody may send. The exceptions in
+    /// `of_account` depend on the account, so they become a success and are only logged. The daily limit makes `check`
+    /// refuse operations for a minute.
     pub(super) fn settle(
         &self,
         refusal: &Refusal,

@@ -16,9 +16,9 @@ use crate::identity::{
     ClientContext, Email, IdentityError, Passkey, PasskeyId, SignInStep, SignedInUser, WebAuthnJson,
 };
 
-/// As many passkeys as Cognito lists at once, which is as many as a user may have.
+/// The size of a page: the largest that Cognito allows, and the largest number of passkeys of a user.
 const PAGE: i32 = 20;
-/// The most pages that are asked for.
+/// The largest number of pages that are read.
 const PAGES: usize = 10;
 
 pub(super) async fn start_passkey_registration(
@@ -136,7 +136,7 @@ pub(super) async fn passkeys(
     Ok(passkeys)
 }
 
-/// Cognito counts no attempts per user here, so a limit is that of all users together.
+/// Cognito counts no attempts per user here, so a limit is one of all users together.
 fn of_keys(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         "LimitExceededException" => {
@@ -188,8 +188,8 @@ pub(super) async fn delete_passkey(
     }
 }
 
-/// If Cognito gives another challenge than the passkey, the sign-in is refused: naming the other challenge would tell
-/// what the account has.
+/// If Cognito returns another challenge than the passkey, the sign-in is refused: the name of the other challenge would
+/// show which factors the account has.
 pub(super) async fn sign_in_with_passkey(
     cognito: &CognitoIdentity,
     email: &Email,

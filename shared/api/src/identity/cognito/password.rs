@@ -59,10 +59,10 @@ pub(super) async fn reset_password(
     Ok(())
 }
 
-/// Demands the current password of a user whose access token is still good. A federated user has none here, and the
-/// provider's word would replace whatever was changed at the next sign-in.
+/// Checks the current password of a user whose access token is still valid. A federated user is refused: the account
+/// has no password here, and the next sign-in would overwrite a change with the provider's data.
 ///
-/// Cognito checks a password only at a sign-in, so this begins one. Its tokens are dropped.
+/// Cognito checks a password only at a sign-in, so this starts one. Its tokens are dropped.
 pub(super) async fn prove(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
@@ -88,8 +88,8 @@ pub(super) async fn prove(
         })
 }
 
-/// Ends every session of an address whose password was replaced: whoever knew the one before may have one, and Cognito
-/// itself ends none. The password is replaced by now, and the code used up: a failure is for us to look at.
+/// Ends every session of an address whose password was replaced: a person who knew the old password may have one, and
+/// Cognito itself ends none. A failure is only logged, because the password is replaced and the code is used up.
 pub(super) async fn end_sessions(cognito: &CognitoIdentity, email: &Email) {
     let ended = cognito
         .client

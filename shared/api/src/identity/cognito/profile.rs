@@ -40,7 +40,7 @@ impl User {
     fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes = self.0.user_attributes.iter();
         let value = attributes.find(|attribute| attribute.name == name)?.value();
-        // A blank value is how an attribute is removed.
+        // An attribute is removed by a blank value.
         value.filter(|value| !value.is_empty())
     }
 
@@ -107,7 +107,7 @@ pub(super) async fn change_email(
 ) -> Result<(), IdentityError> {
     cognito.mail.check()?;
     password::prove(cognito, user, current).await?;
-    // The pool keeps the address until a code that it mails to the new one was verified.
+    // The pool keeps the old address until the code that it mails to the new one is verified.
     let Err(refusal) = change(cognito, user, "email", to.as_str()).await? else {
         return Ok(());
     };
@@ -129,8 +129,8 @@ const OF_OTHER_ADDRESS: &[&str] = &[
     "UserLambdaValidationException",
 ];
 
-/// Changes an attribute as an administrator: a firewall refuses what an access token alone would
-/// allow (`UpdateUserAttributes`). The caller has checked that the token is still valid.
+/// Changes an attribute as an administrator, because a firewall refuses the operation that takes an access token alone
+/// (`UpdateUserAttributes`). The caller has checked that the token is still valid.
 async fn change(
     cognito: &CognitoIdentity,
     user: &SignedInUser,

@@ -11,10 +11,10 @@ use crate::{
     store::BoxError,
 };
 
-/// The time after which another attempt makes sense. Cognito gives none.
+/// The value of `retry_after`, because Cognito gives none.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
-/// An exception of Cognito, or none if it could not be reached.
+/// An exception of Cognito; without a name if Cognito could not be reached.
 #[derive(Debug)]
 pub(super) struct Refusal {
     name: Option<String>,
@@ -82,7 +82,7 @@ impl Refusal {
             "UserNotConfirmedException" => Is::NotConfirmed,
             "PasswordResetRequiredException" => Is::ResetRequired,
             "RefreshTokenReuseException" | "UnauthorizedException" => Is::SessionEnded,
-            // The address that a code was to verify became another account's in the meantime.
+            // Another account has verified the address since the code was sent.
             "AliasExistsException"
             | "CodeMismatchException"
             | "EnableSoftwareTokenMFAException"
@@ -93,7 +93,7 @@ impl Refusal {
             | "UnsupportedTokenTypeException"
             | "WebAuthnConfigurationMissingException"
             | "WebAuthnNotEnabledException" => Is::NotPossible,
-            // Another device, another origin or another domain than the pool takes.
+            // The pool does not accept the device, the origin or the domain.
             "WebAuthnCredentialNotSupportedException"
             | "WebAuthnOriginNotAllowedException"
             | "WebAuthnRelyingPartyMismatchException" => Is::NotAccepted,

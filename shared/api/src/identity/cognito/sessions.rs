@@ -1,4 +1,4 @@
-//! Where a user is signed in, and the end of that.
+//! Lists and ends the sessions of a user, and deletes accounts.
 
 use aws_sdk_cognitoidentityprovider::{primitives::DateTime, types::DeviceType};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 use super::{CognitoIdentity, refusal::Refusal};
 use crate::identity::{IdentityError, Session, Sessions, SignedInUser};
 
-/// As many devices as Cognito lists at once.
+/// The size of a page: the largest that Cognito allows.
 const PAGE: i32 = 60;
-/// How many pages are asked for at most.
+/// The largest number of pages that are read.
 const PAGES: usize = 10;
 
 pub(super) async fn sessions(
@@ -89,7 +89,7 @@ pub(super) async fn sign_out(
     };
     let refusal = Refusal::from(error);
     match refusal.name() {
-        // Malformed, another client's, of another kind, or dead: nothing is left to end.
+        // The token is malformed, of another client or kind, or no longer valid: there is no session to end.
         "InvalidParameterException"
         | "NotAuthorizedException"
         | "UnauthorizedException"
@@ -139,9 +139,9 @@ pub(super) async fn delete_account(
     }
 }
 
-/// Whether the name is no longer this user's: who comes from a federated provider again, after the
-/// account was deleted, is another user under the same name. Users of the pool's own are named by
-/// their id, which is never given again.
+/// True if the username no longer belongs to this user. A federated user who signs in again after the account was
+/// deleted is another user with the same username. The usernames of the pool's own users are their ids, which are never
+/// reused.
 async fn is_of_another(
     cognito: &CognitoIdentity,
     user: &SignedInUser,

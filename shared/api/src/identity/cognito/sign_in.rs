@@ -1,4 +1,4 @@
-//! Signing in, a challenge at a time.
+//! Sign-in, with its challenges, and new tokens for a refresh token.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use crate::identity::{
 /// The parameter of an administrator's sign-in that proves the app client's secret.
 const SECRET_HASH: &str = "SECRET_HASH";
 
-/// A request to begin a sign-in. The caller adds what the flow takes besides.
+/// Builds the request that starts a sign-in. The caller adds the other parameters of the flow.
 pub(super) fn initiate_auth(
     cognito: &CognitoIdentity,
     flow: AuthFlowType,
@@ -59,12 +59,12 @@ pub(super) async fn sign_in(
     .step(email.as_str())
 }
 
-/// The meaning of an exception to whoever sends a password.
+/// Maps an exception of an operation that takes a password.
 pub(super) fn refused(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         // The app client lacks the flow.
         "InvalidParameterException" if refusal.says("flow") => refusal.meaning(),
-        // An address or a password that no account can have; a trigger that lets nobody in.
+        // No account can have this address or password, or a trigger refuses the sign-in.
         "InvalidParameterException" | "UserLambdaValidationException" => {
             IdentityError::WrongCredentials
         }
@@ -84,7 +84,7 @@ pub(super) async fn respond_to_challenge(
         .iter()
         .map(|(name, response)| (name.clone(), response.expose_secret().to_owned()))
         .collect();
-    // Whose sign-in it is, the session says, and not the app.
+    // The username comes from the session, not from the app.
     responses.insert("USERNAME".to_owned(), username.clone());
     responses.insert(
         SECRET_HASH.to_owned(),
@@ -100,7 +100,7 @@ pub(super) async fn respond_to_challenge(
         .set_session(session)
         .set_context_data(context(client, "/auth/respond-to-challenge")?)
         .customize()
-        // A session is good for one answer.
+        // A session is valid for one response, so the call is not retried.
         .config_override(once())
         .send()
         .await
@@ -137,8 +137,7 @@ pub(super) async fn refresh(
     cognito: &CognitoIdentity,
     refresh_token: &SecretString,
 ) -> Result<Tokens, IdentityError> {
-    // A second try after an answer that got lost is a use of an old token, which is good for as long
-    // as the app client's grace period.
+    // A retry after a lost response sends an old token, which is valid during the app client's grace period.
     let answer = cognito
         .client
         .get_tokens_from_refresh_token()
@@ -150,20 +149,20 @@ pub(super) async fn refresh(
         .map_err(|error| {
             let refusal = Refusal::from(error);
             match refusal.name() {
-                // Not even of a refresh token's form.
+                // The text is not in the form of a refresh token.
                 "InvalidParameterException" => IdentityError::SessionEnded,
                 _ => refusal.in_session(),
             }
         })?;
     let mut result = answer.authentication_result.ok_or_else(nothing)?;
-    // Where refresh tokens do not rotate, the one that was sent stays good.
+    // Where refresh tokens do not rotate, the one that was sent stays valid.
     result
         .refresh_token
         .get_or_insert_with(|| refresh_token.expose_secret().to_owned());
     tokens(result)
 }
 
-/// What both operations of a sign-in answer.
+/// The response of an operation that starts or continues a sign-in.
 pub(super) struct Answer {
     pub(super) result: Option<AuthenticationResultType>,
     pub(super) name: Option<ChallengeNameType>,
@@ -173,14 +172,14 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Where the sign-in of the user, known by this name so far, has got to.
+    /// The step that the sign-in has reached. `username` is the name by which the user is known so far.
     pub(super) fn step(self, username: &str) -> Result<SignInStep, IdentityError> {
         if let Some(result) = self.result {
             return tokens(result).map(SignInStep::Done);
         }
         let name = self.name.ok_or_else(nothing)?;
         let parameters = self.parameters.unwrap_or_default();
-        // The user's own name: an answer must not be given under an alias.
+        // The user's own name, because the response to a challenge must not have an alias.
         let username = ["USER_ID_FOR_SRP", "USERNAME"]
             .into_iter()
             .find_map(|parameter| parameters.get(parameter))
@@ -219,8 +218,8 @@ fn nothing() -> IdentityError {
     unavailable("Cognito answered neither with tokens nor with a challenge")
 }
 
-/// From where a request comes, for an operation of an administrator. Cognito's risk assessment takes
-/// all of it or nothing.
+/// The client's address and `User-Agent`, for an operation of an administrator; `None` without an address, because
+/// Cognito's risk assessment requires one.
 pub(super) fn context(
     client: &ClientContext,
     path: &str,
@@ -244,5 +243,5 @@ pub(super) fn context(
         .map_err(unavailable)
 }
 
-/// What this service is called in Cognito's logs of sign-ins.
+/// The name of this service in Cognito's logs of sign-ins.
 const SERVER: &str = "movies-api";

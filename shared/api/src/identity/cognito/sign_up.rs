@@ -1,4 +1,4 @@
-//! Becoming a user.
+//! Sign-up and its confirmation.
 
 use aws_lc_rs::rand;
 use aws_sdk_cognitoidentityprovider::types::UserContextDataType;
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::identity::{ClientContext, Confirmed, Email, IdentityError, PASSWORD_POLICY, SignUp};
 
-/// Makes the user, with a password that nobody knows: that of the account comes with the code, so that whoever signs up
-/// with the address of somebody else never chooses it.
+/// Creates the user with a random password. The account's own password is set with the code, so a person who signs up
+/// with the address of somebody else cannot choose it.
 pub(super) async fn sign_up(
     cognito: &CognitoIdentity,
     sign_up: &SignUp,
@@ -37,29 +37,29 @@ pub(super) async fn sign_up(
     };
     let refusal = Refusal::from(error);
     match refusal.name() {
-        // Who signs up with an address that waits for its code gets one, like the first who did. Cognito sends none to an
-        // account that is confirmed, and nobody is told which of the two it is.
+        // An address that is not confirmed gets another code. Cognito sends none to a confirmed account, and the
+        // response does not show which of the two it is.
         "UsernameExistsException" => resend_code(cognito, &sign_up.email, client).await,
-        // Nor that the pre-sign-up trigger refuses the address because it has an account with a federated provider.
+        // The response does not show either that the pre-sign-up trigger refuses the address of a federated user.
         "UserLambdaValidationException" if refusal.says("address-in-use") => Ok(()),
-        // An address that Cognito does not take is one that no code reaches, as many others are.
+        // An address that Cognito does not accept gets the response of one that no code reaches.
         "InvalidParameterException" if refusal.says("email") || refusal.says("username") => cognito
             .mail
             .settle(&refusal, &["InvalidParameterException"]),
-        // The pool lets nobody sign up.
+        // The pool does not allow sign-ups.
         "NotAuthorizedException" => Err(IdentityError::Misconfigured(
             "Cognito answered NotAuthorizedException".into(),
         )),
-        // The account was made nevertheless: the code can be sent again.
+        // The account was created without a code, which can be sent again.
         _ => cognito
             .mail
             .settle(&refusal, &["CodeDeliveryFailureException"]),
     }
 }
 
-/// Confirms the address, then replaces the password, whoever signed up: Cognito has one that nobody knows, or the one of
-/// somebody who signed up at Cognito's own address. From the confirmation on the mailbox can reset the password, so
-/// nothing is lost when a call after it fails.
+/// Confirms the address, and then replaces the password in every case: Cognito has a random one, or that of a person
+/// who called Cognito directly. Once the address is confirmed, the mailbox can reset the password, so nothing is lost
+/// if a later call fails.
 pub(super) async fn confirm_sign_up(
     cognito: &CognitoIdentity,
     email: &Email,
@@ -67,7 +67,7 @@ pub(super) async fn confirm_sign_up(
     password: Option<&SecretString>,
     client: &ClientContext,
 ) -> Result<Confirmed, IdentityError> {
-    // Before the code is used up.
+    // A weak password is refused before the code is used up.
     password.map_or(Ok(()), check)?;
     cognito
         .client
@@ -96,7 +96,8 @@ pub(super) async fn confirm_sign_up(
     Ok(next)
 }
 
-/// Gives a confirmed account its password, if the pool takes it: its policy may demand more than the API's.
+/// Sets the password of a confirmed account. Returns false if the pool refuses it, because its policy may be stricter
+/// than the API's.
 async fn set_password(cognito: &CognitoIdentity, email: &Email, password: &SecretString) -> bool {
     let set = cognito
         .client
@@ -111,7 +112,7 @@ async fn set_password(cognito: &CognitoIdentity, email: &Email, password: &Secre
         .is_ok()
 }
 
-/// Mails a code to set a password with, and lets nobody sign in until that was done.
+/// Mails a code to set a password. Nobody can sign in until that is done.
 async fn demand_reset(cognito: &CognitoIdentity, email: &Email) {
     let demanded = cognito
         .client
@@ -125,7 +126,8 @@ async fn demand_reset(cognito: &CognitoIdentity, email: &Email) {
     }
 }
 
-/// The address is confirmed and the code used up: a failure is for us to look at, and the user asks for another code.
+/// Logs a failure after a confirmation. The address is confirmed and the code used up, so the caller gets no error, and
+/// the user can ask for another code.
 fn log_failure(refusal: &Refusal, what: &'static str) {
     tracing::error!(exception = refusal.name(), "{what}");
 }
@@ -151,9 +153,8 @@ pub(super) async fn resend_code(
     }
 }
 
-/// What Cognito answers, to a request for a code, of one account and not of all: that it does not
-/// exist, is confirmed already, was invited or has another provider; that it has asked too often;
-/// that its mailbox, or a trigger that looked at it, did not take the mail.
+/// The exceptions of a request for a code that depend on the account: it does not exist, is confirmed already, was
+/// invited or has another provider; it has asked too often; its mailbox, or a trigger, refused the mail.
 pub(super) const OF_ACCOUNT: &[&str] = &[
     "CodeDeliveryFailureException",
     "InvalidParameterException",
@@ -164,7 +165,7 @@ pub(super) const OF_ACCOUNT: &[&str] = &[
     "UserNotFoundException",
 ];
 
-/// Refuses a password that breaks the policy: Cognito sees it only once the address is confirmed.
+/// Refuses a password that breaks the policy, because Cognito checks it only after the address is confirmed.
 fn check(password: &SecretString) -> Result<(), IdentityError> {
     let broken = PASSWORD_POLICY.broken_rules(password);
     if broken.is_empty() {
@@ -174,14 +175,14 @@ fn check(password: &SecretString) -> Result<(), IdentityError> {
     }
 }
 
-/// 256 random bits, and a character of each kind that a policy may demand.
+/// Creates a password from 256 random bits, with a character of each kind that a policy may require.
 fn random_password() -> Result<SecretString, IdentityError> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| unavailable("no random numbers"))?;
     Ok(format!("{}-Aa1", URL_SAFE_NO_PAD.encode(bytes)).into())
 }
 
-/// From where a request comes, for an operation that everybody may call.
+/// The client's address, for an operation that anybody may call.
 pub(super) fn user_context(client: &ClientContext) -> Option<UserContextDataType> {
     let address = client.address?.to_string();
     Some(UserContextDataType::builder().ip_address(address).build())

@@ -75,8 +75,8 @@ pub(super) async fn turn_off_totp(
     demand(cognito, user, false).await
 }
 
-/// Sets as an administrator whether a code is demanded at every sign-in: a firewall refuses what an
-/// access token alone would allow (`SetUserMFAPreference`). The token was valid a moment ago.
+/// Sets whether every sign-in requires a code. It does so as an administrator, because a firewall refuses the operation
+/// that takes an access token alone (`SetUserMFAPreference`). The token was valid a moment ago.
 async fn demand(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
@@ -104,7 +104,7 @@ async fn demand(
         })
 }
 
-/// The pool has no authenticator apps, or demands them.
+/// The pool does not support authenticator apps, or requires them.
 fn of_pool(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
         "InvalidParameterException" | "InvalidUserPoolConfigurationException" => {
