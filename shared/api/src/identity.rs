@@ -43,8 +43,8 @@ use crate::movie::Name;
 ///    the same way whether or not there is an account, and a caller cannot see the success of another.
 /// 5. A refresh token that was revoked, by a sign-out or because an old one was used again, gives no more tokens from
 ///    then on. Where refresh tokens rotate, an old one counts as a retry only until its successor was used. Access
-///    tokens stay valid until they expire for a service that only verifies the signature; the provider itself refuses
-///    them at once.
+///    tokens that were issued before stay valid until they expire for a service that only verifies the signature; the
+///    provider itself refuses them.
 /// 6. **Proof again.** An access token alone cannot change the address, the password or the second factor, and cannot
 ///    add a passkey: each requires the current password as well. It can delete a passkey, because that gives no access.
 ///    An address is changed only after the new one was verified, and belongs to one account at most. The old address
@@ -52,6 +52,7 @@ use crate::movie::Name;
 /// 7. Every deletion and revocation can be repeated: it succeeds if the target is gone.
 /// 8. Passwords, codes, tokens and addresses are never logged and never part of an error.
 ///
+/// # Errors
 /// Every operation may return [`TooManyAttempts`](IdentityError::TooManyAttempts),
 /// [`Throttled`](IdentityError::Throttled), [`Unavailable`](IdentityError::Unavailable) and
 /// [`Misconfigured`](IdentityError::Misconfigured); those that send mail, [`EmailQuota`](IdentityError::EmailQuota);

@@ -57,8 +57,8 @@ fn outcome(response: &Response, error: Option<&ApiError>) -> Option<Outcome> {
     }
 }
 
-/// The fields of a request's log line. The route is a path of the route table, because the path that was sent may
-/// contain anything.
+/// The fields of a request's log line. The route is a path of the route table or `-`, because the path that was sent
+/// may contain anything.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) id: String,

@@ -1,7 +1,7 @@
 //! Accounts in an Amazon Cognito user pool.
 //!
 //! Passwords are checked with operations of an administrator, because these take the client's address. Challenges and
-//! the responses to them are passed on without change.
+//! the responses to them are passed on, because only the app needs to understand them.
 
 mod app_client;
 mod code;
@@ -264,7 +264,8 @@ impl Identity for CognitoIdentity {
     }
 }
 
-/// Turns off the SDK's retries, for calls that succeed only once: if the answer is lost, a retry would report a failure.
+/// Turns off the SDK's retries, for calls that succeed only once: if the response is lost, a retry would report a
+/// failure.
 fn once() -> Builder {
     Builder::default().retry_config(RetryConfig::disabled())
 }

@@ -32,8 +32,8 @@ pub struct Passkey {
 pub struct PasskeyId(String);
 
 impl PasskeyId {
-    /// The longest id, in characters. A credential id has 1,023 bytes at most ([section
-    /// 4](https://www.w3.org/TR/webauthn-3/#credential-id)).
+    /// The longest id, in characters. A credential id has 1,023 bytes at most
+    /// ([section 4](https://www.w3.org/TR/webauthn-3/#credential-id)).
     pub const MAX_LENGTH: usize = 1_364;
 
     /// Wraps an id that comes from a provider.

@@ -7,8 +7,8 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 /// The longest password in its [normal form](normal_password), in characters: Cognito's limit.
 pub const MAX_PASSWORD: usize = 256;
 
-/// A password in Unicode's normal form C (RFC 8265, section 4.2.1): keyboards write "é" in two ways, and both are the same
-/// password.
+/// Converts a password to Unicode's normal form C (RFC 8265, section 4.2.1): keyboards write "é" in two ways, and both
+/// are the same password.
 #[must_use]
 pub fn normal_password(text: String) -> SecretString {
     if is_nfc(&text) {
@@ -46,19 +46,19 @@ pub struct PasswordPolicy {
 /// A rule that a password breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordRule {
-    /// It needs at least this many characters.
+    /// The password needs at least this many characters.
     Length(usize),
-    /// It needs a letter from a to z.
+    /// The password needs a letter from a to z.
     Lowercase,
-    /// It needs a letter from A to Z.
+    /// The password needs a letter from A to Z.
     Uppercase,
-    /// It needs a digit from 0 to 9.
+    /// The password needs a digit from 0 to 9.
     Number,
-    /// It needs a symbol.
+    /// The password needs a symbol.
     Symbol,
-    /// It must not begin or end with white space, because Cognito refuses that.
+    /// The password must not begin or end with white space, because Cognito refuses that.
     OuterSpace,
-    /// It must not have been used before.
+    /// The password must not have been used before.
     New,
     /// A rule that the provider did not name.
     Unnamed,

@@ -152,7 +152,7 @@ impl<'a> Members<'a> {
         Some(Self::new(object, prefix))
     }
 
-    /// Takes over the faults of an inner object. Members of it that were not taken are refused.
+    /// Adds the faults of an inner object, and refuses its members that were not taken.
     pub fn absorb(&mut self, mut inner: Self) {
         inner.refuse_the_rest();
         self.faults.append(&mut inner.faults);

@@ -27,7 +27,7 @@ impl Mail {
         self.check_at(Instant::now())
     }
 
-    /// Maps an exception of an operation that sends mail to an address that anybody may send. The exceptions in
+    /// Maps an exception of an operation that sends mail to an address from the request body. The exceptions in
     /// `of_account` depend on the account, so they become a success and are only logged. The daily limit makes `check`
     /// refuse operations for a minute.
     pub(super) fn settle(

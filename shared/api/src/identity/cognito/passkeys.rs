@@ -69,9 +69,9 @@ pub(super) async fn add_passkey(
     }
 }
 
-/// Sets whether a passkey alone signs in a user who has an authenticator app: Cognito counts a passkey as one factor unless
-/// the user's preference says otherwise. Cognito refuses the preference for users without another second factor, and in pools
-/// whose passkeys do not verify users. It is not needed there, so a refusal is only logged.
+/// Sets whether a passkey alone signs in a user who has an authenticator app: Cognito counts a passkey as one factor
+/// unless the user's preference says otherwise. Cognito refuses the preference for users without another second factor,
+/// and in pools whose passkeys do not verify users. It is not needed there, so a refusal is only logged.
 pub(super) async fn count_as_two_factors(
     cognito: &CognitoIdentity,
     user: &SignedInUser,

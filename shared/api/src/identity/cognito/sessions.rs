@@ -139,9 +139,9 @@ pub(super) async fn delete_account(
     }
 }
 
-/// True if the username no longer belongs to this user. A federated user who signs in again after the account was
-/// deleted is another user with the same username. The usernames of the pool's own users are their ids, which are never
-/// reused.
+/// True if the username belongs to another user, or to nobody any more. A federated user who signs in again after the
+/// account was deleted is another user with the same username. The usernames of the pool's own users are their ids,
+/// which are never reused.
 async fn is_of_another(
     cognito: &CognitoIdentity,
     user: &SignedInUser,

@@ -179,7 +179,7 @@ impl Answer {
         }
         let name = self.name.ok_or_else(nothing)?;
         let parameters = self.parameters.unwrap_or_default();
-        // The user's own name, because the response to a challenge must not have an alias.
+        // The user's own name, because Cognito accepts no alias in the response to a challenge.
         let username = ["USER_ID_FOR_SRP", "USERNAME"]
             .into_iter()
             .find_map(|parameter| parameters.get(parameter))

@@ -50,7 +50,7 @@ pub(super) async fn sign_up(
         "NotAuthorizedException" => Err(IdentityError::Misconfigured(
             "Cognito answered NotAuthorizedException".into(),
         )),
-        // The account was created without a code, which can be sent again.
+        // If only the delivery of the code failed, the account exists and the code can be sent again.
         _ => cognito
             .mail
             .settle(&refusal, &["CodeDeliveryFailureException"]),
