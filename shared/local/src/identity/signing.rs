@@ -38,7 +38,7 @@ impl SigningKey {
     }
 
     /// The key of a stage in memory, by the stage's client id. Making a key takes a fifth of a second in a debug build,
-    /// so all servers of a process share it: only the first test that starts a server waits for it.
+    /// so all servers of a process share it: only the first one waits for it.
     pub(super) fn of_process(client_id: &str) -> Result<Vec<u8>, redb::Error> {
         static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
