@@ -3,7 +3,7 @@
 //! To the app this is Amazon Cognito: the same rules for passwords and codes, the same claims and
 //! challenges, RS256 signatures and a key set to verify them with, refresh tokens that rotate.
 //! It differs only to be safer: setting a new password with a code ends all sessions, and an address that somebody
-//! signed up with but never confirmed is free for whoever can confirm it.
+//! signed up with but never confirmed is free for any user who can confirm it.
 //!
 //! Only the mailbox of an address shows if the address has an account. A request that needs no sign-in does the same
 //! work in either case: the same reads, the same hashes, the same writes to the disk. A test compares how long that
@@ -171,8 +171,8 @@ impl EmbeddedIdentity {
         &self.issuer
     }
 
-    /// Puts an address into a group, whether or not it has an account yet. Its next access token
-    /// says so.
+    /// Puts an address into a group, whether or not it has an account yet. Its next access token has
+    /// the group.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].

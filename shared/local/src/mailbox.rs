@@ -28,7 +28,7 @@ pub struct Letter {
     /// The time of sending.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// The user whose account the letter is about, for [`Mailbox::forget`]; it is not serialised.
+    /// The user whose account the letter is about, for `Mailbox::forget`; it is not serialised.
     #[serde(skip)]
     pub about: Option<UserId>,
 }

@@ -164,7 +164,7 @@ pub enum StartError {
         "this machine does not have the address {0}; give --listen one that it has, or 0.0.0.0 for all"
     )]
     Address(IpAddr),
-    /// There is no certificate to speak TLS with.
+    /// The certificate authority of the folder cannot be read or made.
     #[error(
         "no certificate for TLS from {}; delete that folder to have another authority made, which has to be \
          installed on phones again",
@@ -191,7 +191,7 @@ pub enum StartError {
         file.display()
     )]
     Damaged {
-        /// The file.
+        /// The damaged file.
         file: PathBuf,
         /// The damage that was found.
         reason: String,
@@ -363,7 +363,7 @@ impl Server {
         }
     }
 
-    /// Serves until the process receives Ctrl-C or SIGTERM; then stops as [`stop`](Self::stop) does.
+    /// Serves until the process receives Ctrl-C or SIGTERM; then stops as `stop` does.
     ///
     /// # Errors
     /// The I/O error if the process cannot listen for these signals.

@@ -24,7 +24,7 @@ pub enum OpenError {
     /// The file is damaged. It was not changed.
     #[error("{} is damaged: {reason}", file.display())]
     Damaged {
-        /// The file.
+        /// The damaged file.
         file: PathBuf,
         /// The damage that was found.
         reason: String,

@@ -64,7 +64,7 @@ pub(super) async fn fits(password: &SecretString, hash: &str) -> Result<bool, Id
     in_turn(move || verify(&password, &hash)).await
 }
 
-/// [`verify`] for each of two hashes, in turn.
+/// `verify` for each of two hashes, in turn.
 pub(super) async fn fits_either(
     password: &SecretString,
     hashes: [String; 2],
@@ -73,7 +73,7 @@ pub(super) async fn fits_either(
     in_turn(move || hashes.map(|hash| verify(&password, &hash))).await
 }
 
-/// The hash of a password that nobody knows.
+/// The hash of a random password, to verify where there is no account.
 pub(super) fn decoy() -> &'static str {
     static DECOY: LazyLock<String> = LazyLock::new(|| {
         let password = random::text().unwrap_or_default();

@@ -153,7 +153,7 @@ fn confirm_in(
     } else {
         new.hash
     };
-    // The name goes with the password: nothing of somebody else's sign-up stays.
+    // The name is kept only together with its password: nothing of a stranger's sign-up is kept.
     let is_own = alone && (!new.has_password || new.is_of_sign_up);
     let account = new_account(all.sub, sign_up.name.filter(|_| is_own), hash, now);
     change.put_account(email, &account)?;

@@ -19,10 +19,10 @@ const SEED: &str = include_str!("../../seed/movies.json");
 /// An error of adding the sample movies.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
-    /// They are not a list.
+    /// The file is not a JSON array.
     #[error("seed/movies.json is not a JSON array")]
     NotAList(#[source] serde_json::Error),
-    /// One of them would be refused by `addMovie`.
+    /// A movie that `addMovie` would refuse.
     #[error("seed/movies.json, movie {number}: {faults:?}")]
     NotAMovie {
         /// Its place in the file, from 1.
@@ -30,7 +30,7 @@ pub enum SeedError {
         /// The faults of the movie.
         faults: Vec<Fault>,
     },
-    /// The store did not take one.
+    /// The store failed to add a movie.
     #[error("the store did not take a movie")]
     Store(#[source] StoreError),
     /// A task was cancelled or panicked.

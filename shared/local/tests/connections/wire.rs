@@ -17,7 +17,7 @@ pub(crate) async fn start() -> Server {
     start_with(Options::default()).await
 }
 
-/// The same with other options.
+/// A server with these options, which prints no mail.
 pub(crate) async fn start_with(options: Options) -> Server {
     let options = Options {
         quiet: true,

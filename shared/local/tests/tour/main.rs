@@ -18,7 +18,7 @@ use local::{
 
 use self::page::Page;
 
-/// Runs a script, which stops at the first command that fails, and gives what it prints.
+/// Runs a script, which stops at the first command that fails, and returns its output.
 async fn run(shell: &str, script: &str) -> String {
     let mut command = Command::new(shell);
     command.arg("-euc").arg(script);

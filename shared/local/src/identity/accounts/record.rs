@@ -48,9 +48,9 @@ pub(in super::super) struct Authenticator {
 /// The purpose of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Purpose {
-    /// To set a new password; kept by address.
+    /// To set a new password; stored by address.
     ResetPassword,
-    /// To change to another address; kept by user.
+    /// To change to another address; stored by user.
     VerifyEmail,
 }
 

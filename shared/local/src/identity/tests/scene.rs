@@ -206,7 +206,7 @@ impl Scene {
         self.identity.refresh(token, &self.client).await
     }
 
-    /// Turns an authenticator app on, and gives its secret.
+    /// Turns an authenticator app on, and returns its secret.
     pub(super) async fn turn_on_totp(&self, user: &SignedInUser) -> String {
         let secret = self.set_up_totp(user).await.unwrap();
         let secret = secret.expose_secret().to_owned();
