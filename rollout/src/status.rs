@@ -1,4 +1,4 @@
-//! `status`: what serves where, since when, and what is newer.
+//! `status`: the versions that both stages serve, since when, and what Development has that Production has not.
 
 use clap::Args;
 
