@@ -18,7 +18,6 @@ pub(crate) struct Inputs {
     pub(crate) cpu_from: String,
 }
 
-/// A processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Architecture {

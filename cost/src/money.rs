@@ -357,7 +357,7 @@ mod tests {
 
         #[test]
         fn more_memory_for_as_long_costs_more(less in 128_u32..10_240, more in 1_u32..5_000, wait in 1.0..1e3) {
-            // All of it is waiting, which no processor shortens.
+            // The whole duration is waiting time, which no processor shortens.
             let cost = |memory| Machine { memory, ..SHOWN }.gigabyte_seconds(wait);
             prop_assert!(cost(less + more) > cost(less));
         }

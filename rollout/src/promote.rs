@@ -71,7 +71,6 @@ fn path(text: &str) -> Result<String, String> {
     }
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let mut state = args.target.state(&cloud).await?;

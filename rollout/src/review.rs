@@ -80,7 +80,6 @@ pub(crate) struct ReviewArgs {
     consent: Consent,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: ReviewArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let stack = cloud.stack(&args.target.stack).await?;

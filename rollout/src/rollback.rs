@@ -36,7 +36,6 @@ pub(crate) struct RollbackArgs {
     consent: Consent,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: RollbackArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let state = args.target.state(&cloud).await?;

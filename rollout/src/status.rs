@@ -27,7 +27,6 @@ pub(crate) struct StatusArgs {
     target: Target,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let state = args.target.state(&cloud).await?;

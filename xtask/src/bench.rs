@@ -119,7 +119,6 @@ enum Verdict {
     NoGoal,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     let only_counts = args.benchmarks.iter().all(|one| one.only_counts());
     let only_counts = only_counts && !args.benchmarks.is_empty();

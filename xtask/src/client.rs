@@ -56,7 +56,6 @@ struct Token {
     generation: u64,
 }
 
-/// A request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Call {
     pub(crate) method: Method,

@@ -61,7 +61,6 @@ impl Phase {
     }
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: CloudArgs) -> anyhow::Result<ExitCode> {
     let tools = Tools::default();
     if args.keep {

@@ -48,7 +48,6 @@ pub(crate) struct ExportArgs {
     sign_in: SignInArgs,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
     let format = args.format.unwrap_or_else(|| format_of(&args.file));
     let to_stdout = args.file == Path::new("-");

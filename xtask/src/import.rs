@@ -81,7 +81,6 @@ pub(crate) struct ImportArgs {
 /// so far.
 type Judged = (Position, Result<Movie, Refused>, u64);
 
-/// Runs the command.
 pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let source = Source::open(&args.file)?;
     let size = source.size;

@@ -112,7 +112,6 @@ impl std::ops::Add for Counts {
     }
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: TestArgs) -> ExitCode {
     let wanted = |step: &Step| {
         (args.only.is_empty() || args.only.contains(step)) && !args.skip.contains(step)

@@ -67,7 +67,6 @@ impl Tools {
         Ok(folder.to_owned())
     }
 
-    /// checkov.
     pub(crate) fn checkov(&self) -> anyhow::Result<PathBuf> {
         let folder = self.checkov.get("checkov is not there", || {
             set_up_python("venv-checkov", "tests/tools/requirements-checkov.txt")

@@ -86,7 +86,6 @@ fn stage(name: &str) -> Result<Stage, String> {
     Stage::named(name).ok_or_else(|| "it is Development or Production".to_owned())
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: VerifyArgs) -> ExitCode {
     match verify(args).await {
         Ok(tally) => {

@@ -12,7 +12,6 @@ use aws_smithy_types::DateTime;
 use super::{Cloud, failed};
 use crate::refusal::Refusal;
 
-/// A change set.
 #[derive(Debug, Clone)]
 pub(crate) struct ChangeSet {
     pub(crate) name: String,

@@ -167,7 +167,6 @@ impl Cloud {
         list.deployment_group_name(&group.name)
     }
 
-    /// Reads a deployment.
     pub(crate) async fn deployment(&self, id: &str) -> anyhow::Result<Deployment> {
         let read = self.deploy.get_deployment().deployment_id(id).send().await;
         let read = read.map_err(|error| failed("codedeploy GetDeployment", &error))?;

@@ -28,7 +28,6 @@ pub(crate) struct Stack {
     pub(crate) updated: Option<DateTime>,
 }
 
-/// A resource of a stack.
 #[derive(Debug, Clone)]
 pub(crate) struct Resource {
     /// The physical id: its name or id outside the stack.
@@ -101,7 +100,6 @@ impl Stack {
 }
 
 impl Cloud {
-    /// Reads a stack.
     pub(crate) async fn stack(&self, name: &str) -> anyhow::Result<Stack> {
         let found = match self
             .formation
@@ -154,7 +152,6 @@ impl Cloud {
         })
     }
 
-    /// Reads a stack's resources.
     pub(crate) async fn resources(&self, stack: &str) -> anyhow::Result<Resources> {
         let list = self.formation.list_stack_resources().stack_name(stack);
         let mut pages = list.into_paginator().items().send();

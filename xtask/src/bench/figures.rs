@@ -55,7 +55,6 @@ pub(super) fn grouped(number: u64) -> String {
     indicatif::HumanCount(number).to_string()
 }
 
-/// A progress bar.
 pub(super) fn progress(length: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(length).with_message(what.to_owned());
     match ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left") {

@@ -25,7 +25,6 @@ pub(crate) struct SignInArgs {
     pub(crate) password: Option<SecretString>,
 }
 
-/// An account.
 #[derive(Debug)]
 pub(crate) struct Account {
     email: SecretString,

@@ -88,7 +88,6 @@ impl Sam {
         )
     }
 
-    /// Deletes the stack.
     pub(super) fn delete(&self) -> anyhow::Result<()> {
         run(self
             .sam("delete")?

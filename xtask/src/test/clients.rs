@@ -9,7 +9,6 @@ use crate::{checkout::command, tools::Tools};
 /// The number of requests, and the bytes of each body.
 const RUNS: [(&str, &str); 2] = [("2000", "30"), ("400", "100000")];
 
-/// Runs the step.
 pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
     let python = tools.python("python")?;
     let server = Server::start(Options {

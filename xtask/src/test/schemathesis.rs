@@ -14,7 +14,6 @@ use crate::{
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "correct-Horse-7-battery";
 
-/// Runs the step.
 pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
     let schemathesis = tools.python("st")?;
     let server = Server::start(Options {

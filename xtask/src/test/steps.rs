@@ -21,7 +21,6 @@ const AWS_ACCESS: &str = ".github/aws-access.yaml";
 
 const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/deploy.yml"];
 
-/// Runs steps.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     tools: Tools,

@@ -27,12 +27,12 @@ const PERIOD: Duration = Duration::from_millis(20);
 /// The memory at which a function has one core, in MB.
 const ONE_CORE: u16 = 1_769;
 
-/// A memory size.
+/// A memory size in MB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Memory(pub(super) u16);
 
 impl Memory {
-    /// The sizes that are measured, in MB.
+    /// The sizes that are measured.
     pub(super) const ALL: [Self; 4] = [Self(128), Self(256), Self(512), Self(ONE_CORE)];
 
     /// The memory size of the goals, which is that of the template.
