@@ -1,4 +1,4 @@
-//! `promote`: Production gets what Development serves.
+//! `promote`: moves Production to what Development serves.
 
 use aws_smithy_types::DateTime;
 use clap::Args;

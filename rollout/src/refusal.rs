@@ -168,8 +168,7 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// The refusal of a stack with an operation in progress.
     pub(crate) fn busy(stack: &str, status: &str) -> Self {
-        // Only CloudFormation can cancel the update: before it shifts the alias, and afterwards, CodeDeploy has no
-        // deployment to stop.
+        // CloudFormation must cancel it: before and after the shift of the alias, CodeDeploy has no deployment to stop.
         let remedy = match status {
             "UPDATE_IN_PROGRESS" => format!(
                 "\n  or take the update back: aws cloudformation cancel-update-stack --stack-name {stack}"

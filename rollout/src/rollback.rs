@@ -1,4 +1,4 @@
-//! `rollback`: Production serves the version before again, during a rollout or after one.
+//! `rollback`: moves Production back to the version before, during a rollout or after one.
 
 use anyhow::bail;
 use clap::Args;

@@ -1,4 +1,4 @@
-//! The versions that both stages serve. They are read before anything is decided.
+//! The versions that each stage serves. They are read before anything is decided.
 
 use crate::{
     cloud::{
@@ -23,7 +23,7 @@ pub(crate) mod parameter {
     pub(crate) const PREVIOUS_SIGN_UP_VERSION: &str = "PreviousProductionSignUpVersion";
 }
 
-/// The versions that both stages serve, and the rollout in progress.
+/// The versions that each stage serves, and the rollout in progress.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) stack: Stack,

@@ -1,4 +1,4 @@
-//! `status`: the versions that both stages serve, since when, and what Development has that Production has not.
+//! `status`: the version that each stage serves, since when, and what is newer in Development.
 
 use clap::Args;
 

@@ -59,7 +59,7 @@ impl Deployment {
         self.look()
     }
 
-    /// Prints the versions that both stages serve.
+    /// Prints the version that each stage serves.
     pub(super) fn status(&self) -> anyhow::Result<()> {
         self.sam.status()
     }

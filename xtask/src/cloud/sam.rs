@@ -75,7 +75,7 @@ impl Sam {
             .args(["--yes", "--interval", "0.2"]))
     }
 
-    /// Prints the versions that both stages serve, with the same tool.
+    /// Prints the version that each stage serves, with the same tool.
     pub(super) fn status(&self) -> anyhow::Result<()> {
         run(self.tool(&mut cargo(&["xtask", "status"])))
     }
