@@ -58,19 +58,19 @@ impl Drop for Relay {
 }
 
 async fn relay(client: TcpStream, server: SocketAddr, round_trip: Duration) {
-    // The system completed the handshake of TCP at once; it is made up for by the first bytes.
+    // The system completed the TCP handshake at once, so the first bytes are delayed by its round trip as well.
     let connected = Instant::now() + round_trip;
     let Ok(server) = TcpStream::connect(server).await else {
         return;
     };
-    // Small pieces leave at once. Where that is not possible, the measured time is longer and nothing else.
+    // Small pieces are sent at once. A failure to set this only makes the measured time longer.
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, mut to_client) = client.into_split();
     let (mut from_server, to_server) = server.into_split();
     let (sender, sent) = mpsc::unbounded_channel();
     tokio::spawn(receive(from_client, connected, round_trip, sender));
     tokio::spawn(pass_on(sent, to_server));
-    // Either side may hang up whenever it likes.
+    // Either side may close the connection at any time.
     let _ = tokio::io::copy(&mut from_server, &mut to_client).await;
 }
 
