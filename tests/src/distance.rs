@@ -1,7 +1,7 @@
 //! A network round trip between a client and a server that are on one machine.
 //!
-//! A [`Relay`] passes bytes on and holds back what the client sends for a round trip, so a handshake or a request takes as
-//! long as it would at that distance. TLS passes through it unseen.
+//! A [`Relay`] forwards bytes and delays those of the client by a round trip, so a handshake or a request takes as long
+//! as it would at that distance. It does not decrypt TLS.
 
 use std::{
     net::SocketAddr,
@@ -102,8 +102,8 @@ async fn pass_on(mut sent: mpsc::UnboundedReceiver<Sent>, mut server: OwnedWrite
     }
 }
 
-/// Waits for a time, exact to some microseconds: tokio's own timer ticks in milliseconds, so the last of them are spent in
-/// polling.
+/// Waits for a time, exact to some microseconds. Tokio's own timer ticks in milliseconds, so the last milliseconds are
+/// spent in polling.
 pub async fn pause(duration: Duration) {
     let due = Instant::now() + duration;
     if let Some(coarse) = duration.checked_sub(Duration::from_millis(4)) {

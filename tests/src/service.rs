@@ -189,8 +189,8 @@ fn retries() -> RetryConfig {
         .with_initial_backoff(Duration::from_millis(1))
 }
 
-/// The budget for retries of one client: by default all clients of a process share one, and a test would get no retry once
-/// others have used it up.
+/// The budget for retries of one client. By default all clients of a process share one, and a test would get no retry
+/// once others have used it up.
 fn of_its_own() -> RetryPartition {
     RetryPartition::new(Uuid::new_v4().to_string())
 }

@@ -1,4 +1,4 @@
-//! The parts of API Gateway's events that the service uses beside the HTTP request that `lambda_http` makes of them.
+//! Prepares the requests that `lambda_http` makes of API Gateway's events: path, headers and extensions.
 
 use api::{
     http::{ClientAddress, RequestId, RequestStage, TraceId},

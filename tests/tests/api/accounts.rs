@@ -209,7 +209,7 @@ async fn an_editor_by_address_may_change_what_others_added() {
     editor.delete("Alien", 1979).send().await.is(204);
 }
 
-/// The password of somebody who signs up with the address of another.
+/// The password of a user who signs up with the address of another.
 const SQUATTERS: &str = "squatter-Horse-7-battery";
 
 async fn sign_up_with(api: &Api, email: &str, password: &str) {
