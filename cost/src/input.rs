@@ -18,7 +18,6 @@ pub(crate) struct Inputs {
     pub(crate) cpu_from: String,
 }
 
-/// A processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Architecture {
@@ -151,13 +150,13 @@ pub(crate) struct Taken {
 }
 
 impl Load {
-    /// The share of requests that are of this operation.
+    /// The share of an operation in all requests, from 0 to 1.
     pub(crate) fn share(&self, operation: Operation) -> f64 {
         let all: f64 = self.mix.values().sum();
         self.mix.get(&operation).map_or(0.0, |share| share / all)
     }
 
-    /// The mean over the mix.
+    /// The mean of a value over the operations, weighted by their shares.
     pub(crate) fn mean(&self, of: impl Fn(Operation) -> f64) -> f64 {
         self.mix
             .keys()
@@ -167,7 +166,7 @@ impl Load {
 }
 
 impl Inputs {
-    /// Reads files, or takes those of the repository.
+    /// Reads the files that are given, and those of `inputs/` for the others.
     pub(crate) fn read(
         prices: Option<&Path>,
         limits: Option<&Path>,
@@ -184,7 +183,7 @@ impl Inputs {
         })
     }
 
-    /// Takes the CPU times that the benchmark found, for the operations that it has.
+    /// Replaces the CPU times by those of the benchmark's report, for the operations that it contains.
     pub(crate) fn measure(&mut self, file: &Path) -> anyhow::Result<()> {
         let text = fs::read_to_string(file).with_context(|| {
             format!(
@@ -252,7 +251,7 @@ fn parsed<T: DeserializeOwned>(file: Option<&Path>, default: &str) -> anyhow::Re
 /// The name of this service in the benchmark's report.
 const SERVICE: &str = "this service";
 
-/// The part of the benchmark's report that is read.
+/// The members of the benchmark's report that are used.
 #[derive(Debug, Deserialize)]
 struct Report {
     functions: Vec<Function>,

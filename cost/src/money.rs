@@ -1,4 +1,4 @@
-//! What a million requests of an operation cost, by size and processor of the function.
+//! The cost of a million requests of each operation, by memory and processor of the function.
 
 use std::ops::Add;
 
@@ -21,10 +21,10 @@ pub(crate) const GIGABYTE: f64 = 1e9;
 
 const MILLION: f64 = 1e6;
 
-/// The sizes that are compared.
+/// The memory sizes of the table, in megabytes.
 const SIZES: [u32; 4] = [128, 256, 512, 1_024];
 
-/// What the function runs on.
+/// The memory and the processor of the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Machine {
     /// In megabytes.
@@ -33,14 +33,14 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// How long something takes, in milliseconds. A model: what is computed takes longer with less memory, what is
-    /// waited for does not. The function has one thread, so more than a core is no use.
+    /// The duration in milliseconds. A model: CPU time grows when memory shrinks, waiting time does not. The function
+    /// has one thread, so more than one core does not help.
     pub(crate) fn millis(self, cpu_micros: f64, wait_millis: f64) -> f64 {
         let core = (f64::from(self.memory) / WHOLE_CORE).min(1.0);
         wait_millis + cpu_micros / 1_000.0 / core
     }
 
-    /// What is billed of it, in gigabyte-seconds: whole milliseconds.
+    /// The billed gigabyte-seconds of a duration. AWS rounds up to whole milliseconds.
     fn gigabyte_seconds(self, millis: f64) -> f64 {
         millis.ceil() / 1_000.0 * f64::from(self.memory) / 1_024.0
     }
@@ -50,7 +50,7 @@ impl Machine {
         self.gigabyte_seconds(self.warm_millis(inputs, operation))
     }
 
-    /// How long a warm request takes, in milliseconds; nothing if the function is not called.
+    /// The duration of a warm request in milliseconds; 0 if the function is not called.
     pub(crate) fn warm_millis(self, inputs: &Inputs, operation: Operation) -> f64 {
         let taken = inputs.load.operations.get(&operation);
         taken
@@ -67,7 +67,7 @@ impl Machine {
     }
 }
 
-/// Dollars, by what they are for.
+/// Dollars by service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub(crate) struct Money {
     pub(crate) gateway: f64,
@@ -113,7 +113,7 @@ impl Add for Money {
     }
 }
 
-/// What so many requests of an operation cost, each price at its first tier.
+/// The cost of a number of requests of one operation. Each price is that of its first tier.
 pub(crate) fn of(inputs: &Inputs, machine: Machine, operation: Operation, requests: f64) -> Money {
     let Inputs { prices, load, .. } = inputs;
     let first = |tiers: &[crate::input::Tier]| tiers.first().map_or(0.0, |tier| tier.price);
@@ -128,7 +128,7 @@ pub(crate) fn of(inputs: &Inputs, machine: Machine, operation: Operation, reques
         .get(&operation)
         .map_or(0.0, |taken| taken.answer_bytes);
     Money {
-        // What the authorizer refuses is not billed.
+        // API Gateway does not bill requests that the authorizer refuses.
         gateway: requests * invoked * first(&prices.api_gateway_request),
         invocations: requests * invoked * prices.lambda_request,
         time: requests * machine.warm(inputs, operation) * time,
@@ -141,7 +141,7 @@ pub(crate) fn of(inputs: &Inputs, machine: Machine, operation: Operation, reques
     }
 }
 
-/// Bytes of log of a request.
+/// The bytes that one request writes to the logs.
 pub(crate) fn log_bytes(inputs: &Inputs, operation: Operation) -> f64 {
     let load = &inputs.load;
     load.log_gateway_bytes
@@ -152,13 +152,13 @@ pub(crate) fn log_bytes(inputs: &Inputs, operation: Operation) -> f64 {
         }
 }
 
-/// What a quantity of gigabyte-seconds costs.
+/// The price of a quantity of gigabyte-seconds.
 pub(crate) fn lambda_time(inputs: &Inputs, machine: Machine, gigabyte_seconds: f64) -> f64 {
     let tiers = inputs.prices.lambda_gb_second.get(&machine.architecture);
     tiers.map_or(0.0, |tiers| tiered(tiers, gigabyte_seconds))
 }
 
-/// What `operations` tells.
+/// The result of `operations`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Operations {
     region: String,
@@ -286,7 +286,7 @@ pub(crate) fn text(found: &Operations) -> String {
     text
 }
 
-/// The machine of the template, whose money is taken apart.
+/// The machine of the template. The second table splits its cost by service.
 const SHOWN: Machine = Machine {
     memory: 256,
     architecture: Architecture::Arm64,
@@ -357,7 +357,7 @@ mod tests {
 
         #[test]
         fn more_memory_for_as_long_costs_more(less in 128_u32..10_240, more in 1_u32..5_000, wait in 1.0..1e3) {
-            // All of it is waiting, which no processor shortens.
+            // The whole duration is waiting time, which no processor shortens.
             let cost = |memory| Machine { memory, ..SHOWN }.gigabyte_seconds(wait);
             prop_assert!(cost(less + more) > cost(less));
         }

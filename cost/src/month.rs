@@ -15,30 +15,31 @@ const HOURS_OF_MONTH: f64 = 720.0;
 
 /// Metrics of one stage: 12 by version, two for each of 25 routes.
 const METRICS_OF_STAGE: f64 = 62.0;
-/// Hours in which Development is used: a metric costs by the hour in which it has a value.
+/// Hours a month in which Development is used: a metric is billed for each hour in which it has a value.
 const HOURS_OF_DEVELOPMENT: f64 = 168.0;
-/// Values that a request adds, where requests are rare.
+/// Metric values of one request, while requests are rare.
 const VALUES_OF_REQUEST: f64 = 5.0;
 
-/// An alarm costs by the metrics that it looks at: 4, 4 and 6 of those that judge a rollout, and three with one.
+/// CloudWatch bills an alarm by its metrics: 4, 4 and 6 for the alarms of a rollout, and three alarms with one each.
 const ALARMS: f64 = 17.0;
 
-/// The months that are shown.
+/// The numbers of requests for which a bill is shown.
 const MONTHS: [(&str, f64); 3] = [("1k", 1e3), ("1M", 1e6), ("1B", 1e9)];
 
-/// What a month's requests come with.
+/// The assumptions for a month with a given number of requests.
 #[derive(Debug, Clone, Copy)]
 struct Month {
     requests: f64,
-    /// How many requests wait for a start.
+    /// The share of requests that wait for a cold start.
     cold_share: f64,
-    /// What the tables hold.
+    /// The size of the tables in gigabytes.
     gigabytes: f64,
     metrics: f64,
 }
 
 impl Month {
-    /// Assumed: all requests of a thousand are cold, 1 % of a million, 0.1 % of a billion; tables of 0, 1 and 100 GB.
+    /// Assumed cold starts: all of a thousand requests, 1 % of a million, 0.1 % of a billion. Assumed tables: 0, 1 and
+    /// 100 GB.
     fn of(inputs: &Inputs, requests: f64) -> Self {
         let is_quiet = requests < 1e4;
         let all = METRICS_OF_STAGE + METRICS_OF_STAGE * HOURS_OF_DEVELOPMENT / HOURS_OF_MONTH;
@@ -70,15 +71,15 @@ impl Month {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Line {
     pub(crate) what: &'static str,
-    /// How much of it, in its own unit.
+    /// The quantity in the unit of the line.
     pub(crate) quantity: f64,
     pub(crate) dollars: f64,
 }
 
-/// The line that is for users, not for requests.
+/// The line that is billed by users, not by requests.
 pub(crate) const USERS: &str = "Cognito Essentials";
 
-/// The bill for so many requests in a month.
+/// The bill of a month with this number of requests.
 pub(crate) fn bill(inputs: &Inputs, machine: Machine, requests: f64) -> Vec<Line> {
     let Inputs { prices, load, .. } = inputs;
     let month = Month::of(inputs, requests);
@@ -150,12 +151,12 @@ pub(crate) fn bill(inputs: &Inputs, machine: Machine, requests: f64) -> Vec<Line
     ]
 }
 
-/// What a bill comes to.
+/// The sum of a bill in dollars.
 pub(crate) fn sum(lines: &[Line]) -> f64 {
     lines.iter().map(|line| line.dollars).sum()
 }
 
-/// What `month` tells.
+/// The result of `month`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Months {
     machine: Machine,
@@ -274,7 +275,7 @@ mod tests {
         }
     }
 
-    /// The guide's table says what this says.
+    /// The table of the guide must equal the computed bill.
     #[test]
     fn the_guide_has_the_same_bill() {
         let guide = include_str!("../../docs/first-deploy.md");

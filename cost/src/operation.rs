@@ -1,4 +1,4 @@
-//! The operations, and what each takes of DynamoDB: read from `shared/api/src/store/dynamo`, which has to agree.
+//! The operations and the DynamoDB units of each. They must match the calls in `shared/api/src/store/dynamo`.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,15 +7,15 @@ use crate::{input::Load, units::Units};
 /// An operation, as the benchmark names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Operation {
-    /// One movie, consistently.
+    /// A consistent read of one movie.
     #[serde(rename = "find")]
     Find,
-    /// A page of a year, or of all.
+    /// A page of one year, or of all movies.
     #[serde(rename = "list page")]
     ListPage,
     #[serde(rename = "add")]
     Add,
-    /// With an `Idempotency-Key`; the same below.
+    /// With an `Idempotency-Key`, as all `WithKey` operations.
     #[serde(rename = "add with a key")]
     AddWithKey,
     #[serde(rename = "update")]
@@ -30,13 +30,13 @@ pub(crate) enum Operation {
     SignIn,
     #[serde(rename = "refresh")]
     Refresh,
-    /// Refused by the function: a token of the other stage.
+    /// Refused by the function: the token belongs to the other stage.
     #[serde(rename = "401")]
     Unauthorized,
-    /// Refused by the gateway's authorizer: no token, an old one, a forged one.
+    /// Refused by the gateway's authorizer: the token is missing, expired or forged.
     #[serde(rename = "401 at the gateway")]
     UnauthorizedAtGateway,
-    /// A browser's question before a call.
+    /// The preflight request of a browser.
     #[serde(rename = "preflight")]
     Preflight,
 }
@@ -76,7 +76,7 @@ impl Operation {
         }
     }
 
-    /// What it takes of the movies' table itself.
+    /// The units of the table of movies, without its index.
     pub(crate) fn of_movies(self, load: &Load) -> Units {
         let movie = load.movie_bytes;
         match self {
@@ -93,24 +93,24 @@ impl Operation {
         }
     }
 
-    /// What it takes of the table of idempotency records. Its time to live deletes for nothing.
+    /// The units of the table of idempotency records. Deletions by time to live are free.
     pub(crate) fn of_records(self, load: &Load) -> Units {
         let with_movie = Units::write(load.record_bytes + load.movie_bytes).in_transaction();
-        // That the user who writes is not leaving: a check is an item of the transaction as a write is,
-        // and costs the least there is, for there is mostly nothing.
+        // The check that the user is not being deleted. It is an item of the transaction, and costs the minimum because
+        // it mostly finds no item.
         let check = Units::write(0.0).in_transaction();
         match self {
             Self::Add => check,
             Self::AddWithKey => check + with_movie,
-            // Is there a record already? It costs the least there is, for there is mostly none.
+            // The look-up of an existing record. It costs the minimum because mostly there is none.
             Self::UpdateWithKey => Units::read(0.0).in_transaction() + check + with_movie,
             Self::DeleteWithKey => check + Units::write(load.record_bytes).in_transaction(),
             _ => Units::default(),
         }
     }
 
-    /// What it takes of the index `ByAdder`: keys only, so an update leaves it alone. It is written after a transaction,
-    /// not in it, hence once.
+    /// The units of the index `ByAdder`. It has keys only, so an update does not write to it. It is written after the
+    /// transaction, so each write counts once.
     fn of_index(self, load: &Load) -> Units {
         match self {
             Self::Add | Self::AddWithKey | Self::Delete | Self::DeleteWithKey => {
@@ -120,12 +120,12 @@ impl Operation {
         }
     }
 
-    /// All that it takes.
+    /// The units of all tables and the index.
     pub(crate) fn units(self, load: &Load) -> Units {
         self.of_movies(load) + self.of_records(load) + self.of_index(load)
     }
 
-    /// Whether the function is called.
+    /// True if the request reaches the function.
     pub(crate) fn is_invoked(self) -> bool {
         self != Self::UnauthorizedAtGateway
     }

@@ -24,7 +24,7 @@ const KEY_KEPT_SECONDS: f64 = 300.0;
 pub(crate) struct Scale {
     machine: Machine,
     columns: Vec<Column>,
-    /// The first to break comes first.
+    /// Sorted by the number of users at which each limit breaks.
     limits: Vec<Row>,
 }
 
@@ -131,7 +131,7 @@ fn taken(inputs: &Inputs, machine: Machine) -> Vec<(&'static str, &Limit, f64)> 
     ]
 }
 
-/// Instances that a request a second keeps busy, on average.
+/// The mean number of busy instances at one request a second.
 fn running(inputs: &Inputs, machine: Machine) -> f64 {
     let millis = |operation| machine.warm_millis(inputs, operation);
     inputs.load.mean(millis) / 1_000.0
@@ -254,7 +254,7 @@ pub(crate) fn text(found: &Scale) -> String {
     )
 }
 
-/// Marks a broken limit with an exclamation mark.
+/// Puts an exclamation mark before the share of a broken limit.
 fn share_of_limit(used: f64) -> String {
     if used < 0.005 {
         "0.00".to_owned()

@@ -1,6 +1,6 @@
 //! Tables in plain text.
 
-/// A number with its thousands apart.
+/// A number with commas between the thousands.
 pub(crate) fn number(value: f64, decimals: usize) -> String {
     let plain = format!("{value:.decimals$}");
     let (whole, rest) = plain
@@ -20,7 +20,7 @@ pub(crate) fn number(value: f64, decimals: usize) -> String {
     format!("{sign}{grouped}{rest}")
 }
 
-/// A number that may be very large or small, to three places that count.
+/// A very large or small number, rounded to about three significant digits.
 pub(crate) fn rough(value: f64) -> String {
     let decimals = if value >= 100.0 || value == 0.0 {
         0
@@ -34,7 +34,7 @@ pub(crate) fn rough(value: f64) -> String {
     number(value, decimals)
 }
 
-/// Columns: those of `left` begin at the left, the others end at the right.
+/// Aligned columns: those in `left` to the left, the others to the right.
 pub(crate) fn columns(left: &[usize], rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<_> = (0..count)

@@ -24,7 +24,7 @@ impl Add for Units {
 }
 
 impl Units {
-    /// A consistent read: one for each 4 KB begun, all items of a query together; one if there is nothing.
+    /// A consistent read: one unit for each started 4 KB of all items together; one unit if nothing is found.
     pub(crate) fn read(bytes: f64) -> Self {
         Self {
             reads: (bytes / 4_096.0).ceil().max(1.0),
@@ -32,7 +32,7 @@ impl Units {
         }
     }
 
-    /// A write of an item: one for each KB begun.
+    /// A write of one item: one unit for each started KB.
     pub(crate) fn write(bytes: f64) -> Self {
         Self {
             reads: 0.0,
@@ -40,7 +40,7 @@ impl Units {
         }
     }
 
-    /// The same as part of a transaction: each item is prepared and committed.
+    /// The same call in a transaction costs twice as much, because each item is prepared and committed.
     pub(crate) fn in_transaction(self) -> Self {
         self + self
     }

@@ -1,4 +1,4 @@
-//! The question before anything is changed.
+//! The confirmation before a change.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::refusal::Refusal;
 
-/// How to go about changes.
+/// The options that replace or skip the confirmation.
 #[derive(Debug, Args)]
 pub(crate) struct Consent {
     /// Go on without a question, as a pipeline has to
@@ -18,7 +18,11 @@ pub(crate) struct Consent {
 }
 
 impl Consent {
-    /// Shows the calls and, unless this is a rehearsal, asks whether to make them.
+    /// With `--dry-run` prints the calls and returns false. Else asks for confirmation, unless `--yes` is given, and
+    /// returns true.
+    ///
+    /// # Errors
+    /// [`Refusal::NobodyToAsk`] without a terminal, [`Refusal::Declined`] if the user does not confirm.
     pub(crate) fn to(&self, calls: &[String]) -> anyhow::Result<bool> {
         if self.dry_run {
             for call in calls {

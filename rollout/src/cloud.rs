@@ -1,4 +1,4 @@
-//! The services behind a rollout, and what is read from them.
+//! The clients of the AWS services, and the calls that a rollout makes.
 
 pub(crate) mod changes;
 pub(crate) mod figures;
@@ -18,7 +18,7 @@ use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::{DateTime, date_time::Format};
 
-/// How long a call may take before it is tried again. The SDK itself would wait for ever.
+/// The timeout of one attempt of a call. The SDK has none by default.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A client for each service.
@@ -33,7 +33,7 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Reaches AWS as its own command line does: by environment, profile, single sign-on.
+    /// Finds region and credentials as the AWS CLI does: environment, profile, single sign-on.
     pub(crate) async fn connect(
         profile: Option<&str>,
         region: Option<&str>,
@@ -65,7 +65,7 @@ impl Cloud {
         })
     }
 
-    /// The deployment of the API that a stage serves.
+    /// The id of the API deployment that a stage serves; `None` if it has none.
     pub(crate) async fn stage_deployment(
         &self,
         api: &str,
@@ -82,7 +82,7 @@ impl Cloud {
         Ok(stage.deployment_id)
     }
 
-    /// Whether the API has this deployment.
+    /// True if the API has a deployment of this id.
     pub(crate) async fn has_deployment(&self, api: &str, id: &str) -> anyhow::Result<bool> {
         let found = self
             .gateway
@@ -97,7 +97,7 @@ impl Cloud {
     }
 }
 
-/// An error of the SDK in a line: what was asked, and what came of it.
+/// An SDK error in one line: the call, the error code and the message, or the chain of causes.
 pub(crate) fn failed<E, R>(call: &str, error: &SdkError<E, R>) -> anyhow::Error
 where
     E: Error + ProvideErrorMetadata + 'static,
@@ -113,7 +113,7 @@ where
     }
 }
 
-/// Now.
+/// The current time.
 #[expect(
     clippy::disallowed_methods,
     reason = "what AWS did is told by the time at which it did it"

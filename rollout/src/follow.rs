@@ -19,31 +19,31 @@ use crate::{
     view,
 };
 
-/// How often in a row AWS may fail to answer before watching ends.
+/// The number of failed reads in a row that do not end the watching.
 const MISSES: u32 = 10;
 
-/// How long before all traffic moves it is seen whether enough has come. Figures are a minute or two late.
+/// The time before the last step at which the traffic of the new version is judged. Metrics are a minute or two late.
 const LAST_MOMENT: Duration = Duration::from_secs(45);
 
-/// How a rollout ended, as far as it was watched.
+/// The result of a watched rollout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Everything is where it was to be.
+    /// The update is complete.
     Done,
-    /// Everything is where it was before, and why.
+    /// The update was rolled back, with the reason.
     WentBack(String),
-    /// Nobody watched to the end.
+    /// The user stopped watching; the rollout goes on.
     Left,
 }
 
-/// A rollout at a moment.
+/// The progress of a rollout at one time.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) at: DateTime,
     pub(crate) stack: Stack,
     pub(crate) deployment: Option<Deployment>,
     pub(crate) steps: Option<Steps>,
-    /// The versions, the one that served before first.
+    /// The versions; the one that served before the rollout comes first.
     pub(crate) rows: Vec<Row>,
     pub(crate) alarms: Vec<Alarm>,
 }
@@ -52,13 +52,13 @@ pub(crate) struct Snapshot {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Row {
     pub(crate) version: String,
-    /// Of all traffic, from 0 to 1.
+    /// The share of all traffic, from 0 to 1.
     pub(crate) share: f64,
     pub(crate) figures: Figures,
 }
 
 impl Snapshot {
-    /// Adds a version, unless it is there.
+    /// Adds a version, unless it is listed already.
     fn add(&mut self, version: &str, share: f64) {
         if self.rows.iter().all(|row| row.version != version) {
             self.rows.push(Row {
@@ -69,7 +69,7 @@ impl Snapshot {
         }
     }
 
-    /// How long it takes until all traffic has moved, if nothing happens.
+    /// The time until all traffic has moved; `None` while the start of the shift or its steps are not known.
     pub(crate) fn left(&self) -> Option<Duration> {
         let since = self.deployment.as_ref()?.shifting_since?;
         let gone = u64::try_from(self.at.secs() - since.secs()).unwrap_or_default();
@@ -81,24 +81,24 @@ impl Snapshot {
     }
 }
 
-/// Somebody who watches. The stack alone decides when it is over, and how it ended; everything else
-/// is for show, and may be missing.
+/// Watches a rollout. Only the status of the stack decides whether it is over and how it ended; everything else is for
+/// display, and may be missing.
 #[derive(Debug)]
 pub(crate) struct Watch<'a> {
     cloud: &'a Cloud,
     target: &'a Target,
     function: &'a str,
-    /// When the update began.
+    /// The time at which the update began.
     since: Option<DateTime>,
     deployment: Option<String>,
     steps: Option<Steps>,
-    /// The alarms that sounded last. They may be silent again when everything is back.
+    /// The last alarms that rang. They are kept because they may be `OK` again after the rollback.
     sounded: String,
-    /// What could not be shown last.
+    /// The last error of reading what is displayed. It is kept so that the same error is shown once.
     missing: String,
-    /// How many requests the new version must have got before it gets all.
+    /// The requests that the new version must get before the last step.
     min_requests: u64,
-    /// Why this watcher stopped the rollout.
+    /// The reason for which this program stopped the rollout.
     stopped: Option<String>,
 }
 
@@ -118,17 +118,17 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Stops the rollout if the new version has got fewer requests shortly before it gets all.
+    /// Stops the rollout if the new version has fewer requests shortly before the last step.
     pub(crate) fn at_least(mut self, requests: u64) -> Self {
         self.min_requests = requests;
         self
     }
 
-    /// Watches until the stack is at rest, after an update that began later than `before`.
+    /// Watches until the update that began after `before` is over. `None`: the update that is in progress.
     pub(crate) async fn until_over(mut self, before: Option<DateTime>) -> anyhow::Result<End> {
         let mut screen = Screen::new();
         let mut misses = 0;
-        // One for all the time: none listens between two of them.
+        // One listener for the whole loop: a signal between two listeners would be lost.
         let mut interrupt = pin!(tokio::signal::ctrl_c());
         loop {
             let read = tokio::select! {
@@ -178,14 +178,14 @@ impl<'a> Watch<'a> {
         End::Left
     }
 
-    /// How it ended, if it has.
+    /// The result, once the update is over.
     fn end(&self, snapshot: &Snapshot, before: Option<DateTime>) -> Option<anyhow::Result<End>> {
         let stack = &snapshot.stack;
         if before.is_some() && stack.updated == before {
             return None;
         }
         match stack.status.as_str() {
-            // What is cleaned up serves nothing.
+            // The clean-up removes only what no longer serves.
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" => {
                 Some(Ok(End::Done))
             }
@@ -201,7 +201,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Stops the rollout when its time is nearly over, and the new version was asked too little to be judged.
+    /// Stops the rollout shortly before its last step if the new version has fewer requests than it must get.
     async fn judge_traffic(&mut self, snapshot: &Snapshot, screen: &Screen) {
         let (Some(deployment), Some(left)) = (&snapshot.deployment, snapshot.left()) else {
             return;
@@ -231,7 +231,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// What is known of why it went back.
+    /// The known reasons of the rollback.
     fn why(&self, snapshot: &Snapshot) -> String {
         let deployment = snapshot.deployment.as_ref();
         let reasons = [
@@ -247,7 +247,7 @@ impl<'a> Watch<'a> {
         reasons.join("; ")
     }
 
-    /// Reads how far it is.
+    /// Reads the stack and all that is displayed. An error of the latter is shown, not returned.
     async fn read(
         &mut self,
         before: Option<DateTime>,
@@ -275,7 +275,7 @@ impl<'a> Watch<'a> {
         Ok(snapshot)
     }
 
-    /// Adds what there is to be shown.
+    /// Adds the versions, the alarms, the deployment and the metrics.
     async fn look(&mut self, snapshot: &mut Snapshot) -> anyhow::Result<()> {
         let alias = self.cloud.alias(self.function).await?;
         snapshot.add(&alias.version, 1.0);
@@ -290,7 +290,7 @@ impl<'a> Watch<'a> {
         alarms.and(shift).and(self.figures(snapshot).await)
     }
 
-    /// Adds what CodeDeploy does.
+    /// Adds the deployment of CodeDeploy and its steps.
     async fn shift(
         &mut self,
         snapshot: &mut Snapshot,
@@ -318,7 +318,7 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// Adds what each version did.
+    /// Adds the metrics of each version.
     async fn figures(&self, snapshot: &mut Snapshot) -> anyhow::Result<()> {
         let deployment = snapshot.deployment.as_ref();
         let Some(since) = deployment.and_then(|deployment| deployment.created) else {

@@ -1,15 +1,14 @@
-//! Moves Production, and keeps deployments off it: `cargo xtask promote`, `rollback`, `status` and `review` run this.
+//! Moves Production, and reviews deployments: `cargo xtask promote`, `rollback`, `status` and `review` run this.
 //!
 //! | step | where |
 //! | --- | --- |
-//! | what serves where | [`state`], read from [`cloud`] |
-//! | what is not done, and why | [`refusal`] |
-//! | what is done | [`promote`], [`rollback`]: one update of the stack, which moves everything |
-//! | what a deployment may change | [`review`], from a change set |
-//! | watching it | [`follow`], shown by [`screen`] in the words of [`view`] |
+//! | the state of both stages | [`state`], read from [`cloud`] |
+//! | the reasons to refuse | [`refusal`] |
+//! | the change | [`promote`], [`rollback`]: one update of the stack, which moves everything |
+//! | the changes that a deployment may make | [`review`], from a change set |
+//! | watching the update | [`follow`], shown by [`screen`] in the words of [`view`] |
 //!
-//! It is a program of its own because the AWS clients take minutes to compile, and the other tools
-//! do without them.
+//! It is a program of its own because the AWS clients take minutes to compile, and the other tools do not need them.
 
 mod ask;
 mod cloud;

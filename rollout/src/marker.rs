@@ -1,4 +1,4 @@
-//! The vertical lines of the dashboard: when Production was moved, and to which version.
+//! The vertical lines of the dashboard: one for each move of Production, with its time and version.
 
 use aws_sdk_cloudformation::primitives::DateTime;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{
     state::parameter,
 };
 
-/// How many lines there are at most: a parameter has 4,096 characters.
+/// The maximum number of lines: a parameter has at most 4,096 characters.
 const MOST: usize = 20;
 
 /// A vertical annotation (Amazon CloudWatch API Reference, "Dashboard body structure and syntax").
@@ -19,10 +19,10 @@ struct Marker {
     value: String,
 }
 
-/// The lines of the stack and one more, as JSON. What is no list of lines is begun anew.
+/// The lines of the stack and a new one, as JSON. A parameter that is not a list of lines is replaced.
 ///
 /// # Errors
-/// [`Refusal::NotThisTemplate`] if the stack has none.
+/// [`Refusal::NotThisTemplate`] if the stack does not have the parameter.
 pub(crate) fn with_one_more(stack: &Stack, label: &str, at: &DateTime) -> Result<String, Refusal> {
     let kept = stack.parameter(parameter::ROLLOUTS)?;
     let mut markers: Vec<Marker> = serde_json::from_str(kept).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `promote`: Production gets what Development serves.
+//! `promote`: moves Production to what Development serves.
 
 use aws_smithy_types::DateTime;
 use clap::Args;
@@ -21,7 +21,7 @@ use crate::{
     target::Target,
 };
 
-/// How often a function that is being updated is looked at before giving up.
+/// The maximum number of reads while a function is being updated.
 const LOOKS: u32 = 24;
 
 /// Arguments of `promote`.
@@ -60,7 +60,8 @@ pub(crate) struct PromoteArgs {
     consent: Consent,
 }
 
-/// A path as the template's parameter takes it: CloudFormation would refuse another when the version is published already.
+/// Accepts the same paths as the parameter of the template. CloudFormation would refuse others only after the version
+/// is published.
 fn path(text: &str) -> Result<String, String> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'/' | b'-');
     if text.starts_with('/') && text.bytes().all(plain) {
@@ -70,7 +71,6 @@ fn path(text: &str) -> Result<String, String> {
     }
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let mut state = args.target.state(&cloud).await?;
@@ -143,13 +143,13 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     Ok(end)
 }
 
-/// What a promotion changes.
+/// The settings of a promotion.
 struct Plan<'a> {
     state: &'a State,
     args: &'a PromoteArgs,
-    /// By which traffic moves.
+    /// The deployment configuration that shifts the traffic; empty without CodeDeploy.
     config: String,
-    /// The gateway's.
+    /// The ARN of the gateway's alarm; `None` if it is not watched.
     alarm: Option<String>,
     overrides_policy: bool,
 }
@@ -187,7 +187,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Publishes what is new, and gives the versions of the function and of the sign-up trigger.
+    /// Publishes the new versions; returns the versions of the function and of the sign-up trigger.
     async fn publish(&self, cloud: &Cloud) -> anyhow::Result<(String, String)> {
         let state = self.state;
         let before = &state.sign_up.serving.number;
@@ -236,7 +236,7 @@ impl Plan<'_> {
     }
 }
 
-/// How many requests the new version is likely to get before it gets all: as many came in the last hour.
+/// The expected requests of the new version before the last step, at the rate of the last hour.
 async fn expected_requests(cloud: &Cloud, state: &State, steps: Steps) -> String {
     const HOUR: u32 = 3_600;
     let until = now();
@@ -255,7 +255,7 @@ async fn expected_requests(cloud: &Cloud, state: &State, steps: Steps) -> String
     )
 }
 
-/// Takes the alarm off the stack, so that it does not take back the next deploy to Development.
+/// Removes the alarm from the stack, so that it does not roll back the next deployment to Development.
 async fn end_bake(cloud: &Cloud, args: &PromoteArgs, overrides_policy: bool) -> anyhow::Result<()> {
     let stack = cloud.stack(&args.target.stack).await?;
     let update = Update::new(&stack, [], overrides_policy)?;
@@ -271,7 +271,7 @@ async fn end_bake(cloud: &Cloud, args: &PromoteArgs, overrides_policy: bool) -> 
     Ok(())
 }
 
-/// Waits until the last deploy to Development is through.
+/// Waits for the last deployment to Development, and refuses a function that failed to update or has other code.
 async fn wait_for_deploy(
     cloud: &Cloud,
     released: &mut Released,

@@ -1,6 +1,6 @@
-//! Why nothing is done, and what to do instead.
+//! The refusals: the reason, and what to do instead.
 
-/// A reason not to begin. Nothing that serves was changed.
+/// A reason to do nothing. Nothing that serves was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     #[error(
@@ -166,9 +166,9 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// A stack that is in the middle of something.
+    /// The refusal of a stack with an operation in progress.
     pub(crate) fn busy(stack: &str, status: &str) -> Self {
-        // There is no deployment to be stopped before CloudFormation comes to the alias, and none after.
+        // CloudFormation must cancel it: before and after the shift of the alias, CodeDeploy has no deployment to stop.
         let remedy = match status {
             "UPDATE_IN_PROGRESS" => format!(
                 "\n  or take the update back: aws cloudformation cancel-update-stack --stack-name {stack}"

@@ -1,4 +1,4 @@
-//! `review`: what a change set would change of Production, before it is executed.
+//! `review`: the changes of a change set that reach Production, before it is executed.
 
 use clap::Args;
 
@@ -11,7 +11,8 @@ use crate::{
     target::Target,
 };
 
-/// Resources that a deployment may change in any way: Production does not use them, or not before it is promoted.
+/// Resources that a deployment may change in any way: Production does not use them, or uses them only after a
+/// promotion.
 const FREE: [&str; 5] = [
     "Dashboard",
     "PreTrafficFunction",
@@ -20,21 +21,21 @@ const FREE: [&str; 5] = [
     "TestPermission",
 ];
 
-/// Beginnings of the names of such resources. SAM calls deployments of the API by a hash of it; Production's stage is pinned
-/// to one.
+/// Prefixes of the names of such resources. SAM names API deployments by a hash of the API; Production's stage stays at
+/// the one that it was promoted to.
 const FREE_PREFIXES: [&str; 3] = ["Development", "ApiDevelopment", "ApiDeployment"];
 
-/// Resources of which some properties may change.
+/// Resources of which only these properties may change.
 const FREE_PROPERTIES: [(&str, &[&str]); 3] = [
-    // Served by the deployments that are made of it.
+    // Clients see these only through an API deployment, which is made from them.
     ("Api", &["Body", "BodyS3Location"]),
-    // These are of $LATEST, which nobody calls; published versions keep what they have.
+    // These belong to $LATEST, which no client calls; published versions keep their own.
     ("ProductionFunction", OF_A_VERSION),
     ("ProductionPreSignUpFunction", OF_A_VERSION),
 ];
 
 /// The properties of a function that a published version keeps ("Manage Lambda function versions", AWS Lambda Developer
-/// Guide). The role is one, what it may do is not.
+/// Guide). The choice of a role is one; the permissions of the role are not.
 const OF_A_VERSION: &[&str] = &[
     "Architectures",
     "Code",
@@ -79,7 +80,6 @@ pub(crate) struct ReviewArgs {
     consent: Consent,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: ReviewArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let stack = cloud.stack(&args.target.stack).await?;
@@ -144,7 +144,7 @@ fn touching(change_set: &ChangeSet) -> Vec<&Change> {
         .collect()
 }
 
-/// Whatever is not known to leave Production alone reaches it.
+/// Every change reaches Production, except those that are known not to.
 fn reaches_production(change: &Change) -> bool {
     let name = change.resource.as_str();
     if FREE.contains(&name) || FREE_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {

@@ -1,4 +1,4 @@
-//! `rollback`: Production gets back what it served before, during a rollout or after one.
+//! `rollback`: moves Production back to the version before, during a rollout or after one.
 
 use anyhow::bail;
 use clap::Args;
@@ -36,12 +36,11 @@ pub(crate) struct RollbackArgs {
     consent: Consent,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: RollbackArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let state = args.target.state(&cloud).await?;
     match &state.rollout {
-        // To end that would be to go forth again.
+        // To stop a rollback would serve the new version again.
         Some(deployment)
             if state.is_going_back() || cloud.deployment(deployment).await?.goes_back =>
         {
@@ -55,7 +54,7 @@ pub(crate) async fn run(args: RollbackArgs) -> anyhow::Result<End> {
     }
 }
 
-/// Stops the rollout that goes on. The stack then takes itself back.
+/// Stops the rollout in progress. CloudFormation then rolls the stack back.
 async fn end(
     cloud: &Cloud,
     state: &State,
@@ -88,7 +87,7 @@ async fn end(
     }
 }
 
-/// Undoes a finished rollout: the same update, with other numbers and all traffic at once.
+/// Undoes a finished rollout by an update to the earlier version, which moves all traffic at once.
 async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Result<End> {
     state.refuse_unless_at_rest()?;
     let Destination {
@@ -119,7 +118,7 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Resu
         state.function.alias.version,
         state.api_deployment.as_deref().unwrap_or("-"),
     );
-    // A stack without CodeDeploy goes on without.
+    // A stack without CodeDeploy stays without it.
     let shift = match state.stack.parameter(parameter::SHIFT)? {
         "" => "",
         _ => ALL_AT_ONCE,
@@ -148,12 +147,12 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Resu
     Ok(end)
 }
 
-/// Where to go back to.
+/// The target of a rollback.
 struct Destination {
     version: String,
-    /// The API deployment that belongs to it.
+    /// The API deployment of this version.
     api_deployment: String,
-    /// The version of the sign-up trigger that belongs to it; if that is not known, the one that is called now.
+    /// The version of the sign-up trigger of this version; if it is not known, the one that serves now.
     sign_up: String,
 }
 

@@ -1,4 +1,4 @@
-//! Where a rollout is shown: redrawn in place on a terminal, line by line anywhere else.
+//! The display of a rollout: redrawn in place on a terminal, line by line anywhere else.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -9,20 +9,20 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{follow::Snapshot, view};
 
-/// How long a log may be silent.
+/// The time after which a log gets a line even if nothing changed.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// What is shown where.
+/// The output of the display.
 #[derive(Debug)]
 pub(crate) enum Screen {
-    /// On a terminal.
+    /// A terminal.
     Live(ProgressBar),
-    /// The last milestone, and when a line was last written.
+    /// A log: the last milestone, and the time of the last line.
     Lines(Option<(String, Instant)>),
 }
 
 impl Screen {
-    /// The standard output, whatever it is.
+    /// Draws in place if the standard output is a terminal, else writes lines.
     pub(crate) fn new() -> Self {
         if !io::stdout().is_terminal() {
             return Self::Lines(None);
@@ -35,7 +35,7 @@ impl Screen {
         })
     }
 
-    /// Shows how far it is: in a log only when something happened, or after a while.
+    /// Shows the snapshot. A log gets a line only if the milestone changed, or after a minute.
     pub(crate) fn show(&mut self, snapshot: &Snapshot) {
         match self {
             Self::Live(bar) => bar.set_message(view::table(snapshot)),
@@ -52,7 +52,7 @@ impl Screen {
         }
     }
 
-    /// Says something that passes.
+    /// Prints a message above the display, or to the standard error if the output is a log.
     pub(crate) fn note(&self, text: &str) {
         match self {
             Self::Live(bar) => bar.println(text),
@@ -60,7 +60,7 @@ impl Screen {
         }
     }
 
-    /// Leaves the last picture where it is.
+    /// Stops redrawing; the last display stays visible.
     pub(crate) fn close(&self) {
         if let Self::Live(bar) = self {
             bar.abandon();

@@ -1,4 +1,4 @@
-//! How traffic is to be shifted.
+//! The ways to shift traffic.
 
 use std::{convert::Infallible, str::FromStr};
 
@@ -11,17 +11,17 @@ use crate::{
 const CANARY_10: &str = "CodeDeployDefault.LambdaCanary10Percent10Minutes";
 const LINEAR: &str = "CodeDeployDefault.LambdaLinear10PercentEvery1Minute";
 pub(crate) const ALL_AT_ONCE: &str = "CodeDeployDefault.LambdaAllAtOnce";
-/// The stack's own configuration for 1 %; CodeDeploy brings none.
+/// The logical id of the stack's own configuration for 1 %; CodeDeploy has none.
 const CANARY_1: &str = "Canary1PercentConfig";
 
-/// A shift, as it is chosen.
+/// A way to shift traffic, as in `--shift`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shift {
     Canary1,
     Canary10,
     Linear,
     AllAtOnce,
-    /// A configuration of CodeDeploy.
+    /// The name of a CodeDeploy configuration.
     Named(String),
 }
 
@@ -39,7 +39,8 @@ impl FromStr for Shift {
     }
 }
 
-/// The configuration's name. A stack without CodeDeploy keeps on doing without, unless told.
+/// The name of the CodeDeploy configuration. Without `--shift`, a stack without CodeDeploy stays without it: an empty
+/// name.
 pub(crate) fn config(shift: Option<&Shift>, state: &State) -> Result<String, Refusal> {
     let name = match shift {
         None if state.stack.parameter(parameter::SHIFT)?.is_empty() => "",

@@ -1,4 +1,4 @@
-//! What serves where: read before anything is decided.
+//! The versions that each stage serves. They are read before anything is decided.
 
 use crate::{
     cloud::{
@@ -23,34 +23,34 @@ pub(crate) mod parameter {
     pub(crate) const PREVIOUS_SIGN_UP_VERSION: &str = "PreviousProductionSignUpVersion";
 }
 
-/// What serves where.
+/// The versions that each stage serves, and the rollout in progress.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) stack: Stack,
     pub(crate) resources: Resources,
-    /// What answers requests.
+    /// The function that handles requests.
     pub(crate) function: Released,
-    /// What the user pool calls at a sign-up.
+    /// The sign-up trigger, which the user pool calls.
     pub(crate) sign_up: Released,
     pub(crate) api: String,
-    /// The API deployment that Production serves, and the one of Development.
+    /// The API deployment that Production serves; the field below is Development's.
     pub(crate) api_deployment: Option<String>,
     pub(crate) newest_api_deployment: String,
-    /// The deployment that goes on.
+    /// The id of the CodeDeploy deployment in progress.
     pub(crate) rollout: Option<String>,
 }
 
-/// A function of Production, of which versions are published, and Development's, which has the same code.
+/// A function of Production, which has published versions, and the function of Development with the same code.
 #[derive(Debug, Clone)]
 pub(crate) struct Released {
     pub(crate) name: String,
     pub(crate) alias: Alias,
-    /// The version that the alias points to, apart from a share under way.
+    /// The version that the alias points to, without the weighted version of a rollout.
     pub(crate) serving: Version,
-    /// `$LATEST` of Production's function, which nobody calls: the next version is made of it.
+    /// `$LATEST` of Production's function. No client calls it: the next version is published from it.
     pub(crate) latest: Version,
     pub(crate) development_name: String,
-    /// `$LATEST` of Development's function: what Development serves.
+    /// `$LATEST` of Development's function, which Development serves.
     pub(crate) development: Version,
 }
 
@@ -67,7 +67,7 @@ impl Released {
         })
     }
 
-    /// Refuses to release what is not as it was deployed, or is not what Development runs.
+    /// Refuses a function whose last update is not complete, or whose code is not the same in both stages.
     pub(crate) fn refuse_unless_deployed(&self) -> Result<(), Refusal> {
         for (function, version) in [
             (&self.development_name, &self.development),
@@ -92,7 +92,7 @@ impl Released {
         })
     }
 
-    /// Refuses an alias that is not where the stack has it.
+    /// Refuses an alias that differs from the stack: it points to another version, or has a weighted one.
     fn refuse_if_drifted(&self, expected: &str) -> Result<(), Refusal> {
         let found = &self.alias.version;
         if found == expected && self.alias.weighted.is_none() {
@@ -120,7 +120,7 @@ async fn version(cloud: &Cloud, function: &str, number: &str) -> anyhow::Result<
 }
 
 impl State {
-    /// Reads it.
+    /// Reads the state of the stack's functions, API and rollout.
     pub(crate) async fn read(cloud: &Cloud, stack: Stack) -> anyhow::Result<Self> {
         let output = |name| stack.output(name).map(ToOwned::to_owned);
         let (function, of_development) = (
@@ -147,7 +147,7 @@ impl State {
         })
     }
 
-    /// What Development has that Production has not: names of things, never their values.
+    /// The names of the differences between Development and Production, never their values.
     pub(crate) fn news(&self) -> Vec<String> {
         let mut news = self.function.serving.differences(&self.function.latest);
         if self.api_deployment.as_ref() != Some(&self.newest_api_deployment) {
@@ -161,13 +161,13 @@ impl State {
         news
     }
 
-    /// Whether Production serves an API deployment of its own choice, and not Development's newest.
+    /// True if Production's stage has an API deployment of its own. Without one it follows Development's.
     pub(crate) fn is_pinned(&self) -> bool {
         let pinned = self.stack.parameters.get(parameter::API_DEPLOYMENT);
         pinned.is_some_and(|id| !id.is_empty())
     }
 
-    /// Whether the sign-up trigger of Development is another.
+    /// True if the sign-up trigger of Development differs from the one in Production.
     pub(crate) fn has_new_trigger(&self) -> bool {
         let Released {
             serving, latest, ..
@@ -175,8 +175,7 @@ impl State {
         !serving.differences(latest).is_empty()
     }
 
-    /// Whether what goes on takes Production back: an update that failed, or a rollback, which is to
-    /// an older version.
+    /// True if the operation in progress is a rollback: of a failed update, or to an older version.
     pub(crate) fn is_going_back(&self) -> bool {
         let number = |version: &str| version.parse::<u64>().ok();
         let next = self.stack.production_version().ok().and_then(number);
@@ -184,7 +183,7 @@ impl State {
             || next < number(&self.function.alias.version)
     }
 
-    /// Refuses to move Production while it moves, or when it is not where the stack has it.
+    /// Refuses to move Production during a rollout, or if it differs from the stack.
     pub(crate) fn refuse_unless_at_rest(&self) -> Result<(), Refusal> {
         if let Some(deployment) = &self.rollout {
             return Err(Refusal::RolloutInProgress {
@@ -192,7 +191,7 @@ impl State {
             });
         }
         refuse_unless_well(&self.stack)?;
-        // A stage that is not pinned serves what Development's does.
+        // A stage without an API deployment of its own serves that of Development.
         let pinned = self.stack.parameter(parameter::API_DEPLOYMENT)?;
         let served = self.api_deployment.as_deref().unwrap_or_default();
         if !pinned.is_empty() && served != pinned {
@@ -209,7 +208,7 @@ impl State {
     }
 }
 
-/// Refuses to touch a stack that cannot be updated.
+/// Refuses a stack that cannot be updated.
 pub(crate) fn refuse_unless_well(stack: &Stack) -> Result<(), Refusal> {
     let (name, status) = (stack.name.clone(), stack.status.clone());
     if stack.is_busy() {

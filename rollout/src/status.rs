@@ -1,4 +1,4 @@
-//! `status`: what serves where, since when, and what is newer.
+//! `status`: the version that each stage serves, since when, and what is newer in Development.
 
 use clap::Args;
 
@@ -27,7 +27,6 @@ pub(crate) struct StatusArgs {
     target: Target,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<End> {
     let cloud = args.target.connect().await?;
     let state = args.target.state(&cloud).await?;

@@ -1,4 +1,4 @@
-//! Which stack is meant, and how to reach it.
+//! The stack of a command, and the connection to it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     state::{State, refuse_unless_well},
 };
 
-/// Which stack.
+/// The options that name the stack and the AWS account.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// The stack
@@ -32,22 +32,22 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 impl Target {
-    /// Reaches AWS.
+    /// Creates the AWS clients.
     pub(crate) async fn connect(&self) -> anyhow::Result<Cloud> {
         Cloud::connect(self.profile.as_deref(), self.region.as_deref()).await
     }
 
-    /// Reads what serves where, unless the stack is in no state for that.
+    /// Reads the state of the stack. Refuses a stack that was never complete, or that is being created or deleted.
     pub(crate) async fn state(&self, cloud: &Cloud) -> anyhow::Result<State> {
         let stack = cloud.stack(&self.stack).await?;
-        // What was whole once serves, whatever became of an update of it.
+        // A stack with an update was complete before, so a version serves, even if the update failed.
         if !stack.status.starts_with("UPDATE_") {
             refuse_unless_well(&stack)?;
         }
         State::read(cloud, stack).await
     }
 
-    /// The arguments that mean the same stack again.
+    /// The command-line arguments that name the same stack.
     pub(crate) fn arguments(&self) -> String {
         let given = [
             ("stack", Some(&self.stack)),
@@ -58,7 +58,7 @@ impl Target {
         given.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
-    /// How long to wait between two looks.
+    /// The time between two reads.
     pub(crate) fn interval(&self) -> Duration {
         self.interval
     }

@@ -9,10 +9,10 @@ use crate::{
     follow::Snapshot,
 };
 
-/// What to show when it is not known.
+/// The text for an unknown value.
 const UNKNOWN: &str = "-";
 
-/// Everything, over several lines.
+/// The whole snapshot as a table of several lines.
 pub(crate) fn table(snapshot: &Snapshot) -> String {
     let mut lines = vec![headline(snapshot)];
     lines.push(format!(
@@ -49,7 +49,7 @@ pub(crate) fn table(snapshot: &Snapshot) -> String {
     lines.join("\n")
 }
 
-/// Everything, in one line.
+/// The whole snapshot in one line.
 pub(crate) fn line(snapshot: &Snapshot) -> String {
     let rows = snapshot.rows.iter().map(|row| {
         let Figures {
@@ -86,7 +86,7 @@ pub(crate) fn line(snapshot: &Snapshot) -> String {
     parts.join("; ")
 }
 
-/// Where it is: what changes with each step and, mostly, with nothing else.
+/// The progress in words. It changes with each step, and seldom between two.
 pub(crate) fn headline(snapshot: &Snapshot) -> String {
     let stack = format!("{} {}", snapshot.stack.name, snapshot.stack.status);
     let Some(deployment) = &snapshot.deployment else {
@@ -105,7 +105,7 @@ pub(crate) fn headline(snapshot: &Snapshot) -> String {
     )
 }
 
-/// What has to be told at once: the headline, the shares, the alarms.
+/// The text whose change is logged at once: the headline, the shares, the ringing alarms.
 pub(crate) fn milestone(snapshot: &Snapshot) -> String {
     let shares = snapshot
         .rows
@@ -120,7 +120,7 @@ pub(crate) fn milestone(snapshot: &Snapshot) -> String {
     )
 }
 
-/// The alarms that sound.
+/// The names of the alarms in state `ALARM`.
 pub(crate) fn sounding(snapshot: &Snapshot) -> String {
     let alarms = snapshot
         .alarms
@@ -130,7 +130,7 @@ pub(crate) fn sounding(snapshot: &Snapshot) -> String {
     names.join(", ")
 }
 
-/// A share of all traffic.
+/// A share of all traffic in percent.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }

@@ -1,4 +1,4 @@
-//! An answer, and what a test demands of it.
+//! An answer, and the demands that a test makes on it.
 
 use std::fmt;
 
@@ -56,7 +56,7 @@ impl Answer {
         answer
     }
 
-    /// Demands that a text is nowhere in the answer, headers included.
+    /// Demands that a text occurs nowhere in the answer, headers included.
     #[track_caller]
     pub fn lacks(self, text: &str) -> Self {
         assert!(!self.to_string().contains(text), "{text:?} is in\n{self}");
@@ -77,7 +77,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// A header that is there once at most.
+    /// The value of a header; demands that it does not occur twice.
     #[track_caller]
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -94,7 +94,7 @@ impl Answer {
         self.header("etag").expect("an ETag").to_owned()
     }
 
-    /// Whether it is the answer of an earlier request.
+    /// True if it repeats the answer of an earlier request.
     #[must_use]
     pub fn is_replay(&self) -> bool {
         self.header("idempotent-replayed") == Some("true")

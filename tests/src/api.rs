@@ -1,4 +1,4 @@
-//! The API as a client sees it. Every answer that comes back has passed the contract.
+//! The API as a client sees it. Every answer is checked against the contract.
 
 use std::sync::LazyLock;
 
@@ -69,7 +69,7 @@ impl Api {
         self.token.as_deref().expect("signed in")
     }
 
-    /// A request; `path` stands behind the stage and may have a query.
+    /// A request; `path` follows the stage and may have a query.
     pub fn request(&self, method: Method, path: &str) -> Request {
         let mut request = Request {
             way: self.way.clone(),
@@ -193,7 +193,7 @@ impl Request {
         request
     }
 
-    /// Takes a header away.
+    /// Removes a header.
     pub fn without(mut self, name: &str) -> Self {
         self.headers.remove(name);
         self
@@ -210,7 +210,7 @@ impl Request {
         self
     }
 
-    /// Sends the request and holds the answer against the contract.
+    /// Sends the request and checks the answer against the contract.
     pub async fn send(self) -> Answer {
         let answer = self.answer().await;
         Contract::get().enforce(&Exchange {
@@ -222,7 +222,7 @@ impl Request {
         answer
     }
 
-    /// Sends the request to what may answer in words of its own, such as a gateway in front.
+    /// Sends the request without checking the answer, which may be that of a gateway with texts of its own.
     pub async fn send_without_contract(self) -> Answer {
         self.answer().await
     }

@@ -1,4 +1,4 @@
-//! What DynamoDB and Cognito answer, for a [`Stub`](crate::stub::Stub) to give back.
+//! Answers of DynamoDB and Cognito for a [`Stub`](crate::stub::Stub).
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ pub const TITLE: &str = "Metropolis";
 /// The year of [`item`].
 pub const YEAR: i32 = 1927;
 
-/// A movie as it lies in the table, added by `owner`.
+/// A movie as it is stored in the table, added by `owner`.
 #[must_use]
 pub fn item(owner: &str) -> Value {
     json!({
@@ -58,7 +58,7 @@ pub fn item(owner: &str) -> Value {
     })
 }
 
-/// The same after its owner let go of it.
+/// The same movie without an owner.
 #[must_use]
 pub fn item_of_nobody() -> Value {
     let mut item = item("");

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 /// The message of the panic of a broken service.
 pub const BROKEN: &str = "broken on purpose";
 
-/// Both.
+/// A store and accounts of which every call panics.
 #[derive(Debug)]
 pub(crate) struct Broken;
 

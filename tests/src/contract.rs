@@ -19,11 +19,11 @@ pub use self::check::Exchange;
 static CONTRACT: LazyLock<Contract> =
     LazyLock::new(|| Contract::parse(include_str!("../../openapi.yaml")));
 
-/// The document, and which of its answers were seen.
+/// The document, and those of its answers that tests have seen.
 pub struct Contract {
-    /// With "or null" spelled out.
+    /// The document with `nullable` replaced by the type `null` of JSON Schema.
     document: Value,
-    /// As it is written.
+    /// The document as it is written.
     written: Value,
     schemas: Mutex<HashMap<String, Arc<Validator>>>,
     seen: Mutex<Seen>,
@@ -89,7 +89,7 @@ impl Contract {
         operations
     }
 
-    /// The operation that a request is for, if there is one. HEAD is a GET whose body stays away.
+    /// The operation of a request, if the document has one. HEAD has the operation of GET.
     #[must_use]
     pub fn operation(&self, method: &Method, path: &str) -> Option<Operation<'_>> {
         let method = if *method == Method::HEAD {
@@ -99,7 +99,7 @@ impl Contract {
         };
         let path = documented(path);
         let operations = self.operations();
-        // A path of which no part varies goes first, whatever its methods: so routers and the gateway find it.
+        // A path without variable parts takes precedence, whatever its methods, as in routers and in the gateway.
         let literal = operations.iter().any(|operation| operation.path == path);
         operations.into_iter().find(|operation| {
             let is_path = if literal {
@@ -117,7 +117,7 @@ impl Contract {
             .map(|(name, example)| (name.as_str(), &example["value"]))
     }
 
-    /// What a `$ref` stands for, or the value itself.
+    /// The target of a `$ref`, or the value itself.
     #[must_use]
     pub fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str() {
@@ -131,7 +131,7 @@ impl Contract {
         }
     }
 
-    /// Whether the description of a schema's member has a table that lists a value.
+    /// True if the description of a schema's member has a table that lists a value. `member` is a JSON pointer.
     #[must_use]
     pub fn lists(&self, member: &str, value: &str) -> bool {
         self.document
@@ -140,8 +140,8 @@ impl Contract {
             .is_some_and(|table| table.contains(&format!("| `{value}` |")))
     }
 
-    /// What is wrong with a value, by a schema of the document. It does not repeat the value, which may
-    /// be somebody's address.
+    /// The violations of a schema of the document by a value. They do not repeat the value, which may be a person's
+    /// address.
     #[must_use]
     pub fn violations(&self, schema: &Value, value: &Value) -> Vec<String> {
         let text = schema.to_string();
@@ -180,7 +180,7 @@ impl Contract {
     }
 }
 
-/// Says "or null" in the way of JSON Schema.
+/// Replaces `nullable` by the type `null` of JSON Schema.
 fn spell_out_nullable(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -195,7 +195,7 @@ fn spell_out_nullable(value: &mut Value) {
     }
 }
 
-/// Whether a path of the document stands for one that was sent: `{name}` is one part, and not an empty one.
+/// True if a path of the document matches one that was sent: `{name}` matches one part that is not empty.
 fn stands_for(documented: &str, sent: &str) -> bool {
     let (documented, sent): (Vec<_>, Vec<_>) =
         (documented.split('/').collect(), sent.split('/').collect());
@@ -205,7 +205,7 @@ fn stands_for(documented: &str, sent: &str) -> bool {
     documented.len() == sent.len() && documented.iter().zip(&sent).all(fits)
 }
 
-/// A path as the document has it: it may be sent with one slash more.
+/// Removes the slash at the end of a path, which the document does not have but a client may send.
 fn documented(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }

@@ -1,7 +1,7 @@
 //! A network round trip between a client and a server that are on one machine.
 //!
-//! A [`Relay`] passes bytes on and holds back what the client sends for a round trip, so a handshake or a request takes as
-//! long as it would at that distance. TLS passes through it unseen.
+//! A [`Relay`] forwards bytes and delays those of the client by a round trip, so a handshake or a request takes as long
+//! as it would at that distance. It does not decrypt TLS.
 
 use std::{
     net::SocketAddr,
@@ -58,19 +58,19 @@ impl Drop for Relay {
 }
 
 async fn relay(client: TcpStream, server: SocketAddr, round_trip: Duration) {
-    // The system completed the handshake of TCP at once; it is made up for by the first bytes.
+    // The system completed the TCP handshake at once, so the first bytes are delayed by its round trip as well.
     let connected = Instant::now() + round_trip;
     let Ok(server) = TcpStream::connect(server).await else {
         return;
     };
-    // Small pieces leave at once. Where that is not possible, the measured time is longer and nothing else.
+    // Small pieces are sent at once. A failure to set this only makes the measured time longer.
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, mut to_client) = client.into_split();
     let (mut from_server, to_server) = server.into_split();
     let (sender, sent) = mpsc::unbounded_channel();
     tokio::spawn(receive(from_client, connected, round_trip, sender));
     tokio::spawn(pass_on(sent, to_server));
-    // Either side may hang up whenever it likes.
+    // Either side may close the connection at any time.
     let _ = tokio::io::copy(&mut from_server, &mut to_client).await;
 }
 
@@ -102,8 +102,8 @@ async fn pass_on(mut sent: mpsc::UnboundedReceiver<Sent>, mut server: OwnedWrite
     }
 }
 
-/// Waits for a time, exact to some microseconds: tokio's own timer ticks in milliseconds, so the last of them are spent in
-/// polling.
+/// Waits for a time, exact to some microseconds. Tokio's own timer ticks in milliseconds, so the last milliseconds are
+/// spent in polling.
 pub async fn pause(duration: Duration) {
     let due = Instant::now() + duration;
     if let Some(coarse) = duration.checked_sub(Duration::from_millis(4)) {

@@ -8,7 +8,7 @@ use crate::{
     contract::{Contract, Operation},
 };
 
-/// An operation, and what the document says of its requests.
+/// An operation, and its requests according to the document.
 #[derive(Debug, Clone, Copy)]
 pub struct Every(pub Operation<'static>);
 
@@ -23,7 +23,7 @@ pub fn operations() -> Vec<Every> {
 }
 
 impl Every {
-    /// Whether it takes an access token.
+    /// True if it needs an access token.
     #[must_use]
     pub fn is_for_signed_in_callers(&self) -> bool {
         self.0.object["security"]
@@ -31,13 +31,13 @@ impl Every {
             .is_some_and(|schemes| !schemes.is_empty())
     }
 
-    /// Whether it has a body.
+    /// True if its request has a body.
     #[must_use]
     pub fn has_body(&self) -> bool {
         self.body().is_some()
     }
 
-    /// Whether the document promises this status.
+    /// True if the document lists this status.
     #[must_use]
     pub fn promises(&self, status: u16) -> bool {
         self.0.object["responses"].get(status.to_string()).is_some()
@@ -90,7 +90,7 @@ impl Every {
             })
     }
 
-    /// The examples of the parameters that it cannot do without.
+    /// The query with the examples of the required parameters.
     fn query(&self) -> String {
         let required: Vec<_> = self
             .examples("query")

@@ -1,5 +1,5 @@
-//! The recorded formats, `tests/formats`: what each release wrote, or was sent, and every later one has to
-//! read (`docs/adr/0015-formats-outlive-versions.md`).
+//! The recorded formats in `tests/formats`: the data that each release wrote or received, and that every later one has
+//! to read (`docs/adr/0015-formats-outlive-versions.md`).
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-/// What a release wrote, and was sent.
+/// The recorded formats of one release.
 #[derive(Debug)]
 pub struct Release {
     version: [u32; 3],
@@ -35,8 +35,7 @@ pub fn newest() -> Release {
     releases().pop().unwrap()
 }
 
-/// What a release that is to come might add to anything: by the form in which it lies there, `dynamodb` or
-/// `json`.
+/// The members that a later release may add, in one of two forms: `dynamodb` or `json`.
 #[must_use]
 pub fn from_the_future(form: &str) -> Value {
     read(&folder().join("from-the-future.json"))[form].take()
@@ -65,8 +64,7 @@ impl Release {
     }
 }
 
-/// Demands that today's code writes what the newest release wrote; the time of day may differ, its form may
-/// not.
+/// Demands that the current code writes the format of the newest release. Times may differ, their form may not.
 pub fn is_as_recorded(file: &str, found: &Value) {
     let newest = newest();
     assert!(
@@ -76,7 +74,7 @@ pub fn is_as_recorded(file: &str, found: &Value) {
     );
 }
 
-/// Whether a value has all that another has, and maybe more members.
+/// True if a value has everything that `recorded` has; it may have more members.
 #[must_use]
 pub fn has_all_of(found: &Value, recorded: &Value) -> bool {
     match (found, recorded) {
@@ -93,7 +91,7 @@ pub fn has_all_of(found: &Value, recorded: &Value) -> bool {
     }
 }
 
-/// An object with the members of another as well.
+/// An object with the members of another added.
 #[must_use]
 pub fn with(object: &Value, others: &Value) -> Value {
     let mut object = object.clone();
@@ -105,7 +103,7 @@ pub fn with(object: &Value, others: &Value) -> Value {
     object
 }
 
-/// With zeros for the digits of what is a time, or has one in it.
+/// Replaces the digits of times, and of values that contain a time, by zeros.
 fn timeless(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
@@ -128,7 +126,7 @@ fn timeless(value: &Value) -> Value {
 
 fn zeros(value: &Value) -> Value {
     let text = value.to_string();
-    // An entity tag has its moment in hexadecimal.
+    // An entity tag has its time in hexadecimal.
     let digit = |c: char| if c.is_ascii_hexdigit() { '0' } else { c };
     let zeros: String = text.chars().map(digit).collect();
     // Numbers become strings: many zeros are no JSON number.

@@ -1,4 +1,4 @@
-//! Somebody in front of a browser, at the hosted sign-in of the local server.
+//! A user's browser at the hosted sign-in of the local server.
 
 use std::collections::HashMap;
 
@@ -13,22 +13,22 @@ use crate::{answer::Answer, api::Api, server::TestServer};
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// Its challenge.
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-/// Where the app of the tests gets its code.
+/// The redirect URI at which the app of the tests gets its code.
 pub const REDIRECT_URI: &str = "http://localhost:5173/callback";
 
-/// What the browser shows.
+/// The page that the browser shows.
 #[derive(Debug)]
 pub struct Page {
     /// The status code.
     pub status: u16,
-    /// Where the browser goes next.
+    /// The target of the redirect, if the answer is one.
     pub location: Option<Url>,
     /// The document.
     pub text: String,
 }
 
 impl Page {
-    /// What the app is told in the address that the browser comes back to.
+    /// The query parameters of the redirect to the app.
     #[must_use]
     pub fn told(&self) -> HashMap<String, String> {
         let location = self.location.as_ref().expect("a redirect");
@@ -69,7 +69,7 @@ impl Browser {
         }
     }
 
-    /// Opens the page as an app does, but for these parameters; one without a value is left out.
+    /// Opens the sign-in page as an app does, with these parameters changed; one without a value is left out.
     pub async fn authorize(&self, changes: &[(&str, Option<&str>)]) -> Page {
         let good = [
             ("response_type", "code"),
@@ -120,7 +120,7 @@ impl Browser {
         page(response.expect("an answer")).await
     }
 
-    /// Signs in with the code in the mail, up to the address that the browser comes back to.
+    /// Signs in with the code in the mail, and returns the redirect to the app.
     pub async fn sign_in(&self, server: &TestServer, email: &str) -> Page {
         let page = self.authorize(&[]).await;
         let id = page.id().to_owned();
@@ -152,7 +152,7 @@ pub async fn exchange(api: &Api, code: &str) -> Answer {
     exchange_as(api, code, VERIFIER, REDIRECT_URI).await
 }
 
-/// `exchangeCode` by somebody who has another verifier or another address.
+/// `exchangeCode` with this verifier and this redirect URI.
 pub async fn exchange_as(api: &Api, code: &str, verifier: &str, redirect_uri: &str) -> Answer {
     let body = json!({ "code": code, "codeVerifier": verifier, "redirectUri": redirect_uri });
     api.post("/auth/exchange-code", &body).send().await

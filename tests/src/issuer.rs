@@ -1,4 +1,4 @@
-//! An issuer of access tokens: its keys, its key set over real HTTP, and tokens of any make.
+//! An issuer of access tokens: its keys, its key set over real HTTP, and tokens, valid or not.
 
 use std::{
     sync::{
@@ -143,7 +143,7 @@ pub fn part(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// A token signed with HMAC and SHA-256, as if `secret` were shared; `alg` is what its header says.
+/// A token signed with HMAC and SHA-256, as if `secret` were shared; `alg` is the algorithm in its header.
 #[must_use]
 pub fn symmetric(secret: &[u8], alg: &str, claims: &Value) -> String {
     let signed = unsigned(&json!({ "alg": alg, "kid": KEY.id }), claims);
@@ -177,7 +177,7 @@ pub fn claims(sub: &str) -> Value {
     })
 }
 
-/// The moment, in seconds since 1970.
+/// The current time, in seconds since 1970.
 #[must_use]
 pub fn now() -> i64 {
     use api::clock::{Clock as _, SystemClock};
@@ -240,12 +240,12 @@ impl Issuer {
         self.answer(&key_set(keys));
     }
 
-    /// Makes it answer anything.
+    /// Replaces its answer.
     pub fn answer(&self, canned: &Canned) {
         *self.state.reply.lock().unwrap() = Reply::of(canned);
     }
 
-    /// Makes it answer a page, as something in between does that lost the way.
+    /// Makes it answer with an HTML page, as a misconfigured proxy does.
     pub fn answer_html(&self, page: &str) {
         *self.state.reply.lock().unwrap() = Reply {
             media_type: "text/html",
@@ -254,18 +254,18 @@ impl Issuer {
         };
     }
 
-    /// Makes it think for so long before each answer.
+    /// Delays each answer.
     pub fn slow_down(&self, delay: Duration) {
         self.state.reply.lock().unwrap().delay = delay;
     }
 
-    /// Where its key set is.
+    /// The URL of its key set.
     #[must_use]
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// How often its key set was fetched.
+    /// The number of times that its key set was fetched.
     #[must_use]
     pub fn fetches(&self) -> usize {
         self.state.fetches.load(Ordering::SeqCst)

@@ -3,18 +3,18 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`contract`] | `openapi.yaml`: checks every answer, remembers what was exercised |
-//! | [`api`] | the API as a client sees it, over HTTP or straight at the router; [`answer`] |
+//! | [`api`] | the API as a client sees it, over HTTP or directly on the router; [`answer`] |
 //! | [`every`] | a good request for every operation |
-//! | [`server`] | a running local server; [`raw`] speaks to it without an HTTP client's manners |
-//! | [`person`] | somebody with an account on that server |
+//! | [`server`] | a running local server; [`raw`] sends it requests that no HTTP client would send |
+//! | [`person`] | a user with an account on that server |
 //! | [`service`] | the service put together for one test: on canned AWS, or broken on purpose |
 //! | [`issuer`] | an issuer of access tokens, good and bad |
-//! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito on top of it; [`tls`] under it; [`distance`] before it |
+//! | [`stub`], [`aws`] | a canned HTTP server; canned DynamoDB and Cognito; its [`tls`] and its [`distance`] |
 //! | [`runtime_api`] | Lambda's Runtime API, for a function's real binary |
-//! | [`ministack`] | what is behind MiniStack: its mail |
-//! | [`logs`] | what the service logged |
-//! | [`template`] | what of `template.yaml` the code has to agree with |
-//! | [`formats`] | what every release wrote, recorded |
+//! | [`ministack`] | the mail that MiniStack sent |
+//! | [`logs`] | the log of the service |
+//! | [`template`] | the parts of `template.yaml` that the code has to agree with |
+//! | [`formats`] | the recorded formats of every release |
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

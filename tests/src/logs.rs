@@ -1,4 +1,4 @@
-//! What the service and everything under it log, at the finest level.
+//! The log of the service and of its libraries, at the finest level.
 
 use std::{
     io,
@@ -24,7 +24,7 @@ struct Log {
     texts: [String; 2],
 }
 
-/// Which events are meant.
+/// The events to capture.
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
     /// Every event of the process.
@@ -54,7 +54,7 @@ pub fn install() {
     tracing_subscriber::registry().with(layers).init();
 }
 
-/// The log from now on, that of all other tests included. While there is none, nothing is logged.
+/// The log since its start, that of all other tests included. Nothing is recorded while there is no capture.
 #[derive(Debug)]
 #[must_use]
 pub struct Capture {
@@ -63,7 +63,7 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Begins to listen.
+    /// Starts to capture.
     pub fn start(source: Source) -> Self {
         let mut log = log();
         log.readers += 1;
@@ -73,7 +73,7 @@ impl Capture {
         }
     }
 
-    /// What was logged since.
+    /// The text that was logged since the start.
     #[must_use]
     pub fn text(&self) -> String {
         log().texts[self.source as usize][self.begin..].to_owned()

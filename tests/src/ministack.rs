@@ -1,4 +1,4 @@
-//! MiniStack, as far as tests look behind it.
+//! Reads the mail that MiniStack sent.
 
 use serde_json::Value;
 

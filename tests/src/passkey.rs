@@ -16,7 +16,7 @@ use public_suffix::PublicSuffixList;
 use serde_json::{Value, json};
 use url::Url;
 
-/// Where pages are that use passkeys of `localhost`.
+/// The origin of pages that use passkeys of `localhost`.
 pub const ORIGIN: &str = "http://localhost:8081";
 
 /// A device that holds one passkey, the last that it made.
@@ -42,7 +42,7 @@ impl Default for Device {
 }
 
 impl Device {
-    /// On a page of this origin.
+    /// A device on a page of this origin.
     #[must_use]
     pub fn on(origin: &str) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Device {
         }
     }
 
-    /// One that counts its signatures.
+    /// The same device, but it counts its signatures.
     #[must_use]
     pub fn counting(self) -> Self {
         Self {
@@ -66,10 +66,10 @@ impl Device {
         self.origin = origin.parse().expect("a URL");
     }
 
-    /// Makes a passkey with these options, and gives the credential.
+    /// Makes a passkey with these options, and returns the credential.
     pub async fn create(&mut self, options: &str) -> String {
         let mut options: Value = serde_json::from_str(options).expect("JSON");
-        // It would take this one for its own, whoever it was made for.
+        // Emptied, because the authenticator refuses to replace a passkey in this list.
         options["excludeCredentials"] = json!([]);
         let options: CredentialCreationOptions =
             serde_json::from_value(json!({ "publicKey": options })).expect("options");
@@ -80,7 +80,7 @@ impl Device {
         serde_json::to_string(&made).expect("JSON")
     }
 
-    /// Signs what these options ask for, and gives the credential.
+    /// Signs the challenge in these options, and returns the credential.
     pub async fn sign(&mut self, options: &str) -> String {
         let options: Value = serde_json::from_str(options).expect("JSON");
         let options: CredentialRequestOptions =
@@ -101,7 +101,7 @@ impl Device {
     }
 }
 
-/// The same credential, but with this in its client data. A passkey that is new has signed none of it.
+/// The same credential with another value in its client data, which the signature of a new passkey does not cover.
 #[must_use]
 pub fn with_client_data(credential: &str, member: &str, value: &Value) -> String {
     let mut credential: Value = serde_json::from_str(credential).expect("JSON");
@@ -120,13 +120,13 @@ pub fn without_flag(assertion: &str, flag: u8) -> String {
     let encoded = &mut credential["response"]["authenticatorData"];
     let data = URL_SAFE_NO_PAD.decode(encoded.as_str().expect("base64url"));
     let mut data = data.expect("base64url");
-    // Behind the SHA-256 of the domain.
+    // The flags follow the SHA-256 of the domain.
     data[32] &= !flag;
     *encoded = URL_SAFE_NO_PAD.encode(data).into();
     credential.to_string()
 }
 
-/// A user who is there, and who proves to be the device's owner.
+/// A user who is present and verified.
 struct User;
 
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! Somebody with an account on a local server.
+//! A user with an account on a local server.
 
 use api::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::{answer::Answer, api::Api, passkey::Device, server::TestServer};
 /// The password of everybody who does not choose another.
 pub const PASSWORD: &str = "correct-Horse-7-battery";
 
-/// Somebody with an account, signed in.
+/// A user with an account, signed in.
 #[derive(Debug, Clone)]
 pub struct Person {
     /// The address.
@@ -35,7 +35,7 @@ impl Person {
         Self::of(api, email, &answer)
     }
 
-    /// The person whom a sign-in was answered so.
+    /// The person who got this answer to a sign-in.
     #[must_use]
     pub fn of(api: &Api, email: &str, answer: &Answer) -> Self {
         let tokens = answer.json();
@@ -75,7 +75,7 @@ impl Person {
         options.as_str().expect("options").to_owned()
     }
 
-    /// Turns on the codes of an authenticator app, and gives its secret.
+    /// Turns on the codes of an authenticator app, and returns its secret.
     pub async fn turn_on_totp(&self, password: &str) -> String {
         let body = json!({ "currentPassword": password });
         let answer = self.api.post("/me/totp", &body).send().await.is(200);
@@ -121,7 +121,7 @@ pub async fn passkey_challenge(api: &Api, email: &str) -> Value {
     answer.is(200).json()["challenge"].clone()
 }
 
-/// The options that a challenge of a passkey has.
+/// The options in the challenge of a passkey sign-in.
 #[must_use]
 pub fn options_of(challenge: &Value) -> &str {
     let options = &challenge["parameters"]["CREDENTIAL_REQUEST_OPTIONS"];
@@ -156,14 +156,14 @@ pub async fn respond(api: &Api, challenge: &Value, responses: Value) -> Answer {
     api.post("/auth/respond-to-challenge", &body).send().await
 }
 
-/// What an authenticator app shows now.
+/// The code that an authenticator app shows now.
 #[must_use]
 pub fn totp(secret: &str) -> String {
     let shown = local::authenticator::show(secret, SystemClock.now());
     shown.expect("a secret in base32").code
 }
 
-/// Six digits, but other ones.
+/// A wrong code of six digits: the last digit differs.
 #[must_use]
 pub fn wrong(code: &str) -> String {
     let last = if code.ends_with('0') { "1" } else { "0" };

@@ -12,8 +12,7 @@ use crate::{
     contract::{Contract, Exchange},
 };
 
-/// A request that is sent as it stands: no header is added but `Host` and `Connection`, and none is
-/// made to fit the body.
+/// A request that is sent unchanged: only `Host` and `Connection` are added, and no header is adapted to the body.
 #[derive(Debug)]
 pub struct RawRequest<'a> {
     /// The base URL of the stage.
@@ -24,14 +23,14 @@ pub struct RawRequest<'a> {
     pub path: &'a str,
     /// The headers.
     pub headers: Vec<(&'a str, &'a str)>,
-    /// What follows the headers.
+    /// The bytes after the headers.
     pub body: &'a [u8],
-    /// Whether to send no more after that, whatever the headers promise.
+    /// True to close the sending half of the connection after the body, whatever the headers promise.
     pub hang_up: bool,
 }
 
 impl RawRequest<'_> {
-    /// Sends the request and holds the answer against the contract.
+    /// Sends the request and checks the answer against the contract.
     pub async fn send(self) -> Answer {
         let (authority, stage) = self
             .base
@@ -52,7 +51,7 @@ impl RawRequest<'_> {
         let stream = TcpStream::connect(authority).await.expect("a connection");
         let (mut reader, mut writer) = stream.into_split();
         let write = async {
-            // A server that has made up its mind need not read to the end.
+            // A server that has already answered need not read to the end.
             let _ = writer.write_all(&bytes).await;
             if self.hang_up {
                 let _ = writer.shutdown().await;

@@ -1,5 +1,5 @@
 //! Lambda's Runtime API on loopback ("Using the Lambda runtime API for custom runtimes", AWS Lambda
-//! Developer Guide): hands events to the function that polls it, takes its answers, and notes when.
+//! Developer Guide): hands events to the function that polls it, takes its answers, and records the times.
 
 use std::{
     collections::HashMap,
@@ -51,7 +51,7 @@ struct Shared {
 
 #[derive(Debug)]
 struct Pending {
-    /// When the function asked for this event, and when it got it.
+    /// The times at which the function asked for this event, and got it.
     times: Option<(Instant, Instant)>,
     answer: oneshot::Sender<Invoked>,
 }
@@ -63,11 +63,11 @@ pub struct Invoked {
     pub body: Bytes,
     /// True if the function reported an error instead of an answer.
     pub is_error: bool,
-    /// When the function asked for the event: it was ready.
+    /// The time at which the function asked for the event: it was ready.
     pub asked: Instant,
-    /// When it was given the event.
+    /// The time at which it got the event.
     pub given: Instant,
-    /// When its whole answer was here.
+    /// The time at which its whole answer had arrived.
     pub answered: Instant,
 }
 
@@ -102,7 +102,7 @@ impl RuntimeApi {
         }))
     }
 
-    /// Starts a function's binary with Lambda's own variables and these; with no others.
+    /// Starts a function's binary with Lambda's own variables and these, and no others.
     #[must_use]
     pub fn start_function(&self, binary: &str, variables: &[(&str, &str)]) -> Function {
         self.start_command(Command::new(binary), variables)
@@ -149,7 +149,7 @@ impl RuntimeApi {
         }
     }
 
-    /// Hands over an event, at once, whether or not the function is there yet; the answer is what to wait for.
+    /// Queues an event at once, even if the function is not running yet. The future resolves with the answer.
     pub fn send(&self, event: Bytes) -> impl Future<Output = Invoked> + use<> {
         let id = self.0.next_id.fetch_add(1, Ordering::Relaxed).to_string();
         let (answer, answered) = oneshot::channel();
@@ -194,7 +194,7 @@ impl Function {
         self.0.id()
     }
 
-    /// Reads its log from now on, and keeps nothing of it.
+    /// Reads and discards its log from now on.
     pub fn discard_log(&mut self) {
         let mut stdout = self.0.stdout.take().unwrap();
         let mut stderr = self.0.stderr.take().unwrap();
@@ -202,17 +202,17 @@ impl Function {
         tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
     }
 
-    /// Ends it, and waits until it is gone.
+    /// Kills it, and waits until it has exited.
     pub async fn stop(mut self) {
         self.0.kill().await.unwrap();
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until it exits by itself.
     pub async fn output(self) -> Output {
         self.0.wait_with_output().await.unwrap()
     }
 
-    /// Ends it and gives what it logged.
+    /// Kills it and returns its log.
     pub async fn log(mut self) -> String {
         self.0.start_kill().unwrap();
         String::from_utf8(self.output().await.stdout).unwrap()
@@ -229,7 +229,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
     let asked = Instant::now();
     shared.polls.send_modify(|polls| *polls += 1);
     let queued = shared.queue.lock().await.recv().await;
-    // Nobody will send one any more: the function waits until it is ended.
+    // No event will come any more: the function waits until it is killed.
     let Some((id, event)) = queued else {
         return std::future::pending().await;
     };

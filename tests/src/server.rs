@@ -40,7 +40,7 @@ impl TestServer {
         Self::start_with(Arc::new(SystemClock)).await
     }
 
-    /// Starts one for which no time passes, however slow the machine is.
+    /// Starts one with a stopped clock, so that a slow machine makes no difference.
     pub async fn start_with_stopped_clock() -> Self {
         Self::start_with(Arc::new(StoppedClock(SystemClock.now()))).await
     }
@@ -73,19 +73,19 @@ impl TestServer {
         self.0.stage_url(stage)
     }
 
-    /// The Development stage, for who is not signed in.
+    /// The Development stage, without an access token.
     #[must_use]
     pub fn api(&self) -> Api {
         self.api_of(Stage::Development)
     }
 
-    /// A stage, for who is not signed in.
+    /// A stage, without an access token.
     #[must_use]
     pub fn api_of(&self, stage: Stage) -> Api {
         Api::at(&self.base(stage))
     }
 
-    /// The Development stage for a user, whose token says no more than that.
+    /// The Development stage for a user, whose token names no group.
     #[must_use]
     pub fn user(&self, sub: &str) -> Api {
         self.user_of(Stage::Development, sub)

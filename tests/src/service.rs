@@ -36,7 +36,7 @@ use crate::{
     issuer::{CLIENT, CLIENT_SECRET, ISS, Issuer, KEY, claims},
 };
 
-/// What a service is put together from.
+/// The parts of a service.
 pub struct Service {
     movies: Arc<dyn MovieStore>,
     identity: Arc<dyn Identity>,
@@ -52,7 +52,7 @@ pub const POOL: &str = "eu-west-1_tests";
 pub const USER: &str = "user-of-the-tests";
 
 impl Service {
-    /// On DynamoDB and Cognito at these URLs.
+    /// A service on DynamoDB and Cognito at these URLs.
     #[must_use]
     pub fn on_aws(dynamo: &str, cognito: &str, issuer: &Issuer) -> Self {
         Self::new(
@@ -62,7 +62,7 @@ impl Service {
         )
     }
 
-    /// On the embedded store and identity.
+    /// A service on the embedded store and identity.
     #[must_use]
     pub fn embedded(issuer: &Issuer) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
@@ -76,7 +76,7 @@ impl Service {
         Self::new(Arc::new(store), Arc::new(identity), issuer)
     }
 
-    /// On a user pool that has no domain.
+    /// A service on a user pool that has no domain.
     #[must_use]
     pub fn without_hosted_sign_in(issuer: &Issuer) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
@@ -84,7 +84,7 @@ impl Service {
         Self::new(Arc::new(store), Arc::new(identity), issuer)
     }
 
-    /// On parts that panic.
+    /// A service on a store and accounts that panic.
     #[must_use]
     pub fn broken(issuer: &Issuer) -> Self {
         Self::new(Arc::new(Broken), Arc::new(Broken), issuer)
@@ -100,7 +100,7 @@ impl Service {
         }
     }
 
-    /// With its key set at another URL.
+    /// Sets the URL of the key set, and the timing of its fetches.
     #[must_use]
     pub fn keys_at(mut self, url: String, timing: Timing) -> Self {
         self.keys_url = url;
@@ -108,7 +108,7 @@ impl Service {
         self
     }
 
-    /// For pages of these origins only.
+    /// Allows pages of these origins only.
     #[must_use]
     pub fn for_origins(mut self, origins: &[&'static str]) -> Self {
         self.allowed_origins = origins
@@ -159,7 +159,7 @@ impl Service {
 /// A service that listens. It stops when this is dropped.
 #[derive(Debug)]
 pub struct Served {
-    /// The way to it.
+    /// A client of it.
     pub api: Api,
     task: JoinHandle<()>,
 }
@@ -183,14 +183,14 @@ fn auth_configuration() -> AuthConfiguration {
 }
 
 fn retries() -> RetryConfig {
-    // As many as in production, but without the waits between.
+    // As many attempts as in production, but with short waits.
     RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(1))
 }
 
-/// The budget for retries of one client: by default all clients of a process share one, and a test would get no retry once
-/// others have used it up.
+/// The budget for retries of one client. By default all clients of a process share one, and a test would get no retry
+/// once others have used it up.
 fn of_its_own() -> RetryPartition {
     RetryPartition::new(Uuid::new_v4().to_string())
 }
@@ -211,7 +211,7 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
     DynamoStore::new(&config, "movies", "idempotency")
 }
 
-/// The accounts of a user pool that Cognito keeps at this URL, as well as its domain.
+/// The accounts of a user pool on the Cognito at this URL, which is also the pool's domain.
 #[must_use]
 pub fn cognito_identity(url: &str) -> CognitoIdentity {
     let (identity, connector) = user_pool(url);

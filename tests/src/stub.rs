@@ -1,5 +1,4 @@
-//! A real HTTP server on loopback that answers as a test tells it to, and remembers what it was
-//! asked.
+//! A real HTTP server on loopback that answers as a test tells it to, and records the requests.
 
 use std::{
     net::SocketAddr,
@@ -27,7 +26,7 @@ use crate::{distance, tls::Authority};
 /// A request that arrived.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The operation of an AWS request: what stands behind the point in `X-Amz-Target`.
+    /// The operation of an AWS request: the part of `X-Amz-Target` after the point.
     pub target: String,
     /// The method.
     pub method: Method,
@@ -41,7 +40,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The body, if it is JSON. It is parsed when somebody looks: a benchmark does not.
+    /// The body, `null` if it is not JSON. It is parsed on the first call, because a benchmark makes none.
     #[must_use]
     pub fn body(&self) -> &Value {
         let parse = || serde_json::from_slice(&self.bytes).unwrap_or_default();
@@ -152,7 +151,7 @@ impl Stub {
                     }
                 });
                 let connection = Builder::new().serve_connection(TokioIo::new(stream), service);
-                // A client that hangs up in the middle of something reports it on its own side.
+                // A client that closes the connection early reports that itself.
                 tokio::spawn(async { connection.await.ok() });
             }
         });
@@ -189,13 +188,13 @@ impl Stub {
         self.asked.lock().unwrap().clone()
     }
 
-    /// The operations that it was asked so far.
+    /// The operations of the requests that it received so far.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.target).collect()
     }
 
-    /// Forgets what it was asked.
+    /// Forgets the requests that it received.
     pub fn forget(&self) {
         self.asked.lock().unwrap().clear();
     }
@@ -239,7 +238,7 @@ async fn respond(reply: Reply) -> Response<Full<Bytes>> {
     response
 }
 
-/// An address at which nothing listens, kept from everybody else.
+/// A reserved address at which nothing listens.
 #[derive(Debug)]
 pub struct Nowhere(TcpSocket);
 

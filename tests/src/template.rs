@@ -1,10 +1,10 @@
-//! `template.yaml`, as far as the code has to agree with it.
+//! The parts of `template.yaml` that the code has to agree with.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
 use serde_yaml_ng::Value;
 
-/// What Lambda itself sets ("Working with Lambda environment variables", AWS Lambda Developer Guide), and
+/// The variables that Lambda itself sets ("Working with Lambda environment variables", AWS Lambda Developer Guide), and
 /// takes from no template.
 const OF_LAMBDA: [&str; 3] = [
     "AWS_REGION",
@@ -12,7 +12,7 @@ const OF_LAMBDA: [&str; 3] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
-/// What an emulator, or whoever looks into TLS, puts into a function's environment; this template never does.
+/// The variables that an emulator, or a proxy that inspects TLS, sets for a function; this template never does.
 const OF_OTHERS: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"];
 
 /// The template.
@@ -31,8 +31,8 @@ pub fn resources(template: &Value, kind: &str) -> Vec<String> {
         .collect()
 }
 
-/// Demands that a function is given each variable that is read, and no other. `read` reads the settings of
-/// a function, as its binary does, through what it is handed.
+/// Demands that a function is given each variable that it reads, and no other. `read` reads the settings of the
+/// function as its binary does, by the lookup that it is handed.
 pub fn gives_what_is_read(function: &str, read: impl Fn(&dyn Fn(&str) -> Option<String>)) {
     let asked = RefCell::new(BTreeSet::new());
     read(&|name| {
@@ -64,7 +64,7 @@ fn given(function: &str) -> BTreeSet<String> {
 /// A metric of the function that an alarm watches or the dashboard shows.
 #[derive(Debug)]
 pub struct Shown {
-    /// Which alarm, or the title of the widget.
+    /// The name of the alarm, or the title of the widget.
     pub place: String,
     /// The metric's name.
     pub name: String,
@@ -72,7 +72,7 @@ pub struct Shown {
     pub dimensions: Vec<(String, String)>,
 }
 
-/// What all alarms watch in this namespace.
+/// The metrics of this namespace that alarms watch.
 #[must_use]
 pub fn watched(template: &Value, namespace: &str) -> Vec<Shown> {
     let alarms = resources(template, "AWS::CloudWatch::Alarm").into_iter();
@@ -105,10 +105,10 @@ pub fn watched(template: &Value, namespace: &str) -> Vec<Shown> {
         .collect()
 }
 
-/// The version in what a search finds of every version.
+/// The version of a metric that a search finds for every version.
 pub const EVERY_VERSION: &str = "*";
 
-/// What a search of the dashboard finds, in the one form that is used here:
+/// The metric that a search of the dashboard finds. The search has the one form that is used here:
 /// `SEARCH('{Namespace,FunctionName,FunctionVersion} MetricName="…" FunctionName="…"', …)`.
 fn searched(place: &str, expression: &str, namespace: &str) -> Option<Shown> {
     let found = |name: &str| {
@@ -131,14 +131,14 @@ fn searched(place: &str, expression: &str, namespace: &str) -> Option<Shown> {
     })
 }
 
-/// What the dashboard shows of this namespace.
+/// The metrics of this namespace that the dashboard shows.
 #[must_use]
 pub fn graphs(template: &Value, namespace: &str) -> Vec<Shown> {
     let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
     let Value::Tagged(sub) = body else {
         panic!("{body:?}")
     };
-    // A parameter that is JSON itself, and empty to begin with.
+    // The value of this parameter is JSON itself, by default an empty list.
     let body = sub.value[0].as_str().unwrap();
     let body = body.replace("${ProductionRollouts}", "[]");
     let body: serde_json::Value = serde_json::from_str(&body).unwrap();
@@ -149,7 +149,7 @@ pub fn graphs(template: &Value, namespace: &str) -> Vec<Shown> {
         for metric in metrics.into_iter().flatten() {
             let parts: Vec<_> = metric.as_array().unwrap().iter().collect();
             let text: Vec<_> = parts.iter().filter_map(|part| part.as_str()).collect();
-            // A search names metrics in a language of its own, and dots stand for the line above.
+            // A search has a syntax of its own. Dots, which repeat the line above, are not supported.
             let plain = text.iter().all(|part| !part.chars().all(|c| c == '.'));
             assert!(plain, "{place}: not understood here: {metric}");
             if let Some(expression) = metric[0]["expression"].as_str()

@@ -1,5 +1,5 @@
-//! TLS 1.3 on loopback, as AWS speaks it: a certificate authority of a test's own, and listeners that it vouches
-//! for. Clients trust it in the way in which they trust any other, such as by `SSL_CERT_FILE`.
+//! TLS 1.3 on loopback, as AWS uses it: a certificate authority of a test's own, and listeners with its certificate.
+//! Clients trust it like any other authority, for example by `SSL_CERT_FILE`.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -32,7 +32,7 @@ impl Authority {
     pub fn generate() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        // Not that of what it signs: else the one looks like the other.
+        // A name of its own: with the name of the certificates that it signs, these would look self-signed.
         let name = &mut params.distinguished_name;
         name.push(DnType::CommonName, "Authority of the tests");
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -58,13 +58,13 @@ impl Authority {
         }
     }
 
-    /// Its own certificate, for those who are to trust it.
+    /// Its own certificate, for the clients that are to trust it.
     #[must_use]
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// Speaks TLS on a port that is bound already. A handshake holds up no other.
+    /// Accepts TLS connections on a port that is bound already. A slow handshake does not hold up the others.
     #[must_use]
     pub fn listen(&self, listener: TcpListener) -> TlsListener {
         let address = listener.local_addr().expect("an address");
@@ -75,7 +75,7 @@ impl Authority {
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
                     let _ = stream.set_nodelay(true);
-                    // Who does not trust us hangs up, and says why on its side.
+                    // A client that does not trust the certificate closes the connection and reports the reason.
                     if let Ok(stream) = acceptor.accept(stream).await {
                         let _ = sender.send((stream, peer));
                     }
@@ -90,7 +90,7 @@ impl Authority {
     }
 }
 
-/// Gives connections whose handshake is done. It stops when it is dropped.
+/// A listener that yields connections after their handshake. It stops when it is dropped.
 #[derive(Debug)]
 pub struct TlsListener {
     address: SocketAddr,

@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: how fast it is, in ratios where there is a goal.
+//! `cargo xtask bench`: the benchmarks of the service, most of them with a ratio as their goal.
 //!
-//! A benchmark is a file here and a line in [`Benchmark`]. They run in a release build: the command
-//! makes one and starts itself again from it.
+//! A benchmark is a file here and a variant of [`Benchmark`]. Benchmarks run in a release build: the command builds one
+//! and starts itself again from it.
 
 mod cpu;
 mod figures;
@@ -79,13 +79,14 @@ impl Benchmark {
         self == Self::Serve
     }
 
-    /// A count comes out the same, however long it takes to count.
+    /// True if the benchmark counts instructions. It needs no release build of this program, whose speed does not
+    /// change the count.
     fn only_counts(self) -> bool {
         self == Self::Instructions
     }
 }
 
-/// The settings that a benchmark runs with.
+/// The settings of a benchmark.
 #[derive(Debug, Default)]
 struct Setting {
     quick: bool,
@@ -95,7 +96,7 @@ struct Setting {
 }
 
 impl Setting {
-    /// To see that a benchmark runs.
+    /// The settings of `--quick`.
     #[cfg(test)]
     fn quick() -> Self {
         Self {
@@ -118,7 +119,6 @@ enum Verdict {
     NoGoal,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     let only_counts = args.benchmarks.iter().all(|one| one.only_counts());
     let only_counts = only_counts && !args.benchmarks.is_empty();
@@ -152,13 +152,13 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
             Benchmark::Tokens => tokens::run(&setting).await,
         };
         let verdict = verdict.with_context(|| format!("benchmark {}", benchmark.name()))?;
-        // At the small sizes no goal is in reach, nor meant.
+        // Small sizes only show that the benchmarks run; goals do not apply to them.
         missed |= verdict == Verdict::Missed && !args.quick;
     }
     Ok(ExitCode::from(u8::from(missed)))
 }
 
-/// Counts the function's instructions and fails when there are more than on record: a test.
+/// Fails if the function takes more instructions than on record. It is a step of the tests.
 pub(crate) async fn test_instructions(tools: &Tools) -> anyhow::Result<Counts> {
     match function::instructions::run(tools, false).await? {
         Verdict::Missed => {
@@ -171,7 +171,7 @@ pub(crate) async fn test_instructions(tools: &Tools) -> anyhow::Result<Counts> {
 fn run_release_build(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let benchmarks = &args.benchmarks;
     let with_dev = benchmarks.is_empty() || benchmarks.iter().any(|one| one.needs_dev());
-    // A function is measured by a process of its own, which need not be as fast as can be.
+    // The benchmark `function` measures other processes, so this program need not be fully optimised.
     let only_asks = benchmarks == &[Benchmark::Function];
     let programs = programs::build_release(with_dev, only_asks)?;
     let mut bench = crate::checkout::command(&programs.xtask);

@@ -1,17 +1,17 @@
-//! The checkout that the tools work on: the one that they were built in.
+//! The paths of the checkout in which the tools were built.
 
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
 
-/// Where the checkout is.
+/// The root folder of the checkout.
 pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package)
 }
 
-/// A place for what can be made again; git ignores it.
+/// A folder for files that can be recreated; git ignores it.
 pub(crate) fn cache(name: &str) -> PathBuf {
     root().join(".cache").join(name)
 }
@@ -23,7 +23,6 @@ pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// A cargo command.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = command("cargo");
     command.args(arguments);

@@ -1,7 +1,7 @@
-//! The API's own client: what `import`, `export`, `verify` and the tests need of it.
+//! The API client of `import`, `export`, `verify` and the tests.
 //!
-//! A call that got lost, or that the service had no time for, is made again with growing, jittered
-//! pauses; every write carries an `Idempotency-Key`, so making it again is safe.
+//! A call that got no response, or that the service was too busy for, is retried with growing, jittered pauses. Every
+//! write carries an `Idempotency-Key`, so a retry is safe.
 
 mod account;
 mod address;
@@ -20,7 +20,7 @@ pub(crate) use account::{Account, SignInArgs};
 pub(crate) use address::Address;
 pub(crate) use answer::Answer;
 
-/// A deployment of the service, signed in to.
+/// A client that is signed in to a deployment of the service.
 #[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -30,7 +30,7 @@ pub(crate) struct Client {
     patience: Patience,
 }
 
-/// How long to go on trying.
+/// The pauses and the number of retries of a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
     pub(crate) first_pause: Duration,
@@ -38,8 +38,7 @@ pub(crate) struct Patience {
     pub(crate) retries: usize,
 }
 
-/// A quarter to half a minute, as the pauses fall: a server that restarts is waited for, a dead one
-/// is not.
+/// Retries take a quarter to half a minute, depending on the jitter: long enough for a server that restarts.
 impl Default for Patience {
     fn default() -> Self {
         Self {
@@ -53,11 +52,10 @@ impl Default for Patience {
 #[derive(Debug, Clone)]
 struct Token {
     text: SecretString,
-    /// How often a token was fetched before; tells whether another task has renewed it already.
+    /// The number of tokens before this one. It shows whether another task has renewed the token already.
     generation: u64,
 }
 
-/// A request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Call {
     pub(crate) method: Method,
@@ -68,7 +66,7 @@ pub(crate) struct Call {
     pub(crate) if_match: Option<String>,
 }
 
-/// Why there is no answer.
+/// The reason for which a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
     #[error("the server cannot be reached")]
@@ -89,14 +87,14 @@ impl CallError {
 }
 
 impl Client {
-    /// Signs in.
+    /// Signs in with the given account.
     pub(crate) async fn connect(address: Address, args: &SignInArgs) -> anyhow::Result<Self> {
         let http = http(&address)?;
         let account = Account::choose(&http, &address, args).await?;
         Self::with(http, address, account, Patience::default()).await
     }
 
-    /// Signs in to `cargo dev` with an account that is made where it does not exist.
+    /// Signs in to `cargo dev` with an account that is created if it does not exist.
     pub(crate) async fn sign_up_locally(
         address: Address,
         email: &str,
@@ -126,12 +124,12 @@ impl Client {
         })
     }
 
-    /// The access token of the moment.
+    /// The current access token.
     pub(crate) async fn access_token(&self) -> SecretString {
         self.token.lock().await.text.clone()
     }
 
-    /// Makes a call, as often as it takes within reason.
+    /// Makes a call, and retries it after temporary errors.
     pub(crate) async fn call(&self, call: &Call) -> Result<Answer, CallError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(self.patience.first_pause)
@@ -152,7 +150,8 @@ impl Client {
             .await
     }
 
-    /// Access tokens are in force for a quarter of an hour; a long import outlives many.
+    /// Makes a call, and once more with a new token if the token is refused. An access token is valid for a quarter of
+    /// an hour, and a long import needs many.
     async fn call_signed_in(&self, call: &Call) -> Result<Answer, CallError> {
         let token = self.token.lock().await.clone();
         let answer = self.call_once(call, &token.text).await?;
@@ -198,7 +197,7 @@ impl Client {
 pub(crate) fn http(address: &Address) -> reqwest::Result<reqwest::Client> {
     let http = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
-        // API Gateway gives up after 29 seconds.
+        // API Gateway times out after 29 seconds.
         .timeout(Duration::from_secs(35))
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("movies-xtask/", env!("CARGO_PKG_VERSION")));
@@ -219,7 +218,7 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, Cal
     })
 }
 
-/// Posts JSON without a token, and without trying again.
+/// Posts JSON without a token and without retries.
 async fn post(
     http: &reqwest::Client,
     address: &Address,

@@ -1,7 +1,7 @@
 //! `cargo xtask cloud`: the stack of `template.yaml`, deployed on this machine and tested there.
 //!
-//! MiniStack stands for AWS; SAM builds and deploys as it does there; the functions are release
-//! builds that run as processes. What is tested is in `tests/tests/cloud`, by phase.
+//! MiniStack simulates AWS. SAM builds and deploys as on AWS; the functions are release builds that run as processes.
+//! The tests are in `tests/tests/cloud`, by phase.
 
 mod deployment;
 mod sam;
@@ -34,7 +34,7 @@ pub(crate) struct CloudArgs {
     keep: bool,
 }
 
-/// A state of the stack, and the tests of it: a module of `tests/tests/cloud`.
+/// A state of the stack, and the tests of it, which are a module of `tests/tests/cloud`.
 #[derive(Debug, Clone, Copy)]
 enum Phase {
     /// Both stages run the first build.
@@ -43,7 +43,7 @@ enum Phase {
     Updated,
     /// The new code was promoted: Production runs it too.
     Promoted,
-    /// Production was put back.
+    /// Production was rolled back.
     RolledBack,
     /// The stack was deleted.
     Deleted,
@@ -61,7 +61,6 @@ impl Phase {
     }
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: CloudArgs) -> anyhow::Result<ExitCode> {
     let tools = Tools::default();
     if args.keep {
@@ -82,7 +81,7 @@ async fn keep(tools: &Tools) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Takes the stack through its phases, and tests each.
+/// Takes the stack through its phases, and runs the tests of each.
 pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
     let mut deployment = Deployment::start(tools, "first").await?;
     let mut counts = phase(&deployment, Phase::Deployed)?;

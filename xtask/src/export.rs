@@ -1,4 +1,4 @@
-//! `cargo xtask export`: every movie of a deployment into a file.
+//! `cargo xtask export`: writes every movie of a deployment to a file.
 
 use std::{
     fs::File,
@@ -48,7 +48,6 @@ pub(crate) struct ExportArgs {
     sign_in: SignInArgs,
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
     let format = args.format.unwrap_or_else(|| format_of(&args.file));
     let to_stdout = args.file == Path::new("-");
@@ -68,7 +67,7 @@ pub(crate) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
     .await;
     progress.finish_and_clear();
     match listed {
-        // Whoever read the standard output has read enough.
+        // The reader of the standard output, such as `head`, closed it.
         Err(error) if to_stdout && is_broken_pipe(&error) => return Ok(ExitCode::SUCCESS),
         listed => listed?,
     }
@@ -107,7 +106,7 @@ fn progress() -> ProgressBar {
     }
 }
 
-/// Follows the listing to its end.
+/// Lists all movies, page by page.
 async fn list(
     client: &Client,
     mut each: impl FnMut(&Movie) -> io::Result<()>,
@@ -145,10 +144,10 @@ async fn list(
     }
 }
 
-/// Where an export goes.
+/// The output of an export.
 enum Output {
     Stdout(io::Stdout),
-    /// A file beside the one that was asked for; it goes away unless it is kept.
+    /// A temporary file beside the target. It is deleted unless it is kept.
     Temporary(NamedTempFile),
 }
 
@@ -158,7 +157,7 @@ impl Output {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        // Opened by hand, because a temporary file is for its owner's eyes only, and an export is not.
+        // Opened with `File`: only the owner can read a file that `tempfile` opens, but an export is for others too.
         let file = tempfile::Builder::new()
             .prefix(".export-")
             .make_in(folder, |path| File::create_new(path));
@@ -166,7 +165,7 @@ impl Output {
         Ok(Self::Temporary(file))
     }
 
-    /// Gives a temporary file its name, once it is safely on disk.
+    /// Renames a temporary file to its target, once its content is on disk.
     fn keep(self, path: &Path) -> anyhow::Result<()> {
         if let Self::Temporary(file) = self {
             file.as_file().sync_all()?;

@@ -1,8 +1,8 @@
-//! `cargo xtask import`: movies from a file into the service.
+//! `cargo xtask import`: loads movies from a file into the service.
 //!
-//! Importing the same file again is harmless and is how an import that stopped goes on: a movie that
-//! is there already, just as the record says, counts as unchanged. One that is there but differs is
-//! reported and left alone, unless `--update` is given.
+//! To import the same file again is safe, and continues an import that stopped: a movie that exists with the content of
+//! its record counts as unchanged. A movie that exists with other content is reported and left alone, unless `--update`
+//! is given.
 
 mod compare;
 mod into_api;
@@ -77,14 +77,14 @@ pub(crate) struct ImportArgs {
     sign_in: SignInArgs,
 }
 
-/// What the reading thread hands over: a judged record, and how far in the file it ends.
+/// A message of the reading thread: the position of a record, the result of its check, and the bytes of the file read
+/// so far.
 type Judged = (Position, Result<Movie, Refused>, u64);
 
-/// Runs the command.
 pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let source = Source::open(&args.file)?;
     let size = source.size;
-    // A file that is none is refused before anyone has to sign in.
+    // A file of another format is refused before the user has to sign in.
     let records = tokio::task::spawn_blocking(|| Records::of(source)).await??;
     eprintln!("{records}");
     let target: Arc<dyn Target> = match args.table.target(args.update).await? {
@@ -127,7 +127,7 @@ fn progress(size: Option<u64>) -> ProgressBar {
     }
 }
 
-/// Reads and judges records on a thread of its own, a few ahead of what is being sent.
+/// Reads and checks records on a separate thread, up to `ahead` records before they are sent.
 fn judge(mut records: Records, ahead: usize) -> mpsc::Receiver<std::io::Result<Judged>> {
     let (sender, receiver) = mpsc::channel(ahead);
     std::thread::spawn(move || {
@@ -137,7 +137,7 @@ fn judge(mut records: Records, ahead: usize) -> mpsc::Receiver<std::io::Result<J
                 let position = record.position;
                 (position, checker.check(record), records.bytes_read())
             });
-            // The receiver is gone when the import has stopped.
+            // The receiver is dropped when the import stops.
             let failed = judged.is_err();
             if sender.blocking_send(judged).is_err() || failed {
                 return;
@@ -147,7 +147,7 @@ fn judge(mut records: Records, ahead: usize) -> mpsc::Receiver<std::io::Result<J
     receiver
 }
 
-/// An import under way.
+/// An import in progress.
 struct Import {
     target: Arc<dyn Target>,
     jobs: usize,
@@ -155,7 +155,7 @@ struct Import {
 }
 
 impl Import {
-    /// Sends every record; says what became of them, and why it stopped before the end if it did.
+    /// Sends every record. Returns the tally, and the reason if the import stopped early.
     async fn run(
         &self,
         mut records: mpsc::Receiver<std::io::Result<Judged>>,
@@ -193,7 +193,7 @@ impl Import {
                 }
             }
         }
-        // What was sent is waited for, whatever happens.
+        // Always waits for the requests in flight.
         while !sending.is_empty() {
             let reason = self.settle(&mut sending, &mut tally).await;
             stopped = stopped.or(reason);
@@ -201,7 +201,7 @@ impl Import {
         (tally, stopped)
     }
 
-    /// Waits for one movie; gives the reason to stop, if there is one.
+    /// Waits for one movie; returns the reason to stop, if there is one.
     async fn settle(
         &self,
         sending: &mut JoinSet<(Position, Result<Outcome, Failure>)>,

@@ -1,4 +1,4 @@
-//! MiniStack, which stands for AWS on this machine.
+//! MiniStack, which simulates AWS on this machine.
 
 use std::{
     net::TcpListener,
@@ -10,31 +10,31 @@ use std::{
 use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
-/// A running MiniStack. It stops when this value goes, and also when this process does.
+/// A running MiniStack. It stops when this value is dropped, and also when this process ends.
 #[derive(Debug)]
 pub(crate) struct MiniStack {
     process: Child,
     url: String,
-    /// All that it writes.
+    /// The folder of all files that it writes.
     _folder: TempDir,
 }
 
 const LAUNCHER: &str = include_str!("ministack/launcher.py");
 
-/// The services that the tests and the stack need, apart from those that come with every MiniStack.
+/// The services that the tests and the stack need, besides those that every MiniStack has.
 const SERVICES: &str =
     "apigateway,cloudformation,cognito-idp,dynamodb,iam,lambda,logs,monitoring,s3,ses,sns,sts";
 
-/// The region that it stands in.
+/// The region of the simulated AWS.
 pub(crate) const REGION: &str = "eu-west-1";
 
 const READY_WITHIN: Duration = Duration::from_mins(1);
 const ENDED_WITHIN: Duration = Duration::from_secs(5);
 
 impl MiniStack {
-    /// Starts one on a free port and waits until it serves.
+    /// Starts MiniStack on a free port, and waits until it is ready.
     pub(crate) async fn start(python: &Path) -> anyhow::Result<Self> {
-        // Between choosing a port and listening on it, somebody else may take it.
+        // Another process may take the port before MiniStack listens on it.
         let mut tries = 3;
         loop {
             tries -= 1;
@@ -47,7 +47,7 @@ impl MiniStack {
         }
     }
 
-    /// Its endpoint.
+    /// The URL of its endpoint.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -59,7 +59,7 @@ impl MiniStack {
         let process = Command::new(python)
             .args(["-I", "-B", "-c", LAUNCHER])
             .current_dir(folder.path())
-            // Nothing of whoever runs the tests, and no state of another instance.
+            // Without the variables of the user, and without the state of another instance.
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", folder.path())
@@ -70,7 +70,7 @@ impl MiniStack {
             .env("GATEWAY_PORT", port.to_string())
             .env("SERVICES", SERVICES)
             .env("MINISTACK_REGION", REGION)
-            // The functions get this environment too, and with it the way back.
+            // The functions inherit this environment, and find MiniStack by it.
             .env("AWS_ENDPOINT_URL", &url)
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
@@ -105,7 +105,7 @@ impl MiniStack {
 }
 
 impl Drop for MiniStack {
-    /// Lets go of its input, on which it ends its functions and itself.
+    /// Closes the input of MiniStack, which then ends its functions and itself.
     fn drop(&mut self) {
         drop(self.process.stdin.take());
         let begun = Instant::now();
@@ -115,7 +115,7 @@ impl Drop for MiniStack {
             }
             std::thread::park_timeout(Duration::from_millis(20));
         }
-        // It may have stopped by itself.
+        // It may have ended in the meantime.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! The programs that the tools start: where cargo puts them.
+//! Builds the programs that the tools start, and finds them where cargo puts them.
 
 use std::{
     ffi::OsString,
@@ -15,18 +15,18 @@ use crate::{
     tools::{path_behind, run},
 };
 
-/// The release build, which is measured.
+/// The release builds of a benchmark.
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) xtask: PathBuf,
     pub(crate) dev: Option<PathBuf>,
 }
 
-/// The packages of what is measured: both each time, so that they share their dependencies.
+/// The packages of these programs. Both are always built, so that they share their dependencies.
 const MEASURED: [&str; 4] = ["--package", "xtask", "--package", "local"];
 
-/// Builds what measures, and if it is needed the local server, as they are released; or `soon`, without the optimisation
-/// of all crates together.
+/// Builds this program and, with `with_dev`, the local server as for a release; with `soon`, without the optimisation
+/// across crates.
 pub(crate) fn build_release(with_dev: bool, soon: bool) -> anyhow::Result<Programs> {
     eprintln!("Making a release build; the first takes minutes.");
     let dev: &[_] = if with_dev { &["--bin", "dev"] } else { &[] };
@@ -47,24 +47,24 @@ pub(crate) fn build_release(with_dev: bool, soon: bool) -> anyhow::Result<Progra
     })
 }
 
-/// Builds the local server like this very program.
+/// Builds the local server in the same way as this program.
 pub(crate) fn build_dev() -> anyhow::Result<PathBuf> {
     find(&build(&[&MEASURED[..], &["--bin", "dev"]].concat())?, "dev")
 }
 
-/// Builds the program that moves Production, with the features of the whole workspace: the tests of it
-/// were, and nothing is compiled twice.
+/// Builds the program `rollout` with the features of the whole workspace, as for its tests, so that nothing is compiled
+/// twice.
 pub(crate) fn build_rollout() -> anyhow::Result<PathBuf> {
     find(&build(&["--workspace", "--bin", "rollout"])?, "rollout")
 }
 
-/// Builds the program that calculates what the service costs.
+/// Builds the program `cost`.
 pub(crate) fn build_cost() -> anyhow::Result<PathBuf> {
     find(&build(&["--package", "cost", "--bin", "cost"])?, "cost")
 }
 
-/// Sets for functions that are built as `sam build` builds them what saves most of the time: they are optimised less, and have
-/// a folder of their own, because the result is another one.
+/// Reduces the optimisation of a function's build, to save most of its time. The result differs from that of
+/// `sam build`, so it has a target folder of its own.
 pub(crate) fn less_optimised(build: &mut Command) -> &mut Command {
     build
         .env("CARGO_TARGET_DIR", root().join("target/cloud"))
@@ -73,8 +73,8 @@ pub(crate) fn less_optimised(build: &mut Command) -> &mut Command {
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
 }
 
-/// The command that SAM's `rust-cargolambda` runs for a function, with the tools in a folder. `cargo lambda` adds flags
-/// of its own to cargo's, so plain `cargo build --release` would be something else.
+/// The command that SAM's `rust-cargolambda` runs for a function, with the folder of the tools in its path.
+/// `cargo lambda` adds flags of its own, so plain `cargo build --release` would give another result.
 pub(crate) fn build_as_sam_does(tools: &Path, arguments: &[&str]) -> anyhow::Result<Command> {
     let mut build = cargo(&["lambda", "build", "--release"]);
     build
@@ -84,16 +84,16 @@ pub(crate) fn build_as_sam_does(tools: &Path, arguments: &[&str]) -> anyhow::Res
     Ok(build)
 }
 
-/// The function of the API.
+/// The arguments that select the function of the API.
 pub(crate) const API_FUNCTION: &[&str] = &["--bin", "api-function"];
 
-/// Builds the function as SAM does, but for most of the optimisation.
+/// Builds the function as SAM does, but less optimised; returns the path of the program.
 pub(crate) fn build_function_less_optimised(tools: &Path) -> anyhow::Result<PathBuf> {
     run(less_optimised(&mut build_as_sam_does(tools, API_FUNCTION)?))?;
     Ok(root().join("target/cloud/lambda/api-function/bootstrap"))
 }
 
-/// Arguments of a command that another program carries out.
+/// The arguments of a command that another program runs.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Rest {
@@ -106,7 +106,7 @@ pub(crate) struct Rest {
     pub(crate) rest: Vec<OsString>,
 }
 
-/// Runs a program, and ends as it ends.
+/// Runs a program and returns its exit status.
 pub(crate) async fn hand_over(
     program: &Path,
     arguments: impl IntoIterator<Item = OsString>,
@@ -115,7 +115,7 @@ pub(crate) async fn hand_over(
         .args(arguments)
         .spawn()
         .with_context(|| format!("{} does not start", program.display()))?;
-    // An interrupt reaches the program too, which has something to say first.
+    // An interrupt reaches the program too, which may print something before it ends.
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,

@@ -1,9 +1,9 @@
-//! Files of movies, in the forms that people have: AWS's `moviedata.json` (an array of `{year, title, info}`), JSON Lines, what
-//! DynamoDB prints and exports, CSV; each of them packed with gzip, too.
+//! Reads files of movies in the usual formats: AWS's `moviedata.json` (an array of `{year, title, info}`), JSON Lines,
+//! the output and the exports of DynamoDB, CSV; each of them also compressed with gzip.
 //!
-//! A file is read record by record, so it may be far larger than memory. [`kind`](mod@kind) tells once what the file is, or why it is not
-//! read at all. What is in a record is judged by the service's own reader, the same that judges a request; so one bad record
-//! costs that record alone.
+//! A file is read record by record, so it may be far larger than memory. [`kind`](mod@kind) detects the format once, or
+//! refuses the file. The reader of the service, which also checks request bodies, checks each record; so a bad record
+//! does not affect the others.
 
 mod answer;
 mod check;
@@ -43,14 +43,14 @@ pub(crate) use self::{
     write::{ExportFormat, Writer},
 };
 
-/// A record as it stands in the file, as JSON.
+/// A record of the file, as JSON.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) position: Position,
     pub(crate) text: Result<Vec<u8>, Unreadable>,
 }
 
-/// Why not even the text of a record could be had.
+/// The reason for which the text of a record cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {
     #[error("is longer than {MAX_BODY} bytes")]
@@ -82,7 +82,7 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Tells what the source is.
+    /// Detects the format of the source.
     ///
     /// # Errors
     /// [`NotRecords`], or an error of the source, both with its name.
@@ -100,7 +100,7 @@ impl Records {
             Kind::Items => Box::new(Elements::new(input, true)),
             Kind::Lines => Box::new(Lines::new(input)),
             Kind::Table(delimiter) => {
-                // Each row ends with a line break, the last one too.
+                // Every row needs a line break, also the last one.
                 let input = io::Read::chain(input, &b"\n"[..]);
                 let rows = Rows::new(input, delimiter).map_err(unreadable)?;
                 if let Some(reason) = rows.columns().refusal() {
@@ -120,18 +120,18 @@ impl Records {
         })
     }
 
-    /// The names of columns, if the records come from a table.
+    /// The header, if the records come from a table.
     pub(crate) fn columns(&self) -> Option<&Columns> {
         self.columns.as_ref()
     }
 
-    /// How many bytes of the file were read so far.
+    /// The number of bytes of the file that were read so far.
     pub(crate) fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
 }
 
-/// What the file is.
+/// Shows the name and the format of the file.
 impl fmt::Display for Records {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let packed = if self.is_packed { ", gzip" } else { "" };

@@ -1,11 +1,11 @@
-//! `cargo xtask promote`, `rollback`, `status` and `review`: hands over to the program that does them, which
-//! alone needs the AWS clients (`docs/adr/0012-rollouts-by-one-update-of-the-stack.md`).
+//! `cargo xtask promote`, `rollback`, `status` and `review`: run the program `rollout`, which alone needs the AWS
+//! clients (`docs/adr/0012-rollouts-by-one-update-of-the-stack.md`).
 
 use std::process::ExitCode;
 
 use crate::programs::{self, Rest};
 
-/// Runs a command, and ends as it ends.
+/// Runs a command and returns its exit status.
 pub(crate) async fn run(command: &str, args: Rest) -> anyhow::Result<ExitCode> {
     programs::hand_over(
         &programs::build_rollout()?,

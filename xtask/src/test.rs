@@ -37,7 +37,7 @@ pub(crate) struct TestArgs {
     list: bool,
 }
 
-/// A step, in the order in which they run.
+/// The steps, in the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Step {
     /// Set up the tools that cargo does not bring: a Python environment and node modules
@@ -82,7 +82,7 @@ impl Step {
     }
 }
 
-/// How many tests passed and failed.
+/// The numbers of passed and failed tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) passed: u64,
@@ -90,7 +90,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// A step that counts as one test.
+    /// The result of a step that counts as one test.
     pub(crate) const PASSED: Self = Self {
         passed: 1,
         failed: 0,
@@ -112,7 +112,6 @@ impl std::ops::Add for Counts {
     }
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: TestArgs) -> ExitCode {
     let wanted = |step: &Step| {
         (args.only.is_empty() || args.only.contains(step)) && !args.skip.contains(step)

@@ -1,4 +1,4 @@
-//! The tools that cargo does not bring.
+//! The tools that do not come with cargo.
 
 use std::{
     cell::OnceCell,
@@ -12,7 +12,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use crate::checkout::{cache, command, root};
 
-/// Sets tools up when they are first needed, once.
+/// Sets each tool up once, when it is first needed.
 #[derive(Debug, Default)]
 pub(crate) struct Tools {
     python: Programs,
@@ -23,7 +23,7 @@ pub(crate) struct Tools {
     bench_node: Programs,
 }
 
-/// A folder of programs; or why there is none, which is not tried again.
+/// A folder of programs, or the reason why it could not be set up. A failed set-up is not repeated.
 #[derive(Debug, Default)]
 struct Programs(OnceCell<Result<PathBuf, String>>);
 
@@ -43,7 +43,7 @@ impl Programs {
     }
 }
 
-/// valgrind, and the variables that it needs.
+/// valgrind, and the environment variables that it needs.
 #[derive(Debug)]
 pub(crate) struct Valgrind {
     pub(crate) program: PathBuf,
@@ -67,7 +67,6 @@ impl Tools {
         Ok(folder.to_owned())
     }
 
-    /// checkov.
     pub(crate) fn checkov(&self) -> anyhow::Result<PathBuf> {
         let folder = self.checkov.get("checkov is not there", || {
             set_up_python("venv-checkov", "tests/tools/requirements-checkov.txt")
@@ -83,7 +82,7 @@ impl Tools {
         Ok(folder.join(program))
     }
 
-    /// The Python that has what the benchmark's Python function is made of.
+    /// The Python of the benchmark's Python function, with its packages.
     pub(crate) fn bench_python(&self) -> anyhow::Result<PathBuf> {
         let otherwise = "the Python function cannot be made";
         let folder = self.bench_python.get(otherwise, || {
@@ -92,7 +91,7 @@ impl Tools {
         Ok(folder.join("python"))
     }
 
-    /// A program of what the benchmark's Node function is made of.
+    /// A program of the node modules of the benchmark's Node function.
     pub(crate) fn bench_node(&self, program: &str) -> anyhow::Result<PathBuf> {
         let otherwise = "the Node function cannot be made";
         let folder = self
@@ -102,7 +101,7 @@ impl Tools {
     }
 }
 
-/// The system's valgrind, or on Debian and Ubuntu the one of its package, unpacked.
+/// The system's valgrind; if it is missing on Debian or Ubuntu, the one of its unpacked package.
 pub(crate) fn valgrind() -> anyhow::Result<Valgrind> {
     let version = command("valgrind").arg("--version").output();
     if version.is_ok_and(|output| output.status.success()) {
@@ -124,7 +123,7 @@ pub(crate) fn valgrind() -> anyhow::Result<Valgrind> {
     })
 }
 
-/// Unpacks a package of Debian without installing it.
+/// Unpacks a Debian package without installing it.
 fn unpack_package(name: &str, folder: &Path) -> anyhow::Result<()> {
     let download = tempfile::tempdir()?;
     run(command("apt-get")
@@ -141,7 +140,7 @@ fn unpack_package(name: &str, folder: &Path) -> anyhow::Result<()> {
 
 const CHECK_PYTHON: &str = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))";
 
-/// Installs what a list of requirements pins into an environment of its own.
+/// Installs pinned requirements into a virtual environment of their own; returns its folder of programs.
 fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let version = command("python3")
         .args(["-c", CHECK_PYTHON])
@@ -152,7 +151,7 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
     let requirements = root().join(requirements);
     let folder = cache(environment);
     let programs = folder.join("bin");
-    // The environment belongs to the requirements and to the interpreter.
+    // Other requirements or another interpreter need a new environment.
     let mut made_from = version.stdout;
     made_from.extend(fs::read(&requirements)?);
     let stamp = Stamp {
@@ -171,7 +170,7 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
     run(command(programs.join("python"))
         .args(["-m", "pip", "install", "--quiet", "--no-input"])
         .args(["--disable-pip-version-check", "--require-hashes"])
-        // The list is whole. Without this, pip looks for a second pin where a package has extras.
+        // The list is complete. Without this option, pip looks for a second pin of a package with extras.
         .arg("--no-deps")
         .arg("--cache-dir")
         .arg(cache("pip"))
@@ -181,7 +180,7 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
     Ok(programs)
 }
 
-/// Installs what a folder's `package-lock.json` pins.
+/// Installs the modules that a folder's `package-lock.json` pins.
 fn set_up_node(folder: &str) -> anyhow::Result<PathBuf> {
     for program in ["node", "npm"] {
         let output = command(program).arg("--version").output().ok();
@@ -211,7 +210,7 @@ fn set_up_node(folder: &str) -> anyhow::Result<PathBuf> {
     Ok(programs)
 }
 
-/// Tells what a folder was made from, and that it was finished.
+/// The inputs of a folder, written when its set-up is finished.
 struct Stamp {
     file: PathBuf,
     made_from: Vec<u8>,
@@ -228,7 +227,7 @@ impl Stamp {
     }
 }
 
-/// The path on which programs are looked for, with a folder in front.
+/// The path for programs, with a folder in front.
 #[expect(clippy::disallowed_methods, reason = "a folder goes in front")]
 pub(crate) fn path_behind(folder: &Path) -> anyhow::Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -237,7 +236,7 @@ pub(crate) fn path_behind(folder: &Path) -> anyhow::Result<OsString> {
     Ok(std::env::join_paths(all)?)
 }
 
-/// Runs a command and shows it.
+/// Prints a command and runs it.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     show(command);
     let program = Path::new(command.get_program()).display().to_string();
@@ -250,7 +249,7 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints a command as one would type it.
+/// Prints a command as in a shell.
 pub(crate) fn show(command: &Command) {
     let root = root().display().to_string() + "/";
     let words: Vec<_> = std::iter::once(command.get_program())

@@ -1,11 +1,11 @@
-//! `cargo xtask verify`: the tests of the API that do no harm, against any deployment.
+//! `cargo xtask verify`: the tests of the API that change nothing, against any deployment.
 //!
 //! | step | where |
 //! | --- | --- |
-//! | which deployment | [`stack`] asks CloudFormation for the URL of a stage |
-//! | what is asked | [`checks`]: nothing that makes an account, writes, or sends a mail |
-//! | what an answer must be | [`judge`]: as `openapi.yaml` says, or as the gateway documents its own |
-//! | what is shown | [`report`] |
+//! | the deployment | [`stack`] asks CloudFormation for the URL of a stage |
+//! | the requests | [`checks`]: nothing that creates an account, writes, or sends a mail |
+//! | the rules for a response | [`judge`]: as `openapi.yaml` says, or as the gateway documents its own |
+//! | the output | [`report`] |
 
 mod checks;
 mod judge;
@@ -77,7 +77,7 @@ pub(crate) struct VerifyArgs {
 
 const LOCAL: &str = "http://127.0.0.1:3000/Development";
 
-/// An origin that is allowed wherever all are.
+/// An origin that is allowed if all origins are.
 const ANY_ORIGIN: &str = "https://app.example.com";
 
 const COULD_NOT_BEGIN: u8 = 2;
@@ -86,7 +86,6 @@ fn stage(name: &str) -> Result<Stage, String> {
     Stage::named(name).ok_or_else(|| "it is Development or Production".to_owned())
 }
 
-/// Runs the command.
 pub(crate) async fn run(args: VerifyArgs) -> ExitCode {
     match verify(args).await {
         Ok(tally) => {
@@ -139,7 +138,7 @@ async fn verify(args: VerifyArgs) -> anyhow::Result<report::Tally> {
     checks.run(|row| println!("{row}")).await
 }
 
-/// Reads the access token. Arguments would show it in the list of processes.
+/// Reads the access token from a variable, because arguments show in the list of processes.
 #[expect(
     clippy::disallowed_methods,
     reason = "whoever runs the command names the variable"
@@ -151,7 +150,7 @@ fn token(variable: &str) -> anyhow::Result<HeaderValue> {
         .with_context(|| format!("--token-env: the variable {variable} has no token"))
 }
 
-/// The header that sends a token, which `Debug` does not show.
+/// The `Authorization` header with a token. `Debug` does not show it.
 fn bearer(token: &str) -> Option<HeaderValue> {
     let token = token.trim();
     let mut value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;

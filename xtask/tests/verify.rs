@@ -1,4 +1,4 @@
-//! `cargo xtask verify` as it is called: what it prints, and its exit status.
+//! `cargo xtask verify` as a program: its output, and its exit status.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,7 +17,7 @@ struct Ran {
     stderr: String,
 }
 
-/// Runs the program with nothing of this process's environment but what is given.
+/// Runs the program with these environment variables only.
 async fn verify(args: &[&str], variables: &[(&str, &str)]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .arg("verify")
@@ -57,7 +57,7 @@ async fn a_token_comes_by_a_variable_and_is_not_shown() {
     let args = ["--url", &url, "--token-env", "ACCESS_TOKEN"];
     let ran = verify(&args, &[("ACCESS_TOKEN", token)]).await;
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
-    // No movie was added that could be read.
+    // No movie exists that could be read.
     assert!(
         ran.stdout.contains(" 0 failed, 2 skipped"),
         "{}",
@@ -115,7 +115,7 @@ async fn what_cannot_begin_ends_with_2_and_advice() {
         ),
     ];
     for (args, advice) in cases {
-        // A path of its own: without one, the system looks in places of its choice.
+        // A path without programs: if the variable is not set, the system searches default folders.
         let ran = verify(args, &[("PATH", "/nonexistent")]).await;
         assert_eq!(ran.status, 2, "{args:?}: {}{}", ran.stdout, ran.stderr);
         assert!(ran.stderr.contains(advice), "{args:?}: {}", ran.stderr);

@@ -1,4 +1,4 @@
-//! The parts of API Gateway's events that the service uses beside the HTTP request that `lambda_http` makes of them.
+//! Prepares the requests that `lambda_http` makes of API Gateway's events: path, headers and extensions.
 
 use api::{
     http::{ClientAddress, RequestId, RequestStage, TraceId},
@@ -25,7 +25,7 @@ pub(crate) fn keep_every_header(
     event
 }
 
-/// Gives a request the path of the route table, and extensions with what the gateway and Lambda know of it.
+/// Sets the path as the route table has it, and adds extensions: stage, client address, request id and trace id.
 pub(crate) fn prepare(mut request: Request) -> Request {
     let (stage, resource, id, address) = match request.extensions_mut().remove() {
         Some(RequestContext::ApiGatewayV1(of)) => (
@@ -42,14 +42,14 @@ pub(crate) fn prepare(mut request: Request) -> Request {
     };
     let uri = uri(request.uri(), resource.as_deref(), stage.as_deref());
     *request.uri_mut() = uri.unwrap_or_default();
-    // API Gateway undoes the coding of a compressed body and leaves the header as it was (Amazon API Gateway Developer Guide,
-    // "Call an API method with a compressed payload"). A text is not compressed.
+    // API Gateway decompresses a body but keeps `Content-Encoding` (Amazon API Gateway Developer Guide, "Call an API
+    // method with a compressed payload"). A body that is a text is not compressed.
     if matches!(request.body(), Body::Text(_)) {
         request.headers_mut().remove(CONTENT_ENCODING);
     }
     let trace = request.lambda_context_ref().and_then(trace_id);
     let extensions = request.extensions_mut();
-    // Another stage, such as the console's `test-invoke-stage` or a default one, is none of ours.
+    // Other stages, such as the console's `test-invoke-stage` or a default one, are not the service's.
     if let Some(stage) = stage.as_deref().and_then(Stage::named) {
         extensions.insert(RequestStage(stage));
     }
@@ -67,8 +67,8 @@ pub(crate) fn prepare(mut request: Request) -> Request {
 
 /// The URI with the path that the route table knows.
 ///
-/// A REST API names the resource that it matched, without the stage and without the base path of a custom domain. A resource
-/// with a variable part, and an HTTP API, leave the path as sent, to which `lambda_http` adds the stage where it is missing.
+/// A REST API names the resource that it matched, without the stage and without the base path of a custom domain. A
+/// resource with a variable part, and an HTTP API, leave the path as sent, to which `lambda_http` adds a missing stage.
 fn uri(sent: &Uri, resource: Option<&str>, stage: Option<&str>) -> Option<Uri> {
     let resource = resource.filter(|path| path.starts_with('/') && !path.contains('{'));
     let path = resource.unwrap_or_else(|| without_stage(sent.path(), stage));
@@ -88,7 +88,7 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     }
 }
 
-/// The id alone, of Lambda's `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`: X-Ray finds the trace by it.
+/// The id in Lambda's `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`, by which X-Ray finds the trace.
 fn trace_id(context: &Context) -> Option<String> {
     let mut parts = context.xray_trace_id.as_deref()?.split(';');
     parts.find_map(|part| Some(part.strip_prefix("Root=")?.to_owned()))

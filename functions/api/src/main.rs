@@ -17,7 +17,7 @@ use lambda_http::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Which build this is, such as a commit, if whoever built it said so.
+/// The name of the build, such as a commit, if it was set at build time.
 const BUILD: Option<&str> = option_env!("MOVIES_BUILD");
 
 // One request at a time reaches a function, so one thread serves it best.
@@ -37,7 +37,7 @@ async fn main() -> Result<(), Error> {
         .map_request(gateway::keep_every_header)
         .service(Adapter::from(requests));
     warm_up.connected().await;
-    // The first event is asked for while DynamoDB's answer is on its way, and waits for it.
+    // The function asks for its first event while the warm-up request is in flight; the event waits for its answer.
     let events = future_service(Box::pin(async {
         warm_up.answered().await;
         Ok::<_, Infallible>(events)

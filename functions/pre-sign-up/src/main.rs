@@ -19,8 +19,8 @@ use self::users::Users;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let users = read(environment)?;
-    // Every decision is worth a line, so the level is no setting; and it is worth one line, so what
-    // the runtime adds to a refusal is left out.
+    // Every decision is logged, so the level is not a setting. It is one line, so the runtime's own line about a
+    // refusal is off.
     let events = api::log::at(LevelFilter::INFO);
     let events = events.with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
     api::log::write(events, None);
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// All that the function reads of its environment is read here.
+/// Reads all settings of the function.
 fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Users, ConfigError> {
     let aws = Aws::read(variable)?;
     Ok(Users::new(Client::new(&aws.sdk)))

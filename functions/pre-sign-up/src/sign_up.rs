@@ -1,4 +1,4 @@
-//! From an event to a decision, its log line, and the answer that Cognito understands.
+//! Decides on a sign-up event, logs the decision and answers Cognito.
 
 use aws_lambda_events::event::cognito::{
     CognitoEventUserPoolsPreSignup as SignUp, CognitoEventUserPoolsPreSignupResponse as Response,
@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::users::Users;
 
-/// Why there is to be no account. Cognito hands the text on: to whoever called it, or into the
-/// `error_description` of the hosted sign-in's redirect. The word in front is for programs.
+/// The reason for refusing a sign-up. Cognito passes the text on to its caller, or into the `error_description` of the
+/// hosted sign-in's redirect. The first word is for programs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// Another account has the address.
@@ -19,14 +19,14 @@ pub(crate) enum Refusal {
     /// There is no address to compare.
     #[error("address-missing: an account needs an e-mail address")]
     AddressMissing,
-    /// The provider says that the address is not verified: it may be that of somebody else, who would
-    /// be kept out by the account.
+    /// The provider says that the address is not verified: it may belong to another person, whom the account would
+    /// keep out.
     #[error("address-unverified: the provider has not verified this e-mail address")]
     AddressUnverified,
-    /// Nobody knows; the cause is for the log.
+    /// The check failed; the cause is for the log.
     #[error("not-checked: the sign-up could not be checked, try again later")]
     NotChecked {
-        /// What failed, in a word that holds nothing of the event.
+        /// The failure in one word, without data of the event.
         cause: String,
     },
 }
@@ -57,9 +57,9 @@ impl From<Refusal> for Diagnostic {
     }
 }
 
-/// Lets a sign-up happen, or refuses it, and logs which.
+/// Accepts or refuses a sign-up, and logs the decision.
 ///
-/// The event comes as JSON, because what the runtime logs of one that it cannot read quotes it.
+/// The event comes as JSON, because the runtime quotes an event that it cannot deserialise in the log.
 pub(crate) async fn check(users: &Users, event: LambdaEvent<Value>) -> Result<SignUp, Refusal> {
     let (event, context) = event.into_parts();
     let trigger = event["triggerSource"].as_str().map(ToOwned::to_owned);
@@ -84,7 +84,7 @@ pub(crate) async fn check(users: &Users, event: LambdaEvent<Value>) -> Result<Si
     decided
 }
 
-/// Whether the provider denies that the address is verified. Many say nothing of it, as SAML.
+/// True if the provider says that the address is not verified. Many providers, such as those of SAML, do not say.
 fn is_denied(sign_up: &SignUp) -> bool {
     let verified = sign_up.request.user_attributes.get("email_verified");
     verified.is_some_and(|verified| !verified.eq_ignore_ascii_case("true"))

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::{
     types::{UserStatusType, UserType},
 };
 
-/// Cognito waits five seconds for a trigger, and then asks again. The API gives up after three.
+/// The timeout of the search. Cognito waits five seconds for a trigger, and then retries. The API gives up after three.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The users of any pool.
@@ -17,15 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Users(Client);
 
 impl Users {
-    /// Those that this client reaches.
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// Whether a user other than this one has the address.
+    /// True if a user other than this one has the address.
     ///
     /// # Errors
-    /// What failed, in a word.
+    /// The failure in one word.
     pub(crate) async fn any_other_with(
         &self,
         pool: &str,
@@ -52,7 +51,7 @@ impl Users {
             .filter(with_address(address))
             .into_paginator()
             .page_size(10)
-            // A list that ends early would pass for a whole one.
+            // A list that ends at a repeated token would look complete.
             .stop_on_duplicate_token(false)
             .send();
         while let Some(page) = pages.next().await {

@@ -26,7 +26,7 @@ const BY_ADMINISTRATOR: &str = "PreSignUp_AdminCreateUser";
 const FEDERATED: &str = "PreSignUp_ExternalProvider";
 const TRIGGERS: [&str; 3] = [NATIVE, BY_ADMINISTRATOR, FEDERATED];
 
-/// The trigger at work.
+/// The running trigger, its Runtime API and its Cognito.
 struct World {
     runtime_api: RuntimeApi,
     function: Function,
@@ -45,7 +45,7 @@ impl World {
         }
     }
 
-    /// One whose pool has these users with the address of every event.
+    /// A world whose pool answers every search with these users.
     async fn with_users(users: Value) -> Self {
         Self::new(move |_| Canned::ok(json!({ "Users": users }))).await
     }
@@ -117,7 +117,7 @@ fn an_address_that_its_provider_has_not_verified_gets_no_account() {
         (FEDERATED, Some("true"), "accepted"),
         (FEDERATED, Some("True"), "accepted"),
         (FEDERATED, None, "accepted"),
-        // These prove the address by a code, or are an administrator's word.
+        // A code proves the address of these, or an administrator vouches for it.
         (NATIVE, Some("false"), "accepted"),
         (BY_ADMINISTRATOR, Some("false"), "accepted"),
     ] {
@@ -198,7 +198,7 @@ fn an_address_belongs_to_one_account() {
     });
 }
 
-/// And what Cognito may add to them.
+/// Also with members that Cognito may add.
 #[test]
 fn the_events_of_every_release_are_understood() {
     tests::block_on(async {
@@ -276,7 +276,7 @@ fn every_page_of_users_is_read() {
 
 #[test]
 fn a_sign_up_that_cannot_be_checked_is_refused() {
-    // Errors that the SDK does not try again: how often it would get to is a matter of chance.
+    // Errors that the SDK does not retry: the number of retries before the timeout would be random.
     let same_page_for_ever = json!({ "Users": [], "PaginationToken": "again" });
     let answers = [
         ("AccessDeniedException", aws::error("AccessDeniedException")),

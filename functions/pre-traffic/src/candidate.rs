@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 /// The alias that serves Production. It points to the version before until this check is through.
 const ALIAS: &str = "Production";
 
-/// What a call may take, a cold start and the SDK's second try included.
+/// The timeout of a call, a cold start and the SDK's second try included.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// A setting that is missing or of no use.
+/// A setting that is missing or invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("set the environment variable {0}")]
 pub(crate) struct Unset(&'static str);
@@ -21,9 +21,9 @@ pub(crate) struct Unset(&'static str);
 #[derive(Debug)]
 pub(crate) struct Candidate {
     client: Client,
-    /// `TARGET_FUNCTION`, without the version behind it.
+    /// `TARGET_FUNCTION` without its version.
     function: String,
-    /// The version behind it.
+    /// The version in `TARGET_FUNCTION`.
     version: u64,
     /// `USER_POOL_ID`: Production's pool, which the version has to name.
     pub(crate) user_pool_id: String,
@@ -31,7 +31,7 @@ pub(crate) struct Candidate {
     pub(crate) expected_changes: Vec<String>,
 }
 
-/// An answer to API Gateway, as far as it is looked at.
+/// The parts of an answer to API Gateway that are checked.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Answer {
@@ -45,7 +45,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// A header's value; names differ in case.
+    /// The value of a header; the case of its name does not matter.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let find = |headers: &'_ serde_json::Map<String, Value>| {
             let mut all = headers.keys();
@@ -65,10 +65,10 @@ impl Answer {
 }
 
 impl Candidate {
-    /// Reads which version to check.
+    /// Reads the settings of the check.
     ///
     /// # Errors
-    /// [`Unset`] if that is not said, or names no published version.
+    /// [`Unset`] if a setting is missing, or `TARGET_FUNCTION` names no published version.
     pub(crate) fn read(
         variable: impl Fn(&str) -> Option<String>,
         client: Client,
@@ -105,7 +105,7 @@ impl Candidate {
     /// The number of the version that serves Production.
     ///
     /// # Errors
-    /// Why it is not known.
+    /// The reason for which the version is unknown.
     pub(crate) async fn serving(&self) -> Result<u64, String> {
         let alias = self.client.get_alias().function_name(&self.function);
         let alias = in_time(alias.name(ALIAS).send(), "the alias cannot be read").await?;
@@ -113,10 +113,10 @@ impl Candidate {
         version.ok_or_else(|| "the alias points to no published version".to_owned())
     }
 
-    /// Sends a version a request of nobody's, as the Production stage would.
+    /// Sends a request without a token to a version, as the Production stage does.
     ///
     /// # Errors
-    /// Why there is no answer, in words that hold nothing of one.
+    /// The reason for which there is no answer, without data of the function.
     pub(crate) async fn get(&self, version: u64, path: &str) -> Result<Answer, String> {
         let event = serde_json::to_vec(&event(path)).map_err(|error| error.to_string())?;
         let arn = format!("{}:{version}", self.function);
@@ -132,7 +132,7 @@ impl Candidate {
     }
 }
 
-/// What a call answers, or why it does not: `failure` and the error's code.
+/// Waits for the answer of a call. An error is `failure` with the error's code, or `timeout`.
 async fn in_time<T, E: ProvideErrorMetadata>(
     call: impl Future<Output = Result<T, E>>,
     failure: &str,

@@ -1,4 +1,4 @@
-//! What a version has to answer.
+//! The answers that a version has to give.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::{
     shape::differences,
 };
 
-/// What the new version and the one before are both asked: whatever can be read without an account, and two requests that are
-/// refused.
+/// The paths that are requested from the new version and from the one before: all that can be read without an account,
+/// and two requests that are refused.
 const COMPARED: [&str; 5] = [
     HEALTH,
     MOVIES,
@@ -21,17 +21,17 @@ const HEALTH: &str = "/health";
 const MOVIES: &str = "/movies";
 const CONFIGURATION: &str = "/auth/configuration";
 
-/// What was not as it should be.
+/// The reason for refusing a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The call, or `settings`, or `alias`.
     pub(crate) call: &'static str,
-    /// What was wrong with its answer.
+    /// The fault of its answer.
     pub(crate) reason: String,
 }
 
 impl Fault {
-    /// The check could not even begin.
+    /// The fault of a check that could not start because a setting is missing.
     pub(crate) fn of_settings(unset: &Unset) -> Self {
         Self {
             call: "settings",
@@ -40,18 +40,17 @@ impl Fault {
     }
 }
 
-/// Why a version is let through.
+/// The reason for accepting a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Passed {
-    /// It served before: Production goes back, which nothing may hold up.
+    /// The version is older than the one that serves: a rollback, which must not be held up.
     Rollback,
-    /// It answers as it should; the differences from the version before, all of them announced.
+    /// Its answers are right; `announced` lists the differences from the version before, all of them expected.
     Checked { announced: Vec<String> },
 }
 
-/// Asks the version for what can be had without an account: whether it runs, whether it keeps
-/// strangers out, and whether it serves Production's users. Then compares its answers with those of the version
-/// that serves.
+/// Checks the version with requests without an account: it runs, it refuses callers without a token, and it has
+/// Production's user pool. Then compares its answers with those of the version that serves.
 ///
 /// # Errors
 /// The first [`Fault`].
@@ -82,7 +81,7 @@ pub(crate) async fn run(candidate: &Candidate) -> Result<Passed, Fault> {
     compare(candidate, serving, &answers).await
 }
 
-/// A version that is broken is no model: whatever it fails to answer is not compared.
+/// Skips the paths that the serving version fails to answer: a broken answer is no reference.
 async fn compare(
     candidate: &Candidate,
     serving: u64,
@@ -133,7 +132,7 @@ fn check(candidate: &Candidate, path: &str, answer: &Answer) -> Result<(), Strin
             let pool = &answer.json()["userPoolId"];
             same("user pool", pool.as_str(), &candidate.user_pool_id)
         }
-        // What these are does not matter, as long as it is what they were.
+        // These answers are only compared with those of the version before.
         _ => Ok(()),
     }
 }

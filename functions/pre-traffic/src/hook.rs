@@ -1,4 +1,4 @@
-//! From CodeDeploy's event to its answer, and the log line between them.
+//! Handles CodeDeploy's event: runs the check, reports the result and logs it.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::{
     check::{self, Fault, Passed},
 };
 
-/// What CodeDeploy sends.
+/// The event that CodeDeploy sends.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Event {
@@ -21,7 +21,7 @@ pub(crate) struct Event {
     lifecycle_event_hook_execution_id: String,
 }
 
-/// CodeDeploy could not be told; it goes on waiting, and then gives up.
+/// The result could not be reported to CodeDeploy, which waits until its timeout and gives the deployment up.
 #[derive(Debug, thiserror::Error)]
 #[error("CodeDeploy was not told: {0}")]
 pub(crate) struct NotTold(String);
@@ -35,21 +35,21 @@ impl From<NotTold> for Diagnostic {
     }
 }
 
-/// The check, and whom to tell.
+/// The check, and the client that reports its result.
 #[derive(Debug)]
 pub(crate) struct Hook {
-    /// What to check. Missing settings fail each deployment, rather than the function's start, of
-    /// which CodeDeploy would not hear.
+    /// The version to check. Missing settings fail each deployment, rather than the function's start, of which
+    /// CodeDeploy would not learn.
     pub(crate) candidate: Result<Candidate, Unset>,
-    /// Whom to tell.
+    /// The client that reports the result.
     pub(crate) code_deploy: Client,
 }
 
 impl Hook {
-    /// Checks the version and tells CodeDeploy.
+    /// Checks the version and reports the result to CodeDeploy.
     ///
     /// # Errors
-    /// [`NotTold`].
+    /// [`NotTold`] if the report failed.
     pub(crate) async fn run(&self, event: Event) -> Result<(), NotTold> {
         let begun = Instant::now();
         let checked = match &self.candidate {

@@ -1,9 +1,9 @@
-//! CodeDeploy's check before a new version gets any of Production's traffic: it asks the version
-//! itself, as API Gateway would, compares its answers with those of the version that serves, and tells CodeDeploy whether
-//! to go on. A version that served before is let through: Production goes back then.
+//! CodeDeploy's check before a new version gets any of Production's traffic. It invokes the version as API Gateway
+//! does, compares its answers with those of the version that serves, and reports to CodeDeploy whether to continue. A
+//! version that is older than the one that serves is accepted without a check, because that is a rollback.
 //!
-//! It fails closed. Whatever is not as it should be is reported as a failure; and where nothing can
-//! be reported, CodeDeploy hears nothing and gives the deployment up after an hour.
+//! It fails closed: every fault is reported as a failure, and without a report CodeDeploy gives the deployment up after
+//! an hour.
 
 mod candidate;
 mod check;
@@ -23,7 +23,7 @@ use self::{candidate::Candidate, hook::Hook};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let hook = read(environment)?;
-    // Every decision is worth a line, so the level is no setting.
+    // Every decision is logged, so the level is not a setting.
     let events = api::log::at(LevelFilter::INFO);
     api::log::write(
         events.with_target("lambda_runtime::layers::panic", LevelFilter::OFF),
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// All that the function reads of its environment is read here.
+/// Reads all settings of the function.
 fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Hook, ConfigError> {
     let aws = Aws::read(&variable)?;
     Ok(Hook {

@@ -1,5 +1,5 @@
-//! Whether two answers have the same form: status, content type, and the names and types of their members. Values differ
-//! from answer to answer, and may be nobody's business.
+//! Compares the form of two answers: status, content type, and the names and types of their members. Values are left
+//! out, because they differ from answer to answer and may be private.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::candidate::Answer;
 
-/// How the new answer differs from the old one, in names and types alone.
+/// The differences of the new answer from the old one, as names and types without values.
 pub(crate) fn differences(old: &Answer, new: &Answer) -> Vec<String> {
     let mut found = Vec::new();
     if old.status_code != new.status_code {
@@ -33,7 +33,7 @@ pub(crate) fn differences(old: &Answer, new: &Answer) -> Vec<String> {
     found
 }
 
-/// The members of a value by their paths, with their types. Of a list, those of all entries together.
+/// The types of a value's members by their paths. A list has the members of all its entries together.
 fn members(value: &Value) -> BTreeMap<String, &'static str> {
     let mut found = BTreeMap::new();
     collect(value, "body", &mut found);

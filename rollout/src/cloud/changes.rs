@@ -1,4 +1,4 @@
-//! Change sets: what a deployment would change, before it does.
+//! Change sets: the changes that a deployment would make.
 
 use aws_sdk_cloudformation::{
     error::ProvideErrorMetadata as _,
@@ -12,14 +12,13 @@ use aws_smithy_types::DateTime;
 use super::{Cloud, failed};
 use crate::refusal::Refusal;
 
-/// A change set.
 #[derive(Debug, Clone)]
 pub(crate) struct ChangeSet {
     pub(crate) name: String,
     pub(crate) changes: Vec<Change>,
 }
 
-/// What becomes of a resource.
+/// The change of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
     /// `Add`, `Modify`, `Remove` and the like.
@@ -27,7 +26,7 @@ pub(crate) struct Change {
     pub(crate) resource: String,
     /// The names of the properties that change, and of other attributes such as `DeletionPolicy`.
     pub(crate) properties: Vec<String>,
-    /// Whether there may be another resource in its place.
+    /// True if CloudFormation replaces the resource, or may replace it.
     pub(crate) replaced: bool,
 }
 
@@ -60,7 +59,7 @@ impl Change {
 }
 
 impl Cloud {
-    /// Reads a change set; without a name the newest that can be executed, if there is one.
+    /// Reads a change set; without a name, the newest that can be executed. `None` if there is none.
     pub(crate) async fn change_set(
         &self,
         stack: &str,
@@ -115,7 +114,7 @@ impl Cloud {
         Ok(newest.and_then(|(_, name)| name))
     }
 
-    /// Carries out a change set.
+    /// Executes a change set.
     pub(crate) async fn execute(&self, stack: &str, name: &str) -> anyhow::Result<()> {
         let execute = self
             .formation

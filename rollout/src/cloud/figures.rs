@@ -1,4 +1,4 @@
-//! CloudWatch: what each version does, and what the alarms say.
+//! CloudWatch: the metrics of each version, and the states of the alarms.
 
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use aws_smithy_types::DateTime;
@@ -12,14 +12,14 @@ const ALARMS: [&str; 3] = [
     "ProductionLatencyAlarm",
 ];
 
-/// The alarm that watches when everything has moved.
+/// The alarm that is watched after all traffic has moved.
 const GATEWAY_ALARM: &str = "ProductionGatewayAlarm";
 
-/// What a version did since a time. `None`: not known.
+/// The metrics of a version over a period. `None` if CloudWatch has no data.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Figures {
     pub(crate) requests: Option<f64>,
-    /// Calls that ended without an answer.
+    /// Invocations that failed.
     pub(crate) errors: Option<f64>,
     /// Answers with a status from 500 on.
     pub(crate) http_5xx: Option<f64>,
@@ -35,7 +35,7 @@ pub(crate) struct Alarm {
     pub(crate) state: String,
 }
 
-/// What is asked for of each version, in the order of [`Figures`]; `true`: of Lambda itself.
+/// The name and the statistic of each metric, in the order of [`Figures`]; `true` if Lambda itself reports it.
 const METRICS: [(&str, &str, bool); 4] = [
     ("Requests", "Sum", false),
     ("Errors", "Sum", true),
@@ -43,13 +43,12 @@ const METRICS: [(&str, &str, bool); 4] = [
     ("Latency", "p99", false),
 ];
 
-/// Where the function's own metrics are, and what they are told apart by: the words of
-/// `api::telemetry`.
+/// The namespace and the dimensions of the function's own metrics. They must equal those of `api::telemetry`.
 const NAMESPACE: &str = "Movies";
 const BY_VERSION: [&str; 2] = ["FunctionName", "FunctionVersion"];
 
 impl Cloud {
-    /// What these versions did in Production since a time.
+    /// Reads the metrics of these versions between two times, one entry for each version.
     pub(crate) async fn figures(
         &self,
         function: &str,
@@ -94,7 +93,7 @@ impl Cloud {
             .watch
             .get_metric_data()
             .set_metric_data_queries(Some(queries.collect()))
-            // A minute's figures are those of the whole minute.
+            // CloudWatch has one data point a minute, so start at a full minute.
             .start_time(DateTime::from_secs(since.secs() - since.secs().rem_euclid(60)))
             .end_time(until);
         let mut figures = vec![Figures::default(); versions.len()];
@@ -145,7 +144,7 @@ impl Cloud {
             .map(ToOwned::to_owned))
     }
 
-    /// What the alarms of the version that is to serve say.
+    /// Reads the states of the alarms that stop a rollout.
     pub(crate) async fn alarms(&self, resources: &Resources) -> anyhow::Result<Vec<Alarm>> {
         let names = ALARMS.iter().filter_map(|name| resources.get(*name));
         let names: Vec<_> = names.map(|resource| resource.id.clone()).collect();

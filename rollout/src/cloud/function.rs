@@ -24,12 +24,12 @@ const API_DEPLOYMENT: &str = "API deployment ";
 /// The text between the API deployment and the version of the sign-up trigger.
 const SIGN_UP: &str = ", sign-up version ";
 
-/// The description of a version: the API deployment and the sign-up trigger's version that it was promoted with.
+/// The description of a version: the API deployment and the version of the sign-up trigger of its promotion.
 pub(crate) fn description(api_deployment: &str, sign_up: &str) -> String {
     format!("{API_DEPLOYMENT}{api_deployment}{SIGN_UP}{sign_up}")
 }
 
-/// Reads a [`description`]. `None`: somebody wrote another text by hand.
+/// Parses a [`description`]. `None` if the text has another form.
 fn promoted_with(description: &str) -> Option<(String, String)> {
     let (api, sign_up) = description
         .strip_prefix(API_DEPLOYMENT)?
@@ -44,17 +44,17 @@ pub(crate) struct Version {
     pub(crate) code_sha256: String,
     pub(crate) modified: String,
     pub(crate) revision_id: Option<String>,
-    /// The API deployment that it was promoted with.
+    /// The API deployment of its promotion.
     pub(crate) api_deployment: Option<String>,
-    /// The version of the sign-up trigger that it was promoted with.
+    /// The version of the sign-up trigger of its promotion.
     pub(crate) sign_up: Option<String>,
-    /// The state of its last change: done, in progress, or failed with a reason.
+    /// The status of its last update.
     pub(crate) update: Update,
-    /// The settings that it keeps for ever, by name.
+    /// The settings that a published version keeps, by name.
     settings: Vec<(String, String)>,
 }
 
-/// The outcome of the last change of a function.
+/// The status of the last update of a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Update {
     #[default]
@@ -183,7 +183,7 @@ impl Cloud {
     }
 }
 
-/// Makes a version of `$LATEST`, if that still is what was looked at.
+/// Publishes `$LATEST` as a version, unless it changed after it was read.
 #[derive(Debug, Clone)]
 pub(crate) struct Publish {
     pub(crate) function: String,
@@ -204,8 +204,8 @@ impl Publish {
         )
     }
 
-    /// Publishes, and gives the version's number. If nothing changed since the last version, it is
-    /// that version's.
+    /// Publishes the version and returns its number. Without a change since the last version, Lambda returns the number
+    /// of that version.
     pub(crate) async fn run(&self, cloud: &Cloud) -> anyhow::Result<String> {
         let publish = cloud
             .lambda

@@ -1,4 +1,4 @@
-//! CodeDeploy: how traffic is shifted, and how far it is.
+//! CodeDeploy: the configurations that shift traffic, and the progress of a deployment.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use aws_smithy_types::DateTime;
 use super::{Cloud, failed, stack::Resources};
 use crate::refusal::Refusal;
 
-/// The group that the stack shifts Production with.
+/// The deployment group that shifts Production's traffic.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
     application: String,
@@ -20,7 +20,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// The stack's; `None` if it shifts nothing.
+    /// The deployment group of the stack; `None` if the stack has no CodeDeploy.
     pub(crate) fn of(resources: &Resources) -> Option<Self> {
         Some(Self {
             application: resources.get("DeploymentApplication")?.id.clone(),
@@ -29,14 +29,14 @@ impl Group {
     }
 }
 
-/// The deployments' ids, the newest first. (So they come; the documentation promises no order.)
+/// The ids of the deployments, the newest first. (AWS returns them so, but does not document the order.)
 async fn listed(list: ListDeploymentsFluentBuilder) -> anyhow::Result<Vec<String>> {
     let list = list.send().await;
     let list = list.map_err(|error| failed("codedeploy ListDeployments", &error))?;
     Ok(list.deployments.unwrap_or_default())
 }
 
-/// In which steps traffic moves.
+/// The steps in which traffic moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Steps {
     /// All of it at once.
@@ -64,7 +64,7 @@ impl Steps {
         }
     }
 
-    /// How long it takes from the first step to the last.
+    /// The time from the first step to the last.
     pub(crate) fn length(self) -> Duration {
         match self {
             Self::Once => Duration::ZERO,
@@ -76,7 +76,7 @@ impl Steps {
         }
     }
 
-    /// How many of these requests a second reach the new version before it gets all of them.
+    /// The number of requests that the new version gets before the last step, at this rate of requests.
     pub(crate) fn expected(self, requests_per_second: f64) -> f64 {
         let seconds = self.length().as_secs_f64();
         let share = match self {
@@ -88,7 +88,7 @@ impl Steps {
         requests_per_second * seconds * share
     }
 
-    /// In words.
+    /// The steps in words.
     pub(crate) fn describe(self) -> String {
         match self {
             Self::Once => "all at once".to_owned(),
@@ -106,7 +106,7 @@ fn minutes(minutes: i32) -> Duration {
     Duration::from_secs(60 * u64::from(minutes.unsigned_abs()))
 }
 
-/// A deployment: one shift of traffic.
+/// A CodeDeploy deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Deployment {
     pub(crate) id: String,
@@ -114,20 +114,20 @@ pub(crate) struct Deployment {
     pub(crate) status: String,
     pub(crate) config: String,
     pub(crate) created: Option<DateTime>,
-    /// What went wrong, as CodeDeploy puts it.
+    /// The error message of CodeDeploy.
     pub(crate) error: Option<String>,
-    /// Whether it takes back what another one did.
+    /// True if it is a rollback of another deployment.
     pub(crate) goes_back: bool,
     /// The version that served before.
     pub(crate) old: Option<String>,
     /// The version that is to serve.
     pub(crate) new: Option<String>,
-    /// When traffic began to shift.
+    /// The time at which traffic began to shift.
     pub(crate) shifting_since: Option<DateTime>,
 }
 
 impl Cloud {
-    /// The newest deployment that goes on; none without a group.
+    /// The id of the newest deployment in progress; `None` if there is none, or no group.
     pub(crate) async fn deployment_under_way(
         &self,
         group: Option<&Group>,
@@ -148,8 +148,8 @@ impl Cloud {
         Ok(listed(list).await?.into_iter().next())
     }
 
-    /// The first deployment since a time, whatever became of it; none without a group. Later ones
-    /// take it back.
+    /// The id of the first deployment since a time, in any status; `None` if there is none, or no group. It takes the
+    /// first because later deployments are rollbacks of it.
     pub(crate) async fn deployment_since(
         &self,
         group: Option<&Group>,
@@ -167,7 +167,6 @@ impl Cloud {
         list.deployment_group_name(&group.name)
     }
 
-    /// Reads a deployment.
     pub(crate) async fn deployment(&self, id: &str) -> anyhow::Result<Deployment> {
         let read = self.deploy.get_deployment().deployment_id(id).send().await;
         let read = read.map_err(|error| failed("codedeploy GetDeployment", &error))?;
@@ -232,7 +231,7 @@ impl Cloud {
         Ok(deployment)
     }
 
-    /// In which steps a configuration moves traffic.
+    /// The steps of a deployment configuration.
     pub(crate) async fn steps(&self, config: &str) -> anyhow::Result<Steps> {
         let read = self
             .deploy
@@ -262,7 +261,7 @@ impl Cloud {
         }
     }
 
-    /// Stops a deployment and has all traffic go back, unless it is over.
+    /// Stops a deployment and rolls its traffic back. A deployment that is completed is no error.
     pub(crate) async fn stop(&self, id: &str) -> anyhow::Result<()> {
         let stop = self
             .deploy

@@ -1,4 +1,4 @@
-//! The stack: its settings, its resources, and the one way in which Production is moved.
+//! The stack: its parameters and resources, and the update that moves Production.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use aws_smithy_types::DateTime;
 use super::{Cloud, failed};
 use crate::refusal::Refusal;
 
-/// A stack as it is.
+/// A stack, as CloudFormation describes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Stack {
     pub(crate) name: String,
@@ -24,14 +24,13 @@ pub(crate) struct Stack {
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) capabilities: Vec<Capability>,
-    /// When its last update began.
+    /// The time at which its last update began.
     pub(crate) updated: Option<DateTime>,
 }
 
-/// A resource of a stack.
 #[derive(Debug, Clone)]
 pub(crate) struct Resource {
-    /// Its name or id outside the stack.
+    /// The physical id: its name or id outside the stack.
     pub(crate) id: String,
     pub(crate) updated: Option<DateTime>,
 }
@@ -40,12 +39,12 @@ pub(crate) struct Resource {
 pub(crate) type Resources = BTreeMap<String, Resource>;
 
 impl Stack {
-    /// A parameter of the template.
+    /// The value of a parameter.
     pub(crate) fn parameter(&self, name: &'static str) -> Result<&str, Refusal> {
         self.find(&self.parameters, name, "parameter")
     }
 
-    /// An output of the template.
+    /// The value of an output.
     pub(crate) fn output(&self, name: &'static str) -> Result<&str, Refusal> {
         self.find(&self.outputs, name, "output")
     }
@@ -65,7 +64,7 @@ impl Stack {
             })
     }
 
-    /// The version that Production is to serve, as the stack has it.
+    /// The version of the function that the stack sets for Production.
     pub(crate) fn production_version(&self) -> Result<&str, Refusal> {
         match self.parameter("ProductionVersion")? {
             "" => self.output("ProductionVersion"),
@@ -73,7 +72,7 @@ impl Stack {
         }
     }
 
-    /// The same of the sign-up trigger.
+    /// The version of the sign-up trigger that the stack sets for Production.
     pub(crate) fn sign_up_version(&self) -> Result<&str, Refusal> {
         match self.parameter("ProductionSignUpVersion")? {
             "" => self.output("ProductionSignUpVersion"),
@@ -81,13 +80,13 @@ impl Stack {
         }
     }
 
-    /// Whether something is happening to it, and is not yet cleaned up. A stack in review is a name
-    /// and a change set that nobody executed.
+    /// True during an operation, including its clean-up. `REVIEW_IN_PROGRESS` is none: such a stack has only a change
+    /// set that was never executed.
     pub(crate) fn is_busy(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS") && self.status != "REVIEW_IN_PROGRESS"
     }
 
-    /// Whether it can be updated.
+    /// True if the stack can be updated.
     pub(crate) fn is_well(&self) -> bool {
         matches!(
             self.status.as_str(),
@@ -101,7 +100,6 @@ impl Stack {
 }
 
 impl Cloud {
-    /// Reads a stack.
     pub(crate) async fn stack(&self, name: &str) -> anyhow::Result<Stack> {
         let found = match self
             .formation
@@ -154,7 +152,6 @@ impl Cloud {
         })
     }
 
-    /// Reads a stack's resources.
     pub(crate) async fn resources(&self, stack: &str) -> anyhow::Result<Resources> {
         let list = self.formation.list_stack_resources().stack_name(stack);
         let mut pages = list.into_paginator().items().send();
@@ -178,7 +175,7 @@ impl Cloud {
         Ok(resources)
     }
 
-    /// Whether the stack has a policy, which then has to be overridden to move Production.
+    /// True if the stack has a policy. An update of Production must then override it.
     pub(crate) async fn has_policy(&self, stack: &str) -> anyhow::Result<bool> {
         let policy = self
             .formation
@@ -193,28 +190,29 @@ impl Cloud {
     }
 }
 
-/// The policy under which Production may move: everything may.
+/// The policy during an update of Production: every update is allowed.
 const ALLOW: &str =
     r#"{"Statement":[{"Effect":"Allow","Action":"Update:*","Principal":"*","Resource":"*"}]}"#;
 
-/// An update of the stack: the template as it is, these parameters, the others as they are.
+/// An update of the stack: the same template, some parameters with new values, the others with their previous ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Update {
     parameters: BTreeMap<&'static str, String>,
     overrides_policy: bool,
-    /// The ARN of the alarm that takes the update back, and for how many minutes it is watched when all is moved.
+    /// The ARN of the alarm that rolls the update back, and the minutes for which it is watched after all traffic has
+    /// moved.
     bake: Option<(String, i32)>,
 }
 
 impl Update {
-    /// Has an alarm watched for some minutes after everything was moved; it takes the update back. Without this no alarm of an
-    /// earlier update is left to do so, either.
+    /// Sets the alarm that rolls the update back, and the minutes for which it is watched after all traffic has moved.
+    /// Without an alarm, the update removes that of the update before.
     pub(crate) fn baked(mut self, alarm: Option<String>, minutes: i32) -> Self {
         self.bake = alarm.map(|alarm| (alarm, minutes));
         self
     }
 
-    /// CloudFormation keeps the alarms of the update before, unless it gets an empty list.
+    /// Always sends a list: without one, CloudFormation keeps the alarms of the update before.
     fn rollback_configuration(&self) -> RollbackConfiguration {
         let (triggers, minutes) = match &self.bake {
             None => (Vec::new(), 0),
@@ -231,10 +229,10 @@ impl Update {
             .build()
     }
 
-    /// Prepares it.
+    /// Prepares an update.
     ///
     /// # Errors
-    /// [`Refusal::NotThisTemplate`] if the stack has none of a parameter.
+    /// [`Refusal::NotThisTemplate`] if the stack does not have one of the parameters.
     pub(crate) fn new<const N: usize>(
         stack: &Stack,
         parameters: [(&'static str, String); N],
@@ -275,7 +273,7 @@ impl Update {
         words.join(" ")
     }
 
-    /// Begins it, unless the stack is no longer what was looked at.
+    /// Starts the update, unless the stack was updated after it was read.
     pub(crate) async fn begin(&self, cloud: &Cloud, stack: &Stack) -> anyhow::Result<()> {
         if cloud.stack(&stack.name).await?.updated != stack.updated {
             let stack = stack.name.clone();
@@ -297,7 +295,7 @@ impl Update {
             .set_capabilities(Some(capabilities(stack)))
             .rollback_configuration(self.rollback_configuration())
             .set_stack_policy_during_update_body(self.overrides_policy.then(|| ALLOW.to_owned()))
-            // Sent twice, it still is one update.
+            // The token makes retries idempotent.
             .client_request_token(uuid::Uuid::new_v4().to_string());
         match update.send().await {
             Ok(_) => Ok(()),
@@ -315,7 +313,8 @@ impl Update {
     }
 }
 
-/// What the stack was deployed with, and what its template takes at least: roles, a transform.
+/// The capabilities of the last deployment, and those that the template needs at least: for its roles and its
+/// transform.
 fn capabilities(stack: &Stack) -> Vec<Capability> {
     let mut all = stack.capabilities.clone();
     for needed in [Capability::CapabilityAutoExpand, Capability::CapabilityIam] {

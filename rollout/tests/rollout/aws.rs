@@ -1,5 +1,4 @@
-//! An AWS that plays a script: a stack with a function, an alias and a deployment, and what becomes
-//! of them, look by look.
+//! A scripted AWS: a stack with a function, an alias and a deployment, whose states change from read to read.
 
 mod scene;
 mod wire;
@@ -17,14 +16,14 @@ pub(crate) use self::{
 
 pub(crate) const DEPLOYMENT: &str = "d-ABC123";
 
-/// The stub and its script.
+/// The stub server and its script.
 pub(crate) struct Aws {
     stub: Stub,
     scene: Arc<Mutex<Scene>>,
 }
 
 impl Aws {
-    /// Plays a scene.
+    /// Starts a stub that answers from the scene.
     pub(crate) async fn play(scene: Scene) -> Self {
         let scene = Arc::new(Mutex::new(scene));
         let played = Arc::clone(&scene);
@@ -40,17 +39,17 @@ impl Aws {
         self.scene.lock().unwrap()
     }
 
-    /// Every call so far.
+    /// The calls so far.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.stub.asked().iter().map(Call::of).collect()
     }
 
-    /// Their names.
+    /// The names of the calls so far.
     pub(crate) fn names(&self) -> Vec<String> {
         self.calls().into_iter().map(|call| call.name).collect()
     }
 
-    /// The names of those that change something.
+    /// The names of the calls that change something.
     pub(crate) fn changes(&self) -> Vec<String> {
         let reads = ["Describe", "Get", "List"];
         let names = self.names().into_iter();
@@ -241,7 +240,7 @@ impl Scene {
         assert_eq!(asked["deploymentGroupName"], "group");
         let is_asked_for = |status: &&str| match asked["includeOnlyStatuses"].as_array() {
             Some(only) => only.iter().any(|one| one == *status),
-            // 2026-01-02T00:00:01Z, when the update began.
+            // The time at which the update began: 2026-01-02T00:00:01Z.
             None => asked["createTimeRange"]["start"] == 1_767_312_001.0,
         };
         let found = self.now.deployment.filter(is_asked_for);
@@ -296,7 +295,7 @@ impl Scene {
     }
 }
 
-/// Of which the second is the newest that was not executed.
+/// Three change sets; the second is the newest that can be executed.
 fn change_sets() -> Reply {
     let list = [
         ("old", "2026-01-01T00:00:00Z", "AVAILABLE"),
@@ -340,7 +339,7 @@ impl Scene {
     }
 }
 
-/// A list of names and values.
+/// A list of names and values in XML.
 fn pairs<'a>(kind: &str, all: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let all = all.map(|(name, value)| {
         format!("<member><{kind}Key>{name}</{kind}Key><{kind}Value>{value}</{kind}Value></member>")

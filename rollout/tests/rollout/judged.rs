@@ -1,4 +1,4 @@
-//! What judges a promotion: the traffic that it gets, the check that is told what to expect, the alarm afterwards.
+//! The checks of a promotion: enough traffic, the check of the version with its expected changes, the alarm afterwards.
 
 use tests::block_on;
 
@@ -8,7 +8,7 @@ use crate::{
     run,
 };
 
-/// Of those that CloudFormation keeps for the stack.
+/// The ARN of the alarm that CloudFormation watches after an update, and the minutes.
 fn bake(update: &Call) -> (Option<&str>, &str) {
     let member = |name: &str| update.body[&format!("RollbackConfiguration.{name}")].as_str();
     let arn = update
@@ -66,7 +66,7 @@ fn how_many_requests_will_judge_is_told_beforehand() {
 
 #[test]
 fn a_version_that_was_asked_too_little_goes_back() {
-    // Long ago: the canary's time is over.
+    // Long ago, so that the pause of the canary is over.
     let since = 1_700_000_000;
     block_on(async {
         for (requests, stops) in [(99.0, true), (100.0, false)] {

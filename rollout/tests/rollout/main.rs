@@ -1,5 +1,4 @@
-//! The commands as they are run: the real program against an AWS that is played by one stub, with
-//! the calls that it is asked for.
+//! The commands, run as the real program against one stub of AWS, which records the calls.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -32,7 +31,7 @@ struct Ran {
     stderr: String,
 }
 
-/// Starts the program with nothing of this process's environment, and nobody to ask.
+/// Starts the program with an empty environment and without a terminal.
 fn start(aws: &Aws, args: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_rollout"))
         .args(args)

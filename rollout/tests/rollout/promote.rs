@@ -1,4 +1,4 @@
-//! `promote`, where nothing stands in its way.
+//! `promote` without a refusal.
 
 use serde_json::json;
 use tests::block_on;
@@ -9,7 +9,7 @@ use crate::{
     run,
 };
 
-/// From 10 % to all, as it goes when nothing is wrong.
+/// The frames of a successful canary, from 10 % to all traffic.
 pub(crate) fn good() -> Vec<Frame> {
     vec![
         Frame {
@@ -297,7 +297,7 @@ fn a_rehearsal_names_every_change_and_only_reads() {
         let ran = run(&aws, &["promote", "--dry-run"]).await;
         assert_eq!(ran.status, 0, "{ran:?}");
         assert_eq!(aws.names(), READS);
-        // The time of the rollout is another one each time.
+        // The time of the rollout differs from run to run.
         let without_time = |line: &str| match line.split_once(" ProductionRollouts=") {
             None => line.to_owned(),
             Some((before, after)) => {
@@ -407,7 +407,7 @@ fn a_new_trigger_is_promoted_with_the_code() {
     });
 }
 
-/// Until then every deploy of another contract would change it.
+/// Until it is pinned, each deployment that changes the contract would also change Production.
 #[test]
 fn a_fresh_stack_can_be_pinned_to_what_it_serves() {
     block_on(async {
@@ -431,7 +431,7 @@ fn a_fresh_stack_can_be_pinned_to_what_it_serves() {
     });
 }
 
-/// What a version keeps for ever is promoted like code.
+/// Settings that a published version keeps are promoted like code.
 #[test]
 fn every_setting_is_something_new() {
     let vpc = json!({ "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"], "VpcId": "vpc-1" });

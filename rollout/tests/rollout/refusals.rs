@@ -1,4 +1,4 @@
-//! What is refused: with what to do instead, and with nothing changed.
+//! Refusals: each says what to do instead, and changes nothing that serves.
 
 mod promote;
 mod rollback;
@@ -11,13 +11,13 @@ use crate::{
     run,
 };
 
-/// A scene, the arguments, and what is said of it.
+/// A scene, the arguments of the command, and the words of its refusal.
 struct Case {
     name: &'static str,
     scene: Scene,
     args: Vec<&'static str>,
     says: Vec<&'static str>,
-    /// What was asked for all the same: it changes nothing that serves.
+    /// The changing calls before the refusal. None of them changes what serves.
     changes: Vec<&'static str>,
 }
 

@@ -8,7 +8,7 @@ use crate::{
     run,
 };
 
-/// What an update changes.
+/// The parameters that an update changes, without the lines of the dashboard.
 fn changed(update: &Call) -> Vec<(String, String)> {
     let parameters = update.parameters().into_iter();
     parameters
@@ -81,7 +81,7 @@ fn a_finished_rollout_is_undone_at_once() {
             assert_eq!(changed(&update), expected, "{name}");
             let label = format!(r#""label":"back to v{version}""#);
             assert!(rollouts(&update).contains(&label), "{name}");
-            // An alarm that rings is why it goes back: it must not take that back.
+            // The ringing alarm is the reason for this rollback, so it must not roll that back.
             let alarm = "RollbackConfiguration.RollbackTriggers.member.1.Arn";
             assert_eq!(update.body.get(alarm), None, "{name}");
             let minutes = "RollbackConfiguration.MonitoringTimeInMinutes";

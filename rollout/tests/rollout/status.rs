@@ -1,4 +1,4 @@
-//! `status`, with and without something going on.
+//! `status`, with and without a rollout in progress.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The stack that these tests play is the one that `template.yaml` makes. So what the program finds here, it finds on AWS.
+//! The stack of these tests has the names of `template.yaml`, so the program finds them on AWS as well.
 
 use tests::template::template;
 

@@ -1,4 +1,4 @@
-//! What `promote` waits for, and how it ends.
+//! The waits of `promote`, and the end of a rollout.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ fn a_rollout_that_goes_back_says_why() {
     });
 }
 
-/// A check that says no takes seconds.
+/// A failed check of the version ends the rollout within seconds, so it may be over between two reads.
 #[test]
 fn a_rollout_that_is_over_between_two_looks_says_why_too() {
     block_on(async {
@@ -109,7 +109,7 @@ fn a_stack_that_cannot_go_back_is_an_error() {
     });
 }
 
-/// CloudFormation may tell of the time before the update for a moment.
+/// CloudFormation may return the state before the update for a moment.
 #[test]
 fn the_end_of_an_earlier_update_is_not_taken_for_this_ones() {
     block_on(async {
@@ -140,7 +140,7 @@ fn an_interrupt_leaves_the_rollout_alone() {
         };
         let aws = Aws::play(scene).await;
         let child = start(&aws, &["promote", "--yes"]);
-        // The first is what came in the last hour, asked before anything is done.
+        // The first call reads the requests of the last hour, before anything is changed.
         let watches =
             |names: &[String]| names.iter().filter(|name| *name == "GetMetricData").count() > 1;
         while !watches(&aws.names()) {

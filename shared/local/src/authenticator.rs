@@ -1,5 +1,4 @@
-//! What an authenticator app does (RFC 6238, in the form that all of them know: SHA-1, six digits,
-//! 30 seconds).
+//! An authenticator app (RFC 6238, with the parameters that all apps support: SHA-1, six digits, 30 seconds).
 
 use time::OffsetDateTime;
 use totp_rs::{Builder, Secret, Totp};
@@ -9,12 +8,12 @@ use totp_rs::{Builder, Secret, Totp};
 pub struct Shown {
     /// Six digits.
     pub code: String,
-    /// How many seconds the app shows it yet.
+    /// The seconds for which the app still shows the code.
     pub seconds_left: u64,
 }
 
-/// What an app that was given this secret (in base32, spaces and small letters are fine) shows at
-/// this time; `None` if it is no secret.
+/// The code of a secret at a time. The secret is in base32; spaces and small letters are accepted. `None` if it is not
+/// a secret.
 #[must_use]
 pub fn show(secret: &str, at: OffsetDateTime) -> Option<Shown> {
     let totp = totp(secret)?;

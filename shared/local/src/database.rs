@@ -1,9 +1,9 @@
-//! A database that is opened only when it is whole, and again after a failure.
+//! A database that is opened only if it is undamaged, and reopened after a failure.
 //!
-//! redb refuses everything after an I/O error until it is opened anew: what it holds in memory may no
-//! longer be what is on disk. A full disk is such an error, and passes. So the database is opened again
-//! as soon as an operation failed, and it goes on from the last transaction that was committed; writes
-//! are tried again a second later. The log says once why, and once that it works again.
+//! After an I/O error redb refuses all work until it is reopened, because its memory may differ from the disk. A full
+//! disk is such an error, and it passes. So the database is reopened as soon as an operation fails, and continues from
+//! the last committed transaction; writes are tried again a second later. The log states the cause once, and the
+//! recovery once.
 
 mod opening;
 mod storage;
@@ -24,47 +24,47 @@ pub use self::{
     storage::{Backend, Storage},
 };
 
-/// How long nothing is tried after a failure.
+/// The pause after a failure in which nothing is tried.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How many bytes are kept in memory at most of a database that is small, or in memory itself.
+/// The size in bytes of the page cache of a small database, or of one in memory.
 pub(crate) const SMALL_CACHE: usize = 64 * 1024 * 1024;
 
-/// A database and how to open it again.
+/// A database, and the storage to reopen it from.
 pub(crate) struct Database {
-    /// By which the log names it.
+    /// The name of the database in the log.
     name: String,
     storage: Storage,
-    /// How many bytes of it are kept in memory at most.
+    /// The size of the page cache in bytes.
     cache: usize,
     last_error: LastError,
     open: RwLock<Open>,
     trouble: Mutex<Trouble>,
 }
 
-/// A database as it is open now.
+/// The open database.
 struct Open {
-    /// `None` when it could not be opened again.
+    /// `None` if it could not be reopened.
     database: Option<redb::Database>,
-    /// How often it was opened.
+    /// The number of times that it was opened.
     times: u64,
 }
 
-/// What is wrong.
+/// The current failure, if there is one.
 #[derive(Default)]
 struct Trouble {
-    /// The cause that the log has.
+    /// The cause that was logged last.
     told: Option<String>,
-    /// When to try again.
+    /// The end of the pause.
     pause_until: Option<Instant>,
 }
 
-/// An error that may be the database's.
+/// An error that may come from the database.
 pub(crate) trait OfDatabase {
-    /// Takes the database's error.
+    /// Wraps an error of the database.
     fn new(error: redb::Error) -> Self;
 
-    /// The database's error, if it is one.
+    /// The error of the database, if it is one.
     fn of_database(&self) -> Option<&redb::Error>;
 }
 
@@ -87,7 +87,7 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens the database in this file, or creates it, with at most so many bytes of it in memory.
+    /// Opens the database in this file, or creates it. `cache` is the size of its page cache in bytes.
     pub(crate) fn in_file(path: &Path, cache: usize) -> Result<Self, OpenError> {
         let storage = opening::storage_in(path)?;
         Self::start(path.display().to_string(), storage, cache)
@@ -120,7 +120,7 @@ impl Database {
         })
     }
 
-    /// Reads, all of it as of the same moment. Does not wait.
+    /// Reads from one snapshot. Does not wait.
     pub(crate) fn read<T, E: OfDatabase>(
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, E>,
@@ -134,7 +134,7 @@ impl Database {
         result
     }
 
-    /// Reads and writes with nothing in between. The work commits.
+    /// Runs a write transaction, which the work itself commits.
     pub(crate) fn write<T, E: OfDatabase>(
         &self,
         work: impl FnOnce(WriteTransaction) -> Result<T, E>,
@@ -144,7 +144,7 @@ impl Database {
         }
         let times = self.ready().map_err(E::new)?;
         let result = {
-            // Kept until the work is done, because redb does not close under a transaction that writes.
+            // Held until the work is done: redb does not close during a write transaction.
             let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
             let transaction = begin(&open, redb::Database::begin_write);
             guarded(|| work(transaction.map_err(E::new)?))
@@ -156,7 +156,8 @@ impl Database {
         result
     }
 
-    /// Opens it again if that failed before, and it is time; gives how often it was opened.
+    /// Reopens the database if that failed before and the pause is over. Returns the number of times that it was
+    /// opened.
     fn ready(&self) -> Result<u64, redb::Error> {
         let times = {
             let open = self.try_open()?;
@@ -184,7 +185,7 @@ impl Database {
         let Err(error) = result else { return };
         match error.of_database() {
             Some(cause) if is_not_now(cause) => {}
-            // The record that cannot be read is told with the request; the next may be good.
+            // A corrupt record fails only its own request; the next record may be readable.
             Some(redb::Error::Corrupted(_)) if wrote => self.open_again(times, None),
             Some(
                 cause @ (redb::Error::Io(_)
@@ -196,8 +197,8 @@ impl Database {
         }
     }
 
-    /// Closes it and opens it anew, unless another has done that since it was opened so many times.
-    /// Snapshots that are still read lose what is not in memory.
+    /// Closes and reopens the database, unless another thread has done that since `times`. Snapshots that are still
+    /// open can then read only what is in memory.
     fn open_again(&self, times: u64, cause: Option<&redb::Error>) {
         let mut open_now = self.open.write().unwrap_or_else(PoisonError::into_inner);
         if open_now.times != times {
@@ -209,7 +210,7 @@ impl Database {
             let last_error = last_error.unwrap_or_else(PoisonError::into_inner).take();
             self.failed(last_error.map(redb::Error::Io).as_ref().unwrap_or(cause));
         }
-        // First, for it holds the lock of the file.
+        // Closed first, because it holds the lock of the file.
         drop(open_now.database.take());
         match open(&self.storage, self.cache, &self.last_error) {
             Ok(database) => open_now.database = Some(database),
@@ -246,7 +247,7 @@ impl Trouble {
     }
 }
 
-/// A damaged page that is only seen now may be a panic.
+/// Opens the database. redb may panic at a damaged page, so the call is guarded.
 fn open(
     storage: &Storage,
     cache: usize,
@@ -268,7 +269,7 @@ fn begin<T>(
     guarded(|| Ok(begin(database)?))
 }
 
-/// Does some work; a panic, as of a page that is not what it should be, is an error of it alone.
+/// Runs the work, and turns a panic, such as that of redb at a damaged page, into an error.
 fn guarded<T, E: OfDatabase>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = opening::message(&*panic);
@@ -276,7 +277,7 @@ fn guarded<T, E: OfDatabase>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E
     })
 }
 
-/// Why nothing is tried at the moment. Of no interest to the log: it has the cause.
+/// The reason why the database is not available for a moment. It is not logged, because the log has the cause.
 #[derive(Debug, thiserror::Error)]
 #[error("not available for a moment: {0}")]
 struct NotNow(&'static str);

@@ -3,11 +3,11 @@
 //! To the app this is Amazon Cognito: the same rules for passwords and codes, the same claims and
 //! challenges, RS256 signatures and a key set to verify them with, refresh tokens that rotate.
 //! It differs only to be safer: setting a new password with a code ends all sessions, and an address that somebody
-//! signed up with but never confirmed is free for whoever can confirm it.
+//! signed up with but never confirmed is free for any user who can confirm it.
 //!
-//! Only the mailbox of an address shows if the address has an account. A request that is allowed without being signed
-//! in does the same work in either case: the same reads, the same hashes, the same writes to the disk. A test compares
-//! how long that takes.
+//! Only the mailbox of an address shows if the address has an account. A request that needs no sign-in does the same
+//! work in either case: the same reads, the same hashes, the same writes to the disk. A test compares how long that
+//! takes.
 
 mod accounts;
 mod attempts;
@@ -67,7 +67,7 @@ use crate::{database::OpenError, mailbox::Mailbox};
 
 pub use self::hosted::{NotARedirectUri, RedirectUri};
 
-/// The time that access and id tokens are in force.
+/// The lifetime of access and ID tokens.
 const TOKENS_LAST: Duration = Duration::from_mins(15);
 
 /// The accounts of one stage.
@@ -85,8 +85,8 @@ pub struct EmbeddedIdentity {
 }
 
 impl EmbeddedIdentity {
-    /// Opens the accounts in this file, or creates it. Makes a signing key where there is none, and
-    /// a new one where the current one is a month old. Takes a moment.
+    /// Opens the accounts in this file, or creates it. Makes a signing key if there is none, or if the current one is
+    /// 30 days old. Blocks the thread.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -101,7 +101,7 @@ impl EmbeddedIdentity {
         Self::start(accounts, keys, issuer, mailbox, clock)
     }
 
-    /// Keeps accounts in memory; they go when this value does. Takes a moment.
+    /// Keeps accounts in memory; they are dropped with this value. Blocks the thread.
     ///
     /// # Errors
     /// [`OpenError::Failed`].
@@ -147,14 +147,13 @@ impl EmbeddedIdentity {
         })
     }
 
-    /// The public keys, as a JWK set: the current one, and those whose tokens may be in force.
+    /// The public keys, as a JWK set: the current one, and those whose tokens may still be valid.
     #[must_use]
     pub fn jwks(&self) -> Value {
         self.keys.jwks(self.clock.now())
     }
 
-    /// Signs with a new key from now on. Tokens that were signed with the key before stay good
-    /// until they expire.
+    /// Signs with a new key from now on. Tokens that were signed with an earlier key stay valid until they expire.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
@@ -172,8 +171,8 @@ impl EmbeddedIdentity {
         &self.issuer
     }
 
-    /// Puts an address into a group, whether or not it has an account yet. Its next access token
-    /// says so.
+    /// Puts an address into a group, whether or not it has an account yet. Its next access token has
+    /// the group.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
@@ -194,8 +193,8 @@ impl EmbeddedIdentity {
         sign_up::invite(self, email, name).await
     }
 
-    /// A JWT with any claims whatever, signed with the key of this issuer; empty if signing fails.
-    /// It is for tests: what must be refused has to be well signed, or it is refused for that.
+    /// A JWT with these claims, signed with the current key of this issuer; empty if signing fails. It is for tests of
+    /// claims that must be refused although the signature is valid.
     #[must_use]
     pub fn sign(&self, claims: &Value) -> String {
         self.signed(claims).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What would have been e-mailed.
+//! Mailboxes in memory, in place of an e-mail service.
 
 use std::{
     collections::VecDeque,
@@ -11,24 +11,24 @@ use api::{identity::Email, movie::UserId};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// How many letters are kept; older ones are thrown away.
+/// The most letters in a mailbox; older ones are dropped.
 const CAPACITY: usize = 1_000;
 
 /// A letter.
 #[derive(Clone, Serialize)]
 pub struct Letter {
-    /// Whom it is for.
+    /// The recipient.
     #[serde(serialize_with = "address")]
     pub to: Email,
-    /// What it says.
+    /// The subject; a letter has no other text.
     pub subject: String,
-    /// The code that it brings, if it brings one.
+    /// The code in the letter, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// When it was sent.
+    /// The time of sending.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// Whose account it is about; only the mailbox itself needs to know.
+    /// The user whose account the letter is about, for `Mailbox::forget`; it is not serialised.
     #[serde(skip)]
     pub about: Option<UserId>,
 }
@@ -42,8 +42,8 @@ impl fmt::Debug for Letter {
     }
 }
 
-/// The letters of one stage. It takes the place of an e-mail service: only who runs the server gets
-/// to see it, and it is forgotten when the server stops. Clones share the letters.
+/// The letters of one stage, in place of an e-mail service. Only the machine of the server shows them, and they are
+/// lost when the server stops. Clones share the letters.
 #[derive(Debug, Clone, Default)]
 pub struct Mailbox {
     letters: Arc<Mutex<VecDeque<Letter>>>,
@@ -51,8 +51,7 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// An empty mailbox. With the name of a stage, it also prints on the console what arrives, and
-    /// that it is of this stage.
+    /// An empty mailbox. With the name of a stage, it also prints each letter on the console, with that name.
     #[must_use]
     pub fn new(on_console: Option<&'static str>) -> Self {
         Self {
@@ -61,13 +60,13 @@ impl Mailbox {
         }
     }
 
-    /// Takes a letter.
+    /// Adds a letter.
     pub fn send(&self, letter: Letter) {
         if let Some(stage) = self.on_console {
             let (to, subject) = (letter.to.as_str(), letter.subject.as_str());
             let code = letter.code.as_ref();
             let code = code.map_or_else(String::new, |code| format!(": {code}"));
-            // A console that has gone away does not keep anyone from signing up.
+            // A closed console must not make a sign-up fail.
             let _ = writeln!(
                 std::io::stdout(),
                 "  Mail to {to} ({stage}): {subject}{code}"
@@ -91,7 +90,7 @@ impl Mailbox {
         self.lock().iter().cloned().collect()
     }
 
-    /// The code in the newest letter to this address, if that brought one.
+    /// The code in the newest letter to this address, if that letter has one.
     #[must_use]
     pub fn code_for(&self, email: &Email) -> Option<String> {
         let letters = self.lock();

@@ -44,10 +44,10 @@ pub use crate::identity::{NotARedirectUri, RedirectUri};
 use crate::{database::OpenError, identity::RelyingParty};
 pub use api::stage::Stage;
 
-/// How long requests that are under way may take when the server stops.
+/// The time that open requests have to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What to run.
+/// The options of a server.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The address to listen on besides 127.0.0.1; 0.0.0.0 or `[::]` for every one that the machine has.
@@ -56,25 +56,25 @@ pub struct Options {
     pub port: u16,
     /// The names that the server answers to besides those of this machine.
     pub allowed_hosts: Vec<HostName>,
-    /// What to speak.
+    /// HTTP or HTTPS.
     pub scheme: Scheme,
-    /// How long to wait for a client.
+    /// The timeouts for a client's request.
     pub patience: Patience,
-    /// Where movies and accounts are kept.
+    /// The storage of movies and accounts.
     pub data: Data,
-    /// Whether to add the sample movies to Development.
+    /// True to add the sample movies to Development.
     pub seed: bool,
-    /// Who may change and delete what others added, in both stages.
+    /// The addresses that join the group `editors` in both stages: they may change and delete every movie.
     pub editors: Vec<Email>,
-    /// Who gets an account with a temporary password, in both stages.
+    /// The addresses that get an account with a temporary password, in both stages.
     pub invited: Vec<Email>,
-    /// Whether to sign with new keys from now on, in both stages.
+    /// True to sign with new keys from now on, in both stages.
     pub rotate_keys: bool,
-    /// Where a hosted sign-in may come back to, besides pages of this machine.
+    /// The URIs that a hosted sign-in may redirect to, besides pages of this machine.
     pub redirect_uris: Vec<RedirectUri>,
-    /// For which domain passkeys are made, in both stages; `None`: localhost.
+    /// The relying party of passkeys, in both stages; `None`: localhost.
     pub relying_party: Option<RelyingParty>,
-    /// Whether to keep quiet about mail on the console.
+    /// True to print no mail on the console.
     pub quiet: bool,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
@@ -101,7 +101,7 @@ impl Default for Options {
     }
 }
 
-/// What the server speaks.
+/// The protocol of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// Plain HTTP.
@@ -111,7 +111,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// As a URL begins.
+    /// The scheme of a URL, without the colon.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -121,13 +121,13 @@ impl Scheme {
     }
 }
 
-/// How long the server waits for a client.
+/// The timeouts for a client's request.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For a TLS handshake, and for the head of a request, from the moment in which the connection is free for it: it is
-    /// closed then.
+    /// The timeout for a TLS handshake, and for the head of a request, counted from the moment at which the connection
+    /// is free for it. The connection is closed then.
     pub head: Duration,
-    /// For the body.
+    /// The timeout for the request body.
     pub body: Duration,
 }
 
@@ -141,7 +141,7 @@ impl Default for Patience {
     }
 }
 
-/// Where movies and accounts are kept.
+/// The storage of movies and accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Data {
     /// In memory, until the server stops.
@@ -150,7 +150,7 @@ pub enum Data {
     Folder(PathBuf),
 }
 
-/// Why the server did not start, and what to do about it.
+/// An error at the start of the server; most messages say what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Something else listens on the port.
@@ -164,7 +164,7 @@ pub enum StartError {
         "this machine does not have the address {0}; give --listen one that it has, or 0.0.0.0 for all"
     )]
     Address(IpAddr),
-    /// There is no certificate to speak TLS with.
+    /// The certificate authority of the folder cannot be read or made.
     #[error(
         "no certificate for TLS from {}; delete that folder to have another authority made, which has to be \
          installed on phones again",
@@ -191,9 +191,9 @@ pub enum StartError {
         file.display()
     )]
     Damaged {
-        /// The file.
+        /// The damaged file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The damage that was found.
         reason: String,
     },
     /// A database in the folder cannot be opened.
@@ -215,12 +215,12 @@ pub enum StartError {
     /// A new signing key could not be made.
     #[error("a new signing key could not be made")]
     Keys(#[source] IdentityError),
-    /// The work was cut short.
+    /// A task of the start was cancelled or panicked.
     #[error("the server was stopped while it started")]
     CutShort(#[source] tokio::task::JoinError),
 }
 
-/// A running server. It stops when this value goes, or in good order with [`stop`](Self::stop).
+/// A running server. It stops when this value is dropped, or with [`stop`](Self::stop), which waits for open requests.
 #[derive(Debug)]
 pub struct Server {
     url: String,
@@ -331,7 +331,7 @@ impl Server {
         &self.url
     }
 
-    /// The same by each address that other machines may know this one by, if the server listens there.
+    /// The same URL at each address that other machines can reach, if the server listens on it.
     #[must_use]
     pub fn urls_elsewhere(&self) -> &[String] {
         &self.elsewhere
@@ -343,7 +343,7 @@ impl Server {
         format!("{}/{}", self.url, stage.name())
     }
 
-    /// What a stage runs on.
+    /// The accounts, the store and the mailbox of a stage.
     #[must_use]
     pub fn stage(&self, stage: Stage) -> &StageServices {
         match stage {
@@ -352,7 +352,7 @@ impl Server {
         }
     }
 
-    /// Takes no more requests, ends those that are under way, and closes the data.
+    /// Accepts no more requests, waits up to 5 seconds for the open ones, and closes the data.
     pub async fn stop(mut self) {
         let _ = self.stop.send(());
         if tokio::time::timeout(GRACE, &mut self.serving)
@@ -363,10 +363,10 @@ impl Server {
         }
     }
 
-    /// Serves until the process is told to end (Ctrl-C, SIGTERM); then stops in good order.
+    /// Serves until the process receives Ctrl-C or SIGTERM; then stops as `stop` does.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// The I/O error if the process cannot listen for these signals.
     pub async fn until_stopped(self) -> io::Result<()> {
         let told = told_to_end().await;
         self.stop().await;
@@ -374,13 +374,13 @@ impl Server {
     }
 }
 
-/// Tells the service from where a request came.
+/// Passes the client's address to the service.
 async fn client(Extension(ends): Extension<Ends>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(ClientAddress(ends.client));
     next.run(request).await
 }
 
-/// The authority to sign the certificate, if TLS is to be spoken.
+/// The authority that signs the certificate; `None` for plain HTTP.
 fn authority(options: &Options) -> Result<Option<Authority>, StartError> {
     if options.scheme == Scheme::Http {
         return Ok(None);
@@ -393,7 +393,7 @@ fn authority(options: &Options) -> Result<Option<Authority>, StartError> {
     Ok(Some(authority))
 }
 
-/// The addresses besides the loopback interface's at which a server that listens there can be reached.
+/// The addresses at which other machines can reach a server that listens on `listen`.
 fn addresses_beyond_home(listen: IpAddr) -> Vec<IpAddr> {
     if !listen.is_unspecified() {
         return if listen == HOME {

@@ -1,8 +1,8 @@
 //! Movies in an embedded database ([`redb`]): ordered, transactional, durable.
 //!
-//! Reads are snapshots, taken on the caller's thread: they touch a few cached pages. Writes go to
-//! one thread, which carries out all that are waiting in one transaction and acknowledges them when
-//! that is on disk: a hundred writers wait for one `fsync`, not for a hundred.
+//! Reads are snapshots on the caller's thread: they touch a few cached pages. Writes go to one thread, which carries
+//! out all waiting writes in one transaction and acknowledges them when it is on disk: a hundred writers wait for one
+//! `fsync`, not for a hundred.
 
 mod at_work;
 mod records;
@@ -49,7 +49,7 @@ impl EmbeddedStore {
         Self::start(Database::in_file(path, CACHE)?)
     }
 
-    /// Creates a database in memory; it goes when this value does.
+    /// Creates a database in memory; it is dropped with this value.
     ///
     /// # Errors
     /// [`OpenError::Failed`].
@@ -82,7 +82,7 @@ impl EmbeddedStore {
         })
     }
 
-    /// Carries out a write, once if it has an idempotency key.
+    /// Carries out a write. Of several with the same idempotency key, only one is under way at a time.
     async fn write<T, W>(&self, once: Option<&Once>, write: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -91,7 +91,7 @@ impl EmbeddedStore {
         let turn = once.map(|once| self.at_work.begin(once)).transpose()?;
         self.writer
             .run(move |tables| {
-                // The turn is held until the write is done, even if the caller has gone away.
+                // The turn is held until the write is done, even if the caller is gone.
                 let _turn = turn;
                 write(tables)
             })

@@ -1,7 +1,7 @@
-//! A first walk through the API.
+//! A tour of the API, as shell commands.
 
-/// Commands that sign up, add a movie, find, change and delete it, for the server at `url`. They
-/// work as they stand in bash and in zsh, and as often as one likes.
+/// Commands that sign up, add a movie, find, change and delete it, for the server at `url`. They run unchanged in bash
+/// and in zsh, any number of times.
 #[must_use]
 pub fn tour(url: &str) -> String {
     TOUR.replace("{url}", url)

@@ -1,5 +1,4 @@
-//! What was acknowledged survives the end of the process, however it ends, and a disk that refuses; and
-//! files that are not as they were left are refused.
+//! Acknowledged writes survive the end of the process, however it ends, and a full disk; damaged files are refused.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod dev;
@@ -83,7 +82,7 @@ async fn no_acknowledged_movie_is_lost_when_the_server_is_killed() {
         );
         let (acknowledged, next) = (Arc::clone(&acknowledged), Arc::clone(&next));
         writers.spawn(async move {
-            // Until the server is gone.
+            // Runs until the server is killed.
             loop {
                 let title = format!("Movie {}", next.fetch_add(1, Ordering::Relaxed));
                 let movie = json!({ "title": title, "year": 2016 });
@@ -136,7 +135,7 @@ async fn no_acknowledged_movie_is_lost_when_the_server_is_killed() {
     );
 }
 
-/// The limit of a file's size stands for a full disk: it needs no other rights, and can be lifted.
+/// A limit on the size of a file simulates a full disk: it needs no special rights, and can be lifted.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_server_whose_disk_was_full_goes_on_when_there_is_room() {
@@ -144,7 +143,7 @@ async fn a_server_whose_disk_was_full_goes_on_when_there_is_room() {
 
     let folder = tempfile::tempdir().unwrap();
     let client = Client::new();
-    // The signal that comes with the error would end it.
+    // The signal that comes with the error would end the process.
     let mut dev = Command::new("sh");
     dev.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
         .arg(env!("CARGO_BIN_EXE_dev"));

@@ -69,8 +69,7 @@ async fn tokens_of_the_old_key_and_of_the_new_one_are_accepted() {
     sign_up(&server).await;
     let before = sign_in(&server).await;
     assert_eq!(status(&server, &before).await, 200);
-    // An unknown key makes the set be fetched again, but no sooner than a second after the last
-    // fetch.
+    // For an unknown key the key set is fetched again, but at the earliest a second after the last fetch.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let identity = server.stage(Stage::Development).identity();
     identity.rotate_keys().await.unwrap();

@@ -1,4 +1,4 @@
-//! How much memory the server takes while many people sign in.
+//! The server's memory while many users sign in.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 

@@ -1,4 +1,4 @@
-//! What the server shows besides the API, and what it tells the API of who asks.
+//! The pages besides the API, and the client's address that the API gets.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Arc;
@@ -54,7 +54,7 @@ async fn the_authenticator_shows_the_code_of_a_secret() {
     assert_eq!(hostile.status(), 200);
     let hostile = hostile.text().await.unwrap();
     assert!(hostile.contains("no secret") && !hostile.contains("<script>"));
-    // What looks like a part of the page's own template is text like any other.
+    // Text that looks like a part of the page's template is shown as text.
     let braces = get(&server, "/authenticator?secret=%7Bsaid%7D", "text/html").await;
     assert!(braces.text().await.unwrap().contains(r#"value="{said}""#));
     for path in ["/authenticator", "/authenticator?secret=1"] {
@@ -70,7 +70,7 @@ async fn the_authenticator_shows_the_code_of_a_secret() {
     server.stop().await;
 }
 
-/// In both stages; what was mailed is what the letters of the mailbox bring.
+/// Both stages send an invitation, and the mailbox shows its password.
 #[tokio::test]
 async fn who_is_invited_is_mailed_a_password_and_a_plus_need_not_be_encoded() {
     let options = Options {

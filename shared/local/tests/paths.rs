@@ -1,4 +1,4 @@
-//! What the server answers where no stage does.
+//! The answers to requests that reach no stage.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use local::server::{Options, Server};

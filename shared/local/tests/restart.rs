@@ -1,4 +1,4 @@
-//! What outlives the server, and what keeps a second one away.
+//! The data that survives a restart, and the refusal of a second server on the same folder.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;

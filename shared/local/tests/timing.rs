@@ -1,4 +1,4 @@
-//! An answer takes as long for an address that has an account, or waits for one, as for any other.
+//! An answer takes the same time for an address with an account, with a pending sign-up, and with neither.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::{
@@ -20,18 +20,18 @@ use time::OffsetDateTime;
 
 const PASSWORD: &str = "Correct-Horse-7-Battery";
 const WRONG: &str = "Another-Horse-8-Battery";
-/// Longer than a code, so that it is no code whatever was mailed.
+/// A wrong code: it is longer than every code that is mailed.
 const NO_CODE: &str = "1234567";
 
-/// How often each operation is timed with addresses that are there, and with others.
+/// The number of times that each operation is timed with known addresses, and with unknown ones.
 const TRIES: usize = 100;
-/// How often with the same address: fewer than would make it wait.
+/// The number of times with the same address: too few for a wait.
 const EACH: usize = 4;
-/// How far the ranks may be from even, in standard deviations: once in more than 100,000 runs it is
-/// more by chance. Where all of one kind are slower than all of the other, it is 12.
+/// The largest difference of the ranks, in standard deviations. It is larger by chance once in more than 100,000 runs.
+/// If all answers of one kind are slower than all of the other, it is 12.
 const LIMIT: f64 = 4.5;
 
-/// A clock that goes on when the test says so.
+/// A clock that the test sets.
 #[derive(Debug, Default)]
 struct Hand(AtomicI64);
 
@@ -53,7 +53,7 @@ enum Operation {
     ResetPassword,
 }
 
-/// What there is of an address; the operations are timed with both kinds, and with addresses that are unknown.
+/// The kind of a known address. The operations are timed with both kinds, and with unknown addresses.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     HasAccount,
@@ -139,7 +139,7 @@ async fn time_tells_nothing_of_an_address() {
         (Operation::ResetPassword, Kind::HasAccount),
         (Operation::ResetPassword, Kind::SignedUp),
     ] {
-        // All attempts are forgiven, and what has expired is cleared away before anything is timed.
+        // All attempts are forgotten, and expired records are deleted, before anything is timed.
         hand.0.fetch_add(25, Ordering::SeqCst);
         let nobody = Email::parse("nobody@example.com").unwrap();
         scene.carry_out(Operation::ResendCode, &nobody).await;
@@ -184,8 +184,8 @@ async fn time_tells_nothing_of_an_address() {
     }
 }
 
-/// The statistic of Mann and Whitney in standard deviations: whether one of the two tends to be
-/// greater. It counts ranks, so that a few answers that took very long do not matter.
+/// The statistic of Mann and Whitney in standard deviations: it tells if one of the two tends to be greater. It counts
+/// ranks, so that a few very slow answers do not matter.
 fn rank_difference(one: &[Duration], other: &[Duration]) -> f64 {
     let mut wins = 0.0;
     for a in one {

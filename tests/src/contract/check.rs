@@ -1,4 +1,4 @@
-//! One answer against the document.
+//! Checks one answer against the document.
 
 use http::{HeaderMap, Method};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Contract, Operation, documented, stands_for};
 use crate::answer::Answer;
 
-/// A request, as far as it decides what the answer must look like, and its answer.
+/// An answer, and the parts of its request that decide on the form of the answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
     /// The request's method.
@@ -25,7 +25,7 @@ impl Contract {
     /// Checks an answer and remembers that it was seen.
     ///
     /// # Panics
-    /// When the answer is not as the document says.
+    /// If the answer violates the document.
     pub fn enforce(&self, exchange: &Exchange<'_>) {
         let wrong = self.check(exchange);
         assert!(
@@ -39,7 +39,7 @@ impl Contract {
         self.remember(exchange);
     }
 
-    /// What is wrong with an answer.
+    /// The violations of the document by an answer.
     #[must_use]
     pub fn check(&self, exchange: &Exchange<'_>) -> Vec<String> {
         let mut wrong = self.check_everywhere(exchange);
@@ -51,7 +51,7 @@ impl Contract {
         wrong
     }
 
-    /// What holds for every answer, documented or not.
+    /// Checks the rules for every answer, documented or not.
     fn check_everywhere(&self, exchange: &Exchange<'_>) -> Vec<String> {
         let answer = exchange.answer;
         let mut wrong = Vec::new();

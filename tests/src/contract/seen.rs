@@ -1,4 +1,4 @@
-//! What the tests have seen of the document, and what they have not.
+//! The parts of the document that the tests have seen, and those that they have not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,8 +70,7 @@ impl Contract {
             .collect()
     }
 
-    /// Every example of a problem, or of one of its faults, that is not word for word what the
-    /// service answered at least once.
+    /// Every example of a problem, or of one of its faults, that the service never answered word for word.
     #[must_use]
     pub fn unseen_problems(&self) -> Vec<String> {
         let seen = self.seen.lock().unwrap();

@@ -81,7 +81,7 @@ async fn signing_up_tells_nobody_who_has_an_account() {
     let taken = sign_up(&api, "ada@example.com").await.is(202);
     assert_eq!(taken.body, new.body);
     assert_eq!(server.code_for("ada@example.com"), None);
-    // And it changed nothing for the one who has it.
+    // The second sign-up changes nothing for the owner of the account.
     let other = json!({ "email": "ada@example.com", "password": "another-Horse-8-battery" });
     post(&api, "/auth/sign-up", other).await.is(202);
     sign_in(&api, "ada@example.com", PASSWORD).await.is(200);
@@ -209,7 +209,7 @@ async fn an_editor_by_address_may_change_what_others_added() {
     editor.delete("Alien", 1979).send().await.is(204);
 }
 
-/// The password of somebody who signs up with the address of another.
+/// The password of a user who signs up with the address of another.
 const SQUATTERS: &str = "squatter-Horse-7-battery";
 
 async fn sign_up_with(api: &Api, email: &str, password: &str) {
@@ -265,7 +265,7 @@ async fn after_two_sign_ups_a_code_alone_leads_to_a_reset() {
     sign_in(&api, email, PASSWORD).await.is(200);
 }
 
-/// Keyboards differ: one sends a letter and an accent, another the two in one.
+/// Keyboards differ: some send a letter and a combining accent, others one composed character.
 async fn the_two_ways_to_write_an_accent_are_one_password() {
     const COMPOSED: &str = "Caf\u{e9}-Horse-7-Battery";
     const DECOMPOSED: &str = "Cafe\u{301}-Horse-7-Battery";
@@ -292,7 +292,7 @@ async fn the_two_ways_to_write_an_accent_are_one_password() {
     }
 }
 
-/// The owner of one address signs up, in, and asks for codes; nobody is at the other.
+/// One address has an account whose owner signs in and asks for codes, the other has none; the answers are the same.
 async fn what_an_observer_sees_of_an_address_does_not_depend_on_its_owner() {
     let server = TestServer::start_with_stopped_clock().await;
     let api = server.api();

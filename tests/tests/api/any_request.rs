@@ -1,4 +1,4 @@
-//! Any request whatever: never a panic, never a 5xx, and always an answer that keeps the contract.
+//! Random requests: none causes a panic or a 5xx, and every answer keeps the contract.
 
 use http::Method;
 use libtest_mimic::{Failed, Trial};
@@ -218,7 +218,7 @@ fn members(
     })
 }
 
-/// A body that is nearly right: a title and a year that mostly are, and some other members.
+/// A body that is nearly valid: a title and a year that are mostly valid, and some other members.
 fn movie() -> impl Strategy<Value = Value> {
     let key = prop_oneof![
         6 => ("[A-Z]{12}", 1888..=2100_i32).prop_map(|(title, year)| json!({ "title": title, "year": year })),
@@ -294,7 +294,7 @@ fn the_schemas_and_the_code_accept_the_same_bodies() -> Result<(), Failed> {
     run(2_000, &(operation, movie()), |api, ((path, name), body)| {
         let schema = json!({ "$ref": format!("#/components/schemas/{name}") });
         let answer = block_on(api.post(path, &body).send());
-        // More is accepted than the schema says, and it says the same once it is written that way.
+        // The service accepts more forms than the schema, so the body is first rewritten into the schema's form.
         let body = as_documented(body, name);
         let violations = Contract::get().violations(&schema, &body);
         prop_assert_eq!(
@@ -308,8 +308,8 @@ fn the_schemas_and_the_code_accept_the_same_bodies() -> Result<(), Failed> {
     })
 }
 
-/// What `addMovie` describes as accepted beyond the schema, in the way of the schema. A member that was
-/// given twice, as itself and in the `info` object, becomes one that no schema knows.
+/// Rewrites the forms that `addMovie` accepts beyond the schema into the schema's form. A member that is given twice,
+/// as itself and in the `info` object, becomes an unknown member.
 fn as_documented(body: Value, schema: &str) -> Value {
     let Value::Object(mut body) = body else {
         return body;

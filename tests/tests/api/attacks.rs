@@ -1,7 +1,7 @@
-//! What an attacker may try with a token, each try a test of its own.
+//! Attacks with a token, each in a test of its own.
 //!
-//! All of it is answered alike, over real HTTP: 401 and the challenge that RFC 6750 demands. And none
-//! of it is logged, for what was refused here may be good elsewhere.
+//! All are answered alike, over real HTTP: with 401 and the challenge that RFC 6750 demands. No token is logged,
+//! because one that is refused here may be valid elsewhere.
 
 mod authorization;
 mod claims;
@@ -81,8 +81,8 @@ fn refused(answer: &Answer) {
     assert_eq!(answer.header("retry-after"), None);
 }
 
-/// Demands that all these tokens are refused, and that it is for what is wrong with them: a good one
-/// still opens the same service.
+/// Demands that the service refuses all these tokens, and still accepts a good one, so that it refused them for their
+/// faults.
 async fn refuse(attacks: impl IntoIterator<Item = (impl AsRef<str>, String)>) {
     let target = Target::start().await;
     let mut tokens = Vec::new();
@@ -94,7 +94,7 @@ async fn refuse(attacks: impl IntoIterator<Item = (impl AsRef<str>, String)>) {
     assert!(!tokens.is_empty());
     good(&target.served.api).await;
     target.was_silent_about(&tokens);
-    // None of them made the service ask for keys more often than a good one does.
+    // No token made the service fetch the key set more often than a good one does.
     assert!(target.issuer.fetches() <= 1);
 }
 
@@ -109,7 +109,7 @@ fn claims_with(claim: &str, value: impl Into<Value>) -> Value {
     claims
 }
 
-/// A well signed token that says something else in one claim.
+/// A correctly signed token with another value of one claim.
 fn with(claim: &str, value: impl Into<Value>) -> String {
     KEY.token(&claims_with(claim, value))
 }

@@ -328,7 +328,7 @@ async fn text_that_no_title_has_is_400() {
         (r#""a\nb""#, "invalid_value"),
         ("\"a\u{85}b\"", "invalid_value"),
         ("\"\u{7f}\"", "invalid_value"),
-        // Halves of a character that came without the other half.
+        // Surrogates without the other half.
         (r#""\ud800""#, "malformed"),
         (r#""\udc00\ud800""#, "malformed"),
         (r#""a\ud83cb""#, "malformed"),
@@ -404,7 +404,7 @@ async fn faults_of_headers_query_and_body_are_named_together() {
         .send()
         .await
         .blames(&[("If-None-Match", "malformed"), ("year", "invalid_value")]);
-    // What cannot be read at all has no fields to name.
+    // A body that is not read has no fields to name.
     ada.post_text(WRITES[0], " ".repeat(300_000))
         .key("two words")
         .send()

@@ -1,4 +1,4 @@
-//! The accounts on Amazon Cognito: what it is asked, and what its answers become.
+//! The accounts on Amazon Cognito: the calls to it, and the results of its answers.
 
 mod answers;
 mod calls;
@@ -42,7 +42,7 @@ const PASSKEY: &str = "4Wb5x0mQ";
 const CREDENTIAL: &str =
     r#"{"id":"4Wb5x0mQ","response":{"transports":["usb"]},"type":"public-key"}"#;
 const USERNAME: &str = "3f2c1b7a-0000-4000-8000-000000000001";
-/// A session of Cognito, and the same with the user's name.
+/// A session of Cognito, alone and packed with the user's name.
 const SESSION: &str = "session-of-cognito";
 const PACKED_SESSION: &str = "M2YyYzFiN2EtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAx.session-of-cognito";
 
@@ -51,7 +51,7 @@ async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (Cogni
     (cognito_identity(cognito.url()), cognito)
 }
 
-/// What Cognito answers when all is well.
+/// The answers of Cognito when every call succeeds.
 fn good(asked: &Asked) -> Canned {
     Canned::ok(match asked.target.as_str() {
         "SignUp" => json!({ "UserConfirmed": false, "UserSub": "x" }),
@@ -214,7 +214,7 @@ async fn call(
     }
 }
 
-/// What came of an operation, in a word.
+/// The outcome of an operation, as a short text.
 fn outcome<T>(result: &Result<T, IdentityError>) -> &'static str {
     match result {
         Ok(_) => "success",

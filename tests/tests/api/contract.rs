@@ -215,7 +215,7 @@ async fn an_answer_that_breaks_the_contract_is_noticed() {
     }
 }
 
-/// Calls `visit` with every object that a part of the document holds or refers to, and the way to it.
+/// Calls `visit` with every object that a part of the document holds or refers to, and the path to it.
 fn walk<'a>(
     document: &'a Value,
     part: &'a Value,
@@ -246,7 +246,8 @@ fn walk<'a>(
     }
 }
 
-/// Generators make empty classes and junk of these, or cannot send null, or erase what is not set.
+/// Generators turn these keywords into empty classes or useless code, cannot send null, or remove members that are not
+/// set.
 async fn what_clients_send_is_written_for_generated_clients() {
     const REFUSED: [&str; 6] = [
         "oneOf",
@@ -370,7 +371,7 @@ async fn what_is_accepted_beyond_the_schemas_is_described() {
     }
 }
 
-/// A validator of the gateway's would count characters as they are sent, and know no string year.
+/// The gateway's validator would count characters as they are sent, and refuse a year that is a string.
 async fn nothing_validates_requests_before_the_service() {
     let document = Contract::get().written();
     walk(

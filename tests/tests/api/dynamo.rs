@@ -1,5 +1,5 @@
-//! The service on DynamoDB, as far as the wire shows: how many calls it makes, and what it makes of
-//! answers that a real table gives only on bad days.
+//! The service on a stub of DynamoDB: the number of its calls, and its reactions to answers that a real table gives
+//! only in a failure.
 
 use serde_json::{Value, json};
 use tests::{
@@ -31,7 +31,7 @@ crate::tests![
     a_record_that_cannot_be_read_is_500_or_503,
 ];
 
-/// A service on a table that `answer` plays.
+/// A service on a stub of DynamoDB that answers with `answer`.
 async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (Api, Stub, Issuer) {
     let issuer = Issuer::start().await;
     let dynamo = Stub::start(answer).await;
@@ -51,7 +51,7 @@ fn delete(api: &Api) -> Request {
     api.delete(TITLE, YEAR)
 }
 
-/// A table that holds one movie, and takes every write.
+/// Plays a table that holds one movie, and accepts every write.
 fn healthy(asked: &Asked) -> Canned {
     Canned::ok(match asked.target.as_str() {
         "GetItem" => json!({ "Item": item(USER) }),
@@ -205,7 +205,7 @@ async fn who_leaves_gets_401_from_every_transaction() {
         "TransactWriteItems" => {
             let items = asked.body()["TransactItems"].as_array().unwrap().len();
             let failed = ("ConditionalCheckFailed", None);
-            // Whatever else is wrong.
+            // All other conditions fail as well.
             cancelled(&vec![failed; items])
         }
         _ => healthy(asked),
@@ -225,7 +225,7 @@ async fn who_leaves_gets_401_from_every_transaction() {
     }
 }
 
-/// An empty list counts when it was read long enough after the user's last write could be.
+/// An empty list of movies counts only if it was read long enough after the user's last possible write.
 async fn a_deletion_is_done_when_the_list_of_movies_is_up_to_date() {
     for (begun_ago, status, wait) in [(0, 202, 4..=5), (3, 202, 1..=2), (6, 204, 0..=0)] {
         let issuer = Issuer::start().await;
@@ -302,8 +302,8 @@ async fn throttling_is_503() {
         "ThrottlingException",
     ] {
         let (api, dynamo, _issuer) = on(move |_| error(code)).await;
-        // The SDK tries three times, and then it is the caller's turn; at once where a second try
-        // could not tell a write whose answer got lost from one that failed.
+        // The SDK tries three times, then the caller may retry. It tries once where a second try could not tell a
+        // write whose answer was lost from one that failed.
         let tries = [3, 3, 3, 3, 1, 1, 3, 3, 3];
         for (request, tries) in all(&api).into_iter().zip(tries) {
             dynamo.forget();
@@ -379,7 +379,7 @@ async fn a_conflict_of_two_transactions_is_409_in_flight() {
 }
 
 async fn writers_that_keep_getting_in_the_way_are_503() {
-    // Others at the same movie; other writes of the same user, which check the same item.
+    // Writes of others to the same movie; other writes of the same user, which check the same item.
     for conflicting in [1, 2] {
         let (api, dynamo, _issuer) = on(move |asked| {
             if asked.target == "TransactGetItems" {

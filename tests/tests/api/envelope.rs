@@ -1,4 +1,4 @@
-//! What every answer has, and the answers that come before any operation does.
+//! The headers of every answer, and the answers to requests that reach no operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -248,7 +248,7 @@ async fn a_body_declared_as_json_in_any_form_is_read() {
     }
 }
 
-/// API Gateway does so, and the laptop with it.
+/// API Gateway ignores the slash, so the local server does the same.
 async fn a_slash_at_the_end_of_a_path_changes_nothing() {
     let server = TestServer::start().await;
     let ada = server.user("ada");

@@ -1,4 +1,4 @@
-//! What holds for every operation of the document, whichever it is.
+//! The rules that hold for every operation of the document.
 
 use tests::{
     api::Request,

@@ -1,4 +1,4 @@
-//! What `openapi.yaml` tells API Gateway, which imports it as it is.
+//! The parts of `openapi.yaml` for API Gateway, which imports the document unchanged.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ fn document() -> Value {
 }
 
 async fn every_operation_goes_to_the_function_of_its_stage_by_its_alias() {
-    // The function and its alias are read at each request; `!` keeps CloudFormation from looking for it.
+    // The stage variable is read at each request; `!` keeps CloudFormation from resolving it.
     let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/\
                arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${!stageVariables.function}/invocations";
     let expected = json!({
@@ -132,7 +132,7 @@ async fn every_answer_of_the_gateway_is_a_problem_like_those_of_the_service() {
     }
 }
 
-/// What API Gateway does not take, by "Important notes" in its Developer Guide.
+/// The document has nothing that API Gateway does not support by the "Important notes" in its Developer Guide.
 async fn nothing_in_the_document_is_in_the_way_of_its_import() {
     let document = document();
     assert_eq!(document["security"], Value::Null, "ignored at the root");
@@ -163,13 +163,13 @@ async fn nothing_in_the_document_is_in_the_way_of_its_import() {
     );
 }
 
-/// Keywords of schemas that are refused. `nullable` is dropped in silence, which does no harm: no
-/// request is validated by the gateway.
+/// Collects the keywords of schemas that the import refuses. It ignores `nullable`, which does no harm, because the
+/// gateway validates no request.
 fn unsupported(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                // What is called so among properties is a member of the API, not a keyword.
+                // A name within `properties` is a member of the API, not a keyword.
                 if name == "properties" {
                     for property in value.as_object().into_iter().flat_map(|all| all.values()) {
                         unsupported(property, found);

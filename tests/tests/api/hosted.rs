@@ -36,7 +36,7 @@ fn claims(token: &Value) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// A code for somebody who has signed in on the page.
+/// The code of a user who has signed in on the page.
 async fn code(server: &TestServer, email: &str) -> String {
     let page = Browser::at(server).sign_in(server, email).await;
     assert_eq!(page.status, 303, "{}", page.text);
@@ -123,7 +123,7 @@ async fn a_code_is_good_for_the_app_that_asked_only() {
         let code = code(&server, EMAIL).await;
         let refused = exchange_as(&server.api(), &code, verifier, redirect_uri).await;
         refused.problem(400, "wrong-code");
-        // Who stole it has used it up.
+        // The failed attempt has used the code up.
         exchange(&server.api(), &code)
             .await
             .problem(400, "wrong-code");
@@ -172,7 +172,7 @@ async fn whoever_does_not_read_the_mail_is_not_signed_in() {
     let server = TestServer::start().await;
     let browser = Browser::at(&server);
     let id = browser.authorize(&[]).await.id().to_owned();
-    // Nobody has said yet who it is.
+    // No address was sent yet.
     let early = browser
         .submit("code", &[("id", &id), ("code", "123456")])
         .await;
@@ -185,7 +185,7 @@ async fn whoever_does_not_read_the_mail_is_not_signed_in() {
         .submit("email", &[("id", &id), ("email", EMAIL)])
         .await;
     let code = server.code_for(EMAIL).unwrap();
-    // A code of another sign-in is none of this one.
+    // A code of another sign-in is not valid for this one.
     let other = browser.authorize(&[]).await.id().to_owned();
     browser
         .submit("email", &[("id", &other), ("email", EMAIL)])
@@ -250,7 +250,7 @@ async fn an_account_of_a_provider_has_no_password() {
     sign_in(&server.api(), EMAIL, PASSWORD)
         .await
         .problem(401, "wrong-credentials");
-    // Nor does it get one by a reset.
+    // A reset does not set a password either.
     let forgotten = json!({ "email": EMAIL });
     server
         .api()
@@ -324,7 +324,7 @@ async fn the_browser_goes_by_the_name_that_the_app_knows() {
         format!("{by_name}/oauth2/authorize")
     );
     assert_eq!(hosted["logoutEndpoint"], format!("{by_name}/logout"));
-    // Who signs the tokens is the same for everybody.
+    // The issuer of the tokens is the same for everybody.
     assert_eq!(told["issuer"], base);
 }
 

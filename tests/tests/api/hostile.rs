@@ -20,7 +20,7 @@ crate::tests![
     if_match_is_a_list_of_entity_tags,
 ];
 
-/// What has to become of a request.
+/// The demanded outcome of a request.
 #[derive(Clone, Copy)]
 enum Then<'a> {
     /// It is accepted.
@@ -416,7 +416,8 @@ async fn a_member_that_is_doubled_or_foreign_is_refused() {
     added.blames(&[("Title", "unknown_member"), ("title", "required")]);
 }
 
-/// A number, and for each of rating, rank and running time: the value that comes back, or why there is none.
+/// A number, with the result for a rating and for a rank or running time: the value that comes back, or the code of
+/// the fault.
 type Number<'a> = (&'a str, Result<f64, &'a str>, Result<i64, &'a str>);
 
 async fn a_number_is_the_decimal_that_was_sent() {

@@ -57,7 +57,7 @@ async fn update_again_with_the_same_key_is_the_first_answer() {
         .header("if-match", added.etag());
     let first = request.clone().send().await.is(200);
     assert!(!first.is_replay());
-    // By now the tag is stale, and somebody else wrote as well: the answer is the same.
+    // By now the tag is stale, and another user wrote as well: the answer is the same.
     let other = json!({ "title": "Alien", "year": 1979, "rank": 3 });
     server.editor().update(&other).send().await.is(200);
     let again = request.send().await.is(200);

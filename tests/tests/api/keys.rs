@@ -1,4 +1,4 @@
-//! The issuer's key set: fetched when needed, never more. Who cannot be checked is not let in.
+//! The issuer's key set: it is fetched only when needed, and a token that cannot be checked is refused.
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ crate::tests![
 
 /// Long enough not to end during a test.
 const LONG: Duration = Duration::from_hours(1);
-/// Over as soon as it began.
+/// A cool-down that ends at once.
 const NONE: Duration = Duration::ZERO;
 
 fn timing(cool_down: Duration) -> Timing {
@@ -85,7 +85,7 @@ async fn junk_costs_no_fetch() {
     assert_eq!(issuer.fetches(), 0);
 }
 
-/// A request with a token whose key nobody has.
+/// A request with a token whose key is unknown.
 fn unknown(api: &Api, number: usize) -> Request {
     let header = json!({ "alg": "RS256", "kid": format!("made-up-{number}") });
     let token = format!("{}.{}", unsigned(&header, &claims(USER)), part("x"));
@@ -101,7 +101,7 @@ async fn a_thousand_unknown_key_ids_in_a_row_cost_one_fetch_a_cool_down() {
     }
     api.list("").send().await.is(200);
     assert_eq!(issuer.fetches(), 1);
-    // At the same time, and with a cool-down that ends.
+    // Now at the same time, and with a cool-down that ends during the test.
     let api = service(&issuer, timing(COOL_DOWN));
     let requests: Vec<_> = (0..100)
         .map(|n| tokio::spawn(unknown(&api, n).send()))
@@ -124,7 +124,7 @@ async fn a_rotated_key_is_found() {
     issuer.rotate(&[&KEY, &OTHER_KEY]);
     new.list("").send().await.is(200);
     api.list("").send().await.is(200);
-    // A key that was withdrawn goes with the next fetch.
+    // The next fetch removes a withdrawn key.
     issuer.rotate(&[&OTHER_KEY]);
     let unknown = KEY.sign(&json!({ "alg": "RS256", "kid": "unknown" }), &claims(USER));
     api.with_token(&unknown)
@@ -148,7 +148,7 @@ async fn a_key_set_that_is_down_is_401_until_it_is_up() {
     ] {
         not_verifiable(request.send().await);
     }
-    // What would be refused in any case is.
+    // A malformed token is refused without the key set.
     let junk = api.with_token("junk").list("").send().await;
     junk.problem(401, "unauthorized");
     let _issuer = Issuer::on(nowhere.listen());
@@ -177,7 +177,7 @@ async fn a_key_set_that_is_slow_is_401_in_time_for_all_who_wait() {
     assert_eq!(issuer.fetches(), 1);
 }
 
-/// Demands that nobody is let in while the key set is such, and everybody once it is a good one.
+/// Demands that every token is refused while the key set is broken, and a good one accepted once it is repaired.
 async fn shut_out(break_it: impl Fn(&Issuer)) {
     let issuer = Issuer::start().await;
     let api = service(&issuer, timing(NONE));
@@ -200,7 +200,7 @@ async fn a_key_set_that_is_empty_is_401() {
 }
 
 async fn a_key_set_that_is_huge_is_401() {
-    // The key is in it; but who knows how much more is.
+    // It has the key, but it is too large.
     let mut keys = vec![KEY.public()];
     keys.resize_with(1_000, || OTHER_KEY.public());
     let filling = json!({ "keys": [KEY.public()], "more": "x".repeat(1_000_000) });
@@ -247,7 +247,7 @@ async fn a_token_that_cannot_be_checked_is_an_error_in_the_log() {
     for part in ["ERROR", "status=401", "token-not-verifiable", "status 418"] {
         assert!(line.contains(part), "{part}: {line}");
     }
-    // One that was checked, and is bad, is the client's business.
+    // A token that was checked and is bad is no error of the service.
     issuer.rotate(&[&KEY]);
     let answer = api.with_token("junk").list("").send().await;
     let line = log.lines_with(answer.header("x-request-id").unwrap());
@@ -290,8 +290,7 @@ async fn an_old_key_set_is_fetched_again_and_nobody_waits() {
     assert_eq!(issuer.fetches(), 1);
     issuer.slow_down(LONG);
     tokio::time::sleep(Duration::from_millis(100)).await;
-    // Not even those that come while the fetch is under way, which it is until the connector gives
-    // up: after three seconds.
+    // Even requests that come during the fetch do not wait. It lasts until the connector's timeout of three seconds.
     for _ in 0..5 {
         let answer = tokio::time::timeout(Duration::from_secs(2), api.list("").send());
         answer.await.expect("an answer at once").is(200);
@@ -318,13 +317,13 @@ async fn a_key_set_that_is_given_is_fetched_when_it_was_in_use_for_long_enough()
         };
         let keys = given(&key_set(&[&KEY]), timing, &issuer).unwrap();
         keys.prewarm().await.unwrap();
-        // Of many requests with a known key one causes a fetch, for which none waits.
+        // One of many requests with a known key starts a fetch, and none waits for it.
         for _ in 0..5 {
             assert!(keys.key(KEY.id).await.unwrap().is_some());
         }
         until_fetched(&issuer, fetches).await;
-        // A key that is not known waits for a fetch, after the one that is under way, if there is one, and within its
-        // cool-down there is no second.
+        // A request with an unknown key waits for the fetch that is under way, if there is one. Within the cool-down
+        // there is no second one.
         assert!(keys.key("unknown").await.unwrap().is_none());
         assert_eq!(issuer.fetches(), 1, "{max_age_of_given:?}");
     }

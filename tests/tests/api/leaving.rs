@@ -1,4 +1,4 @@
-//! Taking one's data along, and deleting the account.
+//! Exporting a user's data, and deleting the account.
 
 use std::collections::BTreeSet;
 
@@ -161,7 +161,7 @@ async fn what_becomes_of_the_movies_must_be_said() {
     ada.api.get("/me").send().await.is(200);
 }
 
-/// Whoever got no answer asks again, and learns that it is done.
+/// A client that got no answer sends the request again, and learns that the deletion is done.
 async fn deleting_again_changes_nothing() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
@@ -174,7 +174,7 @@ async fn deleting_again_changes_nothing() {
     assert_eq!(again.api.titles("").await, ["Alien"]);
 }
 
-/// The access token is good for some minutes more, for reading.
+/// The access token is valid for some more minutes, but for reading only.
 async fn nothing_is_written_after_the_deletion() {
     for movies in ["delete", "disown"] {
         let server = TestServer::start().await;
@@ -206,7 +206,7 @@ async fn nothing_is_written_after_the_deletion() {
     }
 }
 
-/// Of many writers with one token, every movie that was acknowledged is gone after the 204.
+/// Many writers use one token. After the 204, every movie that was acknowledged is gone.
 async fn writers_that_race_the_deletion_leave_nothing() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
@@ -237,7 +237,7 @@ async fn writers_that_race_the_deletion_leave_nothing() {
     assert!(eve.api.titles("").await.is_empty());
 }
 
-/// A thief whom the owner has locked out has a good signature for some minutes more.
+/// A stolen token that the owner has revoked has a valid signature for some more minutes.
 async fn a_token_that_was_revoked_deletes_nothing() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;

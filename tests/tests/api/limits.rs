@@ -1,4 +1,4 @@
-//! Requests that are too much: refused at once, with a short answer.
+//! Requests that exceed a limit are refused at once, with a short answer.
 
 use std::io::Write as _;
 
@@ -22,7 +22,7 @@ crate::tests![
     if_match_says_nothing_about_adding,
 ];
 
-/// The longest answer to a request that is too much, in bytes.
+/// The longest answer to a request that exceeds a limit, in bytes.
 const SHORT: usize = 16 * 1024;
 
 async fn a_body_with_too_many_members_is_400_and_answered_shortly() {
@@ -168,7 +168,7 @@ async fn a_body_in_another_coding_is_415_and_the_answer_lists_which_are_read() {
     for (said, body) in [
         ("br", gzip(&movie)),
         ("x", movie.clone().into()),
-        // Not what it says.
+        // The body does not have the declared coding.
         ("gzip", movie.clone().into()),
         ("gzip", deflate(&movie)),
         ("gzip", cut),
@@ -190,7 +190,7 @@ async fn a_body_in_another_coding_is_415_and_the_answer_lists_which_are_read() {
     assert!(ada.titles("").await.is_empty());
 }
 
-/// The limit is that of the body as it is read.
+/// The limit applies to the decompressed body.
 async fn a_bomb_is_413() {
     let server = TestServer::start().await;
     let ada = server.user("ada");

@@ -273,7 +273,7 @@ async fn a_cursor_with_other_parameters_is_400() {
         for (with, query) in queries.iter().enumerate() {
             let answer = ada.list(&format!("{query}cursor={cursor}")).send().await;
             if of == with {
-                // Another limit is no other listing.
+                // Another limit does not make another listing.
                 assert_eq!(answer.status, 200);
             } else {
                 answer.blames(&[("cursor", "invalid_value")]);

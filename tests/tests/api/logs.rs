@@ -1,4 +1,4 @@
-//! What must never be logged, at any level.
+//! The secrets that must never be logged, at any level, and the line of a request.
 
 use serde_json::{Value, json};
 use tests::{
@@ -47,7 +47,7 @@ fn assert_silent(log: &Capture, secrets: &[String]) {
     }
 }
 
-/// A code is six digits, which a longer number may hold by chance: the libraries number their calls.
+/// True if a line holds a secret. Six digits of a longer number are not a code: the libraries number their calls.
 fn shows(line: &str, secret: &str) -> bool {
     let is_digit = |next: Option<char>| next.is_some_and(|char| char.is_ascii_digit());
     let is_code = secret.chars().all(|char| char.is_ascii_digit());
@@ -159,7 +159,7 @@ async fn no_secret_is_logged_by_the_local_server() {
     assert_silent(&log, &secrets);
 }
 
-/// Adds a passkey, signs in with it, and removes it; and tries each with what is wrong. Gives what passed.
+/// Adds a passkey and signs in with it, each first with a fault, and removes it. Returns the secrets that were sent.
 async fn with_a_passkey(ada: &Person, api: &Api) -> Vec<String> {
     let mut passed = Vec::new();
     let mut device = Device::default();
@@ -193,7 +193,7 @@ async fn with_a_passkey(ada: &Person, api: &Api) -> Vec<String> {
     passed
 }
 
-/// The texts in a dictionary of WebAuthn that are long enough to be its own.
+/// The texts in a dictionary of WebAuthn that are long enough to be unique.
 fn texts_of(json: &str) -> Vec<String> {
     fn collect(value: &Value, texts: &mut Vec<String>) {
         match value {
@@ -210,7 +210,7 @@ fn texts_of(json: &str) -> Vec<String> {
     texts
 }
 
-/// The tokens in an answer, and their signatures, which alone would do harm enough.
+/// The tokens in an answer, and their signatures, which must not be logged alone either.
 fn tokens_of(answer: &Value) -> Vec<String> {
     let tokens = ["accessToken", "idToken", "refreshToken"];
     let tokens = tokens.iter().filter_map(|name| answer[*name].as_str());
@@ -285,7 +285,7 @@ fn answer_of_cognito(asked: &Asked) -> Value {
     }
 }
 
-/// Gives every text of a body a value that is found nowhere else, as far as its rules allow.
+/// Gives every secret text of a body a value that occurs nowhere else, as far as its rules allow.
 fn make_secret(body: &mut Value, of: &str, secrets: &mut Vec<String>) {
     for (name, value) in body.as_object_mut().into_iter().flatten() {
         let secret = match name.as_str() {
@@ -338,7 +338,7 @@ async fn a_request_is_one_line_with_its_id_and_route() {
     assert!(!log.text().contains("/path/of/the/log"));
     let line = log.lines_with(lost.header("x-request-id").unwrap());
     assert!(line.contains("not-found"), "{line}");
-    // What a client makes up is logged in part: a method may have any length.
+    // A method of any length is logged in part only.
     let made_up = http::Method::from_bytes(&[b'A'; 8_000]).unwrap();
     let refused = server.api().request(made_up, "/movies").send().await;
     let line = log.lines_with(refused.is(405).header("x-request-id").unwrap());
@@ -349,7 +349,7 @@ async fn a_request_is_one_line_with_its_id_and_route() {
     );
 }
 
-/// Each counts its own calls to the store, whatever else its thread is at.
+/// Each request counts its own calls to the store, whatever else its thread does.
 async fn requests_at_the_same_time_are_told_apart() {
     let dynamo = Stub::start(|asked: &Asked| match asked.target.as_str() {
         "TransactGetItems" => Canned::ok(json!({ "Responses": [{}, { "Item": aws::item(USER) }] })),
@@ -362,7 +362,7 @@ async fn requests_at_the_same_time_are_told_apart() {
     let mut all = JoinSet::new();
     for number in 0..24 {
         let body = json!({ "title": aws::TITLE, "year": aws::YEAR, "rank": 1 });
-        // An update with a key is two calls, another one is one; one that is not valid is none.
+        // An update with a key makes two calls, an addition makes one, and an invalid request none.
         let calls = number % 3;
         let request = match calls {
             0 => api.post("/movies/update-movie", &json!({})),

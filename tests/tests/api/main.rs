@@ -1,7 +1,7 @@
-//! The API, driven as a client drives it.
+//! The API, called as a client calls it.
 //!
-//! Every answer that any test gets is held against `openapi.yaml` by the client that got it. When all
-//! tests have run, every pair of operation and status that the document promises must have been seen.
+//! The client checks every answer of every test against `openapi.yaml`. When all tests have run, every pair of
+//! operation and status that the document promises must have been seen.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -123,7 +123,7 @@ fn was_whole(arguments: &Arguments, conclusion: &Conclusion) -> bool {
     arguments.filter.is_none() && arguments.skip.is_empty() && conclusion.num_filtered_out == 0
 }
 
-/// What all tests together must have seen of the document.
+/// Reports the parts of the document that no test has seen; it fails if there are any.
 fn report_coverage() -> ExitCode {
     let contract = Contract::get();
     let (unseen, all) = (contract.unseen_pairs(), contract.pairs().len());

@@ -1,4 +1,4 @@
-//! The five operations, when all goes well and when the movie is not there, or there already.
+//! The five operations: their success, a movie that is missing, and one that exists already.
 
 use serde_json::json;
 use tests::server::TestServer;
@@ -278,7 +278,7 @@ async fn update_with_clear_removes_as_null_does() {
         let changed = ada.update(&change).send().await.is(200);
         assert_eq!(changed.told(), one_by_one, "{member}");
     }
-    // All at once, one of them twice and one as null, while another is set.
+    // All members at once, one of them twice and one as null, while another is set.
     ada.add(&full("All")).send().await.is(201);
     let change = json!({
         "title": "All", "year": 2013, "rating": 1, "genres": null, "info": {},
@@ -428,7 +428,7 @@ async fn a_deleted_movie_is_gone_and_can_be_added_again() {
     assert_eq!(again.json()["version"], 1);
 }
 
-/// What a typed client reads: a date of the years 1 to 9999, and integers of 32 bits.
+/// A typed client reads dates of the years 1 to 9999, and integers of 32 bits.
 async fn what_a_movie_is_told_with_keeps_its_bounds() {
     let server = TestServer::start().await;
     let ada = server.user("ada");

@@ -1,4 +1,4 @@
-//! Who may change and delete.
+//! The rights to change and delete a movie.
 
 use api::{
     clock::{Clock as _, SystemClock},

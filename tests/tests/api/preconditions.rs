@@ -17,7 +17,7 @@ crate::tests![
     the_etag_of_a_listed_movie_is_what_if_match_takes,
 ];
 
-/// What to send as `If-Match` when this is the movie's tag.
+/// Makes the values of `If-Match` from the movie's tag.
 type Headers = fn(&str) -> Vec<String>;
 
 async fn add(api: &Api) -> Answer {
@@ -99,7 +99,7 @@ async fn if_match_is_a_strong_comparison_with_a_list() {
     }
 }
 
-/// What is no list of entity tags.
+/// Values that are no list of entity tags, or a list of too many.
 const MALFORMED: [&[u8]; 11] = [
     b"",
     b" ",

@@ -1,4 +1,4 @@
-//! What Cognito refuses, as a client sees it: each documented problem of each operation.
+//! The refusals of Cognito as a client sees them: each documented problem of each operation.
 
 use serde_json::{Value, json};
 use tests::{
@@ -58,7 +58,7 @@ const REFUSALS: &[(&str, &str, u16, &str)] = &[
 async fn what_cognito_refuses_is_a_problem_of_its_own() {
     let issuer = Issuer::start().await;
     for &(id, exception, status, slug) in REFUSALS {
-        // Some operations look at the account first.
+        // Some operations read the account first.
         let of_account = [
             "getProfile",
             "exportMyData",

@@ -1,4 +1,4 @@
-//! What a user sees and changes of the own account, and what an app must know beforehand.
+//! The profile that a user reads and changes, and the configuration that an app reads first.
 
 use http::Method;
 use serde_json::{Value, json};

@@ -33,11 +33,11 @@ async fn a_refresh_token_gives_new_tokens_and_another_refresh_token() {
         .api()
         .with_token(tokens["accessToken"].as_str().unwrap());
     again.list("").send().await.is(200);
-    // Its answer might have got lost, so the one before is good for a moment longer.
+    // The answer might have been lost, so the previous refresh token is valid for a short time more.
     ada.refresh().await.is(200);
 }
 
-/// Two who go on with the same token: each of the answers went somewhere.
+/// Two clients that go on with the same token: each of them got an answer, so none was lost.
 async fn of_two_who_go_on_with_one_refresh_token_neither_stays_signed_in() {
     let server = TestServer::start().await;
     let api = server.api();
@@ -114,7 +114,7 @@ async fn signing_out_everywhere_ends_every_refresh_token_at_once() {
     Person::signed_in(&server.api(), &phone.email, PASSWORD).await;
 }
 
-/// This is how it is with Cognito as well; the documentation says so.
+/// Cognito does the same, and the documentation says so.
 async fn an_access_token_that_was_issued_opens_the_movies_until_it_expires() {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;

@@ -1,4 +1,4 @@
-//! `template.yaml` says what the code takes for granted.
+//! `template.yaml` has the settings that the code relies on.
 
 use std::{fs, path::Path};
 
@@ -15,7 +15,7 @@ crate::tests![
     what_the_template_takes_for_origins_the_function_takes_too,
 ];
 
-/// What a resource of the template has at a path of names.
+/// The property of a resource of the template at a path of names.
 fn property<'a>(template: &'a Value, resource: &str, path: &[&str]) -> &'a Value {
     let properties = &template["Resources"][resource]["Properties"];
     assert!(!properties.is_null(), "there is no {resource}");
@@ -47,7 +47,7 @@ async fn the_pools_have_the_policy_that_the_service_checks() {
     }
 }
 
-/// Those of the other functions are compared where they are read: in their own tests.
+/// The variables of the other functions are compared in their own tests.
 async fn the_functions_are_given_every_variable_that_they_read_and_no_other() {
     let mut functions = resources(&template(), "AWS::Serverless::Function");
     functions.sort_unstable();
@@ -177,7 +177,7 @@ async fn the_console_may_test_the_newest_code_and_no_released_one() {
     assert_eq!(aliases, ["!Ref DevelopmentAlias\n"]);
 }
 
-/// The pattern is a first look: what it lets through may still be refused by the function, but nothing of these is.
+/// The pattern is a first check: the function may refuse values that it accepts, but none of these.
 async fn what_the_template_takes_for_origins_the_function_takes_too() {
     let template = template();
     let pattern = &template["Parameters"]["AllowedOrigins"]["AllowedPattern"];
@@ -212,7 +212,7 @@ async fn what_the_template_takes_for_origins_the_function_takes_too() {
             "JWKS" | "IDENTITY_PROVIDERS" | "AWS_CA_BUNDLE" | "LOG_LEVEL" => None,
             _ => Some("x".to_owned()),
         });
-        // Nothing there is the same as `*`.
+        // An empty value is the same as `*`.
         assert_eq!(
             config.is_ok(),
             taken || origins.is_empty(),

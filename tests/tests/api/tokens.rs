@@ -1,5 +1,5 @@
-//! Which access tokens open the API: those of this stage's issuer, made for this API, in force.
-//! What is tried with others is in `attacks.rs`.
+//! The API accepts the access tokens of its stage's issuer that were made for it and are valid now. The tests with
+//! other tokens are in `attacks.rs`.
 
 use serde_json::{Value, json};
 use tests::{
@@ -83,7 +83,7 @@ async fn accepted(token: &str) {
 
 async fn a_token_expired_59_seconds_ago_is_accepted() {
     let (_issuer, served) = service().await;
-    // The first request of a service is its slowest; here a second counts.
+    // The first request of a service is its slowest, and here a second matters.
     served.api.list("").send().await.is(200);
     let api = served.api.with_token(&with("exp", json!(now() - 59)));
     api.list("").send().await.is(200);
@@ -94,7 +94,7 @@ async fn a_token_that_begins_in_30_seconds_is_accepted() {
 }
 
 async fn a_token_that_ends_in_a_day_is_accepted() {
-    // As long as Cognito lets an access token live.
+    // The longest lifetime of an access token in Cognito.
     accepted(&with("exp", json!(now() + 24 * 60 * 60))).await;
 }
 

@@ -1,4 +1,4 @@
-//! Who may vouch for AWS: Amazon's authorities, or those of a file, and nobody else.
+//! The certificate authorities that are trusted for AWS: Amazon's, or those of a file; for an emulator the system's.
 
 use api::aws::{AMAZON_ROOTS, Trust, connector};
 use aws_smithy_runtime_api::client::{http::HttpConnector as _, orchestrator::HttpRequest};

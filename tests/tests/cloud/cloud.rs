@@ -1,4 +1,4 @@
-//! Where the stack is, and the ways to it.
+//! The deployed stack: its endpoint, its outputs, and clients of its stages.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// A deployed stack.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Cloud {
-    /// What stands for AWS.
+    /// The URL that takes the place of AWS.
     pub(crate) endpoint: String,
     pub(crate) region: String,
     outputs: Map<String, Value>,
@@ -51,18 +51,18 @@ impl Cloud {
         value.unwrap_or_else(|| panic!("no resource {name}"))
     }
 
-    /// A stage, for who is not signed in.
+    /// A stage, without an access token.
     pub(crate) fn api(&self, stage: Stage) -> Api {
         Api::at(&self.url(stage))
     }
 
-    /// The base URL of a stage here; the outputs tell where it would be at Amazon.
+    /// The base URL of a stage on the local cloud; the outputs have its URL on AWS.
     pub(crate) fn url(&self, stage: Stage) -> String {
         let (endpoint, api) = (&self.endpoint, self.output("ApiId"));
         format!("{endpoint}/_aws/execute-api/{api}/{stage:?}")
     }
 
-    /// Somebody new with an account at a stage, signed in.
+    /// A new user with an account at a stage, signed in.
     pub(crate) async fn person(&self, stage: Stage) -> Person {
         let (api, email) = (self.api(stage), address());
         sign_up(&api, &email).await.is(202);
@@ -78,7 +78,7 @@ impl Cloud {
         code.expect("a letter with a code")
     }
 
-    /// What a stage says of itself: the build, and the function's version.
+    /// The `X-Served-By` header of a stage: the build, and the function's version.
     pub(crate) async fn served_by(&self, stage: Stage) -> String {
         let answer = self.api(stage).get("/health").send().await.is(200);
         answer.header("x-served-by").unwrap().to_owned()
@@ -95,7 +95,7 @@ pub(crate) fn title() -> String {
     format!("Alien {}", Uuid::new_v4())
 }
 
-/// What a build of this checkout says of itself.
+/// The `X-Served-By` header of a build of this checkout.
 pub(crate) fn version(build: &str, function_version: &str) -> String {
     format!("{}+{build}/{function_version}", env!("CARGO_PKG_VERSION"))
 }

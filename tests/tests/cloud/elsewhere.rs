@@ -1,6 +1,6 @@
-//! What only an account at Amazon can show.
+//! The behaviour that only an account at AWS can show.
 
-/// Promises that MiniStack cannot keep, and why.
+/// Promises that MiniStack cannot keep, with the reasons.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     (
         "traffic_shifts_step_by_step_and_back_on_an_alarm",

@@ -1,4 +1,4 @@
-//! AWS as the function's role sees it, and as the account's owner does.
+//! Clients of AWS with the function's role, and with the rights of the account's owner.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_cognitoidentityprovider as cognito;
@@ -21,7 +21,7 @@ impl Clients {
         Self::new(cloud, Credentials::new("test", "test", None, None, "owner"))
     }
 
-    /// With the session that MiniStack has given to Development's function, by its names.
+    /// Clients with the session of Development's function, which MiniStack derives from the names of function and role.
     pub(crate) fn of_the_function(cloud: &Cloud) -> Self {
         let (region, account) = (&cloud.region, "000000000000");
         let function = cloud.output("DevelopmentFunctionName");
@@ -75,7 +75,7 @@ fn hash(text: &str) -> String {
         })
 }
 
-/// What came of a call: nothing wrong, or the error's code.
+/// The outcome of a call: success, or the error's code.
 pub(crate) fn outcome<T, E: ProvideErrorMetadata>(result: Result<T, E>) -> Result<(), String> {
     match result {
         Ok(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! What is known of a user, and the end of an account.
+//! The data that is kept of a user, and the deletion of an account.
 
 use api::{
     identity::IdentityError::{SessionEnded, WrongCode, WrongCredentials},
@@ -36,7 +36,7 @@ pub(crate) async fn sessions_are_listed(world: World) {
     world.sign_in(&world.ada(), PASSWORD).await;
     let user = user_of(&tokens);
     let sessions = world.identity.sessions(&user).await.unwrap();
-    // A provider that does not know all says so.
+    // A provider that does not know all sessions says so.
     if sessions.complete {
         assert_eq!(sessions.items.len(), 2);
         let current = |session: &&api::identity::Session| session.current == Some(true);
@@ -96,7 +96,7 @@ pub(crate) async fn an_address_may_sign_up_again_after_its_account_was_deleted(w
     let after = world.user(&world.ada()).await;
     assert_ne!(after.id, before.id);
     fails!(world.identity.profile(&before).await, SessionEnded);
-    // What is gone is not gone again with the new account.
+    // A second deletion of the old account does not delete the new one.
     world.identity.delete_account(&before).await.unwrap();
     world.identity.profile(&after).await.unwrap();
 }

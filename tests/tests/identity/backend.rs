@@ -44,7 +44,7 @@ impl Backend {
         }
     }
 
-    /// Why a test says nothing of this provider.
+    /// The reason for ignoring a test on this provider, if there is one.
     pub(crate) fn known(&self, test: &str) -> Option<&'static str> {
         let known = match self {
             Self::Memory | Self::File => &[],
@@ -109,7 +109,7 @@ fn embedded(open: impl FnOnce(Issuer, Mailbox, Arc<dyn Clock>) -> EmbeddedIdenti
     World::new(identity, kind)
 }
 
-/// The real time, and what was added to it.
+/// The real time, and the time that a test added to it.
 #[derive(Debug, Default)]
 pub(crate) struct TestClock(Mutex<Duration>);
 

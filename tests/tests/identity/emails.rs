@@ -54,7 +54,7 @@ pub(crate) async fn an_address_of_another_account_stays_there_and_nobody_is_told
     world.sign_in(&world.ada(), PASSWORD).await;
 }
 
-/// A stolen access token is good for 15 minutes; with another address it would be good for ever.
+/// A stolen access token is valid for 15 minutes; with a new address the thief would keep the account.
 pub(crate) async fn an_address_is_not_changed_without_the_password(world: World) {
     let user = world.user(&world.ada()).await;
     let thiefs = world.email("thief");

@@ -1,6 +1,7 @@
-//! What a provider is known not to do, by test.
+//! The tests that a provider is known to fail, with the reasons.
 
-/// MiniStack stands for Cognito, and keeps less. Run with `--include-ignored` to see what changed.
+/// MiniStack takes the place of Cognito, and keeps fewer promises. Run with `--include-ignored` to see whether that
+/// changed.
 pub(crate) const MINISTACK: &[(&str, &str)] = &[
     (
         "sign_ups::a_confirmed_address_is_verified",

@@ -4,7 +4,7 @@
 //! The embedded identity is always there, in memory and in a file. A Cognito is there when
 //! `COGNITO_ENDPOINT` names one whose mail can be read as MiniStack's; its tests create user pools
 //! of their own and delete them. A provider that is not there has no tests, so none can pass without
-//! having run. What a provider is known not to do is listed in [`known`], and ignored by name.
+//! having run. The tests that a provider is known to fail are listed in [`known`], and ignored by name.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

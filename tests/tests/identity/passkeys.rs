@@ -10,7 +10,7 @@ use time::Duration;
 
 use crate::world::{OTHER_PASSWORD, PASSWORD, World, done, fails, secret, user_of};
 
-/// How long making or using a passkey may take.
+/// The longest time that making or using a passkey may take.
 const LAST: Duration = Duration::minutes(3);
 
 async fn options(world: &World, user: &SignedInUser) -> String {
@@ -148,7 +148,7 @@ pub(crate) async fn passkeys_go_with_the_account(world: World) {
     fails!(sign_in(&world, &mut device).await, WrongCredentials);
 }
 
-/// Whoever had the account before it moved to the address may have left one.
+/// The account may have passkeys from before it got the address, of a previous owner.
 pub(crate) async fn a_reset_removes_passkeys_from_before_the_address(world: World) {
     let user = world.user(&world.email("mallory")).await;
     let mut before = add(&world, &user).await;

@@ -86,7 +86,7 @@ pub(crate) async fn a_password_is_changed_by_who_knows_it(world: World) {
         WrongCredentials
     );
     world.sign_in(&world.ada(), OTHER_PASSWORD).await;
-    // A session that has ended is no wrong password.
+    // A session that has ended is not reported as a wrong password.
     world.identity.sign_out(&tokens.refresh).await.unwrap();
     for current in [&wrong, &new] {
         let changed = world.identity.change_password(&user, current, &right).await;

@@ -1,4 +1,4 @@
-//! Promises 1, 2 and 4: who has a mailbox can sign up with it, and nobody else learns a thing.
+//! Promises 1, 2 and 4: the reader of a mailbox can sign up with its address, and nobody else learns anything.
 
 use api::identity::{
     Confirmed, Email,
@@ -31,7 +31,7 @@ pub(crate) async fn a_confirmed_address_is_verified(world: World) {
 pub(crate) async fn a_second_sign_up_changes_nothing_and_tells_nothing(world: World) {
     world.account(&world.ada()).await;
     world.sign_up(&world.ada(), OTHER_PASSWORD).await.unwrap();
-    // Whoever does that may hear what they would without an account.
+    // The second password gets the same answer as if there were no account, or an unconfirmed one.
     fails!(
         world.try_sign_in(&world.ada(), OTHER_PASSWORD).await,
         WrongCredentials | NotConfirmed
@@ -140,7 +140,7 @@ pub(crate) async fn whoever_reads_the_mail_owns_the_account(world: World) {
     }
 }
 
-/// Without a word of the password that the confirmer wants, none of those stays that were sent before.
+/// A confirmation without a password keeps none of the passwords of the sign-ups before it.
 pub(crate) async fn a_code_alone_keeps_no_password_of_several_sign_ups(world: World) {
     for password in [PASSWORD, OTHER_PASSWORD] {
         world.sign_up(&world.ada(), password).await.unwrap();
@@ -158,7 +158,7 @@ pub(crate) async fn a_code_alone_keeps_no_password_of_several_sign_ups(world: Wo
     world.sign_in(&world.ada(), THIRD_PASSWORD).await;
 }
 
-/// Nobody signs in with this password, whatever is said about it.
+/// Demands that this password does not sign in, whatever the error is.
 async fn no_longer(world: &World, email: &Email, password: &str) {
     let signed_in = world.try_sign_in(email, password).await;
     fails!(signed_in, WrongCredentials | NotConfirmed | ResetRequired);

@@ -27,7 +27,7 @@ pub(crate) async fn an_old_refresh_token_used_again_ends_the_session(world: Worl
     fails!(world.refresh(&third).await, SessionEnded);
 }
 
-/// At once: the grace for answers that got lost is over when one has come.
+/// It ends at once: the grace for lost answers is over when the new token was used, as its answer was not lost.
 pub(crate) async fn a_refresh_token_whose_successor_was_used_ends_the_session(world: World) {
     world.account(&world.ada()).await;
     let first = world.sign_in(&world.ada(), PASSWORD).await;
@@ -37,7 +37,7 @@ pub(crate) async fn a_refresh_token_whose_successor_was_used_ends_the_session(wo
     fails!(world.refresh(&third).await, SessionEnded);
 }
 
-/// Whether a session has ended: neither of its tokens is good.
+/// Demands that a session has ended: neither of its tokens is accepted.
 async fn has_ended(world: &World, tokens: &Tokens) {
     fails!(world.refresh(tokens).await, SessionEnded);
     fails!(world.identity.profile(&user_of(tokens)).await, SessionEnded);

@@ -1,4 +1,4 @@
-//! What a test works with: a provider, its mail, and users of it.
+//! The surroundings of a test: a provider, its mail, and its users.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,9 +24,9 @@ pub(crate) const OTHER_PASSWORD: &str = "Another-Horse-8-Battery";
 pub(crate) const THIRD_PASSWORD: &str = "Third-Horse-9-Battery";
 pub(crate) const WEAK: &str = "password";
 
-/// As long as the providers take an old refresh token for a retry, and longer.
+/// Longer than the time for which the providers accept an old refresh token as a retry.
 const GRACE: Duration = Duration::minutes(2);
-/// How long a code of an authenticator app is the one to send.
+/// The time step of the codes of an authenticator app, in seconds.
 const STEP: u64 = 30;
 
 pub(crate) enum Kind {
@@ -215,19 +215,19 @@ impl World {
     pub(crate) fn let_grace_pass(&self) {
         match &self.kind {
             Kind::Embedded { clock, .. } => clock.advance(GRACE),
-            // The pool has none.
+            // The user pool has no such time.
             Kind::Cognito(_) => {}
         }
     }
 
-    /// Lets time pass, where it can be moved.
+    /// Advances the provider's clock, if it can be moved.
     pub(crate) fn let_pass(&self, time: Duration) {
         if let Kind::Embedded { clock, .. } = &self.kind {
             clock.advance(time);
         }
     }
 
-    /// The next code that an authenticator app with this secret shows: never one twice.
+    /// The next code that an authenticator app with this secret shows; no code is returned twice.
     pub(crate) fn totp(&self, key: &SecretString) -> String {
         let time = match &self.kind {
             Kind::Embedded { clock, .. } => {
@@ -238,7 +238,7 @@ impl World {
         };
         let mut last = self.last_step.lock().unwrap();
         let now = u64::try_from(time.unix_timestamp()).unwrap() / STEP;
-        // Where time cannot be moved, the app's clock is a step ahead.
+        // If the provider's clock cannot be moved, the app's clock is ahead of it.
         *last = now.max(*last + 1);
         let key = Secret::try_from_base32(key.expose_secret()).unwrap();
         let app = Builder::new().with_secret(key).build_noncompliant();
@@ -267,7 +267,7 @@ pub(crate) fn done(step: SignInStep) -> Tokens {
     }
 }
 
-/// Whom an access token names.
+/// The user that an access token names.
 pub(crate) fn user_of(tokens: &Tokens) -> SignedInUser {
     let token = tokens.access.expose_secret();
     let claims = token.split('.').nth(1).unwrap();

@@ -1,4 +1,4 @@
-//! Promises 10 and 11: whose movies, and what becomes of them.
+//! Promises 10 and 11: the list of a user's movies, and disowning and deleting them.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     sample::{ada, any, bob, full_movie, key, later, movie, movie_of, once, once_of},
 };
 
-/// Titles that are hard on keys, and some of them of several years.
+/// Titles that are difficult in keys, some of them of several years.
 const MOVIES: [(i64, &str); 10] = [
     (1994, "+1"),
     (2011, "50/50"),
@@ -43,7 +43,7 @@ pub(crate) async fn keys_of(store: &dyn MovieStore, user: &UserId, limit: u8) ->
     }
 }
 
-/// Holds a user's movies against the expected, which the list may take a moment to show.
+/// Demands that a user's movies are the expected ones; it repeats the query, because the list may lag behind.
 pub(crate) async fn assert_added(store: &Store, user: &UserId, expected: &[&MovieKey], when: &str) {
     let expected: BTreeSet<_> = expected.iter().copied().cloned().collect();
     let mut found = Vec::new();
@@ -59,7 +59,7 @@ pub(crate) async fn assert_added(store: &Store, user: &UserId, expected: &[&Movi
 }
 
 pub(crate) async fn added_by_yields_every_movie_of_a_user_once(store: Store) {
-    // None of them is the other, though one begins with the other.
+    // Different users, although the id of one begins with that of another.
     let users = ["ada", "ad", "adam", "ada/", "ada\u{10ffff}"].map(UserId::new);
     for (n, user) in users.iter().enumerate() {
         for (year, title) in &MOVIES[n..] {
@@ -203,7 +203,7 @@ pub(crate) async fn a_movie_of_nobody_meets_no_owners_guard(store: Store) {
             by: By::Owner(&user),
             revisions: None,
         };
-        // Nobody without a name has a key.
+        // A user without an id has no idempotency key.
         let key = (!user.as_str().is_empty()).then(|| once_of(&user, "u", "u"));
         for key in [None, key.as_ref()] {
             let updated = store

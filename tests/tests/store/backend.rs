@@ -64,8 +64,8 @@ impl Backend {
         });
     }
 
-    /// Runs a test on an empty store, and gives all that is in the store then, as text. What is kept
-    /// in memory cannot be looked into; it is kept as in a file.
+    /// Runs a test on an empty store, and returns the contents of the store as text. A store in memory cannot be read
+    /// in this way, but its contents have the form of a file's.
     pub(crate) fn contents_after(&self, test: Test) -> String {
         crate::block_on(async {
             match self {
@@ -87,8 +87,8 @@ impl Backend {
         })
     }
 
-    /// Puts a movie with members of its own into an empty store, in the form in which it is stored there,
-    /// runs a test, and gives what is stored then.
+    /// Puts a movie with members of its own into an empty store, in the stored form, runs a test, and returns the movie
+    /// in the stored form.
     pub(crate) fn stored_after(&self, stored: &Value, test: Test) -> Value {
         crate::block_on(async {
             match self {
@@ -112,7 +112,7 @@ impl Backend {
         })
     }
 
-    /// The tests of what another version wrote, where [`stored_after`](Self::stored_after) can tell.
+    /// The tests of data that a newer version wrote, for the stores that [`stored_after`](Self::stored_after) can read.
     pub(crate) fn newer_trials(&self) -> Vec<Trial> {
         if matches!(self, Self::Memory) {
             return Vec::new();
@@ -130,7 +130,7 @@ impl Backend {
         trials.collect()
     }
 
-    /// The test of who left, where [`contents_after`](Self::contents_after) can tell.
+    /// The test of a user who left, for the stores that [`contents_after`](Self::contents_after) can read.
     pub(crate) fn search_trial(&self) -> Option<Trial> {
         let backend = self.clone();
         let name = format!("{}::leaving::{}", self.name(), crate::leaving::SEARCHED);

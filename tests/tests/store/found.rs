@@ -1,4 +1,4 @@
-//! What the store on DynamoDB makes of the items that it is sent: the same movie, whichever way they are written.
+//! The store on DynamoDB deserialises the same movie from each form in which an item may be written.
 
 use std::sync::{Arc, Mutex};
 
@@ -52,7 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A movie of which all is told, with any texts.
+/// Movies with all details, and with any texts.
 fn movies() -> impl Strategy<Value = Movie> {
     let title = any::<String>().prop_filter_map("no title", |text| Title::parse(&text).ok());
     let info = any::<String>().prop_filter_map("no info", |text| Info::parse(&text).ok());
@@ -64,7 +64,7 @@ fn movies() -> impl Strategy<Value = Movie> {
     })
 }
 
-/// What is found of a movie that was put, in each way that there is to find one.
+/// Puts a movie, and returns it as each way to find a movie returns it.
 async fn put_and_found(movie: &Movie) -> Vec<Movie> {
     let item = Arc::new(Mutex::new(Value::Null));
     let answer = move |asked: &Asked| {
@@ -113,7 +113,7 @@ fn page(filter: Filter) -> PageRequest {
     }
 }
 
-/// What a table says when it has this item, whatever it is asked for.
+/// The answer of a table that has this item, for every operation.
 fn with(item: &Value) -> Canned {
     Canned::ok(json!({ "Item": item, "Attributes": item, "Items": [item] }))
 }
@@ -156,7 +156,7 @@ async fn a_value_may_be_written_in_more_than_one_way() {
     for (member, value) in [
         ("rating", json!({ "N": "83E-1" })),
         ("rating", json!({ "N": "8.30" })),
-        // What a table may hold that nothing of ours wrote.
+        // Attributes that a table may hold but the service never writes.
         ("info", json!({ "NULL": true })),
         ("directors", json!({ "SS": ["Fritz Lang"] })),
         ("nitrate", json!({ "BOOL": true })),
@@ -165,7 +165,7 @@ async fn a_value_may_be_written_in_more_than_one_way() {
             json!({ "M": { "berlin": { "NS": ["1", "2"] }, "none": { "B": "AA==" } } }),
         ),
         ("reels", json!({ "L": [{ "N": "1" }, { "L": [] }] })),
-        // The SDK would refuse this one: so it was not asked to read it.
+        // The SDK would refuse this one, which shows that the store deserialises the item without it.
         ("frames", json!({ "N": 1 })),
     ] {
         for found in every_way_of(metropolis(member, value.clone())).await {

@@ -1,5 +1,5 @@
-//! Promises 11 and 12: what is kept of a user's requests, that nothing is left of who leaves, and that
-//! nothing comes after.
+//! Promises 11 and 12: the records of a user's requests; no data of a user who leaves is left, and none is written
+//! afterwards.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::{
     sample::{ADA, NOW, ada, any, any_of, bob, later, movie, movie_of, once, once_of},
 };
 
-/// Users of whom none is the other, though one begins with the other, or looks like another's key.
+/// Different users, although the id of one begins with that of another, or looks like another's key.
 const USERS: [&str; 6] = ["ada", "ad", "adam", "ada#", "ada#k0", "ada\u{10fffd}"];
 
-/// Adds a movie with a key for each of these numbers; gives the keys.
+/// Adds a movie with a key for each of these numbers; returns the keys.
 async fn add_with_keys(store: &Store, user: &UserId, numbers: std::ops::Range<u32>) -> Vec<String> {
     let mut keys: Vec<_> = numbers.clone().map(|n| format!("k{n}")).collect();
     let mut adding = JoinSet::new();
@@ -80,15 +80,15 @@ pub(crate) async fn when_a_deletion_was_begun_is_told_each_time(store: Store) {
     for seconds in [0, 1, 3_600] {
         assert_eq!(begin(seconds).await, to_the_second(0));
     }
-    // It is kept from the last time on, and forgotten with the note.
+    // The lifetime of the note begins anew with each call. The time is forgotten with the note.
     let kept_for = LEAVING_KEPT_FOR.whole_seconds();
     assert_eq!(begin(3_599 + kept_for).await, to_the_second(0));
     let anew = 3_599 + 2 * kept_for;
     assert_eq!(begin(anew).await, to_the_second(anew));
 }
 
-/// The writes of Ada that could leave something of hers: of another's movie as an editor, and whatever
-/// has a key.
+/// The writes of Ada that could leave data of hers: an addition, those to another user's movie as an editor, and all
+/// with a key.
 async fn every_write(
     store: &Store,
     new: &Movie,
@@ -148,7 +148,7 @@ pub(crate) async fn who_leaves_writes_no_more_until_no_token_is_good(store: Stor
     let key = once_of(&bob(), "k", "add");
     store.add(&by_bob, Some(&key)).await.unwrap();
 
-    // She did not finish, and all is as before.
+    // She did not finish, and the note has expired, so she may write again.
     let after = NOW + LEAVING_KEPT_FOR;
     for (name, result) in every_write(&store, &new, &bobs, &own, after).await {
         let done = match name {
@@ -160,8 +160,8 @@ pub(crate) async fn who_leaves_writes_no_more_until_no_token_is_good(store: Stor
     }
 }
 
-/// Writers of one user against the deletion of the account: of whatever was acknowledged before, the
-/// deletion finds all, and nothing is written after it.
+/// Writers of one user race the deletion of the account: it finds everything that was acknowledged before, and nothing
+/// is written after it.
 pub(crate) async fn writers_that_race_a_deletion_leave_nothing(store: Store) {
     const WRITERS: u32 = 8;
 
@@ -246,7 +246,7 @@ pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
         .delete(&of_eve.key, &any_of(&user), later(1), Some(&failed))
         .await;
     assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
-    // To the second.
+    // The records expire at whole seconds.
     let expires = |seconds| (later(seconds) + KEPT_FOR).replace_nanosecond(0).unwrap();
     let expected =
         [(&add, expires(0)), (&delete, expires(1))].map(|(once, expires_at)| Remembered {
@@ -345,10 +345,10 @@ pub(crate) async fn what_another_recorded_of_the_users_movie_stays_with_the_othe
     assert_eq!(remembered(&store, &bob).await, ["k"]);
 }
 
-/// The name of the test that [`ada_leaves`] and [`mentions_bob_and_not_ada`] are.
+/// The name of the test that consists of [`ada_leaves`] and [`mentions_bob_and_not_ada`].
 pub(crate) const SEARCHED: &str = "who_has_left_is_mentioned_in_the_note_alone";
 
-/// Who leaves; nothing else is called so.
+/// The id of the user who leaves; it occurs in no other text.
 const LEAVER: &str = "5b1f-the-one-who-leaves-9a";
 
 pub(crate) async fn ada_leaves(store: Store) {

@@ -1,4 +1,4 @@
-//! What a newer version wrote beside what this one knows stays when this one changes a movie.
+//! A change of a movie by this version keeps the attributes that only a newer version knows.
 
 use api::{
     movie::{Change, Changes},
@@ -25,7 +25,7 @@ pub(crate) fn stored() -> Value {
     with(&item, &from_the_future("json"))
 }
 
-/// All that is known of the movie, told anew or taken away: nothing that an update could carry over.
+/// Changes that set some known details of the movie, and remove another.
 fn changes() -> Changes {
     let details = full_movie().details;
     Changes {
@@ -59,7 +59,7 @@ async fn disown(store: Store) {
     store.disown(&key, &ada(), later(1)).await.unwrap();
 }
 
-/// Demands that the movie was changed, and what is not of this version was not.
+/// Demands that the movie was changed, that its unknown attributes were not, and that none was added.
 pub(crate) fn knows_no_less(before: &Value, after: &Value) {
     assert_eq!(after["version"], 2);
     for unknown in from_the_future("json").as_object().unwrap().keys() {

@@ -161,7 +161,7 @@ pub(crate) async fn a_key_is_forgotten_after_24_hours(store: Store) {
     let anew = update(at(KEPT_FOR + Duration::seconds(1))).await;
     assert!(!anew.replayed);
     assert_eq!(anew.value.revision.version, 3);
-    // And the new record counts from its own writing.
+    // The lifetime of the new record begins when it is written.
     assert!(update(at(KEPT_FOR + Duration::hours(23))).await.replayed);
 }
 
@@ -271,7 +271,7 @@ pub(crate) async fn a_key_used_again_after_it_was_forgotten_is_kept_anew(store: 
     let any = any();
     let movie = movie(2016, "Anew");
     store.add(&movie, None).await.unwrap();
-    // Enough forgotten keys that a store which clears them bit by bit has some left.
+    // Enough expired keys that a store which removes them in small batches has some left.
     for n in 0..8 {
         let old = once(&format!("old{n}"), "update");
         store

@@ -35,7 +35,7 @@ pub(crate) fn any() -> Guard<'static> {
     any_of(&ADA)
 }
 
-/// The same, as another.
+/// The same, as this user.
 pub(crate) fn any_of(user: &UserId) -> Guard<'_> {
     Guard {
         by: By::Editor(user),
@@ -47,17 +47,17 @@ pub(crate) fn bob() -> UserId {
     UserId::new("bob")
 }
 
-/// A movie of which nothing is told, added by this user.
+/// A movie without details, added by this user.
 pub(crate) fn movie_of(user: &UserId, year: i64, title: &str) -> Movie {
     Movie::new(key(year, title), Details::default(), user.clone(), NOW)
 }
 
-/// A movie of which nothing is told, added by Ada.
+/// A movie without details, added by Ada.
 pub(crate) fn movie(year: i64, title: &str) -> Movie {
     movie_of(&ada(), year, title)
 }
 
-/// A movie of which everything is told.
+/// A movie with all details.
 pub(crate) fn full_movie() -> Movie {
     let names = |names: &[&str]| {
         names
@@ -84,7 +84,7 @@ pub(crate) fn full_movie() -> Movie {
     )
 }
 
-/// An idempotent request of Ada's: its key, and what tells it from others.
+/// An idempotent request of Ada's: its key, and the text that its fingerprint is made of.
 pub(crate) fn once(key: &str, request: &str) -> Once {
     once_of(&ada(), key, request)
 }

@@ -1,5 +1,4 @@
-//! The store on DynamoDB, as far as the wire shows: what it asks, and what it makes of answers that a
-//! real table gives only on bad days.
+//! The store on a stub of DynamoDB: its calls, and its reactions to answers that a real table gives only in a failure.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -195,7 +194,7 @@ async fn an_addition_whose_answer_was_lost_is_repeated_as_the_same_transaction()
             status: 500,
             ..error("InternalServerError")
         },
-        // DynamoDB knows the transaction.
+        // DynamoDB recognises the transaction that it has carried out.
         _ => Canned::ok(json!({})),
     })
     .await;
@@ -303,7 +302,7 @@ async fn records_are_deleted_in_batches_and_what_was_left_out_again() {
     let (store, dynamo) = on(|asked| {
         Canned::ok(match asked.target.as_str() {
             "Query" => two_pages(asked),
-            // Whatever is asked, ten at most are done.
+            // At most ten of the requested deletions are done.
             _ => match deletions(asked).get(10..) {
                 Some(rest) => json!({ "UnprocessedItems": { "idempotency": rest } }),
                 None => json!({ "UnprocessedItems": {} }),
@@ -389,7 +388,7 @@ async fn a_record_that_cannot_be_read_is_still_deleted() {
     assert_eq!(deletions(&asked)[0]["DeleteRequest"]["Key"], expected);
 }
 
-/// Plays tables on which every operation costs something else.
+/// Plays tables on which every operation has another cost.
 fn with_cost(asked: &Asked) -> Canned {
     assert_eq!(asked.body()["ReturnConsumedCapacity"], "TOTAL");
     let cost = |units: f64| json!({ "TableName": "movies", "CapacityUnits": units });

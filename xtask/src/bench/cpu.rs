@@ -1,8 +1,8 @@
-//! The time that a thread or a process was at work, and where.
+//! The CPU times of threads and processes, and the cores that they run on.
 
 use std::time::Duration;
 
-/// What is measured.
+/// The name of the time that is measured.
 #[cfg(target_os = "linux")]
 pub(super) const CLOCK: &str = "CPU time";
 
@@ -10,7 +10,7 @@ pub(super) const CLOCK: &str = "CPU time";
 #[cfg(target_os = "linux")]
 pub(super) fn time() -> Duration {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    // Neither is ever negative.
+    // Neither value is negative.
     Duration::from_secs(used.tv_sec.try_into().unwrap_or_default())
         + Duration::from_nanos(used.tv_nsec.try_into().unwrap_or_default())
 }
@@ -23,11 +23,11 @@ pub(super) fn time_of(process: u32) -> anyhow::Result<Duration> {
     Ok(clock.now()?.into())
 }
 
-/// What is measured.
+/// The name of the time that is measured.
 #[cfg(not(target_os = "linux"))]
 pub(super) const CLOCK: &str = "time";
 
-/// The time since the first call: the nearest thing there is.
+/// The time since the first call: the nearest substitute for CPU time.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn time() -> Duration {
     use std::{sync::LazyLock, time::Instant};
@@ -41,7 +41,7 @@ pub(super) fn time_of(_: u32) -> anyhow::Result<Duration> {
     anyhow::bail!("the CPU time of another process is known on Linux alone")
 }
 
-/// The core for what is measured, and the others, for who measures: unpinned, each idle wake-up may come on another
+/// The core of the measured process, and the cores of this program. Without pinning, each wake-up may happen on another
 /// core, which doubles the figures.
 #[derive(Debug, Clone, Copy)]
 #[cfg(target_os = "linux")]
@@ -52,7 +52,7 @@ pub(super) struct Cores {
 
 #[cfg(target_os = "linux")]
 impl Cores {
-    /// Takes the last of the cores that this process may use. Where there is but one, all share it.
+    /// Takes the last core that this process may use. With a single core, both share it.
     pub(super) fn split() -> anyhow::Result<Self> {
         use rustix::thread::{CpuSet, sched_getaffinity};
 
@@ -67,13 +67,13 @@ impl Cores {
         Ok(Self { measured, others })
     }
 
-    /// Keeps this thread off the core of what is measured.
+    /// Moves this thread away from the core of the measured process.
     pub(super) fn keep_off(&self) {
-        // Where this is not allowed, the figures are worse and nothing else.
+        // If the system refuses, the figures are only less exact.
         let _ = rustix::thread::sched_setaffinity(None, &self.others);
     }
 
-    /// Runs something on the core of what is measured. A process that it starts stays there.
+    /// Runs `work` on the core of the measured process. A process that it starts stays there.
     pub(super) fn on_measured<T>(&self, work: impl FnOnce() -> T) -> T {
         let _ = rustix::thread::sched_setaffinity(None, &self.measured);
         let result = work();
@@ -82,7 +82,7 @@ impl Cores {
     }
 }
 
-/// Threads stay where the system puts them.
+/// Pins nothing: threads run where the system puts them.
 #[derive(Debug, Clone, Copy)]
 #[cfg(not(target_os = "linux"))]
 pub(super) struct Cores;

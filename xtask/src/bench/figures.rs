@@ -1,4 +1,4 @@
-//! Figures, and how they are printed.
+//! Summaries of measurements, and their text.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(super) struct Summary {
     pub(super) median: Duration,
     pub(super) mean: Duration,
-    /// 99 % took at most so long.
+    /// The 99th percentile.
     pub(super) p99: Duration,
     pub(super) min: Duration,
     pub(super) max: Duration,
@@ -50,12 +50,11 @@ pub(super) fn micros(duration: Duration) -> String {
     format!("{:.1}", duration.as_secs_f64() * 1e6)
 }
 
-/// A number with its thousands apart.
+/// A number with commas between the thousands.
 pub(super) fn grouped(number: u64) -> String {
     indicatif::HumanCount(number).to_string()
 }
 
-/// A progress bar.
 pub(super) fn progress(length: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(length).with_message(what.to_owned());
     match ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left") {

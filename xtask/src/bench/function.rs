@@ -1,8 +1,9 @@
-//! The Lambda function under the conditions of Lambda: an init at full speed, then the share of a core that its memory size
-//! has, a network round trip to DynamoDB and to Cognito, TLS. Cold starts, warm requests and memory, in ratios to a function
-//! that does nothing, to the least that does a find, and to what Node and Python need for the same.
+//! Measures the Lambda function under the conditions of Lambda: an init at full speed, then the share of a core of its
+//! memory size, a network round trip to DynamoDB and to Cognito, TLS. The results are cold starts, warm requests and
+//! memory, as ratios to a function that does nothing, to a minimal function that finds a movie, and to the same
+//! operation in Node and Python.
 //!
-//! Everybody's DynamoDB and key set are on loopback. Whoever is measured has a core of its own.
+//! DynamoDB and the key set are stubs on loopback. The measured process has a core of its own.
 
 mod callgrind;
 mod chart;
@@ -55,7 +56,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
     }
 }
 
-/// Measures from this thread, which keeps off the core of what is measured; a second one would only have to be waited for.
+/// Measures on this thread, away from the core of the measured process. A second thread would only add waiting.
 fn measure(subjects: &Subjects, quick: bool, compares: bool) -> anyhow::Result<Measured> {
     let cores = Cores::split()?;
     let mechanism = Mechanism::find();

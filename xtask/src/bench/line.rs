@@ -1,4 +1,4 @@
-//! What the line costs that a request ends in: plain, and with its metrics.
+//! The CPU time of the log line of a request: plain, and with its metrics.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,7 +24,7 @@ use super::{
     figures::{Summary, grouped, micros},
 };
 
-/// How many requests are timed as one, so that the clock itself does not count.
+/// The number of requests that are timed together, so that reading the clock does not count.
 const BATCH: u32 = 50;
 
 pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
@@ -41,7 +41,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
         ("with metrics", form(Some(function()))),
     ];
 
-    // On one thread, whose CPU time it is.
+    // On one thread, because its CPU time is measured.
     let threads = Handle::current();
     let measured =
         tokio::task::spawn_blocking(move || threads.block_on(measure(rounds, &router, &forms)));
@@ -62,7 +62,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
     Ok(Verdict::NoGoal)
 }
 
-/// A log that is written to nowhere.
+/// A log that discards its lines.
 fn form(function: Option<Function>) -> Dispatch {
     api::log::to(api::log::at(LevelFilter::INFO), function, std::io::sink)
 }
@@ -95,7 +95,7 @@ fn app(stage: &StageServices) -> Arc<App> {
 
 type Measured = Vec<(&'static str, Summary)>;
 
-/// In turns, so that whatever else the machine does meets all alike. The first tenth warms up.
+/// Measures in turns, so that other load on the machine affects both forms alike. The first tenth is the warm-up.
 async fn measure(
     rounds: u32,
     router: &Router,

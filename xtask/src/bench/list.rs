@@ -1,4 +1,4 @@
-//! Whether a page costs the same however many movies there are.
+//! Compares the times of a page in a small and in a large store. The number of movies should not matter.
 
 use std::{
     path::Path,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::checkout::cache;
 
-/// The ratio that is not to be exceeded.
+/// The maximum ratio of the medians.
 const GOAL: f64 = 1.3;
 
 struct Sizes {
@@ -32,7 +32,7 @@ struct Sizes {
     pages: u64,
 }
 
-/// How many writes are under way at the same time while the store is filled.
+/// The number of concurrent writes while the store is filled.
 const WRITERS: usize = 512;
 
 pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
@@ -49,7 +49,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
             pages: 1_000,
         }
     };
-    // Beside the checkout's other data, on a real disk: the system's temporary folder may be memory.
+    // In the checkout's cache, which is on a real disk: the system's temporary folder may be in memory.
     std::fs::create_dir_all(cache("bench"))?;
     let folder = tempfile::tempdir_in(cache("bench"))?;
     let few = filled(&folder.path().join("few.redb"), sizes.few).await?;
@@ -58,7 +58,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
     let mut random = fastrand::Rng::with_seed(20_160_801);
     let bar = progress(sizes.pages, "listing pages");
     let (mut of_few, mut of_many) = (Vec::new(), Vec::new());
-    // In turns, so that whatever else the machine does meets both alike. The first tenth warms up.
+    // In turns, so that other load on the machine affects both stores alike. The first tenth is the warm-up.
     for turn in 0..sizes.pages + sizes.pages / 10 {
         let a = full_page(&few, sizes.few, &mut random).await?;
         let b = full_page(&many, sizes.many, &mut random).await?;
@@ -100,7 +100,7 @@ fn report(sizes: &Sizes, few: Summary, many: Summary) -> anyhow::Result<Verdict>
     Ok(verdict)
 }
 
-/// How long a page takes behind the cursor of any movie that has a whole page behind it.
+/// The time of one page after a random cursor. A cursor with less than a page after it is replaced.
 async fn full_page(
     store: &EmbeddedStore,
     movies: u64,
@@ -123,7 +123,7 @@ async fn full_page(
     }
 }
 
-/// A store with so many movies.
+/// Creates a store with this number of movies.
 async fn filled(path: &Path, movies: u64) -> anyhow::Result<Arc<EmbeddedStore>> {
     let store = EmbeddedStore::open(path).context("the store does not open")?;
     let store = Arc::new(store);
@@ -155,7 +155,7 @@ async fn finish_one<T: 'static>(
     Ok(())
 }
 
-/// Keys that spread over a century, in no order that their numbers have.
+/// Keys that spread over a century, in another order than their numbers.
 fn key(number: u64) -> anyhow::Result<MovieKey> {
     let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     Ok(MovieKey {
@@ -164,7 +164,7 @@ fn key(number: u64) -> anyhow::Result<MovieKey> {
     })
 }
 
-/// A movie as large as those of AWS's public movie data are on average.
+/// A movie of the average size in AWS's public movie data.
 fn movie(number: u64, now: OffsetDateTime) -> anyhow::Result<Movie> {
     let name = |role: &str| Name::parse(&format!("{role} {}", number % 10_007));
     let details = Details {

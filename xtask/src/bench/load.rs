@@ -1,5 +1,4 @@
-//! Load: the same request over a number of connections, each sending the next as soon as it has the
-//! answer.
+//! Load: the same request over several connections. Each connection sends the next request when it has the response.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, runtime::Runtime, task::JoinSet};
 
-/// A request that can be sent again and again.
+/// A request that can be repeated.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     pub(super) host: String,
@@ -20,22 +19,22 @@ pub(super) struct Target {
     pub(super) authorization: http::HeaderValue,
 }
 
-/// What came of it.
+/// The result of a load.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    /// Microseconds from sending a request to having the whole answer.
+    /// Microseconds from sending a request to the end of its response.
     pub(super) latency: Histogram<u64>,
     pub(super) took: Duration,
 }
 
-/// Puts load on a server from threads of its own, so as not to share them with whoever watches.
+/// Puts load on a server from threads of its own, so that the measuring code does not share them.
 #[derive(Debug)]
 pub(super) struct Generator {
     threads: Option<Runtime>,
 }
 
 impl Generator {
-    /// Leaves half of the cores to the server.
+    /// Uses half of the cores, and leaves the other half to the server.
     pub(super) fn new() -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism()?.get();
         let threads = tokio::runtime::Builder::new_multi_thread()
@@ -48,7 +47,7 @@ impl Generator {
         })
     }
 
-    /// Sends for a time over so many connections.
+    /// Sends requests over this number of connections for this duration.
     pub(super) async fn run(
         &self,
         target: &Target,
@@ -59,7 +58,7 @@ impl Generator {
         let target = target.clone();
         threads
             .spawn(async move {
-                // All are open before the first request.
+                // All connections are open before the first request.
                 let mut open = Vec::new();
                 for _ in 0..connections {
                     open.push(connect(&target.host).await?);
@@ -84,7 +83,7 @@ impl Generator {
 
 impl Drop for Generator {
     fn drop(&mut self) {
-        // A runtime must not wait for its threads inside another one.
+        // A runtime must not wait for its threads inside another runtime.
         if let Some(threads) = self.threads.take() {
             threads.shutdown_background();
         }
@@ -100,7 +99,7 @@ async fn connect(host: &str) -> anyhow::Result<SendRequest<Empty<Bytes>>> {
     let stream = TcpStream::connect(host).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // Its error is also that of the request that waits for it.
+    // The request that waits for the connection gets the same error.
     tokio::spawn(async move { drop(connection.await) });
     Ok(sender)
 }

@@ -1,4 +1,4 @@
-//! The load that the local server can take: a movie found again and again, signed in.
+//! The load that the local server can take: signed-in requests that find the same movie.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::client::{Address, Call, Client, SignInArgs};
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
-/// The time to send requests before they count, and while they count.
+/// The durations of the warm-up and of the measurement.
 struct Times {
     warm_up: Duration,
     counted: Duration,
@@ -41,7 +41,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
     Ok(Verdict::NoGoal)
 }
 
-/// A line a number of connections.
+/// One line for each number of connections.
 async fn measure(
     address: &Address,
     times: &Times,
@@ -91,7 +91,7 @@ fn line(connections: usize, outcome: &Outcome, cpu: Option<Duration>) -> anyhow:
     ))
 }
 
-/// Adds the movie that is then asked for.
+/// Adds the movie that the requests find.
 async fn target(address: &Address) -> anyhow::Result<Target> {
     let client = Client::connect(address.clone(), &SignInArgs::default()).await?;
     let movie = serde_json::json!({

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 
 use crate::client::Address;
 
-/// A running `dev` server. It stops when this value goes.
+/// A running `dev` server. Dropping it stops the server.
 #[derive(Debug)]
 pub(super) struct DevServer {
     process: Child,
@@ -19,7 +19,7 @@ pub(super) struct DevServer {
 }
 
 impl DevServer {
-    /// Starts one that keeps its data in memory, on a free port.
+    /// Starts a server with its data in memory, on a free port.
     pub(super) fn start(program: &Path) -> anyhow::Result<Self> {
         let mut process = Command::new(program)
             .args(["--memory", "--port", "0"])
@@ -39,7 +39,7 @@ impl DevServer {
                 .context("the server does not tell its address")?
                 .parse()?,
         };
-        // A pipe that nobody reads would stop the server's log, and with it the server.
+        // A pipe that is not read fills up, and blocks the server when it logs.
         std::thread::spawn(move || lines.for_each(drop));
         Ok(server)
     }
@@ -48,7 +48,7 @@ impl DevServer {
         &self.development
     }
 
-    /// The CPU time that the process has used so far, where the system tells.
+    /// The CPU time of the process so far; `None` if the system does not provide it.
     pub(super) fn cpu_time(&self) -> Option<Duration> {
         super::cpu::time_of(self.process.id()).ok()
     }
@@ -56,7 +56,7 @@ impl DevServer {
 
 impl Drop for DevServer {
     fn drop(&mut self) {
-        // It may have stopped by itself.
+        // The process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

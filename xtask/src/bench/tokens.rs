@@ -1,4 +1,4 @@
-//! What it costs to verify a token whose key is known, against the bare check of its signature.
+//! The CPU time to verify a token with a known key, against the bare check of its signature.
 
 use std::{hint::black_box, time::Duration};
 
@@ -25,13 +25,13 @@ use super::{
     figures::{Summary, grouped, micros},
 };
 
-/// The CPU time that is not to be exceeded.
+/// The maximum CPU time of a verification.
 const GOAL: Duration = Duration::from_micros(60);
 
-/// How many verifications are timed as one, so that the clock itself does not count.
+/// The number of verifications that are timed together, so that reading the clock does not count.
 const BATCH: u32 = 20;
 
-/// The CPU time of a verification, and of nothing but the check of the signature.
+/// The CPU time of a verification, and of the bare check of the signature.
 struct Figures {
     verification: Summary,
     bare: Summary,
@@ -55,7 +55,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
     );
     verifier.prewarm().await?;
 
-    // On one thread, whose CPU time it is.
+    // On one thread, because its CPU time is measured.
     let threads = Handle::current();
     let measured = tokio::task::spawn_blocking(move || {
         threads.block_on(measure(rounds, &verifier, &token, &bare))
@@ -63,7 +63,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
     report(rounds, &measured.await??)
 }
 
-/// In turns, so that whatever else the machine does meets both alike. The first tenth warms up.
+/// Measures in turns, so that other load on the machine affects both alike. The first tenth is the warm-up.
 async fn measure(
     rounds: u32,
     verifier: &Verifier,
@@ -126,7 +126,7 @@ fn report(rounds: u32, figures: &Figures) -> anyhow::Result<Verdict> {
     Ok(verdict)
 }
 
-/// What Cognito says of an editor.
+/// The claims that Cognito issues to an editor.
 fn claims(identity: &EmbeddedIdentity) -> serde_json::Value {
     let issuer = identity.issuer();
     let now = SystemClock.now().unix_timestamp();
@@ -149,7 +149,7 @@ fn claims(identity: &EmbeddedIdentity) -> serde_json::Value {
     })
 }
 
-/// A signature, the text under it, and the key.
+/// A signature, the signed message, and the key.
 struct BareCheck {
     key: RsaPublicKeyComponents<Vec<u8>>,
     message: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Whose account the client uses.
+//! The account of the client.
 
 use std::io::IsTerminal as _;
 
@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::{Address, post};
 
-/// How to sign in. With neither an address nor a password, and `cargo dev` on this machine as the
-/// target, an account is made for the purpose.
+/// The options to sign in. Without an address and a password, an account is created if the target is `cargo dev` on
+/// this machine.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Signing in")]
 pub(crate) struct SignInArgs {
@@ -25,16 +25,14 @@ pub(crate) struct SignInArgs {
     pub(crate) password: Option<SecretString>,
 }
 
-/// An account.
 #[derive(Debug)]
 pub(crate) struct Account {
     email: SecretString,
     password: SecretString,
 }
 
-/// The account on `cargo dev`. It is always the same, so that a later import may change what an
-/// earlier one added; and its password is no secret, as anyone who reaches that server can have an
-/// account by reading its mailbox.
+/// The account on `cargo dev`. It is always the same, so that a later import may change the movies of an earlier one.
+/// Its password is no secret: everybody who reaches that server can create an account by reading its mailbox.
 const IMPORTER: &str = "importer@example.com";
 const IMPORTER_PASSWORD: &str = "Not-a-secret-2-anyone";
 
@@ -71,7 +69,7 @@ impl Account {
         })
     }
 
-    /// An account on `cargo dev`, which is made where it does not exist.
+    /// An account on `cargo dev`, created if it does not exist.
     pub(super) async fn local(
         http: &reqwest::Client,
         address: &Address,
@@ -104,7 +102,7 @@ impl Account {
         Ok(account)
     }
 
-    /// Gets an access token.
+    /// Signs in; returns the access token.
     pub(super) async fn sign_in(
         &self,
         http: &reqwest::Client,
@@ -140,7 +138,7 @@ fn prompt(question: &str) -> anyhow::Result<String> {
     Ok(line.trim().to_owned())
 }
 
-/// Where `cargo dev` shows what it would have sent by e-mail. A deployment has none.
+/// The mailbox of `cargo dev`, which shows the e-mails that it would have sent. A deployment has none.
 struct Mailbox<'a> {
     http: &'a reqwest::Client,
     address: &'a Address,
@@ -153,7 +151,7 @@ struct Message {
 }
 
 impl Mailbox<'_> {
-    /// What was sent to an address, newest first; `None` where there is no mailbox.
+    /// The messages to an address, newest first; `None` if the server has no mailbox.
     async fn read(&self, email: &str) -> anyhow::Result<Option<Vec<Message>>> {
         let answer = self
             .http

@@ -6,7 +6,7 @@ use url::{Host, Url};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address(Url);
 
-/// Why a base URL is not taken.
+/// The reason to reject a base URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAnAddress {
     #[error("not an http or https URL")]
@@ -25,12 +25,12 @@ impl Address {
         format!("{}{path}", self.0.as_str().trim_end_matches('/'))
     }
 
-    /// The URL of a path outside the stages; only `cargo dev` has such.
+    /// The URL of a path outside the stages. Only `cargo dev` has such paths.
     pub(crate) fn of_server(&self, path: &str) -> String {
         format!("{}{path}", self.0.origin().ascii_serialization())
     }
 
-    /// The same path without TLS, where an address that begins with `https` is not to be answered.
+    /// The URL of the path over plain HTTP; `None` if the address itself is not `https`.
     pub(crate) fn in_the_clear(&self, path: &str) -> Option<String> {
         let rest = self.of(path);
         Some(format!("http{}", rest.strip_prefix("https")?))

@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode, header};
 
 use super::CallError;
 
-/// An answer that is no invitation to try again.
+/// A response that is not to be retried.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -14,7 +14,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// What went wrong, in the service's words.
+    /// The faults of the problem, else its title and detail; the status if the body is no problem.
     pub(crate) fn problem(&self) -> String {
         #[derive(serde::Deserialize)]
         struct Problem {
@@ -59,7 +59,7 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Tells answers from invitations to try again.
+    /// Returns an error if the response means that the call is to be retried.
     pub(super) fn judge(self) -> Result<Self, CallError> {
         let busy = match self.status {
             StatusCode::TOO_MANY_REQUESTS

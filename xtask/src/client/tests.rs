@@ -1,4 +1,4 @@
-//! The client against a server of a few lines that answers as it is told.
+//! The client against a small server with scripted responses.
 
 use std::sync::{
     Arc,
@@ -25,7 +25,7 @@ const EXISTS: &str =
 /// Closes the connection without an answer.
 const HANGS_UP: &str = "";
 
-/// Gives these answers, one a connection, to everything but a sign-in; then hangs up for good.
+/// Sends these responses, one for each connection, to all requests but sign-ins; afterwards closes every connection.
 async fn server(answers: &'static [&'static str]) -> (Address, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/Development", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! The stack on a cloud of its own.
+//! A stack on a local cloud.
 
 use std::{fs, path::PathBuf};
 
@@ -12,7 +12,7 @@ use crate::{
     tools::Tools,
 };
 
-/// A deployed stack. Its cloud goes when this value does.
+/// A deployed stack. Dropping it ends its cloud.
 #[derive(Debug)]
 pub(super) struct Deployment {
     sam: Sam,
@@ -23,7 +23,7 @@ pub(super) struct Deployment {
 }
 
 impl Deployment {
-    /// Starts a cloud, builds and deploys.
+    /// Starts a cloud, then builds and deploys the stack.
     pub(super) async fn start(tools: &Tools, build: &str) -> anyhow::Result<Self> {
         let (python, programs) = (tools.python("python")?, tools.sam()?);
         let folder = tempfile::tempdir()?;
@@ -40,7 +40,7 @@ impl Deployment {
         Ok(deployment)
     }
 
-    /// Builds and deploys what is in the checkout now.
+    /// Builds and deploys the current state of the checkout.
     pub(super) fn update(&mut self, build: &str) -> anyhow::Result<()> {
         self.sam.build(build)?;
         self.sam.deploy()?;
@@ -59,17 +59,17 @@ impl Deployment {
         self.look()
     }
 
-    /// Shows what serves where.
+    /// Prints the version that each stage serves.
     pub(super) fn status(&self) -> anyhow::Result<()> {
         self.sam.status()
     }
 
-    /// Deletes the stack. Its outputs stay known: they tell what was there.
+    /// Deletes the stack. Its outputs are kept for the tests, which check what is left of it.
     pub(super) fn delete(&self) -> anyhow::Result<()> {
         self.sam.delete()
     }
 
-    /// Writes down what the tests have to know, and gives the file.
+    /// Writes a file with the addresses and names that the tests need; returns its path.
     pub(super) fn facts(&self) -> anyhow::Result<PathBuf> {
         let facts = json!({
             "endpoint": self.ministack.url(),
@@ -83,7 +83,7 @@ impl Deployment {
         Ok(file)
     }
 
-    /// What one needs to use it by hand.
+    /// The addresses and variables that one needs to use the stack by hand.
     pub(super) fn describe(&self) -> String {
         let mut lines = vec![
             format!("AWS         {}", self.ministack.url()),
@@ -96,7 +96,7 @@ impl Deployment {
             lines.push(format!("{stage:11} {}", self.stage_url(stage)));
             for (name, value) in &self.outputs {
                 match name.strip_prefix(stage) {
-                    // Where it would be at Amazon.
+                    // `Url` is the address that the stage would have on AWS.
                     None | Some("Url") => {}
                     Some(name) => lines.push(format!("            {name}: {value}")),
                 }
@@ -115,7 +115,7 @@ impl Deployment {
         Ok(())
     }
 
-    /// The address of a stage here; the outputs tell where it would be at Amazon.
+    /// The address of a stage on the local cloud. The outputs have the one that it would have on AWS.
     fn stage_url(&self, stage: &str) -> String {
         let api = self.outputs.get("ApiId").map_or("?", String::as_str);
         format!("{}/_aws/execute-api/{api}/{stage}", self.ministack.url())

@@ -16,7 +16,7 @@ use crate::{
     tools::{path_behind, run, show},
 };
 
-/// The settings that SAM and all that it starts run with.
+/// The settings of SAM and of the programs that it starts.
 #[derive(Debug)]
 pub(super) struct Sam {
     programs: PathBuf,
@@ -24,10 +24,10 @@ pub(super) struct Sam {
     endpoint: String,
 }
 
-/// The stack's name. It is alone in its cloud.
+/// The name of the stack, which is the only one in its cloud.
 pub(super) const STACK: &str = "movies";
 
-/// Texts by their names.
+/// Values by their names.
 pub(super) type Pairs = BTreeMap<String, String>;
 
 impl Sam {
@@ -39,8 +39,8 @@ impl Sam {
         }
     }
 
-    /// Builds the functions for this machine, and names the build. They are optimised less than those of `sam build` by
-    /// itself, as one deploys to AWS, to save time.
+    /// Builds the functions for this machine, under the name of a build. They are less optimised than those of a plain
+    /// `sam build`, to save time.
     pub(super) fn build(&self, build: &str) -> anyhow::Result<()> {
         run(less_optimised(&mut self.sam("build")?)
             .arg("--build-dir")
@@ -49,7 +49,7 @@ impl Sam {
             .env("MOVIES_BUILD", build))
     }
 
-    /// Deploys what was built.
+    /// Deploys the build.
     pub(super) fn deploy(&self) -> anyhow::Result<()> {
         run(self
             .sam("deploy")?
@@ -60,22 +60,22 @@ impl Sam {
             .args(["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
             .arg("--parameter-overrides")
             .arg(architecture())
-            // There is no CodeDeploy: the alias of Production moves at once.
+            // The local cloud has no CodeDeploy, so Production's alias moves at once.
             .arg("ProductionTrafficShift=''")
-            // Nor can a firewall be put in front of anything.
+            // It has no firewall either.
             .arg("WafAuthRateLimit=0")
-            // Tokens name Amazon's address as their issuer; their keys are here.
+            // The issuer in the tokens is an address on AWS, but the keys are served here.
             .arg(format!("KeySetBaseUrl={}", self.endpoint)))
     }
 
-    /// Moves Production, with the tool that does so on AWS.
+    /// Moves Production with the same tool as on AWS.
     pub(super) fn rollout(&self, subcommand: &str) -> anyhow::Result<()> {
         run(self
             .tool(&mut cargo(&["xtask", subcommand]))
             .args(["--yes", "--interval", "0.2"]))
     }
 
-    /// Shows what serves where, with the same tool.
+    /// Prints the version that each stage serves, with the same tool.
     pub(super) fn status(&self) -> anyhow::Result<()> {
         run(self.tool(&mut cargo(&["xtask", "status"])))
     }
@@ -88,7 +88,6 @@ impl Sam {
         )
     }
 
-    /// Deletes the stack.
     pub(super) fn delete(&self) -> anyhow::Result<()> {
         run(self
             .sam("delete")?
@@ -128,7 +127,7 @@ impl Sam {
             .collect())
     }
 
-    /// Points a program at the local cloud, and away from every account.
+    /// Points a program at the local cloud, without the credentials of any account.
     pub(super) fn point<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let nothing = self.home.join("none");
         command
@@ -154,7 +153,7 @@ impl Sam {
         let mut sam = command(self.programs.join("sam"));
         self.point(&mut sam)
             .arg(subcommand)
-            // It looks for cargo-lambda there.
+            // SAM looks for cargo-lambda there.
             .env("PATH", path_behind(&self.programs)?)
             .env("SAM_CLI_TELEMETRY", "0")
             .env("__SAM_CLI_APP_DIR", &self.home);
@@ -166,7 +165,7 @@ fn build_folder() -> PathBuf {
     cache("cloud")
 }
 
-/// The functions run on this machine.
+/// The template's parameter for the architecture of this machine, on which the functions run.
 fn architecture() -> String {
     let name = match std::env::consts::ARCH {
         "aarch64" => "arm64",

@@ -1,4 +1,4 @@
-//! In which members two movies differ.
+//! The differences between two movies.
 
 use api::{
     movie::{Details, ImageUrl, Info, Name, Rating},
@@ -6,10 +6,9 @@ use api::{
 };
 use serde_json::{Value, json};
 
-/// The members of a movie besides its key, by the names that they have in the API; null where
-/// nothing is known.
+/// The members of a movie without its key, by their names in the API; null for an unknown value.
 fn members(details: &Details) -> [(&'static str, Value); 9] {
-    // Taken apart by name, so that a member added to `Details` cannot be forgotten here.
+    // Destructured, so that a new member of `Details` cannot be forgotten here.
     let Details {
         info,
         directors,
@@ -41,7 +40,7 @@ fn names(names: &[Name]) -> Value {
     names.iter().map(Name::as_str).collect()
 }
 
-/// What to set, or with null to remove, in `found` to make it `wanted`: the members that differ.
+/// The members that differ, with their values in `wanted`; null removes a member.
 pub(super) fn differences(found: &Details, wanted: &Details) -> Vec<(&'static str, Value)> {
     members(found)
         .into_iter()

@@ -1,4 +1,4 @@
-//! Into the service, through its public API.
+//! The import through the public API.
 
 use anyhow::anyhow;
 use async_trait::async_trait;
@@ -16,7 +16,7 @@ use crate::{
     records::{Movie, read_answer},
 };
 
-/// How often to look again at a movie that others are writing at the same time.
+/// The maximum number of tries for a movie that others write at the same time.
 const TRIES: usize = 5;
 
 /// A deployment of the service, or `cargo dev`.
@@ -34,8 +34,8 @@ impl ApiTarget {
         self.write("/movies/add-movie", body, None).await
     }
 
-    /// A write. Its key is new for each write and the same for each retry of it: an answer that got
-    /// lost is given again, and a later import of the same file gets no stale answer of this one.
+    /// A write. Its idempotency key is new for each write and the same for its retries: a retry gets the response that
+    /// was lost, and a later import of the same file gets no replayed response.
     async fn write(
         &self,
         path: &'static str,
@@ -53,7 +53,7 @@ impl ApiTarget {
         self.client.call(&call).await.map_err(stop)
     }
 
-    /// The movie as it is there, with its entity tag.
+    /// The stored movie with its entity tag.
     async fn find(&self, movie: &Movie) -> Result<Option<(Movie, String)>, Failure> {
         let key = &movie.key;
         let call = Call {
@@ -130,7 +130,7 @@ fn stop(error: CallError) -> Failure {
     Failure::Stop(error.into())
 }
 
-/// What an answer that is no success means for the rest of the import.
+/// The failure that an unsuccessful response means: for one movie, or for the whole import.
 fn refusal(answer: &Answer) -> Failure {
     let problem = answer.problem();
     match answer.status {
@@ -138,7 +138,7 @@ fn refusal(answer: &Answer) -> Failure {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
             Failure::Stop(anyhow!("this is not the movies API: {problem}"))
         }
-        // The gateway's own refusal, of whatever would follow too; the service's names a movie.
+        // A refusal by the gateway would meet the following movies too; one by the service is about this movie.
         StatusCode::FORBIDDEN if answer.problem_type().is_none() => {
             Failure::Stop(anyhow!("the gateway refuses: {problem}"))
         }

@@ -1,4 +1,4 @@
-//! Straight into a DynamoDB table, by the service's own store.
+//! The import directly into a DynamoDB table, through the service's own store.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{client::Patience, records::Movie};
 
-/// Which table.
+/// The options that name a table.
 #[derive(Debug, Args)]
 pub(super) struct TableArgs {
     /// Import into this DynamoDB table and not through an API; region, endpoint and credentials
@@ -39,7 +39,7 @@ pub(super) struct TableArgs {
 }
 
 impl TableArgs {
-    /// The table, if one is named.
+    /// The table of `--table`; `None` without the option.
     pub(super) async fn target(&self, update: bool) -> anyhow::Result<Option<StoreTarget>> {
         let Some(table) = &self.table else {
             return Ok(None);
@@ -54,7 +54,7 @@ impl TableArgs {
         sdk.region()
             .context("no region: set AWS_REGION or AWS_PROFILE")?;
         let config = aws_sdk_dynamodb::Config::new(&sdk);
-        // Writes here carry no idempotency key, so no table of keys is needed.
+        // These writes carry no idempotency key, so the store needs no table for them.
         let store = DynamoStore::new(&config, table, "");
         let target = StoreTarget {
             store: Arc::new(store),
@@ -71,7 +71,7 @@ impl TableArgs {
     }
 }
 
-/// A store.
+/// A store as the target of an import.
 pub(super) struct StoreTarget {
     pub(super) store: Arc<dyn MovieStore>,
     pub(super) clock: Arc<dyn Clock>,
@@ -81,7 +81,7 @@ pub(super) struct StoreTarget {
 }
 
 impl StoreTarget {
-    /// Finds out at once, and not after many tries, that the table or the permission is not there.
+    /// Reads a movie, so that a missing table or permission shows at once, and not after many retries.
     async fn probe(&self) -> anyhow::Result<()> {
         let key = MovieKey {
             year: Year::parse(Year::MIN.into())?,
@@ -146,7 +146,7 @@ impl Target for StoreTarget {
     }
 }
 
-/// The store has no time, or others wrote between the read and the write.
+/// True for temporary errors: the store is overloaded, or others wrote between the read and the write.
 fn passes(error: &StoreError) -> bool {
     matches!(
         error,
@@ -157,7 +157,7 @@ fn passes(error: &StoreError) -> bool {
     )
 }
 
-/// Changes that leave these details, whatever was there.
+/// The changes that turn any movie into one with these details.
 fn changes_to(details: &Details) -> Changes {
     let Details {
         info,

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::target::{Failure, Outcome};
 
-/// How many movies came to what.
+/// The numbers of movies by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) imported: u64,
@@ -17,7 +17,7 @@ impl Tally {
         self.imported + self.unchanged + self.updated + self.different + self.failed
     }
 
-    /// Counts a movie. Gives what there is to say about it, or why to stop.
+    /// Counts a movie. Returns a remark about it, if there is one, or the reason to stop as an error.
     pub(super) fn count(
         &mut self,
         outcome: Result<Outcome, Failure>,

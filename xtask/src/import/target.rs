@@ -1,34 +1,34 @@
-//! What an import writes into.
+//! The target of an import.
 
 use async_trait::async_trait;
 
 use crate::records::Movie;
 
-/// Takes movies, one after the other or many at the same time.
+/// Stores movies, one after the other or several at the same time.
 #[async_trait]
 pub(super) trait Target: Send + Sync {
-    /// Takes a movie. Taking it again changes nothing.
+    /// Stores a movie. To store the same movie again changes nothing.
     async fn take(&self, movie: Movie) -> Result<Outcome, Failure>;
 }
 
-/// What became of a movie.
+/// The outcome of a movie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It is there now.
+    /// It was added.
     Imported,
-    /// It was there, just so.
+    /// It existed with the same content.
     Unchanged,
-    /// It was there and differed in these members; now it does not.
+    /// It existed with other content, and was updated.
     Updated,
-    /// It was there, differs in these members, and was left alone.
+    /// It existed with other content, and was left alone; these members differ.
     Different(Vec<&'static str>),
 }
 
-/// Why a movie was not taken.
+/// The reason for which a movie was not stored.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// This one was refused; the next may be taken.
+    /// Only this movie is refused.
     Refused(String),
-    /// The next would not be taken either.
+    /// The following movies would fail too.
     Stop(anyhow::Error),
 }

@@ -56,7 +56,7 @@ async fn api(server: &Server, update: bool) -> Arc<dyn Target> {
     Arc::new(ApiTarget::new(client.unwrap(), update))
 }
 
-/// Every promise of an import, on either target.
+/// The guarantees of an import, for either target.
 async fn keeps_its_promises(target: Arc<dyn Target>, updating: Arc<dyn Target>) {
     let import_ok = async |target: &Arc<dyn Target>, file: &str| {
         let (line, stopped) = import(Arc::clone(target), file).await;
@@ -69,7 +69,7 @@ async fn keeps_its_promises(target: Arc<dyn Target>, updating: Arc<dyn Target>) 
     let line = import_ok(&target, GOOD).await;
     assert_eq!(line, "0 imported, 2 unchanged, 0 different, 0 failed");
 
-    // A difference is left alone unless an update is asked for.
+    // A movie that differs is left alone without `--update`.
     let other = GOOD.replace("8.3", "8.4");
     let line = import_ok(&target, &other).await;
     assert_eq!(line, "0 imported, 1 unchanged, 1 different, 0 failed");
@@ -78,13 +78,13 @@ async fn keeps_its_promises(target: Arc<dyn Target>, updating: Arc<dyn Target>) 
     let line = import_ok(&target, &other).await;
     assert_eq!(line, "0 imported, 2 unchanged, 0 different, 0 failed");
 
-    // What the new record does not have goes.
+    // Members that the new record does not have are removed.
     let less = other.replace(", \"rank\": 2", "");
     import_ok(&updating, &less).await;
     let line = import_ok(&target, &less).await;
     assert_eq!(line, "0 imported, 2 unchanged, 0 different, 0 failed");
 
-    // Bad records cost themselves only.
+    // Bad records do not affect the others.
     let bad = r#"[{"year": "20I6"}, {"year": 2013, "title": "Rush", "info": {"stars": 5}},
         {"year": 2014, "title": "New"}, {"year": 2014, "title": "New"}]"#;
     let line = import_ok(&target, bad).await;
@@ -143,7 +143,7 @@ async fn an_import_stops_when_the_server_goes_and_goes_on_from_there() {
     assert_eq!(line, "30 imported, 20 unchanged, 0 different, 0 failed");
 }
 
-/// A target that is gone after so many movies.
+/// A target that fails after a number of movies.
 struct GoneAfter(Arc<dyn Target>, std::sync::atomic::AtomicI64);
 
 #[async_trait::async_trait]

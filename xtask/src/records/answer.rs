@@ -1,16 +1,16 @@
-//! A movie as the API gives it.
+//! A movie in a response of the API.
 
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 use super::{Movie, check::explain};
 
-/// What the service adds to what a client may say of a movie.
+/// The members of a movie that only the service sets.
 pub(super) const OF_THE_SERVICE: [&str; 5] =
     ["etag", "version", "createdAt", "updatedAt", "addedBy"];
 
-/// Reads a movie from an answer. Without the service's own members it has the shape of a request,
-/// so it is read as one.
+/// Reads a movie from a response. Without the members that the service sets it has the form of a request, so the same
+/// code reads it.
 pub(crate) fn read_answer(body: &[u8]) -> Result<Movie, String> {
     let malformed = |error: serde_json::Error| format!("the answer is not a movie: {error}");
     let mut members: BTreeMap<String, &RawValue> =

@@ -1,4 +1,4 @@
-//! The content of a record, judged as the service would judge it.
+//! Checks the content of a record by the rules of the service.
 
 use std::{
     collections::HashMap,
@@ -13,12 +13,12 @@ use api::{
 
 use super::{Position, Record, Unreadable, dynamo::plain, table::Columns};
 
-/// A movie that the service would take, and the request that says so.
+/// A movie that the service accepts, and the request body that adds it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Movie {
     pub(crate) key: MovieKey,
     pub(crate) details: Details,
-    /// The record as it stands in the file, without what DynamoDB wraps around it: a body for `addMovie`.
+    /// The record without DynamoDB's types: a body for `addMovie`.
     pub(crate) body: Vec<u8>,
 }
 
@@ -31,7 +31,7 @@ impl Movie {
     }
 }
 
-/// Why a record is not taken: everything that is wrong with it.
+/// The reasons to refuse a record.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused(pub(crate) Vec<String>);
 
@@ -41,14 +41,14 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Judges the records of one file.
+/// Checks the records of one file.
 #[derive(Debug, Default)]
 pub(crate) struct Checker {
-    /// Which record had which key. Two hashes of 64 bits stand for the key, to be sparing with
-    /// memory: no two of a billion movies would meet.
+    /// The record of each key, to find duplicates. Two hashes of 64 bits replace the key to save memory; even a billion
+    /// movies would not collide.
     seen: HashMap<(u64, u64), Position>,
     hashers: (RandomState, RandomState),
-    /// The names that members have in the file, where they are columns of a table.
+    /// The header, to name members as in the file, if it is a table.
     columns: Option<Columns>,
 }
 
@@ -60,7 +60,7 @@ impl Checker {
         }
     }
 
-    /// Judges the next record.
+    /// Checks the next record.
     pub(crate) fn check(&mut self, record: Record) -> Result<Movie, Refused> {
         let text = record
             .text

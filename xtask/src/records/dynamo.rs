@@ -1,4 +1,4 @@
-//! DynamoDB's own JSON, and what the service adds to a record: a record as anyone would write it.
+//! Converts DynamoDB's JSON to plain JSON, and removes the members that the service sets.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use super::answer::OF_THE_SERVICE;
 
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
-/// The types that DynamoDB wraps around values.
+/// The names of the types in DynamoDB's JSON.
 const TYPES: [&str; 10] = ["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"];
 
-/// Takes a record out of what DynamoDB wraps around it (`{"Item": ...}` in exports to S3, types around each value), and leaves
-/// out what the service sets itself. A record of another shape is given back as it is.
+/// Removes what DynamoDB adds to a record (`{"Item": ...}` in exports to S3, a type around each value), and the members
+/// that the service sets. A record of another form is returned unchanged.
 pub(super) fn plain(text: Vec<u8>) -> Vec<u8> {
     unwrap(&text).unwrap_or(text)
 }

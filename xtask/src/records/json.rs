@@ -1,4 +1,4 @@
-//! Records in JSON. `struson` reads it as a stream and knows where in the file it is.
+//! Records in JSON. `struson` reads them as a stream and knows the position in the file.
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -15,23 +15,23 @@ use super::{
     source::{Allowance, Metered},
 };
 
-/// The longest text of a record that is looked at. As DynamoDB's export has it, a movie takes more room than in a request.
+/// The maximum length of a record's text in bytes. A movie is longer in DynamoDB's export than in a request.
 const MAX_TEXT: usize = 1024 * 1024;
 
 fn settings() -> ReaderSettings {
     ReaderSettings {
         allow_multiple_top_level: true,
         track_path: false,
-        // The service itself judges numbers, and says which member is at fault.
+        // The service checks numbers itself, and names the member at fault.
         restrict_number_values: false,
         ..ReaderSettings::default()
     }
 }
 
-/// Where a value begins, and its text.
+/// The position of a value, and its text.
 type Taken = (Position, Result<Vec<u8>, Unreadable>);
 
-/// Takes the next value. Its position has no number yet.
+/// Reads the next value. Its position has no record number yet.
 fn take<R: Read>(json: &mut JsonStreamReader<R>) -> Result<Taken, ReaderError> {
     json.peek()?;
     let position = position(&json.current_position(false));
@@ -39,7 +39,7 @@ fn take<R: Read>(json: &mut JsonStreamReader<R>) -> Result<Taken, ReaderError> {
     let mut writer = JsonStreamWriter::new(&mut text);
     json.transfer_to(&mut writer).or_else(|error| match error {
         TransferError::ReaderError(error) => Err(error),
-        // `Text` takes whatever is written.
+        // `Text` accepts every write.
         TransferError::WriterError(_) => Ok(()),
     })?;
     drop(writer.finish_document());
@@ -60,7 +60,7 @@ fn position(at: &JsonReaderPosition) -> Position {
     }
 }
 
-/// The text of a value, of which no more is kept than [`MAX_TEXT`].
+/// The text of a value, of which at most [`MAX_TEXT`] bytes are kept.
 #[derive(Debug, Default)]
 struct Text {
     bytes: Vec<u8>,
@@ -82,7 +82,7 @@ impl Write for Text {
     }
 }
 
-/// The fault of a text that is not JSON, or the error of the file that it came from.
+/// The position and the reason of malformed JSON, or the error of the file.
 fn fault(error: ReaderError) -> io::Result<(Position, String)> {
     let (at, reason) = match error {
         ReaderError::SyntaxError(JsonSyntaxError { kind, location }) => (location, reason(kind)),
@@ -134,7 +134,7 @@ fn reason(kind: SyntaxErrorKind) -> &'static str {
     }
 }
 
-/// JSON Lines. A line that is not JSON costs itself only.
+/// JSON Lines. A line that is not JSON does not affect the others.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
     input: R,
@@ -175,7 +175,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// The next line, and whether it is longer than what is kept of it.
+    /// The next line, and true if it is longer than `MAX_TEXT`; then only a part of it is kept.
     fn line(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
         let (mut line, mut too_long, mut any) = (Vec::new(), false, false);
         loop {
@@ -208,7 +208,7 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-/// The text of a line, and in `at` the column where it or its fault is.
+/// The text of a line. Sets the column of `at` to that of the value or of its fault.
 fn read_line(line: &[u8], at: &mut Position) -> io::Result<Result<Vec<u8>, Unreadable>> {
     let mut json = JsonStreamReader::new(line);
     let taken = take(&mut json).and_then(|taken| {
@@ -228,8 +228,8 @@ fn read_line(line: &[u8], at: &mut Position) -> io::Result<Result<Vec<u8>, Unrea
     }
 }
 
-/// Records in an array, in the `Items` of an object, or one after the other. JSON that is malformed cannot be told apart into
-/// records any more, so the first fault of that kind ends the reading.
+/// Records in an array, in the `Items` of an object, or one after the other. After malformed JSON the next record
+/// cannot be found, so the first fault of that kind ends the reading.
 pub(super) struct Elements<R: Read> {
     json: JsonStreamReader<Metered<R>>,
     allowance: Allowance,

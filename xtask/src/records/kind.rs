@@ -1,4 +1,4 @@
-//! Which kind of file it is, told by how it begins: names of files say little.
+//! Detects the format of a file by its first bytes, because file names are not reliable.
 
 use std::fmt;
 
@@ -8,18 +8,19 @@ use struson::reader::{
 
 use super::table::Columns;
 
-/// How the records of a file are laid out.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A JSON array of records.
     Array,
-    /// JSON objects with an array of records in `Items`: what `aws dynamodb scan` prints. Or in `items`: a page of this API.
+    /// JSON objects with an array of records in `Items`, as `aws dynamodb scan` prints them, or in `items`, as in a
+    /// page of this API.
     Items,
     /// JSON records one after the other, each over several lines.
     Values,
-    /// JSON Lines: a record a line.
+    /// JSON Lines: one record a line.
     Lines,
-    /// CSV with a header, and this between the cells.
+    /// CSV with a header, and this delimiter between the cells.
     Table(u8),
 }
 
@@ -37,7 +38,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Why a file is not read at all; the text stands behind the file's name.
+/// The reason to refuse a file. The text follows the name of the file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct NotRecords(pub(super) String);
@@ -46,7 +47,7 @@ const CONVERT: &str = "save it as CSV in UTF-8, or as JSON";
 const UNPACK: &str = "unpack it first; of compressed files only gzip is read";
 const UTF_8: &str = "convert it to UTF-8, for example with `iconv -f UTF-16 -t UTF-8`";
 
-/// How files begin that people take for lists of records, and what to do with them.
+/// The first bytes of other formats that users may take for lists of movies; the name of each, and advice.
 const OTHERS: [(&[u8], &str, &str); 16] = [
     (b"PAR1", "a Parquet file", CONVERT),
     (
@@ -80,7 +81,7 @@ const OTHERS: [(&[u8], &str, &str); 16] = [
 
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Tells the kind of a file from its beginning, which may be `all` of it.
+/// Detects the format by the first bytes; `all` is true if they are the whole file.
 pub(super) fn kind(head: &[u8], all: bool) -> Result<Kind, NotRecords> {
     let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
     let text = text.trim_ascii_start();
@@ -96,7 +97,7 @@ pub(super) fn kind(head: &[u8], all: bool) -> Result<Kind, NotRecords> {
     if text.iter().take(8).any(|byte| *byte == 0) {
         return is("binary, or UTF-16", UTF_8);
     }
-    // The end of the head may cut a character in two: that is no fault of the file.
+    // The head may end within a character, which is no fault of the file.
     if let Err(error) = str::from_utf8(text)
         && (all || error.error_len().is_some())
     {
@@ -114,7 +115,7 @@ pub(super) fn kind(head: &[u8], all: bool) -> Result<Kind, NotRecords> {
     }
 }
 
-/// The names of members that stand beside the records where a list is wrapped in an object.
+/// The members of an object that contains a list of records.
 const AROUND_ITEMS: [&str; 8] = [
     "Items",
     "items",
@@ -141,7 +142,7 @@ fn object(text: &[u8], all: bool) -> Result<Kind, NotRecords> {
     let end = text.iter().position(|byte| *byte == b'\n');
     let line = match end {
         Some(end) => text.get(..end).unwrap_or(text),
-        // A line longer than the head; or a file of one line.
+        // The line is longer than the head, or the only one of the file.
         None => return Ok(Kind::Lines),
     };
     let mut json = JsonStreamReader::new(line);
@@ -166,7 +167,7 @@ fn object(text: &[u8], all: bool) -> Result<Kind, NotRecords> {
     })
 }
 
-/// The name of an object's first member, and whether it is a list of objects.
+/// The name of an object's first member, and true if that member is a list of objects.
 fn first_member(text: &[u8]) -> Result<Option<(String, bool)>, ReaderError> {
     let mut json = JsonStreamReader::new(text);
     json.begin_object()?;
@@ -183,7 +184,7 @@ fn first_member(text: &[u8]) -> Result<Option<(String, bool)>, ReaderError> {
     Ok(Some((name, is_list)))
 }
 
-/// CSV shows by its header alone: almost any text could be a table.
+/// Only the header identifies CSV, because almost any text could be a table.
 fn table(text: &[u8]) -> Result<Kind, NotRecords> {
     let mut missing = None;
     for delimiter in *b",;\t" {

@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// Where a record begins in its file; all count from 1, columns in characters.
+/// The position of a record in its file. All numbers count from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {
     pub(crate) record: u64,
     pub(crate) line: u64,
-    /// Not told where a record always begins a line.
+    /// `None` if every record begins a line.
     pub(crate) column: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Where the bytes come from: a file or the standard input, packed with gzip or not.
+//! The input of an import: a file or the standard input, compressed with gzip or not.
 
 use std::{
     fs::File,
@@ -13,10 +13,10 @@ use std::{
 use anyhow::Context as _;
 use flate2::read::MultiGzDecoder;
 
-/// Bytes of whatever origin.
+/// A stream of bytes.
 pub(super) type Bytes = Box<dyn Read + Send>;
 
-/// How much of a file is looked at to tell what it is.
+/// The number of bytes by which the format of a file is detected.
 const HEAD: usize = 64 * 1024;
 
 const GZIP: &[u8] = b"\x1F\x8B";
@@ -26,7 +26,7 @@ pub(crate) struct Source {
     pub(super) name: String,
     pub(super) input: Bytes,
     pub(crate) size: Option<u64>,
-    /// How many bytes were read of it.
+    /// The number of bytes that were read so far.
     pub(crate) read: Arc<AtomicU64>,
 }
 
@@ -69,7 +69,7 @@ impl Read for Counted {
     }
 }
 
-/// The beginning of some bytes, whether it is all of them, and all of them anew.
+/// The first bytes of an input, true if they are the whole input, and the whole input from its start.
 pub(super) struct Peeked {
     pub(super) head: Vec<u8>,
     pub(super) is_all: bool,
@@ -87,7 +87,7 @@ impl Peeked {
         })
     }
 
-    /// What the bytes are once they are unpacked, and whether they were packed.
+    /// Decompresses the input if it is gzip; true if it was.
     pub(super) fn unpacked(input: Bytes) -> io::Result<(Self, bool)> {
         let peeked = Self::new(input)?;
         if peeked.head.starts_with(GZIP) {
@@ -98,7 +98,7 @@ impl Peeked {
         Ok((peeked, false))
     }
 
-    /// All the bytes but these that they begin with, buffered.
+    /// The whole input without these first bytes, buffered.
     pub(super) fn without(self, beginning: &[u8]) -> io::Result<impl BufRead + Send + 'static> {
         let mut input = BufReader::with_capacity(HEAD, self.all);
         if self.head.starts_with(beginning) {
@@ -109,8 +109,8 @@ impl Peeked {
     }
 }
 
-/// How many bytes a record may still take. Without a bound, a quotation mark that is missing would draw the rest of the file
-/// into memory.
+/// The number of bytes that a record may still read. Without a limit, a missing quotation mark would read the rest of
+/// the file into memory.
 #[derive(Debug, Clone)]
 pub(super) struct Allowance(Arc<AtomicU64>);
 
@@ -119,10 +119,10 @@ pub(super) struct Allowance(Arc<AtomicU64>);
 struct UsedUp;
 
 impl Allowance {
-    /// More than any text of a record that is looked at, with the buffers of those who read it.
+    /// More than the maximum text of a record and the buffers of its readers.
     const BYTES: u64 = 8 * 1024 * 1024;
 
-    /// Says that a record has ended.
+    /// Renews the allowance at the end of a record.
     pub(super) fn renew(&self) {
         self.0.store(Self::BYTES, Ordering::Relaxed);
     }
@@ -138,7 +138,7 @@ impl Default for Allowance {
     }
 }
 
-/// Gives no more bytes than are allowed.
+/// A reader that fails when the allowance is used up.
 #[derive(Debug)]
 pub(super) struct Metered<R> {
     input: R,

@@ -1,4 +1,4 @@
-//! Records in CSV (RFC 4180), the first line naming the columns.
+//! Records in CSV (RFC 4180). The first line names the columns.
 
 use std::io::{self, Read};
 
@@ -10,10 +10,10 @@ use super::{
     source::{Allowance, Metered},
 };
 
-/// What stands between the names of a list, as in `MovieLens`. A JSON array is read as well.
+/// The separator of the names in a list, as in `MovieLens`. A JSON array is accepted as well.
 const BETWEEN_NAMES: char = '|';
 
-/// Which member of a movie a column holds.
+/// The member of a movie that a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Member {
     Title,
@@ -21,12 +21,12 @@ enum Member {
     Text(&'static str),
     Number(&'static str),
     Names(&'static str),
-    /// The row's number, or what the service sets itself.
+    /// The number of the row, or a member that the service sets.
     Nothing,
 }
 
-/// The columns by their names in the API, in AWS's moviedata.json and in what pandas makes of that (`info.plot`). Case,
-/// `_`, `-` and spaces do not count.
+/// The member of a column. Its name may be that of the API, of AWS's moviedata.json or of pandas (`info.plot`); case,
+/// `_`, `-` and spaces are ignored.
 fn member(header: &str) -> Option<Member> {
     let name: String = header
         .trim()
@@ -54,7 +54,7 @@ fn member(header: &str) -> Option<Member> {
 }
 
 impl Member {
-    /// Its name in the faults that the service finds.
+    /// Its path in the faults that the service reports.
     fn path(self) -> Option<String> {
         match self {
             Self::Title => Some("title".into()),
@@ -81,7 +81,7 @@ impl Columns {
         Self(columns.collect())
     }
 
-    /// The columns of a file that begins so.
+    /// The columns of a file with these first bytes; `None` if it has no row.
     pub(super) fn of_file(head: &[u8], delimiter: u8) -> Option<Self> {
         let mut header = ByteRecord::new();
         let read = reader(head, delimiter).read_byte_record(&mut header).ok()?;
@@ -95,7 +95,7 @@ impl Columns {
             .any(|known| known == path)
     }
 
-    /// Why the table is not read: columns that no movie has, or two for one member.
+    /// The reason to refuse the table: unknown columns, or two columns for one member.
     pub(super) fn refusal(&self) -> Option<String> {
         let unknown: Vec<_> = self
             .0
@@ -123,13 +123,13 @@ impl Columns {
         None
     }
 
-    /// The name that a member has in the table.
+    /// The name of a member in the table.
     pub(super) fn name(&self, path: &str) -> String {
         for (name, member) in &self.0 {
             let Some(known) = member.and_then(Member::path) else {
                 continue;
             };
-            // A list's entry is named with its index.
+            // The path of a list's entry ends with its index.
             if let Some(rest) = path.strip_prefix(&known)
                 && (rest.is_empty() || rest.starts_with('['))
             {
@@ -139,7 +139,7 @@ impl Columns {
         path.to_owned()
     }
 
-    /// The row as a record of AWS's moviedata.json; an empty cell tells nothing.
+    /// The row as a record of AWS's moviedata.json, without its empty cells.
     fn record(&self, row: &[&str]) -> Result<Vec<u8>, Unreadable> {
         if row.len() != self.0.len() {
             return Err(Unreadable::Cells {
@@ -170,7 +170,7 @@ impl Columns {
     }
 }
 
-/// A number as it is written; what is none is left to the service, which says what it expects.
+/// The cell as a number. Other text is left to the service, whose message says what is expected.
 fn number(cell: &str) -> Value {
     let cell = cell.trim();
     match serde_json::from_str::<Number>(cell) {
@@ -187,8 +187,8 @@ fn names(cell: &str) -> Option<Value> {
     Some(cell.split(BETWEEN_NAMES).map(str::trim).collect())
 }
 
-/// Lines end with a line feed alone, and a carriage return before it is taken off afterwards: this way lines are counted
-/// right where both are used.
+/// Only a line feed ends a line; a carriage return before it is removed later. So lines are counted correctly in files
+/// that use both.
 fn reader<R: Read>(input: R, delimiter: u8) -> csv::Reader<R> {
     ReaderBuilder::new()
         .delimiter(delimiter)
@@ -256,7 +256,7 @@ impl<R: Read> Rows<R> {
             let ends = self.input.position().line();
             let position = Position {
                 record: self.records,
-                // Blank lines before it were passed over with it.
+                // The reader has skipped the blank lines before the row.
                 line: match text {
                     Err(Unreadable::Endless) => begins_after,
                     _ => ends.saturating_sub(1 + within),
@@ -267,7 +267,7 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// The text of a row; `None` if all its cells are empty, as spreadsheets leave them behind.
+    /// The text of a row; `None` if all its cells are empty, as spreadsheets often leave rows.
     fn record(&self, row: &ByteRecord) -> Option<Result<Vec<u8>, Unreadable>> {
         let cells: Result<Vec<_>, _> = row.iter().map(str::from_utf8).collect();
         let Ok(mut cells) = cells else {

@@ -1,4 +1,4 @@
-//! Files as people have them: what each is taken for, and what is read from it.
+//! Files in the usual formats: the detected format, and the records.
 
 use std::io::{self, Read as _, Write as _};
 
@@ -6,7 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::*;
 
-/// What the file is, or why it is not read; then every record with its place, and what is wrong with it.
+/// The format of the file, or the reason to refuse it; then the position and the result of each record.
 fn read(bytes: &[u8]) -> Result<(String, Vec<String>), String> {
     let input = Box::new(io::Cursor::new(bytes.to_vec()));
     read_source(Source::new("movies", input, None))
@@ -81,7 +81,7 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
                 "record 4 (line 1, column 14): Rush, 2013",
             ],
         ),
-        // Twins, in one file or in one record.
+        // Duplicates, in one file or in one record.
         (
             b"[{\"year\": 2013, \"title\": \"Rush\"}, {\"year\": \"2013\", \"title\": \" Rush \", \"rating\": 8}, {\"year\": 1, \"year\": 2013, \"title\": \"A\"}]",
             "a JSON array",
@@ -91,7 +91,7 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
                 "record 3 (line 1, column 85): `year` appears more than once",
             ],
         ),
-        // Text that is not JSON: the place is that of the fault.
+        // Malformed JSON: the position is that of the fault.
         (
             b"[{\"year\": 2013, \"title\": \"Rush\"},\n {\"year\": 2011, \"title\": \"50/50\",\n  \"rating\": NaN},\n {\"year\": 2014, \"title\": \"New\"}]",
             "a JSON array",
@@ -108,7 +108,7 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
                 "record 2 (line 2, column 19): is not JSON: it ends in the middle of a value. Nothing behind it was read",
             ],
         ),
-        // JSON Lines: a line that is not JSON costs itself only.
+        // JSON Lines: a line that is not JSON does not affect the others.
         (
             b"{\"year\": 2013, \"title\": \"Rush\"}\r\n\r\n{\"year\": 20I6}\n  {\"year\": 2011, \"title\": \"50/50\"}\n{\"year\": 2010, \"title\": \"\xff\"}\n{} {}",
             "is not UTF-8 (line 5): convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`",
@@ -175,7 +175,7 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
             "is CSV without a column `year`: the first line must name the columns, `title` and `year` among them",
             &[],
         ),
-        // What is no list of movies is refused once.
+        // Files that are not lists of movies are refused as a whole.
         (b"", "is empty", &[]),
         (b"\xEF\xBB\xBF \n\n", "is empty", &[]),
         (b"PAR1\x15\x04", "is a Parquet file: save it as CSV in UTF-8, or as JSON", &[]),
@@ -225,7 +225,7 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
     );
 }
 
-/// All forms of one movie are one movie.
+/// All formats of one movie give the same movie.
 #[test]
 fn every_form_says_the_same() {
     let movie = |bytes: &[u8]| {
@@ -299,7 +299,7 @@ fn a_long_record_costs_itself_and_one_without_an_end_ends_the_reading() {
             "",
         ),
     ] {
-        // More than any allowance; a gigabyte would do as well.
+        // More than the allowance; a gigabyte would have the same result.
         let endless = io::Cursor::new(beginning).chain(io::repeat(b'x').take(64 << 20));
         let (_, outcomes) = read_source(Source::new("movies", Box::new(endless), None)).unwrap();
         assert_eq!(outcomes.len(), 2, "{outcomes:?}");
@@ -312,7 +312,7 @@ fn a_long_record_costs_itself_and_one_without_an_end_ends_the_reading() {
     }
 }
 
-/// What is read goes as it comes: of a hundred megabytes, a few records are in memory.
+/// The file is streamed: only a few records are in memory, however long it is.
 #[test]
 fn a_file_is_read_as_it_comes() {
     let record = "{\"year\": 1700, \"title\": \"Rush\"}";

@@ -1,4 +1,4 @@
-//! Movies, written as AWS's `moviedata.json` has them.
+//! Writes movies in the format of AWS's `moviedata.json`.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::Movie;
 
-/// How an export is laid out.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportFormat {
     /// An array, one movie a line
@@ -50,7 +50,7 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// Ends the file; says how many movies are in it, and gives the output back.
+    /// Ends the file; returns the number of movies in it, and the output.
     pub(crate) fn finish(mut self) -> io::Result<(u64, W)> {
         let end = match (self.format, self.written) {
             (ExportFormat::Json, 0) => "[]\n",
@@ -64,7 +64,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// A movie in the shape of `moviedata.json`. What is not known is left out.
+/// A movie in the form of `moviedata.json`, without unknown values.
 #[derive(Debug, Serialize)]
 struct ExportRecord<'a> {
     year: u16,
@@ -99,7 +99,7 @@ struct ExportInfo<'a> {
 
 impl<'a> From<&'a Movie> for ExportRecord<'a> {
     fn from(movie: &'a Movie) -> Self {
-        // Taken apart by name, so that a member added to `Details` cannot be forgotten here.
+        // Destructured, so that a new member of `Details` cannot be forgotten here.
         let Details {
             info,
             directors,
@@ -133,7 +133,7 @@ fn names(names: &[Name]) -> Vec<&str> {
     names.iter().map(Name::as_str).collect()
 }
 
-/// `7`, not `7.0`: what the file was that the movie came from.
+/// Writes `7` and not `7.0`, as in the file that the movie came from.
 #[expect(clippy::ref_option, reason = "serde's signature")]
 fn shortest_number<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
     match number {

@@ -1,14 +1,14 @@
-//! Clients of other languages against the running server: what they make of an answer that needs no body.
+//! Clients in other languages against the running server: they must get the response to a request whose body the server
+//! does not need.
 
 use local::server::{Options, Server, Stage};
 
 use super::{Counts, steps::check};
 use crate::{checkout::command, tools::Tools};
 
-/// How many requests, and of how many bytes each.
+/// The number of requests, and the bytes of each body.
 const RUNS: [(&str, &str); 2] = [("2000", "30"), ("400", "100000")];
 
-/// Runs the step.
 pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
     let python = tools.python("python")?;
     let server = Server::start(Options {

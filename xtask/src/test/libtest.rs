@@ -1,4 +1,4 @@
-//! What `cargo test` says.
+//! Runs `cargo test` and counts its tests.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use super::Counts;
 
-/// Runs a `cargo test` command; what it prints goes through and is counted.
+/// Runs a `cargo test` command, prints its output and counts the tests in it.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<Counts> {
     let mut child = command
         .stdout(Stdio::piped())
@@ -27,7 +27,7 @@ pub(super) fn run(command: &mut Command) -> anyhow::Result<Counts> {
     seen.finish(succeeded)
 }
 
-/// What was seen in the output so far.
+/// The results in the output so far.
 #[derive(Debug, Default)]
 struct Seen {
     counts: Counts,
@@ -59,7 +59,7 @@ impl Seen {
                     failed: 0,
                 },
             ) => bail!("no test ran"),
-            // It did not compile, or a test took the whole process down.
+            // It did not compile, or a test ended the whole process.
             (false, Counts { failed: 0, .. }) => self.counts.failed = 1,
             _ => {}
         }

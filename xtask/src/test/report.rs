@@ -2,7 +2,7 @@ use std::{process::ExitCode, time::Duration};
 
 use super::{Counts, Step};
 
-/// What came of the steps.
+/// The results of the steps.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     steps: Vec<(Step, Counts, Duration)>,
@@ -44,7 +44,7 @@ impl Report {
             .fold(Counts::default(), |total, (_, counts, _)| total + *counts)
     }
 
-    /// A line a step, and whether it failed.
+    /// One line for each step, and true if the step failed.
     fn lines(&self) -> Vec<(bool, String)> {
         self.steps
             .iter()

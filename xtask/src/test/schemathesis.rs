@@ -1,4 +1,4 @@
-//! Schemathesis: requests made up from `openapi.yaml`, good and bad, against the running server.
+//! Schemathesis: requests generated from `openapi.yaml`, valid and invalid, against the running server.
 
 use local::server::{Options, Server, Stage};
 use secrecy::ExposeSecret as _;
@@ -10,11 +10,10 @@ use crate::{
     tools::Tools,
 };
 
-/// The account of the examples; `schemathesis.toml` knows it too.
+/// The account of the examples. `schemathesis.toml` has it too.
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "correct-Horse-7-battery";
 
-/// Runs the step.
 pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
     let schemathesis = tools.python("st")?;
     let server = Server::start(Options {

@@ -1,4 +1,4 @@
-//! What each step does.
+//! The steps of the tests.
 
 use std::{fs, process::Command};
 
@@ -13,15 +13,14 @@ use crate::{
     tools::{Tools, run, show},
 };
 
-/// What SAM keeps of itself: it looked for a newer version in the year 2100, so it does not look now.
+/// The state file of SAM. By its date, SAM last looked for a newer version in the year 2100, so it does not look now.
 const SAM_SETTINGS: &str = r#"{"telemetryEnabled": false, "lastVersionCheck": 4102444800.0}"#;
 
-/// What a pipeline may do in the account.
+/// The template with the permissions of a pipeline in the account.
 const AWS_ACCESS: &str = ".github/aws-access.yaml";
 
 const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/deploy.yml"];
 
-/// Runs steps.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     tools: Tools,
@@ -50,7 +49,7 @@ impl Steps {
         }
     }
 
-    /// Tries all, so that all are reported.
+    /// Sets up all tools, so that every failure is reported.
     fn set_up_tools(&self) -> anyhow::Result<Counts> {
         let all = [
             self.tools.python("python"),
@@ -67,7 +66,7 @@ impl Steps {
         Ok(Counts::PASSED)
     }
 
-    /// What of the suites needs no cloud ran with all other tests.
+    /// Runs the suites that need MiniStack; their other tests are part of the step `test`.
     async fn suites_on_ministack(&self) -> anyhow::Result<Counts> {
         let ministack = MiniStack::start(&self.tools.python("python")?).await?;
         let suite = |test: &str, backend: &str, endpoint: &str| {
@@ -106,7 +105,7 @@ impl Steps {
         let home = cache("sam");
         fs::create_dir_all(&home)?;
         fs::write(home.join("metadata.json"), SAM_SETTINGS)?;
-        // No account is asked, but it wants to know in which region it would ask.
+        // SAM calls no account here, but needs a region.
         let validate = check(
             command(self.tools.sam()?.join("sam"))
                 .args(["validate", "--lint", "--region", "eu-west-1"])
@@ -114,7 +113,7 @@ impl Steps {
                 .env("SAM_CLI_TELEMETRY", "0")
                 .env("__SAM_CLI_APP_DIR", &home),
         )?;
-        // They call cfn-guard, which comes with the node modules.
+        // The tests call cfn-guard, which is one of the node modules.
         self.tools.node("redocly")?;
         let tests = check(
             command(self.tools.python("python")?)
@@ -147,13 +146,13 @@ impl Steps {
     }
 }
 
-/// A command that counts as one test.
+/// Runs a command that counts as one test.
 pub(super) fn check(command: &mut Command) -> anyhow::Result<Counts> {
     run(command)?;
     Ok(Counts::PASSED)
 }
 
-/// A command whose tests are counted.
+/// Runs a command whose tests are counted.
 pub(crate) fn tests(command: &mut Command) -> anyhow::Result<Counts> {
     show(command);
     libtest::run(command)

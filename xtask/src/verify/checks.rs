@@ -1,7 +1,7 @@
-//! What is asked, one request a check.
+//! The checks, one request each.
 //!
-//! Whatever a deployment answers, no request here can change anything: those to operations that write
-//! have neither a good token nor a good body.
+//! No request here can change anything, however a deployment behaves: requests to operations that write have neither a
+//! valid token nor a valid body.
 
 use std::{collections::BTreeSet, time::Instant};
 
@@ -28,20 +28,20 @@ pub(super) struct Checks {
     pub(super) http: reqwest::Client,
     pub(super) address: Address,
     pub(super) judge: Judge,
-    /// The value of `Authorization`, with a good token.
+    /// The `Authorization` header with a valid token.
     pub(super) token: Option<HeaderValue>,
-    /// The stage that must answer.
+    /// The stage that is expected.
     pub(super) stage: Option<Stage>,
-    /// The user pool that it must name.
+    /// The user pool that the stage must name.
     pub(super) user_pool: Option<String>,
 }
 
 const JSON: &str = "application/json";
 
-/// What a function of `cargo dev` says in the place of a version.
+/// The version that a function of `cargo dev` reports.
 const LOCAL: &str = "local";
 
-/// A path that no version has had.
+/// A path that never existed.
 const NOWHERE: &str = "/verify/no-such-path";
 
 const NO_TOKEN: &str = "no --token-env";
@@ -74,7 +74,7 @@ impl Ask {
     }
 }
 
-/// The checks as they are made: each is shown, and counted.
+/// A run of the checks, which shows and counts each of them.
 struct Run<'a, S> {
     checks: &'a Checks,
     show: S,
@@ -82,7 +82,7 @@ struct Run<'a, S> {
 }
 
 impl Checks {
-    /// Makes all checks, and shows each. An error is that nothing answers.
+    /// Runs all checks, and shows each. Fails if the deployment does not respond.
     pub(super) async fn run(&self, show: impl FnMut(&Row)) -> anyhow::Result<Tally> {
         self.send(&ask(Method::GET, "/health"))
             .await
@@ -180,7 +180,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         .await;
     }
 
-    /// Every operation that takes a token, without one and with none that is any good.
+    /// Every operation that takes a token, without a token and with an invalid one.
     async fn signed_out(&mut self) {
         let wanted = Wanted::problem(&[401], "unauthorized");
         for every in every::operations() {
@@ -189,7 +189,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
             }
             let mut ask = ask_of(&every.0);
             if every.has_body() {
-                // No operation takes it, should one be open to everybody.
+                // Every operation refuses this body, even one that needs no token by mistake.
                 ask = ask.body(JSON, "{}");
             }
             self.check("needs a token", &ask, wanted, nothing_more)
@@ -224,7 +224,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         }
     }
 
-    /// What nobody is to send. None of it can be a sign-in, so no attempt is counted against anybody.
+    /// Invalid requests. None of them is a valid sign-in, so none counts as an attempt of a user.
     async fn refusals(&mut self) {
         let nowhere = ask(Method::GET, NOWHERE);
         let wanted = Wanted::problem(&[404], "not-found");
@@ -263,7 +263,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
             .await;
     }
 
-    /// What reads, with the token that was given.
+    /// Requests that read, with the given token.
     async fn signed_in(&mut self) {
         let list = ask(Method::GET, "/movies").query("limit", "20");
         let page = self.read("lists movies", list, Wanted::OK, nothing_more);
@@ -287,7 +287,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         self.entity_tag(&page["items"][0]).await;
     }
 
-    /// Reads a movie, and asks whether it is still the same.
+    /// Reads a movie, and once more with its entity tag.
     async fn entity_tag(&mut self, movie: &Value) {
         const CURRENT: &str = "answers 304 to a current entity tag";
         let mut find = ask(Method::GET, FIND);
@@ -326,7 +326,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         self.read(CURRENT, find, wanted, nothing_more).await;
     }
 
-    /// A check with the token; gives the body if it passed.
+    /// Runs a check with the token; returns the body if it passed.
     async fn read(
         &mut self,
         what: &str,
@@ -342,7 +342,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         Some(answer.json_or_null())
     }
 
-    /// Makes a check; gives the answer if it passed.
+    /// Runs a check; returns the response if it passed.
     async fn check(
         &mut self,
         what: &str,
@@ -404,8 +404,8 @@ fn ask_of(operation: &Operation<'static>) -> Ask {
     ask(method.parse().unwrap_or_default(), operation.path)
 }
 
-/// What is wrong with the version for a stage: Development runs what can still change, Production a
-/// numbered version. `cargo dev` has no versions.
+/// The fault of a version that does not belong to the stage: Development runs `$LATEST`, Production a numbered version.
+/// `cargo dev` has no versions.
 fn another_stage(stage: Stage, by: &str, version: &str) -> Option<String> {
     let is_of = match stage {
         Stage::Development => version == "$LATEST",
@@ -424,7 +424,7 @@ fn another_stage(stage: Stage, by: &str, version: &str) -> Option<String> {
     ))
 }
 
-/// What is wrong with the answer that came without TLS, if one did.
+/// The fault of a successful response without TLS.
 pub(super) fn without_tls(answer: Option<client::Answer>) -> Vec<String> {
     match answer {
         Some(answer) if answer.status.is_success() => {
@@ -434,7 +434,7 @@ pub(super) fn without_tls(answer: Option<client::Answer>) -> Vec<String> {
     }
 }
 
-/// What is wrong with the answer to a preflight.
+/// The fault of a response to a preflight.
 fn preflight(answer: &Answer, methods: &[String]) -> Option<String> {
     let documented = Contract::get()
         .written()

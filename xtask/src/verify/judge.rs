@@ -1,4 +1,4 @@
-//! What an answer must be.
+//! The rules for a response.
 
 use std::borrow::Cow;
 
@@ -10,31 +10,31 @@ use tests::{
 
 use crate::client;
 
-/// Who answers what never gets to the service.
+/// The gateway, which responds to requests that do not reach the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gateway {
-    /// API Gateway, with the gateway responses of `openapi.yaml`; or none.
+    /// API Gateway with the gateway responses of `openapi.yaml`, or no gateway.
     Documented,
-    /// One that has words of its own.
+    /// An emulator, which has responses of its own.
     Emulated,
 }
 
-/// What is asked.
+/// The request of a check.
 #[derive(Debug, Clone)]
 pub(super) struct Ask {
     pub(super) method: Method,
-    /// Behind the stage, without the query.
+    /// The path after the stage, without the query.
     pub(super) path: Cow<'static, str>,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Cow<'static, str>>,
 }
 
-/// What is to come back.
+/// The expected response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) statuses: &'static [u16],
-    /// The last part of the problem's type, if only one will do.
+    /// The last part of the expected problem type; `None` if any is accepted.
     pub(super) problem: Option<&'static str>,
 }
 
@@ -52,19 +52,19 @@ impl Wanted {
     }
 }
 
-/// Judges answers.
+/// Checks responses.
 #[derive(Debug, Clone)]
 pub(super) struct Judge {
-    /// The origin that every request names, so that every answer has to have CORS headers.
+    /// The origin that every request sends, so that every response must have CORS headers.
     pub(super) origin: String,
     pub(super) gateway: Gateway,
 }
 
-/// API Gateway renames the header of answers that it passes on, as `openapi.yaml` says.
+/// API Gateway renames `WWW-Authenticate` in responses that it passes on, as `openapi.yaml` says.
 const REMAPPED: &str = "x-amzn-remapped-www-authenticate";
 
-/// An answer as the contract reads it: each header once, lines of the same name joined, as RFC 9110
-/// allows; and what is not visible ASCII left out.
+/// A response as the contract reads it: lines of the same header are joined, as RFC 9110 allows, and headers with
+/// values other than visible ASCII are left out.
 pub(super) fn read(answer: client::Answer) -> Answer {
     let mut headers = HeaderMap::new();
     for name in answer.headers.keys() {
@@ -92,7 +92,7 @@ pub(super) fn read(answer: client::Answer) -> Answer {
 }
 
 impl Judge {
-    /// What is wrong with an answer.
+    /// The faults of a response.
     pub(super) fn faults(&self, ask: &Ask, wanted: Wanted, answer: &Answer) -> Vec<String> {
         if self.is_an_emulator(answer) {
             return emulator(wanted, answer.status);
@@ -135,7 +135,8 @@ impl Judge {
     }
 }
 
-/// API Gateway's own word for a path that it does not know is 403, unless it is told another.
+/// The fault of an emulator's response, of which only the status is checked. API Gateway itself responds 403 to an
+/// unknown path, unless it is configured otherwise.
 fn emulator(wanted: Wanted, status: u16) -> Vec<String> {
     let unknown = status == 403 && wanted.statuses.contains(&404);
     if unknown || (status >= 400 && wanted.statuses.contains(&status)) {
@@ -164,7 +165,7 @@ fn one_of(statuses: &[u16]) -> String {
     statuses.join(" or ")
 }
 
-/// What keeps answers out of caches, and browsers from guessing what they are.
+/// The faults of the headers that keep responses out of caches, and browsers from guessing their type.
 fn security(ask: &Ask, answer: &Answer) -> Vec<String> {
     let mut faults = Vec::new();
     if answer.header("x-content-type-options") != Some("nosniff") {
@@ -177,7 +178,7 @@ fn security(ask: &Ask, answer: &Answer) -> Vec<String> {
     faults
 }
 
-/// Whether the document gives the answer a `Cache-Control` of its own.
+/// True if `openapi.yaml` documents a `Cache-Control` of its own for the response.
 fn may_be_kept(ask: &Ask, status: u16) -> bool {
     let contract = Contract::get();
     contract

@@ -1,10 +1,10 @@
-//! What is shown: a line for each check, and one at the end.
+//! The output: a line for each check, and a summary.
 
 use std::{fmt, time::Duration};
 
 use http::Method;
 
-/// A check, and what came of it.
+/// A check and its outcome.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) method: Method,
@@ -13,13 +13,13 @@ pub(super) struct Row {
     pub(super) outcome: Outcome,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Debug, Clone)]
 pub(super) enum Outcome {
     Ok(Duration),
-    /// Why, one reason each.
+    /// The reasons.
     Failed(Vec<String>, Duration),
-    /// Why it was not made.
+    /// The reason for skipping it.
     Skipped(&'static str),
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Row {
             what,
             outcome,
         } = self;
-        // A method does not pad itself.
+        // `Method` ignores the width in a format string.
         let method = method.as_str();
         write!(f, "{method:<7} {path:<28} {what:<38} ")?;
         match outcome {
@@ -47,7 +47,7 @@ impl fmt::Display for Row {
     }
 }
 
-/// How many checks came to what.
+/// The numbers of checks by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) ok: u32,

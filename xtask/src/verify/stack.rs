@@ -1,5 +1,4 @@
-//! Where a stage of a stack is. The AWS CLI asks, because its SDK would take this program minutes to
-//! compile.
+//! Finds the address of a stage of a stack. It runs the AWS CLI, because the SDK would take minutes to compile.
 
 use std::{io, path::Path, process::Stdio};
 
@@ -10,7 +9,7 @@ use tokio::process::Command;
 
 use crate::client::Address;
 
-/// Which stage of which stack.
+/// A stage of a stack.
 #[derive(Debug)]
 pub(super) struct StackArgs<'a> {
     pub(super) name: &'a str,
@@ -19,11 +18,11 @@ pub(super) struct StackArgs<'a> {
     pub(super) profile: Option<&'a str>,
 }
 
-/// What a stack tells of a stage.
+/// The values of a stack that concern a stage.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stack {
     pub(super) address: Address,
-    /// An origin whose pages may call, if not all may.
+    /// The first allowed origin; `None` if all origins are allowed.
     pub(super) origin: Option<String>,
     pub(super) user_pool: Option<String>,
 }
@@ -58,7 +57,7 @@ struct Parameter {
 }
 
 impl Stack {
-    /// Asks CloudFormation, by the AWS CLI.
+    /// Asks CloudFormation with the AWS CLI.
     pub(super) async fn look_up(aws: &Path, args: &StackArgs<'_>) -> anyhow::Result<Self> {
         let mut command = Command::new(aws);
         command

@@ -1,4 +1,4 @@
-//! Against the local server, as it is and with its answers spoiled on the way.
+//! The checks against the local server, with its own responses and with spoiled ones.
 
 use std::{
     collections::BTreeSet,
@@ -44,7 +44,7 @@ fn checks(url: &str) -> Checks {
     }
 }
 
-/// All checks that there are at an address without TLS.
+/// All checks that are possible at an address without TLS.
 fn all_checks(url: &str, token: &str) -> Checks {
     Checks {
         token: bearer(token),
@@ -67,7 +67,7 @@ fn failed(rows: &[Row]) -> Vec<String> {
         .collect()
 }
 
-/// A server, and somebody who has added a movie to its Development.
+/// A server, and the token of a user who has added a movie to its Development.
 async fn server_with_a_movie() -> (TestServer, String) {
     let server = TestServer::start().await;
     let ada = Person::new(&server, "ada@example.com").await;
@@ -78,11 +78,11 @@ async fn server_with_a_movie() -> (TestServer, String) {
 
 type Spoil = fn(&Parts, &mut Response<Bytes>);
 
-/// Marks an answer that is not sent.
+/// Marks a response whose body ends with an error.
 #[derive(Clone)]
 struct HangUp;
 
-/// What stands before a server: it spoils answers, and remembers what was asked.
+/// A proxy before a server. It spoils responses, and records requests.
 struct Proxy {
     url: String,
     asked: Arc<Mutex<Vec<(Parts, Bytes)>>>,
@@ -200,7 +200,7 @@ async fn the_token_is_sent_to_what_reads_and_nothing_is_sent_that_could_write() 
     assert_eq!(server.user("ada").titles("").await, ["Alien & Aliens"]);
 }
 
-/// A server that answers everything alike keeps no promise.
+/// Every check must fail at a server that sends the same response to all requests.
 #[tokio::test]
 async fn each_check_fails_at_a_server_that_answers_everything_alike() {
     let (server, token) = server_with_a_movie().await;
@@ -210,7 +210,7 @@ async fn each_check_fails_at_a_server_that_answers_everything_alike() {
     let replies: [fn(&Asked) -> Reply; 3] = [
         |_| reply(200, "<h1>Welcome</h1>"),
         |_| reply(404, r#"{"message": "Not found"}"#),
-        // What comes after a listed movie is asked only where one was listed.
+        // The requests about a listed movie are made only if one is listed.
         |asked| match asked.path.as_str() {
             path if path.starts_with("/Development/movies?") => page(),
             _ => reply(500, ""),
@@ -228,8 +228,8 @@ async fn each_check_fails_at_a_server_that_answers_everything_alike() {
         );
     }
     let never: Vec<_> = all.difference(&seen_red).collect();
-    // The stub has no version, so nothing tells of which stage the pool should be; and it gives no entity tag. Both
-    // are spoiled below.
+    // The stub has no version, so the stage of its user pool is unknown; and it sends no entity tag. Both are spoiled
+    // below.
     assert_eq!(
         never,
         [
@@ -248,7 +248,7 @@ fn reply(status: u16, body: &'static str) -> Reply {
     }
 }
 
-/// A page of `listMovies` that passes.
+/// A valid page of `listMovies`.
 fn page() -> Reply {
     let movie = json!({
         "title": "Alien", "year": 1979, "directors": [], "actors": [], "genres": [],
@@ -294,7 +294,7 @@ fn put(response: &mut Response<Bytes>, name: &'static str, value: &'static str) 
     headers.insert(name, HeaderValue::from_static(value));
 }
 
-/// How an answer is spoiled, the check that must fail, and with what reason.
+/// The change to a response, the check that must fail, and its reason.
 const SPOILED: &[(Spoil, &str, &str)] = &[
     (
         |parts, response| {
@@ -545,7 +545,7 @@ async fn a_reason_repeats_nothing_of_what_an_account_holds() {
     assert!(!format!("{rows:?}").contains(&token));
 }
 
-/// The gateway's answer to a request without a token, by `openapi.yaml`; and in the words of an emulator.
+/// The gateway's response to a request without a token: by `openapi.yaml`, and by an emulator.
 const DOCUMENTED: &str = r#"{"type": "/problems/unauthorized", "title": "A valid access token is needed", "status": 401,
     "detail": "The gateway accepted none.", "instance": "gateway-1"}"#;
 const EMULATED: &str = r#"{"message": "Unauthorized"}"#;
@@ -662,7 +662,7 @@ async fn a_challenge_that_api_gateway_renamed_is_one() {
     assert_eq!(failed(&rows), [""; 0]);
 }
 
-/// The tools of the tests panic on such headers; a deployment may send any.
+/// The tools of the tests panic on such headers, but a deployment may send any.
 #[tokio::test]
 async fn headers_that_nobody_expects_are_reported() {
     let server = TestServer::start().await;
@@ -762,7 +762,7 @@ mod stack {
 
     use crate::verify::stack::{Stack, StackArgs};
 
-    /// A program in the place of the AWS CLI.
+    /// A script in the place of the AWS CLI.
     fn aws(script: &str) -> (TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("aws");

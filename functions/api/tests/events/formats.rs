@@ -1,5 +1,5 @@
-//! Both versions at once (`docs/adr/0015-formats-outlive-versions.md`): the function reads what every
-//! release wrote, and what the next one may add; it writes what the newest wrote.
+//! Compatible formats (`docs/adr/0015-formats-outlive-versions.md`): the function reads the formats of every release,
+//! also with members that a later release may add, and writes the formats of the newest release.
 
 mod read;
 mod survive;
@@ -19,17 +19,17 @@ use tests::{
 
 use crate::world::{World, authorization_of, post, rest, with_header, with_query};
 
-/// Who did all that is recorded.
+/// The user in all recorded formats.
 const USER: &str = "5f0c2d1e-7a3b-4c58-9d6e-8b1a2c3d4e5f";
 
 const FIND: &str = "/movies/findbytitleandyear";
 const LIST: &str = "/movies";
 const UPDATE: &str = "/movies/update-movie";
 
-/// By operation, the next one first; the last one is given again and again.
+/// The answers of AWS by operation, in the order in which they are sent; the last one is repeated.
 type Answers = Arc<Mutex<HashMap<&'static str, Vec<Canned>>>>;
 
-/// The function, with AWS answering each operation as it is told to, and otherwise with nothing.
+/// The function on a stub of AWS, which answers an operation with `{}` unless a test sets its answers.
 struct Scene {
     world: World,
     answers: Answers,
@@ -74,12 +74,12 @@ impl Scene {
         scene
     }
 
-    /// From now on this is the answer to an operation.
+    /// Sets the answer to an operation.
     fn answer(&self, operation: &'static str, answer: Canned) {
         self.answer_in_turn(operation, vec![answer]);
     }
 
-    /// From now on these are, one by one.
+    /// Sets the answers to an operation, in this order; the last one is repeated.
     fn answer_in_turn(&self, operation: &'static str, answers: Vec<Canned>) {
         self.answers.lock().unwrap().insert(operation, answers);
     }
@@ -98,7 +98,7 @@ impl Scene {
         }
     }
 
-    /// The one call of this operation that the last request made.
+    /// The body of the only call of this operation by the last request.
     fn call(&self, operation: &str) -> Value {
         let calls = self.world.calls().into_iter();
         let calls: Vec<_> = calls.filter(|asked| asked.target == operation).collect();
@@ -107,8 +107,7 @@ impl Scene {
     }
 }
 
-/// What was recorded: an entry of a release's file by its name; as it is, and as a release to come may
-/// write it.
+/// The entries of this file in all releases, by name: each as recorded, and with members that a later release may add.
 fn recorded(file: &str) -> Vec<(String, Value)> {
     let entries = releases().into_iter().flat_map(|release| {
         let entries = release.read(file).as_object().unwrap().clone();
@@ -126,7 +125,7 @@ fn recorded(file: &str) -> Vec<(String, Value)> {
     with_future.collect()
 }
 
-/// An item with attributes that nobody knows yet; in a movie within it as well.
+/// Adds unknown attributes to an item, and to the movie within it.
 fn of_the_future(item: &Value) -> Value {
     let others = from_the_future("dynamodb");
     let mut item = with(item, &others);
@@ -156,7 +155,7 @@ fn request(recorded: &Value) -> Value {
     event
 }
 
-/// A `GET` of this query; or another method.
+/// A request with this method, path and query.
 fn get(method: &str, path: &str, query: &Value) -> Value {
     let mut event = with_query(rest("Production", path, path), query);
     event["httpMethod"] = method.into();

@@ -6,7 +6,7 @@ use crate::world::{World, http, rest, with_query};
 
 const FIND: &str = "/movies/findbytitleandyear";
 
-/// Titles of which some encoding has a character that means something else there.
+/// Titles with a character that has a special meaning in some encoding.
 const TITLES: [&str; 10] = [
     "Amélie",
     "AC/DC & Friends + More?",
@@ -108,7 +108,7 @@ fn only_the_whole_name_of_the_stage_is_taken_off_a_path() {
     });
 }
 
-/// An event that cannot be read may hold a token, and what an error says is logged.
+/// An event that cannot be deserialised may hold a token, and the text of the error is logged.
 #[test]
 fn an_event_of_something_else_is_an_error_that_quotes_nothing() {
     let with = |member: &str, value: Value| {

@@ -73,7 +73,7 @@ fn every_form_of_a_path_reaches_its_operation() {
     });
 }
 
-/// For the threat protection of Cognito. A header could say anything.
+/// Cognito's threat protection needs the client's address, and a header can be forged.
 #[test]
 fn the_provider_is_told_the_address_that_the_gateway_saw() {
     let sign_in = "/auth/sign-in";
@@ -145,12 +145,12 @@ fn bodies_arrive_as_text_and_as_base64() {
     });
 }
 
-/// API Gateway undoes the coding of a body and leaves the header as it was.
+/// API Gateway decompresses a body but keeps `Content-Encoding`.
 #[test]
 fn a_body_that_the_gateway_has_inflated_is_read_whatever_its_coding_was() {
     let body = json!({ "title": TITLE, "year": "2009" });
     let add = |coding| with_header(post("/movies/add-movie", &body), "Content-Encoding", coding);
-    // Behind a gateway that inflates nothing, what is compressed comes in base64.
+    // A gateway that does not decompress sends a compressed body in base64.
     let mut compressed = add("gzip");
     compressed["body"] = "H4sIAAAAAAAAA6uuBQBDv6ajAgAAAA==".into();
     compressed["isBase64Encoded"] = true.into();
@@ -168,7 +168,7 @@ fn a_body_that_the_gateway_has_inflated_is_read_whatever_its_coding_was() {
     });
 }
 
-/// The event that the documentation hands out, word for word.
+/// The test event of `docs/operations.md`, word for word.
 #[test]
 fn the_documented_test_event_is_answered() {
     let guide = include_str!("../../../../docs/operations.md");

@@ -1,4 +1,4 @@
-//! The function's own settings are its stage, and nothing that a request carries is.
+//! The function's settings determine its stage; nothing in a request changes it.
 
 use serde_json::{Value, json};
 

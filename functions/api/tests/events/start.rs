@@ -48,7 +48,7 @@ fn both_connections_are_opened_before_the_first_request_and_none_after() {
 
         let answer = runtime_api.invoke(rest("Production", FIND, FIND)).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
-        // To open the connection takes no permission, so the first is no operation.
+        // The first request only opens the connection. It is no operation, so that it needs no permission.
         assert_eq!(
             (aws.connections(), aws.targets()),
             (1, strings(["", "GetItem"]))
@@ -87,7 +87,7 @@ fn no_event_is_asked_for_before_hands_are_shaken_with_the_store() {
         let keys = Stub::start(|_| key_set(&[&KEY])).await;
         let aws = Stub::start_with_tls(&authority, |_| found());
         let aws = aws.await;
-        // In front of it somebody who passes on nothing for a while.
+        // A proxy in front of AWS forwards nothing at first.
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
         let variables = trusting(&trusted, variables("7", keys.url(), &url));
@@ -120,7 +120,7 @@ fn the_first_event_is_asked_for_before_the_store_answers_and_waits_for_its_conne
         let request = head(&mut store).await;
         assert!(request.starts_with("GET / "), "{request}");
         runtime_api.is_idle().await;
-        // Longer than the event will wait. A function that waits for an event may be stopped for as long as Lambda likes.
+        // Longer than an event waits for the answer: Lambda may freeze the function between events for any time.
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         let invoked = runtime_api.send(rest("Production", FIND, FIND).to_string().into());
         // A function that opens another connection instead of waiting has the time to do so here.
@@ -136,7 +136,7 @@ fn the_first_event_is_asked_for_before_the_store_answers_and_waits_for_its_conne
     });
 }
 
-/// The store may hold the connection that was opened first and never answer there.
+/// DynamoDB may accept the first connection and never answer on it.
 #[test]
 fn a_store_that_does_not_answer_at_the_start_is_asked_over_another_connection() {
     tests::block_on(async {
@@ -193,9 +193,9 @@ fn both_connections_are_opened_at_the_same_time() {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let variables = variables("7", &url, &url);
         let _function = runtime_api.start_function(BINARY, &borrowed(&variables));
-        // Neither gets an answer, and still the other comes.
+        // The second connection is opened although the first gets no answer.
         let (_first, _) = listener.accept().await.unwrap();
-        // Sooner than either is given up.
+        // Shorter than the timeout of either.
         let second = timeout(Duration::from_secs(2), listener.accept()).await;
         assert!(
             second.is_ok(),
@@ -275,7 +275,7 @@ fn a_key_set_that_is_given_is_not_fetched_until_a_key_is_missing() {
 #[test]
 fn aws_lc_is_built_without_jitter_entropy() {
     let binary = std::fs::read(BINARY).unwrap();
-    // Each stands there more than once, so it does not matter what lies across two pieces.
+    // The binary has each name more than once, so one that is split between two pieces does not matter.
     let has = |name: &str| {
         let mut pieces = binary.chunks(1 << 20);
         pieces.any(|piece| String::from_utf8_lossy(piece).contains(name))
@@ -296,7 +296,7 @@ fn certificate(authority: &Authority) -> NamedTempFile {
     file
 }
 
-/// Variables with which a function trusts who is in a file.
+/// Adds the variable that makes a function trust the certificate in a file.
 fn trusting(file: &NamedTempFile, mut variables: Vec<(String, String)>) -> Vec<(String, String)> {
     let path = file.path().display().to_string();
     variables.push(("SSL_CERT_FILE".to_owned(), path));
@@ -307,7 +307,7 @@ fn strings<const N: usize>(all: [&str; N]) -> Vec<String> {
     all.map(ToOwned::to_owned).into()
 }
 
-/// Reads a request up to its body, and what came of that at once.
+/// Reads the head of a request, and the part of its body that arrived with it.
 async fn head(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
     while !read.windows(4).any(|end| end == b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! What the function tells of itself: a line a request, which is log and metrics.
+//! The telemetry of the function: one line per request, which is both log entry and metrics.
 
 mod cases;
 mod emf;
@@ -20,7 +20,7 @@ use tests::{
 use super::world::{World, rest, token};
 use cases::{Case, SECRETS};
 
-/// The answers to come, the next one first.
+/// The answers that AWS will give, in this order.
 type Script = Arc<Mutex<Vec<fn(&Asked) -> Canned>>>;
 
 /// A world in which AWS answers by a script.

@@ -11,7 +11,7 @@ use tests::{
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_api-function");
 
-/// A title with everything in it that a URL may trip over.
+/// A title with the characters that need encoding in a URL.
 pub(crate) const TITLE: &str = "Fast & Furious / 50/50? +1 100% é";
 /// The same, percent-encoded.
 const ENCODED: &str = "Fast%20%26%20Furious%20%2F%2050%2F50%3F%20%2B1%20100%25%20%C3%A9";
@@ -33,7 +33,7 @@ impl World {
         .await
     }
 
-    /// With AWS answering as it is told to.
+    /// The surroundings with this stub of AWS.
     pub(crate) async fn on(aws: impl Future<Output = Stub>) -> Self {
         let dynamo = aws.await;
         let issuer = Issuer::start().await;
@@ -45,26 +45,26 @@ impl World {
         }
     }
 
-    /// The function in a version, with the settings of its stage.
+    /// Starts this version of the function, with the settings of its stage.
     pub(crate) fn start_function(&self, version: &str) -> Function {
         self.start_function_with(version, &[])
     }
 
-    /// With other values for some variables.
+    /// Starts it with other values for some variables.
     pub(crate) fn start_function_with(&self, version: &str, others: &[(&str, &str)]) -> Function {
         let variables = variables(version, &self.issuer.url(), self.dynamo.url());
         let variables = [&borrowed(&variables), others].concat();
         self.runtime_api.start_function(BINARY, &variables)
     }
 
-    /// The calls of AWS: what it was asked, but for the `GET` by which the function opens its connection.
+    /// The calls to AWS, without the `GET` by which the function opens its connection.
     pub(crate) fn calls(&self) -> Vec<Asked> {
         let mut calls = self.dynamo.asked();
         calls.retain(|asked| asked.method != Method::GET);
         calls
     }
 
-    /// What the table was asked for.
+    /// The titles of the movies that the calls read or wrote.
     pub(crate) fn asked_titles(&self) -> Vec<Value> {
         self.calls()
             .iter()
@@ -84,7 +84,8 @@ fn title_of(body: &Value) -> Option<Value> {
     Some(item["title"]["S"].clone())
 }
 
-/// The settings that the template gives to the function that has such versions: `$LATEST` serves Development alone.
+/// The settings that the template gives to this version of the function: `$LATEST` serves Development, any other
+/// Production.
 pub(crate) fn variables(version: &str, keys: &str, aws: &str) -> Vec<(String, String)> {
     let stage = match version {
         "$LATEST" => "Development",
@@ -127,7 +128,7 @@ pub(crate) fn token(stage: &str) -> String {
     token_of("someone", stage)
 }
 
-/// The same for somebody else.
+/// A token of this user, of a stage's own pool.
 fn token_of(user: &str, stage: &str) -> String {
     let mut claims = claims(user);
     claims["iss"] = format!(
@@ -144,19 +145,19 @@ fn is_movies(body: &Value) -> bool {
     table.is_some_and(|table| table.starts_with("movies-"))
 }
 
-/// Of Production's pool.
+/// The `Authorization` header of a user of Production's pool.
 pub(crate) fn authorization() -> String {
     authorization_of("someone")
 }
 
-/// The same for somebody else.
+/// The same for this user.
 pub(crate) fn authorization_of(user: &str) -> String {
     format!("Bearer {}", token_of(user, "Production"))
 }
 
 /// An event of a REST API: payload version 1.0.
 pub(crate) fn rest(stage: &str, path: &str, resource: &str) -> Value {
-    // Once: a token of the next second is another one, and two are refused.
+    // Made once: a token of the next second differs, and two different tokens are refused.
     let authorization = authorization();
     json!({
         "resource": resource,

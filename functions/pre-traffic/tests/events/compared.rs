@@ -10,7 +10,8 @@ use crate::{
     BINARY, Candidate, ME, POOL, SERVING, TARGET, answers, event, good, only_line, told, world,
 };
 
-/// The version before, and what may differ from it.
+/// Runs one check while version `serving` serves; the paths in `announced` may differ from it. Demands this status, and
+/// returns the log line and the number of invocations.
 async fn check_after(
     expected: &str,
     announced: &str,

@@ -1,5 +1,5 @@
-//! The check as Lambda runs it: the real binary behind a Runtime API, between a CodeDeploy and a
-//! candidate that one stub plays.
+//! The check as Lambda runs it: the real binary behind a Runtime API, with one stub for both CodeDeploy and the
+//! candidate.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +21,7 @@ use tests::{
 
 const BINARY: &str = env!("CARGO_BIN_EXE_pre-traffic-function");
 const TARGET: &str = "arn:aws:lambda:eu-west-1:123456789012:function:movies:8";
-/// Where the version before is invoked.
+/// A part of the path by which the version before is invoked.
 const SERVING: &str = "function%3Amovies%3A7/";
 const POOL: &str = "eu-west-1_production";
 const HEALTH: &str = "/health";
@@ -34,13 +34,13 @@ const TELL: &str = "PutLifecycleEventHookExecutionStatus";
 /// A candidate's answer to a call.
 #[derive(Clone)]
 enum Candidate {
-    /// To API Gateway.
+    /// An answer to API Gateway.
     Answers(Value),
-    /// It failed: Lambda says how.
+    /// The function failed: the kind of the error and Lambda's description.
     Fails(&'static str, Value),
     /// Lambda refuses to run it.
     Refused(&'static str),
-    /// Lambda takes its time.
+    /// Lambda does not answer in time.
     Hangs,
 }
 
@@ -60,7 +60,7 @@ fn answers(status: u16, headers: &Value, body: &Value) -> Candidate {
     }))
 }
 
-/// What a version that is as it should be answers.
+/// The right answer to a path.
 fn good(path: &str) -> Candidate {
     match path {
         HEALTH => answers(
@@ -102,7 +102,7 @@ impl From<Candidate> for Reply {
     }
 }
 
-/// CodeDeploy, which agrees, a candidate, and version 7, which serves and answers well.
+/// The answers of CodeDeploy, which accepts every report, of the candidate, and of version 7, which serves and is good.
 fn world(candidate: impl Fn(&str) -> Candidate, asked: &Asked) -> Reply {
     if asked.path.ends_with("/aliases/Production") {
         return Canned::ok(json!({ "Name": "Production", "FunctionVersion": "7" })).into();
@@ -132,7 +132,7 @@ fn event() -> Value {
     json!({ "DeploymentId": "d-1", "LifecycleEventHookExecutionId": "execution" })
 }
 
-/// What CodeDeploy was told.
+/// The reports to CodeDeploy.
 fn told(stub: &Stub) -> Vec<Value> {
     let asked = stub.asked().into_iter();
     asked
@@ -147,7 +147,7 @@ async fn only_line(function: Function) -> Value {
     serde_json::from_str(&log).unwrap()
 }
 
-/// Runs one check and gives what was logged.
+/// Runs one check and returns its log line.
 async fn check(
     expected: &str,
     candidate: impl Fn(&str) -> Candidate + Send + Sync + 'static,
@@ -179,7 +179,7 @@ fn a_good_version_is_let_through() {
     });
 }
 
-/// And what CodeDeploy may add to them.
+/// Also with members that CodeDeploy may add.
 #[test]
 fn the_events_of_every_release_are_understood() {
     tests::block_on(async {
@@ -234,7 +234,7 @@ fn the_version_is_asked_as_the_production_stage_would_ask_it() {
     });
 }
 
-/// A call, a bad answer to it, and what is logged of that.
+/// Calls, each with a bad answer and the reason that is logged for it.
 fn bad_answers() -> Vec<(&'static str, Candidate, &'static str)> {
     let problem = json!({ "content-type": "application/problem+json" });
     let served = |version: &str| json!({ "X-Served-By": format!("0.1.0/{version}") });

@@ -1,17 +1,17 @@
-//! The script: what is so, and what becomes of it.
+//! The script: the state of the simulated AWS, and the states that follow.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 use tests::stub::Reply;
 
-/// What is so at one look.
+/// The state of the rollout at one read.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     pub(crate) stack: &'static str,
     pub(crate) alias: &'static str,
     pub(crate) weight: Option<(&'static str, f64)>,
-    /// The deployment's status; nothing if there is none.
+    /// The deployment's status; `None` if there is no deployment.
     pub(crate) deployment: Option<&'static str>,
     pub(crate) alarm: &'static str,
 }
@@ -42,10 +42,10 @@ impl Frame {
 pub(crate) struct Code {
     pub(crate) sha256: &'static str,
     pub(crate) description: &'static str,
-    /// One for each look; the last one stays.
+    /// The update status at each read; the last one stays.
     pub(crate) update: VecDeque<&'static str>,
     pub(crate) log_level: &'static str,
-    /// A member of its configuration that is not as it mostly is.
+    /// A member of its configuration that differs from the usual one.
     pub(crate) other: Option<(&'static str, Value)>,
 }
 
@@ -61,24 +61,24 @@ impl Code {
     }
 }
 
-/// Everything that is so. As it begins, version 7 is in Production, and Development has newer code
-/// and a newer API.
+/// The state of the simulated AWS. By default version 7 is in Production, and Development has newer code and a newer
+/// API.
 #[derive(Debug, Clone)]
 pub(crate) struct Scene {
     pub(crate) now: Frame,
-    /// What comes, a frame with each look at the stack, once something was set in motion.
+    /// The next frames: one for each read of the stack after the first change.
     pub(crate) then: VecDeque<Frame>,
     pub(crate) moving: bool,
     pub(crate) updates: u32,
-    /// Whether an update shows only when the test says so.
+    /// True if the stack shows an update only when the test says so.
     pub(crate) late: bool,
-    /// Whether somebody updates the stack while a version is published.
+    /// True if somebody else updates the stack while a version is published.
     pub(crate) meddled: bool,
-    /// How often the stack cannot be read, once something was set in motion.
+    /// The number of failed reads of the stack after the first change.
     pub(crate) failing: u32,
-    /// Resources that are gone, and are listed all the same.
+    /// Resources that are deleted, but still listed.
     pub(crate) deleted: Vec<&'static str>,
-    /// Who began the deployment.
+    /// The creator of the deployment.
     pub(crate) creator: &'static str,
     pub(crate) parameters: BTreeMap<&'static str, String>,
     pub(crate) outputs: BTreeMap<&'static str, &'static str>,
@@ -91,13 +91,13 @@ pub(crate) struct Scene {
     /// The versions of the sign-up trigger, which is version 3 in Production.
     pub(crate) triggers: BTreeMap<&'static str, Code>,
     pub(crate) stage: &'static str,
-    /// What the change set changes: action, resource, property.
+    /// The changes of the change set: action, resource, property.
     pub(crate) changes: Vec<(&'static str, &'static str, &'static str)>,
-    /// When traffic began to shift, in seconds since 1970.
+    /// The time at which traffic began to shift, in seconds since 1970.
     pub(crate) shifting_since: i64,
-    /// How many requests came to the new version.
+    /// The requests that the new version got.
     pub(crate) requests: f64,
-    /// Calls that are answered otherwise.
+    /// Answers that replace those of the script, by the name of the call.
     pub(crate) instead: BTreeMap<&'static str, Reply>,
 }
 
@@ -191,7 +191,7 @@ impl Default for Scene {
 }
 
 impl Scene {
-    /// Has a deployment under way.
+    /// The same scene with a rollout to version 8 in progress.
     pub(crate) fn under_way(self, frame: Frame) -> Self {
         let mut scene = self;
         scene.now = frame;

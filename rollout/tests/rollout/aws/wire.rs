@@ -4,10 +4,10 @@ use ciborium::Value as Cbor;
 use serde_json::{Map, Value, json};
 use tests::stub::{Asked, Canned, Reply};
 
-/// The alias and the stage of Production. No other is known here.
+/// The alias and the stage of Production; the stub has no others.
 pub(crate) const PRODUCTION: &str = "Production";
 
-/// A call as it was asked for.
+/// A call to AWS.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     /// The operation.
@@ -59,7 +59,7 @@ impl Call {
         }
     }
 
-    /// The parameters of an update of the stack; nothing for one that stays.
+    /// The parameters of an update of the stack; `None` for one that keeps its value.
     pub(crate) fn parameters(&self) -> Vec<(String, Option<String>)> {
         let form = self.body.as_object().unwrap();
         let text = |name: String| form.get(&name)?.as_str().map(ToOwned::to_owned);

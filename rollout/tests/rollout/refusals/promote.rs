@@ -1,4 +1,4 @@
-//! Of `promote`.
+//! Refusals of `promote`.
 
 use serde_json::json;
 
@@ -128,7 +128,7 @@ pub(super) fn cases() -> Vec<Case> {
     all
 }
 
-/// What shows only when it is done.
+/// Refusals that show only after the promotion has begun.
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn cases_at_work() -> Vec<Case> {
     let mut all = Vec::new();

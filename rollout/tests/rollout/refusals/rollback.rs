@@ -1,4 +1,4 @@
-//! Of `rollback`.
+//! Refusals of `rollback`.
 
 use super::{Case, case, stack};
 use crate::aws::{Frame, Scene, error};

@@ -1,4 +1,4 @@
-//! What holds for both commands, of the stack.
+//! Refusals that both commands share: those of the stack.
 
 use tests::stub::Reply;
 

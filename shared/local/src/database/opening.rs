@@ -1,4 +1,4 @@
-//! Opening a database: only a whole one, and a new one only where there is no file.
+//! Opens a database: an undamaged one, or a new one where there is no file.
 
 use std::{
     any::Any,
@@ -15,18 +15,18 @@ use redb::Database;
 
 use super::storage::{self, Backend, Storage, Untouched};
 
-/// Why a database could not be opened.
+/// An error of opening a database.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it open.
     #[error("another process has the database open")]
     InUse,
-    /// The file is not as it was left. Nothing in it was changed.
+    /// The file is damaged. It was not changed.
     #[error("{} is damaged: {reason}", file.display())]
     Damaged {
-        /// The file.
+        /// The damaged file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The damage that was found.
         reason: String,
     },
     /// It cannot be read, written or created.
@@ -45,8 +45,8 @@ impl From<redb::Error> for OpenError {
 
 /// The storage of the database in this file, which is created if there is none.
 ///
-/// A new database gets its name when it is whole. So a file without a byte is none that was left so by a
-/// start that was cut short: somebody, or a full disk, emptied it.
+/// A new database gets its name only when it is complete. So an empty file is not left over from an interrupted start:
+/// somebody, or a full disk, emptied it.
 pub(super) fn storage_in(path: &Path) -> Result<Storage, OpenError> {
     let storage = storage::in_file(path);
     let found = std::fs::metadata(path);
@@ -81,10 +81,10 @@ fn create(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Demands that a file is whole, without changing a byte of it.
+/// Checks that a file is undamaged, without changing a byte of it.
 ///
-/// redb checks sums only when the file was not closed in good order, and otherwise takes a page for what
-/// it should be: a damaged one is wrong data, or a panic, whenever it is read. So all of it is read here.
+/// redb verifies checksums only if the file was not closed properly. Otherwise a damaged page gives wrong data, or a
+/// panic, when it is read. So this reads the whole file.
 fn verify(path: &Path, storage: &Storage) -> Result<(), OpenError> {
     let checked = catch_unwind(AssertUnwindSafe(|| check(storage()?)));
     match checked {
@@ -107,7 +107,7 @@ fn check(backend: Backend) -> Result<bool, redb::Error> {
     let mut database = Database::builder()
         .set_repair_callback(move |_| told.store(true, Ordering::Relaxed))
         .create_with_backend(Untouched::new(backend)?)?;
-    // A repair, as after a crash, has checked every sum.
+    // A repair, as after a crash, has verified every checksum.
     Ok(repaired.load(Ordering::Relaxed) || database.check_integrity()?)
 }
 
@@ -122,7 +122,7 @@ fn is_damage(error: &redb::Error) -> bool {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(super) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));

@@ -1,4 +1,4 @@
-//! Where the bytes of a database are.
+//! The storage of a database: a file or memory.
 
 use std::{
     collections::BTreeMap,
@@ -14,22 +14,22 @@ use redb::{
     backends::{FileBackend, InMemoryBackend},
 };
 
-/// Opens the same bytes each time that it is called.
+/// Opens the same storage at each call.
 pub type Storage = Arc<dyn Fn() -> Result<Backend, redb::Error> + Send + Sync>;
 
-/// The bytes of a database, however they are kept.
+/// An open storage of a database.
 #[derive(Debug)]
 pub struct Backend(Box<dyn StorageBackend>);
 
 impl Backend {
-    /// Takes what redb writes to.
+    /// Wraps a storage backend of redb.
     #[must_use]
     pub fn new(backend: impl StorageBackend) -> Self {
         Self(Box::new(backend))
     }
 }
 
-/// A file that is there.
+/// The storage in an existing file.
 pub(super) fn in_file(path: &Path) -> Storage {
     let path = path.to_owned();
     Arc::new(move || {
@@ -38,7 +38,7 @@ pub(super) fn in_file(path: &Path) -> Storage {
     })
 }
 
-/// Memory that outlives the database which is opened in it.
+/// Storage in memory, which outlives the database that is opened in it.
 pub(super) fn in_memory() -> Storage {
     let memory = Arc::new(InMemoryBackend::new());
     Arc::new(move || Ok(Backend::new(Shared(Arc::clone(&memory)))))
@@ -47,7 +47,7 @@ pub(super) fn in_memory() -> Storage {
 #[derive(Debug)]
 struct Shared(Arc<InMemoryBackend>);
 
-/// Hands on what redb does with its storage: the bytes of both, and the locks of a file.
+/// Forwards redb's calls to the inner storage: the bytes, and the locks of a file.
 macro_rules! hand_on {
     ($type:ty) => {
         impl StorageBackend for $type {
@@ -129,7 +129,7 @@ impl Watched {
 
     fn look_at<T>(&self, result: io::Result<T>) -> io::Result<T> {
         if let Err(error) = &result {
-            // An error is no value that can be copied; this is all of it that is told.
+            // An `io::Error` cannot be cloned; this is all that the log needs of it.
             let copy = match error.raw_os_error() {
                 Some(code) => io::Error::from_raw_os_error(code),
                 None => io::Error::new(error.kind(), error.to_string()),
@@ -168,18 +168,18 @@ impl StorageBackend for Watched {
     hand_on_locks!();
 }
 
-/// How many bytes an [`Untouched`] keeps together.
+/// The size in bytes of a block of an [`Untouched`].
 const BLOCK: usize = 4096;
 
-/// Storage of which nothing is changed: what is written is kept in memory, and goes when this does.
+/// Storage that is never changed: writes are kept in memory, and dropped with this value.
 #[derive(Debug)]
 pub(super) struct Untouched(Backend, Mutex<Written>);
 
-/// What was written.
+/// The blocks that were written, and the length that results.
 #[derive(Debug)]
 struct Written {
     len: u64,
-    /// By number.
+    /// By block number.
     blocks: BTreeMap<u64, Vec<u8>>,
 }
 
@@ -194,7 +194,7 @@ impl Untouched {
         self.1.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A block as it was, with zeros behind the end.
+    /// A block before any write, with zeros after the end of the storage.
     fn before(&self, block: u64) -> io::Result<Vec<u8>> {
         let start = block * BLOCK as u64;
         let there = within_a_block(self.0.len()?.saturating_sub(start));
@@ -204,12 +204,12 @@ impl Untouched {
     }
 }
 
-/// Bytes of a block, which are not more than it has.
+/// A number of bytes, limited to the size of a block.
 fn within_a_block(bytes: u64) -> usize {
     usize::try_from(bytes).map_or(BLOCK, |bytes| bytes.min(BLOCK))
 }
 
-/// The blocks that a range of bytes is in: number, where in the block, and how many.
+/// The blocks of a range of bytes: block number, offset in the block, and number of bytes.
 fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize)> {
     let mut at = offset;
     let end = offset + len as u64;
@@ -249,7 +249,7 @@ impl StorageBackend for Untouched {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut written = self.written();
-        // What is cut off must not come back when it grows again.
+        // Bytes that are cut off must be zero if the storage grows again.
         for block in len / BLOCK as u64..written.len.div_ceil(BLOCK as u64) {
             let mut bytes = match written.blocks.remove(&block) {
                 Some(bytes) => bytes,

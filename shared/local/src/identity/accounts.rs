@@ -1,4 +1,4 @@
-//! What is kept of accounts, in an embedded database.
+//! The database of accounts.
 
 #[cfg(test)]
 mod dump;
@@ -25,15 +25,15 @@ pub(super) use self::{
 use super::unavailable;
 use crate::database::{Database, OfDatabase, OpenError, SMALL_CACHE};
 
-/// The accounts of one stage. Its functions wait for the disk.
+/// The accounts of one stage. Its functions block the thread.
 #[derive(Debug)]
 pub(super) struct Accounts {
     database: Database,
-    /// When what has expired was last cleared away.
+    /// The time of the last sweep of expired records.
     swept_at: Mutex<OffsetDateTime>,
 }
 
-/// Why a piece of work came to nothing. What it wrote is taken back.
+/// The failure of a read or of a write transaction. The transaction is rolled back.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The database failed.
@@ -101,7 +101,7 @@ impl Accounts {
         })
     }
 
-    /// Reads, all of it as of the same moment.
+    /// Reads from one snapshot.
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
@@ -109,7 +109,7 @@ impl Accounts {
         self.database.read(work)
     }
 
-    /// Reads and writes with nothing in between, and waits until it is on disk.
+    /// Runs a write transaction, and waits until it is on disk.
     pub(super) fn write<T>(
         &self,
         now: OffsetDateTime,

@@ -1,7 +1,7 @@
-//! How often an address may be guessed at.
+//! Limits the attempts at an address.
 //!
-//! A right attempt is not counted, and takes back no wrong one: others at the same address must not see
-//! that its owner was there.
+//! A right attempt is not counted, and clears no wrong one: another caller at the same address must not see that its
+//! owner signed in.
 
 use std::{
     collections::HashMap,
@@ -13,20 +13,20 @@ use std::{
 use api::identity::IdentityError;
 use time::OffsetDateTime;
 
-/// How many wrong attempts cost nothing.
+/// The number of wrong attempts after which the next one has to wait.
 const FREE: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// After how long without an attempt all is forgotten.
+/// The time without an attempt after which a tally is forgotten.
 const MEMORY: Duration = Duration::from_hours(24);
-/// The same for an address with fewer wrong attempts than cost something, as most are.
+/// The same for a tally with fewer wrong attempts than that number, as most are.
 const SHORT_MEMORY: Duration = Duration::from_mins(15);
-/// From how many addresses on those that can be forgotten are looked for.
+/// The number of tallies from which on the forgettable ones are removed.
 const MANY: usize = 1_024;
-/// How many addresses are remembered at most: some 20 MB.
+/// The most tallies in memory: some 20 MB.
 const MOST: usize = 65_536;
-/// How many are given up at once when there are too many, so that not every attempt from then on
-/// looks through them all.
+/// The number of tallies that are dropped at once when there are too many. Otherwise every later attempt would look
+/// through all of them.
 const GIVEN_UP: usize = MOST / 8;
 
 /// The attempts at every address, whether or not it has an account: a limit that only accounts
@@ -39,10 +39,10 @@ pub(super) struct Attempts {
 
 #[derive(Debug)]
 struct Tallies {
-    /// By a keyed hash, so that they hold nobody's address and may outlive an account. Two that share a hash are
-    /// counted together.
+    /// By a keyed hash, so that no address is stored and a tally may outlive its account. Two addresses with the same
+    /// hash share a tally.
     of: HashMap<u64, Arc<tokio::sync::Mutex<Tally>>>,
-    /// How many there are when they are next looked through.
+    /// The number of tallies at which the next sweep runs.
     sweep_at: usize,
 }
 
@@ -56,8 +56,8 @@ impl Default for Tallies {
 }
 
 impl Attempts {
-    /// The tally of an address. Whoever makes an attempt holds its lock meanwhile, so that many
-    /// attempts at once are no more than as many in a row.
+    /// The tally of an address. An attempt holds its lock to the end, so that many attempts at once are no more than as
+    /// many in a row.
     pub(super) fn at(&self, whose: &str, now: OffsetDateTime) -> Arc<tokio::sync::Mutex<Tally>> {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         if tallies.of.len() >= tallies.sweep_at {
@@ -68,8 +68,8 @@ impl Attempts {
 }
 
 impl Tallies {
-    /// Forgets what can be forgotten. The next time is when there are twice as many as are left,
-    /// so that on average an attempt pays for a look at one or two.
+    /// Removes the tallies that can be forgotten. The next sweep runs when the number has doubled, so that an attempt
+    /// pays for one or two tallies on average.
     fn sweep(&mut self, now: OffsetDateTime) {
         self.of.retain(|_, tally| {
             Arc::strong_count(tally) > 1
@@ -83,8 +83,8 @@ impl Tallies {
         self.sweep_at = self.of.len().saturating_mul(2).clamp(MANY, MOST);
     }
 
-    /// Makes room. Were new addresses refused instead, then who fills the table would keep everyone
-    /// else from signing in. Those that have to wait go last: to be rid of a wait, one has to earn
+    /// Drops the oldest tallies. If new addresses were refused instead, an attacker could fill the table and keep
+    /// everyone else from signing in. Tallies with a wait are dropped last: to clear one wait, an attacker must earn
     /// tens of thousands of others.
     fn give_up_oldest(&mut self) {
         let idle = self.of.iter().filter_map(|(whose, tally)| {
@@ -105,13 +105,13 @@ impl Tallies {
 pub(super) struct Tally {
     wrong: u32,
     last: Option<OffsetDateTime>,
-    /// The two before the attempt that is under way.
+    /// `wrong` and `last` before the attempt that is under way.
     before: (u32, Option<OffsetDateTime>),
 }
 
 impl Tally {
-    /// Begins an attempt, or says how long to wait. It counts as wrong until it proves
-    /// [`right`](Self::right): who hangs up before the answer has guessed all the same.
+    /// Begins an attempt, or returns the time to wait as an error. The attempt counts as wrong until
+    /// [`right`](Self::right) is called: a caller who hangs up before the answer has guessed all the same.
     pub(super) fn begin(&mut self, now: OffsetDateTime) -> Result<(), IdentityError> {
         if self.can_be_forgotten(now) {
             *self = Self::default();
@@ -128,7 +128,7 @@ impl Tally {
         Ok(())
     }
 
-    /// Takes back the attempt that was begun last, as if it had not been.
+    /// Takes back the last attempt, as if it had not begun.
     pub(super) fn right(&mut self) {
         (self.wrong, self.last) = self.before;
     }

@@ -1,4 +1,4 @@
-//! What tokens say.
+//! The claims of access and ID tokens.
 
 use api::token::{Issuer, SCOPE};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{TOKENS_LAST, sessions::SignedIn};
 
-/// The claims that Amazon Cognito puts into an access token and into an id token.
+/// The claims that Amazon Cognito puts into an access token and into an ID token.
 pub(super) fn of(issuer: &Issuer, signed_in: &SignedIn, now: OffsetDateTime) -> (Value, Value) {
     let account = &signed_in.account;
     let mut access = json!({

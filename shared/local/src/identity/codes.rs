@@ -1,4 +1,4 @@
-//! Six digits that show that somebody reads the mail of an address.
+//! Confirmation codes: six digits that prove that a user reads the mail of an address.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use super::{
     random, unavailable,
 };
 
-/// How long a code is good.
+/// The lifetime of a confirmation code.
 pub(super) const CODES_LAST: Duration = Duration::from_hours(24);
-/// After how many wrong guesses a code is void, however long they took.
+/// The number of wrong guesses after which a code is invalid, however long they took.
 const GUESSES: u32 = 10;
 
 /// A new code that is not mailed yet.
@@ -27,12 +27,12 @@ pub(super) fn new(now: OffsetDateTime) -> Result<Code, IdentityError> {
     })
 }
 
-/// Under which name something is kept that is nobody's, so that keeping it takes as long: no address and no user is
-/// called so.
+/// The name under which data is stored that belongs to nobody, so that the work takes as long. No address and no user
+/// has this name.
 pub(super) const NOBODY: &str = "";
 
-/// Whether these are the digits of the code that is kept. The guess counts once the change is
-/// committed, so a wrong one must not take it back.
+/// True if the digits are those of the stored code. A wrong guess counts only once the change is committed, so it must
+/// not cause a rollback.
 pub(super) fn guess(
     change: &Change,
     purpose: Purpose,
@@ -40,7 +40,7 @@ pub(super) fn guess(
     digits: &SecretString,
     now: OffsetDateTime,
 ) -> Result<bool, Failure> {
-    // The same work where no code is kept.
+    // The same work if there is no code.
     let (mut code, whose) = match change.code(purpose, whose)? {
         Some(code) => (code, whose),
         None => (new(now)?, NOBODY),
@@ -50,7 +50,7 @@ pub(super) fn guess(
     Ok(right)
 }
 
-/// Whether these are the digits of a code that was mailed and is in force; if not, that counts.
+/// True if the digits are those of a code that was mailed and is still valid; otherwise counts a wrong guess.
 pub(super) fn is_right(kept: &mut Code, digits: &SecretString, now: OffsetDateTime) -> bool {
     let digits = digits.expose_secret().as_bytes();
     let same = verify_slices_are_equal(kept.digits.as_bytes(), digits).is_ok();

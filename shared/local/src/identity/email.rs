@@ -12,7 +12,7 @@ use super::{
     sessions::Claimed,
 };
 
-/// Does the same work whether or not the address belongs to another account.
+/// Mails a code to the new address. The work is the same whether or not the address belongs to another account.
 pub(super) async fn change_email(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
@@ -44,7 +44,7 @@ pub(super) async fn change_email(
     Ok(())
 }
 
-/// Moves the groups to the new address: they belong to the user.
+/// Changes the address if the code is right. The groups move along, because they belong to the user.
 pub(super) async fn verify_email(
     on: &EmbeddedIdentity,
     user: &SignedInUser,

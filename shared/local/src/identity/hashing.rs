@@ -1,4 +1,4 @@
-//! How passwords are kept.
+//! Hashes and verifies passwords with Argon2id.
 
 use std::{
     sync::{LazyLock, Mutex, PoisonError},
@@ -18,11 +18,11 @@ use tokio::sync::Semaphore;
 
 use super::{blocking, random, unavailable};
 
-/// How many passwords are worked on at once, in all stages.
+/// The permits to work on a password, for all stages: one per password at the same time.
 static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
 
-/// The memory of those hashes that are not being made: one buffer a permit. Argon2 would allocate 19 MiB for each hash, on
-/// whichever thread it is made, and the allocator keeps what each thread returned: gigabytes after some hundred sign-ins.
+/// The unused buffers of Argon2, at most one per permit. Without them Argon2 allocates 19 MiB for each hash on any
+/// thread, and the allocator keeps what each thread returned: gigabytes after some hundred sign-ins.
 static BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 /// The largest memory, in KiB, and the most passes and lanes of a hash that is still verified. A damaged record must not
@@ -31,21 +31,21 @@ const MAX_MEMORY: u32 = 2 * Params::DEFAULT_M_COST;
 const MAX_PASSES: u32 = 4 * Params::DEFAULT_T_COST;
 const MAX_LANES: u32 = 4;
 
-/// How many passwords are worked on at once: more than there are cores end no sooner, and more than four would hold more
-/// memory than a laptop should spend on them.
+/// The most passwords that are worked on at once: more than the number of cores would not be faster, and more than four
+/// would take too much memory of a laptop.
 pub(super) fn cores() -> usize {
     thread::available_parallelism()
         .map_or(1, usize::from)
         .min(4)
 }
 
-/// Does the work on a password when it is its turn.
+/// Runs the work on a password on a blocking thread, when a permit is free.
 pub(super) async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, IdentityError> {
     let turn = HASHING.acquire().await.map_err(unavailable)?;
     blocking(move || {
-        // Held until the work is done, even if whoever asked for it has gone away.
+        // Held until the work is done, even if the caller is gone.
         let _turn = turn;
         work()
     })
@@ -64,7 +64,7 @@ pub(super) async fn fits(password: &SecretString, hash: &str) -> Result<bool, Id
     in_turn(move || verify(&password, &hash)).await
 }
 
-/// For each of two hashes, whether it is that of the password; in turn.
+/// `verify` for each of two hashes, in turn.
 pub(super) async fn fits_either(
     password: &SecretString,
     hashes: [String; 2],
@@ -73,7 +73,7 @@ pub(super) async fn fits_either(
     in_turn(move || hashes.map(|hash| verify(&password, &hash))).await
 }
 
-/// The hash of a password that nobody knows.
+/// The hash of a random password, to verify where there is no account.
 pub(super) fn decoy() -> &'static str {
     static DECOY: LazyLock<String> = LazyLock::new(|| {
         let password = random::text().unwrap_or_default();
@@ -82,7 +82,7 @@ pub(super) fn decoy() -> &'static str {
     &DECOY
 }
 
-/// What is kept of a password: an Argon2id hash with its salt, as a PHC string. Takes its time on purpose.
+/// The Argon2id hash of a password with its salt, as a PHC string. It is slow on purpose.
 pub(super) fn hash(password: &SecretString) -> Result<String, password_hash::Error> {
     let salt = random::salt().map_err(|_| password_hash::Error::RngFailure)?;
     let salt = Salt::new(&salt)?;
@@ -101,12 +101,12 @@ pub(super) fn hash(password: &SecretString) -> Result<String, password_hash::Err
     Ok(hash.to_string())
 }
 
-/// Whether this is the password that was hashed; as much work as the [`hash`] was.
+/// True if the hash is that of the password. The work is the same as that of the [`hash`].
 pub(super) fn verify(password: &SecretString, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| matches(password, &hash).unwrap_or(false))
 }
 
-/// Hashes the password as the stored hash says that it was hashed, and compares.
+/// Hashes the password with the parameters of the stored hash, and compares.
 fn matches(password: &SecretString, stored: &PasswordHash) -> Result<bool, password_hash::Error> {
     let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
         return Ok(false);
@@ -122,7 +122,7 @@ fn matches(password: &SecretString, stored: &PasswordHash) -> Result<bool, passw
     Ok(output(&hasher, password, salt)? == *expected)
 }
 
-/// What Argon2 makes of a password, in a buffer that is used again.
+/// The output of Argon2 for a password, computed in a reused buffer.
 fn output(
     hasher: &Argon2<'_>,
     password: &SecretString,
@@ -179,7 +179,7 @@ mod tests {
         );
     }
 
-    /// Other parameters than ours, whether the hash is verified at all.
+    /// Hashes with other parameters than ours are verified, up to a limit.
     #[test]
     fn a_stored_hash_is_verified_with_its_own_parameters() {
         for (which, (m, t, p), fits) in [

@@ -1,8 +1,8 @@
 //! Hosted sign-in with a provider that stands in for Apple, Google or a company's own: OAuth 2.0
 //! authorization code with PKCE (RFC 6749, RFC 7636), as on a user pool's domain.
 //!
-//! The provider believes whoever reads the mail of an address. An account that came from it has no
-//! password here, and no address of an account that has one (docs/adr/0010).
+//! The provider accepts every user who can read the mail of the address. An account that came from it has no password
+//! here, and cannot have the address of an account with a password (docs/adr/0010).
 
 mod redirect;
 mod request;
@@ -66,7 +66,7 @@ struct Granted {
     request: AuthorizationRequest,
 }
 
-/// The provider, as an app is told of it.
+/// The provider, as apps see it.
 pub(crate) fn provider() -> Provider {
     Provider {
         name: PROVIDER.to_owned(),
@@ -74,7 +74,7 @@ pub(crate) fn provider() -> Provider {
     }
 }
 
-/// Begins a sign-in, and gives its id.
+/// Begins a sign-in, and returns its id.
 pub(crate) fn begin(
     on: &EmbeddedIdentity,
     request: AuthorizationRequest,
@@ -176,7 +176,7 @@ pub(crate) async fn enter_code(
     Ok(request.granted(&code))
 }
 
-/// The user of the address, who is made at the first sign-in; `None`: the address has another account.
+/// The user of the address, created at the first sign-in; `None`: the address has another account.
 fn user_of(
     change: &Change,
     claimed: Claimed,

@@ -1,4 +1,4 @@
-//! The keys that sign tokens: the current one, and those before it whose tokens may be in force.
+//! The keys that sign tokens: the current one, and earlier ones whose tokens may still be valid.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -16,11 +16,11 @@ use super::{
 
 /// The age at which a key is replaced.
 const KEYS_LAST: Duration = Duration::from_hours(30 * 24);
-/// How long a key is listed after the next one took over: until its last token has expired, with
-/// some time for the clocks of those who verify.
+/// The time that a key stays in the key set after the next one replaced it: until its last token has expired, with a
+/// margin for the clocks of verifiers.
 const KEYS_STAY: Duration = TOKENS_LAST.saturating_add(Duration::from_mins(5));
 
-/// The keys, as the accounts' database has them; the current one is the last.
+/// The keys in the accounts' database, the current one last.
 #[derive(Debug)]
 pub(super) struct Keys(RwLock<Vec<Dated>>);
 
@@ -54,7 +54,7 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Makes a new key, which signs from now on. Takes a moment.
+    /// Makes a new key, which signs from now on. Blocks the thread.
     pub(super) fn rotate(
         &self,
         accounts: &Accounts,
@@ -111,7 +111,7 @@ impl Keys {
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// The keys whose tokens can be in force: a key's last token was signed when the next was made.
+/// The keys whose tokens may still be valid: a key signs until the next one is made.
 fn listed(keys: &[Dated], now: OffsetDateTime) -> Vec<Dated> {
     let next = keys.iter().skip(1).map(|next| Some(next.made_at));
     keys.iter()
@@ -121,7 +121,7 @@ fn listed(keys: &[Dated], now: OffsetDateTime) -> Vec<Dated> {
         .collect()
 }
 
-/// As keys are dated in the database: in milliseconds.
+/// A time in milliseconds since 1970, as the database stores it for a key.
 pub(super) fn millis(at: OffsetDateTime) -> i64 {
     let millis = at.unix_timestamp_nanos() / 1_000_000;
     i64::try_from(millis).unwrap_or(i64::MAX)
@@ -132,7 +132,7 @@ fn time_of(millis: i64) -> Result<OffsetDateTime, redb::Error> {
         .map_err(|_| redb::Error::Corrupted("a signing key has no date".to_owned()))
 }
 
-/// No work with keys refuses anything.
+/// The database error of work with keys, which refuses nothing.
 fn database(failure: Failure) -> redb::Error {
     match failure {
         Failure::Database(error) => error,

@@ -1,4 +1,4 @@
-//! What the mailbox of an address is told.
+//! The letters about accounts.
 
 use api::{
     identity::{Email, IdentityError},
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::EmbeddedIdentity;
 use crate::mailbox::Letter;
 
-/// What a letter says.
+/// The kind of a letter.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Says {
     Confirm,
@@ -32,7 +32,7 @@ pub(super) enum Says {
 }
 
 impl Says {
-    /// Whether the letter brings a code of six digits.
+    /// True if the letter brings a code of six digits.
     pub(super) fn brings_code(self) -> bool {
         matches!(
             self,
@@ -85,7 +85,7 @@ impl Says {
     }
 }
 
-/// Sends a letter about an account, if there is one, with a code, if it brings one.
+/// Sends a letter. `about` is the user of the account and `code` the code in the letter, if there are any.
 pub(super) fn send(
     on: &EmbeddedIdentity,
     to: Email,
@@ -103,7 +103,7 @@ pub(super) fn send(
     });
 }
 
-/// An address as it is kept, which was one when it was kept.
+/// Parses a stored address, which was valid when it was stored.
 pub(super) fn address(kept: &str) -> Result<Email, IdentityError> {
     Email::parse(kept).map_err(super::unavailable)
 }

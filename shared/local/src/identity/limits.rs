@@ -1,4 +1,4 @@
-//! The things that can be guessed, or asked for too often, each counted for itself.
+//! The limits of guesses and letters, each counted separately.
 
 use api::identity::IdentityError;
 use time::OffsetDateTime;
@@ -18,7 +18,7 @@ pub(super) struct Limits {
     pub(super) verifications: Attempts,
     /// Current passwords, by user.
     pub(super) passwords: Attempts,
-    /// Codes of an authenticator app, by user: a new session is no new chance.
+    /// Codes of an authenticator app, by user: a new session does not reset the count.
     pub(super) totp: Attempts,
     /// Codes that the stand-in provider mailed, by address.
     pub(super) stand_in: Attempts,
@@ -31,7 +31,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Counts a letter that a signed-in user causes, or says how long to wait.
+    /// Counts a letter that a signed-in user causes, or returns the time to wait as an error.
     pub(super) async fn mail_of_user(
         &self,
         user: &str,
@@ -40,8 +40,8 @@ impl Limits {
         self.mails_of_user.at(user, now).lock().await.begin(now)
     }
 
-    /// Counts a letter to an address and tells whether it may be sent. Nobody else is told: that others asked before would
-    /// show, and so would an account whose owner did.
+    /// Counts a letter to an address. True if it may be sent. The caller is not told: the answer would show that others
+    /// asked before, such as the owner of an account.
     pub(super) async fn may_mail(&self, address: &str, now: OffsetDateTime) -> bool {
         self.mails.at(address, now).lock().await.begin(now).is_ok()
     }

@@ -1,9 +1,9 @@
 //! Passkeys (W3C, [Web Authentication Level 3](https://www.w3.org/TR/webauthn-3/)).
 //!
-//! A sign-in begins without a look at the accounts: the challenge of an address without an account, or without a passkey,
-//! is that of any other, and so is the time it takes. It names no passkey, so that there is none to invent where there
-//! is none ([section 14.6.2](https://www.w3.org/TR/webauthn-3/#sctn-username-enumeration)); the platform finds the user's
-//! own by the domain, for all that are made here are discoverable.
+//! A sign-in begins without reading the accounts: an address without an account, or without a passkey, gets the same
+//! challenge in the same time as any other. The challenge names no passkey, so that none has to be invented for such an
+//! address ([section 14.6.2](https://www.w3.org/TR/webauthn-3/#sctn-username-enumeration)); the platform finds the
+//! user's passkey by the domain, because all that are made here are discoverable.
 
 use std::collections::BTreeMap;
 
@@ -256,7 +256,7 @@ pub(super) async fn delete_passkey(
     Ok(())
 }
 
-/// Gives anybody a challenge, without a look at the accounts.
+/// Challenges any caller, without reading the accounts.
 pub(super) fn sign_in_with_passkey(
     on: &EmbeddedIdentity,
     email: &Email,
@@ -266,7 +266,7 @@ pub(super) fn sign_in_with_passkey(
     let started = quietly(|| webauthn.start_discoverable_authentication());
     let (options, state) = started.map_err(unavailable)?;
     let mut options = members(&options.public_key)?;
-    // None, which is as good as absent, and all that no sign-in has.
+    // The list is empty, which means the same as absent, and a sign-in uses no extensions.
     options.remove("allowCredentials");
     options.remove("extensions");
     let random = random::text().map_err(unavailable)?;
@@ -296,8 +296,8 @@ fn address_of(session: &SecretString) -> Option<Email> {
     Email::parse(std::str::from_utf8(&address).ok()?).ok()
 }
 
-/// Signs a user in whose passkey signed the challenge. Attempts are counted as those with a password are, and apart
-/// from them: a caller who guesses passwords keeps nobody with a passkey out.
+/// Signs in the user whose passkey signed the challenge. Attempts are limited like those with a password, but counted
+/// separately: a caller who guesses passwords cannot lock out a user with a passkey.
 pub(super) async fn respond(
     on: &EmbeddedIdentity,
     answer: &ChallengeAnswer,

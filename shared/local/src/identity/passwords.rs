@@ -45,9 +45,9 @@ pub(super) async fn forgot_password(
     Ok(())
 }
 
-/// Ends all sessions too, which Amazon Cognito does not do: the person who made the reset necessary may have one. Removes an
-/// authenticator app and passkeys that were set up before the address was the account's: they may belong to somebody
-/// else than the reader of the mail.
+/// Resets the password, and ends all sessions, which Amazon Cognito does not do: whoever made the reset necessary may
+/// have one. Removes an authenticator app and passkeys that were set up before the address was the account's: they may
+/// belong to somebody else than the reader of the mail.
 pub(super) async fn reset_password(
     on: &EmbeddedIdentity,
     email: &Email,

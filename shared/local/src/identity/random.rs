@@ -1,4 +1,4 @@
-//! What nobody can guess.
+//! Random values that nobody can guess.
 
 use aws_lc_rs::{error::Unspecified, rand};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -11,7 +11,7 @@ pub(super) fn digits() -> Result<String, Unspecified> {
         let mut bytes = [0; 4];
         rand::fill(&mut bytes)?;
         let number = u32::from_ne_bytes(bytes);
-        // The few numbers above would make some codes likelier.
+        // The few numbers above this limit would make some codes likelier.
         if number < u32::MAX / CODES * CODES {
             return Ok(format!("{:06}", number % CODES));
         }

@@ -1,12 +1,12 @@
-//! For which domain passkeys are made.
+//! The relying party of passkeys: its domain and its origins.
 
 use std::time::Duration;
 
 use webauthn_rs::prelude::{Url, Webauthn, WebauthnBuilder};
 
-/// What the platform shows when it asks whether to make a passkey.
+/// The name that the platform shows when it asks to create a passkey.
 const SERVICE: &str = "Movies";
-/// The domain that is this machine's to everybody (RFC 6761, section 6.3).
+/// The domain that always means this machine (RFC 6761, section 6.3).
 const LOCALHOST: &str = "localhost";
 
 /// The domain that passkeys are made for, WebAuthn's
@@ -20,7 +20,7 @@ pub struct RelyingParty {
     webauthn: Webauthn,
 }
 
-/// A text is no domain, or no origin.
+/// The error for a text that is not a domain, or not an origin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotARelyingParty {
     /// The domain.
@@ -93,7 +93,7 @@ impl RelyingParty {
     }
 }
 
-/// How long making or using a passkey may take: as long as other challenges wait.
+/// The time to create or use a passkey: as long as other challenges wait.
 pub(super) const CEREMONIES_LAST: Duration = super::challenges::CHALLENGES_LAST;
 
 #[cfg(test)]

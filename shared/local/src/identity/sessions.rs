@@ -1,9 +1,9 @@
 //! The sessions of users, and their refresh tokens.
 //!
-//! Each refresh gives a new refresh token. The one before stays good for a moment, for an answer
-//! may be lost on its way to a phone, and only until its successor is used, for then the answer was not
-//! lost. Using it later than that means that two have it: the session ends for both. So does a second successor
-//! of the same token, once another was used.
+//! Each refresh returns a new refresh token. The old one stays valid for a moment, because the answer may get lost on
+//! its way to a phone, but only until its successor is used, because then the answer arrived. A later use means that
+//! two clients have the token: the session ends for both. A second successor of the same token also ends the session,
+//! once another one was used.
 
 use std::{cmp::Reverse, time::Duration};
 
@@ -214,7 +214,7 @@ impl Claimed {
         let payload = payload.and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
         let claims: Option<Claims> =
             payload.and_then(|payload| serde_json::from_slice(&payload).ok());
-        // A token that no sign-in here gave has no session.
+        // A token that was not issued at a sign-in here has no session.
         let session = claims.ok_or(IdentityError::SessionEnded)?.origin_jti;
         Ok(Self {
             sub: user.id.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! From a password to tokens, or to a challenge.
+//! Signs users in with a password: returns tokens, or a challenge.
 
 use api::identity::{ClientContext, Email, IdentityError, SignInStep};
 use secrecy::SecretString;
@@ -30,14 +30,14 @@ pub(super) async fn sign_in(
         Ok((account, known, newest))
     });
     let (account, known, newest) = found.await?;
-    // The same work in every case. Of several sign-ups only the newest counts, so that it is not
-    // much more.
+    // Two hashes are verified in every case, so that the time tells nothing. Of several sign-ups only the newest
+    // counts: more hashes would cost too much.
     let newest = newest.unwrap_or_else(|| hashing::decoy().to_owned());
     let hashes = [account.password_hash.clone(), newest];
     let [fits, waits] = hashing::fits_either(password, hashes).await?;
     if !(fits && known) {
-        // Whoever signed up hears this, even if somebody else has an account: it tells nothing. And
-        // it forgives no wrong attempt.
+        // A user who signed up gets this answer even if somebody else has the account, so it tells nothing. The attempt
+        // still counts as wrong.
         return Err(if waits {
             IdentityError::NotConfirmed
         } else {
@@ -57,7 +57,7 @@ pub(super) async fn sign_in(
     step(on, next.await?, now)
 }
 
-/// What a user has proved last.
+/// The factor that a user has proved last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proved {
     Password,
@@ -67,7 +67,7 @@ pub(super) enum Proved {
     Passkey,
 }
 
-/// What comes next.
+/// The next step of a sign-in.
 pub(super) enum Next {
     Challenge(Kind, String, Account),
     Tokens(SignedIn),

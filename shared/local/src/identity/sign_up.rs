@@ -56,13 +56,13 @@ pub(super) async fn sign_up(on: &EmbeddedIdentity, new: SignUp) -> Result<(), Id
     Ok(())
 }
 
-/// The name under which a request that anybody may make is kept: nobody's, if no mail may be sent, so that it takes as long
-/// and voids no code that was mailed.
+/// The name under which the data of an anonymous request is stored: that of nobody if no mail may be sent, so that the
+/// request takes as long and voids no code that was mailed.
 pub(super) fn kept_for(email: &Email, may_mail: bool) -> String {
     if may_mail { email.as_str() } else { NOBODY }.to_owned()
 }
 
-/// The hash of the password of the newest sign-up; where there is none, that of a password that nobody knows.
+/// The hash of the password of the newest sign-up, or that of a random password if there is none.
 async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String, IdentityError> {
     let (email, now) = (email.clone(), on.clock.now());
     let newest = on.read(move |tables| {
@@ -72,9 +72,9 @@ async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String, Ide
     Ok(newest.await?.unwrap_or_else(|| hashing::decoy().to_owned()))
 }
 
-/// Makes an account with the password that came with the code. Without one the account gets that of the sign-up, if there
-/// was no other for the address: it need not be the one of whoever reads the mail. Else a code to set one is
-/// mailed.
+/// Creates an account with the password that came with the code. Without one, the account gets the password of the
+/// sign-up if there was only one for the address. Otherwise a code to set a password is mailed, because the sign-up may
+/// be a stranger's.
 pub(super) async fn confirm_sign_up(
     on: &EmbeddedIdentity,
     email: &Email,
@@ -116,7 +116,7 @@ pub(super) async fn confirm_sign_up(
 
 /// The data of a confirmation.
 struct Confirmation {
-    /// The hash of the password that came with it, or of one that nobody knows.
+    /// The hash of the password that came with it, or of a random one.
     hash: String,
     has_password: bool,
     /// True if the password is that of the newest sign-up.
@@ -153,7 +153,7 @@ fn confirm_in(
     } else {
         new.hash
     };
-    // The name goes with the password: nothing of somebody else's sign-up stays.
+    // The name is kept only together with its password: nothing of a stranger's sign-up is kept.
     let is_own = alone && (!new.has_password || new.is_of_sign_up);
     let account = new_account(all.sub, sign_up.name.filter(|_| is_own), hash, now);
     change.put_account(email, &account)?;
@@ -168,8 +168,8 @@ fn confirm_in(
     Ok(Some((account.sub, Some(code.digits))))
 }
 
-/// Mails another code for the newest sign-up. Nobody knows who asks, which does no harm: the code alone gives no account a
-/// password of which there were several.
+/// Mails another code for the newest sign-up. The caller may be anybody, which does no harm: if there were several
+/// sign-ups, the code alone sets no password.
 pub(super) async fn resend_code(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
     let now = on.clock.now();
     let may_mail = on.limits.may_mail(email.as_str(), now).await;

@@ -1,4 +1,4 @@
-//! The key that signs tokens, and what the world may know of it.
+//! The key that signs tokens, and its public half.
 
 use std::{
     collections::BTreeMap,
@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 
 /// An RSA key that signs with RS256, as Amazon Cognito does.
 ///
-/// The tokens are put together here and not by the library that verifies them, so that no mistake
-/// of that library can cancel itself out.
+/// The tokens are built here and not by the library that verifies them, so that a mistake of that library cannot cancel
+/// itself out.
 #[derive(Debug)]
 pub(super) struct SigningKey {
     pair: KeyPair,
@@ -30,16 +30,15 @@ pub(super) struct SigningKey {
 }
 
 impl SigningKey {
-    /// Makes a new key, in the form that is kept: PKCS #8.
+    /// Makes a new key, in PKCS #8 as it is stored.
     pub(super) fn generate() -> Result<Vec<u8>, redb::Error> {
         let der = KeyPair::generate(KeySize::Rsa2048).and_then(|pair| pair.as_der());
         let der = der.map_err(|_| io::Error::other("no signing key could be made"))?;
         Ok(der.as_ref().to_vec())
     }
 
-    /// The key of a client's stage that is kept in memory only. Making one takes a fifth of a
-    /// second in a debug build, so that within a process the servers share it: a test that starts
-    /// a server of its own need not wait for it again.
+    /// The key of a stage in memory, by the stage's client id. Making a key takes a fifth of a second in a debug build,
+    /// so all servers of a process share it: only the first one waits for it.
     pub(super) fn of_process(client_id: &str) -> Result<Vec<u8>, redb::Error> {
         static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
@@ -52,7 +51,7 @@ impl SigningKey {
         Ok(key)
     }
 
-    /// Reads a key that was kept.
+    /// Reads a stored key in PKCS #8.
     pub(super) fn kept(pkcs8: &[u8]) -> Result<Self, redb::Error> {
         let pair = KeyPair::from_pkcs8(pkcs8)
             .map_err(|_| redb::Error::Corrupted("a signing key is not readable".to_owned()))?;
@@ -68,7 +67,7 @@ impl SigningKey {
         })
     }
 
-    /// Its name.
+    /// Its key id.
     pub(super) fn kid(&self) -> &str {
         &self.kid
     }
@@ -97,7 +96,7 @@ impl SigningKey {
     }
 }
 
-/// RFC 7638: the digest of the members that make the key, in the order of the alphabet.
+/// The thumbprint of RFC 7638: the digest of the required members of the key, in alphabetical order.
 fn thumbprint(modulus: &str, exponent: &str) -> String {
     let members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, members.as_bytes()))

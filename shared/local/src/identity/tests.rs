@@ -1,4 +1,4 @@
-//! What is particular to these accounts; what every identity promises is tested elsewhere.
+//! Tests of the embedded accounts alone; what every identity promises is tested elsewhere.
 
 mod challenges;
 mod codes;

@@ -1,4 +1,4 @@
-//! What waits in memory for its answer, for a limited time. A restart ends it.
+//! Values that wait in memory for an answer, for a limited time. They are lost at a restart.
 
 use std::{
     collections::HashMap,
@@ -8,14 +8,14 @@ use std::{
 
 use time::OffsetDateTime;
 
-/// How many wait at most.
+/// The most values that wait.
 pub(super) const MOST: usize = 4_096;
 
-/// The things that wait, by key.
+/// The waiting values, by key.
 pub(super) struct Waiting<T>(Mutex<HashMap<String, (T, OffsetDateTime)>>);
 
 impl<T> fmt::Debug for Waiting<T> {
-    /// Says nothing of what waits: there are codes among it.
+    /// Shows none of the values, because there are codes among them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waiting").finish_non_exhaustive()
     }
@@ -28,7 +28,8 @@ impl<T> Default for Waiting<T> {
 }
 
 impl<T> Waiting<T> {
-    /// Adds one, in place of what waits under its key. If there are too many, those that are over make room, or the oldest.
+    /// Adds a value, or replaces the one under its key. If there are too many, the expired values are removed, or else
+    /// the oldest one.
     pub(super) fn add(&self, key: String, what: T, until: OffsetDateTime, now: OffsetDateTime) {
         let mut all = self.lock();
         if all.len() >= MOST {
@@ -42,19 +43,19 @@ impl<T> Waiting<T> {
         all.insert(key, (what, until));
     }
 
-    /// Takes one out.
+    /// Removes a value, and returns it unless it has expired.
     pub(super) fn take(&self, key: &str, now: OffsetDateTime) -> Option<T> {
         let (what, until) = self.lock().remove(key)?;
         (now < until).then_some(what)
     }
 
-    /// Whether one waits.
+    /// True if a value waits under the key.
     pub(super) fn has(&self, key: &str, now: OffsetDateTime) -> bool {
         let all = self.lock();
         all.get(key).is_some_and(|(_, until)| now < *until)
     }
 
-    /// Changes one that waits.
+    /// Changes a waiting value.
     pub(super) fn update<R>(
         &self,
         key: &str,
@@ -66,7 +67,7 @@ impl<T> Waiting<T> {
         Some(change(what))
     }
 
-    /// Keeps only those that are wanted.
+    /// Keeps only the wanted values.
     pub(super) fn retain(&self, wanted: impl Fn(&T) -> bool) {
         self.lock().retain(|_, (what, _)| wanted(what));
     }
@@ -77,7 +78,7 @@ impl<T> Waiting<T> {
 }
 
 impl<T: Clone> Waiting<T> {
-    /// One that waits.
+    /// A copy of a waiting value.
     pub(super) fn get(&self, key: &str, now: OffsetDateTime) -> Option<T> {
         let all = self.lock();
         let (what, _) = all.get(key).filter(|(_, until)| now < *until)?;
@@ -106,7 +107,7 @@ mod tests {
         let known = |i: usize| waiting.has(&i.to_string(), at(0));
         assert!(!known(0));
         assert!(known(1) && known(MOST));
-        // Those that are over make room for all.
+        // All other values have expired, and are removed.
         add(1_000_000);
         assert_eq!(waiting.lock().len(), 1);
     }

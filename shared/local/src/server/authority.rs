@@ -1,8 +1,8 @@
-//! The certificate authority of `cargo dev --tls`: iOS and Android speak plain HTTP to nobody unless an app asks for it.
+//! The certificate authority of `cargo dev --tls`: iOS and Android refuse plain HTTP unless an app allows it.
 //!
-//! The authority is kept with the data, so that a phone has to be told of it once. The server's own certificate is made at
-//! each start and kept nowhere. It is what Apple demands ("Requirements for trusted certificates in iOS 13 and macOS
-//! 10.15"): names of its own, for servers, and for less than 825 days.
+//! The authority is stored with the data, so that it is installed on a phone only once. The certificate of the server
+//! is made at each start and not stored. It meets Apple's rules ("Requirements for trusted certificates in iOS 13 and
+//! macOS 10.15"): subject alternative names, server authentication, and a lifetime of less than 825 days.
 
 use std::{
     fs, io,
@@ -28,19 +28,19 @@ use super::{HostName, StartError, folder::make_private, host};
 
 const LIFE_OF_AUTHORITY: Duration = Duration::days(3_650);
 const LIFE_OF_CERTIFICATE: Duration = Duration::days(397);
-/// Clocks differ.
+/// The certificates are valid a day early, because clocks differ.
 const BEFORE: Duration = Duration::days(1);
 
-/// Why there is no certificate.
+/// An error of making or reading a certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityError {
     /// A certificate or a key cannot be made, or not be read.
     #[error(transparent)]
     Certificate(#[from] rcgen::Error),
-    /// TLS cannot be spoken with it.
+    /// The certificate cannot be used for TLS.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
-    /// It cannot be kept.
+    /// A file of the authority cannot be read or written.
     #[error(transparent)]
     File(#[from] io::Error),
 }
@@ -52,13 +52,13 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    /// One that is forgotten when the server stops.
+    /// A new authority, which is lost when the server stops.
     pub(super) fn in_memory(now: OffsetDateTime) -> Result<Self, AuthorityError> {
         let (pem, key) = generate(now)?;
         Self::read(pem, &key)
     }
 
-    /// The one in a folder, where it is made if it is missing.
+    /// The authority in a folder, created if it is missing.
     ///
     /// # Errors
     /// [`StartError::Authority`].
@@ -73,12 +73,13 @@ impl Authority {
         Ok(Self { pem, issuer })
     }
 
-    /// Its certificate, for those who are to trust it.
+    /// Its certificate in PEM, which clients have to trust.
     pub(super) fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// Speaks TLS as this machine, by these addresses and names besides those that it always has.
+    /// Accepts TLS connections with a new certificate for these addresses and names, besides those that this machine
+    /// always has.
     pub(super) fn acceptor(
         &self,
         addresses: &[IpAddr],
@@ -119,7 +120,7 @@ fn generate(now: OffsetDateTime) -> Result<(String, String), AuthorityError> {
     params.not_after = now + LIFE_OF_AUTHORITY;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    // A phone lists authorities by name: those of two folders differ.
+    // A phone lists authorities by name, so those of two folders must differ.
     let date = now.date();
     let number = uuid::Uuid::new_v4().simple().to_string();
     let name = format!("Movies API development {date} {}", &number[..8]);
@@ -128,7 +129,7 @@ fn generate(now: OffsetDateTime) -> Result<(String, String), AuthorityError> {
     Ok((authority.pem(), key.serialize_pem()))
 }
 
-/// Where an authority is kept.
+/// The files of an authority.
 struct Kept {
     folder: PathBuf,
     certificate: PathBuf,
@@ -162,7 +163,7 @@ impl Kept {
 fn write_private(file: &Path, text: &str) -> io::Result<()> {
     use std::io::Write as _;
 
-    // The mode is that of a new file.
+    // The mode is set only when a file is created, so an old file is removed first.
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -1,9 +1,8 @@
-//! The listeners, and the connections that they take.
+//! The listeners, and the connections that they accept.
 //!
-//! `axum::serve` knows no time-outs, speaks HTTP/2 as well, and drops a connection while the client is still sending. A
-//! client that is told so by the system (a reset) throws away the answer that it has received. So connections are served
-//! here: over HTTP/1.1 alone, as behind API Gateway, and closed only when the client has stopped sending (RFC 9112, section
-//! 9.6).
+//! `axum::serve` has no timeouts, serves HTTP/2 as well, and closes a connection while the client is still sending. The
+//! client then receives a reset and discards the answer. So this module serves the connections: over HTTP/1.1 alone, as
+//! behind API Gateway, and closes each only when the client has stopped sending (RFC 9112, section 9.6).
 
 use std::{
     convert::Infallible,
@@ -30,21 +29,21 @@ use tower::ServiceExt as _;
 
 use super::{Patience, Scheme, StartError};
 
-/// Where the server always listens, so that its own address, and with it the issuer of its tokens, never depends on where
-/// else it does.
+/// The address that the server always listens on, so that its own URL, and with it the issuer of its tokens, does not
+/// depend on the other addresses.
 pub(super) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// How many connections may be open at a time; more wait.
+/// The most connections that are open at a time; more wait.
 const MAX_CONNECTIONS: usize = 1_024;
 
-/// The longest head of a request, in bytes: some times what API Gateway takes ("Amazon API Gateway quotas", total combined
-/// size of request line and header values), so that the API itself says what is too long.
+/// The longest head of a request, in bytes: several times what API Gateway accepts ("Amazon API Gateway quotas", total
+/// combined size of request line and header values), so that the API itself answers what is too long.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// How long to wait when the system has no room for another connection.
+/// The pause after a connection could not be accepted, such as when no file descriptor is free.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
-/// How much is read, and for how long, of what a client still sends when it was told that the connection closes.
+/// The most bytes, and the longest time, that are read from a client after the server has closed its sending side.
 const LINGER_BYTES: u64 = 64 * 1024 * 1024;
 const LINGER_TIME: Duration = Duration::from_secs(10);
 
@@ -55,12 +54,13 @@ pub(super) struct Ends {
     pub(super) client: IpAddr,
     /// The address of this machine to which the client connected.
     pub(super) here: IpAddr,
-    /// What is spoken over it.
+    /// The protocol of the connection.
     pub(super) scheme: Scheme,
 }
 
 impl Ends {
-    /// Whether the client runs on this machine: it connects to each of the machine's addresses from that same address.
+    /// True if the client runs on this machine: it then connects to each of the machine's addresses from that same
+    /// address.
     pub(super) fn are_one_machine(self) -> bool {
         self.client == self.here
     }
@@ -104,7 +104,7 @@ pub(super) async fn listen(address: IpAddr, port: u16) -> Result<Vec<TcpListener
     Ok(listeners)
 }
 
-/// What serves connections.
+/// Serves connections with a router.
 pub(super) struct Connections {
     pub(super) router: Router,
     pub(super) tls: Option<TlsAcceptor>,
@@ -112,7 +112,7 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// Serves until `stop` changes or its sender is gone; then ends the requests that are under way.
+    /// Serves until `stop` changes or its sender is dropped; then finishes the open requests.
     pub(super) async fn serve(self, listeners: Vec<TcpListener>, stop: watch::Receiver<()>) {
         let connections = Arc::new(self);
         let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -130,7 +130,7 @@ impl Connections {
         room: Arc<Semaphore>,
         mut stop: watch::Receiver<()>,
     ) {
-        // Dropped with this future, and all connections with it.
+        // Dropping this future drops all its connections.
         let mut open = JoinSet::new();
         loop {
             let accepted = tokio::select! {
@@ -163,7 +163,7 @@ impl Connections {
         let Ok(here) = stream.local_addr() else {
             return;
         };
-        // An answer is sent at once; a connection where that fails is slower, no worse.
+        // An answer is sent without delay; where this option fails, the connection is only slower.
         let _ = stream.set_nodelay(true);
         let ends = |scheme| Ends {
             client: client.ip().to_canonical(),
@@ -173,7 +173,7 @@ impl Connections {
         match &self.tls {
             None => self.speak(stream, ends(Scheme::Http), stop).await,
             Some(tls) => {
-                // A client that does not trust the certificate hangs up, and says why on its side.
+                // A client that does not trust the certificate hangs up; only the client knows the reason.
                 if let Ok(Ok(stream)) = timeout(self.patience.head, tls.accept(stream)).await {
                     self.speak(stream, ends(Scheme::Https), stop).await;
                 }
@@ -223,7 +223,7 @@ async fn next(
     Ok((stream, client, place))
 }
 
-/// Says that nothing more is sent, and reads what the client still sends.
+/// Closes the sending side, and reads what the client still sends.
 async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let goodbye = async {
         stream.shutdown().await?;

@@ -1,11 +1,11 @@
-//! Folders that are nobody else's.
+//! Folders that only their owner can read.
 
 #[cfg(unix)]
 use std::fs;
 use std::{io, path::Path};
 
-/// Makes a folder that no other user can look into: there are keys in it. The folders around it that are there already stay
-/// as they are, for they may hold other things.
+/// Creates a folder that no other user can read, because it holds keys. Parent folders that exist keep their mode: they
+/// may hold other files.
 #[cfg(unix)]
 pub(super) fn make_private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -20,7 +20,7 @@ pub(super) fn make_private(folder: &Path) -> io::Result<()> {
     if open_to_others
         && let Err(error) = fs::set_permissions(folder, fs::Permissions::from_mode(OWNER_ONLY))
     {
-        // Some file systems know no modes; there is no better place on them.
+        // Some file systems have no modes, so this is only a warning.
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "other users can read {}, where keys are kept",

@@ -1,8 +1,8 @@
-//! Who is meant by a request.
+//! Checks the host of a request: it must be a name of this server.
 //!
-//! Any web page may let a name of its own stand for an address of this machine and then read from here what is not for it,
-//! the mailbox first of all (DNS rebinding). The browser tells, in the header `Host`, the name by which it was sent here.
-//! An IP address cannot be given away like that.
+//! A web page can resolve a name of its own to an address of this machine and then read from this server, the mailbox
+//! first of all (DNS rebinding). The browser sends that name in the header `Host`, so unknown names are refused. An IP
+//! address cannot be rebound.
 
 use std::{
     borrow::Cow,
@@ -21,8 +21,8 @@ use axum::{
 
 use super::{connections::Ends, problem::Problem};
 
-/// The addresses that stand for this machine wherever it listens: its own, and what it is called inside of the emulators
-/// of Android Studio and Genymotion.
+/// The addresses that mean this machine wherever it listens: its loopback addresses, and those of the host inside the
+/// emulators of Android Studio and Genymotion.
 pub(super) const ADDRESSES: [IpAddr; 4] = [
     IpAddr::V4(Ipv4Addr::LOCALHOST),
     IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -30,14 +30,14 @@ pub(super) const ADDRESSES: [IpAddr; 4] = [
     IpAddr::V4(Ipv4Addr::new(10, 0, 3, 2)),
 ];
 
-/// The name that no one else can give away (RFC 6761, section 6.3).
+/// The name that nobody else can register (RFC 6761, section 6.3).
 pub(super) const LOCALHOST: &str = "localhost";
 
 /// A name or an address of a host, without a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostName(String);
 
-/// A text is not the name of a host.
+/// The error for a text that is not the name of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not the name of a host: write it as in `laptop.local` or `192.168.1.5`, without a port")]
 pub struct NotAHostName;
@@ -66,7 +66,7 @@ impl FromStr for HostName {
             let letters = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
             (1..=63).contains(&part.len()) && part.bytes().all(letters)
         };
-        // A name whose last part is a number is read as an address by browsers, and this is none.
+        // Browsers read a name whose last part is a number as an IPv4 address, and this is not a valid one.
         let last = text.rsplit('.').next().unwrap_or_default();
         let number = last.bytes().all(|byte| byte.is_ascii_digit());
         if text.len() <= 253 && !number && text.split('.').all(part) {
@@ -83,14 +83,14 @@ impl fmt::Display for HostName {
     }
 }
 
-/// A request came from this machine, and by an address of it or by `localhost`.
+/// Marks a request that came from this machine and names it by an address or `localhost`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FromHere;
 
 /// The names besides those of this machine that the server answers to.
 pub(super) type Allowed = Arc<[HostName]>;
 
-/// Lets through what is for this server by name.
+/// Refuses a request whose host is not a name of this server (421), or that does not name one host (400).
 pub(super) async fn check(
     State(allowed): State<Allowed>,
     Extension(ends): Extension<Ends>,
@@ -146,7 +146,7 @@ fn advice(name: Option<&str>) -> String {
 enum Known {
     /// An address of this machine, or `localhost`.
     Machine,
-    /// What the one who started the server allowed.
+    /// A name or an address that the options allow.
     Allowed,
 }
 
@@ -157,7 +157,7 @@ fn judge(name: &str, ends: Ends, allowed: &[HostName]) -> Option<Known> {
         None => name.parse().ok().map(IpAddr::V4),
     };
     let machine = address.is_some_and(|address| {
-        // As it is written: an IPv4 address in IPv6's clothes is not what a browser sends.
+        // Compared as written: no browser sends an IPv4-mapped IPv6 address.
         ADDRESSES.contains(&address) || address == ends.here
     });
     if machine || name.eq_ignore_ascii_case(LOCALHOST) {

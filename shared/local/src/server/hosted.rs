@@ -1,6 +1,6 @@
 //! The pages of the hosted sign-in, below each stage as on a user pool's domain.
 //!
-//! They need no cookie: an id that nobody can guess goes from form to form.
+//! They need no cookie: each form carries a random id to the next one.
 
 use std::sync::Arc;
 
@@ -27,14 +27,14 @@ use crate::identity::{
     hosted::{self, AuthorizationRequest, NotAuthorized, RedirectUri},
 };
 
-/// What the pages of a stage need.
+/// The state of the pages of a stage.
 #[derive(Clone)]
 struct Pages {
     identity: Arc<EmbeddedIdentity>,
     redirect_uris: Arc<[RedirectUri]>,
 }
 
-/// What an app is told of the hosted sign-in of a stage.
+/// The hosted sign-in of a stage, as `GET /auth/configuration` describes it.
 pub(super) fn configuration(url: &str, redirect_uris: &[RedirectUri]) -> HostedSignIn {
     let uris: Vec<_> = redirect_uris.iter().map(ToString::to_string).collect();
     HostedSignIn::at(url, uris.clone(), uris, vec![hosted::provider()])
@@ -89,7 +89,7 @@ struct CancelForm {
     id: SecretText,
 }
 
-/// A member of a form that is not for logs.
+/// A form field that must not be logged.
 #[derive(Deserialize)]
 #[serde(from = "String")]
 struct SecretText(SecretString);
@@ -100,7 +100,7 @@ impl From<String> for SecretText {
     }
 }
 
-/// `POST /oauth2/email`: who somebody is.
+/// `POST /oauth2/email`: the address and the name that the user claims.
 async fn email(State(pages): State<Pages>, Form(form): Form<EmailForm>) -> Response {
     let id = form.id.0;
     let name = match form.name.trim() {
@@ -146,7 +146,7 @@ async fn cancel(State(pages): State<Pages>, Form(form): Form<CancelForm>) -> Res
     }
 }
 
-/// `GET /logout`: the browser is not signed in here, so it only goes where the app says.
+/// `GET /logout`: these pages keep no session, so it only redirects to `logout_uri`.
 async fn logout(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let value = |wanted: &str| {
@@ -167,8 +167,8 @@ async fn logout(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Respon
     }
 }
 
-/// The answer of `GET /auth/configuration` to somebody who knows this machine by another name than the
-/// server itself, such as an emulator: the browser there goes by that name, too.
+/// Rewrites the URLs of the pages in the answer of `GET /auth/configuration` to the host that the caller used, such as
+/// an emulator's name for this machine: the browser there needs that name, too.
 pub(super) async fn by_the_name_of_the_caller(
     State(stage_url): State<Arc<str>>,
     request: Request,
@@ -207,7 +207,7 @@ async fn renamed(response: Response, stage_url: &str, host: &str) -> Response {
     Response::from_parts(parts, Body::from(text))
 }
 
-/// Sends the browser on. A form was sent, so 303 (RFC 9110, section 15.4.4).
+/// Redirects the browser with 303, because it may have posted a form (RFC 9110, section 15.4.4).
 fn to(url: &str) -> Response {
     match HeaderValue::from_str(url) {
         Ok(url) => {

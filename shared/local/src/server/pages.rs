@@ -1,4 +1,4 @@
-//! What the server shows besides the API: a start page, the reference, the mailbox, an authenticator.
+//! The pages besides the API: a start page, the reference, the mailbox, an authenticator.
 
 mod authenticator;
 mod mailbox;
@@ -22,7 +22,7 @@ use crate::mailbox::Mailbox;
 /// The contract, as it was when this program was built.
 const OPENAPI: &str = include_str!("../../../../openapi.yaml");
 
-/// Pages load what they show from here, and from nowhere else.
+/// The content security policy: pages load everything from this server.
 const ONLY_FROM_HERE: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      frame-ancestors 'none'; base-uri 'none'",
@@ -46,7 +46,7 @@ const START: &str = r#"<!doctype html>
 </ul>
 "#;
 
-/// The pages. With the certificate of an authority, that one too.
+/// The pages, and `/ca.crt` if there is the certificate of an authority in PEM.
 pub(super) fn router(
     mailboxes: Vec<(Stage, Mailbox)>,
     clock: Arc<dyn Clock>,
@@ -54,7 +54,7 @@ pub(super) fn router(
 ) -> Router {
     let reference = SwaggerUi::new("/docs").config(
         Config::from("/openapi.yaml")
-            // The alternative sends the contract to someone else's server.
+            // The default would send the contract to somebody else's validator.
             .validator_url("none")
             .display_operation_id(true)
             .display_request_duration(true)
@@ -77,7 +77,7 @@ pub(super) fn router(
         .layer(middleware::from_fn(protect))
 }
 
-/// Whether a browser asks.
+/// True if the client accepts HTML, as browsers do.
 fn for_people(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
@@ -106,7 +106,7 @@ async fn nothing_here() -> Response {
     .into_response()
 }
 
-/// A phone needs the API alone. Who can read the mailbox can have any account.
+/// Answers 403 to other machines: a phone needs only the API, and a reader of the mailbox can take over any account.
 async fn only_here(here: Option<Extension<FromHere>>, request: Request, next: Next) -> Response {
     if here.is_some() {
         return next.run(request).await;

@@ -1,4 +1,4 @@
-//! What goes wrong before a stage is reached, in the form in which the stages say it: RFC 9457.
+//! Problem details (RFC 9457) for requests that reach no stage.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use axum::{
 use serde_json::json;
 use uuid::Uuid;
 
-/// A problem.
+/// An answer with problem details.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
     pub(super) status: StatusCode,

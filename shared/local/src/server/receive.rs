@@ -1,8 +1,8 @@
 //! A request is received whole before it is answered, as API Gateway does it.
 //!
-//! An answer that is given while the client still sends ends the connection, and many clients then see an error in the
-//! answer's place. What is larger than the API takes is read and thrown away, up to a limit; beyond it the answer says that
-//! the connection closes. The gateway also undoes the content coding of a body, so that is done here.
+//! An answer while the client still sends ends the connection, and many clients then see an error instead of the
+//! answer. A body that is larger than the API accepts is read and discarded, up to a limit; beyond the limit the answer
+//! has `Connection: close`. API Gateway also decodes the content coding of a body, so this module does.
 
 use std::io::{self, Read as _};
 
@@ -22,14 +22,14 @@ use tokio::time::timeout;
 
 use super::{Patience, problem::Problem};
 
-/// How much of a body is read for the sake of the connection: as much as API Gateway takes ("Amazon API Gateway quotas",
-/// payload size).
+/// The most bytes of a body that are read to keep the connection open: as many as API Gateway accepts ("Amazon API
+/// Gateway quotas", payload size).
 const MAX_READ: usize = 10 * 1024 * 1024;
 
-/// What `Content-Encoding` may say, as at API Gateway ("Call an API method with a compressed payload").
+/// The accepted values of `Content-Encoding`, as at API Gateway ("Call an API method with a compressed payload").
 const CODINGS: &str = "gzip, deflate, identity";
 
-/// Receives the request, and then has it answered.
+/// Receives the whole request, and then passes it on.
 pub(super) async fn whole(
     State(patience): State<Patience>,
     request: Request,
@@ -61,21 +61,21 @@ pub(super) async fn whole(
     if keeps { response } else { last(response) }
 }
 
-/// The last answer on its connection.
+/// Adds `Connection: close` to an answer.
 fn last(mut response: Response) -> Response {
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(header::CONNECTION, close);
     response
 }
 
-/// A body, as far as it was read.
+/// A request body, as far as it was read.
 enum Received {
     Whole(Bytes),
     /// More than [`MAX_BODY`].
     TooLarge {
-        /// More than the API takes, and no more than that.
+        /// The first bytes of the body: too many for the API, which refuses them.
         start: Bytes,
-        /// Whether the rest was read as well.
+        /// True if the body was read to its end.
         ended: bool,
     },
     Broken(axum::Error),
@@ -95,7 +95,7 @@ impl Received {
         while let Some(frame) = body.frame().await {
             let data = match frame.map(hyper::body::Frame::into_data) {
                 Ok(Ok(data)) => data,
-                // Trailers say nothing to this API.
+                // The API uses no trailers.
                 Ok(Err(_)) => continue,
                 Err(error) => return Self::Broken(error),
             };
@@ -117,7 +117,7 @@ impl Received {
     }
 }
 
-/// Transfer codings other than `chunked` are not known here, and `chunked` comes once (RFC 9112, section 6.1).
+/// The problem of a transfer coding other than `chunked`, or of `chunked` twice (RFC 9112, section 6.1).
 fn wrongly_framed(headers: &HeaderMap) -> Option<Problem> {
     let mut chunked = 0;
     for coding in listed(headers, &header::TRANSFER_ENCODING) {
@@ -141,7 +141,7 @@ fn wrongly_framed(headers: &HeaderMap) -> Option<Problem> {
     })
 }
 
-/// The entries of a list in a header, of all its lines. One that is no text is not among the known ones either.
+/// The entries of a list header, over all its lines. A line that is not text gives an unknown entry.
 fn listed<'a>(
     headers: &'a HeaderMap,
     name: &header::HeaderName,
@@ -153,8 +153,8 @@ fn listed<'a>(
         .filter(|entry| !entry.is_empty())
 }
 
-/// A body without its content coding. One whose coding is not known, or that is not in the coding that it is said to be
-/// in, keeps the header `Content-Encoding`, by which the API refuses it.
+/// Decodes the content coding of a body. A body with an unknown coding, or that cannot be decoded, keeps the header
+/// `Content-Encoding`, so that the API refuses it.
 fn undo_coding(headers: &mut HeaderMap, body: Bytes) -> Bytes {
     let mut codings = listed(headers, &header::CONTENT_ENCODING)
         .filter(|coding| !coding.eq_ignore_ascii_case("identity"));
@@ -177,7 +177,7 @@ fn undo_coding(headers: &mut HeaderMap, body: Bytes) -> Bytes {
     undone.into()
 }
 
-/// No more than is needed to see that it is too large.
+/// Decompresses at most one byte more than the API accepts: a small body may inflate to gigabytes.
 fn inflate(decoder: impl io::Read) -> io::Result<Vec<u8>> {
     let mut inflated = Vec::new();
     decoder

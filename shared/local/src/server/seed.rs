@@ -16,13 +16,13 @@ use crate::store::EmbeddedStore;
 /// Movies in the form of AWS's public movie data, each of which `addMovie` accepts.
 const SEED: &str = include_str!("../../seed/movies.json");
 
-/// Why the sample movies were not added.
+/// An error of adding the sample movies.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
-    /// They are not a list.
+    /// The file is not a JSON array.
     #[error("seed/movies.json is not a JSON array")]
     NotAList(#[source] serde_json::Error),
-    /// One of them would be refused by `addMovie`.
+    /// A movie that `addMovie` would refuse.
     #[error("seed/movies.json, movie {number}: {faults:?}")]
     NotAMovie {
         /// Its place in the file, from 1.
@@ -30,15 +30,15 @@ pub enum SeedError {
         /// The faults of the movie.
         faults: Vec<Fault>,
     },
-    /// The store did not take one.
+    /// The store failed to add a movie.
     #[error("the store did not take a movie")]
     Store(#[source] StoreError),
-    /// The work was cut short.
+    /// A task was cancelled or panicked.
     #[error("the server was stopped meanwhile")]
     CutShort(#[source] tokio::task::JoinError),
 }
 
-/// Adds the sample movies that are missing, all at once, and tells how many those were.
+/// Adds the missing sample movies in parallel, and returns their number.
 pub(super) async fn sow(
     store: &Arc<EmbeddedStore>,
     now: OffsetDateTime,

@@ -30,8 +30,7 @@ use super::{
 };
 use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
 
-/// The keys are on this machine too: to fetch them costs next to nothing, and a new one is to be
-/// known at once.
+/// The key set is on this machine: a fetch is cheap, and a new key must be known at once.
 const TIMING: Timing = Timing {
     cool_down: Duration::from_secs(1),
     max_age: Duration::from_mins(10),
@@ -39,7 +38,7 @@ const TIMING: Timing = Timing {
     time_out: Duration::from_secs(3),
 };
 
-/// What a stage runs on.
+/// The accounts, the store and the mailbox of a stage.
 #[derive(Debug)]
 pub struct StageServices {
     stage: Stage,
@@ -62,13 +61,13 @@ impl StageServices {
         &self.store
     }
 
-    /// What was mailed.
+    /// The letters of the stage.
     #[must_use]
     pub fn mailbox(&self) -> &Mailbox {
         &self.mailbox
     }
 
-    /// What an app must know to sign users in.
+    /// The settings that an app needs to sign users in, as `GET /auth/configuration` answers them.
     #[must_use]
     pub fn auth_configuration(&self) -> AuthConfiguration {
         let issuer = self.identity.issuer();
@@ -83,7 +82,7 @@ impl StageServices {
         }
     }
 
-    /// What the stage's API holds.
+    /// The state of the stage's API.
     pub(super) fn app(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> Arc<App> {
         let issuer = self.identity.issuer().clone();
         let keys = KeySet::new(jwks_url(&issuer), connector, TIMING);
@@ -99,7 +98,7 @@ impl StageServices {
         })
     }
 
-    /// The stage's API, and its key set where the tokens' issuer says.
+    /// The stage's API, its key set and its hosted sign-in.
     pub(super) fn router(&self, app: &Arc<App>) -> Router {
         let identity = Arc::clone(&self.identity);
         api::http::router(Arc::clone(app))
@@ -115,7 +114,7 @@ impl StageServices {
     }
 }
 
-/// Opens what a stage runs on.
+/// Opens the data of a stage and applies the options to it.
 pub(super) async fn open(
     stage: Stage,
     url: &str,
@@ -193,7 +192,7 @@ fn jwks_url(issuer: &Issuer) -> String {
     format!("{}/.well-known/jwks.json", issuer.url)
 }
 
-/// The way to the key sets, which are on this machine: over TLS if there is an authority to trust.
+/// The HTTP connector that fetches the key sets of this machine: with TLS if there is an authority to trust.
 pub(super) fn connector(authority: Option<&Authority>) -> SharedHttpConnector {
     match authority {
         Some(authority) => aws::connector(Trust::File(authority.pem().into())),
@@ -201,8 +200,8 @@ pub(super) fn connector(authority: Option<&Authority>) -> SharedHttpConnector {
     }
 }
 
-/// A stage's API where its name is the first part of the path. (Nested, it would take `/Development//health` for
-/// `/Development/health`.)
+/// A stage's API, with the stage's name as the first part of the path. (A nested router would treat
+/// `/Development//health` as `/Development/health`.)
 pub(super) fn below_its_name(stage: Stage, api: Router) -> Router {
     let prefix = format!("/{}", stage.name());
     let paths = ["", "/", "/{*path}"].map(|rest| format!("{prefix}{rest}"));

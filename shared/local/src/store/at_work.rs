@@ -1,4 +1,4 @@
-//! Which writes with an idempotency key are under way.
+//! Allows one write at a time for an idempotency key.
 
 use std::{
     collections::HashSet,

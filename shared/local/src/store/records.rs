@@ -14,9 +14,9 @@ use super::{
     unavailable,
 };
 
-/// The user whose key it is, and the key.
+/// A user, and an idempotency key of that user.
 pub(super) type RecordKey<'a> = (&'a str, &'a str);
-/// When a record expires, in seconds since 1970, and its key.
+/// The expiry of a record in seconds since 1970, and its key.
 pub(super) type ExpiryKey<'a> = (i64, &'a str, &'a str);
 
 /// Idempotency records: a [`Record`] as JSON by key.
@@ -29,13 +29,13 @@ pub(super) const EXPIRY: TableDefinition<'_, ExpiryKey<'static>, ()> =
 /// The number of expired records that a write deletes: more than one, so that they cannot pile up.
 const CLEARED_AT_ONCE: usize = 4;
 
-/// The result of a write that happens once.
+/// The result of a write with an idempotency key.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Record {
     fingerprint: String,
     expires_at: i64,
-    /// The second since which a user is leaving, in the note of that.
+    /// In the note that a user is leaving: the time of the first note, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     begun_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ impl Tables<'_> {
         Ok(Some(record))
     }
 
-    /// Records the result of a write that happens once.
+    /// Records the result of a write with an idempotency key.
     pub(super) fn record(
         &mut self,
         once: Option<&Once>,

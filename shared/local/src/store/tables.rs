@@ -1,4 +1,4 @@
-//! The tables of the database, and how they are read and written.
+//! Reads and writes the tables of the database.
 
 use std::ops::Bound;
 
@@ -25,7 +25,7 @@ type Key<'a> = (u16, &'a str);
 pub(super) const MOVIES: TableDefinition<'_, Key<'static>, &[u8]> = TableDefinition::new("movies");
 /// The key of a movie by the user who added it: user, title, year. redb sorts by them in this order.
 type AdderKey<'a> = (&'a str, &'a str, u16);
-/// The keys of the movies that were added by somebody: always what [`MOVIES`] says.
+/// The keys of the movies that were added by a user; a write changes them together with [`MOVIES`].
 pub(super) const BY_ADDER: TableDefinition<'_, AdderKey<'static>, ()> =
     TableDefinition::new("movies_by_adder");
 
@@ -65,7 +65,7 @@ impl<'txn> Tables<'txn> {
         found.map(|bytes| read_movie(bytes.value())).transpose()
     }
 
-    /// Writes a movie that was as in `before`, or was not there.
+    /// Writes a movie. `before` is the stored movie that it replaces, if there is one.
     pub(super) fn put(&mut self, before: Option<&Movie>, movie: &Movie) -> Result<(), StoreError> {
         let bytes = to_json(&Stored {
             item: movie.into(),
@@ -94,7 +94,7 @@ impl<'txn> Tables<'txn> {
         self.must(done)
     }
 
-    /// The members of a stored movie that are not of this version.
+    /// The members of a stored movie that this version does not know.
     fn others(&self, key: &MovieKey) -> Result<Map<String, Value>, StoreError> {
         let found = self.movies.get(movie_key(key)).map_err(unavailable)?;
         let Some(bytes) = found else {

@@ -1,4 +1,4 @@
-//! The one thread that writes.
+//! The thread that carries out all writes.
 
 use std::{sync::Arc, thread::JoinHandle};
 
@@ -9,11 +9,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::tables::Tables;
 use crate::database::Database;
 
-/// How many writes share a transaction at most.
+/// The most writes in one transaction.
 const BATCH: usize = 256;
 
-/// A write, to be carried out inside a transaction. It gives what to do when that was committed, or
-/// was not.
+/// A write inside a transaction. It returns the callback that acknowledges it after the commit, or its failure.
 type Job = Box<dyn FnOnce(&mut Tables<'_>) -> Acknowledge + Send>;
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
@@ -47,7 +46,7 @@ impl Writer {
         let job: Job = Box::new(move |tables| {
             let result = write(tables);
             Box::new(move |committed| {
-                // Nobody may be waiting any more; the write stands all the same.
+                // The caller may be gone; the write is valid all the same.
                 let _ = acknowledge.send(committed.and(result));
             })
         });
@@ -60,7 +59,7 @@ impl Writer {
     }
 }
 
-/// Waits until all writes are done and the thread has let go of the database file.
+/// Waits until all writes are done and the thread has released the database.
 impl Drop for Writer {
     fn drop(&mut self) {
         self.jobs = None;

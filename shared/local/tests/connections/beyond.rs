@@ -1,4 +1,4 @@
-//! A server that others reach, and what it shows them.
+//! A server that other machines can reach, and its answers to them.
 
 use std::{fs, path::Path};
 
@@ -57,7 +57,7 @@ async fn a_name_that_was_not_allowed_is_421_and_the_answer_says_how_to_allow_it(
     server.stop().await;
 }
 
-/// A name that was allowed may be that of a tunnel, whose other end is anybody.
+/// An allowed name may be that of a tunnel, which anybody may use.
 #[tokio::test]
 async fn pages_are_shown_by_names_of_this_machine_only() {
     let server = start_with(Options {
@@ -125,7 +125,7 @@ async fn an_address_is_listened_on_besides_that_of_this_machine() {
             421,
             "{listen}"
         );
-        // Whoever asks, and however: tokens have one issuer.
+        // Tokens have one issuer, for every caller and every address.
         let issuer = &server.stage(Stage::Development).identity().issuer().url;
         assert_eq!(*issuer, server.stage_url(Stage::Development));
         assert!(issuer.starts_with("http://127.0.0.1:"), "{issuer}");
@@ -155,7 +155,7 @@ async fn only_this_machine_is_listened_on_unless_asked() {
     server.stop().await;
 }
 
-/// Over TLS, for whoever trusts this authority.
+/// Sends a request over TLS that trusts only this authority.
 async fn https(
     server: &Server,
     authority: &str,
@@ -204,7 +204,7 @@ async fn tls_is_spoken_with_a_certificate_that_its_authority_vouches_for() {
     .await;
     let folder = tempfile::tempdir().unwrap();
     let kept = kept(folder.path(), false).await;
-    // Over the network the authority is to be had as well; but then one has to trust it unseen.
+    // The authority can be fetched over the network as well, but then it has to be trusted unseen.
     let (status, offered) = https(&kept.0, &kept.1, "/ca.crt", None).await.unwrap();
     assert_eq!((status, offered), (200, kept.1.clone()));
     assert!(https(&nobody, &kept.1, "/ca.crt", None).await.is_err());
@@ -224,7 +224,7 @@ async fn tls_is_spoken_with_a_certificate_that_its_authority_vouches_for() {
             .unwrap()
             .starts_with("https://127.0.0.1:")
     );
-    // Plain HTTP is not understood, and answered with no secret.
+    // Plain HTTP gets no HTTP answer.
     let mut wire = Wire::open(&kept.0).await;
     let _ = wire
         .send(b"GET /mailbox HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -1,4 +1,4 @@
-//! Answers that are given whatever the body is: none gets lost because the body was not read.
+//! Answers that do not depend on the body: none gets lost because the body was not read.
 
 use local::server::Server;
 
@@ -6,7 +6,7 @@ use crate::wire::{Wire, authority, start};
 
 /// More than the buffers of both sockets hold.
 const LARGE: usize = 8 * 1024 * 1024;
-/// More than the server reads for the sake of the connection.
+/// More than the server reads to keep the connection open.
 const HUGE: usize = 24 * 1024 * 1024;
 
 struct Post<'a> {
@@ -30,8 +30,8 @@ impl Post<'_> {
     }
 }
 
-/// Sends a request some times, over one connection as long as the server keeps it. A client that sends first and reads
-/// then must not see an error in the answer's place.
+/// Sends a request several times, over one connection as long as the server keeps it open. A client that sends
+/// everything before it reads must not see an error instead of the answer.
 async fn each_is(server: &Server, times: usize, post: &Post<'_>, status: u16) {
     let request = post.bytes(server);
     let mut wire = Wire::open(server).await;

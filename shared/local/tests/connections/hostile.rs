@@ -1,22 +1,22 @@
 //! Requests that are made to be misunderstood: each is refused, or answered as the contract says, and none hides
-//! another.
+//! another one.
 
 use local::server::Server;
 
 use crate::wire::{Answer, Wire, authority, start};
 
-/// What nobody may get by a request that hides in the body of another: it answers with the contract.
+/// A request that is hidden in the body of another one. It must not be answered: the answer would be the contract.
 const HIDDEN: &str = "GET /openapi.yaml HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 const MARK: &str = "openapi: 3";
 
-/// Sends bytes, and then a request after which the connection is closed. Every answer that comes.
+/// Sends bytes, and then a request that closes the connection. Returns all answers.
 async fn answers(server: &Server, bytes: &[u8]) -> Vec<Answer> {
     let mut wire = Wire::open(server).await;
     let end = format!(
         "GET /Development/health HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
         authority(server)
     );
-    // A server that has made up its mind need not read to the end.
+    // A server that closes the connection early need not read to the end.
     let _ = wire.send(&[bytes, end.as_bytes()].concat()).await;
     let _ = wire.hang_up().await;
     let mut answers = Vec::new();
@@ -26,7 +26,7 @@ async fn answers(server: &Server, bytes: &[u8]) -> Vec<Answer> {
     answers
 }
 
-/// Demands one of these statuses of the first answer; none at all where there are none.
+/// Asserts that the first answer has one of these statuses; with no statuses, that there is no answer.
 async fn first_is(server: &Server, name: &str, bytes: &[u8], statuses: &[u16]) {
     let answers = answers(server, bytes).await;
     let seen: Vec<_> = answers.iter().map(|answer| answer.status).collect();

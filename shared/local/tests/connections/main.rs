@@ -1,4 +1,4 @@
-//! The server's connections, spoken to without an HTTP client's manners.
+//! The server's connections, tested with raw bytes instead of an HTTP client.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

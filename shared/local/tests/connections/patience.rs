@@ -1,4 +1,4 @@
-//! Clients that never come to an end.
+//! Clients that never finish their request.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A connection that sends bytes as they stand, and tells the answers apart.
+//! A connection that sends raw bytes, and separates the answers.
 
 use std::{io, net::IpAddr, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-/// No answer takes longer, however slow the machine is.
+/// The timeout for an answer, long enough for a slow machine.
 const LONG: Duration = Duration::from_mins(1);
 
 /// A server in memory, on any free port.
@@ -17,7 +17,7 @@ pub(crate) async fn start() -> Server {
     start_with(Options::default()).await
 }
 
-/// The same with other options.
+/// A server with these options, which prints no mail.
 pub(crate) async fn start_with(options: Options) -> Server {
     let options = Options {
         quiet: true,
@@ -49,7 +49,7 @@ impl Answer {
             .map(|(_, value)| value.trim())
     }
 
-    /// Whether the server closes the connection after it.
+    /// True if the server closes the connection after this answer.
     pub(crate) fn is_last(&self) -> bool {
         self.header("connection") == Some("close")
     }
@@ -88,12 +88,12 @@ impl Wire {
         timeout(LONG, self.stream.write_all(bytes)).await.unwrap()
     }
 
-    /// Sends no more.
+    /// Closes the sending side.
     pub(crate) async fn hang_up(&mut self) -> io::Result<()> {
         self.stream.shutdown().await
     }
 
-    /// Whatever comes until the server closes the connection.
+    /// All bytes until the server closes the connection.
     pub(crate) async fn bytes_to_the_end(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.received);
         let _ = timeout(LONG, self.stream.read_to_end(&mut bytes)).await;
@@ -109,7 +109,7 @@ impl Wire {
         text.get(9..12).unwrap().parse().unwrap()
     }
 
-    /// The next answer that is not an interim one; none if the server closed the connection in good order.
+    /// The next answer that is not an interim one; `None` if the server closed the connection properly.
     pub(crate) async fn answer(&mut self) -> io::Result<Option<Answer>> {
         loop {
             if let Some((answer, length)) = first(&self.received) {

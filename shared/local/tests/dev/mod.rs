@@ -11,11 +11,11 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// The program, at any free port. It ends with this value.
+/// The program, at any free port. It ends when this value is dropped.
 pub(crate) struct Dev {
     pub(crate) process: Child,
     pub(crate) url: String,
-    /// The lines that it printed since it serves.
+    /// The lines that it has printed since it started to serve.
     #[allow(dead_code, reason = "not every test reads them")]
     pub(crate) log: Arc<Mutex<Vec<String>>>,
 }

@@ -1,4 +1,4 @@
-//! All that is kept in a database, as text.
+//! The content of a database as text.
 
 use std::path::Path;
 
@@ -7,8 +7,7 @@ use redb::{
     TableError, TableHandle as _, Value,
 };
 
-/// Every entry of every table. A table of a form that is not known here fails the test: something
-/// may be kept in it.
+/// Every entry of every table. A table of an unknown form fails the test, because it may hold data.
 pub(crate) fn of(file: &Path) -> String {
     let database = Database::open(file).unwrap();
     let read = database.begin_read().unwrap();

@@ -18,7 +18,7 @@ use local::{
 
 use self::page::Page;
 
-/// Runs a script, which stops at the first command that fails, and gives what it prints.
+/// Runs a script, which stops at the first command that fails, and returns its output.
 async fn run(shell: &str, script: &str) -> String {
     let mut command = Command::new(shell);
     command.arg("-euc").arg(script);
@@ -30,8 +30,7 @@ async fn run(shell: &str, script: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A machine without a shell and curl has nothing to run this with, and no test that could pass
-/// without.
+/// Leaves out the tests that the machine has no shell or no curl for: they could not pass.
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let here = |program: &str| Command::new(program).arg("--version").output().is_ok();
@@ -97,8 +96,8 @@ async fn follow_the_page_about_accounts(shell: &str) {
         assert_eq!(wrong.differences(&printed).len(), 1);
     }
 
-    // Ada and Joan have deleted their accounts: nothing is left of them but the notes that they have, by
-    // their ids. Of Grace there is.
+    // Ada and Joan have deleted their accounts: only the notes of that are left of them, by their ids. Grace's data is
+    // still there.
     let mailbox = server.stage(Stage::Development).mailbox().clone();
     let to: Vec<_> = mailbox
         .letters()
@@ -115,7 +114,7 @@ async fn follow_the_page_about_accounts(shell: &str) {
     let (notes, movies): (Vec<_>, Vec<_>) = movies
         .lines()
         .partition(|line| line.contains("account deletion"));
-    // A record, what is in it, and when it expires; for each of both.
+    // Three lines for each of the two: a record, its content, and its expiry.
     assert_eq!(notes.len(), 6, "{notes:?}");
     let movies = movies.join("\n");
     let mut theirs = ids(&printed);

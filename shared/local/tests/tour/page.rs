@@ -1,16 +1,16 @@
-//! A page with commands, and with what they print.
+//! A page with commands and their expected output.
 //!
-//! A block of `sh` is run as it stands; the block of `text` behind it, if there is one, is what it
-//! prints, line by line. There, `…` stands for anything but nothing.
+//! A block of `sh` is run as it stands; the block of `text` after it, if there is one, is its expected output, line by
+//! line. There, `…` stands for one or more characters.
 
 use std::fmt::Write as _;
 
-/// The server in the pages.
+/// The server's URL in the pages.
 const SERVER: &str = "http://127.0.0.1:3000";
-/// What is printed between two blocks.
+/// The separator that is printed after each block.
 const SEPARATOR: char = '\u{1e}';
 
-/// What a page lets its reader do.
+/// The steps of a page.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
     steps: Vec<Step>,
@@ -18,7 +18,7 @@ pub(crate) struct Page {
 
 #[derive(Debug, Clone)]
 struct Step {
-    /// Where it begins in the page.
+    /// The line of the page on which it begins.
     line: usize,
     commands: String,
     expected: Vec<String>,
@@ -62,7 +62,7 @@ impl Page {
         script
     }
 
-    /// Where what was printed is not what the page says.
+    /// The lines in which the printed output differs from the page.
     pub(crate) fn differences(&self, printed: &str) -> Vec<String> {
         let blocks: Vec<_> = printed.split_terminator(SEPARATOR).collect();
         assert_eq!(blocks.len(), self.steps.len());
@@ -102,7 +102,7 @@ impl Page {
     }
 }
 
-/// Whether a line is what is expected.
+/// True if a printed line matches the expected one.
 fn fits(expected: &str, printed: &str) -> bool {
     let mut parts = expected.split('…');
     let Some(mut rest) = parts.next().and_then(|first| printed.strip_prefix(first)) else {
@@ -124,7 +124,7 @@ fn fits(expected: &str, printed: &str) -> bool {
     rest.is_empty()
 }
 
-/// A line without tokens and the like: they are of no use to whoever reads the failure.
+/// A line with tokens and the like masked: they are of no use in a failure message.
 fn masked(line: &str) -> String {
     let mask = |(i, part): (usize, &str)| {
         let hide = i % 2 == 1 && part.len() > 24 && !part.starts_with("/problems/");

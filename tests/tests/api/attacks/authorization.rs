@@ -1,4 +1,4 @@
-//! `Authorization` headers that do not say `Bearer` and one token.
+//! `Authorization` headers that do not consist of `Bearer` and one token.
 
 use tests::{
     issuer::{KEY, claims},
@@ -17,7 +17,7 @@ crate::tests![
     a_token_in_the_query_or_in_a_cookie,
 ];
 
-/// Demands that each of these values is refused; those of one line are sent together.
+/// Demands that each of these requests is refused; each has these values of the header.
 async fn refuse<const N: usize>(requests: [&[String]; N]) {
     let target = Target::start().await;
     for values in requests {
@@ -114,7 +114,7 @@ async fn bytes_that_are_no_text() {
 }
 
 async fn a_token_in_the_query_or_in_a_cookie() {
-    // RFC 6750, section 2.3, advises against the one; the other would let any page use it.
+    // RFC 6750, section 2.3, advises against a token in the query; a cookie would let any page use it.
     let target = Target::start().await;
     let token = token();
     for request in [

@@ -1,4 +1,4 @@
-//! Well signed tokens that were made for something else, or for another time.
+//! Correctly signed tokens that were made for another purpose, or for another time.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -306,7 +306,7 @@ async fn duplicate_claims() {
         "username",
         "cognito:groups",
     ] {
-        // Of two that say the same, too.
+        // Also two with the same value.
         for value in [good[name].clone(), json!("evil"), json!(1)] {
             let first = format!("{{\"{name}\":{value},{inner}");
             let last = format!("{},\"{name}\":{value}}}", text.strip_suffix('}').unwrap());
@@ -369,7 +369,7 @@ async fn claims_that_are_no_object() {
     values.push(json!(["editors"]));
     let header = json!({ "alg": "RS256", "kid": KEY.id }).to_string();
     let texts = [
-        // Serde would take them for the members of a struct, in their order.
+        // Serde would deserialise an array as the members of a struct, in their order.
         Value::from(values).to_string(),
         "null".to_owned(),
         "\"claims\"".to_owned(),
@@ -385,7 +385,7 @@ async fn claims_that_are_no_object() {
     .await;
 }
 
-/// RFC 7515 and 7519: what is not understood is ignored. What nobody signed stays refused.
+/// RFC 7515 and 7519: unknown members are ignored. A token without a valid signature is still refused.
 async fn a_foreign_member_is_passed_over_however_deep_it_is() {
     let deep = format!("{}1{}", "[".repeat(3_000), "]".repeat(3_000));
     let good = claims(USER).to_string();

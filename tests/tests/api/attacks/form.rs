@@ -1,4 +1,4 @@
-//! Tokens whose text is not that of a token.
+//! Tokens with malformed text.
 
 use tests::{
     issuer::{KEY, claims},
@@ -47,7 +47,7 @@ async fn base64_with_padding() {
 
 async fn base64_with_junk() {
     for junk in ["!", "%", "~", "\u{7f}"] {
-        // No HTTP client sends what is no visible ASCII.
+        // HTTP clients send visible ASCII only.
         if junk.bytes().all(|byte| byte.is_ascii_graphic()) {
             changed(|part| format!("{part}{junk}")).await;
             changed(|part| format!("{junk}{part}")).await;
@@ -71,13 +71,13 @@ async fn base64_of_the_other_alphabet() {
 }
 
 async fn base64_with_bits_left_over() {
-    // 256 bytes are 342 characters, of which the last one says four bits that mean nothing. Who
-    // ignores them accepts 15 other texts for the same signature.
+    // 256 bytes are 342 characters, and the last character has four unused bits. A parser that ignores them accepts
+    // 15 other texts for the same signature.
     let [header, claims, signature] = parts();
     let last = signature.chars().last().unwrap();
     assert!("AQgw".contains(last), "{last}");
     let others = (1..16).map(|bits| {
-        // The four letters with no bits left over stand 16 apart in the alphabet.
+        // The four letters whose unused bits are zero are 16 apart in the alphabet.
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let place = alphabet.find(last).unwrap();
         let other = &alphabet[place + bits..=place + bits];

@@ -26,7 +26,7 @@ crate::tests![
     a_header_that_is_no_object,
 ];
 
-/// Well signed by the right key: only the header speaks against it.
+/// A token that is correctly signed with the right key: only its header is wrong.
 fn signed(header: &Value) -> String {
     KEY.sign(header, &claims(USER))
 }

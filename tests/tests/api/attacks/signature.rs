@@ -1,4 +1,4 @@
-//! Signatures that are none, or of something else.
+//! Signatures that are missing, invalid or made for something else.
 
 use aws_lc_rs::{
     hmac,
@@ -60,7 +60,7 @@ async fn alg_none() {
 }
 
 async fn hs256(secret: impl AsRef<[u8]>) {
-    // Under its own name, and as if it were what the service expects.
+    // With its own name in the header, and with the name that the service expects.
     let tokens =
         ["HS256", "RS256"].map(|alg| (alg, symmetric(secret.as_ref(), alg, &claims(USER))));
     refuse(tokens).await;
@@ -107,7 +107,7 @@ async fn hs512_with_the_public_key() {
 }
 
 async fn rs384() {
-    // Well signed, by the right key: what the header says does not choose the algorithm.
+    // Correctly signed with the right key: the header does not choose the algorithm.
     refuse([("RS384", KEY.sign(&header("RS384"), &claims(USER)))]).await;
 }
 
@@ -146,7 +146,7 @@ async fn keys_of_other_kinds() {
         |signed: &str, signature: &[u8]| format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
     refuse([
         ("ES256", with(&of_es256, es256.as_ref())),
-        // Of which a library once thought that it was good for everything (CVE-2022-21449).
+        // A library once accepted this signature for any text (CVE-2022-21449).
         ("ES256 of zeros", with(&of_es256, &[0; 64])),
         ("EdDSA", with(&of_eddsa, eddsa.as_ref())),
     ])

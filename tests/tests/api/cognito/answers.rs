@@ -1,4 +1,4 @@
-//! What Cognito's answers become.
+//! The results of Cognito's answers.
 
 use api::identity::{
     ChallengeAnswer, ClientContext, Confirmed, Identity as _, IdentityError, SignInStep,
@@ -36,7 +36,7 @@ crate::tests![
     cognito_out_of_reach_is_unavailable,
 ];
 
-/// A federated user who deleted the account and came again has the name of before.
+/// A federated user who deleted the account and signed in again has the same username as before.
 async fn a_name_that_is_another_users_by_now_is_left_alone() {
     for (sub, asked) in [
         (
@@ -157,7 +157,7 @@ async fn any_challenge_is_passed_on_and_its_answer_back() {
             .respond_to_challenge(&answer, &client())
             .await
             .unwrap();
-        // Whose sign-in it is, the app does not say.
+        // The app cannot choose the user who signs in.
         answer.responses.insert("USERNAME".to_owned(), "own".into());
         cognito
             .respond_to_challenge(&answer, &client())
@@ -242,7 +242,7 @@ async fn who_came_from_another_provider_has_no_password_and_no_address_here() {
     let identities = |id: &str| json!([{ "userId": id, "providerName": "Google" }]).to_string();
     for (id, username, password, address) in [
         ("7", "google_7", "not possible", "not possible"),
-        // One who linked the provider to an account of this pool.
+        // A user who linked the provider to an account of this pool.
         ("7", USERNAME, "wrong credentials", "success"),
     ] {
         let attributes = json!([{ "Name": "identities", "Value": identities(id) }]);
@@ -310,7 +310,7 @@ async fn who_signs_up_with_an_address_that_waits_gets_a_code_too() {
     }
 }
 
-/// From the confirmation on the mailbox can reset the password: whatever fails after it leads there.
+/// Once the address is confirmed, its reader can reset the password, so every later failure leads to a reset.
 async fn a_confirmation_without_a_password_leads_to_a_reset() {
     let set = "AdminSetUserPassword";
     let demand = "AdminResetUserPassword";

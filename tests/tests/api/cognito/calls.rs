@@ -1,4 +1,4 @@
-//! What Cognito is asked.
+//! The calls to Cognito.
 
 use std::collections::BTreeSet;
 
@@ -23,20 +23,20 @@ crate::tests![
     everything_else_is_tried_again,
 ];
 
-/// Proves that a request for the address knows the app client's secret: `printf %s "$username$client" | openssl dgst
-/// -sha256 -hmac "$secret" -binary | base64`.
+/// The `SECRET_HASH` of the address: `printf %s "$username$client" | openssl dgst -sha256 -hmac "$secret" -binary |
+/// base64`.
 const EMAIL_HASH: &str = "clNYLNqA9PBWDgPRCsJVujnyUEUC7766e2hP32OVn88=";
 /// The same for the username.
 pub(super) const USERNAME_HASH: &str = "06jXqF0ElHQIWHSKA42a2fFRHWfNwxhSTBdVPUyvogw=";
 
-/// In the place of a password that is another one each time.
+/// Replaces a random password in the compared calls.
 const RANDOM: &str = "random";
 
 fn asked(target: &str, body: Value) -> (String, Value) {
     (target.to_owned(), body)
 }
 
-/// What an operation asks for, in order.
+/// The calls of an operation, in order.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn expected(operation: &str) -> Vec<(String, Value)> {
     let user_context = json!({ "IpAddress": "192.0.2.7" });
@@ -247,7 +247,7 @@ async fn each_operation_asks_for_what_it_needs() {
     }
 }
 
-/// Cognito never learns the password of a sign-up: it need not be that of whoever reads the mail.
+/// Cognito never gets the password of a sign-up, because its sender need not be the reader of the mail.
 async fn a_sign_up_has_a_password_that_nobody_knows() {
     let (cognito, stub) = on(good).await;
     let mut passwords = BTreeSet::new();

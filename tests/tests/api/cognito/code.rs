@@ -1,4 +1,4 @@
-//! What the token endpoint of a user pool is asked, and what its answers become.
+//! The request to the token endpoint of a user pool, and the results of its answers.
 
 use std::collections::BTreeMap;
 

@@ -141,7 +141,7 @@ async fn some_exceptions_are_told_apart_by_their_words() {
             "Auth flow not enabled for this client",
             "misconfigured",
         ),
-        // The function and the user pool do not fit: nobody's password, code or session is wrong.
+        // The function's settings do not match the user pool: no password, code or session is wrong.
         (
             "sign_in",
             "NotAuthorizedException",

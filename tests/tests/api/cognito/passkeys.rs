@@ -1,4 +1,4 @@
-//! What Cognito's answers about passkeys become.
+//! The results of Cognito's answers about passkeys.
 
 use api::identity::{ChallengeAnswer, Identity as _, SignInStep};
 use secrecy::ExposeSecret as _;
@@ -47,7 +47,7 @@ async fn a_passkeys_challenge_is_passed_on_and_no_other() {
     for answer in [
         challenge_of("SELECT_CHALLENGE"),
         challenge_of("PASSWORD"),
-        // Nothing was proved.
+        // Tokens without a challenge: nothing was proved.
         Canned::ok(tokens()),
         Canned::ok(json!({})),
     ] {

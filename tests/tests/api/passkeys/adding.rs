@@ -1,4 +1,4 @@
-//! Passkeys come with the password, and go without.
+//! A passkey is added with the password, and removed without it.
 
 use local::{identity::RelyingParty, server::Options};
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ async fn a_domain_of_ones_own_takes_its_pages_and_the_apps_that_are_named() {
     for (origin, domain, good) in [
         ("https://example.com", "example.com", true),
         ("https://app.example.com", "example.com", true),
-        // A name below the domain is another domain.
+        // A subdomain is another domain.
         ("https://app.example.com", "app.example.com", false),
         ("https://other.example.com", "example.com", false),
     ] {
@@ -164,7 +164,7 @@ async fn a_passkey_belongs_to_one_account() {
     add(&grace, &copied)
         .await
         .blames(&[("credential", "not_accepted")]);
-    // It is free again when it is removed.
+    // Another account may add the passkey once it is removed.
     for passkey in list(&ada).await {
         let path = format!("/me/passkeys/{}", passkey["id"].as_str().unwrap());
         ada.api.delete_at(&path).send().await.is(204);

@@ -48,7 +48,7 @@ async fn a_passkey_signs_in_and_nothing_more_is_asked() {
     let after = list(&again).await;
     assert_eq!(after[0]["id"], before[0]["id"]);
     assert!(after[0]["lastUsedAt"].is_string());
-    // And on another page of the domain.
+    // Also on other origins of the domain.
     for origin in ["http://localhost", "https://localhost:3443"] {
         device.go_to(origin);
         sign_in_with(&api, &ada.email, &mut device).await.is(200);
@@ -129,7 +129,7 @@ async fn a_challenge_takes_the_passkey_of_its_own_address() {
     let credential = other.sign(options_of(&challenge)).await;
     let answer = respond_with(&api, &challenge, &credential).await;
     answer.problem(401, "wrong-credentials");
-    // Nor does an address that is put in the place of another.
+    // The address in a session cannot be replaced either.
     let of_grace = passkey_challenge(&api, &grace.email).await;
     let mut forged = passkey_challenge(&api, &ada.email).await;
     let text = |challenge: &Value| challenge["session"].as_str().unwrap().to_owned();
@@ -151,7 +151,7 @@ async fn a_removed_passkey_signs_nobody_in() {
         "/me/passkeys/{}",
         list(&ada).await[0]["id"].as_str().unwrap()
     );
-    // Somebody else's is none of hers.
+    // Another user cannot remove it.
     grace.api.delete_at(&path).send().await.is(204);
     let waiting = passkey_challenge(&api, &ada.email).await;
     for _ in 0..2 {
@@ -195,7 +195,7 @@ async fn no_address_is_told_from_another() {
         challenge["parameters"]["CREDENTIAL_REQUEST_OPTIONS"] = options;
         shown.push((challenge, length));
 
-        // What fails fails alike: another address's passkey, and another passkey of this one.
+        // Both fail alike: the passkey of another address, and another passkey of this address.
         let challenge = passkey_challenge(&api, email).await;
         let mut wrong = device.clone();
         if email == ada.email {
@@ -251,7 +251,7 @@ async fn what_is_no_credential_is_not_accepted() {
     }
     let missing = tests::person::respond(&api, &challenge, json!({ "ANSWER": "42" })).await;
     missing.blames(&[("responses", "not_accepted")]);
-    // The challenge waits for a better answer.
+    // The challenge still accepts a right answer.
     let credential = device.sign(options_of(&challenge)).await;
     respond_with(&api, &challenge, &credential).await.is(200);
     for session in ["x", "YWRh.x", "YWRhQGV4YW1wbGUuY29t.x", "."] {

@@ -1,12 +1,11 @@
-//! What the gateway does before the function is asked.
+//! The checks that the gateway makes before it invokes the function.
 
 use local::server::Stage;
 use tests::api::Request;
 
 use crate::cloud::Cloud;
 
-/// The answer comes from the gateway: no function ran. Its words here are not those that
-/// `openapi.yaml` gives it.
+/// Demands that the gateway answered and no function ran. The local gateway does not use the texts of `openapi.yaml`.
 async fn is_refused_by_the_gateway(request: Request, status: u16) {
     let answer = request.send_without_contract().await.is(status);
     let function = answer.header("x-served-by").filter(|by| *by != "gateway");

@@ -24,7 +24,7 @@ pub(crate) async fn a_movie_is_added_found_listed_changed_and_deleted(cloud: Clo
     let updated = update.clone().send().await.is(200);
     assert_eq!(updated.json()["rating"], 9.0);
     update.send().await.problem(412, "version-mismatch");
-    // Somebody else's.
+    // Another user may not delete it.
     let bob = cloud.person(stage).await.api;
     bob.delete(&title, 1979)
         .send()

@@ -1,4 +1,4 @@
-//! What the function's role may do.
+//! The permissions of the function's role.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::server::Stage;
@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(crate) async fn the_function_may_do_what_it_does_and_no_more(cloud: Cloud) {
-    // Its session begins with the first request.
+    // The session of the role begins with the first request.
     cloud.served_by(Stage::Development).await;
     let aws = Clients::of_the_function(&cloud);
     let movies = cloud.of_stage(Stage::Development, "MoviesTableName");
@@ -28,7 +28,7 @@ pub(crate) async fn the_function_may_do_what_it_does_and_no_more(cloud: Cloud) {
     };
     let other = key(aws.dynamo.get_item().table_name("others")).send().await;
     denied("GetItem elsewhere", outcome(other));
-    // Code that nobody has approved yet runs there.
+    // Development runs code that is not approved yet, so it has no access to Production.
     let production = cloud.of_stage(Stage::Production, "MoviesTableName");
     let get = key(aws.dynamo.get_item().table_name(production));
     denied("GetItem of Production", outcome(get.send().await));

@@ -1,4 +1,4 @@
-//! Two stages, and nothing between them.
+//! The two stages share no data.
 
 use local::server::Stage;
 use serde_json::json;
@@ -14,7 +14,7 @@ const BOTH: [(Stage, Stage); 2] = [
 pub(crate) async fn each_stage_runs_its_own_version(cloud: Cloud) {
     let production = cloud.output("ProductionVersion");
     assert!(production.parse::<u32>().is_ok(), "{production}");
-    // Through the alias that the stage's variable names, or it would be one version at both.
+    // Each stage invokes the alias that its stage variable names, or both would serve one version.
     assert_eq!(
         cloud.served_by(Stage::Development).await,
         version("first", "$LATEST")

@@ -1,4 +1,4 @@
-//! What `cargo xtask verify` finds.
+//! The result of `cargo xtask verify`.
 
 use local::server::Stage;
 use serde_json::json;

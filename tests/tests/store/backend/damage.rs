@@ -1,4 +1,4 @@
-//! Files that are not as they were left.
+//! Files that were damaged.
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use local::{database::OpenError, store::EmbeddedStore};
 use super::{disk::Disk, file};
 use crate::sample::{any, later, movie, movie_of, once};
 
-/// Another page of the file.
+/// The size of a page of the file, in bytes.
 const PAGE: usize = 4096;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -44,7 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         .into()
 }
 
-/// Writes all kinds of things, over several pages.
+/// Writes data of all kinds, over several pages.
 async fn work(store: &EmbeddedStore) {
     for n in 0..120 {
         let movie = movie(2016, &format!("{n:03} {}", "x".repeat(100)));
@@ -112,7 +112,7 @@ fn a_byte_that_was_changed_anywhere_is_found_or_of_no_matter() {
     make(&path);
     let good = fs::read(&path).unwrap();
     let contents = file::contents(&path);
-    // In what the header uses, and anywhere.
+    // Half of the changes are within the header, the others anywhere.
     let mut random = fastrand::Rng::with_seed(4_2026);
     let mut found = 0;
     for n in 0..200 {
@@ -122,7 +122,7 @@ fn a_byte_that_was_changed_anywhere_is_found_or_of_no_matter() {
         fs::write(&path, &bytes).unwrap();
         match EmbeddedStore::open(&path).map(drop) {
             Ok(()) => assert!(file::contents(&path) == contents, "byte {at}"),
-            // The second is what the version of redb's format says that is not there.
+            // The second error comes from a changed version of redb's format.
             Err(OpenError::Damaged { .. } | OpenError::Failed(redb::Error::UpgradeRequired(_))) => {
                 assert!(fs::read(&path).unwrap() == bytes, "byte {at}: changed");
                 found += 1;
@@ -142,13 +142,13 @@ fn a_new_file_has_its_name_when_it_is_whole() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert_eq!(names, [path.file_name().unwrap()]);
-    // It is the one who opens it that has it.
+    // Only the first to open the file has it.
     let _open = EmbeddedStore::open(&path).unwrap();
     let second = EmbeddedStore::open(&path).map(drop);
     assert!(matches!(second, Err(OpenError::InUse)), "{second:?}");
 }
 
-/// No call is left without an answer, and what is in other pages can still be read and written.
+/// Every call gets an answer, and the data in other pages can still be read and written.
 fn a_page_damaged_while_it_is_open_costs_what_is_in_it() {
     let mut answered = 0;
     for seed in 0..30 {

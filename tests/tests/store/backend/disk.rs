@@ -47,18 +47,18 @@ pub(crate) fn trials() -> Vec<Trial> {
         .into()
 }
 
-/// A disk in memory: all who open it have the same bytes.
+/// A disk in memory: all its clones have the same bytes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Disk(Arc<Mutex<Inner>>);
 
 #[derive(Debug, Default)]
 struct Inner {
     bytes: Vec<u8>,
-    /// How many bytes there is room for: those behind were never written.
+    /// The number of bytes that a full disk has room for; `None` if the disk is not full.
     room: Option<usize>,
-    /// Up to where bytes were written.
+    /// The end of the bytes that were written.
     used: usize,
-    /// After how many operations one fails.
+    /// The number of operations that succeed before one fails; `None` if none fails.
     fails_after: Option<usize>,
 }
 
@@ -69,7 +69,7 @@ impl Disk {
         EmbeddedStore::on(name, storage).unwrap()
     }
 
-    /// Changes the bytes behind the back of who has them open.
+    /// Changes the bytes without the knowledge of an open store.
     pub(super) fn damage(&self, damage: impl FnOnce(&mut Vec<u8>)) {
         damage(&mut self.0.lock().unwrap().bytes);
     }
@@ -118,7 +118,7 @@ impl StorageBackend for Disk {
         Ok(())
     }
 
-    /// As a file may, it grows without taking room.
+    /// Grows without using room, as a sparse file does.
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut inner = self.0.lock().unwrap();
         inner.works()?;
@@ -145,7 +145,7 @@ impl StorageBackend for Disk {
     }
 }
 
-/// Adds movies until the store takes no more; gives those that were acknowledged.
+/// Adds movies until the store takes no more; returns those that were acknowledged.
 async fn fill(store: &EmbeddedStore, name: &str) -> Vec<Movie> {
     let mut added = Vec::new();
     for n in 0..2_000 {
@@ -200,7 +200,7 @@ fn what_was_acknowledged_outlives_a_full_disk_and_writes_go_on_when_there_is_roo
         added.push(after);
         has_all(&store, &added).await;
 
-        // Named once, and that it is over.
+        // The log has one line for the error, and one for its end.
         let lines = log.lines_with(name);
         let (error, info) = lines.split_once('\n').unwrap();
         assert!(error.contains("ERROR"), "{error}");

@@ -30,7 +30,7 @@ pub(super) fn path(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().join("movies.redb")
 }
 
-/// All that is in a file, as text.
+/// The contents of a file, as text.
 pub(super) fn contents(path: &Path) -> String {
     let database = Database::open(path).unwrap();
     let snapshot = database.begin_read().unwrap();
@@ -110,7 +110,7 @@ fn what_was_acknowledged_is_there_after_reopening() {
     });
 }
 
-/// All that is in a file, as `tests/formats` has it: by table, the keys with what they lead to.
+/// The contents of a file in the form of `tests/formats`: by table, the keys and their values.
 fn dump(path: &Path) -> Value {
     contents(path); // which knows whether there is another table
     let database = Database::open(path).unwrap();
@@ -139,7 +139,7 @@ fn dump(path: &Path) -> Value {
     })
 }
 
-/// Makes a file of what [`dump`] gave.
+/// Makes a file of the result of [`dump`].
 fn restore(path: &Path, tables: &Value) {
     let rows = |table: &str| tables[table].as_array().unwrap().clone();
     let database = Database::create(path).unwrap();
@@ -175,8 +175,8 @@ fn read<T: DeserializeOwned>(row: Value) -> T {
     serde_json::from_value(row).unwrap()
 }
 
-/// The work that the recorded file is made of: movies with everything and with nothing told, one that was left without
-/// a name, and a record of each kind.
+/// The writes that the recorded file is made of: movies with all details and with none, one without an owner, and a
+/// record of each kind.
 async fn recorded_work(store: &EmbeddedStore) {
     let (full, left) = (full_movie(), movie_of(&bob(), 1999, "Alien"));
     let guard = any();
@@ -210,7 +210,7 @@ fn a_file_is_written_as_recorded() {
     formats::is_as_recorded("embedded.json", &dump(&path));
 }
 
-/// Rows whose JSON has members that nobody knows yet; in a movie within a record as well.
+/// Adds unknown members to the JSON of all rows, and to a movie within a record.
 fn of_the_future(mut tables: Value) -> Value {
     let others = formats::from_the_future("json");
     for table in ["movies", "records"] {
@@ -270,7 +270,7 @@ async fn is_the_recorded_work(store: &EmbeddedStore) {
     assert!(matches!(other, Err(StoreError::KeyReused)), "{other:?}");
 }
 
-/// Puts a movie as it is stored into the file, and takes it out again.
+/// Makes a file with one movie, given in the stored form.
 pub(super) fn plant(path: &Path, stored: &Value) {
     let row = json!([[stored["year"], stored["title"]], stored.to_string()]);
     let none = json!([]);

@@ -83,7 +83,7 @@ impl Tables {
         answer.table?.table_status
     }
 
-    /// All that is in the tables, as text.
+    /// The contents of the tables, as text.
     pub(super) async fn contents(&self) -> String {
         let mut lines = Vec::new();
         for (table, index) in [
@@ -106,14 +106,14 @@ impl Tables {
         lines.join("\n")
     }
 
-    /// Puts a movie as it is stored into the table.
+    /// Puts a movie into the table, given in the stored form.
     pub(super) async fn plant(&self, stored: &Value) {
         let put = self.client.put_item().table_name(&self.movies);
         let item = serde_dynamo::to_item(stored).unwrap();
         put.set_item(Some(item)).send().await.unwrap();
     }
 
-    /// Takes it out again.
+    /// The only movie in the table, in the stored form.
     pub(super) async fn planted(&self) -> Value {
         let scan = self.client.scan().table_name(&self.movies);
         let mut items = scan.send().await.unwrap().items.unwrap();

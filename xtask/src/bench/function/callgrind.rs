@@ -1,4 +1,4 @@
-//! The function under valgrind, which follows every instruction.
+//! Runs the function under valgrind, which counts every instruction.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use crate::{
     tools::{self, Valgrind},
 };
 
-/// The setting that a function is started with.
+/// A function, and the programs and variables that it is started with.
 pub(super) struct Callgrind {
     function: PathBuf,
     valgrind: Valgrind,
@@ -40,8 +40,8 @@ impl Callgrind {
         })
     }
 
-    /// The profile from the start of the process until it has answered all events and asks for more, as callgrind
-    /// writes it ("Callgrind Format Specification", Valgrind User Manual). Each run has a number of its own.
+    /// The profile from the start of the process until it has responded to all events and requests another, in
+    /// callgrind's format ("Callgrind Format Specification", Valgrind User Manual). Each run has its own number.
     pub(super) async fn follow(&self, run: usize, sent: &[Bytes]) -> anyhow::Result<String> {
         let file = |of: &str| self.folder.path().join(format!("{run}.{of}"));
         let (seen, log) = (file("seen"), file("log"));
@@ -77,8 +77,8 @@ impl Callgrind {
     }
 }
 
-/// Waits until a process has nothing to do. It asks for its first event while an answer is still on its way, which would
-/// count as a part of the start in one run, and of the first request in another.
+/// Waits until a process is idle. When it requests its first event, an earlier response may still be on its way to it.
+/// To handle that would count as part of the start in one run, and of the first request in another.
 async fn settle(process: u32) -> anyhow::Result<()> {
     let mut used = cpu::time_of(process)?;
     loop {
@@ -90,7 +90,7 @@ async fn settle(process: u32) -> anyhow::Result<()> {
     }
 }
 
-/// Asks a process to end: then valgrind writes down what it saw.
+/// Sends SIGTERM, on which valgrind writes its profile.
 #[cfg(target_os = "linux")]
 fn end(process: u32) -> anyhow::Result<()> {
     use nix::{

@@ -1,4 +1,4 @@
-//! The figures as a picture.
+//! A chart of the figures.
 
 use std::{path::Path, time::Duration};
 
@@ -18,11 +18,11 @@ use super::{
 const SIZE: (u32, u32) = (880, 420);
 const HALF: i32 = 210;
 const FONT: &str = "sans-serif";
-/// Of the service, and of the others.
+/// The colours of the service and of the others.
 const COLOURS: [RGBColor; 2] = [RGBColor(31, 119, 180), RGBColor(174, 186, 196)];
 
-/// Draws the cold starts and the warm requests as bars on a logarithmic scale: the interpreters are a
-/// hundred times as long.
+/// Draws cold starts and warm requests as bars on a logarithmic scale, because the interpreters take a hundred times as
+/// long.
 pub(super) fn draw(measured: &Measured, file: &Path) -> anyhow::Result<()> {
     let area = SVGBackend::new(file, SIZE).into_drawing_area();
     area.fill(&WHITE).map_err(failed)?;
@@ -63,7 +63,7 @@ fn bars(
         .filter_map(|function| Some((function, value(function.with(Memory::USUAL).ok()?))))
         .collect();
     let longest = all.iter().map(|(_, value)| *value).fold(0.0, f64::max);
-    // So that the shortest is still to be seen.
+    // The scale starts below the shortest value, so that its bar is visible.
     let origin = all.iter().map(|(_, value)| *value).fold(longest, f64::min) / 10.0;
     for ((function, value), top) in all.into_iter().zip((0..).map(|row| 44 + row * STEP)) {
         let share = (value / origin).ln() / (longest / origin).ln();

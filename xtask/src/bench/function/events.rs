@@ -1,32 +1,32 @@
-//! The requests, as a REST API of API Gateway sends them.
+//! The requests, as API Gateway sends them for a REST API.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tests::issuer::{KEY, claims};
 
-/// The movie that is found and changed.
+/// The title of the movie that is found and changed.
 pub(super) const TITLE: &str = "Rush";
 /// Its year.
 pub(super) const YEAR: u16 = 2013;
-/// The user who added the movie, and who asks.
+/// The user who added the movie and sends the requests.
 pub(super) const USER: &str = "0b5f7d4c-3c0f-4b43-9d1f-6c2b8f0e7a11";
 
-/// An operation of the service, and what it takes to see that it was carried out.
+/// A request of the service, with the expected status and the allowed number of calls.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
     pub(super) name: &'static str,
     pub(super) event: Bytes,
     pub(super) status: u16,
-    /// The largest number of calls of the store, or of Cognito, that it may make.
+    /// The maximum number of calls to DynamoDB or Cognito.
     pub(super) calls: u64,
 }
 
-/// The operation that every function has.
+/// The name of the operation that every function implements.
 pub(super) const FIND: &str = "find";
-/// The operation that the minimal handler has as well.
+/// The name of the operation that the minimal handler implements as well.
 pub(super) const LIST_PAGE: &str = "list page";
 
-/// The one that every function has: a movie, for a user who is signed in.
+/// The operation that every function implements: a signed-in user finds a movie.
 pub(super) fn find() -> Operation {
     Operation {
         name: FIND,
@@ -42,7 +42,7 @@ pub(super) fn find() -> Operation {
     }
 }
 
-/// Those of the service, by the names of the table's rows.
+/// The operations of the service, with the names of the table's rows.
 pub(super) fn all() -> Vec<Operation> {
     let key = json!({ "title": TITLE, "year": YEAR });
     let movie = json!({
@@ -100,7 +100,7 @@ fn signed_in() -> Vec<(&'static str, String)> {
 /// The claims that Cognito makes about a user.
 fn token() -> Value {
     let mut claims = claims(USER);
-    // As long as Cognito lets a token live: longer than any run.
+    // The maximum lifetime that Cognito gives an access token, which is longer than any run.
     claims["exp"] = (tests::issuer::now() + 86_400).into();
     claims["jti"] = "2a1b5b0e-52a1-4f0c-8f6b-4e7a3d9b1c22".into();
     claims["origin_jti"] = "9d0c7a55-6a3c-4b8e-b0c1-7f1e2d3c4b33".into();

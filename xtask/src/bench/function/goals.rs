@@ -9,14 +9,14 @@ use super::{
     subjects::Kind,
 };
 
-/// Something that is to be at most so much.
+/// A goal: the upper bound of a figure.
 #[derive(Debug, Clone)]
 pub(super) struct Goal {
     pub(super) what: &'static str,
-    /// `None` when it was not measured: then it is not met either.
+    /// `None` if the figure was not measured; the goal is then missed.
     pub(super) is: Option<f64>,
     pub(super) at_most: f64,
-    /// The figures that it was worked out from.
+    /// The figures from which it was computed.
     pub(super) because: String,
 }
 
@@ -116,7 +116,7 @@ fn ratio(what: &'static str, ours: Duration, theirs: Duration, at_most: f64) -> 
     }
 }
 
-/// Exact as far as anything here gets.
+/// The number as a float, exactly; infinity if it does not fit 32 bits.
 pub(super) fn as_f64(number: u64) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }

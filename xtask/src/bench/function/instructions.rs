@@ -1,8 +1,8 @@
-//! The number of instructions that a start and each request take: at most those on record and a tenth.
+//! Counts the instructions of a start and of each request, and compares them with the record: at most a tenth more.
 //!
-//! The same binary takes the same number on an idle machine and on a busy one, give or take what the order of answers
-//! decides; so this can be a test, which a time cannot. valgrind counts. The function is built like
-//! that of `cargo xtask cloud`, optimised less than a release, which takes minutes: the record says nothing about a release.
+//! The same binary takes almost the same number on an idle and on a busy machine; only the order of responses varies
+//! it. So this can be a test, which a time cannot. valgrind counts. The function is built like that of
+//! `cargo xtask cloud`, less optimised than a release, which takes minutes; so the record does not apply to a release.
 
 use std::{
     collections::BTreeMap,
@@ -26,28 +26,28 @@ use crate::{
     tools::Tools,
 };
 
-/// The share by which the number of instructions may be above that on record: enough for what a change of a few lines
-/// costs, and not for another HTTP client or a key that is parsed twice. Fewer are never a failure.
+/// The share by which a count may exceed the record. It allows a change of a few lines, but not a second HTTP client or
+/// a key that is parsed twice. A lower count never fails.
 const TOLERANCE: f64 = 0.1;
 
-/// Requests of an operation, whose instructions are divided among them.
+/// The number of requests of an operation, over which its instructions are averaged.
 const REQUESTS: u32 = 10;
 
-/// The record that is kept in the repository.
+/// The record in the repository.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     architecture: String,
     instructions: Rows,
 }
 
-/// Numbers of instructions by what they were needed for.
+/// Numbers of instructions by the names of their rows.
 type Rows = BTreeMap<String, u64>;
 
 fn file() -> PathBuf {
     root().join("tests/bench/instructions.json")
 }
 
-/// Counts, compares, and on request writes down what it found.
+/// Counts and compares; with `write`, replaces the record.
 pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<Verdict> {
     let record = fs::read(file()).context("there is no record")?;
     let mut record: Record =
@@ -78,7 +78,8 @@ pub(in crate::bench) async fn run(tools: &Tools, write: bool) -> anyhow::Result<
     Ok(Verdict::Missed)
 }
 
-/// Prints a table, and gives the rows that are too far above the record, or not in it, or gone.
+/// Prints the table. Returns the names of the rows that exceed the record by too much, or are only in the record or
+/// only in this run.
 fn print(rows: &Rows, record: &Rows) -> Vec<String> {
     println!(
         "\n{:<16} {:>14} {:>14} {:>8}",
@@ -149,7 +150,7 @@ async fn count(function: &Path) -> anyhow::Result<Rows> {
     Ok(rows)
 }
 
-/// The instructions of a run.
+/// The total of a profile.
 fn total(seen: &str) -> anyhow::Result<u64> {
     let total = seen.lines().find_map(|line| line.strip_prefix("totals: "));
     let total = total.context("valgrind counted nothing")?;
@@ -182,7 +183,7 @@ mod tests {
         }
     }
 
-    /// An operation that nobody counts would be nobody's concern.
+    /// An operation without a record would not be compared.
     #[test]
     fn the_record_has_every_operation() {
         let record: Record = serde_json::from_slice(&fs::read(file()).unwrap()).unwrap();

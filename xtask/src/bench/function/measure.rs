@@ -1,5 +1,5 @@
-//! The measuring: cold starts and warm requests with the CPU that each memory size has, everybody in turns, so that whatever
-//! else the machine does meets all alike.
+//! Measures cold starts and warm requests with each memory size. The functions take turns, so that other load on the
+//! machine affects all alike.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ use crate::bench::{
     figures::{Summary, progress},
 };
 
-/// Measures everything.
+/// Measures all functions.
 pub(super) async fn all(subjects: &Subjects, conditions: Conditions) -> anyhow::Result<Measured> {
     let bench = Bench {
         world: World::start().await?,
@@ -91,7 +91,7 @@ struct Warm {
     peak_kib: u64,
 }
 
-/// A function that is up.
+/// A running function.
 struct Running {
     api: RuntimeApi,
     function: Function,
@@ -100,7 +100,7 @@ struct Running {
     quota: Quota,
 }
 
-/// A function that is up, and what was measured of it so far.
+/// A running function, and its measurements so far.
 struct Visited<'a> {
     subject: &'a Subject,
     running: Running,
@@ -118,7 +118,7 @@ struct Series {
 }
 
 impl Bench {
-    /// One after the other, over and over. The first of each only brings its files into memory.
+    /// Starts the functions in turns. The first start of each is not counted: it only loads its files into memory.
     async fn cold_starts(&self, subjects: &[Subject]) -> anyhow::Result<Vec<Cold>> {
         let (cold, memory) = (self.conditions.sizes.cold, &self.conditions.memory);
         let by_memory = || {
@@ -149,7 +149,8 @@ impl Bench {
         Ok(found)
     }
 
-    /// Lambda starts a function at full speed, and gives it its share of a core with the first event.
+    /// One cold start. As in Lambda, the init runs at full speed, and the share of a core applies from the first event
+    /// on.
     async fn cold_start(
         &self,
         subject: &Subject,
@@ -173,7 +174,7 @@ impl Bench {
         Ok(())
     }
 
-    /// All functions stay up meanwhile: a function that does not run costs the others nothing.
+    /// Measures the functions in turns. All of them run during that time: an idle function does not slow the others.
     async fn warm_requests(&self, subjects: &[Subject]) -> anyhow::Result<Vec<Warm>> {
         let mut all = Vec::new();
         for subject in subjects {
@@ -262,7 +263,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Sends requests one after the other, as they reach an instance that is never idle.
+    /// Sends requests one after the other, as to an instance that is never idle.
     async fn row(
         &self,
         subject: &Subject,
@@ -316,8 +317,8 @@ impl Bench {
     }
 }
 
-/// Another order in each round, the same in every run: a function that follows an interpreter finds the caches full of
-/// something else.
+/// Shuffles the turns: differently in each round, but equally in every run. Otherwise a function that always follows an
+/// interpreter would always find its data removed from the CPU caches.
 fn shuffle<T>(turns: &mut [T], round: u32) {
     fastrand::Rng::with_seed(round.into()).shuffle(turns);
 }
@@ -343,7 +344,7 @@ impl Series {
     }
 }
 
-/// A wrong answer may be a fast one. `hello` has but one.
+/// Refuses a wrong response, because it may be a fast one. `hello` has only one response.
 fn check(subject: &Subject, operation: &Operation, invoked: &Invoked) -> anyhow::Result<()> {
     let answer: Value = serde_json::from_slice(&invoked.body)?;
     let status = answer["statusCode"].as_u64();

@@ -1,4 +1,4 @@
-//! The conditions of a run, and all that was measured in it.
+//! The conditions and the results of a run.
 
 use anyhow::Context as _;
 
@@ -13,11 +13,11 @@ use crate::bench::{cpu::Cores, figures::Summary};
 pub(super) struct Sizes {
     /// Cold starts of each function with each memory size.
     pub(super) cold: u32,
-    /// The number of requests that are sent in a row, whose CPU time is read at once.
+    /// Requests of a batch, whose CPU time is read at once.
     pub(super) batch: u32,
-    /// Rows that count, of each operation.
+    /// Counted batches of each operation.
     pub(super) rounds: u32,
-    /// Rows before that: the interpreters compile what they meet often.
+    /// Batches before the counted ones, because the interpreters compile code that runs often.
     pub(super) warm_up: u32,
 }
 
@@ -36,7 +36,7 @@ impl Sizes {
         warm_up: 10,
     };
 
-    /// Without the interpreters, which take most of the time, there is time for more.
+    /// The sizes without the interpreters. These take most of the time, so more repetitions are possible.
     pub(super) const OF_OTHERS: Self = Self {
         cold: 200,
         batch: 25,
@@ -60,7 +60,7 @@ pub(super) struct Conditions {
     pub(super) proofs: Vec<Proof>,
 }
 
-/// All that was found.
+/// The results of a run.
 #[derive(Debug)]
 pub(super) struct Measured {
     pub(super) conditions: Conditions,
@@ -75,14 +75,14 @@ pub(super) struct Measured {
 pub(super) struct OfFunction {
     pub(super) kind: Kind,
     pub(super) name: String,
-    /// From the start of the process to its first question for an event, at full speed as in Lambda.
+    /// From the start of the process to its first request for an event, at full speed as in Lambda.
     pub(super) init: Summary,
     pub(super) by_memory: Vec<OfMemory>,
-    /// With the usual memory size; a find is the first.
+    /// With the usual memory size; `find` comes first.
     pub(super) operations: Vec<OfOperation>,
-    /// The most memory that the process had after finds alone, in KiB.
+    /// The peak memory of the process after finds alone, in KiB.
     pub(super) peak_of_finds_kib: u64,
-    /// The same after all operations.
+    /// The peak memory after all operations, in KiB.
     pub(super) peak_kib: u64,
 }
 
@@ -94,7 +94,7 @@ pub(super) struct OfMemory {
     pub(super) cold: Summary,
     /// From the first event to its answer.
     pub(super) first: Summary,
-    /// From the event to its answer, of a find when warm.
+    /// From the event to its answer, of a warm find.
     pub(super) find: Summary,
 }
 
@@ -102,11 +102,11 @@ pub(super) struct OfMemory {
 #[derive(Debug)]
 pub(super) struct OfOperation {
     pub(super) name: &'static str,
-    /// A request's, over a batch.
+    /// The CPU time of a request, averaged over a batch.
     pub(super) cpu: Summary,
     /// From the event to its answer.
     pub(super) latency: Summary,
-    /// The number of calls of AWS that a request made, and the number that it may make.
+    /// The number of calls to AWS of one request, and the allowed number.
     pub(super) calls: f64,
     pub(super) calls_allowed: u64,
 }

@@ -1,8 +1,8 @@
-//! The share of a core that Lambda gives a function: in proportion to its memory, a whole one at 1,769 MB (AWS Lambda
+//! The share of a core that Lambda gives a function: in proportion to its memory, a whole core at 1,769 MB (AWS Lambda
 //! Developer Guide, "Configure Lambda function memory").
 //!
-//! The share is a quota of CPU time in each period of [`PERIOD`], as the kernel's bandwidth control enforces it in a control
-//! group. Lambda's own period is not published. Where control groups are not to be had, the process is stopped and continued
+//! The share is a quota of CPU time in each period of [`PERIOD`], which the kernel's bandwidth control enforces for a
+//! control group. Lambda's own period is not published. Without control groups, signals stop and continue the process
 //! in the same rhythm.
 
 use std::{
@@ -27,18 +27,18 @@ const PERIOD: Duration = Duration::from_millis(20);
 /// The memory at which a function has one core, in MB.
 const ONE_CORE: u16 = 1_769;
 
-/// A memory size.
+/// A memory size in MB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Memory(pub(super) u16);
 
 impl Memory {
-    /// The sizes that are measured, in MB.
+    /// The sizes that are measured.
     pub(super) const ALL: [Self; 4] = [Self(128), Self(256), Self(512), Self(ONE_CORE)];
 
-    /// The size of the goals: the template's own.
+    /// The memory size of the goals, which is that of the template.
     pub(super) const USUAL: Self = Self(256);
 
-    /// Its share of a core.
+    /// The share of a core; 1 is a whole core.
     pub(super) fn share(self) -> f64 {
         f64::from(self.0) / f64::from(ONE_CORE)
     }
@@ -49,7 +49,7 @@ impl Memory {
     }
 }
 
-/// Which mechanism enforces a quota.
+/// The mechanism that enforces a quota.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Mechanism {
     /// `cpu.max` of a group below this folder (Linux, "Control Group v2").
@@ -61,7 +61,7 @@ pub(super) enum Mechanism {
 }
 
 impl Mechanism {
-    /// The best that this machine and this user have.
+    /// The best mechanism that this machine and this user have.
     pub(super) fn find() -> Self {
         let folder = Path::new("/sys/fs/cgroup");
         [
@@ -73,7 +73,7 @@ impl Mechanism {
         .unwrap_or(Self::DutyCycle)
     }
 
-    /// Its name for people.
+    /// Its name in the output.
     pub(super) fn text(&self) -> &'static str {
         match self {
             Self::Unified(_) => "a control group (v2, cpu.max)",
@@ -83,7 +83,7 @@ impl Mechanism {
     }
 }
 
-/// The quota of one process. It is lifted when this is dropped, which must be after the end of the process.
+/// The CPU quota of one process. Dropping it lifts the quota, so drop it after the end of the process.
 #[derive(Debug)]
 pub(super) enum Quota {
     Unified(Group),
@@ -92,7 +92,7 @@ pub(super) enum Quota {
 }
 
 impl Quota {
-    /// One that is not limited yet and has no process.
+    /// Creates a quota that has no limit and no process yet.
     pub(super) fn with(mechanism: &Mechanism) -> anyhow::Result<Self> {
         Ok(match mechanism {
             Mechanism::Unified(folder) => {
@@ -109,7 +109,7 @@ impl Quota {
         })
     }
 
-    /// Puts a process under it.
+    /// Puts a process under the quota.
     pub(super) fn take(&mut self, process: u32) -> anyhow::Result<()> {
         match self {
             Self::Unified(group) | Self::Controller(group) => {
@@ -122,7 +122,7 @@ impl Quota {
         }
     }
 
-    /// Limits it to the share of a memory size.
+    /// Limits the process to the share of a memory size.
     pub(super) fn limit(&self, memory: Memory) -> anyhow::Result<()> {
         let (quota, period) = (memory.quota().as_micros(), PERIOD.as_micros());
         match self {
@@ -136,7 +136,7 @@ impl Quota {
     }
 }
 
-/// A control group of ours.
+/// A control group that this program created. Dropping it removes the group.
 #[derive(Debug)]
 pub(super) struct Group(PathBuf);
 
@@ -146,7 +146,7 @@ impl Group {
 
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let group = folder.join(format!("xtask-bench-{}-{number}", std::process::id()));
-        // `mkdir` in a folder that is no mounted hierarchy would succeed as well.
+        // `mkdir` would also succeed in a folder that is not a mounted hierarchy.
         ensure!(
             folder.join("cgroup.procs").exists(),
             "{} has no control groups",
@@ -158,7 +158,7 @@ impl Group {
 
     fn write(&self, file: &str, value: &str) -> anyhow::Result<()> {
         let file = self.0.join(file);
-        // `fs::write` would create a file that is not there.
+        // `fs::write` would create a missing file.
         let open = fs::OpenOptions::new().write(true).open(&file);
         let written = open.and_then(|mut open| io::Write::write_all(&mut open, value.as_bytes()));
         written.with_context(|| format!("cannot write {value} to {}", file.display()))
@@ -167,7 +167,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // A group whose process is still there stays, and does no harm.
+        // A group that still has a process is not removed; it does no harm.
         let _ = fs::remove_dir(&self.0);
     }
 }
@@ -175,7 +175,7 @@ impl Drop for Group {
 /// Stops and continues a process from a thread of its own.
 #[derive(Debug, Default)]
 pub(super) struct DutyCycle {
-    /// The time that the process runs in each period, in microseconds; 0: all the time.
+    /// The time that the process runs in each period, in microseconds; 0 for no limit.
     runs: Arc<AtomicU64>,
 }
 
@@ -200,7 +200,7 @@ impl DutyCycle {
         let runs = Arc::downgrade(&self.runs);
         thread::spawn(move || {
             let process = Pid::from_raw(i32::try_from(process).unwrap_or_default());
-            // Until the quota is dropped, or there is no such process.
+            // Until the quota is dropped or the process has ended.
             while let Some(runs) = runs.upgrade() {
                 let runs = Duration::from_micros(runs.load(Ordering::Relaxed));
                 if runs.is_zero() {
@@ -225,7 +225,7 @@ impl DutyCycle {
     fn start(&self, _: u32) {}
 }
 
-/// The time that a loop that only counts takes with a quota, as a multiple of the CPU time that it takes.
+/// The elapsed time of a busy loop under a quota, as a multiple of its CPU time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Proof {
     pub(super) memory: Memory,
@@ -236,7 +236,7 @@ impl Proof {
     /// The largest deviation of a slowdown from `1 / share`.
     const TOLERANCE: f64 = 0.15;
 
-    /// The slowdown that the quota is to cause.
+    /// The slowdown that the quota should cause.
     pub(super) fn expected(&self) -> f64 {
         1.0 / self.memory.share()
     }
@@ -246,10 +246,10 @@ impl Proof {
     }
 }
 
-/// Runs the loop with the quota of each size.
+/// Runs a busy loop under the quota of each memory size.
 ///
 /// # Errors
-/// If a quota does not do what it should: then no figure would be worth anything.
+/// Fails if a slowdown deviates too much from the expected one, because no figure would then be valid.
 pub(super) fn prove(
     mechanism: &Mechanism,
     cores: Cores,
@@ -275,7 +275,7 @@ pub(super) fn prove(
     Memory::ALL.map(prove).into_iter().collect()
 }
 
-/// Counts so far, and divides the time that it took by the CPU time. The loop waits for its quota before it begins.
+/// Runs a loop of `count` steps, and divides its elapsed time by its CPU time. The loop starts after its quota is set.
 fn slowdown(
     mechanism: &Mechanism,
     cores: Cores,
@@ -307,7 +307,7 @@ print((time.perf_counter() - began) / (time.process_time() - used))";
     slowdown.context("the loop failed")
 }
 
-/// The sizes and their slowdowns in a line.
+/// The memory sizes and their slowdowns in one line.
 pub(super) fn text(proofs: &[Proof]) -> String {
     let proofs = proofs.iter().map(|proof| {
         format!(

@@ -92,7 +92,7 @@ fn print_memory(measured: &Measured, memory: Memory) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every other build over this one: what is above 1 takes longer there.
+/// Prints the figures of each other build as ratios to this one. Above 1, the other build takes longer.
 pub(super) fn print_comparison(measured: &Measured) -> anyhow::Result<()> {
     let service = measured.of(Kind::Service)?;
     let ours = service.with(Memory::USUAL)?;

@@ -1,4 +1,4 @@
-//! The functions that are measured, and how they are built.
+//! The measured functions, and their builds.
 
 use std::{
     fmt, fs,
@@ -18,7 +18,7 @@ use crate::{
 /// The kind of function that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// This service as it is meant to be deployed: the key set comes with its settings.
+    /// This service as it should be deployed: with the key set in its settings.
     Service,
     /// Another build of this service: see [`Other`].
     Other,
@@ -65,16 +65,16 @@ pub(super) struct Subject {
     pub(super) folder: PathBuf,
 }
 
-/// All of them, and what the service weighs.
+/// The measured functions, and the size of the service's package.
 #[derive(Debug)]
 pub(super) struct Subjects {
     pub(super) all: Vec<Subject>,
-    /// The bytes of what is uploaded; not known in a quick run.
+    /// The size of the uploaded file in bytes; `None` in a quick run.
     pub(super) zipped: Option<u64>,
 }
 
 impl Subjects {
-    /// Builds them: as they are released, or quickly. With others to compare this service with, nothing else is measured.
+    /// Builds the functions: as for a release, or quickly. With `others`, only those and this service are measured.
     pub(super) fn build(tools: &Tools, quick: bool, others: &[Other]) -> anyhow::Result<Self> {
         let [service, hello, minimal] = if quick {
             build_quickly()?
@@ -100,7 +100,7 @@ impl Subjects {
     }
 }
 
-/// This service, `hello` and `minimal`.
+/// The programs of this service, `hello` and `minimal`.
 type Binaries = [PathBuf; 3];
 
 const BINARIES: [&str; 3] = ["api-function", "hello", "minimal"];
@@ -118,8 +118,8 @@ fn build_as_released(tools: &Tools, with_peers: bool) -> anyhow::Result<Binaries
     Ok(BINARIES.map(|name| folder.join(name).join("bootstrap")))
 }
 
-/// The subject that is a program of its own. The program is copied: how a file lies in the system's memory, and so how many
-/// page faults it takes to run it, depends on how and when it was written, and a build may be days old.
+/// The subject of a function that is a program. It is copied, because the page faults of a run depend on how and when
+/// its file was written, and a build may be days old.
 fn binary(kind: Kind, name: &str, program: &Path) -> anyhow::Result<Subject> {
     let folder = root().join("target/bench/binaries");
     fs::create_dir_all(&folder)?;
@@ -150,7 +150,7 @@ fn build_quickly() -> anyhow::Result<Binaries> {
     Ok(BINARIES.map(|name| root().join("target/debug").join(name)))
 }
 
-/// Zips the binary with what `sam deploy` zips with, and gives the size.
+/// Zips the binary with the same Python module as `sam deploy`; returns the size in bytes.
 fn zip(python: &Path, binary: &Path) -> anyhow::Result<u64> {
     let folder = root().join("target/bench");
     fs::create_dir_all(&folder)?;
@@ -162,7 +162,7 @@ fn zip(python: &Path, binary: &Path) -> anyhow::Result<u64> {
     Ok(fs::metadata(&file)?.len())
 }
 
-/// Bundled, as one does for Lambda.
+/// The Node function, bundled as usual for Lambda.
 fn node(tools: &Tools) -> anyhow::Result<Subject> {
     let bundle = root().join("target/bench/node.cjs");
     run(command(tools.bench_node("esbuild")?)
@@ -187,7 +187,7 @@ fn node(tools: &Tools) -> anyhow::Result<Subject> {
     })
 }
 
-/// The path of the node program: a function's environment has another `PATH`.
+/// The path of the node program. It is needed because a function's environment has another `PATH`.
 fn node_itself() -> anyhow::Result<PathBuf> {
     let output = command("node").args(["-p", "process.execPath"]).output()?;
     Ok(String::from_utf8(output.stdout)?.trim().into())
@@ -198,7 +198,7 @@ fn python(tools: &Tools) -> anyhow::Result<Subject> {
         kind: Kind::Python,
         name: "Python".to_owned(),
         program: tools.bench_python()?,
-        // Lambda's own client of the Runtime API.
+        // AWS's client of the Runtime API.
         arguments: ["-m", "awslambdaric", "handler.handle"]
             .map(Into::into)
             .into(),
@@ -207,7 +207,7 @@ fn python(tools: &Tools) -> anyhow::Result<Subject> {
 }
 
 impl Subject {
-    /// True if it has this operation.
+    /// True if the function implements this operation.
     pub(super) fn does(&self, operation: &str) -> bool {
         match self.kind {
             Kind::Service | Kind::Other => true,
@@ -216,7 +216,7 @@ impl Subject {
         }
     }
 
-    /// The interpreter that runs it, if it is not a program itself.
+    /// The name and version of its interpreter; `None` if it is a program itself.
     pub(super) fn interpreter(&self) -> anyhow::Result<Option<String>> {
         if self.arguments.is_empty() {
             return Ok(None);
@@ -248,8 +248,8 @@ mod tests {
         assert_eq!(profile(MANIFEST), service);
     }
 
-    /// `cargo lambda build` puts in what the profile does not say: thin link-time optimisation, and aborting panics,
-    /// of which none would ever be answered.
+    /// `cargo lambda build` sets what the profile leaves open: thin link-time optimisation, and aborting panics, after
+    /// which no request gets a response.
     #[test]
     fn the_profile_leaves_cargo_lambda_nothing_to_decide() {
         let service = profile("Cargo.toml").join("\n");
@@ -263,7 +263,7 @@ mod tests {
         }
     }
 
-    /// Both workspaces have a lock of their own.
+    /// Each workspace has a lock file of its own.
     #[test]
     fn all_are_built_from_the_same_versions() {
         let versions = |lock: &str| -> std::collections::BTreeSet<String> {

@@ -1,5 +1,5 @@
-//! The surroundings of every function: DynamoDB, Cognito and the key set behind TLS, and the variables that lead
-//! there.
+//! The environment of the measured functions: DynamoDB, Cognito and the key set behind TLS, and the variables with
+//! their addresses.
 
 use std::{fs, time::Duration};
 
@@ -21,7 +21,7 @@ use super::{
     subjects::Kind,
 };
 
-/// The files in which systems keep the certificates that they trust.
+/// The files in which systems keep their trusted certificates.
 const ROOTS: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -32,8 +32,8 @@ const ROOTS: [&str; 4] = [
 /// The number of movies on a page of the list: the default limit.
 const PAGE: u8 = PageRequest::DEFAULT_LIMIT;
 
-/// The round-trip time to DynamoDB, and to the key set. Cognito's API is at DynamoDB's address here and takes the
-/// difference longer.
+/// The round-trip times to DynamoDB and to the key set. Cognito shares the address of DynamoDB here, so its responses
+/// are delayed by the difference.
 const TO_STORE: Duration = Duration::from_millis(1);
 const TO_COGNITO: Duration = Duration::from_millis(3);
 
@@ -43,14 +43,14 @@ pub(super) struct World {
     way_to_key_set: Relay,
     _key_set: Stub,
     folder: TempDir,
-    /// The number of certificates that are trusted apart from ours.
+    /// The number of trusted certificates besides our own.
     pub(super) roots: usize,
 }
 
 impl World {
     pub(super) async fn start() -> anyhow::Result<Self> {
         let authority = Authority::generate();
-        // Made before, so that nobody waits for them to be made.
+        // Created here, so that no request waits for them.
         let answers = OPERATIONS.map(|operation| {
             let mut reply = Reply::from(answer(operation));
             if is_of_cognito(operation) {
@@ -70,7 +70,7 @@ impl World {
         let way_to_aws = Relay::start(aws.address(), TO_STORE).await;
         let way_to_key_set = Relay::start(key_set.address(), TO_COGNITO).await;
         let folder = tempfile::tempdir()?;
-        // A function in the cloud reads the system's certificates, so ours is one more, and not the only one.
+        // In the cloud, a function loads all certificates of the system, so our own is added to those.
         let system = ROOTS.iter().find_map(|file| fs::read_to_string(file).ok());
         let system = system.context("no certificates of the system were found")?;
         fs::write(folder.path().join("own.pem"), authority.pem())?;
@@ -90,12 +90,12 @@ impl World {
         })
     }
 
-    /// The variables that Lambda sets, apart from those that the Runtime API sets, and the settings of a function.
+    /// The variables that Lambda sets, except those of the Runtime API, and the settings of the function.
     pub(super) fn variables(&self, function: Kind) -> Vec<(String, String)> {
         let file = |name: &str| self.folder.path().join(name).display().to_string();
         let (own, all) = (file("own.pem"), file("all.pem"));
         let bundle = match function {
-            // By itself it trusts Amazon's alone.
+            // The service trusts only Amazon's certificates by default.
             Kind::Service | Kind::Other => file("amazon.pem"),
             _ => all.clone(),
         };
@@ -114,7 +114,7 @@ impl World {
             ("AWS_ENDPOINT_URL", aws.as_str()),
             ("SSL_CERT_FILE", all.as_str()),
             ("AWS_CA_BUNDLE", bundle.as_str()),
-            // Node adds these to its own.
+            // Node adds these to its own certificates.
             ("NODE_EXTRA_CA_CERTS", own.as_str()),
             ("STAGE", "Production"),
             ("MOVIES_TABLE", "movies"),
@@ -136,7 +136,7 @@ impl World {
     }
 }
 
-/// The operations whose answer has something in it.
+/// The operations whose response has content.
 const OPERATIONS: [&str; 7] = [
     "GetItem",
     "Scan",
@@ -155,7 +155,7 @@ fn is_of_cognito(operation: &str) -> bool {
     matches!(operation, "AdminInitiateAuth" | "GetTokensFromRefreshToken")
 }
 
-/// AWS's answer to an operation.
+/// The response of AWS to an operation.
 fn answer(operation: &str) -> Canned {
     Canned::ok(match operation {
         "GetItem" => json!({ "Item": movie(TITLE), "ConsumedCapacity": consumed() }),
@@ -179,7 +179,7 @@ fn consumed() -> Value {
     json!({ "TableName": "movies", "CapacityUnits": 1.0 })
 }
 
-/// A movie with all that a movie can have, added by [`super::events::USER`].
+/// A movie with all members, added by [`super::events::USER`].
 fn movie(title: &str) -> Value {
     let list = |names: &[&str]| json!({ "L": names.iter().map(|name| json!({ "S": name })).collect::<Vec<_>>() });
     json!({

@@ -1,4 +1,4 @@
-//! What every release wrote is read.
+//! The function reads the formats of every release.
 
 use serde_json::{Value, json};
 use tests::{
@@ -107,7 +107,7 @@ fn writes_with_a_key_are_replayed() {
     });
 }
 
-/// Whose deletion has begun may go on with a token that is no longer good.
+/// A user whose deletion has begun may continue it with a token that Cognito no longer accepts.
 #[test]
 fn a_deletion_that_has_begun_goes_on() {
     tests::block_on(async {

@@ -1,4 +1,4 @@
-//! An update leaves alone what it does not know.
+//! An update keeps the attributes that this version does not know.
 
 use serde_json::{Value, json};
 use tests::{formats::newest, stub::Canned};
@@ -6,8 +6,8 @@ use tests::{formats::newest, stub::Canned};
 use super::{Scene, get, of_the_future};
 use crate::world::{post, with_header};
 
-/// The store's own suite shows on a table that unknown attributes survive; this, that the function has no
-/// other way to change a movie.
+/// The store's own suite shows on a table that an update keeps unknown attributes; this test shows that the function
+/// changes a movie by updates only.
 #[test]
 fn a_movie_that_is_there_is_changed_by_attributes_and_never_written_whole() {
     tests::block_on(async {
@@ -20,7 +20,7 @@ fn a_movie_that_is_there_is_changed_by_attributes_and_never_written_whole() {
             body["year"] = item["year"]["N"].clone();
             post("/movies/update-movie", &body)
         };
-        // Everything is set, everything is removed.
+        // One update sets every member, another removes every member.
         let set = full["body"].clone();
         let mut removed = set.clone();
         for value in removed.as_object_mut().unwrap().values_mut() {
@@ -50,7 +50,7 @@ fn a_movie_that_is_there_is_changed_by_attributes_and_never_written_whole() {
     });
 }
 
-/// Demands that the movie was changed by updates alone, which name only what this version knows.
+/// Demands that the movie was changed by updates alone, which name no unknown attribute.
 fn only_known(scene: &Scene, item: &Value, key: &Value) {
     let mut updates = Vec::new();
     for asked in scene.world.calls() {

@@ -1,4 +1,4 @@
-//! What is written is what the newest release wrote. Whoever changes a format sees it here, and records it.
+//! The function writes the formats of the newest release. A changed format fails here and has to be recorded.
 
 use serde_json::{Map, json};
 use tests::{
@@ -32,7 +32,7 @@ fn movies_are_written_and_shown_as_recorded() {
     });
 }
 
-/// A movie of which everything is told: else a new attribute would go unnoticed.
+/// The recorded movie needs every member, or a new attribute would not be recorded.
 #[test]
 fn the_full_movie_has_every_member_of_the_contract() {
     let contract: serde_yaml_ng::Value =
@@ -63,7 +63,7 @@ fn idempotency_records_are_written_as_recorded() {
                 record["item"] = asked["TransactItems"][0]["Put"]["Item"].clone();
             } else {
                 let delete = get("DELETE", "/me", &json!({ "movies": "delete" }));
-                // Not yet done: the list of movies may lag behind.
+                // The deletion is not finished, because the index of a user's movies may lag behind.
                 assert_eq!(scene.ask(delete).await.status, 202);
                 record["item"] = scene.call("PutItem")["Item"].take();
             }
@@ -85,7 +85,7 @@ fn cursors_are_written_as_recorded() {
             scene.answer("Query", Canned::ok(page));
             let path = listing["path"].as_str().unwrap();
             if path != LIST {
-                // It asks for the idempotency records before.
+                // The export queries the idempotency records first.
                 let keys = json!({ "Items": [listing["key"]], "LastEvaluatedKey": listing["key"] });
                 let in_turn = [json!({ "Items": [] }), keys].map(Canned::ok);
                 scene.answer_in_turn("Query", in_turn.into());

@@ -1,4 +1,4 @@
-//! A request of every kind, what AWS answers on the way, and what is told of it.
+//! A request of every kind, with the answers of AWS and the expected log line.
 
 use serde_json::{Value, json};
 use tests::{
@@ -12,7 +12,7 @@ use crate::world::{TITLE, post, rest, with_header};
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) event: Value,
-    /// What AWS answers, call by call.
+    /// The answers of AWS, one for each call.
     pub(super) answers: &'static [fn(&Asked) -> Canned],
     pub(super) status: u16,
     pub(super) problem: Option<&'static str>,
@@ -29,7 +29,7 @@ const PASSWORD: &str = "correct-Horse-7-of-telemetry";
 const CODE: &str = "493817";
 const NAME: &str = "Ada of Telemetry";
 
-/// What no line may hold.
+/// Texts that no line may hold.
 pub(super) const SECRETS: [&str; 9] = [
     EMAIL,
     PASSWORD,
@@ -92,7 +92,7 @@ fn cost(units: f64) -> Value {
     json!({ "TableName": "movies-Production", "CapacityUnits": units })
 }
 
-/// On both tables.
+/// Capacity units of both tables.
 fn costs(movies: f64, idempotency: f64) -> Value {
     json!([
         cost(movies),
@@ -130,7 +130,7 @@ fn read_with_key(asked: &Asked) -> Canned {
     }))
 }
 
-/// As a table does that has the record of this very request.
+/// The answer of a table that has the record of this very request.
 fn written_before(asked: &Asked) -> Canned {
     let record = asked.body()["TransactItems"][0]["Put"]["Item"].clone();
     let failed = "ConditionalCheckFailed";

@@ -10,7 +10,7 @@ pub(super) const BY_ROUTE: [&str; 3] = ["FunctionName", "FunctionVersion", "Rout
 
 const UNITS: [&str; 2] = ["Count", "Milliseconds"];
 
-/// The members of an object, which are these and no others.
+/// The values of an object's members; demands that it has exactly these.
 #[track_caller]
 fn members<'a>(value: &'a Value, names: &[&str]) -> Vec<&'a Value> {
     let object = value.as_object().expect("an object");
@@ -66,7 +66,7 @@ pub(super) fn check(line: &Value) {
         }
     }
     assert!(line.to_string().len() < 256 * 1024);
-    // What Lambda needs to place a line in time and to filter by level.
+    // Lambda reads these two members: the time of the line, and the level to filter by.
     assert!(text(&line["timestamp"]).ends_with('Z'), "{line}");
     assert!(["ERROR", "INFO"].contains(&text(&line["level"])));
 }

@@ -7,17 +7,17 @@ use tests::template::{EVERY_VERSION, Shown, graphs, template, watched};
 
 use super::{cases, emf, requests, scripted};
 
-/// What the namespace is called, here and by the function.
+/// The namespace of the metrics, in the template and in the function.
 const NAMESPACE: &str = "Movies";
 
-/// A metric, and what it is told apart by.
+/// The name of a metric, and the sorted names of its dimensions.
 type Metric = (String, Vec<String>);
 
-/// What is written and deliberately not on the dashboard: a graph for each route would hide the others.
-/// Whoever looks into a route finds it by its name.
+/// Metrics that are deliberately not on the dashboard, because a graph for each route would hide the others. CloudWatch
+/// finds them by the name of the route.
 const LOOKED_UP: [&str; 2] = ["Latency", "Requests"];
 
-/// What the function writes in all cases together.
+/// The metrics that the function writes in all cases together.
 async fn written() -> BTreeSet<Metric> {
     let (world, script) = scripted().await;
     let function = world.start_function("7");
@@ -49,7 +49,7 @@ fn names(dimensions: &Value) -> Vec<String> {
     names
 }
 
-/// CloudWatch knows a metric by its name and all of its dimensions: one that is shown with others is none.
+/// CloudWatch identifies a metric by its name and all its dimensions: with other dimensions it finds nothing.
 fn metric(shown: &Shown) -> Metric {
     let names = shown.dimensions.iter().map(|(name, _)| name.clone());
     let mut names: Vec<_> = names.collect();
@@ -129,7 +129,7 @@ fn alarms_and_dashboard_ask_for_values_that_there_are() {
             }
         }
     }
-    // What stands for the version on the dashboard.
+    // The value of `${Version}` on the dashboard.
     let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
     let serde_yaml_ng::Value::Tagged(sub) = body else {
         panic!("{body:?}")

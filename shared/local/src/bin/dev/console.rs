@@ -1,4 +1,4 @@
-//! The log, for people: a line a request.
+//! The log for people: one line per request.
 
 use std::{
     fmt::{self, Write as _},
@@ -28,7 +28,7 @@ pub(crate) fn start() {
     tracing_subscriber::registry().with(lines).with(ours).init();
 }
 
-/// Whether the environment asks for no colours (no-color.org).
+/// True if the environment asks for no colours (no-color.org).
 #[expect(
     clippy::disallowed_methods,
     reason = "not a setting of the service, but of the terminal"
@@ -37,7 +37,7 @@ fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
-/// Writes requests as `POST /Development/movies/add-movie 201 3.2 ms`, and all else as it comes.
+/// Writes a request as its status, method, route and time, and any other event as its level and message.
 struct Lines;
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -101,7 +101,7 @@ impl Colour {
     }
 }
 
-/// The fields of a request's end that say nothing on a laptop.
+/// The fields of the request log that are of no use on a laptop.
 const LEFT_OUT: [&str; 4] = ["cold_start", "counted", "stage", "store_calls"];
 
 /// The fields of an event.
@@ -131,7 +131,7 @@ impl Visit for Line {
             "message" => value.clone_into(&mut self.message),
             "method" => value.clone_into(&mut self.method),
             "route" => value.clone_into(&mut self.route),
-            // What went wrong speaks for itself.
+            // A problem needs no name of the field.
             "problem" => drop(write!(self.rest, "  {value}")),
             "request_id" => value.clone_into(&mut self.request_id),
             name if LEFT_OUT.contains(&name) => {}

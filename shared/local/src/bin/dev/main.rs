@@ -55,7 +55,7 @@ struct Arguments {
     passkeys: Passkeys,
 }
 
-/// For whom passkeys are made.
+/// The options of passkeys.
 #[derive(Debug, clap::Args)]
 struct Passkeys {
     /// Make passkeys for this domain of yours, which apps on a phone are associated with, instead of
@@ -76,7 +76,7 @@ impl Passkeys {
     }
 }
 
-/// Who reaches the server, and how.
+/// The options of the addresses, names and protocol of the server.
 #[derive(Debug, clap::Args)]
 struct Reach {
     /// The address to listen on besides 127.0.0.1, so that phones reach it; 0.0.0.0 or :: for every
@@ -107,7 +107,7 @@ Examples:
   cargo dev --passkey-domain example.com  apps of example.com make passkeys, on a phone too
   cargo dev --data /tmp/movies            another folder, another world";
 
-/// With brackets or without, as an IPv6 address comes in URLs.
+/// Parses an address; an IPv6 address may have brackets, as in URLs.
 fn address(text: &str) -> Result<IpAddr, AddrParseError> {
     let bare = text.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
     bare.unwrap_or(text).parse()
@@ -211,7 +211,7 @@ Ctrl-C stops the server.
     )
 }
 
-/// What has to be known of a server that others can reach, or call by other names; nothing if none can.
+/// The notes on a server that other machines can reach, that has other names, or that uses TLS; empty for any other.
 fn beyond(server: &Server, names: &[HostName], tls: bool) -> String {
     let mut text = String::new();
     let urls = server.urls_elsewhere();
@@ -245,7 +245,7 @@ allows it: --tls helps with both.\n",
     text
 }
 
-/// Prints a line; where no one reads any more, there is no one to tell either.
+/// Prints a line, and ignores a closed output.
 fn say(text: &str, mut to: impl std::io::Write) {
     let _ = writeln!(to, "{text}");
 }

@@ -1,4 +1,4 @@
-//! All that is kept, as text, for tests.
+//! The content of the database as text, for tests.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::{
 };
 
 impl Accounts {
-    /// Every entry of every table, a line each.
+    /// Every entry of every table, one per line.
     pub(in super::super) fn dump(&self) -> String {
         self.read(|read| Ok(text_of(read))).unwrap()
     }

@@ -16,13 +16,13 @@ pub(super) const PASSKEY_OWNERS: TableDefinition<'_, &str, &str> =
 /// A passkey.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct Passkey {
-    /// Its id and public key, and what was last seen of it, as `webauthn-rs` keeps them.
+    /// Its id, its public key and its last state, as `webauthn-rs` stores them.
     pub(in super::super) key: webauthn_rs::prelude::Passkey,
     /// The domain that it was made for.
     pub(in super::super) relying_party_id: String,
     pub(in super::super) authenticator_attachment: Option<String>,
     pub(in super::super) transports: Vec<String>,
-    /// When it was added.
+    /// The time at which it was added.
     #[serde(with = "millis")]
     pub(in super::super) since: OffsetDateTime,
     #[serde(with = "millis::option", default)]
@@ -55,7 +55,7 @@ pub(in super::super) fn passkey(
 }
 
 impl Change {
-    /// Whether any user has this passkey.
+    /// True if any user has this passkey.
     pub(in super::super) fn is_passkey(&self, id: &str) -> Result<bool, redb::Error> {
         Ok(self.open(PASSKEY_OWNERS)?.get(id)?.is_some())
     }
@@ -73,7 +73,7 @@ impl Change {
         Ok(())
     }
 
-    /// Removes a passkey of a user, and tells whether there was one.
+    /// Removes a passkey of a user. True if there was one.
     pub(in super::super) fn remove_passkey(
         &self,
         sub: &str,
@@ -110,7 +110,7 @@ mod tests {
         let passkey: Passkey = decode(RECORDED.as_bytes()).unwrap();
         let written = String::from_utf8(encode(&passkey).unwrap()).unwrap();
         assert_eq!(written, RECORDED);
-        // What a later version adds is passed over.
+        // Members that a later version adds are ignored.
         let later = RECORDED.replacen('{', r#"{"of_the_future":1,"#, 1);
         decode::<Passkey>(later.as_bytes()).unwrap();
     }

@@ -15,22 +15,22 @@ use super::{
 /// Address -> [`SignUps`] as JSON.
 pub(super) const SIGN_UPS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sign_ups");
 
-/// How many are kept for an address.
+/// The most sign-ups that are kept for an address.
 const MOST: usize = 3;
 
-/// The sign-ups for one address, also for one that has an account: were none kept then, that would
-/// show. They go with the account.
+/// The sign-ups for one address. They are also kept for an address with an account, because the difference would show.
+/// They are deleted with the account.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct SignUps {
-    /// Whom confirming one of them makes.
+    /// The id of the user that a confirmation creates.
     pub(in super::super) sub: String,
     #[serde(with = "millis")]
     pub(super) good_until: OffsetDateTime,
     newest_first: Vec<SignUp>,
 }
 
-/// What becomes an account with the code that was mailed for it: anybody can sign up with an address,
-/// and must not choose the password of its owner.
+/// A sign-up, which becomes an account with the code that was mailed for it. Each keeps its own password: anybody can
+/// sign up with an address, and must not choose the password of its owner.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct SignUp {
     pub(in super::super) name: Option<String>,
@@ -47,14 +47,14 @@ impl SignUps {
         }
     }
 
-    /// Adds one. Those before stay good, but for the oldest if they are many.
+    /// Adds a sign-up. The earlier ones stay valid, except the oldest if there are too many.
     pub(in super::super) fn add(&mut self, sign_up: SignUp) {
         self.good_until = sign_up.code.good_until;
         self.newest_first.insert(0, sign_up);
         self.newest_first.truncate(MOST);
     }
 
-    /// Puts one in the place of the newest, which somebody sends again because the answer got lost.
+    /// Replaces the newest sign-up, which a client sends again because the answer got lost.
     pub(in super::super) fn repeat(&mut self, sign_up: SignUp) {
         if !self.newest_first.is_empty() {
             self.newest_first.remove(0);
@@ -62,7 +62,7 @@ impl SignUps {
         self.add(sign_up);
     }
 
-    /// Gives the newest one another code, and tells whether there is one.
+    /// Gives the newest sign-up another code. True if there is a newest one.
     pub(in super::super) fn renew(&mut self, code: Code, now: OffsetDateTime) -> bool {
         self.good_until = code.good_until;
         let newest = self.newest_first.first_mut();
@@ -75,9 +75,9 @@ impl SignUps {
         newest.filter(|newest| now < newest.code.good_until)
     }
 
-    /// The one that this code was mailed for, and whether there was no other. After that no code is good
-    /// any more. What is left tells those who signed up too what it told them before, and its own
-    /// password is not left.
+    /// Takes the sign-up that this code was mailed for; true if there was no other. After that no code is valid. The
+    /// remaining records give the other users the same answers as before, and no longer hold the password that was
+    /// taken.
     pub(in super::super) fn take(
         &mut self,
         digits: &SecretString,

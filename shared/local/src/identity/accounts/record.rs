@@ -6,28 +6,28 @@ use api::identity::ClientContext;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
-/// Someone's account, whose address was confirmed.
+/// An account with a confirmed address.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct Account {
     /// The user's id, which never changes.
     pub(in super::super) sub: String,
     pub(in super::super) name: Option<String>,
     pub(in super::super) password_hash: String,
-    /// True if the password is one that was mailed, and has to be replaced.
+    /// True if the password was mailed, and has to be replaced.
     pub(in super::super) must_change: bool,
     #[serde(with = "millis")]
     pub(in super::super) created_at: OffsetDateTime,
-    /// When somebody last proved to read the mail of an address that became the account's.
+    /// The last time at which a user proved to read the mail of an address that became the account's.
     #[serde(with = "millis")]
     pub(in super::super) address_since: OffsetDateTime,
     /// The address that is to become the account's.
     pub(in super::super) pending_email: Option<String>,
     /// The authenticator app whose codes a sign-in takes.
     pub(in super::super) totp: Option<Authenticator>,
-    /// The secret of an authenticator app that did not prove yet that it has it, in base32.
+    /// The secret of an authenticator app that is not verified yet, in base32.
     pub(in super::super) pending_totp: Option<String>,
-    /// The federated provider that the account came from, if it did: it has no password here then, and
-    /// `password_hash` is that of one that nobody knows.
+    /// The federated provider that the account came from. Such an account has no password here: `password_hash` is that
+    /// of a random one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in super::super) provider: Option<String>,
 }
@@ -38,19 +38,19 @@ pub(in super::super) struct Authenticator {
     /// In base32.
     pub(in super::super) secret: String,
     pub(in super::super) name: Option<String>,
-    /// When it was set up.
+    /// The time of the setup.
     #[serde(with = "millis")]
     pub(in super::super) since: OffsetDateTime,
-    /// The time step of the last code that was used to sign in: each is good once.
+    /// The time step of the last code that was used to sign in: each is valid once.
     pub(in super::super) last_step: Option<u64>,
 }
 
 /// The purpose of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Purpose {
-    /// To set a new password; kept by address.
+    /// To set a new password; stored by address.
     ResetPassword,
-    /// To change to another address; kept by user.
+    /// To change to another address; stored by user.
     VerifyEmail,
 }
 
@@ -76,7 +76,7 @@ pub(in super::super) struct Code {
     pub(in super::super) wrong: u32,
 }
 
-/// A sign-in, and all the tokens that come of it.
+/// A sign-in, and all its tokens.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in super::super) struct Session {
     #[serde(with = "millis")]
@@ -97,7 +97,7 @@ pub(in super::super) struct Spent {
     pub(in super::super) generation: u64,
     /// Its SHA-256.
     pub(in super::super) digest: Vec<u8>,
-    /// When it was first exchanged.
+    /// The time of its first exchange.
     #[serde(with = "millis")]
     pub(in super::super) at: OffsetDateTime,
 }

@@ -1,4 +1,4 @@
-//! What has expired goes, once an hour.
+//! Deletes expired records, once an hour.
 
 use std::{
     sync::{MutexGuard, PoisonError},
@@ -18,12 +18,12 @@ use super::{
 const EVERY: Duration = Duration::from_hours(1);
 
 impl Accounts {
-    /// Whether it is time to clear away what has expired.
+    /// True if the next sweep is due.
     pub(super) fn sweep_is_due(&self, now: OffsetDateTime) -> bool {
         now - *self.swept_at() >= EVERY
     }
 
-    /// It was cleared away, and that is on disk.
+    /// Notes the time of a sweep, once it is on disk.
     pub(super) fn swept(&self, now: OffsetDateTime) {
         *self.swept_at() = now;
     }
@@ -33,7 +33,7 @@ impl Accounts {
     }
 }
 
-/// Clears away all sign-ups, codes, sessions and refresh tokens that have expired.
+/// Deletes all sign-ups, codes, sessions and refresh tokens that have expired.
 pub(super) fn sweep(change: &Change, now: OffsetDateTime) -> Result<(), redb::Error> {
     sweep_table(change, SIGN_UPS, now)?;
     sweep_table(change, CODES, now)?;

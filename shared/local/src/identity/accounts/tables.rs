@@ -1,4 +1,4 @@
-//! The tables, and how they are read and written.
+//! Reads and writes the tables.
 
 use std::sync::LazyLock;
 
@@ -28,11 +28,11 @@ pub(super) const SESSIONS: TableDefinition<'_, (&str, &str), &[u8]> =
 /// SHA-256 of the token -> [`RefreshToken`] as JSON.
 pub(super) const REFRESH_TOKENS: TableDefinition<'_, &[u8], &[u8]> =
     TableDefinition::new("refresh_tokens");
-/// (When it was made in milliseconds, key id) -> a signing key in PKCS #8.
+/// (Creation time in milliseconds, key id) -> a signing key in PKCS #8.
 pub(super) const SIGNING_KEYS: TableDefinition<'_, (i64, &str), &[u8]> =
     TableDefinition::new("signing_keys");
 
-/// What is decoded where there is no account, so that it takes as long.
+/// The account that is decoded if there is none, so that it takes as long.
 static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let account = Account {
         sub: uuid::Uuid::new_v4().to_string(),
@@ -49,7 +49,7 @@ static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
     encode(&account).unwrap_or_default()
 });
 
-/// Makes what is needed where there is no account, so that the first request does not wait for it.
+/// Makes the decoy account in advance, so that the first request does not wait for it.
 pub(in super::super) fn prepare() {
     LazyLock::force(&DECOY);
 }
@@ -68,7 +68,7 @@ pub(in super::super) trait Tables {
         Ok(known.then_some(account))
     }
 
-    /// The account of an address, or one like it that has no password; and which of the two.
+    /// The account of an address and true, or a decoy and false.
     fn account_or_decoy(&self, email: &str) -> Result<(Account, bool), redb::Error> {
         let accounts = self.table(ACCOUNTS)?;
         let found = accounts.get(email)?;
@@ -92,7 +92,7 @@ pub(in super::super) trait Tables {
         })
     }
 
-    /// The code that is kept.
+    /// The stored code, by address or user.
     fn code(&self, purpose: Purpose, whose: &str) -> Result<Option<Code>, redb::Error> {
         let codes = self.table(CODES)?;
         let found = codes.get((purpose.name(), whose))?;
@@ -113,7 +113,7 @@ pub(in super::super) trait Tables {
         })
     }
 
-    /// What a refresh token belongs to.
+    /// The record of a refresh token, by the SHA-256 of the token.
     fn refresh_token(&self, digest: &[u8]) -> Result<Option<RefreshToken>, redb::Error> {
         let tokens = self.table(REFRESH_TOKENS)?;
         let found = tokens.get(digest)?;
@@ -168,7 +168,7 @@ impl Change {
         Ok(self.0.open_table(table)?)
     }
 
-    /// Makes the tables that are not there yet: who only reads, cannot.
+    /// Creates the missing tables: a read transaction cannot create them.
     pub(super) fn make_tables(&self) -> Result<(), redb::Error> {
         self.open(ACCOUNTS)?;
         self.open(USERS)?;
@@ -195,7 +195,7 @@ impl Change {
         Ok(())
     }
 
-    /// Removes an account, and what is kept of its address for it; not its groups.
+    /// Removes an account with its sign-ups and codes, but not its groups.
     pub(in super::super) fn remove_account(
         &self,
         email: &str,
@@ -218,7 +218,7 @@ impl Change {
         Ok(())
     }
 
-    /// Takes an address out of all groups, and tells which those were.
+    /// Removes an address from all its groups, and returns them.
     pub(in super::super) fn leave_groups(&self, email: &str) -> Result<Vec<String>, redb::Error> {
         let groups = self.groups(email)?;
         let mut memberships = self.open(MEMBERSHIPS)?;
@@ -228,7 +228,7 @@ impl Change {
         Ok(groups)
     }
 
-    /// Keeps a code in place of the one before: there is never more than one to guess.
+    /// Stores a code in place of the one before: there is never more than one to guess.
     pub(in super::super) fn put_code(
         &self,
         purpose: Purpose,
@@ -265,8 +265,7 @@ impl Change {
         Ok(())
     }
 
-    /// Removes all sessions of a user. Their refresh tokens lead nowhere then, and stay until they
-    /// expire.
+    /// Removes all sessions of a user. Their refresh tokens are invalid then, and stay until they expire.
     pub(in super::super) fn remove_sessions(&self, sub: &str) -> Result<(), redb::Error> {
         for (id, _) in self.sessions(sub)? {
             self.remove_session(sub, &id)?;
@@ -284,7 +283,7 @@ impl Change {
         Ok(())
     }
 
-    /// Removes all refresh tokens of a user. Looks through those of everybody.
+    /// Removes all refresh tokens of a user. Scans the tokens of all users.
     pub(in super::super) fn remove_refresh_tokens(&self, sub: &str) -> Result<(), redb::Error> {
         let others = |json: &[u8]| {
             let token = decode::<RefreshToken>(json);
@@ -312,7 +311,7 @@ impl Change {
     }
 }
 
-/// What `read` makes of all entries whose keys start with `first`.
+/// Reads all entries whose keys start with `first`, each with `read`.
 pub(super) fn below<V: Value + 'static, T>(
     table: &impl ReadableTable<(&'static str, &'static str), V>,
     first: &str,

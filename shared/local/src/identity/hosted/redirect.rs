@@ -1,15 +1,15 @@
-//! Where a hosted sign-in may come back to.
+//! The redirect URIs of the hosted sign-in.
 
 use std::{fmt, str::FromStr};
 
 use url::{Host, Url};
 
-/// An address that a hosted sign-in may come back to: a page, or an app with a scheme of its own such
-/// as `com.example.movies:/signed-in`.
+/// A URI that a hosted sign-in may redirect to: a page, or an app with a scheme of its own such as
+/// `com.example.movies:/signed-in`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
-/// A text is no redirect URI.
+/// The error for a text that is not a redirect URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no absolute URI without a fragment, such as http://localhost/callback or com.example.movies:/signed-in"
@@ -36,7 +36,7 @@ impl fmt::Display for RedirectUri {
 }
 
 impl RedirectUri {
-    /// What is allowed without being named: pages of this machine at any port.
+    /// The redirect URIs that are always allowed: the path `/callback` of this machine, at any port.
     #[must_use]
     pub fn of_this_machine() -> Vec<Self> {
         ["http://localhost/callback", "http://127.0.0.1/callback"]
@@ -44,8 +44,8 @@ impl RedirectUri {
             .into()
     }
 
-    /// Whether an app may ask for this address: the same, character by character. On this machine the
-    /// port does not count (RFC 8252, section 7.3).
+    /// True if an app may ask for this URI: it must be the same, character by character. On this machine the port does
+    /// not count (RFC 8252, section 7.3).
     pub(crate) fn allows(&self, asked: &str) -> bool {
         self.0 == asked || without_port(&self.0).is_some_and(|uri| Some(uri) == without_port(asked))
     }

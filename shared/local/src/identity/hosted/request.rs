@@ -1,4 +1,4 @@
-//! What an app asks when it sends somebody to sign in (RFC 6749, section 4.1.1; RFC 7636, section 4.3).
+//! The authorization request of an app (RFC 6749, section 4.1.1; RFC 7636, section 4.3).
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use super::{PROVIDER, RedirectUri};
 /// The scopes that a user pool's client may ask for.
 const SCOPES: [&str; 4] = ["openid", "email", "profile", SCOPE];
 
-/// An authorization request that may be answered.
+/// A valid authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AuthorizationRequest {
-    /// Where the answer goes.
+    /// The URI that the browser is redirected to with the answer.
     pub(super) redirect_uri: String,
     state: Option<String>,
     pub(super) nonce: Option<String>,
@@ -23,12 +23,12 @@ pub(crate) struct AuthorizationRequest {
     pub(super) code_challenge: String,
 }
 
-/// Why there is no sign-in.
+/// The refusal of an authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotAuthorized {
-    /// For the person in front of the browser: nobody else can be trusted to be told.
+    /// The text of a page for the user: the redirect URI cannot be trusted.
     Page(&'static str),
-    /// For the app: the address with the error.
+    /// For the app: the redirect URI with the error.
     App(String),
 }
 
@@ -97,12 +97,12 @@ impl AuthorizationRequest {
         Ok(request)
     }
 
-    /// Where the browser takes the code.
+    /// The redirect URI with the code.
     pub(super) fn granted(&self, code: &SecretString) -> String {
         self.answered(&[("code", code.expose_secret())])
     }
 
-    /// Where the browser takes an error (RFC 6749, section 4.1.2.1).
+    /// The redirect URI with an error (RFC 6749, section 4.1.2.1).
     pub(super) fn refused(&self, error: &str, description: &str) -> String {
         self.answered(&[("error", error), ("error_description", description)])
     }

@@ -19,11 +19,11 @@ async fn a_code_of_the_app_is_good_for_one_sign_in_the_one_that_proved_the_app_t
         assert_eq!(answer.is_ok(), good, "{i}");
         if !good {
             assert!(matches!(answer, Err(IdentityError::WrongCode)));
-            // The session is still good, for the next code.
+            // The session is still valid for the next code.
             scene.wait(Duration::from_secs(30));
             let next = scene.totp(&secret);
             scene.answer(&challenge, CODE, &next).await.unwrap();
-            // And then it is over.
+            // Then the session has ended.
             let again = scene.answer(&challenge, CODE, &next).await;
             assert!(matches!(again, Err(IdentityError::SessionEnded)));
         }
@@ -80,7 +80,7 @@ async fn who_is_invited_replaces_the_password_that_was_mailed_and_only_once() {
     let scene = Scene::new();
     scene.identity.invite(&scene.ada, None).await.unwrap();
     let mailed = scene.code();
-    // What is there is not invited again.
+    // An address with an account is not invited again.
     scene.identity.invite(&scene.ada, None).await.unwrap();
     assert_eq!(scene.mailbox.letters().len(), 1);
 

@@ -68,7 +68,7 @@ async fn after_two_sign_ups_a_code_alone_keeps_neither_password() {
         for password in [PASSWORD, OTHER] {
             scene.sign_in(password).await.unwrap_err();
         }
-        // The other one is good for nothing any more.
+        // The other code is not valid any more.
         let error = scene.confirm(&codes[1 - entered]).await.unwrap_err();
         assert!(matches!(error, IdentityError::WrongCode));
         let reset = scene.reset(&scene.ada, &scene.code(), THIRD).await;
@@ -98,13 +98,13 @@ async fn the_password_that_comes_with_the_code_counts_whoever_signed_up() {
         let confirmed = scene.confirm_as(&scene.ada, &code, Some(PASSWORD)).await;
         assert_eq!(confirmed.unwrap(), Confirmed::SignIn);
         scene.sign_in(OTHER).await.unwrap_err();
-        // The name stays only where it is that of whoever confirms.
+        // The name is kept only if the one sign-up has the password of the user who confirms.
         let expected = (signed_up == [PASSWORD]).then_some("Ada");
         assert_eq!(name(&scene, PASSWORD).await.as_deref(), expected);
     }
 }
 
-/// A phone that got no answer signs up once more.
+/// A client that got no answer signs up again.
 #[tokio::test]
 async fn a_sign_up_that_is_repeated_is_one() {
     let scene = Scene::new();
@@ -145,7 +145,7 @@ async fn the_newest_three_sign_ups_wait_and_another_code_is_for_the_newest() {
     scene.sign_in(OTHER).await.unwrap();
 }
 
-/// By address: with an account, with an invited one, and with none.
+/// Tests an address with an account, one that was invited, and one without an account.
 #[tokio::test]
 async fn signing_up_and_then_in_tells_nobody_who_has_an_account() {
     let scene = Scene::with_ada().await;
@@ -163,7 +163,7 @@ async fn signing_up_and_then_in_tells_nobody_who_has_an_account() {
                 "{error}"
             );
         }
-        // Asking does not forgive: these were two, and the fifth is the last that is free.
+        // The two attempts above still count: the fifth wrong attempt is the last one without a wait.
         for i in 2..6 {
             let step = identity.sign_in(&address, &OTHER.into(), client).await;
             assert_eq!(wait(&step) > Duration::ZERO, i == 5);
@@ -221,7 +221,7 @@ async fn ten_wrong_guesses_void_a_code_however_long_they_take() {
     }
 }
 
-/// What was kept for an address without an account is good for nothing once it has one.
+/// A code that was stored for an address without an account stays invalid once the address has one.
 #[tokio::test]
 async fn a_code_that_was_not_mailed_is_no_code() {
     let scene = Scene::new();

@@ -10,7 +10,7 @@ async fn nothing_is_left_of_a_user_who_is_gone() {
     let grace = email("grace@example.com");
     scene.sign_up_as(&grace, OTHER).await.unwrap();
 
-    // Something of hers everywhere.
+    // Ada gets records in all tables.
     let tokens = scene.sign_in(PASSWORD).await.unwrap();
     let ada = user(&tokens);
     scene.refresh(&tokens.refresh).await.unwrap();
@@ -54,14 +54,14 @@ async fn nothing_is_left_of_a_user_who_is_gone() {
     let letters = scene.mailbox.letters();
     let to: Vec<_> = letters.iter().map(|letter| letter.to.as_str()).collect();
     assert_eq!(to, [grace.as_str()]);
-    // They are counted on, by a hash that tells nothing of whom.
+    // The attempts are still counted, by a hash that does not tell the address.
     let limits = format!("{:?}", identity.limits);
     for trace in her {
         assert!(!limits.contains(trace));
     }
     assert!(dump.contains(grace.as_str()));
 
-    // Once more is as good as once.
+    // A second deletion has the same result.
     identity.delete_account(&ada).await.unwrap();
     identity.sign_out_everywhere(&ada).await.unwrap();
     let profile = identity.profile(&ada).await;

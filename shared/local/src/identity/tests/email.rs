@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::scene::{OTHER, PASSWORD, Scene, claims, email, user};
 
-/// Grace, with an account and signed in, at a scene where Ada has one.
+/// Gives Grace an account and signs her in, where Ada has an account already.
 async fn grace(scene: &Scene) -> SignedInUser {
     let grace = email("grace@example.com");
     let (identity, client) = (&scene.identity, &scene.client);
@@ -57,7 +57,7 @@ async fn an_address_that_nobody_confirmed_is_free_for_whoever_can() {
     let confirmed = scene.confirm_as(&wanted, &squatters, None).await;
     assert!(matches!(confirmed, Err(IdentityError::WrongCode)));
     let theirs = identity.sign_in(&wanted, &OTHER.into(), client).await;
-    // As before, lest it tell that somebody has the address now.
+    // The same answer as before: it must not tell that somebody has the address now.
     assert!(matches!(theirs, Err(IdentityError::NotConfirmed)));
     identity
         .sign_in(&wanted, &PASSWORD.into(), client)
@@ -90,7 +90,7 @@ async fn groups_go_along_to_the_new_address_and_old_codes_do_not_work() {
         let reset = scene.reset(address, &reset_code, OTHER).await;
         assert!(matches!(reset, Err(IdentityError::WrongCode)));
     }
-    // Whoever signs up with the old address is no editor.
+    // A new user with the old address is not an editor.
     scene.sign_up(PASSWORD).await.unwrap();
     scene.confirm(&scene.code()).await.unwrap();
     let tokens = scene.sign_in(PASSWORD).await.unwrap();
@@ -134,7 +134,7 @@ async fn the_address_before_is_told_and_a_wrong_password_changes_nothing() {
     assert_eq!(told.code, None);
 }
 
-/// Who gives away a code of another address, to an account with an authenticator app, still owns the address.
+/// A user may give the code of an address to an account with an authenticator app, but still owns the address.
 #[tokio::test]
 async fn a_reset_removes_an_app_that_was_set_up_before_the_address_was_the_accounts() {
     for app_first in [true, false] {

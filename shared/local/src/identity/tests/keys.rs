@@ -34,7 +34,7 @@ async fn a_key_that_was_replaced_is_listed_until_its_last_token_has_expired() {
     assert_eq!(kids(&scene.identity.jwks()), both);
     scene.wait(Duration::from_mins(5));
     assert_eq!(kids(&scene.identity.jwks()), both[1..]);
-    // And the next rotation throws it away.
+    // The next rotation deletes the key.
     scene.identity.rotate_keys().await.unwrap();
     assert!(!scene.dump().contains(&first[0]));
 }

@@ -13,7 +13,7 @@ async fn after_five_wrong_codes_even_the_right_one_has_to_wait() {
         let error = scene.confirm(other(&scene.code())).await.unwrap_err();
         assert!(matches!(error, IdentityError::WrongCode));
     }
-    // A new code is no new chance.
+    // A new code does not reset the count.
     scene.sign_up(PASSWORD).await.unwrap();
     assert!(wait(&scene.confirm(&scene.code()).await) > Duration::ZERO);
     scene.wait(Duration::from_secs(1));
@@ -41,7 +41,7 @@ async fn an_address_without_an_account_is_limited_like_one_with_an_account() {
     }
 }
 
-/// However they are asked for, and without a word to whoever asks.
+/// The limit is the same for all kinds of letters, and the caller is not told.
 #[tokio::test]
 async fn five_letters_to_an_address_are_free_whether_or_not_it_has_an_account() {
     let scene = Scene::with_ada().await;
@@ -64,7 +64,7 @@ async fn five_letters_to_an_address_are_free_whether_or_not_it_has_an_account() 
     }
 }
 
-/// Else anybody could make every code useless.
+/// Otherwise anybody could make every code useless.
 #[tokio::test]
 async fn a_letter_that_is_not_sent_voids_no_code() {
     let scene = Scene::new();
@@ -81,7 +81,7 @@ async fn a_letter_that_is_not_sent_voids_no_code() {
     scene.sign_in(PASSWORD).await.unwrap();
 }
 
-/// What an observer at an address sees is the same, whatever its owner does there.
+/// An observer at an address sees the same, whatever its owner does there.
 #[tokio::test]
 async fn success_of_one_caller_does_not_show_to_another() {
     let scene = Scene::with_ada().await;

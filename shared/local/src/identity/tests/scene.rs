@@ -206,7 +206,7 @@ impl Scene {
         self.identity.refresh(token, &self.client).await
     }
 
-    /// Turns an authenticator app on, and gives its secret.
+    /// Turns an authenticator app on, and returns its secret.
     pub(super) async fn turn_on_totp(&self, user: &SignedInUser) -> String {
         let secret = self.set_up_totp(user).await.unwrap();
         let secret = secret.expose_secret().to_owned();
@@ -216,12 +216,12 @@ impl Scene {
         secret
     }
 
-    /// What the app shows now.
+    /// The code that the authenticator app shows now.
     pub(super) fn totp(&self, secret: &str) -> String {
         authenticator::show(secret, self.hand.now()).unwrap().code
     }
 
-    /// All that the database has.
+    /// The content of the database as text.
     pub(super) fn dump(&self) -> String {
         self.identity.accounts.dump()
     }
@@ -231,7 +231,7 @@ pub(super) fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
 }
 
-/// Another code than this one.
+/// A code that differs from this one.
 pub(super) fn other(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
@@ -241,7 +241,7 @@ pub(super) fn claims(token: &SecretString) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// Whom the tokens are for.
+/// The user of the tokens.
 pub(super) fn user(tokens: &Tokens) -> SignedInUser {
     let sub = claims(&tokens.access)["sub"].as_str().unwrap().to_owned();
     SignedInUser {
@@ -251,7 +251,7 @@ pub(super) fn user(tokens: &Tokens) -> SignedInUser {
     }
 }
 
-/// How long an attempt is to wait; nothing if it went wrong as it should.
+/// The wait that an attempt was refused with; zero for any other outcome.
 pub(super) fn wait<T>(outcome: &Outcome<T>) -> Duration {
     match outcome {
         Err(IdentityError::TooManyAttempts { retry_after }) => *retry_after,

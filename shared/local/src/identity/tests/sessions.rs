@@ -40,7 +40,8 @@ async fn a_refresh_token_that_is_used_again_later_ends_its_session_and_no_other(
     scene.refresh(&elsewhere.refresh).await.unwrap();
 }
 
-/// Either the answer with the successor came, and then nobody has a reason to send the token once more; or two have it.
+/// Once a successor is used, its answer has arrived, so nobody has a reason to retry the old token: a second use means
+/// a second holder.
 #[tokio::test]
 async fn the_grace_of_a_refresh_token_ends_when_a_successor_is_used() {
     let scene = Scene::with_ada().await;
@@ -86,7 +87,7 @@ async fn a_session_ends_thirty_days_after_the_sign_in_however_often_it_was_refre
     assert!(matches!(refreshed, Err(IdentityError::SessionEnded)));
     let profile = scene.identity.profile(&user(&tokens)).await;
     assert!(matches!(profile, Err(IdentityError::SessionEnded)));
-    // The refused refresh cleared nothing away: all that it did was taken back.
+    // The refused refresh was rolled back together with its sweep; the next write sweeps again.
     scene.identity.sign_out(&tokens.refresh).await.unwrap();
     let dump = scene.dump();
     assert!(!dump.contains("last_used_at"), "{dump}");

@@ -1,4 +1,4 @@
-//! An authenticator app for who has none at hand: a page for people, JSON for programs.
+//! An authenticator app for development: a page for people, JSON for programs.
 
 use std::sync::Arc;
 

@@ -40,7 +40,7 @@ async fn show(
     let asked = |name: &str, value: &str| {
         form_urlencoded::parse(query.as_bytes())
             .filter(|(key, _)| key == name)
-            // No address has a space in it: that was a plus that should have been encoded.
+            // No address has a space in it: this was a plus that the client did not encode.
             .all(|(_, wanted)| wanted.replace(' ', "+").eq_ignore_ascii_case(value))
     };
     let mut entries: Vec<Entry> = mailboxes
@@ -66,7 +66,7 @@ async fn show(
     }
 }
 
-/// A JSON array with an entry a line, so that `sed` and `head` can read it too.
+/// A JSON array with one entry per line, so that `sed` and `head` can read it too.
 fn lines(entries: &[Entry]) -> String {
     let lines: Vec<String> = entries
         .iter()

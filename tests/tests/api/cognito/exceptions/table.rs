@@ -101,7 +101,7 @@ pub(super) const COMMON: &[(&str, &str)] = &[
     ("Surprise", "unavailable"),
 ];
 
-/// The meanings that differ for some operations; the first line that fits counts.
+/// The meanings that differ for some operations; the first entry that matches counts.
 pub(super) const UNLESS: &[(&[&str], &[&str], &str)] = &[
     (
         &["sign_up"],
@@ -155,7 +155,7 @@ pub(super) const UNLESS: &[(&[&str], &[&str], &str)] = &[
         ],
         "wrong credentials",
     ),
-    // As many passkeys as a user may have.
+    // The user has the maximum number of passkeys.
     (
         &["start_passkey_registration", "add_passkey"],
         &["LimitExceededException"],
