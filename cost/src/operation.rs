@@ -109,7 +109,7 @@ impl Operation {
         }
     }
 
-    /// The units of the index `ByAdder`. It has keys only, so an update does not write to it. It is written after the
+    /// The units of the index `ByOwner`. It has keys only, so an update does not write to it. It is written after the
     /// transaction, so each write counts once.
     fn of_index(self, load: &Load) -> Units {
         match self {

@@ -1,17 +1,19 @@
 //! A store and accounts that panic, whatever they are asked.
 
-use api::{
-    idempotency::{Once, Remembered},
-    identity::{
-        ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError,
-        Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
-        WebAuthnJson,
-    },
-    movie::{Changes, Movie, MovieKey, Name, UserId},
-    page::{Page, PageRequest},
-    store::{Guard, KeyPage, MovieStore, StoreError, Written},
+use std::sync::Arc;
+
+use accounts::identity::{
+    ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError, Name,
+    Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens, WebAuthnJson,
 };
 use async_trait::async_trait;
+use kit::{
+    idempotency::{Once, Remembered},
+    page::{KeyPage, Page, PageRequest},
+    resource::{Entity, Resource},
+    store::{Guard, Records, Store, StoreError, StoreSource, Written},
+    user::UserId,
+};
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
@@ -23,33 +25,33 @@ pub const BROKEN: &str = "broken on purpose";
 pub(crate) struct Broken;
 
 #[async_trait]
-impl MovieStore for Broken {
-    async fn get(&self, _: &MovieKey) -> Result<Option<Movie>, StoreError> {
+impl<R: Resource> Store<R> for Broken {
+    async fn get(&self, _: &R::Key) -> Result<Option<Entity<R>>, StoreError> {
         panic!("{BROKEN}")
     }
 
-    async fn list(&self, _: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, _: &PageRequest<R::Key>) -> Result<Page<R>, StoreError> {
         panic!("{BROKEN}")
     }
 
-    async fn add(&self, _: &Movie, _: Option<&Once>) -> Result<Written<Movie>, StoreError> {
+    async fn add(&self, _: &Entity<R>, _: Option<&Once>) -> Result<Written<Entity<R>>, StoreError> {
         panic!("{BROKEN}")
     }
 
     async fn update(
         &self,
-        _: &MovieKey,
-        _: &Changes,
+        _: &R::Key,
+        _: &R::Changes,
         _: &Guard<'_>,
         _: OffsetDateTime,
         _: Option<&Once>,
-    ) -> Result<Written<Movie>, StoreError> {
+    ) -> Result<Written<Entity<R>>, StoreError> {
         panic!("{BROKEN}")
     }
 
     async fn delete(
         &self,
-        _: &MovieKey,
+        _: &R::Key,
         _: &Guard<'_>,
         _: OffsetDateTime,
         _: Option<&Once>,
@@ -57,27 +59,36 @@ impl MovieStore for Broken {
         panic!("{BROKEN}")
     }
 
-    async fn added_by(
+    async fn owned_by(
         &self,
         _: &UserId,
         _: u8,
-        _: Option<&MovieKey>,
-    ) -> Result<KeyPage, StoreError> {
+        _: Option<&R::Key>,
+    ) -> Result<KeyPage<R::Key>, StoreError> {
         panic!("{BROKEN}")
     }
 
-    async fn disown(&self, _: &MovieKey, _: &UserId, _: OffsetDateTime) -> Result<(), StoreError> {
+    async fn disown(&self, _: &R::Key, _: &UserId, _: OffsetDateTime) -> Result<(), StoreError> {
         panic!("{BROKEN}")
     }
 
-    async fn delete_of(&self, _: &MovieKey, _: &UserId) -> Result<(), StoreError> {
+    async fn delete_owned(&self, _: &R::Key, _: &UserId) -> Result<(), StoreError> {
         panic!("{BROKEN}")
     }
 
     fn lag(&self) -> time::Duration {
         panic!("{BROKEN}")
     }
+}
 
+impl StoreSource for Broken {
+    fn store<R: Resource>(&self) -> Arc<dyn Store<R>> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait]
+impl Records for Broken {
     async fn begin_leaving(
         &self,
         _: &UserId,

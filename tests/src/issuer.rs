@@ -180,7 +180,7 @@ pub fn claims(sub: &str) -> Value {
 /// The current time, in seconds since 1970.
 #[must_use]
 pub fn now() -> i64 {
-    use api::clock::{Clock as _, SystemClock};
+    use kit::clock::{Clock as _, SystemClock};
     OffsetDateTime::unix_timestamp(SystemClock.now())
 }
 

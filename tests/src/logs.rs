@@ -46,7 +46,7 @@ pub fn install() {
             .with_writer(Writer(source))
     };
     let while_read = || dynamic_filter_fn(|_, _| log().readers > 0);
-    let of_the_function = api::log::at(LevelFilter::TRACE).and(while_read());
+    let of_the_function = service::telemetry::events(LevelFilter::TRACE).and(while_read());
     let layers = vec![
         lines(Source::Everything).with_filter(while_read()).boxed(),
         lines(Source::Function).with_filter(of_the_function).boxed(),

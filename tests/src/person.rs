@@ -1,6 +1,6 @@
 //! A user with an account on a local server.
 
-use api::clock::{Clock as _, SystemClock};
+use kit::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::{answer::Answer, api::Api, passkey::Device, server::TestServer};

@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
-use api::{
-    clock::{Clock, SystemClock},
+use accounts::{
     identity::Email,
-    movie::{Details, Movie, MovieKey, Title, UserId, Year},
-    store::MovieStore as _,
     token::{EDITORS, Issuer},
+};
+use kit::{
+    clock::{Clock, SystemClock},
+    resource::Entity,
+    store::Store as _,
+    user::UserId,
 };
 use local::{
     identity::EmbeddedIdentity,
     server::{Options, Server},
-    store::EmbeddedStore,
 };
+use movies::{Movie, MovieKey, Title, Year};
 use serde_json::{Value, json};
+use service::nouns::Stores;
 use time::OffsetDateTime;
 
 pub use local::server::Stage;
@@ -146,7 +150,7 @@ impl TestServer {
                 title: Title::parse(&format!("Planted {i}")).expect("a title"),
             };
             let now = SystemClock.now();
-            let movie = Movie::new(key, Details::default(), UserId::new(user), now);
+            let movie = Entity::new(key, Movie::default(), UserId::new(user), now);
             store.add(&movie, None).await.expect("a new movie");
         }
     }
@@ -163,10 +167,10 @@ impl TestServer {
         self.0.stage(stage).identity().jwks()
     }
 
-    /// The movies of the Development stage.
+    /// The stores of the Development stage.
     #[must_use]
-    pub fn store(&self) -> &EmbeddedStore {
-        self.0.stage(Stage::Development).store()
+    pub fn stores(&self) -> Stores {
+        self.0.stage(Stage::Development).stores()
     }
 
     /// The code in the newest letter to an address.

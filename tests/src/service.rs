@@ -1,23 +1,14 @@
 //! The service, put together for one test: the real router over the real AWS clients, which talk to
 //! a [`Stub`](crate::stub::Stub); or over parts that fail on purpose.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use api::{
-    app::{App, served_by},
-    aws::{Aws, Trust, connector},
-    clock::SystemClock,
-    http::router,
+use accounts::{
     identity::{
-        AuthConfiguration, Identity, PASSWORD_POLICY,
-        cognito::{AppClient, CognitoIdentity, TokenEndpoint},
+        AuthConfiguration, Identity, PASSWORD_POLICY, cognito::AppClient, cognito::CognitoIdentity,
+        cognito::TokenEndpoint,
     },
-    stage::Stage,
-    store::{MovieStore, dynamo::DynamoStore},
-    token::{
-        self, Verifier,
-        jwks::{KeySet, Timing},
-    },
+    token::{self, Verifier, jwks::KeySet, jwks::Timing},
 };
 use aws_sdk_dynamodb::config::{
     Credentials,
@@ -26,7 +17,17 @@ use aws_sdk_dynamodb::config::{
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use http::HeaderValue;
+use kit::{
+    clock::SystemClock,
+    stage::Stage,
+    store::{Records, dynamo::DynamoStore},
+};
 use local::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
+use service::{
+    app::{App, Tables, served_by},
+    aws::{Aws, Trust, connector},
+    nouns::Stores,
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use uuid::Uuid;
 
@@ -38,7 +39,8 @@ use crate::{
 
 /// The parts of a service.
 pub struct Service {
-    movies: Arc<dyn MovieStore>,
+    stores: Stores,
+    records: Arc<dyn Records>,
     identity: Arc<dyn Identity>,
     keys_url: String,
     timing: Timing,
@@ -55,11 +57,14 @@ impl Service {
     /// A service on DynamoDB and Cognito at these URLs.
     #[must_use]
     pub fn on_aws(dynamo: &str, cognito: &str, issuer: &Issuer) -> Self {
-        Self::new(
-            Arc::new(dynamo_store(dynamo)),
-            Arc::new(cognito_identity(cognito)),
-            issuer,
-        )
+        let dynamo = dynamo_store(dynamo);
+        let tables = Tables {
+            dynamo: &dynamo,
+            names: &BTreeMap::new(),
+        };
+        let stores = Stores::of(&tables);
+        let identity = cognito_identity(cognito);
+        Self::new(stores, Arc::new(dynamo), Arc::new(identity), issuer)
     }
 
     /// A service on the embedded store and identity.
@@ -73,7 +78,12 @@ impl Service {
         let clock = Arc::new(SystemClock);
         let identity = EmbeddedIdentity::in_memory(of_accounts, Mailbox::default(), clock);
         let identity = identity.expect("accounts in memory");
-        Self::new(Arc::new(store), Arc::new(identity), issuer)
+        Self::new(
+            Stores::of(&store),
+            Arc::new(store),
+            Arc::new(identity),
+            issuer,
+        )
     }
 
     /// A service on a user pool that has no domain.
@@ -81,18 +91,34 @@ impl Service {
     pub fn without_hosted_sign_in(issuer: &Issuer) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
         let identity = user_pool("http://127.0.0.1:9").0;
-        Self::new(Arc::new(store), Arc::new(identity), issuer)
+        Self::new(
+            Stores::of(&store),
+            Arc::new(store),
+            Arc::new(identity),
+            issuer,
+        )
     }
 
     /// A service on a store and accounts that panic.
     #[must_use]
     pub fn broken(issuer: &Issuer) -> Self {
-        Self::new(Arc::new(Broken), Arc::new(Broken), issuer)
+        Self::new(
+            Stores::of(&Broken),
+            Arc::new(Broken),
+            Arc::new(Broken),
+            issuer,
+        )
     }
 
-    fn new(movies: Arc<dyn MovieStore>, identity: Arc<dyn Identity>, issuer: &Issuer) -> Self {
+    fn new(
+        stores: Stores,
+        records: Arc<dyn Records>,
+        identity: Arc<dyn Identity>,
+        issuer: &Issuer,
+    ) -> Self {
         Self {
-            movies,
+            stores,
+            records,
             identity,
             keys_url: issuer.url(),
             timing: Timing::default(),
@@ -144,15 +170,16 @@ impl Service {
         };
         let app = App {
             stage: Stage::Development,
-            movies: self.movies,
+            stores: self.stores,
+            records: self.records,
             identity: self.identity,
             auth_configuration: auth_configuration(),
-            tokens: Verifier::new(issuer, keys),
+            tokens: Arc::new(Verifier::new(issuer, keys)),
             clock: Arc::new(SystemClock),
             served_by: served_by(None, "tests"),
             allowed_origins: self.allowed_origins,
         };
-        router(Arc::new(app))
+        app.router()
     }
 }
 
@@ -199,7 +226,7 @@ fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
 
-/// The store on the DynamoDB at this URL, in the tables `movies` and `idempotency`.
+/// The store on the DynamoDB at this URL, with idempotency records in the table `idempotency`.
 #[must_use]
 pub fn dynamo_store(url: &str) -> DynamoStore {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
@@ -208,7 +235,7 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
         .retry_config(retries())
         .retry_partition(of_its_own())
         .build();
-    DynamoStore::new(&config, "movies", "idempotency")
+    DynamoStore::new(&config, "idempotency")
 }
 
 /// The accounts of a user pool on the Cognito at this URL, which is also the pool's domain.

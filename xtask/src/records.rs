@@ -25,7 +25,7 @@ use std::{
     },
 };
 
-use api::http::MAX_BODY;
+use kit::http::MAX_BODY;
 
 use self::{
     json::{Elements, Lines},

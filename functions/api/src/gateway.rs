@@ -1,6 +1,6 @@
 //! Prepares the requests that `lambda_http` makes of API Gateway's events: path, headers and extensions.
 
-use api::{
+use kit::{
     http::{ClientAddress, RequestId, RequestStage, TraceId},
     stage::Stage,
 };

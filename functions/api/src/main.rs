@@ -4,14 +4,14 @@ mod gateway;
 
 use std::convert::Infallible;
 
-use api::{
-    app::App,
-    config::{self, Config},
-    telemetry::Function,
-};
 use lambda_http::{
     Adapter, Error, lambda_runtime,
     tower::{ServiceBuilder, util::future_service},
+};
+use service::{
+    app::App,
+    config::{self, Config},
+    telemetry,
 };
 
 #[global_allocator]
@@ -24,15 +24,12 @@ const BUILD: Option<&str> = option_env!("MOVIES_BUILD");
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let config = Config::read(config::environment)?;
-    let function = Function {
-        name: config.function_name.clone(),
-        version: config.function_version.clone(),
-    };
-    api::log::write(api::log::at(config.log_level), Some(function));
+    let events = telemetry::events(config.log_level);
+    kit::log::write(events, Some(telemetry::function(&config)));
     let (app, mut warm_up) = App::on_aws(config, BUILD).await;
     let requests = ServiceBuilder::new()
         .map_request(gateway::prepare)
-        .service(api::http::router(app));
+        .service(app.router());
     let events = ServiceBuilder::new()
         .map_request(gateway::keep_every_header)
         .service(Adapter::from(requests));

@@ -4,13 +4,14 @@
 mod sign_up;
 mod users;
 
-use api::{
-    aws::Aws,
-    config::{ConfigError, environment},
-};
 use aws_sdk_cognitoidentityprovider::Client;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use service::{
+    aws::Aws,
+    config::{ConfigError, environment},
+    telemetry,
+};
 use tracing::level_filters::LevelFilter;
 
 use self::users::Users;
@@ -21,9 +22,9 @@ async fn main() -> Result<(), Error> {
     let users = read(environment)?;
     // Every decision is logged, so the level is not a setting. It is one line, so the runtime's own line about a
     // refusal is off.
-    let events = api::log::at(LevelFilter::INFO);
+    let events = telemetry::events(LevelFilter::INFO);
     let events = events.with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
-    api::log::write(events, None);
+    kit::log::write(events, None);
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
         sign_up::check(&users, event)
     }))

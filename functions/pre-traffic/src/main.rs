@@ -10,11 +10,12 @@ mod check;
 mod hook;
 mod shape;
 
-use api::{
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use service::{
     aws::Aws,
     config::{ConfigError, environment},
+    telemetry,
 };
-use lambda_runtime::{Error, LambdaEvent, service_fn};
 use tracing::level_filters::LevelFilter;
 
 use self::{candidate::Candidate, hook::Hook};
@@ -24,8 +25,8 @@ use self::{candidate::Candidate, hook::Hook};
 async fn main() -> Result<(), Error> {
     let hook = read(environment)?;
     // Every decision is logged, so the level is not a setting.
-    let events = api::log::at(LevelFilter::INFO);
-    api::log::write(
+    let events = telemetry::events(LevelFilter::INFO);
+    kit::log::write(
         events.with_target("lambda_runtime::layers::panic", LevelFilter::OFF),
         None,
     );

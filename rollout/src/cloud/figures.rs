@@ -43,7 +43,7 @@ const METRICS: [(&str, &str, bool); 4] = [
     ("Latency", "p99", false),
 ];
 
-/// The namespace and the dimensions of the function's own metrics. They must equal those of `api::telemetry`.
+/// The namespace and the dimensions of the function's own metrics. They must equal those of `kit::telemetry`.
 const NAMESPACE: &str = "Movies";
 const BY_VERSION: [&str; 2] = ["FunctionName", "FunctionVersion"];
 
@@ -179,7 +179,7 @@ fn add(sum: &mut Option<f64>, values: &[f64]) {
 
 #[cfg(test)]
 mod tests {
-    use api::telemetry::metric;
+    use kit::telemetry::metric;
 
     use super::*;
 
@@ -189,7 +189,7 @@ mod tests {
             let is_written = metric::METRICS.iter().any(|metric| metric.name == name);
             assert_eq!(is_written, !of_lambda, "{name}");
         }
-        assert_eq!(NAMESPACE, metric::NAMESPACE);
+        assert_eq!(NAMESPACE, service::telemetry::NAMESPACE);
         assert_eq!(BY_VERSION, metric::BY_VERSION);
     }
 }

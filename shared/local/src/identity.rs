@@ -9,11 +9,11 @@
 //! work in either case: the same reads, the same hashes, the same writes to the disk. A test compares how long that
 //! takes.
 
-mod accounts;
 mod attempts;
 mod challenges;
 mod claims;
 mod codes;
+mod directory;
 mod email;
 mod hashing;
 pub(crate) mod hosted;
@@ -36,17 +36,16 @@ mod waiting;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use api::{
-    clock::Clock,
+use accounts::{
     identity::{
         ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError,
-        Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
+        Name, Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
         WebAuthnJson,
     },
-    movie::Name,
     token::Issuer,
 };
 use async_trait::async_trait;
+use kit::clock::Clock;
 use redb::ReadTransaction;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -54,8 +53,8 @@ use time::OffsetDateTime;
 
 pub use self::relying_party::{NotARelyingParty, RelyingParty};
 use self::{
-    accounts::{Accounts, Change, Failure},
     challenges::Challenges,
+    directory::{Accounts, Change, Failure},
     hosted::HostedSignIns,
     keys::Keys,
     limits::Limits,
@@ -130,7 +129,7 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        accounts::prepare();
+        directory::prepare();
         let relying_party = RelyingParty::localhost();
         let relying_party = relying_party
             .map_err(|error| OpenError::Failed(redb::Error::Io(std::io::Error::other(error))))?;
@@ -423,6 +422,6 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(unavailable)
 }
 
-fn unavailable(error: impl Into<api::store::BoxError>) -> IdentityError {
+fn unavailable(error: impl Into<kit::store::BoxError>) -> IdentityError {
     IdentityError::Unavailable(error.into())
 }

@@ -7,7 +7,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use api::{identity::Email, movie::UserId};
+use accounts::identity::Email;
+use kit::user::UserId;
 use serde::Serialize;
 use time::OffsetDateTime;
 

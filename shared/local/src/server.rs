@@ -19,16 +19,16 @@ use std::{
     time::Duration,
 };
 
-use api::{
-    clock::{Clock, SystemClock},
-    http::ClientAddress,
-    identity::{Email, IdentityError},
-};
+use accounts::identity::{Email, IdentityError};
 use axum::{
     Router,
     extract::{Extension, Request},
     middleware::{self, Next},
     response::Response,
+};
+use kit::{
+    clock::{Clock, SystemClock},
+    http::ClientAddress,
 };
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -42,7 +42,7 @@ use self::{
 };
 pub use crate::identity::{NotARedirectUri, RedirectUri};
 use crate::{database::OpenError, identity::RelyingParty};
-pub use api::stage::Stage;
+pub use kit::stage::Stage;
 
 /// The time that open requests have to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Movies in an embedded database ([`redb`]): ordered, transactional, durable.
+//! Resources in an embedded database ([`redb`]): ordered, transactional, durable.
 //!
 //! Reads are snapshots on the caller's thread: they touch a few cached pages. Writes go to one thread, which carries
 //! out all waiting writes in one transaction and acknowledges them when it is on disk: a hundred writers wait for one
@@ -9,34 +9,31 @@ mod records;
 mod tables;
 mod writer;
 
-use std::{path::Path, sync::Arc};
+use std::{ops::Bound, path::Path, sync::Arc};
 
-use api::{
-    idempotency::{Once, Remembered},
-    movie::{Changes, Movie, MovieKey, Revision, UserId},
-    page::{Page, PageRequest},
-    store::{By, Guard, KeyPage, MovieStore, StoreError, Written},
-};
 use async_trait::async_trait;
+use kit::{
+    idempotency::{Once, Remembered},
+    page::{KeyPage, Page, PageRequest},
+    resource::{Entity, Resource, Revision},
+    store::{By, Guard, Records, Store, StoreError, StoreSource, Written},
+    user::UserId,
+};
+use redb::TableError;
 use time::{Duration, OffsetDateTime};
 
-use self::{
-    at_work::AtWork,
-    records::RECORDS,
-    tables::{BY_ADDER, MOVIES, Tables},
-    writer::Writer,
-};
+use self::{at_work::AtWork, records::RECORDS, tables::Tables, writer::Writer};
 use crate::database::{Database, OfDatabase, OpenError, Storage};
 
-/// The size of the page cache in bytes. It fills as pages are read. A million movies need about three quarters of it;
+/// The size of the page cache in bytes. It fills as pages are read. A million resources of a kilobyte need about three quarters of it;
 /// with a smaller one, a page of them takes half as long again.
 const CACHE: usize = 1024 * 1024 * 1024;
 
-/// Movies in an embedded database.
-#[derive(Debug)]
+/// Resources in an embedded database. A clone is another handle of the same.
+#[derive(Debug, Clone)]
 pub struct EmbeddedStore {
     database: Arc<Database>,
-    writer: Writer,
+    writer: Arc<Writer>,
     at_work: AtWork,
 }
 
@@ -74,7 +71,7 @@ impl EmbeddedStore {
         });
         made?;
         let database = Arc::new(database);
-        let writer = Writer::start(Arc::clone(&database));
+        let writer = Arc::new(Writer::start(Arc::clone(&database)));
         Ok(Self {
             database,
             writer,
@@ -99,93 +96,111 @@ impl EmbeddedStore {
     }
 }
 
+impl StoreSource for EmbeddedStore {
+    fn store<R: Resource>(&self) -> Arc<dyn Store<R>> {
+        Arc::new(self.clone())
+    }
+}
+
 #[async_trait]
-impl MovieStore for EmbeddedStore {
-    async fn get(&self, key: &MovieKey) -> Result<Option<Movie>, StoreError> {
+impl<R: Resource> Store<R> for EmbeddedStore {
+    async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>, StoreError> {
         self.database.read(|snapshot| {
-            let movies = snapshot.open_table(MOVIES).map_err(unavailable)?;
-            let found = movies.get(tables::movie_key(key)).map_err(unavailable)?;
+            let Some(table) = existing(snapshot.open_table(tables::entities::<R>()))? else {
+                return Ok(None);
+            };
+            let found = table
+                .get(tables::bytes(key).as_slice())
+                .map_err(unavailable)?;
             found
-                .map(|bytes| tables::read_movie(bytes.value()))
+                .map(|bytes| tables::read_entity(bytes.value()))
                 .transpose()
         })
     }
 
-    async fn list(&self, page: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>, StoreError> {
         self.database.read(|snapshot| {
-            let table = snapshot.open_table(MOVIES).map_err(unavailable)?;
-            let mut movies = Vec::with_capacity(page.limit.into());
-            let mut more = false;
-            for entry in table.range(tables::range(page)).map_err(unavailable)? {
+            let mut items = Vec::with_capacity(page.limit.into());
+            let mut next = None;
+            let Some(table) = existing(snapshot.open_table(tables::entities::<R>()))? else {
+                return Ok(Page { items, next });
+            };
+            let start = tables::start(page);
+            let start = start.as_ref().map(Vec::as_slice);
+            let entries = table.range::<&[u8]>((start, Bound::Unbounded));
+            for entry in entries.map_err(unavailable)? {
                 let (key, bytes) = entry.map_err(unavailable)?;
-                if !tables::matches(&page.filter, key.value()) {
+                if !tables::is_listed(&page.filter, key.value()) {
                     break;
                 }
-                if movies.len() == usize::from(page.limit) {
-                    more = true;
+                if items.len() == usize::from(page.limit) {
+                    next = items.last().map(|last: &Entity<R>| last.key.clone());
                     break;
                 }
-                movies.push(tables::read_movie(bytes.value())?);
+                items.push(tables::read_entity(bytes.value())?);
             }
-            let next = movies
-                .last()
-                .filter(|_| more)
-                .map(|movie| movie.key.clone());
-            Ok(Page { movies, next })
+            Ok(Page { items, next })
         })
     }
 
-    async fn add(&self, movie: &Movie, once: Option<&Once>) -> Result<Written<Movie>, StoreError> {
-        let (movie, recorded) = (movie.clone(), once.cloned());
-        let user = once.map(|once| &once.caller).or(movie.added_by.as_ref());
+    async fn add(
+        &self,
+        entity: &Entity<R>,
+        once: Option<&Once>,
+    ) -> Result<Written<Entity<R>>, StoreError> {
+        let (entity, recorded) = (entity.clone(), once.cloned());
+        let user = once.map(|once| &once.caller).or(entity.owner.as_ref());
         let user = user.cloned();
         self.write(once, move |tables| {
-            let now = movie.updated_at;
+            let now = entity.updated_at;
             if let Some(user) = &user {
                 tables.admit(user, now)?;
             }
             if let Some(before) = tables.recorded(recorded.as_ref(), now)? {
-                return before.into_movie();
+                return before.into_entity();
             }
-            if tables.get(&movie.key)?.is_some() {
+            let mut table = tables.of::<R>()?;
+            if table.get(&entity.key)?.is_some() {
                 return Err(StoreError::AlreadyExists);
             }
-            tables.put(None, &movie)?;
-            tables.record(recorded.as_ref(), Some(&movie), now)?;
-            Ok(Written::now(movie))
+            table.put(None, &entity)?;
+            drop(table);
+            tables.record(recorded.as_ref(), Some(&entity), now)?;
+            Ok(Written::now(entity))
         })
         .await
     }
 
     async fn update(
         &self,
-        key: &MovieKey,
-        changes: &Changes,
+        key: &R::Key,
+        changes: &R::Changes,
         guard: &Guard<'_>,
         now: OffsetDateTime,
         once: Option<&Once>,
-    ) -> Result<Written<Movie>, StoreError> {
+    ) -> Result<Written<Entity<R>>, StoreError> {
         let (key, changes, recorded) = (key.clone(), changes.clone(), once.cloned());
         let guard = OwnedGuard::from(guard);
         self.write(once, move |tables| {
             tables.admit(&guard.user, now)?;
             if let Some(before) = tables.recorded(recorded.as_ref(), now)? {
-                return before.into_movie();
+                return before.into_entity();
             }
-            let movie = tables.get(&key)?.ok_or(StoreError::NotFound)?;
-            guard.as_guard().check(&movie)?;
-            let before = movie;
-            let movie = before.changed(&changes, now);
-            tables.put(Some(&before), &movie)?;
-            tables.record(recorded.as_ref(), Some(&movie), now)?;
-            Ok(Written::now(movie))
+            let mut table = tables.of::<R>()?;
+            let before = table.get(&key)?.ok_or(StoreError::NotFound)?;
+            guard.as_guard().check(&before)?;
+            let after = before.changed(&changes, now);
+            table.put(Some(&before), &after)?;
+            drop(table);
+            tables.record(recorded.as_ref(), Some(&after), now)?;
+            Ok(Written::now(after))
         })
         .await
     }
 
     async fn delete(
         &self,
-        key: &MovieKey,
+        key: &R::Key,
         guard: &Guard<'_>,
         now: OffsetDateTime,
         once: Option<&Once>,
@@ -197,48 +212,50 @@ impl MovieStore for EmbeddedStore {
             if tables.recorded(recorded.as_ref(), now)?.is_some() {
                 return Ok(Written::before(()));
             }
-            let movie = tables.get(&key)?.ok_or(StoreError::NotFound)?;
-            guard.as_guard().check(&movie)?;
-            tables.remove(&movie)?;
-            tables.record(recorded.as_ref(), None, now)?;
+            let mut table = tables.of::<R>()?;
+            let entity = table.get(&key)?.ok_or(StoreError::NotFound)?;
+            guard.as_guard().check(&entity)?;
+            table.remove(&entity)?;
+            drop(table);
+            tables.record::<R>(recorded.as_ref(), None, now)?;
             Ok(Written::now(()))
         })
         .await
     }
 
-    async fn added_by(
+    async fn owned_by(
         &self,
         user: &UserId,
         limit: u8,
-        after: Option<&MovieKey>,
-    ) -> Result<KeyPage, StoreError> {
-        self.database.read(|snapshot| {
-            let table = snapshot.open_table(BY_ADDER).map_err(unavailable)?;
-            tables::added_by(&table, user, limit.into(), after)
-        })
+        after: Option<&R::Key>,
+    ) -> Result<KeyPage<R::Key>, StoreError> {
+        self.database
+            .read(|snapshot| tables::owned_by::<R>(snapshot, user, limit.into(), after))
     }
 
     async fn disown(
         &self,
-        key: &MovieKey,
+        key: &R::Key,
         user: &UserId,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let (key, user) = (key.clone(), user.clone());
         self.write(None, move |tables| {
-            match tables.get(&key)?.filter(|movie| movie.is_of(&user)) {
-                Some(movie) => tables.put(Some(&movie), &movie.disowned(now)),
+            let mut table = tables.of::<R>()?;
+            match table.get(&key)?.filter(|entity| entity.is_of(&user)) {
+                Some(entity) => table.put(Some(&entity), &entity.disowned(now)),
                 None => Ok(()),
             }
         })
         .await
     }
 
-    async fn delete_of(&self, key: &MovieKey, user: &UserId) -> Result<(), StoreError> {
+    async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<(), StoreError> {
         let (key, user) = (key.clone(), user.clone());
         self.write(None, move |tables| {
-            match tables.get(&key)?.filter(|movie| movie.is_of(&user)) {
-                Some(movie) => tables.remove(&movie),
+            let mut table = tables.of::<R>()?;
+            match table.get(&key)?.filter(|entity| entity.is_of(&user)) {
+                Some(entity) => table.remove(&entity),
                 None => Ok(()),
             }
         })
@@ -249,7 +266,10 @@ impl MovieStore for EmbeddedStore {
     fn lag(&self) -> Duration {
         Duration::ZERO
     }
+}
 
+#[async_trait]
+impl Records for EmbeddedStore {
     async fn begin_leaving(
         &self,
         user: &UserId,
@@ -283,14 +303,14 @@ impl MovieStore for EmbeddedStore {
 /// A [`Guard`] that another thread can hold.
 struct OwnedGuard {
     user: UserId,
-    any_movie: bool,
+    any_owner: bool,
     revisions: Option<Vec<Revision>>,
 }
 
 impl OwnedGuard {
     fn as_guard(&self) -> Guard<'_> {
         Guard {
-            by: if self.any_movie {
+            by: if self.any_owner {
                 By::Editor(&self.user)
             } else {
                 By::Owner(&self.user)
@@ -304,7 +324,7 @@ impl From<&Guard<'_>> for OwnedGuard {
     fn from(guard: &Guard<'_>) -> Self {
         Self {
             user: guard.user().clone(),
-            any_movie: guard.owner().is_none(),
+            any_owner: guard.owner().is_none(),
             revisions: guard.revisions.map(<[_]>::to_vec),
         }
     }
@@ -325,4 +345,13 @@ impl OfDatabase for StoreError {
 
 fn unavailable(error: impl Into<redb::Error>) -> StoreError {
     StoreError::Unavailable(Box::new(error.into()))
+}
+
+/// A table that exists: the first write of a resource creates its tables.
+fn existing<T>(table: Result<T, TableError>) -> Result<Option<T>, StoreError> {
+    match table {
+        Ok(table) => Ok(Some(table)),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(unavailable(error)),
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
-use api::identity::{ClientContext, Email, Identity as _, SignInStep, SignUp};
+use accounts::identity::{ClientContext, Email, Identity as _, SignInStep, SignUp};
 use local::server::{Data, Options, Server, Stage};
 use reqwest::Client;
 use secrecy::ExposeSecret as _;

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use api::{clock::Clock, identity::Email};
+use accounts::identity::Email;
+use kit::clock::Clock;
 use local::server::{Options, Server};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use api::identity::{ClientContext, Email, Identity as _, IdentityError, SignUp};
+use accounts::identity::{ClientContext, Email, Identity as _, IdentityError, SignUp};
 use local::server::{Data, Options, Server, Stage, StageServices, StartError};
 
 const PASSWORD: &str = "Correct-Horse-7-Battery";

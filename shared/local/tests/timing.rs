@@ -9,11 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use api::{
-    clock::Clock,
+use accounts::{
     identity::{ClientContext, Email, Identity as _, IdentityError, SignUp},
     token::Issuer,
 };
+use kit::clock::Clock;
 use local::{identity::EmbeddedIdentity, mailbox::Mailbox};
 use secrecy::SecretString;
 use time::OffsetDateTime;

@@ -59,7 +59,10 @@ fn method() -> impl Strategy<Value = Method> {
 }
 
 fn path() -> impl Strategy<Value = String> {
-    let known: Vec<&str> = api::http::routes().iter().map(|route| route.path).collect();
+    let known: Vec<&str> = service::operations()
+        .iter()
+        .map(|route| route.path)
+        .collect();
     prop_oneof![
         8 => select(known.clone()).prop_map(str::to_owned),
         1 => "/[a-z0-9/%.~_&=+-]{0,30}",

@@ -1,6 +1,6 @@
 //! Signing in takes more than a password.
 
-use api::identity::Email;
+use accounts::identity::Email;
 use serde_json::{Value, json};
 use tests::{
     api::Api,

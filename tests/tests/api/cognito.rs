@@ -8,14 +8,13 @@ mod passkeys;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use api::{
-    identity::{
-        ChallengeAnswer, ClientContext, Email, Identity as _, IdentityError, PasskeyId,
-        PasswordRule, SignUp, SignedInUser, WebAuthnJson, cognito::CognitoIdentity,
-    },
-    movie::{Name, UserId},
+use accounts::identity::{
+    ChallengeAnswer, ClientContext, Email, Identity as _, IdentityError, PasskeyId, PasswordRule,
+    SignUp, SignedInUser, WebAuthnJson, cognito::CognitoIdentity,
 };
+use kit::user::UserId;
 use libtest_mimic::Trial;
+use movies::Name;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tests::{

@@ -25,11 +25,11 @@ crate::tests![
 ];
 
 async fn the_document_and_the_route_table_list_the_same_operations() {
-    let routed: BTreeSet<_> = api::http::routes()
+    let routed: BTreeSet<_> = service::operations()
         .iter()
         .map(|route| {
             let method = route.method.as_str().to_lowercase();
-            (route.operation, method, route.path)
+            (route.id, method, route.path)
         })
         .collect();
     let documented: BTreeSet<_> = Contract::get()
@@ -42,12 +42,16 @@ async fn the_document_and_the_route_table_list_the_same_operations() {
         these.difference(those).cloned().collect::<Vec<_>>()
     };
     assert_eq!(only(&routed, &documented), [], "not in openapi.yaml");
-    assert_eq!(only(&documented, &routed), [], "not in api::http::routes()");
+    assert_eq!(
+        only(&documented, &routed),
+        [],
+        "not in service::operations()"
+    );
 }
 
 async fn every_path_has_a_preflight() {
     let operations = Contract::get().operations();
-    for route in api::http::routes() {
+    for route in service::operations() {
         let preflight = operations
             .iter()
             .find(|operation| operation.path == route.path && operation.method == "options");

@@ -2,11 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use api::{
-    aws::{Trust, connector},
-    token::jwks::{KeyError, KeySet, Timing},
-};
+use accounts::token::{jwks::KeyError, jwks::KeySet, jwks::Timing};
 use serde_json::json;
+use service::aws::{Trust, connector};
 use tests::{
     answer::Answer,
     api::{Api, Request},

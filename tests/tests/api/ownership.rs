@@ -1,10 +1,10 @@
 //! The rights to change and delete a movie.
 
-use api::{
+use kit::{
     clock::{Clock as _, SystemClock},
-    movie::{MovieKey, Title, UserId, Year},
-    store::MovieStore as _,
+    user::UserId,
 };
+use movies::{MovieKey, Title, Year};
 use serde_json::json;
 use tests::server::TestServer;
 
@@ -113,8 +113,8 @@ async fn a_movie_that_was_let_go_of_is_for_editors() {
         year: Year::parse(1979).unwrap(),
         title: Title::parse("Alien").unwrap(),
     };
-    let store = server.store();
-    store
+    let movies = server.stores().movies;
+    movies
         .disown(&key, &UserId::new("ada"), SystemClock.now())
         .await
         .unwrap();

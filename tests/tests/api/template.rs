@@ -2,8 +2,9 @@
 
 use std::{fs, path::Path};
 
-use api::{config::Config, stage::Stage};
+use kit::stage::Stage;
 use serde_yaml_ng::Value;
+use service::config::Config;
 use tests::template::{gives_what_is_read, resources, template};
 
 crate::tests![
@@ -23,7 +24,7 @@ fn property<'a>(template: &'a Value, resource: &str, path: &[&str]) -> &'a Value
 }
 
 async fn the_pools_have_the_policy_that_the_service_checks() {
-    let policy = api::identity::PASSWORD_POLICY;
+    let policy = accounts::identity::PASSWORD_POLICY;
     let template = template();
     for stage in Stage::ALL.map(Stage::name) {
         let pool = format!("{stage}UserPool");

@@ -1,7 +1,7 @@
 //! The certificate authorities that are trusted for AWS: Amazon's, or those of a file; for an emulator the system's.
 
-use api::aws::{AMAZON_ROOTS, Trust, connector};
 use aws_smithy_runtime_api::client::{http::HttpConnector as _, orchestrator::HttpRequest};
+use service::aws::{AMAZON_ROOTS, Trust, connector};
 use tests::{
     stub::{Canned, Stub},
     tls::Authority,

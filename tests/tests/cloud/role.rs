@@ -39,7 +39,7 @@ impl Clients {
     }
 
     fn new(cloud: &Cloud, credentials: Credentials) -> Self {
-        let http = api::aws::http_client(&api::aws::connector(api::aws::Trust::System));
+        let http = service::aws::http_client(&service::aws::connector(service::aws::Trust::System));
         let dynamo = dynamo::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(cloud.region.clone()))

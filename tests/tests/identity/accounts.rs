@@ -1,9 +1,9 @@
 //! The data that is kept of a user, and the deletion of an account.
 
-use api::{
-    identity::IdentityError::{SessionEnded, WrongCode, WrongCredentials},
-    movie::Name,
+use accounts::identity::{
+    IdentityError::SessionEnded, IdentityError::WrongCode, IdentityError::WrongCredentials,
 };
+use movies::Name;
 
 use crate::world::{OTHER_PASSWORD, PASSWORD, World, fails, secret, user_of};
 
@@ -39,7 +39,7 @@ pub(crate) async fn sessions_are_listed(world: World) {
     // A provider that does not know all sessions says so.
     if sessions.complete {
         assert_eq!(sessions.items.len(), 2);
-        let current = |session: &&api::identity::Session| session.current == Some(true);
+        let current = |session: &&accounts::identity::Session| session.current == Some(true);
         assert_eq!(sessions.items.iter().filter(current).count(), 1);
         assert!(
             sessions

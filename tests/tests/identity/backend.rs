@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use api::{
-    clock::{Clock, SystemClock},
-    token::Issuer,
-};
+use accounts::token::Issuer;
+use kit::clock::{Clock, SystemClock};
 use local::{identity::EmbeddedIdentity, mailbox::Mailbox};
 use time::{Duration, OffsetDateTime};
 

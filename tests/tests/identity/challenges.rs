@@ -1,8 +1,8 @@
 //! Signing in with more than a password.
 
-use api::identity::{
-    Challenge,
-    IdentityError::{NotAccepted, SessionEnded, WeakPassword, WrongCode, WrongCredentials},
+use accounts::identity::{
+    Challenge, IdentityError::NotAccepted, IdentityError::SessionEnded,
+    IdentityError::WeakPassword, IdentityError::WrongCode, IdentityError::WrongCredentials,
 };
 
 use secrecy::{ExposeSecret as _, SecretString};

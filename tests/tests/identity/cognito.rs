@@ -1,9 +1,6 @@
 //! A user pool such as `template.yaml` has, for one test.
 
-use api::identity::{
-    Email,
-    cognito::{AppClient, CognitoIdentity},
-};
+use accounts::identity::{Email, cognito::AppClient, cognito::CognitoIdentity};
 use aws_sdk_cognitoidentityprovider::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
@@ -30,8 +27,8 @@ impl Pool {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test suite"))
-            .http_client(api::aws::http_client(&api::aws::connector(
-                api::aws::Trust::System,
+            .http_client(service::aws::http_client(&service::aws::connector(
+                service::aws::Trust::System,
             )))
             .endpoint_url(endpoint)
             .build();
@@ -97,7 +94,7 @@ impl Pool {
 }
 
 async fn create_pool(client: &Client) -> String {
-    let policy = api::identity::PASSWORD_POLICY;
+    let policy = accounts::identity::PASSWORD_POLICY;
     let pool = client
         .create_user_pool()
         .pool_name("tests")

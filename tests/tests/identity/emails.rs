@@ -1,6 +1,6 @@
 //! Promise 6: an address is changed once it was verified, and is one account's at most.
 
-use api::identity::IdentityError::{WrongCode, WrongCredentials};
+use accounts::identity::{IdentityError::WrongCode, IdentityError::WrongCredentials};
 
 use crate::world::{OTHER_PASSWORD, PASSWORD, WEAK, World, fails, secret};
 

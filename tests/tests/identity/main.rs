@@ -1,4 +1,4 @@
-//! One suite for every identity provider: each promise of [`api::identity::Identity`], on every
+//! One suite for every identity provider: each promise of [`accounts::identity::Identity`], on every
 //! provider there is.
 //!
 //! The embedded identity is always there, in memory and in a file. A Cognito is there when

@@ -1,9 +1,9 @@
 //! Signing in with a passkey.
 
-use api::identity::{
-    Challenge,
-    IdentityError::{NotAccepted, RegistrationEnded, SessionEnded, WrongCredentials},
-    SignInStep, SignedInUser, WebAuthnJson,
+use accounts::identity::{
+    Challenge, IdentityError::NotAccepted, IdentityError::RegistrationEnded,
+    IdentityError::SessionEnded, IdentityError::WrongCredentials, SignInStep, SignedInUser,
+    WebAuthnJson,
 };
 use tests::passkey::Device;
 use time::Duration;
@@ -45,7 +45,7 @@ async fn answer(
     world: &World,
     challenge: &Challenge,
     device: &mut Device,
-) -> Result<SignInStep, api::identity::IdentityError> {
+) -> Result<SignInStep, accounts::identity::IdentityError> {
     let options = &challenge.parameters["CREDENTIAL_REQUEST_OPTIONS"];
     let credential = device.sign(options).await;
     world
@@ -56,7 +56,7 @@ async fn answer(
 async fn sign_in(
     world: &World,
     device: &mut Device,
-) -> Result<SignInStep, api::identity::IdentityError> {
+) -> Result<SignInStep, accounts::identity::IdentityError> {
     answer(world, &begin(world).await, device).await
 }
 

@@ -1,6 +1,9 @@
 //! Promises 3 and 4: passwords, forgotten and changed.
 
-use api::identity::IdentityError::{SessionEnded, WeakPassword, WrongCode, WrongCredentials};
+use accounts::identity::{
+    IdentityError::SessionEnded, IdentityError::WeakPassword, IdentityError::WrongCode,
+    IdentityError::WrongCredentials,
+};
 
 use crate::world::{OTHER_PASSWORD, PASSWORD, WEAK, World, fails, secret, user_of};
 

@@ -1,10 +1,9 @@
 //! Promises 1, 2 and 4: the reader of a mailbox can sign up with its address, and nobody else learns anything.
 
-use api::identity::{
-    Confirmed, Email,
-    IdentityError::{
-        NotConfirmed, ResetRequired, TooManyAttempts, WeakPassword, WrongCode, WrongCredentials,
-    },
+use accounts::identity::{
+    Confirmed, Email, IdentityError::NotConfirmed, IdentityError::ResetRequired,
+    IdentityError::TooManyAttempts, IdentityError::WeakPassword, IdentityError::WrongCode,
+    IdentityError::WrongCredentials,
 };
 
 use crate::world::{OTHER_PASSWORD, PASSWORD, THIRD_PASSWORD, WEAK, World, fails, user_of};

@@ -1,6 +1,6 @@
 //! Promises 5 and 7: tokens, and the end of a session.
 
-use api::identity::{IdentityError::SessionEnded, SignedInUser, Tokens};
+use accounts::identity::{IdentityError::SessionEnded, SignedInUser, Tokens};
 use secrecy::ExposeSecret as _;
 
 use crate::world::{PASSWORD, World, fails, secret, user_of};

@@ -2,16 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use api::{
-    clock::{Clock as _, SystemClock},
-    identity::{
-        Challenge, ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError,
-        SignInStep, SignUp, SignedInUser, Tokens,
-    },
-    movie::{Name, UserId},
+use accounts::identity::{
+    Challenge, ChallengeAnswer, ClientContext, Confirmed, Email, Identity, IdentityError,
+    SignInStep, SignUp, SignedInUser, Tokens,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use kit::{
+    clock::{Clock as _, SystemClock},
+    user::UserId,
+};
 use local::{identity::EmbeddedIdentity, mailbox::Mailbox};
+use movies::Name;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use time::Duration;

@@ -1,16 +1,18 @@
 //! Promises 10 and 11: the list of a user's movies, and disowning and deleting them.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
-use api::{
-    movie::{Change, Changes, MovieKey, UserId},
-    store::{By, Guard, MovieStore, StoreError},
+use kit::{
+    resource::Change,
+    store::{By, Guard, StoreError},
+    user::UserId,
 };
+use movies::{MovieChanges, MovieKey};
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{ada, any, bob, full_movie, key, later, movie, movie_of, once, once_of},
+    sample::{ada, any, bob, full_movie, key, later, movie, movie_of, once, once_of, rank},
 };
 
 /// Titles that are difficult in keys, some of them of several years.
@@ -28,11 +30,11 @@ const MOVIES: [(i64, &str); 10] = [
 ];
 
 /// Follows the list of a user's movies from page to page to its end.
-pub(crate) async fn keys_of(store: &dyn MovieStore, user: &UserId, limit: u8) -> Vec<MovieKey> {
+pub(crate) async fn keys_of(store: &Store, user: &UserId, limit: u8) -> Vec<MovieKey> {
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = store.added_by(user, limit, after.as_ref()).await.unwrap();
+        let page = store.owned_by(user, limit, after.as_ref()).await.unwrap();
         assert!(page.keys.len() <= usize::from(limit));
         found.extend(page.keys);
         if page.next.is_none() {
@@ -48,7 +50,7 @@ pub(crate) async fn assert_added(store: &Store, user: &UserId, expected: &[&Movi
     let expected: BTreeSet<_> = expected.iter().copied().cloned().collect();
     let mut found = Vec::new();
     for _ in 0..50 {
-        found = keys_of(store.as_ref(), user, 100).await;
+        found = keys_of(store, user, 100).await;
         if found.iter().cloned().collect::<BTreeSet<_>>() == expected {
             break;
         }
@@ -77,7 +79,7 @@ pub(crate) async fn added_by_yields_every_movie_of_a_user_once(store: Store) {
             .collect();
         assert_added(&store, user, &movies.iter().collect::<Vec<_>>(), "added").await;
         for limit in [1, 2, 3, 7, 100] {
-            let found = keys_of(store.as_ref(), user, limit).await;
+            let found = keys_of(&store, user, limit).await;
             let titles: Vec<_> = found.iter().map(|key| key.title.as_str()).collect();
             assert!(titles.is_sorted(), "{user:?}, limit {limit}: {titles:?}");
             assert_eq!(found.len(), movies.len(), "{user:?}, limit {limit}");
@@ -88,7 +90,7 @@ pub(crate) async fn added_by_yields_every_movie_of_a_user_once(store: Store) {
             );
         }
     }
-    assert_eq!(keys_of(store.as_ref(), &UserId::new("a"), 3).await, []);
+    assert_eq!(keys_of(&store, &UserId::new("a"), 3).await, []);
 }
 
 pub(crate) async fn the_list_of_a_user_follows_the_movies(store: Store) {
@@ -99,9 +101,9 @@ pub(crate) async fn the_list_of_a_user_follows_the_movies(store: Store) {
     store.add(&second, Some(&once("k", "a"))).await.unwrap();
     assert_added(&store, &ada, &[one, two], "added").await;
 
-    let rank = Changes {
-        rank: Change::Set(1),
-        ..Changes::default()
+    let rank = MovieChanges {
+        rank: Change::Set(rank(1)),
+        ..MovieChanges::default()
     };
     let any = any();
     store
@@ -128,7 +130,7 @@ pub(crate) async fn the_list_of_a_user_follows_the_movies(store: Store) {
     assert_added(&store, &ada, &[two], "added again").await;
 
     store.disown(one, &bob, later(3)).await.unwrap();
-    store.delete_of(two, &ada).await.unwrap();
+    store.delete_owned(two, &ada).await.unwrap();
     assert_added(&store, &bob, &[], "disowned").await;
     assert_added(&store, &ada, &[], "deleted by the user").await;
 
@@ -156,12 +158,12 @@ pub(crate) async fn a_page_goes_on_behind_a_movie_that_is_no_longer_the_users(st
     let mut seen = BTreeSet::new();
     let mut after = None;
     loop {
-        let page = store.added_by(&ada, 3, after.as_ref()).await.unwrap();
+        let page = store.owned_by(&ada, 3, after.as_ref()).await.unwrap();
         for (n, key) in page.keys.into_iter().enumerate() {
             if n % 2 == 0 {
                 store.disown(&key, &ada, later(1)).await.unwrap();
             } else {
-                store.delete_of(&key, &ada).await.unwrap();
+                store.delete_owned(&key, &ada).await.unwrap();
             }
             assert!(seen.insert(key));
         }
@@ -180,8 +182,8 @@ pub(crate) async fn disowning_takes_the_owner_and_makes_a_new_version(store: Sto
     store.disown(&before.key, &ada(), later(1)).await.unwrap();
     let after = store.get(&before.key).await.unwrap().unwrap();
     assert_eq!(after, before.disowned(later(1)));
-    assert_eq!(after.added_by, None);
-    assert_eq!(after.details, before.details);
+    assert_eq!(after.owner, None);
+    assert_eq!(after.fields, before.fields);
     assert_eq!(after.revision, before.revision.next());
     assert_eq!(after.updated_at, later(1));
 
@@ -197,7 +199,7 @@ pub(crate) async fn a_movie_of_nobody_meets_no_owners_guard(store: Store) {
     let movie = movie(2016, "Nobody's");
     store.add(&movie, None).await.unwrap();
     store.disown(&movie.key, &ada(), later(1)).await.unwrap();
-    let changes = Changes::default();
+    let changes = MovieChanges::default();
     for user in [ada(), bob(), UserId::new("")] {
         let guard = Guard {
             by: By::Owner(&user),
@@ -219,7 +221,7 @@ pub(crate) async fn a_movie_of_nobody_meets_no_owners_guard(store: Store) {
         .update(&movie.key, &changes, &any, later(3), None)
         .await
         .unwrap();
-    assert_eq!(updated.value.added_by, None);
+    assert_eq!(updated.value.owner, None);
     store
         .delete(&movie.key, &any, later(4), None)
         .await
@@ -242,7 +244,7 @@ pub(crate) async fn what_is_not_the_users_is_left_as_it_is(store: Store) {
         let before = store.get(key).await.unwrap();
         store.disown(key, &ada, later(2)).await.unwrap();
         assert_eq!(store.get(key).await.unwrap(), before, "disown {what}");
-        store.delete_of(key, &ada).await.unwrap();
+        store.delete_owned(key, &ada).await.unwrap();
         assert_eq!(store.get(key).await.unwrap(), before, "delete {what}");
     }
     assert_added(&store, &bob, &[&of_bob.key], "at the end").await;
@@ -253,15 +255,15 @@ pub(crate) async fn of_many_that_disown_at_once_one_takes_effect(store: Store) {
     store.add(&movie, None).await.unwrap();
     let mut writers = JoinSet::new();
     for _ in 0..8 {
-        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        let (store, key) = (store.clone(), movie.key.clone());
         writers.spawn(async move { store.disown(&key, &ada(), later(1)).await.unwrap() });
     }
     for n in 0..8 {
-        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        let (store, key) = (store.clone(), movie.key.clone());
         writers.spawn(async move {
-            let rank = Changes {
-                rank: Change::Set(n),
-                ..Changes::default()
+            let rank = MovieChanges {
+                rank: Change::Set(rank(n + 1)),
+                ..MovieChanges::default()
             };
             let any = any();
             // A store may tell an editor to try again, but then nothing was written.
@@ -275,7 +277,7 @@ pub(crate) async fn of_many_that_disown_at_once_one_takes_effect(store: Store) {
     }
     writers.join_all().await;
     let found = store.get(&movie.key).await.unwrap().unwrap();
-    assert_eq!(found.added_by, None);
+    assert_eq!(found.owner, None);
     assert_eq!(found.revision.version, 10, "one disowning, eight updates");
     assert_added(&store, &ada(), &[], "at the end").await;
 }
@@ -285,8 +287,8 @@ pub(crate) async fn of_many_that_delete_at_once_all_succeed(store: Store) {
     store.add(&movie, None).await.unwrap();
     let mut writers = JoinSet::new();
     for _ in 0..8 {
-        let (store, key) = (Arc::clone(&store), movie.key.clone());
-        writers.spawn(async move { store.delete_of(&key, &ada()).await.unwrap() });
+        let (store, key) = (store.clone(), movie.key.clone());
+        writers.spawn(async move { store.delete_owned(&key, &ada()).await.unwrap() });
     }
     writers.join_all().await;
     assert_eq!(store.get(&movie.key).await.unwrap(), None);
@@ -300,7 +302,7 @@ pub(crate) async fn disowning_and_deleting_at_once_end_in_one_of_both(store: Sto
         store.add(&movie, None).await.unwrap();
         let (disowned, deleted) = tokio::join!(
             store.disown(&movie.key, &ada, later(1)),
-            store.delete_of(&movie.key, &ada),
+            store.delete_owned(&movie.key, &ada),
         );
         disowned.unwrap();
         deleted.unwrap();

@@ -5,8 +5,6 @@ mod disk;
 mod file;
 mod tables;
 
-use std::sync::Arc;
-
 use libtest_mimic::Trial;
 use local::store::EmbeddedStore;
 use serde_json::Value;
@@ -50,14 +48,14 @@ impl Backend {
     pub(crate) fn run(&self, test: Test) {
         crate::block_on(async {
             match self {
-                Self::Memory => test(Arc::new(EmbeddedStore::in_memory().unwrap())).await,
+                Self::Memory => test(EmbeddedStore::in_memory().unwrap().into()).await,
                 Self::File => {
                     let folder = tempfile::tempdir().unwrap();
-                    test(Arc::new(EmbeddedStore::open(&file::path(&folder)).unwrap())).await;
+                    test(EmbeddedStore::open(&file::path(&folder)).unwrap().into()).await;
                 }
                 Self::DynamoDb { endpoint } => {
                     let tables = Tables::create(endpoint).await;
-                    test(Arc::new(tables.store())).await;
+                    test(tables.store()).await;
                     tables.drop().await;
                 }
             }
@@ -73,12 +71,12 @@ impl Backend {
                 Self::File => {
                     let folder = tempfile::tempdir().unwrap();
                     let path = file::path(&folder);
-                    test(Arc::new(EmbeddedStore::open(&path).unwrap())).await;
+                    test(EmbeddedStore::open(&path).unwrap().into()).await;
                     file::contents(&path)
                 }
                 Self::DynamoDb { endpoint } => {
                     let tables = Tables::create(endpoint).await;
-                    test(Arc::new(tables.store())).await;
+                    test(tables.store()).await;
                     let contents = tables.contents().await;
                     tables.drop().await;
                     contents
@@ -97,13 +95,13 @@ impl Backend {
                     let folder = tempfile::tempdir().unwrap();
                     let path = file::path(&folder);
                     file::plant(&path, stored);
-                    test(Arc::new(EmbeddedStore::open(&path).unwrap())).await;
+                    test(EmbeddedStore::open(&path).unwrap().into()).await;
                     file::planted(&path)
                 }
                 Self::DynamoDb { endpoint } => {
                     let tables = Tables::create(endpoint).await;
                     tables.plant(stored).await;
-                    test(Arc::new(tables.store())).await;
+                    test(tables.store()).await;
                     let stored = tables.planted().await;
                     tables.drop().await;
                     stored

@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use api::{
-    movie::{Changes, Info, Movie, MovieKey, Title},
+use kit::{
     page::{Filter, PageRequest},
-    store::{By, Guard, MovieStore as _, StoreError, dynamo::DynamoStore},
+    resource::Entity,
+    store::{By, Guard, StoreError},
 };
 use libtest_mimic::{Failed, Trial};
+use movies::{Info, Movie, MovieChanges, MovieKey, Title};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -19,7 +20,7 @@ use tests::{
 };
 
 use crate::{
-    block_on,
+    Store, block_on,
     sample::{ADA, full_movie, key, later},
 };
 
@@ -53,19 +54,19 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Movies with all details, and with any texts.
-fn movies() -> impl Strategy<Value = Movie> {
+fn movies() -> impl Strategy<Value = Entity<Movie>> {
     let title = any::<String>().prop_filter_map("no title", |text| Title::parse(&text).ok());
     let info = any::<String>().prop_filter_map("no info", |text| Info::parse(&text).ok());
     (title, info).prop_map(|(title, info)| {
         let mut movie = full_movie();
         movie.key.title = title;
-        movie.details.info = Some(info);
+        movie.fields.info = Some(info);
         movie
     })
 }
 
 /// Puts a movie, and returns it as each way to find a movie returns it.
-async fn put_and_found(movie: &Movie) -> Vec<Movie> {
+async fn put_and_found(movie: &Entity<Movie>) -> Vec<Entity<Movie>> {
     let item = Arc::new(Mutex::new(Value::Null));
     let answer = move |asked: &Asked| {
         let mut item = item.lock().unwrap();
@@ -80,7 +81,7 @@ async fn put_and_found(movie: &Movie) -> Vec<Movie> {
         })
     };
     let stub = Stub::start(answer).await;
-    let store = dynamo_store(stub.url());
+    let store = Store::from(dynamo_store(stub.url()));
     store.add(movie, None).await.unwrap();
     every_way(&store, &movie.key)
         .await
@@ -89,8 +90,8 @@ async fn put_and_found(movie: &Movie) -> Vec<Movie> {
         .collect()
 }
 
-async fn every_way(store: &DynamoStore, key: &MovieKey) -> Vec<Result<Movie, StoreError>> {
-    let changes = Changes::default();
+async fn every_way(store: &Store, key: &MovieKey) -> Vec<Result<Entity<Movie>, StoreError>> {
+    let changes = MovieChanges::default();
     let guard = Guard {
         by: By::Owner(&ADA),
         revisions: None,
@@ -98,14 +99,14 @@ async fn every_way(store: &DynamoStore, key: &MovieKey) -> Vec<Result<Movie, Sto
     let found = store.get(key).await.map(Option::unwrap);
     let updated = store.update(key, &changes, &guard, later(1), None).await;
     let mut every = vec![found, updated.map(|written| written.value)];
-    for filter in [Filter::All, Filter::Year(key.year)] {
+    for filter in [Filter::All, Filter::Partition(key.year)] {
         let page = store.list(&page(filter)).await;
-        every.push(page.map(|mut page| page.movies.remove(0)));
+        every.push(page.map(|mut page| page.items.remove(0)));
     }
     every
 }
 
-fn page(filter: Filter) -> PageRequest {
+fn page(filter: Filter<MovieKey>) -> PageRequest<MovieKey> {
     PageRequest {
         filter,
         limit: 1,
@@ -118,7 +119,7 @@ fn with(item: &Value) -> Canned {
     Canned::ok(json!({ "Item": item, "Attributes": item, "Items": [item] }))
 }
 
-async fn every_way_of(item: Value) -> Vec<Result<Movie, StoreError>> {
+async fn every_way_of(item: Value) -> Vec<Result<Entity<Movie>, StoreError>> {
     let stub = Stub::start(move |asked| {
         let mut answer = with(&item);
         let wanted: &[_] = match asked.target.as_str() {
@@ -131,7 +132,11 @@ async fn every_way_of(item: Value) -> Vec<Result<Movie, StoreError>> {
         answer
     });
     let stub = stub.await;
-    every_way(&dynamo_store(stub.url()), &key(1927, "Metropolis")).await
+    every_way(
+        &Store::from(dynamo_store(stub.url())),
+        &key(1927, "Metropolis"),
+    )
+    .await
 }
 
 fn metropolis(member: &str, value: Value) -> Value {
@@ -152,7 +157,7 @@ async fn a_value_may_be_written_in_more_than_one_way() {
     let plain = metropolis("rating", json!({ "N": "8.3" }));
     let expected = every_way_of(plain).await.remove(0).unwrap();
     assert_eq!(expected.key, key(1927, "Metropolis"));
-    assert_eq!(expected.details.directors[0].as_str(), "Fritz Lang");
+    assert_eq!(expected.fields.directors[0].as_str(), "Fritz Lang");
     for (member, value) in [
         ("rating", json!({ "N": "83E-1" })),
         ("rating", json!({ "N": "8.30" })),
@@ -212,8 +217,8 @@ async fn a_page_ends_where_the_answer_says() {
             Canned::ok(json!({ "Items": items, "LastEvaluatedKey": told, "Count": 2 }))
         });
         let stub = stub.await;
-        let store = dynamo_store(stub.url());
+        let store = Store::from(dynamo_store(stub.url()));
         let found = store.list(&page(Filter::All)).await.unwrap();
-        assert_eq!((found.movies.len(), found.next), (2, next), "{last}");
+        assert_eq!((found.items.len(), found.next), (2, next), "{last}");
     }
 }

@@ -1,11 +1,11 @@
 //! Promise 4: guards hold at the moment of the write.
 
-use std::sync::Arc;
-
-use api::{
-    movie::{Change, Changes, Revision, UserId},
+use kit::{
+    resource::{Change, Revision},
     store::{By, Guard, StoreError},
+    user::UserId,
 };
+use movies::MovieChanges;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -13,10 +13,10 @@ use crate::{
     sample::{ADA, NOW, ada, any, full_movie, key, later, movie},
 };
 
-fn ranked(rank: u32) -> Changes {
-    Changes {
-        rank: Change::Set(rank),
-        ..Changes::default()
+fn ranked(rank: u32) -> MovieChanges {
+    MovieChanges {
+        rank: Change::Set(crate::sample::rank(rank)),
+        ..MovieChanges::default()
     }
 }
 
@@ -181,7 +181,7 @@ pub(crate) async fn of_many_writers_updating_one_revision_one_succeeds(store: St
     store.add(&movie, None).await.unwrap();
     let mut writers = JoinSet::new();
     for writer in 1..=16 {
-        let (store, key, revision) = (Arc::clone(&store), movie.key.clone(), movie.revision);
+        let (store, key, revision) = (store.clone(), movie.key.clone(), movie.revision);
         writers.spawn(async move {
             let guard = Guard {
                 by: By::Editor(&ADA),
@@ -212,7 +212,7 @@ pub(crate) async fn updates_without_a_guard_all_succeed(store: Store) {
     store.add(&movie, None).await.unwrap();
     let mut writers = JoinSet::new();
     for writer in 1..=8 {
-        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        let (store, key) = (store.clone(), movie.key.clone());
         writers.spawn(async move {
             let guard = Guard {
                 by: By::Owner(&ADA),

@@ -1,21 +1,21 @@
 //! Promises 11 and 12: the records of a user's requests; no data of a user who leaves is left, and none is written
 //! afterwards.
 
-use std::sync::Arc;
-
-use api::{
+use kit::{
     idempotency::{KEPT_FOR, LEAVING_KEPT_FOR, Remembered},
-    movie::{Change, Changes, Movie, UserId},
     page::{Filter, PageRequest},
+    resource::{Change, Entity},
     store::{By, Guard, MAX_REMEMBERED, StoreError},
+    user::UserId,
 };
+use movies::{Movie, MovieChanges};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
     adders::keys_of,
-    sample::{ADA, NOW, ada, any, any_of, bob, later, movie, movie_of, once, once_of},
+    sample::{ADA, NOW, ada, any, any_of, bob, later, movie, movie_of, once, once_of, rank},
 };
 
 /// Different users, although the id of one begins with that of another, or looks like another's key.
@@ -29,7 +29,7 @@ async fn add_with_keys(store: &Store, user: &UserId, numbers: std::ops::Range<u3
         if adding.len() == 16 {
             adding.join_next().await.unwrap().unwrap();
         }
-        let (store, user) = (Arc::clone(store), user.clone());
+        let (store, user) = (store.clone(), user.clone());
         adding.spawn(async move {
             let movie = movie_of(&user, 2016, &format!("{n} of {}", user.as_str()));
             let once = once_of(&user, &format!("k{n}"), "add");
@@ -44,6 +44,7 @@ async fn add_with_keys(store: &Store, user: &UserId, numbers: std::ops::Range<u3
 
 async fn remembered(store: &Store, user: &UserId) -> Vec<String> {
     let mut keys: Vec<_> = store
+        .records
         .remembered(user)
         .await
         .unwrap()
@@ -56,26 +57,32 @@ async fn remembered(store: &Store, user: &UserId) -> Vec<String> {
 
 pub(crate) async fn a_user_who_begins_to_leave_is_known_as_such(store: Store) {
     let leaving = |user: UserId, now| {
-        let store = Arc::clone(&store);
-        async move { store.is_leaving(&user, now).await.unwrap() }
+        let store = store.clone();
+        async move { store.records.is_leaving(&user, now).await.unwrap() }
     };
     assert!(!leaving(ada(), NOW).await);
     for _ in 0..2 {
-        store.begin_leaving(&ada(), NOW).await.unwrap();
+        store.records.begin_leaving(&ada(), NOW).await.unwrap();
     }
     assert!(leaving(ada(), NOW).await);
     assert!(!leaving(bob(), NOW).await);
     assert!(!leaving(ada(), NOW + LEAVING_KEPT_FOR).await);
     assert_eq!(remembered(&store, &ada()).await, [] as [String; 0]);
-    store.forget(&ada()).await.unwrap();
+    store.records.forget(&ada()).await.unwrap();
     assert!(leaving(ada(), NOW).await, "as long as a token may be good");
 }
 
 pub(crate) async fn when_a_deletion_was_begun_is_told_each_time(store: Store) {
     let to_the_second = |seconds| later(seconds).replace_nanosecond(0).unwrap();
     let begin = |seconds| {
-        let store = Arc::clone(&store);
-        async move { store.begin_leaving(&ada(), later(seconds)).await.unwrap() }
+        let store = store.clone();
+        async move {
+            store
+                .records
+                .begin_leaving(&ada(), later(seconds))
+                .await
+                .unwrap()
+        }
     };
     for seconds in [0, 1, 3_600] {
         assert_eq!(begin(seconds).await, to_the_second(0));
@@ -91,14 +98,14 @@ pub(crate) async fn when_a_deletion_was_begun_is_told_each_time(store: Store) {
 /// with a key.
 async fn every_write(
     store: &Store,
-    new: &Movie,
-    bobs: &Movie,
-    own: &Movie,
+    new: &Entity<Movie>,
+    bobs: &Entity<Movie>,
+    own: &Entity<Movie>,
     now: OffsetDateTime,
 ) -> Vec<(&'static str, Result<(), StoreError>)> {
     let mut new = new.clone();
     new.updated_at = now;
-    let none = Changes::default();
+    let none = MovieChanges::default();
     let editor = any();
     let owner = Guard {
         by: By::Owner(&ADA),
@@ -129,14 +136,14 @@ pub(crate) async fn who_leaves_writes_no_more_until_no_token_is_good(store: Stor
     let bobs = movie_of(&bob(), 2016, "Bob's");
     store.add(&own, None).await.unwrap();
     store.add(&bobs, None).await.unwrap();
-    store.begin_leaving(&ada(), NOW).await.unwrap();
+    store.records.begin_leaving(&ada(), NOW).await.unwrap();
     let last = NOW + LEAVING_KEPT_FOR - Duration::seconds(1);
     for now in [NOW, last] {
         for (name, result) in every_write(&store, &new, &bobs, &own, now).await {
             let leaving = matches!(result, Err(StoreError::Leaving));
             assert!(leaving, "{name} at {now}: {result:?}");
         }
-        store.forget(&ada()).await.unwrap();
+        store.records.forget(&ada()).await.unwrap();
     }
     assert_eq!(store.get(&new.key).await.unwrap(), None);
     assert_eq!(store.get(&own.key).await.unwrap().as_ref(), Some(&own));
@@ -169,7 +176,7 @@ pub(crate) async fn writers_that_race_a_deletion_leave_nothing(store: Store) {
     store.add(&bobs, None).await.unwrap();
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
-        let (store, bobs) = (Arc::clone(&store), bobs.clone());
+        let (store, bobs) = (store.clone(), bobs.clone());
         writers.spawn(async move {
             for n in 0.. {
                 let movie = movie(2016, &format!("{writer}/{n}"));
@@ -178,7 +185,7 @@ pub(crate) async fn writers_that_race_a_deletion_leave_nothing(store: Store) {
                     0 => store.add(&movie, None).await.map(drop),
                     1 => store.add(&movie, Some(&key)).await.map(drop),
                     _ => {
-                        let (none, any) = (Changes::default(), any());
+                        let (none, any) = (MovieChanges::default(), any());
                         let update = store.update(&bobs.key, &none, &any, NOW, Some(&key));
                         update.await.map(drop)
                     }
@@ -192,11 +199,11 @@ pub(crate) async fn writers_that_race_a_deletion_leave_nothing(store: Store) {
             unreachable!()
         });
     }
-    while keys_of(store.as_ref(), &ada(), 100).await.len() < 20 {
+    while keys_of(&store, &ada(), 100).await.len() < 20 {
         tokio::task::yield_now().await;
     }
     loop {
-        match store.begin_leaving(&ada(), NOW).await {
+        match store.records.begin_leaving(&ada(), NOW).await {
             Ok(_) => break,
             Err(StoreError::Throttled(_)) => {}
             Err(other) => panic!("{other:?}"),
@@ -204,22 +211,22 @@ pub(crate) async fn writers_that_race_a_deletion_leave_nothing(store: Store) {
     }
     // From here on nothing is written, so that one sweep is enough, once the list is up to date.
     tokio::time::sleep(store.lag().unsigned_abs()).await;
-    for key in keys_of(store.as_ref(), &ada(), 100).await {
-        store.delete_of(&key, &ada()).await.unwrap();
+    for key in keys_of(&store, &ada(), 100).await {
+        store.delete_owned(&key, &ada()).await.unwrap();
     }
-    store.forget(&ada()).await.unwrap();
+    store.records.forget(&ada()).await.unwrap();
     let tried: u32 = writers.join_all().await.iter().sum();
     assert!(tried > 20);
 
     tokio::time::sleep(store.lag().unsigned_abs()).await;
-    assert_eq!(keys_of(store.as_ref(), &ada(), 100).await, []);
+    assert_eq!(keys_of(&store, &ada(), 100).await, []);
     assert_eq!(remembered(&store, &ada()).await, [] as [String; 0]);
     let page = PageRequest {
         filter: Filter::All,
         limit: 100,
         after: None,
     };
-    let left = store.list(&page).await.unwrap().movies;
+    let left = store.list(&page).await.unwrap().items;
     let keys: Vec<_> = left.iter().map(|movie| &movie.key).collect();
     assert_eq!(keys, [&bobs.key]);
 }
@@ -232,7 +239,7 @@ pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
         assert_eq!(remembered(&store, &user).await, keys, "{user:?}");
     }
     let user = UserId::new("eve");
-    assert_eq!(store.remembered(&user).await.unwrap(), []);
+    assert_eq!(store.records.remembered(&user).await.unwrap(), []);
 
     let of_eve = movie_of(&user, 2016, "Eve's");
     let (add, delete) = (once_of(&user, "a/#?", "a"), once_of(&user, "d", "d"));
@@ -253,7 +260,7 @@ pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
             key: once.key.clone(),
             expires_at,
         });
-    assert_eq!(store.remembered(&user).await.unwrap(), expected);
+    assert_eq!(store.records.remembered(&user).await.unwrap(), expected);
 }
 
 pub(crate) async fn forgetting_leaves_the_records_of_others(store: Store) {
@@ -263,16 +270,16 @@ pub(crate) async fn forgetting_leaves_the_records_of_others(store: Store) {
     }
     for (gone, user) in users.iter().enumerate() {
         for _ in 0..2 {
-            store.forget(user).await.unwrap();
+            store.records.forget(user).await.unwrap();
             for (n, user) in users.iter().enumerate() {
                 let kept = if n <= gone { 0 } else { 3 };
                 assert_eq!(remembered(&store, user).await.len(), kept, "{user:?}");
             }
         }
     }
-    store.forget(&UserId::new("unknown")).await.unwrap();
+    store.records.forget(&UserId::new("unknown")).await.unwrap();
     for user in &users {
-        let movies = keys_of(store.as_ref(), user, 100).await;
+        let movies = keys_of(&store, user, 100).await;
         assert_eq!(movies.len(), 3, "the movies stay");
     }
     // The keys are free for other requests.
@@ -288,20 +295,20 @@ pub(crate) async fn forgetting_is_complete_and_remembering_is_bounded(store: Sto
     let many = u32::try_from(MAX_REMEMBERED).unwrap() + 3;
     add_with_keys(&store, &user, 0..many).await;
     assert_eq!(remembered(&store, &user).await.len(), MAX_REMEMBERED);
-    store.forget(&user).await.unwrap();
+    store.records.forget(&user).await.unwrap();
     assert_eq!(remembered(&store, &user).await.len(), 0);
 }
 
 pub(crate) async fn a_key_used_again_after_forgetting_is_kept_for_its_24_hours(store: Store) {
     let any = any();
     let movie = movie(2016, "Kept");
-    let rank = Changes {
-        rank: Change::Set(1),
-        ..Changes::default()
+    let rank = MovieChanges {
+        rank: Change::Set(rank(1)),
+        ..MovieChanges::default()
     };
     let k = once("k", "update");
     store.add(&movie, Some(&k)).await.unwrap();
-    store.forget(&ada()).await.unwrap();
+    store.records.forget(&ada()).await.unwrap();
     let again = later(3600);
     store
         .update(&movie.key, &rank, &any, again, Some(&k))
@@ -331,13 +338,25 @@ pub(crate) async fn what_another_recorded_of_the_users_movie_stays_with_the_othe
     store.add(&movie, Some(&once("k", "a"))).await.unwrap();
     let edit = once_of(&bob, "k", "update");
     let edited = store
-        .update(&movie.key, &Changes::default(), &any, later(1), Some(&edit))
+        .update(
+            &movie.key,
+            &MovieChanges::default(),
+            &any,
+            later(1),
+            Some(&edit),
+        )
         .await
         .unwrap();
     store.disown(&movie.key, &ada(), later(2)).await.unwrap();
-    store.forget(&ada()).await.unwrap();
+    store.records.forget(&ada()).await.unwrap();
     let again = store
-        .update(&movie.key, &Changes::default(), &any, later(3), Some(&edit))
+        .update(
+            &movie.key,
+            &MovieChanges::default(),
+            &any,
+            later(3),
+            Some(&edit),
+        )
         .await
         .unwrap();
     assert!(again.replayed);
@@ -357,7 +376,7 @@ pub(crate) async fn ada_leaves(store: Store) {
         for n in 0..30 {
             let mut movie = movie_of(user, 2016, &format!("{n}"));
             if *user == bob {
-                movie.key.year = api::movie::Year::parse(2017).unwrap();
+                movie.key.year = movies::Year::parse(2017).unwrap();
             }
             let (add, update) = (format!("a{n}"), format!("u{n}"));
             let add = once_of(user, &add, "add");
@@ -366,7 +385,7 @@ pub(crate) async fn ada_leaves(store: Store) {
             store
                 .update(
                     &movie.key,
-                    &Changes::default(),
+                    &MovieChanges::default(),
                     &any_of(user),
                     later(1),
                     Some(&update),
@@ -375,15 +394,15 @@ pub(crate) async fn ada_leaves(store: Store) {
                 .unwrap();
         }
     }
-    store.begin_leaving(&ada, later(1)).await.unwrap();
-    for (n, key) in keys_of(store.as_ref(), &ada, 7).await.iter().enumerate() {
+    store.records.begin_leaving(&ada, later(1)).await.unwrap();
+    for (n, key) in keys_of(&store, &ada, 7).await.iter().enumerate() {
         if n % 2 == 0 {
             store.disown(key, &ada, later(2)).await.unwrap();
         } else {
-            store.delete_of(key, &ada).await.unwrap();
+            store.delete_owned(key, &ada).await.unwrap();
         }
     }
-    store.forget(&ada).await.unwrap();
+    store.records.forget(&ada).await.unwrap();
 }
 
 #[track_caller]

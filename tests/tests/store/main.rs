@@ -1,4 +1,4 @@
-//! One suite for every store: each promise of [`api::store::MovieStore`], on every store there is.
+//! One suite for every store: each promise of [`kit::store::Store`] and [`kit::store::Records`], on every store there is.
 //!
 //! The embedded store is always there, in memory and in a file. A DynamoDB is there when
 //! `DYNAMODB_ENDPOINT` names one (any: AWS's own, DynamoDB Local, MiniStack); its tests create
@@ -23,15 +23,48 @@ mod sample;
 mod wire;
 mod writes;
 
-use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc};
+use std::{future::Future, ops::Deref, pin::Pin, process::ExitCode, sync::Arc};
 
-use api::store::MovieStore;
+use kit::store::{Records, StoreSource as _, dynamo::DynamoStore};
 use libtest_mimic::{Arguments, Trial};
+use local::store::EmbeddedStore;
+use movies::Movie;
 
 use self::backend::Backend;
 
 /// The store that a test is given, empty.
-type Store = Arc<dyn MovieStore>;
+#[derive(Clone)]
+struct Store {
+    movies: Arc<dyn kit::store::Store<Movie>>,
+    records: Arc<dyn Records>,
+}
+
+impl Deref for Store {
+    type Target = dyn kit::store::Store<Movie>;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.movies
+    }
+}
+
+impl From<DynamoStore> for Store {
+    fn from(store: DynamoStore) -> Self {
+        Self {
+            movies: Arc::new(store.table("movies")),
+            records: Arc::new(store),
+        }
+    }
+}
+
+impl From<EmbeddedStore> for Store {
+    fn from(store: EmbeddedStore) -> Self {
+        Self {
+            movies: store.store(),
+            records: Arc::new(store),
+        }
+    }
+}
+
 type Test = fn(Store) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Names test functions and makes them callable on any store.

@@ -1,15 +1,13 @@
 //! A change of a movie by this version keeps the attributes that only a newer version knows.
 
-use api::{
-    movie::{Change, Changes},
-    store::item::MovieItem,
-};
+use kit::resource::{Change, Item};
+use movies::MovieChanges;
 use serde_json::Value;
 use tests::formats::{from_the_future, with};
 
 use crate::{
     Store, Test,
-    sample::{ada, any, full_movie, later, once},
+    sample::{ada, any, full_movie, later, once, rank},
 };
 
 /// Every way to change a movie that is there.
@@ -21,18 +19,18 @@ pub(crate) const CHANGES: &[(&str, Test)] = &[
 
 /// A movie as a newer version stored it.
 pub(crate) fn stored() -> Value {
-    let item = serde_json::to_value(MovieItem::from(&full_movie())).unwrap();
+    let item = serde_json::to_value(Item(&full_movie())).unwrap();
     with(&item, &from_the_future("json"))
 }
 
 /// Changes that set some known details of the movie, and remove another.
-fn changes() -> Changes {
-    let details = full_movie().details;
-    Changes {
+fn changes() -> MovieChanges {
+    let details = full_movie().fields;
+    MovieChanges {
         info: Change::Set(details.info.unwrap()),
         directors: Change::Remove,
-        rank: Change::Set(2),
-        ..Changes::default()
+        rank: Change::Set(rank(2)),
+        ..MovieChanges::default()
     }
 }
 

@@ -1,12 +1,12 @@
 //! Promise 7: a write with an idempotency key happens once.
 
-use std::sync::Arc;
-
-use api::{
+use kit::{
     idempotency::KEPT_FOR,
-    movie::{Change, Changes, UserId},
+    resource::Change,
     store::{By, Guard, StoreError},
+    user::UserId,
 };
+use movies::MovieChanges;
 use time::Duration;
 use tokio::task::JoinSet;
 
@@ -15,10 +15,10 @@ use crate::{
     sample::{ADA, NOW, ada, any, full_movie, later, movie, movie_of, once, once_of},
 };
 
-fn ranked(rank: u32) -> Changes {
-    Changes {
-        rank: Change::Set(rank),
-        ..Changes::default()
+fn ranked(rank: u32) -> MovieChanges {
+    MovieChanges {
+        rank: Change::Set(crate::sample::rank(rank)),
+        ..MovieChanges::default()
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) async fn a_key_is_forgotten_after_24_hours(store: Store) {
     let key = once("k", "update");
     let at = |age: Duration| NOW + age;
     let update = |now| {
-        let (store, key, id) = (Arc::clone(&store), key.clone(), movie.key.clone());
+        let (store, key, id) = (store.clone(), key.clone(), movie.key.clone());
         let any = any.clone();
         async move {
             store
@@ -213,7 +213,7 @@ pub(crate) async fn retries_that_race_their_first_try_happen_once(store: Store) 
     let movie = movie(2016, "Raced");
     let mut tries = JoinSet::new();
     for _ in 0..20 {
-        let (store, movie) = (Arc::clone(&store), movie.clone());
+        let (store, movie) = (store.clone(), movie.clone());
         tries.spawn(async move { store.add(&movie, Some(&once("k", "add"))).await });
     }
     let mut carried_out = 0;
@@ -237,7 +237,7 @@ pub(crate) async fn updates_with_different_keys_all_happen(store: Store) {
     store.add(&movie, None).await.unwrap();
     let mut writers = JoinSet::new();
     for writer in 1..=3 {
-        let (store, key) = (Arc::clone(&store), movie.key.clone());
+        let (store, key) = (store.clone(), movie.key.clone());
         writers.spawn(async move {
             let once = once(&format!("k{writer}"), "update");
             let guard = any();

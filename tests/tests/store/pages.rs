@@ -1,14 +1,13 @@
 //! Promise 8: pages.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use api::{
-    movie::{Movie, MovieKey, TitlePrefix, Year},
+use kit::value::LinePrefix;
+use kit::{
     page::{Filter, PageRequest},
+    resource::Entity,
 };
+use movies::{Movie, MovieKey, Year};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -37,15 +36,15 @@ const TITLES: [&str; 15] = [
     "🎬",
 ];
 
-async fn fill(store: &Store) -> Vec<Movie> {
+async fn fill(store: &Store) -> Vec<Entity<Movie>> {
     // "The " is trimmed to "The", so it is left out here.
     let titles = TITLES.iter().filter(|title| title.trim() == **title);
-    let movies: Vec<Movie> = YEARS
+    let movies: Vec<Entity<Movie>> = YEARS
         .flat_map(|year| titles.clone().map(move |title| movie(year, title)))
         .collect();
     let mut adding = JoinSet::new();
     for movie in movies.clone() {
-        let store = Arc::clone(store);
+        let store = store.clone();
         adding.spawn(async move { store.add(&movie, None).await.unwrap() });
     }
     adding.join_all().await;
@@ -53,7 +52,7 @@ async fn fill(store: &Store) -> Vec<Movie> {
 }
 
 /// Follows a listing from page to page to its end.
-async fn list(store: &Store, filter: Filter, limit: u8) -> Vec<MovieKey> {
+async fn list(store: &Store, filter: Filter<MovieKey>, limit: u8) -> Vec<MovieKey> {
     let mut found = Vec::new();
     let mut page = PageRequest {
         filter,
@@ -62,8 +61,8 @@ async fn list(store: &Store, filter: Filter, limit: u8) -> Vec<MovieKey> {
     };
     loop {
         let answer = store.list(&page).await.unwrap();
-        assert!(answer.movies.len() <= usize::from(limit));
-        found.extend(answer.movies.into_iter().map(|movie| movie.key));
+        assert!(answer.items.len() <= usize::from(limit));
+        found.extend(answer.items.into_iter().map(|movie| movie.key));
         match answer.next {
             Some(next) => page.after = Some(next),
             None => return found,
@@ -103,7 +102,7 @@ pub(crate) async fn a_listing_yields_every_movie_once_in_the_order_of_titles(sto
 pub(crate) async fn a_year_lists_its_own_movies(store: Store) {
     let movies = fill(&store).await;
     for limit in [3, 100] {
-        let found = list(&store, Filter::Year(year(1995)), limit).await;
+        let found = list(&store, Filter::Partition(year(1995)), limit).await;
         let mut expected: Vec<_> = movies
             .iter()
             .map(|movie| movie.key.clone())
@@ -112,7 +111,7 @@ pub(crate) async fn a_year_lists_its_own_movies(store: Store) {
         expected.sort();
         assert_eq!(found, expected, "limit {limit}");
     }
-    assert_eq!(list(&store, Filter::Year(year(2100)), 100).await, []);
+    assert_eq!(list(&store, Filter::Partition(year(2100)), 100).await, []);
 }
 
 pub(crate) async fn a_prefix_lists_the_titles_that_begin_so(store: Store) {
@@ -129,7 +128,7 @@ pub(crate) async fn a_prefix_lists_the_titles_that_begin_so(store: Store) {
     ];
     for (prefix, expected) in cases {
         for limit in [1, 100] {
-            let filter = Filter::TitlePrefix(year(1999), TitlePrefix::parse(prefix).unwrap());
+            let filter = Filter::Prefix(year(1999), LinePrefix::parse(prefix).unwrap());
             let found = list(&store, filter, limit).await;
             let titles: Vec<_> = found.iter().map(|key| key.title.as_str()).collect();
             assert_eq!(titles, expected, "{prefix:?}, limit {limit}");
@@ -147,19 +146,19 @@ pub(crate) async fn a_page_never_exceeds_its_limit(store: Store) {
             after: None,
         };
         let answer = store.list(&page).await.unwrap();
-        assert_eq!(answer.movies.len(), usize::from(limit));
+        assert_eq!(answer.items.len(), usize::from(limit));
         assert!(answer.next.is_some());
     }
 }
 
 pub(crate) async fn an_empty_listing_ends(store: Store) {
     assert_eq!(list(&store, Filter::All, 10).await, []);
-    assert_eq!(list(&store, Filter::Year(year(1999)), 10).await, []);
+    assert_eq!(list(&store, Filter::Partition(year(1999)), 10).await, []);
 }
 
 pub(crate) async fn a_cursor_stays_good_when_its_movie_is_deleted(store: Store) {
     fill(&store).await;
-    for filter in [Filter::All, Filter::Year(year(1990))] {
+    for filter in [Filter::All, Filter::Partition(year(1990))] {
         let first = PageRequest {
             filter: filter.clone(),
             limit: 5,

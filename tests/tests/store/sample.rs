@@ -2,11 +2,15 @@
 
 use std::sync::LazyLock;
 
-use api::{
+use kit::value::Date;
+use kit::{
     idempotency::{Fingerprint, IdempotencyKey, Once},
-    movie::{Details, ImageUrl, Info, Movie, MovieKey, Name, Rating, Title, UserId, Year},
+    resource::Entity,
     store::{By, Guard},
+    user::UserId,
+    value::WebUrl,
 };
+use movies::{Info, Movie, MovieKey, Name, Rank, Rating, Title, Year};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 /// The moment at which the movies of the tests are added.
@@ -22,6 +26,10 @@ pub(crate) fn key(year: i64, title: &str) -> MovieKey {
         year: Year::parse(year).unwrap(),
         title: Title::parse(title).unwrap(),
     }
+}
+
+pub(crate) fn rank(number: u32) -> Rank {
+    Rank::parse(number.into()).unwrap()
 }
 
 pub(crate) static ADA: LazyLock<UserId> = LazyLock::new(|| UserId::new("ada"));
@@ -48,35 +56,35 @@ pub(crate) fn bob() -> UserId {
 }
 
 /// A movie without details, added by this user.
-pub(crate) fn movie_of(user: &UserId, year: i64, title: &str) -> Movie {
-    Movie::new(key(year, title), Details::default(), user.clone(), NOW)
+pub(crate) fn movie_of(user: &UserId, year: i64, title: &str) -> Entity<Movie> {
+    Entity::new(key(year, title), Movie::default(), user.clone(), NOW)
 }
 
 /// A movie without details, added by Ada.
-pub(crate) fn movie(year: i64, title: &str) -> Movie {
+pub(crate) fn movie(year: i64, title: &str) -> Entity<Movie> {
     movie_of(&ada(), year, title)
 }
 
 /// A movie with all details.
-pub(crate) fn full_movie() -> Movie {
+pub(crate) fn full_movie() -> Entity<Movie> {
     let names = |names: &[&str]| {
         names
             .iter()
             .map(|name| Name::parse(name).unwrap())
             .collect()
     };
-    let details = Details {
+    let details = Movie {
         info: Some(Info::parse("Line one,\nline two: \"quoted\" \\ 🎬").unwrap()),
         directors: names(&["Jean-Pierre Jeunet"]),
         actors: names(&["Audrey Tautou", "Mathieu Kassovitz"]),
         genres: names(&["Comedy", "Romance"]),
         rating: Some(Rating::parse("8.31").unwrap()),
-        release_date: Some(time::macros::date!(2001 - 04 - 25)),
-        running_time_seconds: Some(7320),
-        image_url: Some(ImageUrl::parse("https://example.com/a?b=c&d=%20").unwrap()),
-        rank: Some(1),
+        release_date: Some(Date::parse("2001-04-25").unwrap()),
+        running_time_seconds: Some(rank(7_320)),
+        image_url: Some(WebUrl::parse("https://example.com/a?b=c&d=%20").unwrap()),
+        rank: Some(rank(1)),
     };
-    Movie::new(
+    Entity::new(
         key(2001, "Le Fabuleux Destin d'Amélie Poulain"),
         details,
         ada(),

@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use api::{
+use kit::{
     idempotency::LEAVING_KEPT_FOR,
-    movie::Changes,
-    page::{Filter, PageRequest},
-    store::{By, Guard, KeyPage, MovieStore as _, StoreError, dynamo::DynamoStore},
-    telemetry::tally::{self, Used},
+    page::{Filter, KeyPage, PageRequest},
+    store::{By, Guard, StoreError},
+    telemetry::{tally, tally::Used},
 };
 use libtest_mimic::Trial;
+use movies::MovieChanges;
 use serde_json::{Value, json};
 use tests::{
     aws::{cancelled, condition_failed, error, item},
@@ -17,7 +17,10 @@ use tests::{
     stub::{Asked, Canned, Stub},
 };
 
-use crate::sample::{ADA, ada, any, key, later, movie, once};
+use crate::{
+    Store,
+    sample::{ADA, ada, any, key, later, movie, once},
+};
 
 /// Lists tests, each an async function.
 macro_rules! trials {
@@ -47,9 +50,9 @@ trials![
     what_every_call_costs_is_asked_and_added_up,
 ];
 
-async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (DynamoStore, Stub) {
+async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (Store, Stub) {
     let dynamo = Stub::start(answer).await;
-    (dynamo_store(dynamo.url()), dynamo)
+    (dynamo_store(dynamo.url()).into(), dynamo)
 }
 
 async fn a_page_of_a_user_is_one_query_of_the_index() {
@@ -61,7 +64,7 @@ async fn a_page_of_a_user_is_one_query_of_the_index() {
     })
     .await;
     let after = key(1927, "Metropolis");
-    let page = store.added_by(&ada(), 7, Some(&after)).await.unwrap();
+    let page = store.owned_by(&ada(), 7, Some(&after)).await.unwrap();
     // A page may be empty and not the last.
     assert_eq!(
         page,
@@ -73,7 +76,7 @@ async fn a_page_of_a_user_is_one_query_of_the_index() {
     assert_eq!(dynamo.targets(), ["Query"]);
     let asked = dynamo.asked();
     let asked = asked[0].body();
-    assert_eq!(asked["IndexName"], "ByAdder");
+    assert_eq!(asked["IndexName"], "ByOwner");
     assert_eq!(asked["Limit"], 7);
     assert_eq!(asked.get("ConsistentRead"), None, "an index refuses it");
     assert_eq!(
@@ -96,15 +99,18 @@ async fn disowning_and_deleting_are_one_call_each() {
         .await;
         let key = key(1927, "Metropolis");
         store.disown(&key, &ada(), later(1)).await.unwrap();
-        store.delete_of(&key, &ada()).await.unwrap();
+        store.delete_owned(&key, &ada()).await.unwrap();
         assert_eq!(dynamo.targets(), ["UpdateItem", "DeleteItem"]);
         for asked in dynamo.asked() {
             assert_eq!(
                 asked.body()["ConditionExpression"],
-                "attribute_exists(title) AND addedBy = :owner"
+                "attribute_exists(#sort) AND #owner = :owner"
             );
             let values = &asked.body()["ExpressionAttributeValues"];
             assert_eq!(values[":owner"], json!({ "S": "ada" }));
+            let names = &asked.body()["ExpressionAttributeNames"];
+            assert_eq!(names["#sort"], "title");
+            assert_eq!(names["#owner"], "addedBy");
         }
     }
 }
@@ -121,16 +127,16 @@ async fn a_lost_answer_is_asked_for_again() {
     .await;
     let key = key(1927, "Metropolis");
     store.disown(&key, &ada(), later(1)).await.unwrap();
-    store.delete_of(&key, &ada()).await.unwrap();
+    store.delete_owned(&key, &ada()).await.unwrap();
     assert_eq!(dynamo.asked().len(), 6);
 
     let (store, _dynamo) = on(|_| error("ThrottlingException")).await;
     let results = [
         store.disown(&key, &ada(), later(1)).await,
-        store.delete_of(&key, &ada()).await,
-        store.forget(&ada()).await,
-        store.remembered(&ada()).await.map(drop),
-        store.added_by(&ada(), 1, None).await.map(drop),
+        store.delete_owned(&key, &ada()).await,
+        store.records.forget(&ada()).await,
+        store.records.remembered(&ada()).await.map(drop),
+        store.owned_by(&ada(), 1, None).await.map(drop),
     ];
     for result in results {
         assert!(
@@ -154,7 +160,7 @@ async fn every_transaction_checks_in_it_that_the_writer_stays() {
         movie(1927, "Metropolis"),
         once("k", "k"),
     );
-    let (none, now) = (Changes::default(), later(1));
+    let (none, now) = (MovieChanges::default(), later(1));
     for once in [None, Some(&once)] {
         dynamo.forget();
         store.add(&movie, once).await.unwrap();
@@ -230,7 +236,7 @@ async fn the_note_of_who_leaves_is_put_again_when_writes_are_in_its_way() {
         _ => Canned::ok(json!({})),
     })
     .await;
-    let begun_at = store.begin_leaving(&ada(), later(0)).await.unwrap();
+    let begun_at = store.records.begin_leaving(&ada(), later(0)).await.unwrap();
     assert_eq!(begun_at.unix_timestamp(), 1_471_262_000);
     let asked = dynamo.asked();
     assert_eq!(asked.len(), 3);
@@ -246,7 +252,7 @@ async fn the_note_of_who_leaves_is_put_again_when_writes_are_in_its_way() {
     );
 
     let (store, dynamo) = on(|_| error("TransactionConflictException")).await;
-    let noted = store.begin_leaving(&ada(), later(0)).await;
+    let noted = store.records.begin_leaving(&ada(), later(0)).await;
     assert!(matches!(noted, Err(StoreError::Throttled(_))), "{noted:?}");
     assert_eq!(dynamo.asked().len(), 5);
 }
@@ -264,7 +270,7 @@ async fn the_note_of_who_leaves_is_not_deleted_with_the_records() {
         })
     })
     .await;
-    store.forget(&ada()).await.unwrap();
+    store.records.forget(&ada()).await.unwrap();
     assert_eq!(dynamo.targets(), ["Query", "BatchWriteItem"]);
     let deleted = deletions(&dynamo.asked()[1]);
     assert_eq!(deleted.len(), 1);
@@ -310,7 +316,7 @@ async fn records_are_deleted_in_batches_and_what_was_left_out_again() {
         })
     })
     .await;
-    store.forget(&ada()).await.unwrap();
+    store.records.forget(&ada()).await.unwrap();
     let mut deleted = Vec::new();
     for asked in dynamo.asked() {
         if asked.target == "BatchWriteItem" {
@@ -342,7 +348,7 @@ async fn deletions_that_keep_being_left_out_are_throttled() {
         })
     })
     .await;
-    let forgotten = store.forget(&ada()).await;
+    let forgotten = store.records.forget(&ada()).await;
     assert!(
         matches!(forgotten, Err(StoreError::Throttled(_))),
         "{forgotten:?}"
@@ -360,7 +366,7 @@ async fn remembering_stops_at_its_bound() {
         }))
     })
     .await;
-    let found = store.remembered(&ada()).await.unwrap();
+    let found = store.records.remembered(&ada()).await.unwrap();
     assert_eq!(found.len(), 1_000);
     assert_eq!(found[999].key.as_str(), "k999");
     let limits: Vec<_> = dynamo
@@ -381,8 +387,8 @@ async fn a_record_that_cannot_be_read_is_still_deleted() {
         })
     })
     .await;
-    store.remembered(&ada()).await.unwrap_err();
-    store.forget(&ada()).await.unwrap();
+    store.records.remembered(&ada()).await.unwrap_err();
+    store.records.forget(&ada()).await.unwrap();
     let asked = dynamo.asked().pop().unwrap();
     let expected = json!({ "caller": { "S": "ada" }, "key": { "S": " " } });
     assert_eq!(deletions(&asked)[0]["DeleteRequest"]["Key"], expected);
@@ -419,7 +425,7 @@ async fn what_every_call_costs_is_asked_and_added_up() {
         revisions: None,
     };
     let once = once("k", "the request");
-    let changes = Changes::default();
+    let changes = MovieChanges::default();
     let used = |store_calls, read_units, write_units| Used {
         store_calls,
         read_units,
@@ -440,18 +446,18 @@ async fn what_every_call_costs_is_asked_and_added_up() {
     costs! {
         store.get(&key) => used(1, 0.5, 0.0);
         store.list(&page) => used(1, 1.0, 0.0);
-        store.remembered(&ada()) => used(1, 2.0, 0.0);
+        store.records.remembered(&ada()) => used(1, 2.0, 0.0);
         store.add(&movie, None) => used(1, 0.0, 384.0);
         store.update(&key, &changes, &owner, now, None) => used(1, 0.0, 8.0);
         store.update(&key, &changes, &editor, now, None) => used(2, 0.5, 384.0);
         store.disown(&key, &ada(), now) => used(1, 0.0, 8.0);
         store.delete(&key, &owner, now, None) => used(1, 0.0, 16.0);
         store.delete(&key, &editor, now, None) => used(1, 0.0, 384.0);
-        store.delete_of(&key, &ada()) => used(1, 0.0, 16.0);
+        store.delete_owned(&key, &ada()) => used(1, 0.0, 16.0);
         store.add(&movie, Some(&once)) => used(1, 0.0, 384.0);
         store.update(&key, &changes, &owner, now, Some(&once)) => used(2, 96.0, 384.0);
         store.delete(&key, &owner, now, Some(&once)) => used(1, 0.0, 384.0);
-        store.begin_leaving(&ada(), now) => used(1, 0.0, 4.0);
-        store.forget(&ada()) => used(2, 2.0, 512.0);
+        store.records.begin_leaving(&ada(), now) => used(1, 0.0, 4.0);
+        store.records.forget(&ada()) => used(2, 2.0, 512.0);
     }
 }

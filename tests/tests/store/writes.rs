@@ -1,16 +1,15 @@
 //! Promises 1, 2, 5 and 6: one movie a key, read your writes, versions, partial updates.
 
-use std::sync::Arc;
-
-use api::{
-    movie::{Change, Changes, Details, Info, Movie, MovieKey, Name, Rating},
+use kit::{
+    resource::{Change, Entity},
     store::{StoreError, Written},
 };
+use movies::{Info, Movie, MovieChanges, MovieKey, Name, Rating};
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{NOW, ada, any, full_movie, key, later, movie},
+    sample::{NOW, ada, any, full_movie, key, later, movie, rank},
 };
 
 pub(crate) async fn a_movie_that_was_added_is_found(store: Store) {
@@ -44,7 +43,7 @@ pub(crate) async fn every_value_round_trips(store: Store) {
     let mut movies = vec![full_movie()];
     for rating in ["0", "0.01", "5", "8.3", "9.99", "10"] {
         let mut rated = movie(1999, &format!("Rated {rating}"));
-        rated.details.rating = Some(Rating::parse(rating).unwrap());
+        rated.fields.rating = Some(Rating::parse(rating).unwrap());
         movies.push(rated);
     }
     for title in [
@@ -61,7 +60,7 @@ pub(crate) async fn every_value_round_trips(store: Store) {
         movies.push(movie(2009, title));
     }
     let mut told_nothing = movie(1888, "M");
-    told_nothing.details.info = Some(Info::parse("").unwrap());
+    told_nothing.fields.info = Some(Info::parse("").unwrap());
     movies.push(told_nothing);
     for movie in movies {
         store.add(&movie, None).await.unwrap();
@@ -72,7 +71,7 @@ pub(crate) async fn every_value_round_trips(store: Store) {
 pub(crate) async fn adding_an_existing_key_is_refused_and_changes_nothing(store: Store) {
     let first = full_movie();
     store.add(&first, None).await.unwrap();
-    let second = Movie::new(first.key.clone(), Details::default(), ada(), later(1));
+    let second = Entity::new(first.key.clone(), Movie::default(), ada(), later(1));
     let refused = store.add(&second, None).await;
     assert!(
         matches!(refused, Err(StoreError::AlreadyExists)),
@@ -84,7 +83,7 @@ pub(crate) async fn adding_an_existing_key_is_refused_and_changes_nothing(store:
 pub(crate) async fn of_many_writers_adding_one_key_one_succeeds(store: Store) {
     let mut writers = JoinSet::new();
     for writer in 0..16 {
-        let store = Arc::clone(&store);
+        let store = store.clone();
         writers.spawn(async move { store.add(&written_by(writer), None).await });
     }
     let mut winners = Vec::new();
@@ -102,9 +101,9 @@ pub(crate) async fn of_many_writers_adding_one_key_one_succeeds(store: Store) {
     );
 }
 
-fn written_by(writer: u32) -> Movie {
+fn written_by(writer: u32) -> Entity<Movie> {
     let mut movie = movie(2016, "Everyone's");
-    movie.details.rank = Some(writer + 1);
+    movie.fields.rank = Some(rank(writer + 1));
     movie
 }
 
@@ -112,24 +111,24 @@ pub(crate) async fn an_update_touches_what_it_names(store: Store) {
     let before = full_movie();
     store.add(&before, None).await.unwrap();
     let steps = [
-        Changes {
+        MovieChanges {
             info: Change::Set(Info::parse("New").unwrap()),
-            ..Changes::default()
+            ..MovieChanges::default()
         },
-        Changes {
+        MovieChanges {
             info: Change::Remove,
             rating: Change::Remove,
-            ..Changes::default()
+            ..MovieChanges::default()
         },
-        Changes {
+        MovieChanges {
             directors: Change::Set(vec![Name::parse("Someone").unwrap()]),
             actors: Change::Remove,
             genres: Change::Set(vec![]),
             release_date: Change::Remove,
-            running_time_seconds: Change::Set(1),
+            running_time_seconds: Change::Set(rank(1)),
             image_url: Change::Remove,
-            rank: Change::Set(1_000_000),
-            ..Changes::default()
+            rank: Change::Set(rank(1_000_000)),
+            ..MovieChanges::default()
         },
     ];
     let mut expected = before;
@@ -150,16 +149,16 @@ pub(crate) async fn an_update_adds_one_to_the_version_and_keeps_the_moment_of_ad
     let movie = movie(2016, "Counted");
     store.add(&movie, None).await.unwrap();
     for version in 2_u32..=4 {
-        let changes = Changes {
-            rank: Change::Set(1),
-            ..Changes::default()
+        let changes = MovieChanges {
+            rank: Change::Set(rank(1)),
+            ..MovieChanges::default()
         };
         let now = later(i64::from(version));
         let written = update(&store, &movie.key, &changes, now).await;
         assert_eq!(written.revision.version, u64::from(version));
         assert_eq!(written.revision.created_at, NOW);
         assert_eq!(written.updated_at, now);
-        assert_eq!(written.added_by, movie.added_by);
+        assert_eq!(written.owner, movie.owner);
     }
 }
 
@@ -172,7 +171,7 @@ pub(crate) async fn a_deleted_movie_is_gone_and_may_be_added_again(store: Store)
         .unwrap();
     assert_eq!(deleted, Written::now(()));
     assert_eq!(store.get(&movie.key).await.unwrap(), None);
-    let again = Movie::new(movie.key.clone(), Details::default(), ada(), later(2));
+    let again = Entity::new(movie.key.clone(), Movie::default(), ada(), later(2));
     store.add(&again, None).await.unwrap();
     assert_eq!(store.get(&movie.key).await.unwrap(), Some(again));
 }
@@ -180,9 +179,9 @@ pub(crate) async fn a_deleted_movie_is_gone_and_may_be_added_again(store: Store)
 async fn update(
     store: &Store,
     key: &MovieKey,
-    changes: &Changes,
+    changes: &MovieChanges,
     now: time::OffsetDateTime,
-) -> Movie {
+) -> Entity<Movie> {
     let written = store.update(key, changes, &any(), now, None).await.unwrap();
     assert!(!written.replayed);
     written.value

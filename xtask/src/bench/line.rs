@@ -2,19 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
+use accounts::token::{Verifier, jwks::KeySet, jwks::Timing};
 use anyhow::ensure;
-use api::{
+use axum::{Router, body::Body, extract::Request};
+use kit::{clock::SystemClock, telemetry::Function};
+use local::server::{Options, Server, Stage, StageServices};
+use service::{
     app::App,
     aws::{Trust, connector},
-    clock::SystemClock,
-    telemetry::Function,
-    token::{
-        Verifier,
-        jwks::{KeySet, Timing},
-    },
+    telemetry::{NAMESPACE, counted},
 };
-use axum::{Router, body::Body, extract::Request};
-use local::server::{Options, Server, Stage, StageServices};
 use tokio::runtime::Handle;
 use tower::ServiceExt as _;
 use tracing::{Dispatch, level_filters::LevelFilter, subscriber::NoSubscriber};
@@ -34,7 +31,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
         ..Options::default()
     });
     let server = server.await?;
-    let router = api::http::router(app(server.stage(Stage::Development)));
+    let router = app(server.stage(Stage::Development)).router();
     let forms = [
         ("not logged", Dispatch::new(NoSubscriber::new())),
         ("a line", form(None)),
@@ -64,33 +61,40 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
 
 /// A log that discards its lines.
 fn form(function: Option<Function>) -> Dispatch {
-    api::log::to(api::log::at(LevelFilter::INFO), function, std::io::sink)
+    kit::log::to(
+        service::telemetry::events(LevelFilter::INFO),
+        function,
+        std::io::sink,
+    )
 }
 
 fn function() -> Function {
     Function {
         name: "movies-ProductionFunction-0123456789ab".to_owned(),
         version: "7".to_owned(),
+        namespace: NAMESPACE,
+        counted: counted(),
     }
 }
 
-fn app(stage: &StageServices) -> Arc<App> {
+fn app(stage: &StageServices) -> App {
     let issuer = stage.identity().issuer().clone();
     let keys = KeySet::new(
         issuer.url.clone(),
         connector(Trust::Amazon),
         Timing::default(),
     );
-    Arc::new(App {
-        movies: stage.store().clone(),
+    App {
+        stores: stage.stores(),
+        records: Arc::new(stage.store().clone()),
         identity: stage.identity().clone(),
         auth_configuration: stage.auth_configuration(),
-        tokens: Verifier::new(issuer, keys),
+        tokens: Arc::new(Verifier::new(issuer, keys)),
         clock: Arc::new(SystemClock),
-        served_by: api::app::served_by(None, "bench"),
+        served_by: service::app::served_by(None, "bench"),
         stage: Stage::Development,
         allowed_origins: Vec::new(),
-    })
+    }
 }
 
 type Measured = Vec<(&'static str, Summary)>;

@@ -7,13 +7,15 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use api::{
+use kit::{
     clock::{Clock as _, SystemClock},
-    movie::{Details, Info, Movie, MovieKey, Name, Rating, Title, UserId, Year},
-    page::{Filter, PageRequest, read_cursor, write_cursor},
-    store::MovieStore as _,
+    page::{DEFAULT_LIMIT, Filter, Page, PageRequest, read_cursor, write_cursor},
+    resource::Entity,
+    store::Store as _,
+    user::UserId,
 };
 use local::store::EmbeddedStore;
+use movies::{Info, Movie, MovieKey, Name, Rank, Rating, RunningTime, Title, Year};
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
@@ -76,7 +78,7 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
 fn report(sizes: &Sizes, few: Summary, many: Summary) -> anyhow::Result<Verdict> {
     println!(
         "\nA page of {} movies at a random cursor, {} of each, in microseconds",
-        PageRequest::DEFAULT_LIMIT,
+        DEFAULT_LIMIT,
         grouped(sizes.pages),
     );
     println!("{:>12} {:>9} {:>9} {:>9}", "movies", "median", "min", "max");
@@ -107,16 +109,16 @@ async fn full_page(
     random: &mut fastrand::Rng,
 ) -> anyhow::Result<Duration> {
     loop {
-        let cursor = write_cursor(&Filter::All, &key(random.u64(0..movies))?);
+        let cursor = write_cursor::<Movie>(&Filter::All, &key(random.u64(0..movies))?);
         let begun = Instant::now();
         let page = PageRequest {
             filter: Filter::All,
-            limit: PageRequest::DEFAULT_LIMIT,
-            after: Some(read_cursor(&Filter::All, &cursor)?),
+            limit: DEFAULT_LIMIT,
+            after: Some(read_cursor::<Movie>(&Filter::All, &cursor)?),
         };
-        let found = store.list(&page).await?;
+        let found: Page<Movie> = store.list(&page).await?;
         let took = begun.elapsed();
-        if found.movies.len() == usize::from(PageRequest::DEFAULT_LIMIT) {
+        if found.items.len() == usize::from(DEFAULT_LIMIT) {
             return Ok(took);
         }
         ensure!(found.next.is_none(), "a page is too short");
@@ -147,7 +149,7 @@ async fn filled(path: &Path, movies: u64) -> anyhow::Result<Arc<EmbeddedStore>> 
 }
 
 async fn finish_one<T: 'static>(
-    writes: &mut JoinSet<Result<T, api::store::StoreError>>,
+    writes: &mut JoinSet<Result<T, kit::store::StoreError>>,
 ) -> anyhow::Result<()> {
     if let Some(written) = writes.join_next().await {
         written??;
@@ -165,19 +167,19 @@ fn key(number: u64) -> anyhow::Result<MovieKey> {
 }
 
 /// A movie of the average size in AWS's public movie data.
-fn movie(number: u64, now: OffsetDateTime) -> anyhow::Result<Movie> {
+fn movie(number: u64, now: OffsetDateTime) -> anyhow::Result<Entity<Movie>> {
     let name = |role: &str| Name::parse(&format!("{role} {}", number % 10_007));
-    let details = Details {
+    let fields = Movie {
         info: Some(Info::parse(&"What happens in it. ".repeat(7))?),
         directors: vec![name("Director")?],
         actors: vec![name("First Actor")?, name("Second")?, name("Third")?],
         genres: vec![Name::parse("Drama")?, Name::parse("Thriller")?],
         rating: Some(Rating::parse("7.5")?),
-        running_time_seconds: Some(7_000),
-        rank: Some(u32::try_from(number % 10_000 + 1)?),
-        ..Details::default()
+        running_time_seconds: Some(RunningTime::parse(7_000)?),
+        rank: Some(Rank::parse(i64::try_from(number % 10_000 + 1)?)?),
+        ..Movie::default()
     };
-    Ok(Movie::new(key(number)?, details, UserId::new("bench"), now))
+    Ok(Entity::new(key(number)?, fields, UserId::new("bench"), now))
 }
 
 #[cfg(test)]

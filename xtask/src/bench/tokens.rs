@@ -2,22 +2,17 @@
 
 use std::{hint::black_box, time::Duration};
 
+use accounts::token::{SCOPE, Verifier, jwks::KeySet, jwks::Timing};
 use anyhow::{Context as _, ensure};
-use api::{
-    aws::{Trust, connector},
-    clock::{Clock as _, SystemClock},
-    token::{
-        SCOPE, Verifier,
-        jwks::{KeySet, Timing},
-    },
-};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use kit::clock::{Clock as _, SystemClock};
 use local::{
     identity::EmbeddedIdentity,
     server::{Options, Server, Stage},
 };
 use serde_json::json;
+use service::aws::{Trust, connector};
 use tokio::runtime::Handle;
 
 use super::{

@@ -1,63 +1,51 @@
 //! The differences between two movies.
 
-use api::{
-    movie::{Details, ImageUrl, Info, Name, Rating},
-    store::item::write_date,
-};
-use serde_json::{Value, json};
+use std::{collections::BTreeMap, convert::Infallible};
 
-/// The members of a movie without its key, by their names in the API; null for an unknown value.
-fn members(details: &Details) -> [(&'static str, Value); 9] {
-    // Destructured, so that a new member of `Details` cannot be forgotten here.
-    let Details {
-        info,
-        directors,
-        actors,
-        genres,
-        rating,
-        release_date,
-        running_time_seconds,
-        image_url,
-        rank,
-    } = details;
-    [
-        ("info", json!(info.as_ref().map(Info::as_str))),
-        ("directors", names(directors)),
-        ("actors", names(actors)),
-        ("genres", names(genres)),
-        ("rating", json!(rating.map(Rating::get))),
-        ("releaseDate", json!(release_date.map(write_date))),
-        ("runningTimeSeconds", json!(running_time_seconds)),
-        ("imageUrl", json!(image_url.as_ref().map(ImageUrl::as_str))),
-        ("rank", json!(rank)),
-    ]
+use kit::resource::{Field, FieldVisitor, Resource as _};
+use movies::Movie;
+use serde_json::Value;
+
+/// Collects the stored values of fields, by their names in the API; null for a field without one.
+#[derive(Default)]
+struct Values(BTreeMap<&'static str, Value>);
+
+impl FieldVisitor for Values {
+    type Error = Infallible;
+
+    fn field<F: Field>(&mut self, name: &'static str, field: &F) -> Result<(), Infallible> {
+        let value = field.stored().map(serde_json::to_value);
+        self.0
+            .insert(name, value.and_then(Result::ok).unwrap_or_default());
+        Ok(())
+    }
 }
 
-fn names(names: &[Name]) -> Value {
-    if names.is_empty() {
-        return Value::Null;
-    }
-    names.iter().map(Name::as_str).collect()
+fn values(movie: &Movie) -> BTreeMap<&'static str, Value> {
+    let mut values = Values::default();
+    let Ok(()) = movie.visit(&mut values);
+    values.0
 }
 
 /// The members that differ, with their values in `wanted`; null removes a member.
-pub(super) fn differences(found: &Details, wanted: &Details) -> Vec<(&'static str, Value)> {
-    members(found)
-        .into_iter()
-        .zip(members(wanted))
-        .filter(|(found, wanted)| found != wanted)
-        .map(|(_, wanted)| wanted)
+pub(super) fn differences(found: &Movie, wanted: &Movie) -> Vec<(&'static str, Value)> {
+    let found = values(found);
+    let wanted = values(wanted).into_iter();
+    wanted
+        .filter(|(name, value)| found.get(name) != Some(value))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::records::Movie;
+    use serde_json::json;
 
-    fn details(members: &str) -> Details {
+    use super::*;
+    use crate::records;
+
+    fn details(members: &str) -> Movie {
         let body = format!("{{\"title\": \"Rush\", \"year\": 2013, {members}}}");
-        Movie::read(body.into()).unwrap().details
+        records::Movie::read(body.into()).unwrap().fields
     }
 
     #[test]

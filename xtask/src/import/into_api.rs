@@ -92,7 +92,7 @@ impl Target for ApiTarget {
             let Some((found, tag)) = self.find(&movie).await? else {
                 continue; // Deleted since.
             };
-            let differences = differences(&found.details, &movie.details);
+            let differences = differences(&found.fields, &movie.fields);
             if differences.is_empty() {
                 return Ok(Outcome::Unchanged);
             }

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use api::{
-    clock::{Clock, SystemClock},
-    movie::{Change, Changes, Details, Movie as StoredMovie, MovieKey, Title, UserId, Year},
-    store::{By, Guard, MovieStore, StoreError, dynamo::DynamoStore},
-};
 use async_trait::async_trait;
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use backon::{ExponentialBuilder, Retryable as _};
 use clap::{Args, builder::NonEmptyStringValueParser};
+use kit::{
+    clock::{Clock, SystemClock},
+    resource::{Changes as _, Entity},
+    store::{By, Guard, Store, StoreError, dynamo::DynamoStore},
+    user::UserId,
+};
+use movies::{MovieChanges, MovieKey, Title, Year};
 
 use super::{
     compare::differences,
@@ -55,9 +57,9 @@ impl TableArgs {
             .context("no region: set AWS_REGION or AWS_PROFILE")?;
         let config = aws_sdk_dynamodb::Config::new(&sdk);
         // These writes carry no idempotency key, so the store needs no table for them.
-        let store = DynamoStore::new(&config, table, "");
+        let store = DynamoStore::new(&config, "");
         let target = StoreTarget {
-            store: Arc::new(store),
+            store: Arc::new(store.table(table)),
             clock: Arc::new(SystemClock),
             added_by: UserId::new(&self.added_by),
             update,
@@ -73,7 +75,7 @@ impl TableArgs {
 
 /// A store as the target of an import.
 pub(super) struct StoreTarget {
-    pub(super) store: Arc<dyn MovieStore>,
+    pub(super) store: Arc<dyn Store<movies::Movie>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) added_by: UserId,
     pub(super) update: bool,
@@ -93,9 +95,9 @@ impl StoreTarget {
 
     async fn try_to_take(&self, movie: &Movie) -> Result<Outcome, StoreError> {
         let key = &movie.key;
-        let new = StoredMovie::new(
+        let new = Entity::new(
             key.clone(),
-            movie.details.clone(),
+            movie.fields.clone(),
             self.added_by.clone(),
             self.clock.now(),
         );
@@ -105,7 +107,7 @@ impl StoreTarget {
             Err(error) => return Err(error),
         }
         let found = self.store.get(key).await?.ok_or(StoreError::NotFound)?;
-        let differences = differences(&found.details, &movie.details);
+        let differences = differences(&found.fields, &movie.fields);
         if differences.is_empty() {
             return Ok(Outcome::Unchanged);
         }
@@ -113,7 +115,7 @@ impl StoreTarget {
             let names = differences.into_iter().map(|(name, _)| name).collect();
             return Ok(Outcome::Different(names));
         }
-        let changes = changes_to(&movie.details);
+        let changes = MovieChanges::to(&movie.fields);
         let revisions = [found.revision];
         let guard = Guard {
             by: By::Editor(&self.added_by),
@@ -155,42 +157,4 @@ fn passes(error: &StoreError) -> bool {
             | StoreError::NotFound
             | StoreError::RevisionMismatch
     )
-}
-
-/// The changes that turn any movie into one with these details.
-fn changes_to(details: &Details) -> Changes {
-    let Details {
-        info,
-        directors,
-        actors,
-        genres,
-        rating,
-        release_date,
-        running_time_seconds,
-        image_url,
-        rank,
-    } = details.clone();
-    Changes {
-        info: one(info),
-        directors: many(directors),
-        actors: many(actors),
-        genres: many(genres),
-        rating: one(rating),
-        release_date: one(release_date),
-        running_time_seconds: one(running_time_seconds),
-        image_url: one(image_url),
-        rank: one(rank),
-    }
-}
-
-fn one<T>(value: Option<T>) -> Change<T> {
-    value.map_or(Change::Remove, Change::Set)
-}
-
-fn many<T>(list: Vec<T>) -> Change<Vec<T>> {
-    if list.is_empty() {
-        Change::Remove
-    } else {
-        Change::Set(list)
-    }
 }

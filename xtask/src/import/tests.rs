@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use api::{
+use kit::{
     clock::{Clock as _, SystemClock},
-    movie::UserId,
-    store::{By, Guard, MovieStore as _},
+    store::{By, Guard},
+    user::UserId,
 };
 use local::{
     server::{Options, Server, Stage},
@@ -116,14 +116,14 @@ async fn a_movie_that_was_deleted_since_is_imported_again() {
             .starts_with("1 imported")
     );
     let key = Movie::read(one.into()).unwrap().key;
-    let store = server.stage(Stage::Development).store();
+    let movies = server.stage(Stage::Development).stores().movies;
     let now = SystemClock.now();
     let editor = UserId::new("editor");
     let guard = Guard {
         by: By::Editor(&editor),
         revisions: None,
     };
-    store.delete(&key, &guard, now, None).await.unwrap();
+    movies.delete(&key, &guard, now, None).await.unwrap();
     assert!(import(target, one).await.0.starts_with("1 imported"));
 }
 

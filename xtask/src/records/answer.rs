@@ -37,7 +37,7 @@ mod tests {
         let sent = Movie::read(sent.into()).unwrap();
         let found = read_answer(ANSWER.as_bytes()).unwrap();
         assert_eq!(found.key, sent.key);
-        assert_eq!(found.details, sent.details);
+        assert_eq!(found.fields, sent.fields);
     }
 
     #[test]

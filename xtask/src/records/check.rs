@@ -6,10 +6,11 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use api::{
-    http::{AddMovieRequest, Fault, MAX_BODY, read_json},
-    movie::{Details, MovieKey},
+use kit::{
+    http::{Fault, MAX_BODY, json::read_json},
+    operations::AddRequest,
 };
+use movies::MovieKey;
 
 use super::{Position, Record, Unreadable, dynamo::plain, table::Columns};
 
@@ -17,7 +18,7 @@ use super::{Position, Record, Unreadable, dynamo::plain, table::Columns};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Movie {
     pub(crate) key: MovieKey,
-    pub(crate) details: Details,
+    pub(crate) fields: movies::Movie,
     /// The record without DynamoDB's types: a body for `addMovie`.
     pub(crate) body: Vec<u8>,
 }
@@ -25,9 +26,9 @@ pub(crate) struct Movie {
 impl Movie {
     /// Reads the body of an `addMovie` request.
     pub(crate) fn read(body: Vec<u8>) -> Result<Self, Vec<Fault>> {
-        let request: AddMovieRequest = read_json(&body)?;
-        let (key, details) = request.into_movie();
-        Ok(Self { key, details, body })
+        let request: AddRequest<movies::Movie> = read_json(&body)?;
+        let AddRequest { key, fields, .. } = request;
+        Ok(Self { key, fields, body })
     }
 }
 

@@ -235,7 +235,7 @@ fn every_form_says_the_same() {
         let record = records.next().unwrap().unwrap();
         assert!(records.next().is_none());
         let movie = checker.check(record).unwrap();
-        (movie.key, movie.details)
+        (movie.key, movie.fields)
     };
     let nested = movie(br#"[{"year": 2013, "title": "Rush", "info": {"plot": "Two drivers", "running_time_secs": 7380, "release_date": "2013-09-02T00:00:00Z", "rating": 8.3, "rank": 2, "genres": ["Drama", "Sport"]}}]"#);
     for other in [

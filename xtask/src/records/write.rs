@@ -2,12 +2,9 @@
 
 use std::io::{self, Write};
 
-use api::{
-    movie::{Details, ImageUrl, Info, Name, Rating},
-    store::item::write_date,
-};
 use clap::ValueEnum;
-use serde::{Serialize, Serializer};
+
+use movies::public_data::PublicMovie;
 
 use super::Movie;
 
@@ -45,7 +42,8 @@ impl<W: Write> Writer<W> {
             (ExportFormat::Jsonl, _) => "\n",
         };
         self.output.write_all(before.as_bytes())?;
-        serde_json::to_writer(&mut self.output, &ExportRecord::from(movie))?;
+        let record = PublicMovie::new(&movie.key, &movie.fields);
+        serde_json::to_writer(&mut self.output, &record)?;
         self.written += 1;
         Ok(())
     }
@@ -61,90 +59,6 @@ impl<W: Write> Writer<W> {
         self.output.write_all(end.as_bytes())?;
         self.output.flush()?;
         Ok((self.written, self.output))
-    }
-}
-
-/// A movie in the form of `moviedata.json`, without unknown values.
-#[derive(Debug, Serialize)]
-struct ExportRecord<'a> {
-    year: u16,
-    title: &'a str,
-    info: ExportInfo<'a>,
-}
-
-#[derive(Debug, Serialize)]
-struct ExportInfo<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    directors: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    release_date: Option<String>,
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "shortest_number"
-    )]
-    rating: Option<f64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    genres: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image_url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    plot: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rank: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    running_time_secs: Option<u32>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    actors: Vec<&'a str>,
-}
-
-impl<'a> From<&'a Movie> for ExportRecord<'a> {
-    fn from(movie: &'a Movie) -> Self {
-        // Destructured, so that a new member of `Details` cannot be forgotten here.
-        let Details {
-            info,
-            directors,
-            actors,
-            genres,
-            rating,
-            release_date,
-            running_time_seconds,
-            image_url,
-            rank,
-        } = &movie.details;
-        Self {
-            year: movie.key.year.get(),
-            title: movie.key.title.as_str(),
-            info: ExportInfo {
-                directors: names(directors),
-                release_date: release_date.map(|date| write_date(date) + "T00:00:00Z"),
-                rating: rating.map(Rating::get),
-                genres: names(genres),
-                image_url: image_url.as_ref().map(ImageUrl::as_str),
-                plot: info.as_ref().map(Info::as_str),
-                rank: *rank,
-                running_time_secs: *running_time_seconds,
-                actors: names(actors),
-            },
-        }
-    }
-}
-
-fn names(names: &[Name]) -> Vec<&str> {
-    names.iter().map(Name::as_str).collect()
-}
-
-/// Writes `7` and not `7.0`, as in the file that the movie came from.
-#[expect(clippy::ref_option, reason = "serde's signature")]
-fn shortest_number<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
-    match number {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rating is 0 to 10"
-        )]
-        Some(number) if number.fract() == 0.0 => to.serialize_u8(*number as u8),
-        Some(number) => to.serialize_f64(*number),
-        None => to.serialize_none(),
     }
 }
 

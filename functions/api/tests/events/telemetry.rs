@@ -139,8 +139,9 @@ fn every_metric_that_is_promised_is_written() {
         .flat_map(|case| case.metrics.iter().copied())
         .collect();
     written.insert("Requests");
-    let promised = api::telemetry::metric::METRICS.map(|metric| metric.name);
-    assert_eq!(written, promised.into());
+    let promised = kit::telemetry::metric::METRICS.into_iter();
+    let promised = promised.chain(service::telemetry::counted());
+    assert_eq!(written, promised.map(|metric| metric.name).collect());
 }
 
 #[test]

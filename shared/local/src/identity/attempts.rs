@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use api::identity::IdentityError;
+use accounts::identity::IdentityError;
 use time::OffsetDateTime;
 
 /// The number of wrong attempts after which the next one has to wait.

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use api::identity::{Challenge, ChallengeAnswer, ClientContext, IdentityError, SignInStep};
+use accounts::identity::{Challenge, ChallengeAnswer, ClientContext, IdentityError, SignInStep};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Account, Tables as _},
+    directory::{Account, Tables as _},
     hashing, passkeys, random,
     sign_in::{self, Proved},
     sign_up, totp, unavailable,

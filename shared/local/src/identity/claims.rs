@@ -1,6 +1,6 @@
 //! The claims of access and ID tokens.
 
-use api::token::{Issuer, SCOPE};
+use accounts::token::{Issuer, SCOPE};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;

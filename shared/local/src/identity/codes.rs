@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use api::identity::IdentityError;
+use accounts::identity::IdentityError;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
 use super::{
-    accounts::{Change, Code, Failure, Purpose, Tables as _},
+    directory::{Change, Code, Failure, Purpose, Tables as _},
     random, unavailable,
 };
 

@@ -1,12 +1,11 @@
 //! Changes the e-mail address of an account.
 
-use api::identity::{Email, IdentityError, SignedInUser};
+use accounts::identity::{Email, IdentityError, SignedInUser};
 use secrecy::SecretString;
 
 use super::{
-    EmbeddedIdentity,
-    accounts::{Account, Failure, Purpose, Tables},
-    codes,
+    EmbeddedIdentity, codes,
+    directory::{Account, Failure, Purpose, Tables},
     letters::{self, Says},
     passwords,
     sessions::Claimed,

@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use api::identity::IdentityError;
+use accounts::identity::IdentityError;
 use argon2::{
     ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version,
     password_hash::{

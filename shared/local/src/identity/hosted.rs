@@ -9,9 +9,8 @@ mod request;
 
 use std::time::Duration;
 
-use api::{
-    identity::{ClientContext, CodeExchange, Email, IdentityError, Provider, Tokens},
-    movie::Name,
+use accounts::identity::{
+    ClientContext, CodeExchange, Email, IdentityError, Name, Provider, Tokens,
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -22,9 +21,9 @@ use uuid::Uuid;
 pub use self::redirect::{NotARedirectUri, RedirectUri};
 pub(crate) use self::request::{AuthorizationRequest, NotAuthorized};
 use super::{
-    EmbeddedIdentity,
-    accounts::{Change, Code, Failure, Tables as _},
-    codes, hashing,
+    EmbeddedIdentity, codes,
+    directory::{Change, Code, Failure, Tables as _},
+    hashing,
     letters::{self, Says},
     random, sessions, sign_up, unavailable,
     waiting::Waiting,

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::{
     TOKENS_LAST,
-    accounts::{Accounts, Failure, Tables as _},
+    directory::{Accounts, Failure, Tables as _},
     signing::SigningKey,
 };
 

@@ -1,9 +1,7 @@
 //! The letters about accounts.
 
-use api::{
-    identity::{Email, IdentityError},
-    movie::UserId,
-};
+use accounts::identity::{Email, IdentityError};
+use kit::user::UserId;
 use time::OffsetDateTime;
 
 use super::EmbeddedIdentity;

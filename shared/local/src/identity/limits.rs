@@ -1,6 +1,6 @@
 //! The limits of guesses and letters, each counted separately.
 
-use api::identity::IdentityError;
+use accounts::identity::IdentityError;
 use time::OffsetDateTime;
 
 use super::attempts::Attempts;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use api::identity::{
+use accounts::identity::{
     Challenge, ChallengeAnswer, ClientContext, Email, IdentityError, PasskeyId, SignInStep,
     SignedInUser, WebAuthnJson,
 };
@@ -25,7 +25,7 @@ use webauthn_rs::prelude::{
 
 use super::{
     EmbeddedIdentity,
-    accounts::{self, Account, Change, Failure, Passkey, Tables as _, passkey},
+    directory::{self, Account, Change, Failure, Passkey, Tables as _, passkey},
     letters::{self, Says},
     passwords, random,
     relying_party::{CEREMONIES_LAST, RelyingParty},
@@ -93,7 +93,7 @@ pub(super) async fn start_passkey_registration(
     let (proved, of) = (known.clone(), user.clone());
     let found = on.read(move |tables| {
         let (email, account) = of.check_proved(tables, &proved, now)?;
-        let keys = accounts::passkeys(tables, &account.sub)?;
+        let keys = directory::passkeys(tables, &account.sub)?;
         let keys: Vec<_> = keys
             .iter()
             .map(|(_, passkey)| passkey.key.cred_id().clone())
@@ -164,7 +164,7 @@ pub(super) async fn add_passkey(
         if change.is_passkey(&id)? {
             return Err(IdentityError::NotAccepted.into());
         }
-        if accounts::passkeys(change, &account.sub)?.len() >= MOST {
+        if directory::passkeys(change, &account.sub)?.len() >= MOST {
             return Err(IdentityError::NotPossible.into());
         }
         let passkey = Passkey {
@@ -217,15 +217,15 @@ impl Hints {
 pub(super) async fn passkeys(
     on: &EmbeddedIdentity,
     user: &SignedInUser,
-) -> Result<Vec<api::identity::Passkey>, IdentityError> {
+) -> Result<Vec<accounts::identity::Passkey>, IdentityError> {
     let (user, now) = (Claimed::by(user)?, on.clock.now());
     let found = on.read(move |tables| {
         user.check(tables, now)?;
-        Ok(accounts::passkeys(tables, &user.sub)?)
+        Ok(directory::passkeys(tables, &user.sub)?)
     });
     let mut found = found.await?;
     found.sort_by_key(|(_, passkey)| passkey.since);
-    let shown = |(id, passkey): (String, Passkey)| api::identity::Passkey {
+    let shown = |(id, passkey): (String, Passkey)| accounts::identity::Passkey {
         id: PasskeyId::new(id),
         name: None,
         created_at: passkey.since,

@@ -1,12 +1,12 @@
 //! Resets and changes passwords.
 
-use api::identity::{Email, IdentityError, SignedInUser};
+use accounts::identity::{Email, IdentityError, SignedInUser};
 use secrecy::SecretString;
 
 use super::{
-    EmbeddedIdentity,
-    accounts::{Account, Purpose, Tables as _, sign_ups},
-    codes, hashing,
+    EmbeddedIdentity, codes,
+    directory::{Account, Purpose, Tables as _, sign_ups},
+    hashing,
     letters::{self, Says},
     sessions::Claimed,
     sign_up,

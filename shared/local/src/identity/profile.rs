@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use api::{
-    identity::{Email, IdentityError, Profile, SignedInUser},
-    movie::Name,
-};
+use accounts::identity::{Email, IdentityError, Name, Profile, SignedInUser};
 
-use super::{EmbeddedIdentity, accounts::Tables as _, letters::address, sessions::Claimed};
+use super::{EmbeddedIdentity, directory::Tables as _, letters::address, sessions::Claimed};
 
 pub(super) async fn profile(
     on: &EmbeddedIdentity,

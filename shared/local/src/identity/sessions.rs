@@ -7,7 +7,7 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use api::identity::{ClientContext, IdentityError, Sessions, SignedInUser, Tokens};
+use accounts::identity::{ClientContext, IdentityError, Sessions, SignedInUser, Tokens};
 use aws_lc_rs::digest::{self, Digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Account, Change, Failure, RefreshToken, Session, Spent, Tables},
+    directory::{Account, Change, Failure, RefreshToken, Session, Spent, Tables},
     random, unavailable,
 };
 
@@ -181,7 +181,7 @@ pub(super) async fn sessions(
     let (mut sessions, current) = found.await?;
     sessions.retain(|(_, session)| now < session.good_until);
     sessions.sort_by_key(|(_, session)| Reverse(session.last_used_at));
-    let shown = |(id, session): (String, Session)| api::identity::Session {
+    let shown = |(id, session): (String, Session)| accounts::identity::Session {
         current: Some(id == current),
         id,
         name: None,

@@ -1,13 +1,13 @@
 //! Signs users in with a password: returns tokens, or a challenge.
 
-use api::identity::{ClientContext, Email, IdentityError, SignInStep};
+use accounts::identity::{ClientContext, Email, IdentityError, SignInStep};
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{Account, Change, Failure, Tables as _, sign_ups},
     challenges::{self, Kind},
+    directory::{Account, Change, Failure, Tables as _, sign_ups},
     hashing,
     sessions::{self, SignedIn},
 };

@@ -1,17 +1,14 @@
 //! Signs up users, confirms their addresses and invites them.
 
-use api::{
-    identity::{Confirmed, Email, IdentityError, PASSWORD_POLICY, SignUp},
-    movie::Name,
-};
+use accounts::identity::{Confirmed, Email, IdentityError, Name, PASSWORD_POLICY, SignUp};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
-    accounts::{self, Account, Change, Code, Failure, Purpose, SignUps, Tables as _, sign_ups},
     codes::{self, NOBODY},
+    directory::{self, Account, Change, Code, Failure, Purpose, SignUps, Tables as _, sign_ups},
     hashing,
     letters::{self, Says},
     random, unavailable,
@@ -26,7 +23,7 @@ pub(super) async fn sign_up(on: &EmbeddedIdentity, new: SignUp) -> Result<(), Id
     let newest = newest_hash(on, &new.email).await?;
     let is_repeated = hashing::fits(&new.password, &newest).await?;
     let password_hash = hashing::hashed(&new.password).await?;
-    let mut sign_up = accounts::SignUp {
+    let mut sign_up = directory::SignUp {
         name: new.name.map(|name| name.as_str().to_owned()),
         password_hash,
         code: codes::new(now)?,
@@ -37,7 +34,7 @@ pub(super) async fn sign_up(on: &EmbeddedIdentity, new: SignUp) -> Result<(), Id
         let mut all = sign_ups(change, &email)?.unwrap_or_else(|| SignUps::none(now));
         sign_up.code.mailed = may_mail && account.is_none();
         let digits = sign_up.code.digits.clone();
-        let is_newest = |kept: &accounts::SignUp| kept.password_hash == newest;
+        let is_newest = |kept: &directory::SignUp| kept.password_hash == newest;
         if is_repeated && all.newest(now).is_some_and(is_newest) {
             all.repeat(sign_up);
         } else {

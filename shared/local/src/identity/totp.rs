@@ -1,15 +1,12 @@
 //! Sets up authenticator apps, and checks their codes.
 
-use api::{
-    identity::{IdentityError, SignedInUser},
-    movie::Name,
-};
+use accounts::identity::{IdentityError, Name, SignedInUser};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
 use super::{
     EmbeddedIdentity,
-    accounts::Authenticator,
+    directory::Authenticator,
     letters::{self, Says},
     passwords, random,
     sessions::Claimed,

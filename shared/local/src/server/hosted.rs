@@ -4,10 +4,7 @@
 
 use std::sync::Arc;
 
-use api::{
-    identity::{Email, HostedSignIn, IdentityError},
-    movie::Name,
-};
+use accounts::identity::{Email, HostedSignIn, IdentityError, Name};
 use axum::{
     Router,
     body::{Body, to_bytes},

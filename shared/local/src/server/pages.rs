@@ -5,7 +5,6 @@ mod mailbox;
 
 use std::sync::Arc;
 
-use api::clock::Clock;
 use axum::{
     Router,
     extract::{Extension, Request},
@@ -14,6 +13,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
+use kit::clock::Clock;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{Stage, host::FromHere, problem::Problem};

@@ -6,7 +6,6 @@
 
 use std::io::{self, Read as _};
 
-use api::http::{AcceptedCodings, MAX_BODY};
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
@@ -18,6 +17,7 @@ use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use futures_util::stream;
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
+use kit::http::{AcceptedCodings, MAX_BODY};
 use tokio::time::timeout;
 
 use super::{Patience, problem::Problem};

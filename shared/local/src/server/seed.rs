@@ -1,12 +1,13 @@
 //! The sample movies.
 
-use std::sync::Arc;
-
-use api::{
-    http::{AddMovieRequest, Fault, read_json},
-    movie::{Movie, UserId},
-    store::{MovieStore as _, StoreError},
+use kit::{
+    http::{Fault, json::read_json},
+    operations::AddRequest,
+    resource::Entity,
+    store::{Store as _, StoreError},
+    user::UserId,
 };
+use movies::Movie;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
@@ -39,13 +40,10 @@ pub enum SeedError {
 }
 
 /// Adds the missing sample movies in parallel, and returns their number.
-pub(super) async fn sow(
-    store: &Arc<EmbeddedStore>,
-    now: OffsetDateTime,
-) -> Result<usize, SeedError> {
+pub(super) async fn sow(store: &EmbeddedStore, now: OffsetDateTime) -> Result<usize, SeedError> {
     let mut additions = JoinSet::new();
     for movie in movies(now)? {
-        let store = Arc::clone(store);
+        let store = store.clone();
         additions.spawn(async move { store.add(&movie, None).await });
     }
     let mut added = 0;
@@ -59,16 +57,16 @@ pub(super) async fn sow(
     Ok(added)
 }
 
-fn movies(now: OffsetDateTime) -> Result<Vec<Movie>, SeedError> {
+fn movies(now: OffsetDateTime) -> Result<Vec<Entity<Movie>>, SeedError> {
     let list: Vec<&RawValue> = serde_json::from_str(SEED).map_err(SeedError::NotAList)?;
     list.iter()
         .enumerate()
         .map(|(i, json)| {
             let number = i + 1;
-            let request: AddMovieRequest = read_json(json.get().as_bytes())
+            let request: AddRequest<Movie> = read_json(json.get().as_bytes())
                 .map_err(|faults| SeedError::NotAMovie { number, faults })?;
-            let (key, details) = request.into_movie();
-            Ok(Movie::new(key, details, UserId::new("seed"), now))
+            let AddRequest { key, fields, .. } = request;
+            Ok(Entity::new(key, fields, UserId::new("seed"), now))
         })
         .collect()
 }
@@ -87,7 +85,7 @@ mod tests {
 
     #[tokio::test]
     async fn sowing_twice_adds_nothing() {
-        let store = Arc::new(EmbeddedStore::in_memory().unwrap());
+        let store = EmbeddedStore::in_memory().unwrap();
         let now = OffsetDateTime::UNIX_EPOCH;
         assert!(sow(&store, now).await.unwrap() > 0);
         assert_eq!(sow(&store, now).await.unwrap(), 0);

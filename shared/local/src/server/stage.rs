@@ -2,16 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use api::{
-    app::{App, served_by},
-    aws::{self, Trust},
-    clock::Clock,
+use accounts::{
     identity::{AuthConfiguration, PASSWORD_POLICY},
-    stage::Stage,
-    token::{
-        EDITORS, Issuer, Verifier,
-        jwks::{KeySet, Timing},
-    },
+    token::{EDITORS, Issuer, Verifier, jwks::KeySet, jwks::Timing},
 };
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
@@ -21,6 +14,12 @@ use axum::{
     http::uri::PathAndQuery,
     middleware,
     routing::{any_service, get},
+};
+use kit::{clock::Clock, stage::Stage};
+use service::{
+    app::{App, served_by},
+    aws::{self, Trust},
+    nouns::Stores,
 };
 use tower::ServiceBuilder;
 
@@ -43,7 +42,7 @@ const TIMING: Timing = Timing {
 pub struct StageServices {
     stage: Stage,
     identity: Arc<EmbeddedIdentity>,
-    store: Arc<EmbeddedStore>,
+    store: EmbeddedStore,
     mailbox: Mailbox,
     redirect_uris: Vec<RedirectUri>,
 }
@@ -55,10 +54,16 @@ impl StageServices {
         &self.identity
     }
 
-    /// The movies.
+    /// The store of everything but the accounts.
     #[must_use]
-    pub fn store(&self) -> &Arc<EmbeddedStore> {
+    pub fn store(&self) -> &EmbeddedStore {
         &self.store
+    }
+
+    /// The stores of the nouns.
+    #[must_use]
+    pub fn stores(&self) -> Stores {
+        Stores::of(&self.store)
     }
 
     /// The letters of the stage.
@@ -83,25 +88,27 @@ impl StageServices {
     }
 
     /// The state of the stage's API.
-    pub(super) fn app(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> Arc<App> {
+    pub(super) fn app(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> App {
         let issuer = self.identity.issuer().clone();
         let keys = KeySet::new(jwks_url(&issuer), connector, TIMING);
-        Arc::new(App {
+        App {
             stage: self.stage,
-            movies: self.store.clone(),
+            stores: self.stores(),
+            records: Arc::new(self.store.clone()),
             identity: self.identity.clone(),
             auth_configuration: self.auth_configuration(),
-            tokens: Verifier::new(issuer, keys),
+            tokens: Arc::new(Verifier::new(issuer, keys)),
             clock,
             served_by: served_by(None, "local"),
             allowed_origins: Vec::new(),
-        })
+        }
     }
 
     /// The stage's API, its key set and its hosted sign-in.
-    pub(super) fn router(&self, app: &Arc<App>) -> Router {
+    pub(super) fn router(&self, app: &App) -> Router {
         let identity = Arc::clone(&self.identity);
-        api::http::router(Arc::clone(app))
+        app.clone()
+            .router()
             .layer(middleware::from_fn_with_state(
                 Arc::from(self.identity.issuer().url.as_str()),
                 hosted::by_the_name_of_the_caller,
@@ -182,7 +189,7 @@ pub(super) async fn open(
     Ok(StageServices {
         stage,
         identity: Arc::new(identity),
-        store: Arc::new(store),
+        store,
         mailbox,
         redirect_uris,
     })

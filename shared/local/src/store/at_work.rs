@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use api::{
+use kit::{
     idempotency::{IdempotencyKey, Once},
-    movie::UserId,
     store::StoreError,
+    user::UserId,
 };
 
 /// The idempotency keys whose writes are under way.

@@ -1,16 +1,18 @@
 //! Idempotency records: the results of writes with an idempotency key.
 
-use api::{
+use kit::{
     idempotency::{self, Fingerprint, Once, Remembered},
-    movie::{Movie, UserId},
-    store::{MAX_REMEMBERED, StoreError, Written, item::MovieItem},
+    resource::{Entity, Item, Resource},
+    store::{MAX_REMEMBERED, StoreError, Written},
+    user::UserId,
 };
 use redb::{ReadOnlyTable, ReadableTable, StorageError, TableDefinition};
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
 
 use super::{
-    tables::{Tables, to_json},
+    tables::{Tables, read_entity, to_json},
     unavailable,
 };
 
@@ -39,13 +41,14 @@ pub(super) struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     begun_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    movie: Option<MovieItem>,
+    result: Option<Box<RawValue>>,
 }
 
 impl Record {
-    pub(super) fn into_movie(self) -> Result<Written<Movie>, StoreError> {
-        let movie = self.movie.ok_or_else(|| corrupt("movie", &"missing"))?;
-        movie.try_into().map(Written::before)
+    /// The entity that the earlier write made.
+    pub(super) fn into_entity<R: Resource>(self) -> Result<Written<Entity<R>>, StoreError> {
+        let result = self.result.ok_or_else(|| corrupt("result", &"missing"))?;
+        read_entity(result.get().as_bytes()).map(Written::before)
     }
 }
 
@@ -67,18 +70,22 @@ impl Tables<'_> {
     }
 
     /// Records the result of a write with an idempotency key.
-    pub(super) fn record(
+    pub(super) fn record<R: Resource>(
         &mut self,
         once: Option<&Once>,
-        movie: Option<&Movie>,
+        result: Option<&Entity<R>>,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let Some(once) = once else { return Ok(()) };
+        let result = result.map(|entity| to_raw_value(&Item(entity)));
+        let result = result
+            .transpose()
+            .map_err(|error| StoreError::Unavailable(error.into()))?;
         let record = Record {
             fingerprint: once.fingerprint.as_str().to_owned(),
             expires_at: once.expires_at(now),
             begun_at: None,
-            movie: movie.map(MovieItem::from),
+            result,
         };
         self.insert(once, &record, now)
     }
@@ -104,7 +111,7 @@ impl Tables<'_> {
             fingerprint: leaving.fingerprint.as_str().to_owned(),
             expires_at: leaving.expires_at(now),
             begun_at: Some(begun_at),
-            movie: None,
+            result: None,
         };
         self.insert(&leaving, &record, now)?;
         OffsetDateTime::from_unix_timestamp(begun_at).map_err(|error| corrupt("begunAt", &error))

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread::JoinHandle};
 
-use api::store::StoreError;
+use kit::store::StoreError;
 use redb::WriteTransaction;
 use tokio::sync::{mpsc, oneshot};
 

@@ -2,14 +2,12 @@
 
 use std::{fs, path::Path};
 
-use api::{
-    aws::{Trust, connector},
-    clock::{Clock as _, SystemClock},
-};
 use aws_smithy_runtime_api::client::{http::HttpConnector as _, orchestrator::HttpRequest};
 use http_body_util::BodyExt as _;
+use kit::clock::{Clock as _, SystemClock};
 use local::server::{Data, HostName, Options, Scheme, Server, Stage, StartError};
 use serde_json::{Value, json};
+use service::aws::{Trust, connector};
 
 use crate::wire::{Answer, Wire, authority, start, start_with};
 

@@ -21,8 +21,7 @@ pub(crate) fn of(file: &Path) -> String {
             || of_form::<(&str, &str), &[u8]>(&read, name, &mut text)
             || of_form::<(i64, &str), &[u8]>(&read, name, &mut text)
             || of_form::<(i64, &str, &str), ()>(&read, name, &mut text)
-            || of_form::<(u16, &str), &[u8]>(&read, name, &mut text)
-            || of_form::<(&str, &str, u16), ()>(&read, name, &mut text);
+            || of_form::<(&str, &str, &[u8]), ()>(&read, name, &mut text);
         assert!(known, "not dumped: {name}");
     }
     text

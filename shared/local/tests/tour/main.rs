@@ -9,7 +9,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use api::identity::Email;
+use accounts::identity::Email;
 use libtest_mimic::{Arguments, Trial};
 use local::{
     server::{Data, Options, Server, Stage},

@@ -1,10 +1,10 @@
 //! The results of Cognito's answers.
 
-use api::identity::{
+use accounts::identity::{
     ChallengeAnswer, ClientContext, Confirmed, Identity as _, IdentityError, SignInStep,
     SignedInUser, cognito::CognitoIdentity,
 };
-use api::movie::UserId;
+use kit::user::UserId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tests::{

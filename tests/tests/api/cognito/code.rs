@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use api::identity::{CodeExchange, Identity as _, IdentityError, Tokens, cognito::CognitoIdentity};
+use accounts::identity::{
+    CodeExchange, Identity as _, IdentityError, Tokens, cognito::CognitoIdentity,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};

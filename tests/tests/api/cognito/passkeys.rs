@@ -1,6 +1,6 @@
 //! The results of Cognito's answers about passkeys.
 
-use api::identity::{ChallengeAnswer, Identity as _, SignInStep};
+use accounts::identity::{ChallengeAnswer, Identity as _, SignInStep};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tests::{

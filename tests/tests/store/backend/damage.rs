@@ -2,15 +2,15 @@
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use api::{
-    page::{Filter, PageRequest},
-    store::MovieStore as _,
-};
+use kit::page::{Filter, PageRequest};
 use libtest_mimic::Trial;
 use local::{database::OpenError, store::EmbeddedStore};
 
 use super::{disk::Disk, file};
-use crate::sample::{any, later, movie, movie_of, once};
+use crate::{
+    Store,
+    sample::{any, later, movie, movie_of, once},
+};
 
 /// The size of a page of the file, in bytes.
 const PAGE: usize = 4096;
@@ -45,7 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Writes data of all kinds, over several pages.
-async fn work(store: &EmbeddedStore) {
+async fn work(store: &Store) {
     for n in 0..120 {
         let movie = movie(2016, &format!("{n:03} {}", "x".repeat(100)));
         let key = once(&format!("k{n}"), "add");
@@ -64,7 +64,7 @@ async fn work(store: &EmbeddedStore) {
 
 /// A file that was closed in good order.
 fn make(path: &Path) {
-    crate::block_on(async { work(&EmbeddedStore::open(path).unwrap()).await });
+    crate::block_on(async { work(&EmbeddedStore::open(path).unwrap().into()).await });
 }
 
 #[track_caller]
@@ -136,14 +136,14 @@ fn a_byte_that_was_changed_anywhere_is_found_or_of_no_matter() {
 fn a_new_file_has_its_name_when_it_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = file::path(&folder);
-    drop(EmbeddedStore::open(&path).unwrap());
+    drop(Store::from(EmbeddedStore::open(&path).unwrap()));
     let names: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert_eq!(names, [path.file_name().unwrap()]);
     // Only the first to open the file has it.
-    let _open = EmbeddedStore::open(&path).unwrap();
+    let _open = Store::from(EmbeddedStore::open(&path).unwrap());
     let second = EmbeddedStore::open(&path).map(drop);
     assert!(matches!(second, Err(OpenError::InUse)), "{second:?}");
 }

@@ -6,21 +6,25 @@ use std::{
     time::Duration,
 };
 
-use api::{
-    movie::{Info, Movie},
+use kit::{
     page::{Filter, PageRequest},
-    store::{MovieStore as _, StoreError},
+    resource::Entity,
+    store::StoreError,
 };
 use libtest_mimic::Trial;
 use local::{
     database::{Backend, Storage},
     store::EmbeddedStore,
 };
+use movies::{Info, Movie};
 use redb::StorageBackend;
 use tests::logs::{Capture, Source};
 use tokio::task::JoinSet;
 
-use crate::sample::{movie, once};
+use crate::{
+    Store,
+    sample::{movie, once},
+};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let tests: [(&str, fn()); 3] = [
@@ -63,10 +67,10 @@ struct Inner {
 }
 
 impl Disk {
-    pub(super) fn store(&self, name: &str) -> EmbeddedStore {
+    pub(super) fn store(&self, name: &str) -> Store {
         let disk = self.clone();
         let storage: Storage = Arc::new(move || Ok(Backend::new(disk.clone())));
-        EmbeddedStore::on(name, storage).unwrap()
+        Store::from(EmbeddedStore::on(name, storage).unwrap())
     }
 
     /// Changes the bytes without the knowledge of an open store.
@@ -146,11 +150,11 @@ impl StorageBackend for Disk {
 }
 
 /// Adds movies until the store takes no more; returns those that were acknowledged.
-async fn fill(store: &EmbeddedStore, name: &str) -> Vec<Movie> {
+async fn fill(store: &Store, name: &str) -> Vec<Entity<Movie>> {
     let mut added = Vec::new();
     for n in 0..2_000 {
         let mut movie = movie(2016, &format!("{name} {n}"));
-        movie.details.info = Some(Info::parse(&"x".repeat(4_000)).unwrap());
+        movie.fields.info = Some(Info::parse(&"x".repeat(4_000)).unwrap());
         match store.add(&movie, None).await {
             Ok(_) => added.push(movie),
             Err(StoreError::Unavailable(_)) => return added,
@@ -161,7 +165,7 @@ async fn fill(store: &EmbeddedStore, name: &str) -> Vec<Movie> {
 }
 
 /// Adds a movie as soon as the store takes one.
-async fn add_when_possible(store: &EmbeddedStore, movie: &Movie) {
+async fn add_when_possible(store: &Store, movie: &Entity<Movie>) {
     let key = once(movie.key.title.as_str(), "add");
     for _ in 0..100 {
         match store.add(movie, Some(&key)).await {
@@ -174,7 +178,7 @@ async fn add_when_possible(store: &EmbeddedStore, movie: &Movie) {
     panic!("it takes nothing any more");
 }
 
-async fn has_all(store: &EmbeddedStore, movies: &[Movie]) {
+async fn has_all(store: &Store, movies: &[Entity<Movie>]) {
     for movie in movies {
         assert_eq!(store.get(&movie.key).await.unwrap().as_ref(), Some(movie));
     }
@@ -259,7 +263,7 @@ fn readers_of_a_disk_that_fails_now_and_then_read_what_is_right_or_nothing() {
         let added = Arc::new(added);
         let mut readers = JoinSet::new();
         for _ in 0..2 {
-            let (store, added) = (Arc::clone(&store), Arc::clone(&added));
+            let (store, added) = (store.clone(), Arc::clone(&added));
             readers.spawn(async move {
                 let mut read = 0;
                 for movie in added.iter().cycle().take(6_000) {
@@ -286,7 +290,7 @@ fn readers_of_a_disk_that_fails_now_and_then_read_what_is_right_or_nothing() {
             while !disk.has_failed() {
                 let _ = store.add(&movie(2017, &format!("{n}")), None).await;
                 if let Ok(page) = store.list(&page).await {
-                    assert_eq!(page.movies, added[..100]);
+                    assert_eq!(page.items, added[..100]);
                 }
             }
             add_when_possible(&store, &movie(2018, &format!("{n}"))).await;

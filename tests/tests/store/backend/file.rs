@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use api::{
-    movie::{Change, Changes},
-    store::{MovieStore as _, StoreError},
-};
+use kit::{resource::Change, store::StoreError};
 use libtest_mimic::Trial;
 use local::store::EmbeddedStore;
+use movies::MovieChanges;
 use redb::{
     Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, TableHandle as _,
 };
@@ -16,13 +14,14 @@ use serde_json::{Value, json};
 use tests::formats;
 
 use crate::{
+    Store,
     adders::keys_of,
     sample::{ada, any, bob, full_movie, later, movie, movie_of, once},
 };
 
-const MOVIES: TableDefinition<'_, (u16, &str), &[u8]> = TableDefinition::new("movies");
-const BY_ADDER: TableDefinition<'_, (&str, &str, u16), ()> =
-    TableDefinition::new("movies_by_adder");
+const MOVIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("movies");
+const BY_OWNER: TableDefinition<'_, (&str, &str, &[u8]), ()> =
+    TableDefinition::new("movies_by_owner");
 const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
 const EXPIRY: TableDefinition<'_, (i64, &str, &str), ()> = TableDefinition::new("records_expiry");
 
@@ -42,7 +41,7 @@ pub(super) fn contents(path: &Path) -> String {
     names.sort_unstable();
     assert_eq!(
         names,
-        ["movies", "movies_by_adder", "records", "records_expiry"],
+        ["movies", "movies_by_owner", "records", "records_expiry"],
         "another table: let it be searched as well"
     );
     let mut lines = Vec::new();
@@ -51,7 +50,7 @@ pub(super) fn contents(path: &Path) -> String {
         let movie = String::from_utf8_lossy(movie.value()).into_owned();
         lines.push(format!("{:?} {movie}", key.value()));
     }
-    for entry in snapshot.open_table(BY_ADDER).unwrap().iter().unwrap() {
+    for entry in snapshot.open_table(BY_OWNER).unwrap().iter().unwrap() {
         lines.push(format!("{:?}", entry.unwrap().0.value()));
     }
     for entry in snapshot.open_table(RECORDS).unwrap().iter().unwrap() {
@@ -95,11 +94,11 @@ fn what_was_acknowledged_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let movie = movie(1999, "The Matrix");
     crate::block_on(async {
-        let store = EmbeddedStore::open(&path(&folder)).unwrap();
+        let store = Store::from(EmbeddedStore::open(&path(&folder)).unwrap());
         store.add(&movie, Some(&once("k", "a"))).await.unwrap();
     });
     crate::block_on(async {
-        let store = EmbeddedStore::open(&path(&folder)).unwrap();
+        let store = Store::from(EmbeddedStore::open(&path(&folder)).unwrap());
         assert_eq!(store.get(&movie.key).await.unwrap(), Some(movie.clone()));
         assert_eq!(
             keys_of(&store, &ada(), 10).await,
@@ -116,13 +115,15 @@ fn dump(path: &Path) -> Value {
     let database = Database::open(path).unwrap();
     let snapshot = database.begin_read().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (mut movies, mut by_adder, mut records, mut expiry) = (vec![], vec![], vec![], vec![]);
+    let (mut movies, mut by_owner, mut records, mut expiry) = (vec![], vec![], vec![], vec![]);
     for entry in snapshot.open_table(MOVIES).unwrap().iter().unwrap() {
         let (key, movie) = entry.unwrap();
-        movies.push(json!([key.value(), text(movie.value())]));
+        movies.push(json!([hex(key.value()), text(movie.value())]));
     }
-    for entry in snapshot.open_table(BY_ADDER).unwrap().iter().unwrap() {
-        by_adder.push(json!(entry.unwrap().0.value()));
+    for entry in snapshot.open_table(BY_OWNER).unwrap().iter().unwrap() {
+        let (key, ()) = entry.map(|(key, value)| (key, value.value())).unwrap();
+        let (owner, title, partition) = key.value();
+        by_owner.push(json!([owner, title, hex(partition)]));
     }
     for entry in snapshot.open_table(RECORDS).unwrap().iter().unwrap() {
         let (key, record) = entry.unwrap();
@@ -133,7 +134,7 @@ fn dump(path: &Path) -> Value {
     }
     json!({
         "movies": movies,
-        "movies_by_adder": by_adder,
+        "movies_by_owner": by_owner,
         "records": records,
         "records_expiry": expiry,
     })
@@ -147,13 +148,14 @@ fn restore(path: &Path, tables: &Value) {
     {
         let mut movies = transaction.open_table(MOVIES).unwrap();
         for row in rows("movies") {
-            let ((year, title), movie): ((u16, String), String) = read(row);
-            movies.insert((year, &*title), movie.as_bytes()).unwrap();
+            let (key, movie): (String, String) = read(row);
+            movies.insert(&*unhex(&key), movie.as_bytes()).unwrap();
         }
-        let mut by_adder = transaction.open_table(BY_ADDER).unwrap();
-        for row in rows("movies_by_adder") {
-            let (user, title, year): (String, String, u16) = read(row);
-            by_adder.insert((&*user, &*title, year), ()).unwrap();
+        let mut by_owner = transaction.open_table(BY_OWNER).unwrap();
+        for row in rows("movies_by_owner") {
+            let (user, title, partition): (String, String, String) = read(row);
+            let partition = unhex(&partition);
+            by_owner.insert((&*user, &*title, &*partition), ()).unwrap();
         }
         let mut records = transaction.open_table(RECORDS).unwrap();
         for row in rows("records") {
@@ -171,22 +173,33 @@ fn restore(path: &Path, tables: &Value) {
     transaction.commit().unwrap();
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits = text.as_bytes().chunks(2);
+    digits
+        .map(|digits| u8::from_str_radix(str::from_utf8(digits).unwrap(), 16).unwrap())
+        .collect()
+}
+
 fn read<T: DeserializeOwned>(row: Value) -> T {
     serde_json::from_value(row).unwrap()
 }
 
 /// The writes that the recorded file is made of: movies with all details and with none, one without an owner, and a
 /// record of each kind.
-async fn recorded_work(store: &EmbeddedStore) {
+async fn recorded_work(store: &Store) {
     let (full, left) = (full_movie(), movie_of(&bob(), 1999, "Alien"));
     let guard = any();
     store.add(&full, Some(&once("added", "a"))).await.unwrap();
     store.add(&movie(2011, "50/50"), None).await.unwrap();
     store.add(&left, None).await.unwrap();
     store.disown(&left.key, &bob(), later(1)).await.unwrap();
-    let changes = Changes {
+    let changes = MovieChanges {
         info: Change::Remove,
-        ..Changes::default()
+        ..MovieChanges::default()
     };
     let key = once("updated", "b");
     store
@@ -200,13 +213,13 @@ async fn recorded_work(store: &EmbeddedStore) {
         .delete(&gone.key, &guard, later(3), Some(&key))
         .await
         .unwrap();
-    store.begin_leaving(&bob(), later(4)).await.unwrap();
+    store.records.begin_leaving(&bob(), later(4)).await.unwrap();
 }
 
 fn a_file_is_written_as_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let path = path(&folder);
-    crate::block_on(async { recorded_work(&EmbeddedStore::open(&path).unwrap()).await });
+    crate::block_on(async { recorded_work(&EmbeddedStore::open(&path).unwrap().into()).await });
     formats::is_as_recorded("embedded.json", &dump(&path));
 }
 
@@ -234,17 +247,17 @@ fn files_of_every_release_are_read() {
             let path = path(&folder);
             restore(&path, &tables);
             crate::block_on(async {
-                let store = EmbeddedStore::open(&path).unwrap();
+                let store = Store::from(EmbeddedStore::open(&path).unwrap());
                 is_the_recorded_work(&store).await;
             });
         }
     }
 }
 
-async fn is_the_recorded_work(store: &EmbeddedStore) {
+async fn is_the_recorded_work(store: &Store) {
     let (full, bare) = (full_movie(), movie(2011, "50/50"));
-    let mut updated = full.changed(&Changes::default(), later(2));
-    updated.details.info = None;
+    let mut updated = full.changed(&MovieChanges::default(), later(2));
+    updated.fields.info = None;
     let left = movie_of(&bob(), 1999, "Alien").disowned(later(1));
     for movie in [&updated, &bare, &left] {
         assert_eq!(store.get(&movie.key).await.unwrap().as_ref(), Some(movie));
@@ -252,13 +265,13 @@ async fn is_the_recorded_work(store: &EmbeddedStore) {
     let of_ada = [bare.key.clone(), full.key.clone()];
     assert_eq!(keys_of(store, &ada(), 10).await, of_ada);
     assert_eq!(keys_of(store, &bob(), 10).await, []);
-    assert!(store.is_leaving(&bob(), later(5)).await.unwrap());
-    assert_eq!(store.remembered(&ada()).await.unwrap().len(), 3);
+    assert!(store.records.is_leaving(&bob(), later(5)).await.unwrap());
+    assert_eq!(store.records.remembered(&ada()).await.unwrap().len(), 3);
 
     let again = once("added", "a");
     let again = store.add(&full, Some(&again)).await.unwrap();
     assert_eq!((again.value, again.replayed), (full.clone(), true));
-    let (guard, none) = (any(), Changes::default());
+    let (guard, none) = (any(), MovieChanges::default());
     let again = once("updated", "b");
     let again = store.update(&full.key, &none, &guard, later(5), Some(&again));
     let again = again.await.unwrap();
@@ -272,12 +285,15 @@ async fn is_the_recorded_work(store: &EmbeddedStore) {
 
 /// Makes a file with one movie, given in the stored form.
 pub(super) fn plant(path: &Path, stored: &Value) {
-    let row = json!([[stored["year"], stored["title"]], stored.to_string()]);
+    let year = u32::try_from(stored["year"].as_u64().unwrap()).unwrap();
+    let title = stored["title"].as_str().unwrap();
+    let key = [b"n", &year.to_be_bytes()[..], title.as_bytes()].concat();
+    let row = json!([hex(&key), stored.to_string()]);
     let none = json!([]);
     restore(
         path,
         &json!({
-            "movies": [row], "movies_by_adder": none, "records": none, "records_expiry": none,
+            "movies": [row], "movies_by_owner": none, "records": none, "records_expiry": none,
         }),
     );
 }

@@ -1,11 +1,15 @@
 //! Tables of a test's own in a DynamoDB, of the form that `template.yaml` gives them.
 
-use api::store::dynamo::DynamoStore;
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
+use kit::store::dynamo::DynamoStore;
 use serde_json::Value;
+
+use crate::Store;
 
 pub(super) struct Tables {
     client: aws_sdk_dynamodb::Client,
@@ -21,8 +25,8 @@ impl Tables {
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(aws_sdk_dynamodb::config::Region::new("eu-west-1"))
             .credentials_provider(credentials)
-            .http_client(api::aws::http_client(&api::aws::connector(
-                api::aws::Trust::System,
+            .http_client(service::aws::http_client(&service::aws::connector(
+                service::aws::Trust::System,
             )))
             .endpoint_url(endpoint)
             .build();
@@ -88,7 +92,7 @@ impl Tables {
         let mut lines = Vec::new();
         for (table, index) in [
             (&self.movies, None),
-            (&self.movies, Some("ByAdder")),
+            (&self.movies, Some("ByOwner")),
             (&self.idempotency, None),
         ] {
             let mut pages = self
@@ -120,8 +124,12 @@ impl Tables {
         serde_dynamo::from_item(items.remove(0)).unwrap()
     }
 
-    pub(super) fn store(&self) -> DynamoStore {
-        DynamoStore::new(self.client.config(), &self.movies, &self.idempotency)
+    pub(super) fn store(&self) -> Store {
+        let store = DynamoStore::new(self.client.config(), &self.idempotency);
+        Store {
+            movies: Arc::new(store.table(&self.movies)),
+            records: Arc::new(store),
+        }
     }
 
     pub(super) async fn drop(self) {
@@ -139,7 +147,7 @@ impl Tables {
 fn by_adder() -> GlobalSecondaryIndex {
     let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly);
     GlobalSecondaryIndex::builder()
-        .index_name("ByAdder")
+        .index_name("ByOwner")
         .set_key_schema(Some(key_schema(["addedBy", "title"])))
         .projection(keys_only.build())
         .build()

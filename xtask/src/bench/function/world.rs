@@ -4,9 +4,9 @@
 use std::{fs, time::Duration};
 
 use anyhow::Context as _;
-use api::{aws::AMAZON_ROOTS, page::PageRequest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use service::aws::AMAZON_ROOTS;
 use tempfile::TempDir;
 use tests::{
     aws,
@@ -30,7 +30,7 @@ const ROOTS: [&str; 4] = [
 ];
 
 /// The number of movies on a page of the list: the default limit.
-const PAGE: u8 = PageRequest::DEFAULT_LIMIT;
+const PAGE: u8 = kit::page::DEFAULT_LIMIT;
 
 /// The round-trip times to DynamoDB and to the key set. Cognito shares the address of DynamoDB here, so its responses
 /// are delayed by the difference.

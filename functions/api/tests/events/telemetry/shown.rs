@@ -82,7 +82,7 @@ fn alarms_and_dashboard_name_what_is_written_and_leave_nothing_out() {
 #[test]
 fn alarms_and_dashboard_ask_for_values_that_there_are() {
     let template = template();
-    let routes = api::http::routes();
+    let routes = service::operations();
     let version = &template["Resources"]["ProductionAlias"]["Properties"]["FunctionVersion"];
     let version = serde_yaml_ng::to_string(version).unwrap();
     // The alarms compare with the version that Production served before.

@@ -10,7 +10,7 @@ use std::{
     process::ExitCode,
 };
 
-use api::identity::Email;
+use accounts::identity::Email;
 use clap::{CommandFactory as _, Parser};
 use local::{
     identity::{NotARelyingParty, RelyingParty},

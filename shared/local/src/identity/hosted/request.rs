@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::token::SCOPE;
+use accounts::token::SCOPE;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api::identity::{Identity as _, IdentityError, SignInStep};
+use accounts::identity::{Identity as _, IdentityError, SignInStep};
 use secrecy::ExposeSecret as _;
 
 use super::scene::{OTHER, PASSWORD, Scene};

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use api::identity::{Confirmed, Identity as _, IdentityError};
+use accounts::identity::{Confirmed, Identity as _, IdentityError};
 use serde_json::json;
 
 use super::{

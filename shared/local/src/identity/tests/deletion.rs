@@ -1,6 +1,6 @@
-use api::identity::{Identity as _, IdentityError};
+use accounts::identity::{Identity as _, IdentityError};
 
-use super::super::accounts::{Passkey, RECORDED};
+use super::super::directory::{Passkey, RECORDED};
 use super::scene::{OTHER, PASSWORD, Scene, email, other, user};
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api::identity::{Email, Identity as _, IdentityError, SignInStep, SignedInUser};
+use accounts::identity::{Email, Identity as _, IdentityError, SignInStep, SignedInUser};
 use serde_json::json;
 
 use super::scene::{OTHER, PASSWORD, Scene, claims, email, user};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api::identity::{Confirmed, Email, Identity as _, IdentityError};
+use accounts::identity::{Confirmed, Email, Identity as _, IdentityError};
 use secrecy::SecretString;
 
 use super::scene::{OTHER, PASSWORD, Scene, email, other, wait};

@@ -8,16 +8,15 @@ use std::{
     time::Duration,
 };
 
-use api::{
-    clock::Clock,
+use accounts::{
     identity::{
         Challenge, ChallengeAnswer, ClientContext, Confirmed, Email, Identity as _, IdentityError,
-        SignInStep, SignUp, SignedInUser, Tokens,
+        Name, SignInStep, SignUp, SignedInUser, Tokens,
     },
-    movie::{Name, UserId},
     token::Issuer,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use kit::{clock::Clock, user::UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use time::{OffsetDateTime, macros::datetime};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use api::identity::{Identity as _, IdentityError};
+use accounts::identity::{Identity as _, IdentityError};
 
 use super::scene::{OTHER, PASSWORD, Scene, claims, user};
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::clock::Clock;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
@@ -10,6 +9,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
+use kit::clock::Clock;
 use serde_json::json;
 
 use super::{super::problem::Problem, escape, for_people};

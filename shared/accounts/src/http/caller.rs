@@ -1,0 +1,77 @@
+//! The caller of a request: from the `Authorization` header to a verified token.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header, request::Parts};
+use kit::{http::ApiError, operations::Authenticate, user::Caller};
+
+use crate::{
+    Accounts,
+    identity::SignedInUser,
+    problems::NO_TOKEN,
+    token::{Holder, TokenError},
+};
+
+/// The caller with the access token, for the operations on the user's own account.
+pub(super) struct SignedIn {
+    /// The user, with the access token.
+    pub(super) user: SignedInUser,
+    /// The user's groups, from the token.
+    pub(super) groups: Vec<String>,
+}
+
+#[async_trait]
+impl Authenticate for Accounts {
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+        let (holder, _) = verify(headers, self).await?;
+        Ok(Caller {
+            is_editor: holder.is_editor(),
+            user: holder.user,
+        })
+    }
+}
+
+impl FromRequestParts<Arc<Accounts>> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        accounts: &Arc<Accounts>,
+    ) -> Result<Self, Response> {
+        let (holder, token) = verify(&parts.headers, accounts)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self {
+            user: SignedInUser {
+                id: holder.user,
+                username: holder.username,
+                access_token: token.into(),
+            },
+            groups: holder.groups,
+        })
+    }
+}
+
+async fn verify<'a>(
+    headers: &'a HeaderMap,
+    accounts: &Accounts,
+) -> Result<(Holder, &'a str), ApiError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let token = match (values.next(), values.next()) {
+        (None, _) => return Err(NO_TOKEN.into()),
+        (Some(value), None) => value
+            .to_str()
+            .ok()
+            .and_then(|value| value.strip_prefix("Bearer ")),
+        // Two headers are refused, because another reader of the request might take the other one.
+        (Some(_), Some(_)) => None,
+    };
+    let token = token.ok_or(TokenError::Malformed)?;
+    let holder = accounts.tokens.verify(token, accounts.clock.now()).await?;
+    Ok((holder, token))
+}

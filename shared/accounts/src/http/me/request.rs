@@ -1,0 +1,170 @@
+//! The request bodies and queries of the signed-in user's operations.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse as _, Response},
+};
+use http::request::Parts;
+use kit::{
+    belongings::Fate,
+    http::{
+        Fault,
+        json::{Members, ReadMembers, text},
+        query::{self, Parameters, ReadParameters},
+    },
+    value::Invalid,
+};
+use secrecy::SecretString;
+
+use super::super::{auth::code, secret::take_password};
+use crate::{
+    Accounts,
+    identity::{Email, Name},
+};
+
+pub(in crate::http) struct UpdateProfileRequest {
+    /// `None` removes the name.
+    pub(super) name: Option<Name>,
+}
+
+impl ReadMembers for UpdateProfileRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let given = members.has("name");
+        let mut clear = members.take_clear();
+        if !given && clear.is_empty() {
+            members.refuse(Fault::new(
+                "name",
+                "required",
+                "is required, or `clear` to remove it",
+            ));
+        }
+        let mut name = members.take_change("name", text(Name::parse));
+        clear.remove("name", &mut name, members);
+        clear.refuse_the_rest(members);
+        Some(Self {
+            name: name.into_value(),
+        })
+    }
+}
+
+pub(in crate::http) struct CodeRequest {
+    pub(super) code: SecretString,
+}
+
+impl ReadMembers for CodeRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let code = members.take_required("code", text(code))?;
+        Some(Self { code })
+    }
+}
+
+/// A body with the new address, and with the current password as proof that the user sends it.
+pub(in crate::http) struct ChangeEmailRequest {
+    pub(super) email: Email,
+    pub(super) current_password: SecretString,
+}
+
+impl ReadMembers for ChangeEmailRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let email = members.take_required("email", text(Email::parse));
+        let current_password = take_password(members, "currentPassword");
+        Some(Self {
+            email: email?,
+            current_password: current_password?,
+        })
+    }
+}
+
+/// A body with the current password only, as proof that the user sends it.
+pub(in crate::http) struct CurrentPasswordRequest {
+    pub(super) current_password: SecretString,
+}
+
+impl ReadMembers for CurrentPasswordRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let current_password = take_password(members, "currentPassword")?;
+        Some(Self { current_password })
+    }
+}
+
+pub(in crate::http) struct ChangePasswordRequest {
+    pub(super) current_password: SecretString,
+    pub(super) new_password: SecretString,
+}
+
+impl ReadMembers for ChangePasswordRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let current_password = take_password(members, "currentPassword");
+        let new_password = take_password(members, "newPassword");
+        Some(Self {
+            current_password: current_password?,
+            new_password: new_password?,
+        })
+    }
+}
+
+pub(in crate::http) struct VerifyTotpRequest {
+    pub(super) code: SecretString,
+    pub(super) device_name: Option<Name>,
+}
+
+impl ReadMembers for VerifyTotpRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let code = members.take_required("code", text(code));
+        let device_name = members.take("deviceName", text(Name::parse));
+        Some(Self {
+            code: code?,
+            device_name,
+        })
+    }
+}
+
+pub(in crate::http) struct ExportMyDataRequest {
+    pub(super) cursor: Option<String>,
+}
+
+impl ReadParameters for ExportMyDataRequest {
+    fn read(parameters: &mut Parameters) -> Option<Self> {
+        let cursor = parameters.take("cursor", |text| Ok(text.to_owned()));
+        Some(Self { cursor })
+    }
+}
+
+/// The query of a deletion: the fate of each type of belongings that may stay, by the word for them.
+pub(in crate::http) struct Fates(BTreeMap<&'static str, Fate>);
+
+impl Fates {
+    pub(super) fn of(&self, belongings: &str) -> Fate {
+        self.0.get(belongings).copied().unwrap_or(Fate::Delete)
+    }
+}
+
+impl FromRequestParts<Arc<Accounts>> for Fates {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        accounts: &Arc<Accounts>,
+    ) -> Result<Self, Response> {
+        let all = accounts.belongings.iter();
+        let may_stay = all.filter(|belongings| belongings.may_stay());
+        let names = may_stay.map(|belongings| belongings.name());
+        let fates = query::read(&parts.uri, |parameters| {
+            let fates: Vec<_> = names
+                .map(|name| Some((name, parameters.take_required(name, fate)?)))
+                .collect();
+            fates.into_iter().collect()
+        });
+        fates.map(Self).map_err(|error| error.into_response())
+    }
+}
+
+fn fate(text: &str) -> Result<Fate, Invalid> {
+    match text {
+        "delete" => Ok(Fate::Delete),
+        "disown" => Ok(Fate::Disown),
+        _ => Err(Invalid::Malformed("`delete` or `disown`")),
+    }
+}

@@ -1,0 +1,179 @@
+//! Exact decimal numbers. A float cannot hold 5.015 or 2015.9999999999999999.
+
+/// A decimal number: `0.DIGITS × 10^point`, with a sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decimal {
+    negative: bool,
+    /// Without leading and trailing zeros; empty for zero.
+    digits: String,
+    point: i64,
+}
+
+impl Decimal {
+    /// Parses a number in JSON's form (RFC 8259, section 6); `None` if the text is no number.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let (negative, text) = match text.strip_prefix('-') {
+            Some(text) => (true, text),
+            None => (false, text),
+        };
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, read_exponent(exponent)?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = match mantissa.split_once('.') {
+            Some((whole, fraction)) if is_number(fraction) => (whole, fraction),
+            Some(_) => return None,
+            None => (mantissa, ""),
+        };
+        if !is_number(whole) {
+            return None;
+        }
+        let all = [whole, fraction].concat();
+        let digits = all.trim_start_matches('0');
+        let leading_zeros = all.len() - digits.len();
+        let point = i64::try_from(whole.len()).ok()? - i64::try_from(leading_zeros).ok()?;
+        let digits = digits.trim_end_matches('0').to_owned();
+        Some(Self {
+            negative: negative && !digits.is_empty(),
+            point: point.saturating_add(exponent),
+            digits,
+        })
+    }
+
+    /// True if the number is less than zero.
+    pub fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    /// True if the number is an integer of any size.
+    pub fn is_integer(&self) -> bool {
+        self.places_before(0) == self.digits.len()
+    }
+
+    /// Converts an integer; `None` if the number is no integer or is too large for an `i64`.
+    pub fn to_integer(&self) -> Option<i64> {
+        let whole = self.is_integer().then(|| self.whole(0)).flatten()?;
+        let whole = i64::try_from(whole).ok()?;
+        Some(if self.negative { -whole } else { whole })
+    }
+
+    /// True if the absolute value is greater than `limit`.
+    pub fn exceeds(&self, limit: u64) -> bool {
+        self.whole(0)
+            .is_none_or(|whole| whole > limit || (whole == limit && !self.is_integer()))
+    }
+
+    /// The absolute value in hundredths, rounded half up; `None` if it is too large for a `u64`.
+    pub fn to_hundredths(&self) -> Option<u64> {
+        const TO_HUNDREDTHS: i64 = 2;
+        let half_up = self.digit_behind(TO_HUNDREDTHS) >= b'5';
+        self.whole(TO_HUNDREDTHS)?.checked_add(half_up.into())
+    }
+
+    /// The number of digits before the decimal point after it is moved right by `moved` places.
+    fn places_before(&self, moved: i64) -> usize {
+        let point = self.point.saturating_add(moved).max(0);
+        usize::try_from(point).map_or(self.digits.len(), |point| point.min(self.digits.len()))
+    }
+
+    /// The integer before the decimal point after it is moved right by `moved` places; `None` if it is too large for a
+    /// `u64`.
+    fn whole(&self, moved: i64) -> Option<u64> {
+        let digits = self.digits.get(..self.places_before(moved))?;
+        if digits.is_empty() {
+            return Some(0);
+        }
+        let zeros = usize::try_from(self.point.saturating_add(moved)).ok()? - digits.len();
+        // A `u64` has at most 20 digits.
+        (zeros <= 20).then(|| (digits.to_owned() + &"0".repeat(zeros)).parse().ok())?
+    }
+
+    /// The first digit after the decimal point after it is moved right by `moved` places.
+    fn digit_behind(&self, moved: i64) -> u8 {
+        let point = usize::try_from(self.point.saturating_add(moved)).ok();
+        let digit = point.and_then(|point| self.digits.as_bytes().get(point));
+        digit.copied().unwrap_or(b'0')
+    }
+}
+
+/// Parses the exponent, the part after the `e`. One that is too large for an `i64` becomes the largest.
+fn read_exponent(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, text.get(1..)?),
+        b'+' => (false, text.get(1..)?),
+        _ => (false, text),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let amount = digits.parse().unwrap_or(i64::MAX);
+    Some(if negative { -amount } else { amount })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "", "-", "+1", ".5", "5.", "1e", "1e+", "1e1.5", "1_0", "0x1", "NaN", " 1", "1 ",
+            "--1", "1e-", "\u{661}",
+        ] {
+            assert_eq!(Decimal::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn integers_are_told_from_what_is_nearly_one() {
+        for (text, integer) in [
+            ("0", Some(0)),
+            ("-0.0", Some(0)),
+            ("0e99999999999999999999", Some(0)),
+            ("2016.000", Some(2016)),
+            ("20160e-1", Some(2016)),
+            ("0.2016e4", Some(2016)),
+            ("-5e2", Some(-500)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("9223372036854775808", None),
+            ("1e30", None),
+            ("1e99999999999999999999", None),
+            ("2015.9999999999999999", None),
+            ("1e-99999999999999999999", None),
+            ("0.5", None),
+        ] {
+            let decimal = Decimal::parse(text).unwrap();
+            assert_eq!(decimal.to_integer(), integer, "{text}");
+        }
+        assert!(
+            Decimal::parse("1e99999999999999999999")
+                .unwrap()
+                .is_integer()
+        );
+        assert!(!Decimal::parse("1e-30").unwrap().is_integer());
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_what_integer_arithmetic_says(
+            number in 0_u64..100_000_000,
+            places in 0_u32..9,
+            zeros in 0_usize..4,
+        ) {
+            // number × 10^-places, written in one of many ways.
+            let text = format!("{number}{}e-{}", "0".repeat(zeros), places as usize + zeros);
+            let decimal = Decimal::parse(&text).unwrap();
+            let one = 10_u64.pow(places);
+            prop_assert_eq!(decimal.is_integer(), number % one == 0);
+            prop_assert_eq!(decimal.exceeds(10), number > 10 * one);
+            let hundredths = (number * 200 + one) / (2 * one);
+            prop_assert_eq!(decimal.to_hundredths(), Some(hundredths));
+            if number % one == 0 {
+                prop_assert_eq!(decimal.to_integer(), i64::try_from(number / one).ok());
+            }
+        }
+    }
+}

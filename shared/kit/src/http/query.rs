@@ -1,0 +1,225 @@
+//! Reads query strings into request types, and reports every fault in one response.
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{Uri, request::Parts};
+
+use super::{
+    error::ApiError,
+    fault::{self, Fault},
+    json::is_integer,
+};
+use crate::value::Invalid;
+
+/// The largest number of parameters that are read: more than any operation has.
+const MAX_PARAMETERS: usize = 64;
+
+/// A request type that is read from a query string.
+pub trait ReadParameters: Sized {
+    /// Takes the parameters; `None` if a required one is missing or invalid. The faults are kept in `parameters`.
+    fn read(parameters: &mut Parameters) -> Option<Self>;
+}
+
+/// The only extractor of query strings.
+pub struct Query<T>(pub T);
+
+impl<T: ReadParameters> Query<T> {
+    /// Reads the query of a request.
+    pub(super) fn read(uri: &Uri) -> Result<Self, ApiError> {
+        read(uri, T::read).map(Self)
+    }
+}
+
+impl<S: Send + Sync, T: ReadParameters> FromRequestParts<S> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::read(&parts.uri).map_err(IntoResponse::into_response)
+    }
+}
+
+/// Reads a query with `take`, which takes the parameters.
+///
+/// # Errors
+/// Every fault of the query.
+pub fn read<T>(uri: &Uri, take: impl FnOnce(&mut Parameters) -> Option<T>) -> Result<T, ApiError> {
+    let mut parameters = Parameters::parse(uri.query().unwrap_or_default());
+    let request = take(&mut parameters);
+    let faults = parameters.refuse_the_rest();
+    request
+        .filter(|_| faults.is_empty())
+        .ok_or_else(|| ApiError::invalid(faults))
+}
+
+/// The query parameters that were not taken yet, and the faults of the others.
+pub struct Parameters {
+    left: Vec<(String, String)>,
+    faults: Vec<Fault>,
+}
+
+impl Parameters {
+    fn parse(query: &str) -> Self {
+        let mut parameters = Self {
+            left: Vec::new(),
+            faults: Vec::new(),
+        };
+        let mut pairs = query.split('&').filter(|pair| !pair.is_empty());
+        for pair in pairs.by_ref().take(MAX_PARAMETERS) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some(name) = decode(name) else {
+                parameters.faults.push(Fault::new(
+                    "query",
+                    "malformed",
+                    "has a name that is not percent-encoded UTF-8",
+                ));
+                continue;
+            };
+            let name: String = name.chars().take(64).collect();
+            let Some(value) = decode(value) else {
+                parameters.faults.push(Fault::new(
+                    name,
+                    "malformed",
+                    "is not percent-encoded UTF-8",
+                ));
+                continue;
+            };
+            if parameters.left.iter().any(|(known, _)| *known == name) {
+                parameters.faults.push(Fault::new(
+                    name,
+                    "duplicate_member",
+                    "appears more than once",
+                ));
+            } else {
+                parameters.left.push((name, value));
+            }
+        }
+        if pairs.next().is_some() {
+            let message = format!("has more than {MAX_PARAMETERS} parameters");
+            parameters
+                .faults
+                .push(Fault::new("query", "too_long", message));
+        }
+        parameters
+    }
+
+    /// True if the parameter was given, with a valid value or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.left.iter().any(|(known, _)| known == name)
+            || self.faults.iter().any(|fault| fault.field == name)
+    }
+
+    /// Takes a parameter and parses it.
+    pub fn take<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        self.take_with(name, |text| {
+            parse(text).map_err(|invalid| Fault::invalid(name, invalid))
+        })
+    }
+
+    /// Takes a required parameter and parses it.
+    pub fn take_required<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        if !self.has(name) {
+            self.refuse(Fault::required(name));
+        }
+        self.take(name, parse)
+    }
+
+    /// Takes an integer and parses it.
+    pub fn take_integer<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(i64) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        self.take_with(name, |text| match text.parse::<i64>() {
+            Ok(number) if number.to_string() == text => {
+                parse(number).map_err(|invalid| Fault::invalid(name, invalid))
+            }
+            Err(_) if is_integer(text) => Err(Fault::new(name, "out_of_range", "is out of range")),
+            _ => Err(Fault::new(name, "invalid_type", "must be an integer")),
+        })
+    }
+
+    fn take_with<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, Fault>,
+    ) -> Option<T> {
+        let at = self.left.iter().position(|(known, _)| known == name)?;
+        let (_, text) = self.left.swap_remove(at);
+        // A duplicate parameter has a fault already.
+        if self.faults.iter().any(|fault| fault.field == name) {
+            return None;
+        }
+        read(&text).map_err(|fault| self.refuse(fault)).ok()
+    }
+
+    /// Adds a fault.
+    pub fn refuse(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// True if no fault was found so far.
+    pub fn are_good(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    fn refuse_the_rest(mut self) -> Vec<Fault> {
+        for (name, _) in self.left {
+            self.faults.push(Fault::new(
+                name,
+                "unknown_member",
+                "is not a parameter of this operation",
+            ));
+        }
+        fault::sort(&mut self.faults);
+        self.faults
+    }
+}
+
+/// Refuses every parameter, for an operation that has none.
+pub(super) fn refuse_all(uri: &Uri) -> Vec<Fault> {
+    Parameters::parse(uri.query().unwrap_or_default()).refuse_the_rest()
+}
+
+/// The extractor for operations without parameters and without a body.
+pub struct NoQuery;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let faults = refuse_all(&parts.uri);
+        if faults.is_empty() {
+            Ok(Self)
+        } else {
+            Err(ApiError::invalid(faults).into_response())
+        }
+    }
+}
+
+/// Decodes `application/x-www-form-urlencoded` text; `None` where a `%` is not followed by two
+/// hexadecimal digits or the bytes are not UTF-8.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}

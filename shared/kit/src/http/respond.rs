@@ -1,0 +1,271 @@
+//! The layers around every request: request id, log line, CORS, panics, problem bodies.
+
+use std::{
+    any::Any,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, Method, header};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{Any as AnyOrigin, CorsLayer},
+};
+
+use super::{
+    Route,
+    error::ApiError,
+    line::{Counted, Line},
+    stage,
+};
+use crate::{stage::Stage, telemetry::tally};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
+
+/// The id of a request. The receiver of the request puts it into its extensions; a request that comes without one is
+/// given a random one.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The id of the AWS X-Ray trace that a request belongs to. The receiver of the request puts it into its extensions.
+#[derive(Debug, Clone)]
+pub struct TraceId(pub String);
+
+/// The settings of the layers around all routes.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The stage that the function serves.
+    pub stage: Stage,
+    /// The `X-Served-By` header.
+    pub served_by: String,
+    /// The web origins that may call; empty: all.
+    pub allowed_origins: Vec<HeaderValue>,
+    /// The realm of `WWW-Authenticate` challenges (RFC 9110, section 11.5).
+    pub realm: &'static str,
+}
+
+/// The state of the outermost layer.
+pub(super) struct Surroundings {
+    settings: Settings,
+    paths: Vec<&'static str>,
+    methods: Vec<Method>,
+    counted: Counted,
+    /// True until the first request comes.
+    cold: AtomicBool,
+}
+
+impl Surroundings {
+    pub(super) fn new(settings: Settings, table: &[Route]) -> Self {
+        let mut methods: Vec<_> = table.iter().map(|route| route.method.clone()).collect();
+        methods.sort_by_key(Method::to_string);
+        methods.dedup();
+        Self {
+            settings,
+            methods,
+            paths: table.iter().map(|route| route.path).collect(),
+            counted: Counted::of(table),
+            cold: AtomicBool::new(true),
+        }
+    }
+
+    /// Adds the layers once, around all routes. `Router::layer` would add a copy of them to each route.
+    pub(super) fn around(self, router: Router) -> Router {
+        let stage = self.settings.stage;
+        let cors = cors(self.methods.clone(), &self.settings.allowed_origins);
+        let layers = ServiceBuilder::new()
+            .map_request(without_trailing_slash)
+            .layer(middleware::from_fn_with_state(Arc::new(self), respond))
+            .layer(cors)
+            .layer(CatchPanicLayer::custom(after_panic))
+            .layer(middleware::from_fn_with_state(stage, stage::refuse_others));
+        Router::new().fallback_service(layers.service(router))
+    }
+
+    /// The matching path of the table. The log has this one, because the path that was sent may contain anything.
+    fn route(&self, path: &str) -> Option<&'static str> {
+        let paths = || self.paths.iter().copied();
+        let literal = paths().find(|known| *known == path);
+        literal.or_else(|| paths().find(|known| fits(known, path)))
+    }
+}
+
+/// True if `known`, a path of the table, matches `path`.
+fn fits(known: &str, path: &str) -> bool {
+    let (mut known, mut path) = (known.split('/'), path.split('/'));
+    loop {
+        match (known.next(), path.next()) {
+            (None, None) => return true,
+            (Some(known), Some(part)) if known == part => {}
+            (Some(known), Some(part)) if known.starts_with('{') && !part.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Allows every origin, unless origins are listed. That is safe, because a request is authorised by a token that the
+/// page holds, never by a cookie that the browser adds.
+fn cors(methods: Vec<Method>, allowed_origins: &[HeaderValue]) -> CorsLayer {
+    let layer = CorsLayer::new()
+        .allow_methods(methods)
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
+            HeaderName::from_static("idempotent-replayed"),
+            X_REQUEST_ID,
+            X_SERVED_BY,
+        ])
+        .max_age(std::time::Duration::from_hours(2));
+    if allowed_origins.is_empty() {
+        layer.allow_origin(AnyOrigin)
+    } else {
+        layer.allow_origin(allowed_origins.to_vec())
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
+fn after_panic(panic: Box<dyn Any + Send>) -> Response {
+    let message = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => (*text).to_owned(),
+        (None, Some(text)) => text.clone(),
+        (None, None) => "unknown".to_owned(),
+    };
+    ApiError::internal(format!("panic: {message}")).into_response()
+}
+
+/// Removes one trailing slash, as API Gateway does, so that a path means the same everywhere
+/// (`docs/adr/0028-one-edge-on-the-laptop.md`). Two slashes at the end stay, because an empty segment is a segment.
+fn without_trailing_slash(mut request: Request) -> Request {
+    let uri = request.uri();
+    let path = uri.path();
+    let Some(rest) = path.strip_suffix('/') else {
+        return request;
+    };
+    if rest.is_empty() || rest.ends_with('/') {
+        return request;
+    }
+    let target = match uri.query() {
+        Some(query) => format!("{rest}?{query}"),
+        None => rest.to_owned(),
+    };
+    if let Ok(target) = target.parse() {
+        *request.uri_mut() = target;
+    }
+    request
+}
+
+async fn respond(
+    State(around): State<Arc<Surroundings>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let began = Instant::now();
+    let cold_start = around.cold.swap(false, Ordering::Relaxed);
+    let id = match request.extensions_mut().remove::<RequestId>() {
+        Some(RequestId(id)) => id,
+        None => uuid::Uuid::new_v4().to_string(),
+    };
+    let trace = request.extensions_mut().remove::<TraceId>();
+    let method = request.method().clone();
+    let route = around.route(request.uri().path()).unwrap_or("-");
+
+    let (mut response, used) = tally::of(next.run(request)).await;
+
+    let error = response.extensions_mut().remove::<Arc<ApiError>>();
+    if let Some(error) = &error {
+        write_problem(&mut response, error, &id, around.settings.realm);
+    }
+    let headers = response.headers_mut();
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    for (name, value) in [
+        (X_REQUEST_ID, &id),
+        (X_SERVED_BY, &around.settings.served_by),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    let counted = around
+        .counted
+        .metric(&method, route, &response, error.as_deref());
+    let line = Line {
+        id,
+        trace_id: trace,
+        method,
+        route,
+        status: response.status().as_u16(),
+        began,
+        error,
+        used,
+        cold_start,
+        stage: around.settings.stage.name(),
+        counted,
+    };
+    line.log();
+    response
+}
+
+fn write_problem(response: &mut Response, error: &ApiError, id: &str, realm: &str) {
+    // Serialising strings and numbers cannot fail. If it did, the response would still have its status.
+    let body = serde_json::to_vec(&error.body(id)).unwrap_or_default();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    if let Some(challenge) = error.challenge(realm) {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    *response.body_mut() = body.into();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_varies_stands_for_any_one_part() {
+        let known = "/me/passkeys/{passkeyId}";
+        for (path, does) in [
+            ("/me/passkeys/4Wb-x_0", true),
+            ("/me/passkeys/%2F", true),
+            ("/me/passkeys/", false),
+            ("/me/passkeys", false),
+            ("/me/passkeys/a/b", false),
+            ("/me/passkeys//", false),
+            ("/me/others/a", false),
+            ("", false),
+        ] {
+            assert_eq!(fits(known, path), does, "{path}");
+        }
+        assert!(!fits("/me/passkeys/options", "/me/passkeys/4Wb-x_0"));
+    }
+}

@@ -1,0 +1,247 @@
+//! The operations of a resource, for any [`Resource`]: a noun's route table names those that it has.
+//!
+//! Two families differ in where the key is. In the first, the whole key is in the body or the query, so that any text can be a
+//! part of it: [`list`], [`add`], [`find`], [`find_cached`], [`update`], [`delete`]. The second is for private resources, whose
+//! key is the caller and a part of the path: [`mine`].
+
+pub mod mine;
+mod request;
+mod response;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::{
+    Json as JsonBody,
+    extract::{FromRequestParts, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use serde::Serialize;
+
+use self::{
+    request::ListRequest,
+    response::{deleted, written},
+};
+pub use self::{
+    request::{AddRequest, KeyRequest, NamedKey, UpdateRequest},
+    response::{Listed, Shown},
+};
+use crate::{
+    clock::Clock,
+    http::{
+        ApiError, Both,
+        json::Json,
+        precondition::{IdempotencyKeyHeader, IfMatch, IfNoneMatch, etag},
+        query::Query,
+    },
+    idempotency::{Fingerprint, Once},
+    resource::{Access, Entity, Resource, Revision},
+    store::{By, Guard, Store},
+    user::Caller,
+};
+
+/// Lets clients keep an answer, but makes them ask each time whether it still holds.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// Tells who sent a request.
+#[async_trait]
+pub trait Authenticate: Send + Sync {
+    /// The user whose access token these headers have.
+    ///
+    /// # Errors
+    /// [`ApiError`] if there is no token, or one that is not accepted.
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, ApiError>;
+}
+
+/// The state of the operations of `R`.
+pub struct Noun<R: Resource> {
+    /// Its store.
+    pub store: Arc<dyn Store<R>>,
+    /// The judge of access tokens.
+    pub callers: Arc<dyn Authenticate>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl<R: Resource> Clone for Noun<R> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            callers: Arc::clone(&self.callers),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+}
+
+impl<R: Resource> FromRequestParts<Noun<R>> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, noun: &Noun<R>) -> Result<Self, Response> {
+        let caller = noun.callers.authenticate(&parts.headers).await;
+        caller.map_err(IntoResponse::into_response)
+    }
+}
+
+/// One page of resources.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn list<R: Resource<Key: NamedKey>>(
+    State(noun): State<Noun<R>>,
+    _: Caller,
+    Query(ListRequest(page)): Query<ListRequest<R>>,
+) -> Result<Response, ApiError> {
+    let found = noun.store.list(&page).await?;
+    Ok(JsonBody(Listed::new(&found, &page.filter)).into_response())
+}
+
+/// Adds a resource.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn add<R: Resource<Key: NamedKey>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    Both(key_header, Json(request)): Both<IdempotencyKeyHeader, Json<AddRequest<R>>>,
+) -> Result<Response, ApiError> {
+    let once = once::<R>("add", &caller, &key_header, None, &request)?;
+    let AddRequest { key, fields, .. } = request;
+    let entity = Entity::new(key, fields, caller.user, noun.clock.now());
+    let result = noun.store.add(&entity, once.as_ref()).await;
+    Ok(written(
+        StatusCode::CREATED,
+        &result.map_err(ApiError::of_store::<R>)?,
+    ))
+}
+
+/// Finds a resource by the key in the body.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn find<R: Resource<Key: NamedKey>>(
+    State(noun): State<Noun<R>>,
+    _: Caller,
+    Json(KeyRequest { key, .. }): Json<KeyRequest<R>>,
+) -> Result<Response, ApiError> {
+    let entity = get(&noun, &key).await?;
+    Ok((
+        [(header::ETAG, etag(entity.revision))],
+        JsonBody(Shown(&entity)),
+    )
+        .into_response())
+}
+
+/// Finds a resource by the key in the query, with an answer that clients may keep.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn find_cached<R: Resource<Key: NamedKey>>(
+    State(noun): State<Noun<R>>,
+    _: Caller,
+    Both(if_none_match, Query(KeyRequest { key, .. })): Both<IfNoneMatch, Query<KeyRequest<R>>>,
+) -> Result<Response, ApiError> {
+    revalidated(&noun, &if_none_match, &key).await
+}
+
+/// Changes a resource.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn update<R: Resource<Key: NamedKey>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    Both((key_header, IfMatch(revisions)), Json(request)): Both<
+        (IdempotencyKeyHeader, IfMatch),
+        Json<UpdateRequest<R>>,
+    >,
+) -> Result<Response, ApiError> {
+    let revisions = revisions.as_deref();
+    let once = once::<R>("update", &caller, &key_header, revisions, &request)?;
+    let UpdateRequest { key, changes, .. } = request;
+    let guard = guard::<R>(&caller, revisions);
+    let now = noun.clock.now();
+    let result = noun
+        .store
+        .update(&key, &changes, &guard, now, once.as_ref())
+        .await;
+    Ok(written(
+        StatusCode::OK,
+        &result.map_err(ApiError::of_store::<R>)?,
+    ))
+}
+
+/// Deletes a resource.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn delete<R: Resource<Key: NamedKey>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    Both((key_header, IfMatch(revisions)), Json(request)): Both<
+        (IdempotencyKeyHeader, IfMatch),
+        Json<KeyRequest<R>>,
+    >,
+) -> Result<Response, ApiError> {
+    let revisions = revisions.as_deref();
+    let once = once::<R>("delete", &caller, &key_header, revisions, &request)?;
+    let guard = guard::<R>(&caller, revisions);
+    let now = noun.clock.now();
+    let result = noun
+        .store
+        .delete(&request.key, &guard, now, once.as_ref())
+        .await;
+    Ok(deleted(&result.map_err(ApiError::of_store::<R>)?))
+}
+
+async fn get<R: Resource>(noun: &Noun<R>, key: &R::Key) -> Result<Entity<R>, ApiError> {
+    let found = noun.store.get(key).await?;
+    found.ok_or_else(|| R::NOT_FOUND.into())
+}
+
+/// The answer to a read that clients may keep.
+async fn revalidated<R: Resource>(
+    noun: &Noun<R>,
+    if_none_match: &IfNoneMatch,
+    key: &R::Key,
+) -> Result<Response, ApiError> {
+    let entity = get(noun, key).await?;
+    let headers = [
+        (header::ETAG, etag(entity.revision)),
+        (header::CACHE_CONTROL, REVALIDATE),
+    ];
+    Ok(if if_none_match.has(entity.revision) {
+        (StatusCode::NOT_MODIFIED, headers).into_response()
+    } else {
+        (headers, JsonBody(Shown(&entity))).into_response()
+    })
+}
+
+/// The users who may write: the owner, and of a shared resource editors.
+fn guard<'a, R: Resource>(caller: &'a Caller, revisions: Option<&'a [Revision]>) -> Guard<'a> {
+    let by = if caller.is_editor && R::ACCESS == Access::Shared {
+        By::Editor(&caller.user)
+    } else {
+        By::Owner(&caller.user)
+    };
+    Guard { by, revisions }
+}
+
+/// The identity of a write that has an idempotency key.
+fn once<R: Resource>(
+    act: &str,
+    caller: &Caller,
+    IdempotencyKeyHeader(key): &IdempotencyKeyHeader,
+    revisions: Option<&[Revision]>,
+    request: &impl Serialize,
+) -> Result<Option<Once>, ApiError> {
+    let Some(key) = key else {
+        return Ok(None);
+    };
+    let revisions: Option<Vec<_>> =
+        revisions.map(|list| list.iter().map(Revision::to_string).collect());
+    let operation = format!("{act} {}", R::ONE);
+    let fingerprint =
+        Fingerprint::of(&operation, &(request, revisions)).map_err(ApiError::internal)?;
+    Ok(Some(Once::new(&caller.user, key, fingerprint)))
+}

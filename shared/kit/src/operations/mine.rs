@@ -1,0 +1,192 @@
+//! The operations of a private resource. Its key is the caller and the last part of the path, which the client chooses.
+
+use axum::{
+    Json as JsonBody,
+    extract::{FromRequestParts, State},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, request::Parts};
+
+use super::{
+    Noun, guard, once,
+    request::{ChangesRequest, FieldsRequest, take_page},
+    response::{Listed, deleted, written},
+    revalidated,
+};
+use crate::{
+    http::{
+        ApiError, Both, Headers,
+        json::Json,
+        path,
+        precondition::{IdempotencyKeyHeader, IfMatch, IfNoneMatch},
+        query::{Parameters, Query, ReadParameters},
+    },
+    page::{Filter, MAX_LIMIT},
+    resource::{Changes as _, Entity, Key, KeyText as _, Resource},
+    store::{StoreError, Written},
+    user::{Caller, UserId},
+    value::in_range,
+};
+
+/// The last part of the path.
+pub struct PathKey<R: Resource>(<R::Key as Key>::Sort);
+
+impl<R: Resource, S: Send + Sync> FromRequestParts<S> for PathKey<R> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let parse = <R::Key as Key>::Sort::parse;
+        let sort = path::parameter(parts, state, R::Key::SORT, parse).await;
+        sort.map(Self).map_err(IntoResponse::into_response)
+    }
+}
+
+impl<R: Resource<Key: Key<Partition = UserId>>> PathKey<R> {
+    fn of(self, caller: &Caller) -> R::Key {
+        R::Key::new(caller.user.clone(), self.0)
+    }
+}
+
+/// The query of a listing: a limit and a cursor.
+pub struct MyPage {
+    limit: Option<u8>,
+    cursor: Option<String>,
+}
+
+impl ReadParameters for MyPage {
+    fn read(parameters: &mut Parameters) -> Option<Self> {
+        Some(Self {
+            limit: parameters.take_integer("limit", |limit| in_range(limit, 1, MAX_LIMIT)),
+            cursor: parameters.take("cursor", |text| Ok(text.to_owned())),
+        })
+    }
+}
+
+/// One page of the caller's resources.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn list<R: Resource<Key: Key<Partition = UserId>>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    Query(MyPage { limit, cursor }): Query<MyPage>,
+) -> Result<Response, ApiError> {
+    let filter = Filter::Partition(caller.user);
+    let page = take_page::<R>(filter, limit, cursor.as_deref())?;
+    let found = noun.store.list(&page).await?;
+    Ok(JsonBody(Listed::new(&found, &page.filter)).into_response())
+}
+
+/// Finds a resource of the caller, with an answer that clients may keep.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn get<R: Resource<Key: Key<Partition = UserId>>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    path: PathKey<R>,
+    Headers(if_none_match): Headers<IfNoneMatch>,
+) -> Result<Response, ApiError> {
+    revalidated(&noun, &if_none_match, &path.of(&caller)).await
+}
+
+/// Adds a resource, or replaces the one that is there: a field that the body does not have is removed. With `If-Match`, only
+/// replaces.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn put<R: Resource<Key: Key<Partition = UserId>>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    path: PathKey<R>,
+    Both((key_header, IfMatch(revisions)), Json(request)): Both<
+        (IdempotencyKeyHeader, IfMatch),
+        Json<FieldsRequest<R>>,
+    >,
+) -> Result<Response, ApiError> {
+    let key = path.of(&caller);
+    let revisions = revisions.as_deref();
+    let identified = (key.sort(), &request.changes);
+    let once = once::<R>("put", &caller, &key_header, revisions, &identified)?;
+    let now = noun.clock.now();
+    if revisions.is_none() {
+        let user = caller.user.clone();
+        let entity = Entity::new(key.clone(), request.fields.clone(), user, now);
+        match noun.store.add(&entity, once.as_ref()).await {
+            Err(StoreError::AlreadyExists) => {}
+            added => return put_answer(added),
+        }
+    }
+    let guard = guard::<R>(&caller, revisions);
+    let changes = R::Changes::to(&request.fields);
+    let replaced = noun
+        .store
+        .update(&key, &changes, &guard, now, once.as_ref());
+    put_answer(replaced.await)
+}
+
+/// A replay has the status of the first answer: 201 for the first version.
+fn put_answer<R: Resource>(
+    result: Result<Written<Entity<R>>, StoreError>,
+) -> Result<Response, ApiError> {
+    let result = result.map_err(ApiError::of_store::<R>)?;
+    let status = if result.value.revision.version == 1 {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok(written(status, &result))
+}
+
+/// Changes a resource of the caller.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn patch<R: Resource<Key: Key<Partition = UserId>>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    path: PathKey<R>,
+    Both((key_header, IfMatch(revisions)), Json(ChangesRequest { changes })): Both<
+        (IdempotencyKeyHeader, IfMatch),
+        Json<ChangesRequest<R>>,
+    >,
+) -> Result<Response, ApiError> {
+    let key = path.of(&caller);
+    let revisions = revisions.as_deref();
+    let once = once::<R>(
+        "patch",
+        &caller,
+        &key_header,
+        revisions,
+        &(key.sort(), &changes),
+    )?;
+    let guard = guard::<R>(&caller, revisions);
+    let now = noun.clock.now();
+    let result = noun
+        .store
+        .update(&key, &changes, &guard, now, once.as_ref())
+        .await;
+    Ok(written(
+        StatusCode::OK,
+        &result.map_err(ApiError::of_store::<R>)?,
+    ))
+}
+
+/// Deletes a resource of the caller.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn delete<R: Resource<Key: Key<Partition = UserId>>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    path: PathKey<R>,
+    Headers((key_header, IfMatch(revisions))): Headers<(IdempotencyKeyHeader, IfMatch)>,
+) -> Result<Response, ApiError> {
+    let key = path.of(&caller);
+    let revisions = revisions.as_deref();
+    let once = once::<R>("delete", &caller, &key_header, revisions, key.sort())?;
+    let guard = guard::<R>(&caller, revisions);
+    let now = noun.clock.now();
+    let result = noun.store.delete(&key, &guard, now, once.as_ref()).await;
+    Ok(deleted(&result.map_err(ApiError::of_store::<R>)?))
+}

@@ -1,0 +1,249 @@
+//! The requests of the operations that have the whole key in the body or the query.
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::{
+    http::{
+        ApiError, Fault,
+        json::{Members, ReadMembers},
+        query::{Parameters, ReadParameters},
+    },
+    page::{DEFAULT_LIMIT, Filter, MAX_LIMIT, PageRequest, read_cursor},
+    resource::{Changes as _, Key, KeyText, NamedPart, Resource},
+    value::{Invalid, LinePrefix, Value as _, in_range},
+};
+
+/// A key of which clients name every part.
+pub trait NamedKey: Key<Partition: NamedPart> {
+    /// The name of the parameter that lists the sort texts with a prefix.
+    const PREFIX: &'static str;
+}
+
+fn take_key<K: NamedKey>(members: &mut Members<'_>) -> Option<K> {
+    let sort = members.take_required(K::SORT, K::Sort::from_json);
+    let partition = members.take_required(K::PARTITION, K::Partition::from_json);
+    Some(K::new(partition?, sort?))
+}
+
+/// Serialises a key for the fingerprints of idempotent requests.
+struct Fingerprinted<'a, K>(&'a K);
+
+impl<K: Key> Serialize for Fingerprinted<'_, K> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut parts = to.serialize_struct("Key", 2)?;
+        parts.serialize_field(K::SORT, self.0.sort())?;
+        parts.serialize_field(K::PARTITION, self.0.partition())?;
+        parts.end()
+    }
+}
+
+/// The body of an addition.
+#[derive(Debug)]
+pub struct AddRequest<R: Resource> {
+    /// The key.
+    pub key: R::Key,
+    /// The fields.
+    pub fields: R,
+    /// The same as changes of a resource that has none.
+    pub changes: R::Changes,
+}
+
+impl<R: Resource<Key: NamedKey>> ReadMembers for AddRequest<R> {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let key = take_key(members);
+        let FieldsRequest { fields, changes } = FieldsRequest::read(members)?;
+        Some(Self {
+            key: key?,
+            fields,
+            changes,
+        })
+    }
+}
+
+impl<R: Resource> Serialize for AddRequest<R> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        serialize_write(to, &self.key, &self.changes)
+    }
+}
+
+fn serialize_write<S: Serializer>(
+    to: S,
+    key: &impl Key,
+    changes: &impl Serialize,
+) -> Result<S::Ok, S::Error> {
+    let mut request = to.serialize_struct("Request", 2)?;
+    request.serialize_field("key", &Fingerprinted(key))?;
+    request.serialize_field("details", changes)?;
+    request.end()
+}
+
+/// The fields of a whole resource.
+#[derive(Debug)]
+pub struct FieldsRequest<R: Resource> {
+    /// The fields.
+    pub fields: R,
+    /// The same as changes of a resource that has none.
+    pub changes: R::Changes,
+}
+
+impl<R: Resource> ReadMembers for FieldsRequest<R> {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        R::prepare(members);
+        let changes = R::Changes::take(members);
+        match changes.clone().into_fields() {
+            Ok(fields) => Some(Self { fields, changes }),
+            Err(name) => {
+                members.require(name);
+                None
+            }
+        }
+    }
+}
+
+/// The changes of some fields.
+#[derive(Debug)]
+pub struct ChangesRequest<R: Resource> {
+    /// The changes.
+    pub changes: R::Changes,
+}
+
+impl<R: Resource> ReadMembers for ChangesRequest<R> {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let expected = "must name at least one member to change".to_owned();
+        Some(Self {
+            changes: take_changes::<R>(members, expected),
+        })
+    }
+}
+
+/// The body of an update.
+#[derive(Debug)]
+pub struct UpdateRequest<R: Resource> {
+    /// The key.
+    pub key: R::Key,
+    /// The changes.
+    pub changes: R::Changes,
+}
+
+impl<R: Resource<Key: NamedKey>> ReadMembers for UpdateRequest<R> {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let key: Option<R::Key> = take_key(members);
+        let expected = format!(
+            "must name at least one member to change besides {} and {}",
+            R::Key::SORT,
+            R::Key::PARTITION
+        );
+        let changes = take_changes::<R>(members, expected);
+        Some(Self { key: key?, changes })
+    }
+}
+
+/// Takes the changes of an update, of which there must be one. The fault of none says what is `expected`.
+fn take_changes<R: Resource>(members: &mut Members<'_>, expected: String) -> R::Changes {
+    let mut clear = members.take_clear();
+    let empty = members.is_empty() && clear.is_empty();
+    R::prepare(members);
+    let mut changes = R::Changes::take(members);
+    changes.clear(&mut clear, members);
+    clear.refuse_the_rest(members);
+    if empty {
+        members.refuse(Fault::new("body", "required", expected));
+    }
+    changes
+}
+
+impl<R: Resource> Serialize for UpdateRequest<R> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        serialize_write(to, &self.key, &self.changes)
+    }
+}
+
+/// A key, in a body or a query.
+#[derive(Debug)]
+pub struct KeyRequest<R: Resource> {
+    /// The key.
+    pub key: R::Key,
+}
+
+impl<R: Resource<Key: NamedKey>> ReadMembers for KeyRequest<R> {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let key = take_key(members)?;
+        Some(Self { key })
+    }
+}
+
+impl<R: Resource<Key: NamedKey>> ReadParameters for KeyRequest<R> {
+    fn read(parameters: &mut Parameters) -> Option<Self> {
+        let sort = parameters.take_required(R::Key::SORT, KeyText::parse);
+        let partition = parameters.take_required(R::Key::PARTITION, NamedPart::from_query);
+        Some(Self {
+            key: R::Key::new(partition?, sort?),
+        })
+    }
+}
+
+impl<R: Resource> Serialize for KeyRequest<R> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut request = to.serialize_struct("Request", 1)?;
+        request.serialize_field("key", &Fingerprinted(&self.key))?;
+        request.end()
+    }
+}
+
+/// The query of a listing.
+#[derive(Debug)]
+pub struct ListRequest<R: Resource>(pub PageRequest<R::Key>);
+
+impl<R: Resource<Key: NamedKey>> ReadParameters for ListRequest<R> {
+    fn read(parameters: &mut Parameters) -> Option<Self> {
+        let (partition, prefix) = (R::Key::PARTITION, <R::Key as NamedKey>::PREFIX);
+        let partition_given = parameters.has(partition);
+        let within = parameters.take(partition, NamedPart::from_query);
+        let beginning = parameters.take(prefix, LinePrefix::parse);
+        let limit = parameters.take_integer("limit", |limit| in_range(limit, 1, MAX_LIMIT));
+        if beginning.is_some() && !partition_given {
+            parameters.refuse(Fault::new(
+                prefix,
+                "not_allowed_together",
+                format!("can only be given together with {partition}"),
+            ));
+        }
+        let filter = match (within, beginning) {
+            (None, _) => Filter::All,
+            (Some(partition), None) => Filter::Partition(partition),
+            (Some(partition), Some(prefix)) => Filter::Prefix(partition, prefix),
+        };
+        // A cursor belongs to its filter, which nobody knows if a parameter is at fault.
+        let filter_known = parameters.are_good();
+        let after = parameters.take("cursor", |cursor| {
+            let after = filter_known.then(|| read_cursor::<R>(&filter, cursor));
+            after.transpose().map_err(|_| NOT_A_CURSOR)
+        });
+        Some(Self(PageRequest {
+            filter,
+            limit: limit.unwrap_or(DEFAULT_LIMIT),
+            after: after.flatten(),
+        }))
+    }
+}
+
+/// Reads the cursor of a listing.
+///
+/// # Errors
+/// The fault of a cursor that this listing did not give.
+pub(super) fn take_page<R: Resource>(
+    filter: Filter<R::Key>,
+    limit: Option<u8>,
+    cursor: Option<&str>,
+) -> Result<PageRequest<R::Key>, ApiError> {
+    let after = cursor.map(|cursor| read_cursor::<R>(&filter, cursor));
+    let after = after.transpose().map_err(|_| NOT_A_CURSOR);
+    Ok(PageRequest {
+        filter,
+        limit: limit.unwrap_or(DEFAULT_LIMIT),
+        after: after.map_err(|invalid| ApiError::fault(Fault::invalid("cursor", invalid)))?,
+    })
+}
+
+const NOT_A_CURSOR: Invalid =
+    Invalid::Because("is not a cursor that this listing gave; start again without it");

@@ -1,0 +1,250 @@
+//! Pages of a listing, and the cursor that leads from one to the next.
+
+use aws_lc_rs::digest;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::{
+    resource::{Entity, Key, KeyPart as _, KeyText as _, Resource, Scalar},
+    user::UserId,
+    value::LinePrefix,
+};
+
+/// The resources to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filter<K: Key> {
+    /// All of them.
+    All,
+    /// Those of one partition.
+    Partition(K::Partition),
+    /// Those of one partition whose sort texts begin so.
+    Prefix(K::Partition, LinePrefix),
+}
+
+impl<K: Key> Filter<K> {
+    /// True if the resource with this key is listed.
+    #[must_use]
+    pub fn matches(&self, key: &K) -> bool {
+        match self {
+            Self::All => true,
+            Self::Partition(partition) => key.partition() == partition,
+            Self::Prefix(partition, prefix) => {
+                key.partition() == partition && key.sort().as_str().starts_with(prefix.as_str())
+            }
+        }
+    }
+
+    /// The text that tells the cursors of this listing from those of others.
+    fn scope(&self) -> Vec<u8> {
+        let (partition, prefix) = match self {
+            Self::All => return b"all".to_vec(),
+            Self::Partition(partition) => (partition, ""),
+            Self::Prefix(partition, prefix) => (partition, prefix.as_str()),
+        };
+        let partition = partition_text(partition.scalar());
+        [
+            b"partition\0",
+            partition.as_bytes(),
+            &[0],
+            prefix.as_bytes(),
+        ]
+        .concat()
+    }
+}
+
+/// The request for one page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest<K: Key> {
+    /// The resources to list.
+    pub filter: Filter<K>,
+    /// The most resources of the page, 1 to [`MAX_LIMIT`].
+    pub limit: u8,
+    /// The last key of the page before; the page starts behind it, though its resource may be gone.
+    pub after: Option<K>,
+}
+
+/// The largest page.
+pub const MAX_LIMIT: u8 = 100;
+/// The page size when none is asked for.
+pub const DEFAULT_LIMIT: u8 = 50;
+
+/// A page of resources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<R: Resource> {
+    /// The resources; within a partition in the order of the UTF-8 bytes of their sort texts.
+    pub items: Vec<Entity<R>>,
+    /// The key behind which the next page starts; `None` when there is none.
+    pub next: Option<R::Key>,
+}
+
+/// A page of the keys of resources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPage<K> {
+    /// The keys, in the order of the UTF-8 bytes of their sort texts.
+    pub keys: Vec<K>,
+    /// The key behind which the next page starts; `None` when there is none.
+    pub next: Option<K>,
+}
+
+/// The cursor is not one that this listing gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor of this listing")]
+pub struct NotACursor;
+
+const CHECKSUM: usize = 8;
+
+/// Writes the cursor behind a resource: base64url of its key and a checksum over the key and the filter. The checksum finds
+/// tampering and a cursor used with other parameters; it guards no secret, because the filter decides what is read.
+#[must_use]
+pub fn write_cursor<R: Resource>(filter: &Filter<R::Key>, last: &R::Key) -> String {
+    write::<R>(&filter.scope(), last)
+}
+
+/// Reads a cursor that [`write_cursor`] wrote for the same filter.
+///
+/// # Errors
+/// [`NotACursor`] for every other text.
+pub fn read_cursor<R: Resource>(filter: &Filter<R::Key>, text: &str) -> Result<R::Key, NotACursor> {
+    // DynamoDB refuses to start outside of the listing.
+    read::<R>(&filter.scope(), text)
+        .and_then(|key| filter.matches(&key).then_some(key).ok_or(NotACursor))
+}
+
+/// Writes the cursor behind a resource in the list of those that a user owns.
+#[must_use]
+pub fn write_owner_cursor<R: Resource>(user: &UserId, last: &R::Key) -> String {
+    write::<R>(&owner_scope(user), last)
+}
+
+/// Reads a cursor that [`write_owner_cursor`] wrote for the same user.
+///
+/// # Errors
+/// [`NotACursor`] for every other text.
+pub fn read_owner_cursor<R: Resource>(user: &UserId, text: &str) -> Result<R::Key, NotACursor> {
+    read::<R>(&owner_scope(user), text)
+}
+
+fn owner_scope(user: &UserId) -> Vec<u8> {
+    [b"owner\0", user.as_str().as_bytes()].concat()
+}
+
+fn partition_text(partition: Scalar<'_>) -> String {
+    match partition {
+        Scalar::Number(number) => number.to_string(),
+        Scalar::Text(text) => text.to_owned(),
+    }
+}
+
+fn write<R: Resource>(scope: &[u8], last: &R::Key) -> String {
+    let mut bytes = partition_text(last.partition().scalar()).into_bytes();
+    // No part of a key has this character.
+    bytes.push(0);
+    bytes.extend_from_slice(last.sort().as_str().as_bytes());
+    let sum = checksum(R::MANY, scope, &bytes);
+    bytes.extend_from_slice(&sum);
+    URL_SAFE_NO_PAD.encode(&bytes)
+}
+
+fn read<R: Resource>(scope: &[u8], text: &str) -> Result<R::Key, NotACursor> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotACursor)?;
+    let (key, sum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(NotACursor)?;
+    if checksum(R::MANY, scope, key) != *sum {
+        return Err(NotACursor);
+    }
+    let key = str::from_utf8(key).map_err(|_| NotACursor)?;
+    let (partition, sort) = key.split_once('\0').ok_or(NotACursor)?;
+    R::Key::from_texts(partition, sort).map_err(|_| NotACursor)
+}
+
+fn checksum(resources: &str, scope: &[u8], key: &[u8]) -> [u8; CHECKSUM] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in [resources.as_bytes(), &[0], scope, &[0], key] {
+        context.update(part);
+    }
+    let mut sum = [0; CHECKSUM];
+    sum.copy_from_slice(&context.finish().as_ref()[..CHECKSUM]);
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        sample::{Recipe, RecipeKey},
+        value::Line,
+    };
+
+    fn key(cuisine: &str, name: &str) -> RecipeKey {
+        RecipeKey {
+            cuisine: Line::parse(cuisine).unwrap(),
+            name: Line::parse(name).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_cursor_serves_its_own_listing_only() {
+        let thai = || Line::parse("Thai").unwrap();
+        let filters = [
+            Filter::All,
+            Filter::Partition(thai()),
+            Filter::Partition(Line::parse("Thai food").unwrap()),
+            Filter::Prefix(thai(), LinePrefix::parse("Pad").unwrap()),
+        ];
+        for written in &filters {
+            let pad_thai = key("Thai", "Pad Thai");
+            let cursor = write_cursor::<Recipe>(written, &pad_thai);
+            for read in &filters {
+                let good = read == written && written.matches(&pad_thai);
+                assert_eq!(
+                    read_cursor::<Recipe>(read, &cursor).is_ok(),
+                    good,
+                    "{written:?}, {read:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_an_owner_serves_that_owner_only() {
+        let (ada, eve) = (UserId::new("ada"), UserId::new("eve"));
+        let pad_thai = key("Thai", "Pad Thai");
+        let cursor = write_owner_cursor::<Recipe>(&ada, &pad_thai);
+        assert_eq!(
+            read_owner_cursor::<Recipe>(&ada, &cursor),
+            Ok(pad_thai.clone())
+        );
+        assert_eq!(read_owner_cursor::<Recipe>(&eve, &cursor), Err(NotACursor));
+        assert_eq!(
+            read_cursor::<Recipe>(&Filter::All, &cursor),
+            Err(NotACursor)
+        );
+        let of_all = write_cursor::<Recipe>(&Filter::All, &pad_thai);
+        assert_eq!(read_owner_cursor::<Recipe>(&ada, &of_all), Err(NotACursor));
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_round_trips(cuisine in "\\PC{1,60}", name in "\\PC{1,60}") {
+            prop_assume!(Line::parse(&cuisine).is_ok() && Line::parse(&name).is_ok());
+            let key = key(&cuisine, &name);
+            let cursor = write_cursor::<Recipe>(&Filter::All, &key);
+            prop_assert_eq!(read_cursor::<Recipe>(&Filter::All, &cursor), Ok(key));
+        }
+
+        #[test]
+        fn a_cursor_with_one_character_changed_is_refused(at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_-]") {
+            let cursor = write_cursor::<Recipe>(&Filter::All, &key("Thai", "Pad Thai"));
+            let at = at.index(cursor.len());
+            let mut changed = cursor.clone();
+            changed.replace_range(at..=at, &to);
+            prop_assume!(changed != cursor);
+            prop_assert_eq!(read_cursor::<Recipe>(&Filter::All, &changed), Err(NotACursor));
+        }
+
+        #[test]
+        fn any_text_is_refused_without_a_panic(text in any::<String>()) {
+            prop_assert_eq!(read_cursor::<Recipe>(&Filter::All, &text), Err(NotACursor));
+        }
+    }
+}

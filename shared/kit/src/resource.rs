@@ -1,0 +1,407 @@
+//! A resource: the declaration of a noun, and what is made of it.
+//!
+//! A noun declares its fields once, with [`resource!`](crate::resource!). The stores, the operations and the wire forms are
+//! written here for any [`Resource`].
+
+mod change;
+mod field;
+mod item;
+mod key;
+mod revision;
+
+use std::fmt::Debug;
+
+use serde::{Serialize, de::MapAccess};
+use time::OffsetDateTime;
+
+pub use self::{
+    change::Change,
+    field::{Field, Required},
+    item::Item,
+    key::{Key, KeyPart, KeyText, NamedPart, Scalar},
+    revision::{NotARevision, Revision},
+};
+use crate::{
+    http::{
+        Problem,
+        json::{Clear, Members},
+    },
+    telemetry::metric::Metric,
+    user::UserId,
+};
+
+/// A noun: the struct of its fields beside the key. [`resource!`](crate::resource!) implements it.
+pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
+    /// The word for one of them, such as `movie`.
+    const ONE: &'static str;
+    /// The word for several, such as `movies`: the name of their table on the embedded store, and of their part of an export.
+    const MANY: &'static str;
+    /// The users who may read and write.
+    const ACCESS: Access;
+    /// The name of the owner's attribute, and of the member in answers.
+    const OWNER: &'static str;
+    /// The names of the fields in requests, answers and stored items, in the order of the declaration.
+    const FIELDS: &'static [&'static str];
+    /// The problem of an addition under a key that is taken.
+    const EXISTS: Problem;
+    /// The problem of a key under which there is nothing.
+    const NOT_FOUND: Problem;
+    /// The problem of a write to another version than the caller named.
+    const CHANGED: Problem;
+
+    /// The metric of additions.
+    const ADDED: Metric;
+    /// The metric of changes.
+    const UPDATED: Metric;
+    /// The metric of deletions one by one, not of those with the owner's account.
+    const DELETED: Metric;
+
+    /// The type of its key.
+    type Key: Key;
+    /// The type of a partial update.
+    type Changes: Changes<Self>;
+
+    /// Rewrites the members of a request before the fields are taken, for a noun that takes another form as well.
+    fn prepare(_: &mut Members<'_>) {}
+
+    /// Visits each field.
+    ///
+    /// # Errors
+    /// The first error of the visitor.
+    fn visit<V: FieldVisitor>(&self, visitor: &mut V) -> Result<(), V::Error>;
+}
+
+/// The users who may read and write a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everyone who is signed in reads; the owner and editors write.
+    Shared,
+    /// The owner alone reads and writes. The owner is the partition of the key.
+    Private,
+}
+
+/// Visits the fields of a resource.
+pub trait FieldVisitor {
+    /// The error that ends the visit.
+    type Error;
+
+    /// Visits a field.
+    ///
+    /// # Errors
+    /// As the visitor says.
+    fn field<F: Field>(&mut self, name: &'static str, field: &F) -> Result<(), Self::Error>;
+}
+
+/// A partial update of a resource `R`: a [`Change`] for each field.
+///
+/// Its serialised form goes into the fingerprints of idempotent requests: a field that is kept is left out. So a field that is
+/// added later leaves the fingerprints of requests without it as they are.
+pub trait Changes<R>:
+    Clone + Debug + Default + PartialEq + Serialize + Send + Sync + 'static
+{
+    /// Takes the changes from the members of a request. A null removes.
+    fn take(members: &mut Members<'_>) -> Self;
+
+    /// Removes the fields that `clear` names.
+    fn clear(&mut self, clear: &mut Clear, members: &mut Members<'_>);
+
+    /// Deserialises the value of the field with this index in [`Resource::FIELDS`].
+    ///
+    /// # Errors
+    /// Those of the deserialiser.
+    fn deserialize<'de, A: MapAccess<'de>>(
+        &mut self,
+        index: usize,
+        map: &mut A,
+    ) -> Result<(), A::Error>;
+
+    /// The fields of a new resource.
+    ///
+    /// # Errors
+    /// The name of a required field that is not set.
+    fn into_fields(self) -> Result<R, &'static str>;
+
+    /// The update after which a resource has these fields and no others.
+    #[must_use]
+    fn to(fields: &R) -> Self;
+
+    /// Makes the changes.
+    fn apply(&self, fields: &mut R);
+
+    /// Visits the change of each field.
+    ///
+    /// # Errors
+    /// The first error of the visitor.
+    fn visit<V: ChangeVisitor>(&self, visitor: &mut V) -> Result<(), V::Error>;
+}
+
+/// Visits the changes of an update.
+pub trait ChangeVisitor {
+    /// The error that ends the visit.
+    type Error;
+
+    /// Visits the change of a field.
+    ///
+    /// # Errors
+    /// As the visitor says.
+    fn change<T: Serialize>(
+        &mut self,
+        name: &'static str,
+        change: &Change<T>,
+    ) -> Result<(), Self::Error>;
+}
+
+/// A resource as it is stored: its key and fields, and what the store adds to them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entity<R: Resource> {
+    /// The key that identifies it.
+    pub key: R::Key,
+    /// Its other fields.
+    pub fields: R,
+    /// The state that it is in.
+    pub revision: Revision,
+    /// The moment of the last write.
+    pub updated_at: OffsetDateTime,
+    /// The user who added it; `None` if that user left and disowned it.
+    pub owner: Option<UserId>,
+}
+
+impl<R: Resource> Entity<R> {
+    /// A resource that `owner` adds at the moment `now`.
+    #[must_use]
+    pub fn new(key: R::Key, fields: R, owner: UserId, now: OffsetDateTime) -> Self {
+        Self {
+            key,
+            fields,
+            revision: Revision::first(now),
+            updated_at: now,
+            owner: Some(owner),
+        }
+    }
+
+    /// True if this user owns it.
+    #[must_use]
+    pub fn is_of(&self, user: &UserId) -> bool {
+        self.owner.as_ref() == Some(user)
+    }
+
+    /// The resource after its owner disowned it at the moment `now`.
+    #[must_use]
+    pub fn disowned(&self, now: OffsetDateTime) -> Self {
+        let mut entity = self.changed(&R::Changes::default(), now);
+        entity.owner = None;
+        entity
+    }
+
+    /// The resource after `changes` were made to it at the moment `now`.
+    #[must_use]
+    pub fn changed(&self, changes: &R::Changes, now: OffsetDateTime) -> Self {
+        let mut entity = self.clone();
+        changes.apply(&mut entity.fields);
+        entity.revision = self.revision.next();
+        entity.updated_at = now;
+        entity
+    }
+}
+
+/// Declares a resource: from one line a field it makes
+///
+/// - the struct of the fields, and the struct of their [changes](Changes), each a [`Change`] of the field's value;
+/// - the struct of the [key](Key);
+/// - the implementations of [`Resource`], [`Changes`] and [`Key`] for them.
+///
+/// A field is `name: Type,`, or `name as "wireName": Type,` where the member in JSON has another name; its type is a [`Field`].
+/// The member has the same form in requests, answers and stored items.
+///
+/// ```
+/// use kit::value::{Integer, Line, Text};
+///
+/// kit::resource! {
+///     /// A recipe.
+///     pub struct Recipe {
+///         /// The steps, as free text.
+///         steps: Option<Text<4_000>>,
+///         /// The time that it takes in minutes.
+///         cooking_time as "cookingTime": Option<Integer<1, 10_000>>,
+///     }
+///     /// The changes of a recipe.
+///     pub struct RecipeChanges;
+///     /// The key of a recipe.
+///     pub struct RecipeKey {
+///         /// The kitchen that it comes from.
+///         cuisine: Line,
+///         /// Its name.
+///         name: Line,
+///     }
+///     one: "recipe", many: "recipes", metrics: "Recipes", owner: "addedBy", access: Shared
+/// }
+/// ```
+#[macro_export]
+macro_rules! resource {
+    (
+        $(#[$of_fields:meta])*
+        $visibility:vis struct $Fields:ident {
+            $( $(#[$of_field:meta])* $field:ident $(as $name:literal)? : $Field:ty, )*
+        }
+        $(#[$of_changes:meta])*
+        $visibility_of_changes:vis struct $Changes:ident;
+        $(#[$of_key:meta])*
+        $visibility_of_key:vis struct $Key:ident {
+            $(#[$of_partition:meta])* $partition:ident $(as $partition_name:literal)? : $Partition:ty,
+            $(#[$of_sort:meta])* $sort:ident $(as $sort_name:literal)? : $Sort:ty,
+        }
+        one: $one:literal, many: $many:literal, metrics: $metrics:literal, owner: $owner:literal, access: $access:ident
+        $(, prepare: $prepare:path)?
+    ) => {
+        $(#[$of_fields])*
+        #[derive(Debug, Clone, PartialEq)]
+        $visibility struct $Fields { $( $(#[$of_field])* pub $field: $Field, )* }
+
+        $(#[$of_changes])*
+        #[derive(Debug, Clone, PartialEq, Default, $crate::serde::Serialize)]
+        #[serde(crate = "kit::serde")]
+        $visibility_of_changes struct $Changes {
+            $(
+                $(#[$of_field])*
+                #[serde(skip_serializing_if = "kit::resource::Change::is_keep")]
+                pub $field: $crate::resource::Change<<$Field as $crate::resource::Field>::Value>,
+            )*
+        }
+
+        $(#[$of_key])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $visibility_of_key struct $Key {
+            $(#[$of_partition])* pub $partition: $Partition,
+            $(#[$of_sort])* pub $sort: $Sort,
+        }
+
+        impl $crate::resource::Key for $Key {
+            const PARTITION: &'static str = $crate::resource!(@name $partition $($partition_name)?);
+            const SORT: &'static str = $crate::resource!(@name $sort $($sort_name)?);
+
+            type Partition = $Partition;
+            type Sort = $Sort;
+
+            fn new($partition: $Partition, $sort: $Sort) -> Self {
+                Self { $partition, $sort }
+            }
+
+            fn partition(&self) -> &$Partition {
+                &self.$partition
+            }
+
+            fn sort(&self) -> &$Sort {
+                &self.$sort
+            }
+        }
+
+        impl $crate::resource::Resource for $Fields {
+            const ONE: &'static str = $one;
+            const MANY: &'static str = $many;
+            const ACCESS: $crate::resource::Access = $crate::resource::Access::$access;
+            const OWNER: &'static str = $owner;
+            const FIELDS: &'static [&'static str] = &[$( $crate::resource!(@name $field $($name)?), )*];
+            const EXISTS: $crate::http::Problem = $crate::http::Problem::new(
+                $crate::http::StatusCode::CONFLICT,
+                concat!($one, "-exists"),
+                concat!("The ", $one, " exists already"),
+                concat!("One with the same key was added before. Nothing was changed."),
+            );
+            const NOT_FOUND: $crate::http::Problem = $crate::http::Problem::new(
+                $crate::http::StatusCode::NOT_FOUND,
+                concat!($one, "-not-found"),
+                concat!("No such ", $one),
+                concat!("There is no ", $one, " with this key."),
+            );
+            const CHANGED: $crate::http::Problem = $crate::http::Problem::new(
+                $crate::http::StatusCode::PRECONDITION_FAILED,
+                "version-mismatch",
+                concat!("The ", $one, " has changed"),
+                "It is no longer in the version that `If-Match` names. Read it again. Nothing was changed.",
+            );
+
+            const ADDED: $crate::telemetry::metric::Metric =
+                $crate::telemetry::metric::Metric::count(concat!($metrics, "Added"));
+            const UPDATED: $crate::telemetry::metric::Metric =
+                $crate::telemetry::metric::Metric::count(concat!($metrics, "Updated"));
+            const DELETED: $crate::telemetry::metric::Metric =
+                $crate::telemetry::metric::Metric::count(concat!($metrics, "Deleted"));
+
+            type Key = $Key;
+            type Changes = $Changes;
+
+            $(
+                fn prepare(members: &mut $crate::http::json::Members<'_>) {
+                    $prepare(members);
+                }
+            )?
+
+            fn visit<V: $crate::resource::FieldVisitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
+                $( visitor.field($crate::resource!(@name $field $($name)?), &self.$field)?; )*
+                Ok(())
+            }
+        }
+
+        impl $crate::resource::Changes<$Fields> for $Changes {
+            fn take(members: &mut $crate::http::json::Members<'_>) -> Self {
+                Self {
+                    $( $field: members.take_change(
+                        $crate::resource!(@name $field $($name)?),
+                        <$Field as $crate::resource::Field>::from_json,
+                    ), )*
+                }
+            }
+
+            fn clear(
+                &mut self,
+                clear: &mut $crate::http::json::Clear,
+                members: &mut $crate::http::json::Members<'_>,
+            ) {
+                $( clear.remove($crate::resource!(@name $field $($name)?), &mut self.$field, members); )*
+            }
+
+            fn deserialize<'de, A: $crate::serde::de::MapAccess<'de>>(
+                &mut self,
+                index: usize,
+                map: &mut A,
+            ) -> Result<(), A::Error> {
+                let mut fields = 0..;
+                $(
+                    if fields.next() == Some(index) {
+                        let value: Option<<$Field as $crate::resource::Field>::Value> =
+                            map.next_value()?;
+                        self.$field = $crate::resource::Change::to(value);
+                        return Ok(());
+                    }
+                )*
+                map.next_value::<$crate::serde::de::IgnoredAny>().map(drop)
+            }
+
+            fn into_fields(self) -> Result<$Fields, &'static str> {
+                Ok($Fields {
+                    $( $field: $crate::resource::Field::new(self.$field)
+                        .ok_or($crate::resource!(@name $field $($name)?))?, )*
+                })
+            }
+
+            fn to(fields: &$Fields) -> Self {
+                Self {
+                    $( $field: $crate::resource::Change::to(
+                        $crate::resource::Field::stored(&fields.$field).cloned(),
+                    ), )*
+                }
+            }
+
+            fn apply(&self, fields: &mut $Fields) {
+                $( $crate::resource::Field::change(&mut fields.$field, &self.$field); )*
+            }
+
+            fn visit<V: $crate::resource::ChangeVisitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
+                $( visitor.change($crate::resource!(@name $field $($name)?), &self.$field)?; )*
+                Ok(())
+            }
+        }
+    };
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $name:literal) => { $name };
+}

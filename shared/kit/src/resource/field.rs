@@ -1,0 +1,119 @@
+use std::{fmt::Debug, ops::Deref};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::Change;
+use crate::{
+    http::{Fault, json},
+    value::{Line, RawValue, Value},
+};
+
+/// The type of a field: an `Option` of a [`Value`], a `Vec` of [`Line`]s, or a [`Required`] value.
+pub trait Field: Clone + PartialEq + Debug + Send + Sync + 'static {
+    /// The type of the value that a change sets.
+    type Value: Clone + PartialEq + Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// Parses the JSON of a member of a request. Faults are added under the path of the member.
+    fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self::Value>;
+
+    /// The field of a new resource; `None` if it is required and not set.
+    fn new(change: Change<Self::Value>) -> Option<Self>;
+
+    /// Makes a change. A required value cannot be removed, and stays.
+    fn change(&mut self, change: &Change<Self::Value>);
+
+    /// The value to store; `None` if there is nothing to store.
+    fn stored(&self) -> Option<&Self::Value>;
+
+    /// The value in an answer; `None` if the member is left out.
+    fn shown(&self) -> Option<&Self::Value> {
+        self.stored()
+    }
+}
+
+impl<T: Value> Field for Option<T> {
+    type Value = T;
+
+    fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<T> {
+        T::from_json(json, path, faults)
+    }
+
+    fn new(change: Change<T>) -> Option<Self> {
+        Some(change.into_value())
+    }
+
+    fn change(&mut self, change: &Change<T>) {
+        match change {
+            Change::Keep => {}
+            Change::Set(value) => *self = Some(value.clone()),
+            Change::Remove => *self = None,
+        }
+    }
+
+    fn stored(&self) -> Option<&T> {
+        self.as_ref()
+    }
+}
+
+/// A list is always in an answer; an empty one is not stored.
+impl Field for Vec<Line> {
+    type Value = Self;
+
+    fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
+        json::list(Line::parse)(json, path, faults)
+    }
+
+    fn new(change: Change<Self>) -> Option<Self> {
+        Some(change.into_value().unwrap_or_default())
+    }
+
+    fn change(&mut self, change: &Change<Self>) {
+        match change {
+            Change::Keep => {}
+            Change::Set(list) => self.clone_from(list),
+            Change::Remove => self.clear(),
+        }
+    }
+
+    fn stored(&self) -> Option<&Self> {
+        Some(self).filter(|list| !list.is_empty())
+    }
+
+    fn shown(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
+/// A value that every resource of its type has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Required<T>(pub T);
+
+impl<T> Deref for Required<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Value> Field for Required<T> {
+    type Value = T;
+
+    fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<T> {
+        T::from_json(json, path, faults)
+    }
+
+    fn new(change: Change<T>) -> Option<Self> {
+        change.into_value().map(Self)
+    }
+
+    fn change(&mut self, change: &Change<T>) {
+        if let Change::Set(value) = change {
+            self.0 = value.clone();
+        }
+    }
+
+    fn stored(&self) -> Option<&T> {
+        Some(&self.0)
+    }
+}

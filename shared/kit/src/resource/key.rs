@@ -1,0 +1,132 @@
+use std::{fmt::Debug, hash::Hash};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    user::UserId,
+    value::{Invalid, Line, Value},
+};
+
+/// The key of a resource: a partition, and a text that sorts the resources of a partition. They are the partition key and the
+/// sort key of its table (Amazon DynamoDB Developer Guide, "Core components", "Primary key").
+pub trait Key:
+    Clone + Debug + PartialEq + Eq + PartialOrd + Ord + Hash + Send + Sync + 'static
+{
+    /// The name of the partition's member and attribute.
+    const PARTITION: &'static str;
+    /// The name of the sort text's member and attribute.
+    const SORT: &'static str;
+
+    /// The type of the partition.
+    type Partition: KeyPart;
+    /// The type of the sort text.
+    type Sort: KeyText;
+
+    /// Makes a key.
+    fn new(partition: Self::Partition, sort: Self::Sort) -> Self;
+    /// The partition.
+    fn partition(&self) -> &Self::Partition;
+    /// The text that sorts the resources of the partition.
+    fn sort(&self) -> &Self::Sort;
+
+    /// Reads a key from the texts of its parts, of which a number is written in decimal.
+    ///
+    /// # Errors
+    /// [`Invalid`] of the part at fault.
+    fn from_texts(partition: &str, sort: &str) -> Result<Self, Invalid> {
+        let number = partition.parse().ok().map(Scalar::Number);
+        let partition = number
+            .and_then(|number| Self::Partition::from_scalar(number).ok())
+            .map_or_else(|| Self::Partition::from_scalar(Scalar::Text(partition)), Ok)?;
+        Ok(Self::new(
+            partition,
+            Self::Sort::from_scalar(Scalar::Text(sort))?,
+        ))
+    }
+}
+
+/// A part of a key as a store keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalar<'a> {
+    /// A number.
+    Number(u32),
+    /// A text.
+    Text(&'a str),
+}
+
+/// A value that can be the partition of a key.
+pub trait KeyPart:
+    Clone + Debug + Eq + Ord + Hash + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// The form in which it is stored.
+    fn scalar(&self) -> Scalar<'_>;
+
+    /// Reads the form in which it is stored.
+    ///
+    /// # Errors
+    /// [`Invalid`].
+    fn from_scalar(scalar: Scalar<'_>) -> Result<Self, Invalid>;
+}
+
+/// A value that can be the sort text of a key.
+pub trait KeyText: KeyPart + Value {
+    /// The text.
+    fn as_str(&self) -> &str;
+
+    /// Parses the text of a query or a path.
+    ///
+    /// # Errors
+    /// [`Invalid`].
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::from_scalar(Scalar::Text(text))
+    }
+}
+
+/// A partition that clients name in requests.
+pub trait NamedPart: KeyPart + Value {
+    /// Parses the text of a query.
+    ///
+    /// # Errors
+    /// [`Invalid`].
+    fn from_query(text: &str) -> Result<Self, Invalid>;
+}
+
+const NOT_A_TEXT: Invalid = Invalid::Malformed("a text");
+
+impl KeyPart for UserId {
+    fn scalar(&self) -> Scalar<'_> {
+        Scalar::Text(self.as_str())
+    }
+
+    fn from_scalar(scalar: Scalar<'_>) -> Result<Self, Invalid> {
+        match scalar {
+            Scalar::Text(text) => Ok(Self::new(text)),
+            Scalar::Number(_) => Err(NOT_A_TEXT),
+        }
+    }
+}
+
+impl KeyPart for Line {
+    fn scalar(&self) -> Scalar<'_> {
+        Scalar::Text(self.as_str())
+    }
+
+    fn from_scalar(scalar: Scalar<'_>) -> Result<Self, Invalid> {
+        match scalar {
+            Scalar::Text(text) => Self::parse(text),
+            Scalar::Number(_) => Err(NOT_A_TEXT),
+        }
+    }
+}
+
+impl KeyText for Line {
+    fn as_str(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl NamedPart for Line {
+    fn from_query(text: &str) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}

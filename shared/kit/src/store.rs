@@ -1,0 +1,317 @@
+//! Stores: the promises of [`Store`] and [`Records`], and how they are kept on DynamoDB ([`dynamo`]).
+
+pub mod dynamo;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    idempotency::{Once, Remembered},
+    page::{KeyPage, Page, PageRequest},
+    resource::{Entity, Resource, Revision},
+    user::UserId,
+};
+
+/// Keeps the resources of one type.
+///
+/// # What every store promises
+/// 1. **One resource a key.** [`add`](Self::add) never overwrites: of any number of writers that add the
+///    same key at once, one succeeds and the others get [`StoreError::AlreadyExists`].
+/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it; promise 10 has
+///    the one exception.
+/// 3. **Durable.** What was acknowledged survives the end of the process, however it ends (a store
+///    that is asked to keep everything in memory excepted).
+/// 4. **Guards hold at the moment of the write.** An update or deletion happens only if the resource
+///    exists, belongs to the owner that the [`Guard`] demands and is in one of its revisions, all
+///    checked atomically with the write and reported in this order: [`StoreError::NotFound`],
+///    [`StoreError::NotOwner`], [`StoreError::RevisionMismatch`]. Of any number of writers that
+///    update the same revision at once, one succeeds. A failed write changes nothing.
+/// 5. **Versions.** A resource starts at version 1; each update adds 1 and keeps the moment it was added.
+/// 6. **Updates touch what they name.** Everything else in the resource stays as it is.
+/// 7. **Once.** Of the writes that carry the same [`Once::caller`] and [`Once::key`], the first that
+///    succeeds is carried out, and its result is recorded in the same transaction: there is no moment
+///    at which the resource or the record exists without the other. For 24 hours the same key with the same fingerprint
+///    gives that result again, `replayed`, without a write; with another fingerprint it is
+///    [`StoreError::KeyReused`]; while the first is still at work, [`StoreError::InFlight`]. A write
+///    that failed leaves no record.
+/// 8. **Pages.** A listing yields every resource that matches exactly once if none is written meanwhile,
+///    within a year by the UTF-8 bytes of the title; the order of years is the store's own. A page
+///    never exceeds the limit, may be shorter even when another follows, and costs the same however
+///    many resources there are. A cursor stays good when its resource is deleted.
+/// 9. **Bounded work.** A call ends: with a result, [`StoreError::Throttled`] or
+///    [`StoreError::Unavailable`].
+/// 10. **Whose resources.** [`owned_by`](Self::owned_by) yields the key of every resource that a user added
+///     and still owns, exactly once if none is written meanwhile, by the UTF-8 bytes of the title. It
+///     is the one read that may lag behind the writes, by [`lag`](Self::lag), so whoever acts on a key
+///     checks the owner at the moment of the write, as [`disown`](Self::disown) and
+///     [`delete_owned`](Self::delete_owned) do.
+/// 11. **Leaving.** Disowning, deleting a user's resource and [`forget`](Records::forget) are done when they
+///     were done before: they may be repeated, and taken up again after a failure. They touch nothing
+///     of another user. When every resource of a user is disowned or deleted and the user is forgotten,
+///     no resource and no record of theirs is left; the results that were recorded for *other* users (an
+///     editor who changed the resource) still name them until those records expire.
+/// 12. **Who leaves writes no more.** From the moment at which [`begin_leaving`](Records::begin_leaving)
+///     was acknowledged, and for [`LEAVING_KEPT_FOR`](crate::idempotency::LEAVING_KEPT_FOR) after it
+///     was last called, no write of that user adds a resource, leaves a record, or changes another's resource
+///     as an editor: [`StoreError::Leaving`]. The write itself checks it, so of a write and the
+///     beginning of a deletion that race, one is first for everybody. A write that would have failed
+///     anyway may report that failure instead, a record that is still there may be replayed, and an
+///     owner may still write, without a key, to a resource that is still theirs. So once every resource of a
+///     user is disowned or deleted and the user is forgotten, nothing of theirs can come back.
+#[async_trait]
+pub trait Store<R: Resource>: Send + Sync {
+    /// The resource with this key, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
+    async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>, StoreError>;
+
+    /// One page of resources.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
+    async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>, StoreError>;
+
+    /// Adds a resource. The one who writes is the one who added it, and the caller of `once`.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyExists`], [`StoreError::Leaving`]; with `once` also [`StoreError::KeyReused`] and
+    /// [`StoreError::InFlight`]; and those of [`get`](Self::get).
+    async fn add(
+        &self,
+        entity: &Entity<R>,
+        once: Option<&Once>,
+    ) -> Result<Written<Entity<R>>, StoreError>;
+
+    /// Changes a resource at the moment `now` and returns it as it then is.
+    ///
+    /// # Errors
+    /// Those of a failed [`Guard`] (promise 4) and of [`add`](Self::add) but `AlreadyExists`. The caller
+    /// of `once` is the one who writes.
+    async fn update(
+        &self,
+        key: &R::Key,
+        changes: &R::Changes,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+    ) -> Result<Written<Entity<R>>, StoreError>;
+
+    /// Deletes a resource at the moment `now`.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    async fn delete(
+        &self,
+        key: &R::Key,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+    ) -> Result<Written<()>, StoreError>;
+
+    /// The keys of the resources that a user added, `limit` at most, behind `after`, the last key of the
+    /// page before. A page may be shorter even when another follows.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn owned_by(
+        &self,
+        user: &UserId,
+        limit: u8,
+        after: Option<&R::Key>,
+    ) -> Result<KeyPage<R::Key>, StoreError>;
+
+    /// Takes the owner from a resource at the moment `now`, which makes a new version of it. A resource that
+    /// is gone or not this user's is left as it is.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn disown(
+        &self,
+        key: &R::Key,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError>;
+
+    /// Deletes a resource that this user added. A resource that is gone or not this user's is left as it is.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<(), StoreError>;
+
+    /// How long [`owned_by`](Self::owned_by) may lag behind the writes.
+    fn lag(&self) -> Duration;
+}
+
+/// Keeps the idempotency records of all resources, and the notes of users who leave. See promises 7, 11 and 12 of [`Store`].
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// Notes at the moment `now` that a user has begun to delete the account, or goes on with it, and
+    /// gives the moment, to the second, at which it was begun. The note outlives
+    /// [`forget`](Self::forget): promise 12 is kept by it.
+    ///
+    /// # Errors
+    /// Those of [`Store::get`].
+    async fn begin_leaving(
+        &self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<OffsetDateTime, StoreError>;
+
+    /// Whether a user has [begun](Self::begin_leaving) to delete the account, or has deleted it.
+    ///
+    /// # Errors
+    /// Those of [`Store::get`].
+    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError>;
+
+    /// The user's idempotency keys of which there are records, [`MAX_REMEMBERED`] at most; also
+    /// those that have expired and are not yet cleared away.
+    ///
+    /// # Errors
+    /// Those of [`Store::get`].
+    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError>;
+
+    /// Deletes all idempotency records of a user that were there when the call began, but for the note
+    /// of [`begin_leaving`](Self::begin_leaving). After a failure some may be gone: call it again.
+    ///
+    /// # Errors
+    /// [`StoreError::Throttled`], [`StoreError::Unavailable`].
+    async fn forget(&self, user: &UserId) -> Result<(), StoreError>;
+}
+
+/// A place that has a store for every resource.
+pub trait StoreSource {
+    /// The store of `R`.
+    fn store<R: Resource>(&self) -> Arc<dyn Store<R>>;
+}
+
+/// The largest number of idempotency keys [`Records::remembered`] tells at most.
+pub const MAX_REMEMBERED: usize = 1_000;
+
+/// Who writes to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By<'a> {
+    /// A user who must have added it.
+    Owner(&'a UserId),
+    /// A user who may write to any resource, whoever added it.
+    Editor(&'a UserId),
+}
+
+/// What must hold for a resource to be changed or deleted.
+#[derive(Debug, Clone)]
+pub struct Guard<'a> {
+    /// Who writes.
+    pub by: By<'a>,
+    /// The revisions it must be in; `None`: any. An empty list is never met.
+    pub revisions: Option<&'a [Revision]>,
+}
+
+impl<'a> Guard<'a> {
+    /// The user who writes.
+    #[must_use]
+    pub const fn user(&self) -> &'a UserId {
+        match self.by {
+            By::Owner(user) | By::Editor(user) => user,
+        }
+    }
+
+    /// Who must have added the resource; `None`: whoever, or nobody who is still here.
+    #[must_use]
+    pub const fn owner(&self) -> Option<&'a UserId> {
+        match self.by {
+            By::Owner(user) => Some(user),
+            By::Editor(_) => None,
+        }
+    }
+
+    /// Checks a resource that was found.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`] before [`StoreError::RevisionMismatch`].
+    pub fn check<R: Resource>(&self, entity: &Entity<R>) -> Result<(), StoreError> {
+        if self.owner().is_some_and(|owner| !entity.is_of(owner)) {
+            return Err(StoreError::NotOwner);
+        }
+        if self
+            .revisions
+            .is_some_and(|revisions| !revisions.contains(&entity.revision))
+        {
+            return Err(StoreError::RevisionMismatch);
+        }
+        Ok(())
+    }
+}
+
+/// The result of a write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written<T> {
+    /// What was written.
+    pub value: T,
+    /// Whether an earlier write under the same idempotency key did it.
+    pub replayed: bool,
+}
+
+impl<T> Written<T> {
+    /// The result of a write that happened just now.
+    pub const fn now(value: T) -> Self {
+        Self {
+            value,
+            replayed: false,
+        }
+    }
+
+    /// The result of an earlier write.
+    pub const fn before(value: T) -> Self {
+        Self {
+            value,
+            replayed: true,
+        }
+    }
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A resource with this key exists already.
+    #[error("a resource with this key exists already")]
+    AlreadyExists,
+    /// There is no resource with this key.
+    #[error("there is no resource with this key")]
+    NotFound,
+    /// The resource was added by someone else.
+    #[error("the resource was added by someone else")]
+    NotOwner,
+    /// The resource is in none of the revisions demanded.
+    #[error("the resource is in another revision")]
+    RevisionMismatch,
+    /// The first write under this idempotency key asked for something else.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The first write under this idempotency key is still at work.
+    #[error("the first request with this idempotency key is still at work")]
+    InFlight,
+    /// The user who writes is deleting the account, or has deleted it.
+    #[error("the user who writes is leaving, or has left")]
+    Leaving,
+    /// What is stored cannot be read as a resource.
+    #[error("stored item {key}: attribute {attribute}: {reason}")]
+    Corrupt {
+        /// The key of the item, as far as known.
+        key: String,
+        /// The path of the attribute at fault.
+        attribute: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store takes no more requests for the moment.
+    #[error("the store is throttling")]
+    Throttled(#[source] BoxError),
+    /// The store did not answer, or not as it should.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] BoxError),
+}
+
+/// The cause of an error, for the log.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,326 @@
+//! Stores on Amazon DynamoDB.
+//!
+//! Each resource has a table: the partition key is the partition of its [`Key`](crate::resource::Key), the sort key its sort text, and an item is the
+//! [`Item`](crate::resource::Item) of an entity. The index `ByOwner` of a shared resource has the keys by owner: its partition
+//! key is the owner's attribute, its sort key the sort text. One more table keeps the idempotency records of all resources:
+//! partition key `caller` (string), sort key `key` (string), the fingerprint and the result of a write, and `expiresAt` for
+//! DynamoDB's time to live.
+//!
+//! An addition, an editor's write and every write with an idempotency key are transactions: they check that the user who
+//! writes is not leaving, which is an item of the idempotency table too. Every operation is one call; an update as a transaction
+//! is two, because a transaction does not return what it wrote. DynamoDB itself checks conditions, and
+//! `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs another read.
+
+mod attributes;
+mod expression;
+mod failure;
+mod found;
+mod items;
+mod meter;
+mod owner;
+mod records;
+mod transaction;
+
+use std::{collections::HashMap, marker::PhantomData};
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::retry::RetryConfig,
+    operation::delete_item::DeleteItemError,
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure},
+};
+use time::{Duration, OffsetDateTime};
+
+use self::{
+    failure::failure,
+    found::{Finder, Found},
+    items::{read_entity, read_key, write_item},
+    meter::Meter,
+};
+use super::{Guard, Records, Store, StoreError, Written};
+use crate::{
+    idempotency::{Once, Remembered},
+    page::{KeyPage, Page, PageRequest},
+    resource::{Access, Entity, Resource},
+    user::UserId,
+};
+
+/// An item as the SDK has it.
+type AttributeMap = HashMap<String, AttributeValue>;
+
+/// The index of a table that leads from users to what they own.
+const BY_OWNER: &str = "ByOwner";
+
+/// The client of DynamoDB, and the table of idempotency records.
+#[derive(Debug, Clone)]
+pub struct DynamoStore {
+    client: Client,
+    idempotency: String,
+}
+
+impl DynamoStore {
+    /// A store that keeps idempotency records in the table of this name.
+    #[must_use]
+    pub fn new(config: &Config, idempotency: &str) -> Self {
+        let config = config.to_builder();
+        let config = config.interceptor(Meter);
+        Self {
+            client: Client::from_conf(config.build()),
+            idempotency: idempotency.into(),
+        }
+    }
+
+    /// The store of a resource, in the table of this name.
+    #[must_use]
+    pub fn table<R: Resource>(&self, name: &str) -> DynamoTable<R> {
+        DynamoTable {
+            store: self.clone(),
+            name: name.into(),
+            resource: PhantomData,
+        }
+    }
+}
+
+/// The table of a resource.
+#[derive(Debug, Clone)]
+pub struct DynamoTable<R> {
+    store: DynamoStore,
+    name: String,
+    resource: PhantomData<fn() -> R>,
+}
+
+#[async_trait]
+impl<R: Resource> Store<R> for DynamoTable<R> {
+    async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>, StoreError> {
+        let finder = Finder::default();
+        let output = self
+            .store
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(expression::item_key(key)))
+            .consistent_read(true)
+            .customize()
+            .interceptor(finder.clone())
+            .send()
+            .await
+            .map_err(failure)?;
+        let found = finder.found(|| (output.item, None))?;
+        Ok(found.items.into_iter().next())
+    }
+
+    async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>, StoreError> {
+        let limit = i32::from(page.limit);
+        let start = page.after.as_ref().map(expression::item_key);
+        let finder = Finder::default();
+        let (items, next) = if let Some(filter) = expression::filter(&page.filter) {
+            let output = self
+                .store
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression(filter.text)
+                .set_expression_attribute_names(filter.names)
+                .set_expression_attribute_values(filter.values)
+                .set_exclusive_start_key(start)
+                .consistent_read(true)
+                .limit(limit)
+                .customize()
+                .interceptor(finder.clone())
+                .send()
+                .await
+                .map_err(failure)?;
+            (output.items, output.last_evaluated_key)
+        } else {
+            let output = self
+                .store
+                .client
+                .scan()
+                .table_name(&self.name)
+                .set_exclusive_start_key(start)
+                .consistent_read(true)
+                .limit(limit)
+                .customize()
+                .interceptor(finder.clone())
+                .send()
+                .await
+                .map_err(failure)?;
+            (output.items, output.last_evaluated_key)
+        };
+        let Found { items, next } = finder.found(|| (items.unwrap_or_default(), next))?;
+        Ok(Page { items, next })
+    }
+
+    async fn add(
+        &self,
+        entity: &Entity<R>,
+        once: Option<&Once>,
+    ) -> Result<Written<Entity<R>>, StoreError> {
+        transaction::add(self, entity, once).await
+    }
+
+    async fn update(
+        &self,
+        key: &R::Key,
+        changes: &R::Changes,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+    ) -> Result<Written<Entity<R>>, StoreError> {
+        if once.is_some() || guard.owner().is_none() {
+            return transaction::update(self, key, changes, guard, now, once).await;
+        }
+        // This does not check whether the owner is leaving: as long as the resource is the owner's, the deletion of
+        // the account is not complete, and will delete or disown the resource.
+        let update = expression::update::<R>(changes, guard, now)?;
+        let finder = Finder::default();
+        let output = self
+            .store
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(expression::item_key(key)))
+            .update_expression(update.action)
+            .condition_expression(update.condition.text)
+            .set_expression_attribute_names(update.condition.names)
+            .set_expression_attribute_values(update.condition.values)
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .customize()
+            .interceptor(finder.clone())
+            .config_override(tried_once())
+            .send()
+            .await;
+        match output {
+            Ok(output) => {
+                let found = finder.found(|| (output.attributes, None))?;
+                let written = found.items.into_iter().next();
+                // An answer without attributes is reported like an item without attributes.
+                let written = written.map_or_else(|| read_entity(AttributeMap::new()), Ok);
+                written.map(Written::now)
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    Err(refusal::<R>(refused.item.clone(), guard))
+                }
+                _ => Err(failure(error)),
+            },
+        }
+    }
+
+    async fn delete(
+        &self,
+        key: &R::Key,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+    ) -> Result<Written<()>, StoreError> {
+        if once.is_some() || guard.owner().is_none() {
+            return transaction::delete(self, key, guard, now, once).await;
+        }
+        // As in `update`, this does not check whether the owner is leaving.
+        let condition = expression::guarded::<R>(guard);
+        let answer = self
+            .store
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(expression::item_key(key)))
+            .condition_expression(condition.text)
+            .set_expression_attribute_names(condition.names)
+            .set_expression_attribute_values(condition.values)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .customize()
+            .config_override(tried_once())
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Written::now(())),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(refused)) => {
+                    Err(refusal::<R>(refused.item.clone(), guard))
+                }
+                _ => Err(failure(error)),
+            },
+        }
+    }
+
+    async fn owned_by(
+        &self,
+        user: &UserId,
+        limit: u8,
+        after: Option<&R::Key>,
+    ) -> Result<KeyPage<R::Key>, StoreError> {
+        owner::owned_by(self, user, limit, after).await
+    }
+
+    async fn disown(
+        &self,
+        key: &R::Key,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        owner::disown(self, key, user, now).await
+    }
+
+    async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<(), StoreError> {
+        owner::delete_owned(self, key, user).await
+    }
+
+    /// An index is eventually consistent: "within a fraction of a second, under normal conditions", says AWS, and gives no bound.
+    /// The partition of a private resource is read with strong consistency.
+    fn lag(&self) -> Duration {
+        match R::ACCESS {
+            Access::Shared => Duration::seconds(5),
+            Access::Private => Duration::ZERO,
+        }
+    }
+}
+
+#[async_trait]
+impl Records for DynamoStore {
+    async fn begin_leaving(
+        &self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<OffsetDateTime, StoreError> {
+        records::begin_leaving(self, user, now).await
+    }
+
+    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
+        records::is_leaving(self, user, now).await
+    }
+
+    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
+        records::remembered(self, user).await
+    }
+
+    async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
+        records::forget(self, user).await
+    }
+}
+
+/// Turns off the SDK's retries for a write: if only the answer is lost, the retry would find another revision,
+/// or no resource, and report a failure although the write succeeded.
+fn tried_once() -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::config::Builder::default().retry_config(RetryConfig::disabled())
+}
+
+/// The error of a guarded write, from the item that failed its condition.
+fn refusal<R: Resource>(item: Option<AttributeMap>, guard: &Guard<'_>) -> StoreError {
+    match item.filter(|item| !item.is_empty()).map(read_entity::<R>) {
+        None => StoreError::NotFound,
+        Some(Err(error)) => error,
+        Some(Ok(entity)) => guard.check(&entity).err().unwrap_or_else(contended),
+    }
+}
+
+fn contended() -> StoreError {
+    StoreError::Throttled("other writers kept getting in the way".into())
+}
+
+fn unavailable(error: impl Into<super::BoxError>) -> StoreError {
+    StoreError::Unavailable(error.into())
+}

@@ -1,0 +1,116 @@
+//! What DynamoDB's errors mean to a store.
+
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::transact_write_items::TransactWriteItemsError,
+    types::CancellationReason,
+};
+
+use super::AttributeMap;
+use crate::store::StoreError;
+
+/// The meaning of an error that is no failed condition.
+pub(super) fn failure<E, R>(error: SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.code() {
+        // A read found a transaction at work on its items.
+        Some("TransactionCanceledException") => StoreError::InFlight,
+        Some(
+            "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "ThrottlingException"
+            | "TransactionConflictException",
+        ) => StoreError::Throttled(Box::new(error)),
+        _ => StoreError::Unavailable(Box::new(error)),
+    }
+}
+
+/// What an item of a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The idempotency record.
+    Record,
+    /// The resource.
+    Item,
+    /// The check that the user who writes is not leaving.
+    Writer,
+}
+
+/// Why a transaction did not happen.
+pub(super) enum Cancelled {
+    /// The user who writes is leaving.
+    Leaving,
+    /// The record exists: here it is.
+    Recorded(AttributeMap),
+    /// The condition of the write failed; with the item that it found, where asked for.
+    Refused(Option<AttributeMap>),
+    /// Another writer was at work on the item, or another write of the same user.
+    Contended,
+    /// Anything else.
+    Failed(StoreError),
+}
+
+impl Cancelled {
+    /// What the error of a transaction of these parts means.
+    pub(super) fn of<R: std::fmt::Debug + Send + Sync + 'static>(
+        error: SdkError<TransactWriteItemsError, R>,
+        parts: &[Part],
+    ) -> Self {
+        match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                let reasons = cancelled.cancellation_reasons();
+                if reasons.len() == parts.len() {
+                    Self::for_reasons(reasons, parts)
+                } else {
+                    Self::Failed(StoreError::Unavailable(Box::new(error)))
+                }
+            }
+            // The first try of the SDK is still at work.
+            Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
+                Self::Failed(if parts.contains(&Part::Record) {
+                    StoreError::InFlight
+                } else {
+                    StoreError::Throttled(Box::new(error))
+                })
+            }
+            _ => Self::Failed(failure(error)),
+        }
+    }
+
+    /// Whoever leaves gets no further. Then the record decides: a retry of a write that happened fails
+    /// the condition of the item as well. The reasons are in the order of the items.
+    fn for_reasons(reasons: &[CancellationReason], parts: &[Part]) -> Self {
+        let of = |part: Part| {
+            let mut both = parts.iter().zip(reasons);
+            both.find_map(|(of, reason)| (*of == part).then_some(reason))
+        };
+        let code = |part: Part| of(part).and_then(CancellationReason::code);
+        let item = |part: Part| of(part).and_then(|reason| reason.item.clone());
+        let codes = [Part::Writer, Part::Record, Part::Item].map(code);
+        match codes {
+            [Some("ConditionalCheckFailed"), _, _] => Self::Leaving,
+            [_, Some("ConditionalCheckFailed"), _] => {
+                Self::Recorded(item(Part::Record).unwrap_or_default())
+            }
+            [_, Some("TransactionConflict"), _] => Self::Failed(StoreError::InFlight),
+            [_, _, Some("ConditionalCheckFailed")] => Self::Refused(item(Part::Item)),
+            [Some("TransactionConflict"), _, _] | [_, _, Some("TransactionConflict")] => {
+                Self::Contended
+            }
+            _ => {
+                let text = format!("transaction cancelled: {codes:?}");
+                let throttled = codes.into_iter().flatten().any(|code| {
+                    matches!(code, "ThrottlingError" | "ProvisionedThroughputExceeded")
+                });
+                Self::Failed(if throttled {
+                    StoreError::Throttled(text.into())
+                } else {
+                    StoreError::Unavailable(text.into())
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! All idempotency records of a user, and the note that the user is leaving.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    operation::put_item::PutItemError,
+    types::{
+        AttributeValue, DeleteRequest, ReturnValuesOnConditionCheckFailure as OnFailure,
+        WriteRequest,
+    },
+};
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use super::{AttributeMap, DynamoStore, contended, expression, failure::failure, unavailable};
+use crate::{
+    idempotency::{self, Once, Remembered},
+    store::{MAX_REMEMBERED, StoreError},
+    user::UserId,
+};
+
+/// The number of items that one call deletes: DynamoDB takes no more.
+const BATCH: usize = 25;
+
+/// The pauses before each try of a batch, of which DynamoDB leaves items out when it is busy, and of the
+/// note that a user is leaving, which conflicts with writes of that user.
+const PAUSES: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+];
+
+/// Returns the moment of the first note.
+pub(super) async fn begin_leaving(
+    store: &DynamoStore,
+    user: &UserId,
+    now: OffsetDateTime,
+) -> Result<OffsetDateTime, StoreError> {
+    // The record keeps seconds.
+    let to_the_second = now.replace_nanosecond(0).unwrap_or(now);
+    for pause in PAUSES {
+        tokio::time::sleep(pause).await;
+        let noted = match put_leaving(store, user, to_the_second, now, true).await {
+            Err(NotPut::Kept(begun_at)) => {
+                let begun_at = begun_at.unwrap_or(to_the_second);
+                put_leaving(store, user, begun_at, now, false).await
+            }
+            noted => noted,
+        };
+        match noted {
+            Ok(begun_at) => return Ok(begun_at),
+            // Writes of the user check the note at this moment: try again.
+            Err(NotPut::Kept(_) | NotPut::Conflict) => {}
+            Err(NotPut::Failed(error)) => return Err(error),
+        }
+    }
+    Err(contended())
+}
+
+async fn put_leaving(
+    store: &DynamoStore,
+    user: &UserId,
+    begun_at: OffsetDateTime,
+    now: OffsetDateTime,
+    unless_kept: bool,
+) -> Result<OffsetDateTime, NotPut> {
+    let leaving = Once::leaving(user);
+    let number = |number: i64| AttributeValue::N(number.to_string());
+    let condition = unless_kept.then(|| expression::unless_kept(now));
+    let (text, values) = match condition {
+        Some(condition) => (Some(condition.text), condition.values),
+        None => (None, None),
+    };
+    let answer = store
+        .client
+        .put_item()
+        .table_name(&store.idempotency)
+        .set_item(Some(expression::record_key(
+            leaving.caller.as_str(),
+            leaving.key.as_str(),
+        )))
+        .item(
+            "fingerprint",
+            AttributeValue::S(leaving.fingerprint.as_str().to_owned()),
+        )
+        .item("begunAt", number(begun_at.unix_timestamp()))
+        .item("expiresAt", number(leaving.expires_at(now)))
+        .set_condition_expression(text)
+        .set_expression_attribute_values(values)
+        .return_values_on_condition_check_failure(OnFailure::AllOld)
+        .send()
+        .await;
+    let Err(error) = answer else {
+        return Ok(begun_at);
+    };
+    Err(match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(kept)) => {
+            let begun_at = kept.item().and_then(|item| moment(item, "begunAt"));
+            NotPut::Kept(begun_at)
+        }
+        Some(PutItemError::TransactionConflictException(_)) => NotPut::Conflict,
+        _ => NotPut::Failed(failure(error)),
+    })
+}
+
+pub(super) async fn is_leaving(
+    store: &DynamoStore,
+    user: &UserId,
+    now: OffsetDateTime,
+) -> Result<bool, StoreError> {
+    let once = Once::leaving(user);
+    let key = expression::record_key(once.caller.as_str(), once.key.as_str());
+    let answer = store
+        .client
+        .get_item()
+        .table_name(&store.idempotency)
+        .set_key(Some(key))
+        .consistent_read(true)
+        .send()
+        .await
+        .map_err(failure)?;
+    // DynamoDB deletes expired items some time later, so the expiry is checked here.
+    let expires_at = answer.item().and_then(|item| moment(item, "expiresAt"));
+    Ok(expires_at.is_some_and(|at| at > now))
+}
+
+pub(super) async fn remembered(
+    store: &DynamoStore,
+    user: &UserId,
+) -> Result<Vec<Remembered>, StoreError> {
+    let mut found = Vec::new();
+    let mut start = None;
+    while found.len() < MAX_REMEMBERED {
+        let (items, last) =
+            page_of_records(store, user, start, MAX_REMEMBERED - found.len()).await?;
+        for item in items {
+            found.extend(read_remembered(item)?);
+        }
+        if last.is_none() {
+            break;
+        }
+        start = last;
+    }
+    Ok(found)
+}
+
+pub(super) async fn forget(store: &DynamoStore, user: &UserId) -> Result<(), StoreError> {
+    let mut start = None;
+    loop {
+        let (items, last) = page_of_records(store, user, start, MAX_REMEMBERED).await?;
+        let mut deletions = Vec::with_capacity(items.len());
+        for mut key in items {
+            let of_client =
+                |key: &AttributeValue| key.as_s().is_ok_and(|key| !idempotency::is_leaving(key));
+            if !key.get("key").is_some_and(of_client) {
+                continue;
+            }
+            key.remove("expiresAt");
+            let delete = DeleteRequest::builder()
+                .set_key(Some(key))
+                .build()
+                .map_err(unavailable)?;
+            deletions.push(WriteRequest::builder().delete_request(delete).build());
+        }
+        for batch in deletions.chunks(BATCH) {
+            delete_batch(store, batch.to_vec()).await?;
+        }
+        if last.is_none() {
+            return Ok(());
+        }
+        start = last;
+    }
+}
+
+/// The keys and expiries of some records, and where the next page starts.
+async fn page_of_records(
+    store: &DynamoStore,
+    user: &UserId,
+    start: Option<AttributeMap>,
+    limit: usize,
+) -> Result<(Vec<AttributeMap>, Option<AttributeMap>), StoreError> {
+    // `key` is one of DynamoDB's reserved words.
+    let of_user = expression::of_user("caller", user).name("#key", "key");
+    let answer = store
+        .client
+        .query()
+        .table_name(&store.idempotency)
+        .key_condition_expression(of_user.text)
+        .projection_expression("caller, #key, expiresAt")
+        .set_expression_attribute_names(of_user.names)
+        .set_expression_attribute_values(of_user.values)
+        .set_exclusive_start_key(start)
+        .consistent_read(true)
+        .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+        .send()
+        .await
+        .map_err(failure)?;
+    Ok((
+        answer.items.unwrap_or_default(),
+        answer.last_evaluated_key.filter(|key| !key.is_empty()),
+    ))
+}
+
+async fn delete_batch(store: &DynamoStore, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
+    for pause in PAUSES {
+        tokio::time::sleep(pause).await;
+        let answer = store
+            .client
+            .batch_write_item()
+            .request_items(&store.idempotency, batch)
+            .send()
+            .await
+            .map_err(failure)?;
+        let left_out = answer.unprocessed_items.unwrap_or_default();
+        batch = left_out.into_values().flatten().collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Throttled(
+        "deletions kept being left out".into(),
+    ))
+}
+
+/// The reason why the note that a user is leaving was not written.
+enum NotPut {
+    /// There is a note already, from this moment.
+    Kept(Option<OffsetDateTime>),
+    /// A transaction is using the note.
+    Conflict,
+    /// The call failed.
+    Failed(StoreError),
+}
+
+/// An attribute in seconds since 1970.
+fn moment(item: &AttributeMap, attribute: &str) -> Option<OffsetDateTime> {
+    let seconds = item.get(attribute)?.as_n().ok()?.parse().ok()?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyAndExpiry {
+    key: String,
+    expires_at: i64,
+}
+
+fn read_remembered(item: AttributeMap) -> Result<Option<Remembered>, StoreError> {
+    let record: KeyAndExpiry = serde_dynamo::from_item(item).map_err(unavailable)?;
+    Remembered::from_stored(&record.key, record.expires_at)
+}

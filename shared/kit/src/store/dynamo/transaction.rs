@@ -1,0 +1,336 @@
+//! Writes as transactions: each writes the item, writes the idempotency record if there is a key, and checks
+//! that the user who writes is not leaving.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Get, Put,
+    ReturnValuesOnConditionCheckFailure as OnFailure, TransactGetItem, TransactWriteItem, Update,
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    AttributeMap, DynamoStore, DynamoTable, contended, expression,
+    failure::{Cancelled, Part, failure},
+    read_entity, refusal, unavailable, write_item,
+};
+use crate::{
+    idempotency::{Fingerprint, Once},
+    resource::{Entity, Item, Resource},
+    store::{Guard, Store as _, StoreError, Written},
+    user::UserId,
+};
+
+/// The pauses before each try of a write. A try conflicts with other writes of the same movie, and with other
+/// writes of the same user, which check the same item.
+const PAUSES: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(10),
+    Duration::from_millis(30),
+    Duration::from_millis(90),
+    Duration::from_millis(270),
+];
+
+/// Waits without a timer if there is no pause: even an elapsed timer takes a millisecond, and most writes are tried once.
+async fn wait(pause: Duration) {
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Writes an item and its idempotency record, unless the user who writes is leaving.
+async fn transact(
+    store: &DynamoStore,
+    item: TransactWriteItem,
+    record: Option<Put>,
+    user: Option<&UserId>,
+    now: OffsetDateTime,
+) -> Result<(), Cancelled> {
+    let mut parts = Vec::with_capacity(3);
+    let mut items = Vec::with_capacity(3);
+    if let Some(record) = record {
+        parts.push(Part::Record);
+        items.push(TransactWriteItem::builder().put(record).build());
+    }
+    parts.push(Part::Item);
+    items.push(item);
+    if let Some(user) = user {
+        let check = check_not_leaving(store, user, now).map_err(Cancelled::Failed)?;
+        parts.push(Part::Writer);
+        items.push(TransactWriteItem::builder().condition_check(check).build());
+    }
+    // The SDK sends a `ClientRequestToken`, the same when it tries again: DynamoDB then knows a
+    // transaction that it carried out before, and says so.
+    store
+        .client
+        .transact_write_items()
+        .set_transact_items(Some(items))
+        .send()
+        .await
+        .map(drop)
+        .map_err(|error| Cancelled::of(error, &parts))
+}
+
+/// Makes the check that a user is not leaving and has not left.
+fn check_not_leaving(
+    store: &DynamoStore,
+    user: &UserId,
+    now: OffsetDateTime,
+) -> Result<ConditionCheck, StoreError> {
+    let leaving = Once::leaving(user);
+    let unless_kept = expression::unless_kept(now);
+    ConditionCheck::builder()
+        .table_name(&store.idempotency)
+        .set_key(Some(expression::record_key(
+            leaving.caller.as_str(),
+            leaving.key.as_str(),
+        )))
+        .condition_expression(unless_kept.text)
+        .set_expression_attribute_values(unless_kept.values)
+        .build()
+        .map_err(unavailable)
+}
+
+fn put_record<R: Resource>(
+    store: &DynamoStore,
+    once: Option<&Once>,
+    result: Option<&Entity<R>>,
+    now: OffsetDateTime,
+) -> Result<Option<Put>, StoreError> {
+    let Some(once) = once else { return Ok(None) };
+    let record = Record {
+        caller: once.caller.as_str().into(),
+        key: once.key.as_str().into(),
+        fingerprint: once.fingerprint.as_str().into(),
+        expires_at: once.expires_at(now),
+        result: result.map(Item),
+    };
+    let unless_kept = expression::unless_kept(now);
+    Put::builder()
+        .table_name(&store.idempotency)
+        .set_item(Some(write_item(&record)?))
+        .condition_expression(unless_kept.text)
+        .set_expression_attribute_values(unless_kept.values)
+        .return_values_on_condition_check_failure(OnFailure::AllOld)
+        .build()
+        .map(Some)
+        .map_err(unavailable)
+}
+
+pub(super) async fn add<R: Resource>(
+    table: &DynamoTable<R>,
+    entity: &Entity<R>,
+    once: Option<&Once>,
+) -> Result<Written<Entity<R>>, StoreError> {
+    let DynamoTable { store, name, .. } = table;
+    let now = entity.updated_at;
+    let user = once.map(|once| &once.caller).or(entity.owner.as_ref());
+    let absent = expression::absent::<R>();
+    for pause in PAUSES {
+        wait(pause).await;
+        let record = put_record(store, once, Some(entity), now)?;
+        let put = Put::builder()
+            .table_name(name)
+            .set_item(Some(write_item(&Item(entity))?))
+            .condition_expression(&absent.text)
+            .set_expression_attribute_names(absent.names.clone())
+            .build()
+            .map_err(unavailable)?;
+        let put = TransactWriteItem::builder().put(put).build();
+        match transact(store, put, record, user, now).await {
+            Ok(()) => return Ok(Written::now(entity.clone())),
+            Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
+            Err(Cancelled::Recorded(item)) => return replayed(item, once),
+            Err(Cancelled::Refused(_)) => return Err(StoreError::AlreadyExists),
+            Err(Cancelled::Contended) => {}
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+    }
+    Err(contended())
+}
+
+pub(super) async fn update<R: Resource>(
+    table: &DynamoTable<R>,
+    key: &R::Key,
+    changes: &R::Changes,
+    guard: &Guard<'_>,
+    now: OffsetDateTime,
+    once: Option<&Once>,
+) -> Result<Written<Entity<R>>, StoreError> {
+    let DynamoTable { store, name, .. } = table;
+    for pause in PAUSES {
+        wait(pause).await;
+        let (record, found) = match once {
+            Some(once) => get_both(table, key, once, now).await?,
+            None => (None, table.get(key).await?),
+        };
+        if let Some(record) = record {
+            return replayed(record, once);
+        }
+        let before = found.ok_or(StoreError::NotFound)?;
+        guard.check(&before)?;
+        let after = before.changed(changes, now);
+
+        let just_read = [before.revision];
+        let still_so = Guard {
+            by: guard.by,
+            revisions: Some(&just_read),
+        };
+        let update = expression::update::<R>(changes, &still_so, now)?;
+        let update = Update::builder()
+            .table_name(name)
+            .set_key(Some(expression::item_key(key)))
+            .update_expression(update.action)
+            .condition_expression(update.condition.text)
+            .set_expression_attribute_names(update.condition.names)
+            .set_expression_attribute_values(update.condition.values)
+            .build()
+            .map_err(unavailable)?;
+        let update = TransactWriteItem::builder().update(update).build();
+        let record = put_record(store, once, Some(&after), now)?;
+        match transact(store, update, record, Some(guard.user()), now).await {
+            Ok(()) => return Ok(Written::now(after)),
+            Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
+            Err(Cancelled::Recorded(item)) => return replayed(item, once),
+            // Another write came between the read and this write: read again.
+            Err(Cancelled::Refused(_) | Cancelled::Contended) => {}
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+    }
+    Err(contended())
+}
+
+pub(super) async fn delete<R: Resource>(
+    table: &DynamoTable<R>,
+    key: &R::Key,
+    guard: &Guard<'_>,
+    now: OffsetDateTime,
+    once: Option<&Once>,
+) -> Result<Written<()>, StoreError> {
+    let DynamoTable { store, name, .. } = table;
+    for pause in PAUSES {
+        wait(pause).await;
+        let condition = expression::guarded::<R>(guard);
+        let delete = Delete::builder()
+            .table_name(name)
+            .set_key(Some(expression::item_key(key)))
+            .condition_expression(condition.text)
+            .set_expression_attribute_names(condition.names)
+            .set_expression_attribute_values(condition.values)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .build()
+            .map_err(unavailable)?;
+        let delete = TransactWriteItem::builder().delete(delete).build();
+        let record = put_record::<R>(store, once, None, now)?;
+        match transact(store, delete, record, Some(guard.user()), now).await {
+            Ok(()) => return Ok(Written::now(())),
+            Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
+            Err(Cancelled::Recorded(item)) => {
+                replay::<R>(item, once)?;
+                return Ok(Written::before(()));
+            }
+            Err(Cancelled::Refused(item)) => return Err(refusal::<R>(item, guard)),
+            Err(Cancelled::Contended) => {}
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+    }
+    Err(contended())
+}
+
+/// Reads the idempotency record, if it is still kept, and the entity, in one transaction.
+async fn get_both<R: Resource>(
+    table: &DynamoTable<R>,
+    key: &R::Key,
+    once: &Once,
+    now: OffsetDateTime,
+) -> Result<(Option<AttributeMap>, Option<Entity<R>>), StoreError> {
+    let DynamoTable { store, name, .. } = table;
+    let get = |table: &str, key: AttributeMap| {
+        Get::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .build()
+            .map(|get| TransactGetItem::builder().get(get).build())
+            .map_err(unavailable)
+    };
+    let answer = store
+        .client
+        .transact_get_items()
+        .transact_items(get(
+            &store.idempotency,
+            expression::record_key(once.caller.as_str(), once.key.as_str()),
+        )?)
+        .transact_items(get(name, expression::item_key(key))?)
+        .send()
+        .await
+        .map_err(failure)?;
+    let mut items = answer
+        .responses
+        .unwrap_or_default()
+        .into_iter()
+        .map(|found| found.item);
+    let record = items.next().flatten().filter(|item| !item.is_empty());
+    let found = items.next().flatten().filter(|item| !item.is_empty());
+    Ok((
+        record.filter(|item| is_kept(item, now)),
+        found.map(read_entity).transpose()?,
+    ))
+}
+
+/// An item of the idempotency table; `T` is an entity.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<T> {
+    caller: String,
+    key: String,
+    fingerprint: String,
+    expires_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<T>,
+}
+
+/// The attribute of a record's result.
+const RESULT: &str = "result";
+
+/// The result of an earlier write, if that was the same request.
+fn replay<R: Resource>(
+    item: AttributeMap,
+    once: Option<&Once>,
+) -> Result<Option<Entity<R>>, StoreError> {
+    // The result is read last: that of another request may be another resource.
+    let mut item = item;
+    let result = item.remove(RESULT);
+    let record: Record<()> = serde_dynamo::from_item(item).map_err(unavailable)?;
+    let fingerprint = Fingerprint::from_stored(record.fingerprint);
+    if once.is_none_or(|once| fingerprint != once.fingerprint) {
+        return Err(StoreError::KeyReused);
+    }
+    let result = result.and_then(|result| match result {
+        AttributeValue::M(item) => Some(item),
+        _ => None,
+    });
+    result.map(read_entity).transpose()
+}
+
+/// The entity that an earlier write made.
+fn replayed<R: Resource>(
+    item: AttributeMap,
+    once: Option<&Once>,
+) -> Result<Written<Entity<R>>, StoreError> {
+    let result = replay(item, once)?;
+    result
+        .map(Written::before)
+        .ok_or_else(|| StoreError::Corrupt {
+            key: "idempotency record".into(),
+            attribute: RESULT.into(),
+            reason: "missing".into(),
+        })
+}
+
+fn is_kept(record: &AttributeMap, now: OffsetDateTime) -> bool {
+    record
+        .get("expiresAt")
+        .and_then(|at| at.as_n().ok()?.parse::<i64>().ok())
+        .is_some_and(|expires_at| expires_at > now.unix_timestamp())
+}

@@ -1,0 +1,27 @@
+//! The log line of each request, and the metrics that are computed from it
+//! (`docs/adr/0011-one-line-a-request-is-log-and-metrics.md`).
+//!
+//! Each request ends with one event of the target [`REQUEST`]. Its fields say which request it was, how it ended and
+//! what it used of the store. The subscriber decides the form: the Lambda function writes JSON from which CloudWatch
+//! reads the [`metric`]s, the local server writes a line for people.
+
+pub(crate) mod lines;
+pub mod metric;
+pub mod tally;
+
+/// The target of the event that ends every request. It is logged at every log level, because the metrics are computed
+/// from it.
+pub const REQUEST: &str = "request";
+
+/// The Lambda function that runs. Its name and version are dimensions of the metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// `AWS_LAMBDA_FUNCTION_NAME`.
+    pub name: String,
+    /// `AWS_LAMBDA_FUNCTION_VERSION`: `$LATEST` or a number.
+    pub version: String,
+    /// The namespace of its metrics.
+    pub namespace: &'static str,
+    /// The metrics that count the outcomes of operations.
+    pub counted: Vec<metric::Metric>,
+}

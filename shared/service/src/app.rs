@@ -1,0 +1,229 @@
+//! The state of a running service.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use accounts::{
+    Accounts,
+    identity::{
+        AuthConfiguration, Identity,
+        cognito::{AppClient, CognitoIdentity, TokenEndpoint},
+    },
+    token::{
+        Issuer, Verifier,
+        jwks::{KeySet, Timing},
+    },
+};
+use axum::Router;
+use kit::{
+    clock::{Clock, SystemClock},
+    http::Settings,
+    operations::Authenticate,
+    resource::Resource,
+    stage::Stage,
+    store::{Records, Store, StoreSource, dynamo::DynamoStore},
+};
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, yield_now},
+    time::timeout,
+};
+
+use crate::{aws::Aws, config::Config, health, nouns::Stores};
+
+/// The realm of `WWW-Authenticate` challenges.
+const REALM: &str = "movies";
+
+/// One stage of the service: its data, its accounts, its key set.
+#[derive(Clone)]
+pub struct App {
+    /// The stage.
+    pub stage: Stage,
+    /// The stores of the nouns.
+    pub stores: Stores,
+    /// The idempotency records, and the notes of users who leave.
+    pub records: Arc<dyn Records>,
+    /// The accounts.
+    pub identity: Arc<dyn Identity>,
+    /// The configuration that apps need to sign users in.
+    pub auth_configuration: AuthConfiguration,
+    /// The judge of access tokens.
+    pub tokens: Arc<Verifier>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// The `X-Served-By` header, see [`served_by`].
+    pub served_by: String,
+    /// The web origins that may call; empty: all.
+    pub allowed_origins: Vec<http::HeaderValue>,
+}
+
+impl App {
+    /// The service on AWS, and its [`WarmUp`]. A build may have a name, see [`served_by`].
+    pub async fn on_aws(config: Config, build: Option<&str>) -> (Self, WarmUp) {
+        let trust = config.trust.clone();
+        let aws = Aws::new(config.region.clone(), config.endpoint_url.as_deref(), trust);
+        let keys = key_set(&aws, &config);
+        let warm_up = WarmUp::begin(&keys, &aws);
+        // The connections are requested before the SDK's clients are built, which takes this thread some time.
+        yield_now().await;
+        let issuer = Issuer {
+            url: config.issuer_url(),
+            client_id: config.user_pool_client_id.clone(),
+        };
+        let dynamo = DynamoStore::new(
+            &aws_sdk_dynamodb::Config::new(&aws.sdk),
+            &config.idempotency_table,
+        );
+        let tables = Tables {
+            dynamo: &dynamo,
+            names: &config.tables,
+        };
+        let app = Self {
+            stage: config.stage,
+            auth_configuration: config.auth_configuration(),
+            stores: Stores::of(&tables),
+            records: Arc::new(dynamo),
+            tokens: Arc::new(Verifier::new(issuer, keys)),
+            identity: Arc::new(cognito(aws, &config)),
+            clock: Arc::new(SystemClock),
+            served_by: served_by(build, &config.function_version),
+            allowed_origins: config.allowed_origins,
+        };
+        (app, warm_up)
+    }
+
+    /// The service of this stage. Paths are those of the route table, without the stage's name.
+    pub fn router(self) -> Router {
+        let accounts = Arc::new(Accounts {
+            belongings: self.stores.belongings(),
+            identity: self.identity,
+            auth_configuration: self.auth_configuration,
+            tokens: self.tokens,
+            records: self.records,
+            clock: Arc::clone(&self.clock),
+        });
+        let mut table = health::routes();
+        let of_accounts = accounts::routes().into_iter();
+        table.extend(of_accounts.map(|route| route.with_state(&accounts)));
+        let callers: Arc<dyn Authenticate> = accounts;
+        table.extend(self.stores.routes(&callers, &self.clock));
+        let settings = Settings {
+            stage: self.stage,
+            served_by: self.served_by,
+            allowed_origins: self.allowed_origins,
+            realm: REALM,
+        };
+        kit::http::router(settings, table)
+    }
+}
+
+/// The tables of DynamoDB, by the words for the nouns.
+pub struct Tables<'a> {
+    /// The client.
+    pub dynamo: &'a DynamoStore,
+    /// The names of the tables.
+    pub names: &'a BTreeMap<&'static str, String>,
+}
+
+impl StoreSource for Tables<'_> {
+    fn store<R: Resource>(&self) -> Arc<dyn Store<R>> {
+        let name = self.names.get(R::MANY).map_or(R::MANY, String::as_str);
+        Arc::new(self.dynamo.table::<R>(name))
+    }
+}
+
+/// The longest time that the first event waits for the connection that was opened for it. The time begins with the
+/// event, because Lambda may freeze the process before.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The connections of a service on AWS, which are opened during the function's init.
+#[derive(Debug)]
+pub struct WarmUp {
+    connected: JoinHandle<()>,
+    answered: JoinHandle<()>,
+}
+
+impl WarmUp {
+    fn begin(keys: &KeySet, aws: &Aws) -> Self {
+        // The keys come first, because no request can do without them.
+        let keys = keys.prewarm();
+        let (writing, written) = oneshot::channel();
+        let answered = tokio::spawn(aws.connect_to_store(writing));
+        let connected = tokio::spawn(async {
+            if let Err(error) = keys.await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "key set not fetched at start; the first request tries again"
+                );
+            }
+            // The sender is dropped, never used.
+            let _ = written.await;
+        });
+        Self {
+            connected,
+            answered,
+        }
+    }
+
+    /// Resolves when the keys are loaded and a connection to DynamoDB is open, or when that failed: all that takes CPU time
+    /// is done.
+    pub async fn connected(&mut self) {
+        // A failure is in the log, and the first request tries again.
+        let _ = (&mut self.connected).await;
+    }
+
+    /// Resolves when DynamoDB has answered, so that the connection is free, or when it did not for a second.
+    pub async fn answered(self) {
+        let abandoned = self.answered.abort_handle();
+        if timeout(PATIENCE, self.answered).await.is_err() {
+            abandoned.abort();
+            tracing::warn!(
+                "the store did not answer at the start; it is asked over another connection"
+            );
+        }
+    }
+}
+
+/// A key set that was given and is of no use is as good as none: it is fetched.
+fn key_set(aws: &Aws, config: &Config) -> KeySet {
+    let (url, timing) = (config.jwks_url(), Timing::default());
+    let fetched = || KeySet::new(url.clone(), aws.connector.clone(), timing);
+    let Some(given) = &config.jwks else {
+        return fetched();
+    };
+    KeySet::given(given.as_bytes(), url.clone(), aws.connector.clone(), timing).unwrap_or_else(
+        |error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the key set that was given is not used: deploy again with another, or with none"
+            );
+            fetched()
+        },
+    )
+}
+
+fn cognito(aws: Aws, config: &Config) -> CognitoIdentity {
+    let Aws { sdk, connector, .. } = aws;
+    let identity = CognitoIdentity::new(
+        move || aws_sdk_cognitoidentityprovider::Client::new(&sdk),
+        config.user_pool_id.clone(),
+        AppClient {
+            id: config.user_pool_client_id.clone(),
+            secret: config.user_pool_client_secret.clone(),
+        },
+    );
+    match config.token_endpoint() {
+        Some(url) => identity.with_hosted_sign_in(TokenEndpoint { url, connector }),
+        None => identity,
+    }
+}
+
+/// The `X-Served-By` header: `<package version>/<function version>`, and if the build has a name,
+/// `<package version>+<build>/<function version>`.
+#[must_use]
+pub fn served_by(build: Option<&str>, function_version: &str) -> String {
+    let package = env!("CARGO_PKG_VERSION");
+    match build {
+        Some(build) => format!("{package}+{build}/{function_version}"),
+        None => format!("{package}/{function_version}"),
+    }
+}

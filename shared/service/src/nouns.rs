@@ -1,0 +1,102 @@
+//! The nouns of the service: the one list of them, and what is made of it.
+
+use std::sync::Arc;
+
+use kit::{
+    belongings::Belongings,
+    clock::Clock,
+    http::{Problem, Route},
+    operations::{Authenticate, Noun},
+    resource::{Key, Resource},
+    store::{Store, StoreSource},
+    telemetry::metric::Metric,
+};
+
+/// Declares the nouns: the name of a store, the resource, and the function that gives its routes.
+macro_rules! nouns {
+    ($($name:ident: $Resource:path, $routes:path;)+) => {
+        /// The stores of all nouns.
+        #[derive(Clone)]
+        pub struct Stores {
+            $(
+                #[doc = concat!("The store of ", stringify!($name), ".")]
+                pub $name: Arc<dyn Store<$Resource>>,
+            )+
+        }
+
+        impl Stores {
+            /// The stores that a source has.
+            pub fn of(source: &impl StoreSource) -> Self {
+                Self { $($name: source.store(),)+ }
+            }
+
+            /// What belongs to users, of each noun.
+            #[must_use]
+            pub fn belongings(&self) -> Vec<Arc<dyn Belongings>> {
+                vec![$(Arc::new(Arc::clone(&self.$name)),)+]
+            }
+
+            /// The operations of all nouns.
+            pub(crate) fn routes(
+                self,
+                callers: &Arc<dyn Authenticate>,
+                clock: &Arc<dyn Clock>,
+            ) -> Vec<Route> {
+                let mut all = Vec::new();
+                $(
+                    let noun = Noun {
+                        store: self.$name,
+                        callers: Arc::clone(callers),
+                        clock: Arc::clone(clock),
+                    };
+                    all.extend($routes().into_iter().map(|route| route.with_state(&noun)));
+                )+
+                all
+            }
+        }
+
+        /// The facts of each noun.
+        pub const NOUNS: &[NounFacts] = &[$(NounFacts::of::<$Resource>()),+];
+
+        /// The operations of all nouns, without a state.
+        pub(crate) fn operations() -> Vec<crate::Operation> {
+            let mut all = Vec::new();
+            $(all.extend($routes().iter().map(crate::Operation::from));)+
+            all
+        }
+    };
+}
+
+nouns! {
+    movies: movies::Movie, movies::routes;
+}
+
+/// The facts of a noun that the service needs outside of its operations.
+#[derive(Debug, Clone, Copy)]
+pub struct NounFacts {
+    /// The word for several, such as `movies`.
+    pub many: &'static str,
+    /// The names of the table's partition key and sort key.
+    pub key: [&'static str; 2],
+    /// The problems of its own.
+    pub problems: [Problem; 3],
+    /// The metrics of its writes.
+    pub metrics: [Metric; 3],
+}
+
+impl NounFacts {
+    const fn of<R: Resource>() -> Self {
+        Self {
+            many: R::MANY,
+            key: [<R::Key as Key>::PARTITION, <R::Key as Key>::SORT],
+            problems: [R::EXISTS, R::NOT_FOUND, R::CHANGED],
+            metrics: [R::ADDED, R::UPDATED, R::DELETED],
+        }
+    }
+
+    /// The variable of the function's environment that names the table: `MOVIES_TABLE` for `movies`.
+    #[must_use]
+    pub fn table_variable(&self) -> String {
+        format!("{}_TABLE", self.many.to_ascii_uppercase())
+    }
+}

@@ -1,0 +1,36 @@
+//! The metrics of the service, and its log.
+
+use kit::telemetry::{Function, metric::Metric};
+use tracing::level_filters::LevelFilter;
+
+use crate::{config::Config, nouns::NOUNS};
+
+/// The namespace of all metrics.
+pub const NAMESPACE: &str = "Movies";
+
+/// The crates whose events are the service's own.
+const OWN: [&str; 5] = ["accounts", "kit", "local", "movies", "service"];
+
+/// The metrics that count the outcomes of operations.
+#[must_use]
+pub fn counted() -> Vec<Metric> {
+    let of_nouns = NOUNS.iter().flat_map(|noun| noun.metrics);
+    of_nouns.chain(accounts::METRICS).collect()
+}
+
+/// The function that writes the log.
+#[must_use]
+pub fn function(config: &Config) -> Function {
+    Function {
+        name: config.function_name.clone(),
+        version: config.function_version.clone(),
+        namespace: NAMESPACE,
+        counted: counted(),
+    }
+}
+
+/// The events to log at this level: see [`kit::log::at`].
+#[must_use]
+pub fn events(level: LevelFilter) -> kit::log::Events {
+    kit::log::at(level, &OWN)
+}
