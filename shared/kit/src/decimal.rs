@@ -11,6 +11,7 @@ pub struct Decimal {
 
 impl Decimal {
     /// Parses a number in JSON's form (RFC 8259, section 6); `None` if the text is no number.
+    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let (negative, text) = match text.strip_prefix('-') {
@@ -42,16 +43,19 @@ impl Decimal {
     }
 
     /// True if the number is less than zero.
+    #[must_use]
     pub fn is_negative(&self) -> bool {
         self.negative
     }
 
     /// True if the number is an integer of any size.
+    #[must_use]
     pub fn is_integer(&self) -> bool {
         self.places_before(0) == self.digits.len()
     }
 
     /// Converts an integer; `None` if the number is no integer or is too large for an `i64`.
+    #[must_use]
     pub fn to_integer(&self) -> Option<i64> {
         let whole = self.is_integer().then(|| self.whole(0)).flatten()?;
         let whole = i64::try_from(whole).ok()?;
@@ -59,12 +63,14 @@ impl Decimal {
     }
 
     /// True if the absolute value is greater than `limit`.
+    #[must_use]
     pub fn exceeds(&self, limit: u64) -> bool {
         self.whole(0)
             .is_none_or(|whole| whole > limit || (whole == limit && !self.is_integer()))
     }
 
     /// The absolute value in hundredths, rounded half up; `None` if it is too large for a `u64`.
+    #[must_use]
     pub fn to_hundredths(&self) -> Option<u64> {
         const TO_HUNDREDTHS: i64 = 2;
         let half_up = self.digit_behind(TO_HUNDREDTHS) >= b'5';

@@ -305,7 +305,7 @@ macro_rules! resource {
                 $crate::http::StatusCode::CONFLICT,
                 concat!($one, "-exists"),
                 concat!("The ", $one, " exists already"),
-                concat!("One with the same key was added before. Nothing was changed."),
+                "One with the same key was added before. Nothing was changed.",
             );
             const NOT_FOUND: $crate::http::Problem = $crate::http::Problem::new(
                 $crate::http::StatusCode::NOT_FOUND,

@@ -124,8 +124,12 @@ pub mod problems {
 
 /// A request that failed: its problem, and what goes with it.
 #[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ApiError(Box<Details>);
+
+#[derive(Debug, thiserror::Error)]
 #[error("{}", problem.title)]
-pub struct ApiError {
+struct Details {
     problem: Problem,
     faults: Vec<Fault>,
     detail: Option<Cow<'static, str>>,
@@ -143,7 +147,7 @@ struct Cause(BoxError);
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self {
+        Self(Box::new(Details {
             problem,
             faults: Vec::new(),
             detail: None,
@@ -151,7 +155,7 @@ impl From<Problem> for ApiError {
             headers: Vec::new(),
             is_ours: problem.status.is_server_error(),
             cause: None,
-        }
+        }))
     }
 }
 
@@ -177,21 +181,21 @@ impl ApiError {
     /// The error with the faults of members.
     #[must_use]
     pub fn with_faults(mut self, faults: Vec<Fault>) -> Self {
-        self.faults = faults;
+        self.0.faults = faults;
         self
     }
 
     /// The error with its cause, which is logged and never sent.
     #[must_use]
     pub fn because(mut self, cause: impl Into<BoxError>) -> Self {
-        self.cause = Some(Cause(cause.into()));
+        self.0.cause = Some(Cause(cause.into()));
         self
     }
 
     /// The error with the time to wait before the same request may succeed.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        self.0.retry_after = Some(wait);
         self
     }
 
@@ -204,16 +208,16 @@ impl ApiError {
     /// The error as one of the service, whatever its status: it is logged as an error.
     #[must_use]
     pub fn ours(mut self) -> Self {
-        self.is_ours = true;
+        self.0.is_ours = true;
         self
     }
 
     /// The error of a body that is not read.
     pub(super) fn unsupported(unsupported: &Unsupported) -> Self {
         let mut error = Self::from(problems::UNSUPPORTED_MEDIA_TYPE);
-        error.detail = Some(unsupported.detail());
+        error.0.detail = Some(unsupported.detail());
         let codings = unsupported.accept_encoding();
-        error.headers = codings
+        error.0.headers = codings
             .map(|codings| (header::ACCEPT_ENCODING, codings))
             .into_iter()
             .collect();
@@ -234,45 +238,45 @@ impl ApiError {
     /// The faults of an invalid request.
     #[must_use]
     pub fn into_faults(self) -> Vec<Fault> {
-        self.faults
+        self.0.faults
     }
 
     /// Adds the faults of another part of the request, if both are invalid requests; else the other error stands.
     #[must_use]
     pub(super) fn and(mut faults: Vec<Fault>, other: Self) -> Self {
-        if other.problem != problems::INVALID_REQUEST {
+        if other.0.problem != problems::INVALID_REQUEST {
             return other;
         }
-        faults.extend(other.faults);
+        faults.extend(other.0.faults);
         Self::invalid(faults)
     }
 
     /// The problem type.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        self.problem
+        self.0.problem
     }
 
     /// True if the service failed, or something that it depends on, whatever the status.
     pub(super) fn is_ours(&self) -> bool {
-        self.is_ours
+        self.0.is_ours
     }
 
     /// The body to send, for the request with this id.
     pub(super) fn body<'a>(&'a self, request_id: &'a str) -> Body<'a> {
         Body {
-            r#type: format!("/problems/{}", self.problem.slug),
-            title: self.problem.title,
-            status: self.problem.status.as_u16(),
-            detail: self.detail.as_deref().unwrap_or(self.problem.detail),
+            r#type: format!("/problems/{}", self.0.problem.slug),
+            title: self.0.problem.title,
+            status: self.0.problem.status.as_u16(),
+            detail: self.0.detail.as_deref().unwrap_or(self.0.problem.detail),
             instance: request_id,
-            errors: &self.faults,
+            errors: &self.0.faults,
         }
     }
 
     /// The `WWW-Authenticate` header (RFC 6750, section 3).
     pub(super) fn challenge(&self, realm: &str) -> Option<HeaderValue> {
-        let challenge = match self.problem.challenge? {
+        let challenge = match self.0.problem.challenge? {
             "" => format!("Bearer realm=\"{realm}\""),
             parameters => format!("Bearer realm=\"{realm}\", {parameters}"),
         };
@@ -294,13 +298,13 @@ pub(super) struct Body<'a> {
 
 impl IntoResponse for ApiError {
     fn into_response(mut self) -> Response {
-        let mut response = self.problem.status.into_response();
+        let mut response = self.0.problem.status.into_response();
         let headers = response.headers_mut();
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = self.0.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
-        for (name, value) in std::mem::take(&mut self.headers) {
+        for (name, value) in std::mem::take(&mut self.0.headers) {
             headers.insert(name, value);
         }
         response.extensions_mut().insert(Arc::new(self));

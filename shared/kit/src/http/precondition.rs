@@ -12,11 +12,13 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const MAX_TAGS: usize = 10;
 
 /// The entity tag of a revision, quotes included, as in `ETag` and `If-Match`.
+#[must_use]
 pub fn etag_text(revision: Revision) -> String {
     format!("\"{revision}\"")
 }
 
 /// The `ETag` of a revision.
+#[must_use]
 pub fn etag(revision: Revision) -> HeaderValue {
     HeaderValue::try_from(etag_text(revision)).unwrap_or(HeaderValue::from_static("\"\""))
 }
@@ -74,6 +76,7 @@ pub struct IfNoneMatch(Option<Tags>);
 
 impl IfNoneMatch {
     /// True if the client has this revision already. The comparison is weak.
+    #[must_use]
     pub fn has(&self, revision: Revision) -> bool {
         match &self.0 {
             None => false,

@@ -105,6 +105,7 @@ impl Parameters {
     }
 
     /// True if the parameter was given, with a valid value or not.
+    #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.left.iter().any(|(known, _)| known == name)
             || self.faults.iter().any(|fault| fault.field == name)
@@ -168,6 +169,7 @@ impl Parameters {
     }
 
     /// True if no fault was found so far.
+    #[must_use]
     pub fn are_good(&self) -> bool {
         self.faults.is_empty()
     }

@@ -1,6 +1,9 @@
 //! The tests of a store in a file: it is opened again, and read and written as recorded.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use kit::{resource::Change, store::StoreError};
 use libtest_mimic::Trial;
@@ -174,7 +177,10 @@ fn restore(path: &Path, tables: &Value) {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 fn unhex(text: &str) -> Vec<u8> {

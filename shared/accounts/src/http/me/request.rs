@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    extract::FromRequestParts,
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::FromRequestParts, response::Response};
 use http::request::Parts;
 use kit::{
     belongings::Fate,
@@ -157,7 +154,9 @@ impl FromRequestParts<Arc<Accounts>> for Fates {
                 .collect();
             fates.into_iter().collect()
         });
-        fates.map(Self).map_err(|error| error.into_response())
+        fates
+            .map(Self)
+            .map_err(axum::response::IntoResponse::into_response)
     }
 }
 

@@ -125,6 +125,7 @@ pub fn read_integer(
 }
 
 /// True if a text is an integer of any size.
+#[must_use]
 pub fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
