@@ -1,0 +1,89 @@
+//! Measures the Lambda function under the conditions of Lambda: an init at full speed, then the share of a core of its
+//! memory size, a network round trip to DynamoDB and to Cognito, TLS. The results are cold starts, warm requests and
+//! memory, as ratios to a function that does nothing, to a minimal function that finds a movie, and to the same
+//! operation in Node and Python.
+//!
+//! DynamoDB and the key set are stubs on loopback. The measured process has a core of its own.
+
+mod callgrind;
+mod chart;
+mod events;
+mod goals;
+pub(super) mod instructions;
+mod measure;
+mod measured;
+mod quota;
+mod report;
+mod subjects;
+mod world;
+
+use std::fs;
+
+use anyhow::Context as _;
+use programs::{checkout::root, tools::Tools};
+
+pub(super) use self::subjects::Other;
+use self::{
+    measured::{Conditions, Measured, Sizes},
+    quota::{Mechanism, Memory},
+    subjects::Subjects,
+};
+use super::{Setting, Verdict, cpu::Cores};
+
+pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
+    let subjects = Subjects::build(&Tools::default(), setting.quick, &setting.against)?;
+    let (quick, compares) = (setting.quick, !setting.against.is_empty());
+    let measuring = move || measure(&subjects, quick, compares);
+    let measured = tokio::task::spawn_blocking(measuring).await??;
+    if compares {
+        report::print_comparison(&measured)?;
+        return Ok(Verdict::NoGoal);
+    }
+
+    let goals = goals::all(&measured)?;
+    report::print(&measured, &goals)?;
+    let folder = root().join("target/bench");
+    fs::create_dir_all(&folder)?;
+    let (figures, chart) = (folder.join("function.json"), folder.join("function.svg"));
+    fs::write(&figures, report::json(&measured, &goals)?)
+        .with_context(|| format!("cannot write {}", figures.display()))?;
+    chart::draw(&measured, &chart)?;
+    println!("written: {} and {}", figures.display(), chart.display());
+    if goals.iter().all(goals::Goal::is_met) {
+        Ok(Verdict::Met)
+    } else {
+        Ok(Verdict::Missed)
+    }
+}
+
+/// Measures on this thread, away from the core of the measured process. A second thread would only add waiting.
+fn measure(subjects: &Subjects, quick: bool, compares: bool) -> anyhow::Result<Measured> {
+    let cores = Cores::split()?;
+    let mechanism = Mechanism::find();
+    let proofs = quota::prove(&mechanism, cores, quick)?;
+    println!(
+        "The CPU is limited by {}. A busy loop takes",
+        mechanism.text()
+    );
+    println!("  {}; in brackets: 1 / share", quota::text(&proofs));
+    let conditions = Conditions {
+        sizes: match (quick, compares) {
+            (true, _) => Sizes::QUICK,
+            (false, false) => Sizes::WHOLE,
+            (false, true) => Sizes::OF_OTHERS,
+        },
+        memory: if compares {
+            vec![Memory::USUAL]
+        } else {
+            Memory::ALL.to_vec()
+        },
+        cores,
+        mechanism,
+        proofs,
+    };
+    let thread = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    cores.keep_off();
+    thread.block_on(measure::all(subjects, conditions))
+}

@@ -1,0 +1,285 @@
+//! The measured functions, and their builds.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use anyhow::Context as _;
+use programs::{
+    API_FUNCTION, build_as_sam_does,
+    checkout::{cargo, command, root},
+    tools::{Tools, run},
+};
+
+use super::events;
+
+/// The kind of function that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// This service as it should be deployed: with the key set in its settings.
+    Service,
+    /// Another build of this service: see [`Other`].
+    Other,
+    Hello,
+    Minimal,
+    Node,
+    Python,
+}
+
+/// Another build of this service, to compare with this one.
+#[derive(Debug, Clone)]
+pub(crate) struct Other {
+    name: String,
+    program: PathBuf,
+}
+
+impl FromStr for Other {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (name, program) = text
+            .split_once('=')
+            .context("write NAME=PROGRAM, such as before=target/before/bootstrap")?;
+        Ok(Self {
+            name: name.to_owned(),
+            program: program.into(),
+        })
+    }
+}
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.program.display())
+    }
+}
+
+/// A function that is measured.
+#[derive(Debug)]
+pub(super) struct Subject {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) program: PathBuf,
+    pub(super) arguments: Vec<String>,
+    pub(super) folder: PathBuf,
+}
+
+/// The measured functions, and the size of the service's package.
+#[derive(Debug)]
+pub(super) struct Subjects {
+    pub(super) all: Vec<Subject>,
+    /// The size of the uploaded file in bytes; `None` in a quick run.
+    pub(super) zipped: Option<u64>,
+}
+
+impl Subjects {
+    /// Builds the functions: as for a release, or quickly. With `others`, only those and this service are measured.
+    pub(super) fn build(tools: &Tools, quick: bool, others: &[Other]) -> anyhow::Result<Self> {
+        let [service, hello, minimal] = if quick {
+            build_quickly()?
+        } else {
+            build_as_released(tools, others.is_empty())?
+        };
+        let zipped = if quick {
+            None
+        } else {
+            Some(zip(&tools.sam()?.join("python"), &service)?)
+        };
+        let mut all = vec![binary(Kind::Service, "this service", &service)?];
+        for other in others {
+            all.push(binary(Kind::Other, &other.name, &other.program)?);
+        }
+        if others.is_empty() {
+            all.push(binary(Kind::Hello, "hello", &hello)?);
+            all.push(binary(Kind::Minimal, "minimal", &minimal)?);
+            all.push(node(tools)?);
+            all.push(python(tools)?);
+        }
+        Ok(Self { all, zipped })
+    }
+}
+
+/// The programs of this service, `hello` and `minimal`.
+type Binaries = [PathBuf; 3];
+
+const BINARIES: [&str; 3] = ["api-function", "hello", "minimal"];
+
+fn build_as_released(tools: &Tools, with_peers: bool) -> anyhow::Result<Binaries> {
+    let sam = tools.sam()?;
+    run(&mut build_as_sam_does(&sam, API_FUNCTION)?)?;
+    if with_peers {
+        run(&mut build_as_sam_does(
+            &sam,
+            &["--manifest-path", MANIFEST],
+        )?)?;
+    }
+    let folder = root().join("target/lambda");
+    Ok(BINARIES.map(|name| folder.join(name).join("bootstrap")))
+}
+
+/// The subject of a function that is a program. It is copied, because the page faults of a run depend on how and when
+/// its file was written, and a build may be days old.
+fn binary(kind: Kind, name: &str, program: &Path) -> anyhow::Result<Subject> {
+    let folder = root().join("target/bench/binaries");
+    fs::create_dir_all(&folder)?;
+    let copy = folder.join(name.replace(' ', "-"));
+    let content =
+        fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
+    fs::write(&copy, content)?;
+    fs::set_permissions(&copy, fs::metadata(program)?.permissions())?;
+    Ok(Subject {
+        kind,
+        name: name.to_owned(),
+        program: copy,
+        arguments: Vec::new(),
+        folder: root().to_owned(),
+    })
+}
+
+const MANIFEST: &str = "tools/bench/peers/Cargo.toml";
+
+fn build_quickly() -> anyhow::Result<Binaries> {
+    let build = || {
+        let mut build = cargo(&["build"]);
+        build.env("CARGO_TARGET_DIR", root().join("target"));
+        build
+    };
+    run(build().args(["--package", "api-function"]))?;
+    run(build().args(["--manifest-path", MANIFEST]))?;
+    Ok(BINARIES.map(|name| root().join("target/debug").join(name)))
+}
+
+/// Zips the binary with the same Python module as `sam deploy`; returns the size in bytes.
+fn zip(python: &Path, binary: &Path) -> anyhow::Result<u64> {
+    let folder = root().join("target/bench");
+    fs::create_dir_all(&folder)?;
+    let file = folder.join("function.zip");
+    run(command(python)
+        .args(["-m", "zipfile", "-c"])
+        .arg(&file)
+        .arg(binary))?;
+    Ok(fs::metadata(&file)?.len())
+}
+
+/// The Node function, bundled as usual for Lambda.
+fn node(tools: &Tools) -> anyhow::Result<Subject> {
+    let bundle = root().join("target/bench/node.cjs");
+    run(command(tools.bench_node("esbuild")?)
+        .arg("tools/bench/peers/node/handler.mjs")
+        .args([
+            "--bundle",
+            "--minify",
+            "--platform=node",
+            "--target=node20",
+            "--format=cjs",
+        ])
+        .args([
+            "--log-level=warning",
+            &format!("--outfile={}", bundle.display()),
+        ]))?;
+    Ok(Subject {
+        kind: Kind::Node,
+        name: "Node".to_owned(),
+        program: node_itself()?,
+        arguments: vec![bundle.display().to_string()],
+        folder: root().to_owned(),
+    })
+}
+
+/// The path of the node program. It is needed because a function's environment has another `PATH`.
+fn node_itself() -> anyhow::Result<PathBuf> {
+    let output = command("node").args(["-p", "process.execPath"]).output()?;
+    Ok(String::from_utf8(output.stdout)?.trim().into())
+}
+
+fn python(tools: &Tools) -> anyhow::Result<Subject> {
+    Ok(Subject {
+        kind: Kind::Python,
+        name: "Python".to_owned(),
+        program: tools.bench_python()?,
+        // AWS's client of the Runtime API.
+        arguments: ["-m", "awslambdaric", "handler.handle"]
+            .map(Into::into)
+            .into(),
+        folder: root().join("tools/bench/peers/python"),
+    })
+}
+
+impl Subject {
+    /// True if the function implements this operation.
+    pub(super) fn does(&self, operation: &str) -> bool {
+        match self.kind {
+            Kind::Service | Kind::Other => true,
+            Kind::Minimal => matches!(operation, events::FIND | events::LIST_PAGE),
+            Kind::Hello | Kind::Node | Kind::Python => operation == events::FIND,
+        }
+    }
+
+    /// The name and version of its interpreter; `None` if it is a program itself.
+    pub(super) fn interpreter(&self) -> anyhow::Result<Option<String>> {
+        if self.arguments.is_empty() {
+            return Ok(None);
+        }
+        let output = command(&self.program).arg("--version").output()?;
+        let version = String::from_utf8(output.stdout).context("not a version")?;
+        Ok(Some(format!("{}: {}", self.name, version.trim())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(manifest: &str) -> Vec<String> {
+        let text = fs::read_to_string(root().join(manifest)).unwrap();
+        let lines = text.lines().skip_while(|line| *line != "[profile.release]");
+        let settings = lines.skip(1).take_while(|line| !line.starts_with('['));
+        settings
+            .filter(|line| line.contains('=') && !line.starts_with('#'))
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn all_are_built_with_the_profile_of_the_service() {
+        let service = profile("Cargo.toml");
+        assert!(!service.is_empty());
+        assert_eq!(profile(MANIFEST), service);
+    }
+
+    /// `cargo lambda build` sets what the profile leaves open: thin link-time optimisation, and aborting panics, after
+    /// which no request gets a response.
+    #[test]
+    fn the_profile_leaves_cargo_lambda_nothing_to_decide() {
+        let service = profile("Cargo.toml").join("\n");
+        for setting in [
+            "lto = \"fat\"",
+            "codegen-units = 1",
+            "strip = true",
+            "panic = \"unwind\"",
+        ] {
+            assert!(service.contains(setting), "{setting} is not in {service}");
+        }
+    }
+
+    /// Each workspace has a lock file of its own.
+    #[test]
+    fn all_are_built_from_the_same_versions() {
+        let versions = |lock: &str| -> std::collections::BTreeSet<String> {
+            let text = fs::read_to_string(root().join(lock)).unwrap();
+            let packages = text.split("[[package]]").skip(1);
+            packages
+                .filter(|package| package.contains("\nsource = "))
+                .map(|package| package.lines().skip(1).take(2).collect())
+                .collect()
+        };
+        let of_subjects = versions("tools/bench/peers/Cargo.lock");
+        assert!(!of_subjects.is_empty());
+        let others: Vec<_> = of_subjects
+            .difference(&versions("Cargo.lock"))
+            .cloned()
+            .collect();
+        assert!(others.is_empty(), "{others:?}");
+    }
+}

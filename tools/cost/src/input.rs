@@ -1,0 +1,347 @@
+//! The assumptions, measurements and prices: read from the files in `inputs/`, and from the benchmark's report.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context as _, ensure};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::operation::Operation;
+
+/// All inputs of a calculation.
+#[derive(Debug, Clone)]
+pub(crate) struct Inputs {
+    pub(crate) prices: Prices,
+    pub(crate) limits: Limits,
+    pub(crate) load: Load,
+    /// The file that the CPU times are from.
+    pub(crate) cpu_from: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Architecture {
+    /// Graviton
+    #[serde(rename = "arm64")]
+    Arm64,
+    /// Intel and AMD
+    #[serde(rename = "x86_64")]
+    #[value(name = "x86_64")]
+    X86,
+}
+
+impl Architecture {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86 => "x86_64",
+        }
+    }
+}
+
+/// `inputs/prices.yaml`: prices in dollars.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Prices {
+    pub(crate) region: String,
+    pub(crate) date: String,
+    pub(crate) api_gateway_request: Vec<Tier>,
+    pub(crate) lambda_request: f64,
+    pub(crate) lambda_gb_second: BTreeMap<Architecture, Vec<Tier>>,
+    pub(crate) dynamodb_read_unit: f64,
+    pub(crate) dynamodb_write_unit: f64,
+    pub(crate) dynamodb_gb_month: f64,
+    pub(crate) dynamodb_backup_gb_month: f64,
+    pub(crate) log_gb: f64,
+    pub(crate) log_kept_gb_month: f64,
+    pub(crate) metric_month: f64,
+    pub(crate) alarm_month: f64,
+    pub(crate) dashboard_month: f64,
+    pub(crate) trace: f64,
+    pub(crate) user_month: f64,
+    pub(crate) mail: f64,
+    pub(crate) traffic_gb: Vec<Tier>,
+}
+
+/// A price up to a quantity.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tier {
+    /// `None` for the last tier.
+    #[serde(default)]
+    pub(crate) up_to: Option<f64>,
+    pub(crate) price: f64,
+}
+
+/// The price of a quantity, tier by tier.
+pub(crate) fn tiered(tiers: &[Tier], quantity: f64) -> f64 {
+    let mut below = 0.0;
+    let mut sum = 0.0;
+    for tier in tiers {
+        let end = tier.up_to.unwrap_or(f64::INFINITY).min(quantity);
+        sum += (end - below).max(0.0) * tier.price;
+        below = end.max(below);
+    }
+    sum
+}
+
+/// `inputs/limits.yaml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    pub(crate) method_requests: Limit,
+    pub(crate) auth_requests: Limit,
+    pub(crate) gateway_requests: Limit,
+    pub(crate) lambda_concurrency: Limit,
+    pub(crate) lambda_requests: Limit,
+    pub(crate) lambda_growth: Limit,
+    pub(crate) cognito_sign_in: Limit,
+    pub(crate) cognito_refresh: Limit,
+    pub(crate) table_reads: Limit,
+    pub(crate) table_writes: Limit,
+    pub(crate) new_table_reads: Limit,
+    pub(crate) new_table_writes: Limit,
+    pub(crate) partition_reads: Limit,
+    pub(crate) partition_writes: Limit,
+    pub(crate) log_calls: Limit,
+    pub(crate) kms_calls: Limit,
+}
+
+/// A limit, its source, and what to do once it is reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limit {
+    pub(crate) value: f64,
+    pub(crate) source: String,
+    pub(crate) then: String,
+}
+
+/// `inputs/load.yaml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Load {
+    pub(crate) requests_of_user: f64,
+    pub(crate) mails_of_user: f64,
+    pub(crate) peak: f64,
+    pub(crate) mix: BTreeMap<Operation, f64>,
+    pub(crate) lists_of_newest_year: f64,
+    pub(crate) movie_bytes: f64,
+    pub(crate) page_movies: f64,
+    pub(crate) record_bytes: f64,
+    pub(crate) index_bytes: f64,
+    pub(crate) operations: BTreeMap<Operation, Taken>,
+    pub(crate) cold_cpu_micros: f64,
+    pub(crate) cold_wait_millis: f64,
+    pub(crate) cold_share: f64,
+    pub(crate) log_service_bytes: f64,
+    pub(crate) log_gateway_bytes: f64,
+    pub(crate) log_lambda_bytes: f64,
+    pub(crate) log_compressed: f64,
+    pub(crate) trace_share: f64,
+}
+
+/// The CPU time, the time waited and the bytes sent by a request of an operation.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Taken {
+    pub(crate) cpu_micros: f64,
+    pub(crate) wait_millis: f64,
+    pub(crate) answer_bytes: f64,
+}
+
+impl Load {
+    /// The share of an operation in all requests, from 0 to 1.
+    pub(crate) fn share(&self, operation: Operation) -> f64 {
+        let all: f64 = self.mix.values().sum();
+        self.mix.get(&operation).map_or(0.0, |share| share / all)
+    }
+
+    /// The mean of a value over the operations, weighted by their shares.
+    pub(crate) fn mean(&self, of: impl Fn(Operation) -> f64) -> f64 {
+        self.mix
+            .keys()
+            .map(|&operation| self.share(operation) * of(operation))
+            .sum()
+    }
+}
+
+impl Inputs {
+    /// Reads the files that are given, and those of `inputs/` for the others.
+    pub(crate) fn read(
+        prices: Option<&Path>,
+        limits: Option<&Path>,
+        load: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            prices: parsed(prices, include_str!("../inputs/prices.yaml"))?,
+            limits: parsed(limits, include_str!("../inputs/limits.yaml"))?,
+            load: parsed(load, include_str!("../inputs/load.yaml"))?,
+            cpu_from: load.map_or_else(
+                || "tools/cost/inputs/load.yaml".to_owned(),
+                |file| file.display().to_string(),
+            ),
+        })
+    }
+
+    /// Replaces the CPU times by those of the benchmark's report, for the operations that it contains.
+    pub(crate) fn measure(&mut self, file: &Path) -> anyhow::Result<()> {
+        let text = fs::read_to_string(file).with_context(|| {
+            format!(
+                "cannot read {}; `cargo xtask bench` writes it",
+                file.display()
+            )
+        })?;
+        let report: Report = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no report of the benchmark", file.display()))?;
+        let service = report
+            .functions
+            .iter()
+            .find(|function| function.name == SERVICE)
+            .with_context(|| format!("{} says nothing of {SERVICE}", file.display()))?;
+        self.load.cold_cpu_micros = service.init.median * 1e3;
+        let mut left: Vec<_> = Vec::new();
+        for (&operation, taken) in &mut self.load.operations {
+            match service.warm.iter().find(|warm| warm.name == operation) {
+                Some(warm) => taken.cpu_micros = warm.cpu.median,
+                None => left.push(operation.name()),
+            }
+        }
+        self.cpu_from = format!("{}, except {}", file.display(), left.join(", "));
+        Ok(())
+    }
+
+    /// Refuses inputs that the calculations cannot use.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let load = &self.load;
+        for operation in Operation::ALL {
+            ensure!(
+                load.operations.contains_key(&operation),
+                "`operations` has no `{}`",
+                operation.name()
+            );
+        }
+        ensure!(
+            load.mix.values().sum::<f64>() > 0.0 && load.mix.values().all(|&share| share >= 0.0),
+            "`mix` has to add up to something"
+        );
+        for architecture in Architecture::value_variants() {
+            ensure!(
+                self.prices.lambda_gb_second.contains_key(architecture),
+                "`lambda_gb_second` has no {}",
+                architecture.name()
+            );
+        }
+        ensure!(
+            (0.0..=1.0).contains(&load.lists_of_newest_year),
+            "`lists_of_newest_year` is a share, from 0 to 1"
+        );
+        Ok(())
+    }
+}
+
+fn parsed<T: DeserializeOwned>(file: Option<&Path>, default: &str) -> anyhow::Result<T> {
+    let Some(file) = file else {
+        return Ok(serde_yaml_ng::from_str(default)?);
+    };
+    let name = file.display();
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    serde_yaml_ng::from_str(&text).with_context(|| format!("{name} is not understood"))
+}
+
+/// The name of this service in the benchmark's report.
+const SERVICE: &str = "this service";
+
+/// The members of the benchmark's report that are used.
+#[derive(Debug, Deserialize)]
+struct Report {
+    functions: Vec<Function>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Function {
+    name: String,
+    #[serde(rename = "initMillis")]
+    init: Median,
+    warm: Vec<Warm>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Warm {
+    name: Operation,
+    #[serde(rename = "cpuMicros")]
+    cpu: Median,
+}
+
+#[derive(Debug, Deserialize)]
+struct Median {
+    median: f64,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The inputs of the repository.
+    pub(crate) fn inputs() -> Inputs {
+        let inputs = Inputs::read(None, None, None).unwrap();
+        inputs.check().unwrap();
+        inputs
+    }
+
+    const TIERS: [Tier; 2] = [
+        Tier {
+            up_to: Some(10.0),
+            price: 2.0,
+        },
+        Tier {
+            up_to: None,
+            price: 1.0,
+        },
+    ];
+
+    #[test]
+    fn a_tier_ends_where_the_next_begins() {
+        for (quantity, cost) in [(0.0, 0.0), (4.0, 8.0), (10.0, 20.0), (13.0, 23.0)] {
+            assert!((tiered(&TIERS, quantity) - cost).abs() < 1e-9, "{quantity}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn more_never_costs_less(less in 0.0..100.0, more in 0.0..100.0) {
+            prop_assert!(tiered(&TIERS, less + more) >= tiered(&TIERS, less));
+        }
+    }
+
+    #[test]
+    fn the_benchmark_replaces_what_it_measured_and_nothing_else() {
+        let report = r#"{"functions": [
+            {"name": "hello", "initMillis": {"median": 1.7}, "warm": []},
+            {"name": "this service", "coldStartMillis": {"median": 4.6}, "initMillis": {"median": 4.1, "min": 4.0},
+             "warm": [{"name": "find", "cpuMicros": {"median": 149.5}, "callsOfAws": 1.0}]}]}"#;
+        let file = std::env::temp_dir().join(format!("cost-measured-{}.json", std::process::id()));
+        fs::write(&file, report).unwrap();
+        let before = inputs();
+        let mut after = inputs();
+        after.measure(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+
+        let cpu = |inputs: &Inputs, operation| inputs.load.operations[&operation].cpu_micros;
+        assert!((cpu(&after, Operation::Find) - 149.5).abs() < 1e-9);
+        assert!((after.load.cold_cpu_micros - 4_100.0).abs() < 1e-9);
+        let same = cpu(&after, Operation::SignIn) - cpu(&before, Operation::SignIn);
+        assert!(same.abs() < 1e-9);
+        assert!(after.cpu_from.contains("sign in") && !after.cpu_from.contains("find"));
+    }
+
+    /// `up_to` may be left out, so a misspelt `upto` would go unnoticed.
+    #[test]
+    fn a_misspelt_input_is_refused() {
+        let prices = include_str!("../inputs/prices.yaml");
+        assert!(serde_yaml_ng::from_str::<Prices>(prices).is_ok());
+        let wrong = prices.replacen("up_to", "upto", 1);
+        assert!(serde_yaml_ng::from_str::<Prices>(&wrong).is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! Builds the programs that the tools start, and finds them where cargo puts them. [`tools`] are those of others.
+
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "every error is that a program is missing, does not start or fails"
+)]
+
+pub mod checkout;
+pub mod tools;
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+use crate::{
+    checkout::{cargo, root},
+    tools::{path_behind, run},
+};
+
+/// The release builds of a benchmark.
+#[derive(Debug)]
+pub struct Programs {
+    /// The benchmarks themselves.
+    pub bench: PathBuf,
+    /// The local server, if it was asked for.
+    pub dev: Option<PathBuf>,
+}
+
+/// The packages of these programs. Both are always built, so that they share their dependencies.
+const MEASURED: [&str; 4] = ["--package", "bench", "--package", "local"];
+
+/// Builds the benchmarks and, with `with_dev`, the local server as for a release; with `soon`, without the optimisation
+/// across crates.
+pub fn build_release(with_dev: bool, soon: bool) -> anyhow::Result<Programs> {
+    eprintln!("Making a release build; the first takes minutes.");
+    let dev: &[_] = if with_dev { &["--bin", "dev"] } else { &[] };
+    let soon: &[_] = if soon {
+        &[
+            "--config",
+            "profile.release.lto=false",
+            "--config",
+            "profile.release.codegen-units=16",
+        ]
+    } else {
+        &[]
+    };
+    let built = build(&[&MEASURED[..], &["--release", "--bin", "bench"], dev, soon].concat())?;
+    Ok(Programs {
+        bench: find(&built, "bench")?,
+        dev: with_dev.then(|| find(&built, "dev")).transpose()?,
+    })
+}
+
+/// Builds a program with the features of the whole workspace, as for its tests, so that nothing is compiled twice.
+pub fn build_program(name: &str) -> anyhow::Result<PathBuf> {
+    find(&build(&["--workspace", "--bin", name])?, name)
+}
+
+/// Builds the program `cost`.
+pub fn build_cost() -> anyhow::Result<PathBuf> {
+    find(&build(&["--package", "cost", "--bin", "cost"])?, "cost")
+}
+
+/// Reduces the optimisation of a function's build, to save most of its time. The result differs from that of
+/// `sam build`, so it has a target folder of its own.
+pub fn less_optimised(build: &mut Command) -> &mut Command {
+    build
+        .env("CARGO_TARGET_DIR", root().join("target/cloud"))
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+}
+
+/// The command that SAM's `rust-cargolambda` runs for a function, with the folder of the tools in its path.
+/// `cargo lambda` adds flags of its own, so plain `cargo build --release` would give another result.
+pub fn build_as_sam_does(tools: &Path, arguments: &[&str]) -> anyhow::Result<Command> {
+    let mut build = cargo(&["lambda", "build", "--release"]);
+    build
+        .args(arguments)
+        .env("PATH", path_behind(tools)?)
+        .env("CARGO_TARGET_DIR", root().join("target"));
+    Ok(build)
+}
+
+/// The arguments that select the function of the API.
+pub const API_FUNCTION: &[&str] = &["--bin", "api-function"];
+
+/// Builds the function as SAM does, but less optimised; returns the path of the program.
+pub fn build_function_less_optimised(tools: &Path) -> anyhow::Result<PathBuf> {
+    run(less_optimised(&mut build_as_sam_does(tools, API_FUNCTION)?))?;
+    Ok(root().join("target/cloud/lambda/api-function/bootstrap"))
+}
+
+#[derive(Debug, Deserialize)]
+struct Message {
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+}
+
+fn build(arguments: &[&str]) -> anyhow::Result<Vec<Message>> {
+    let output = cargo(&["build"])
+        .args(arguments)
+        .arg("--message-format=json-render-diagnostics")
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo does not start")?;
+    if !output.status.success() {
+        bail!("the build failed");
+    }
+    let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter();
+    Ok(messages.collect::<Result<_, _>>()?)
+}
+
+fn find(built: &[Message], name: &str) -> anyhow::Result<PathBuf> {
+    built
+        .iter()
+        .filter(|message| message.target.as_ref().is_some_and(|t| t.name == name))
+        .find_map(|message| message.executable.clone())
+        .with_context(|| format!("cargo did not build {name}"))
+}

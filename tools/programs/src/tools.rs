@@ -1,0 +1,263 @@
+//! The tools that do not come with cargo.
+
+use std::{
+    cell::OnceCell,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, anyhow, bail};
+
+use crate::checkout::{cache, command, root};
+
+/// Sets each tool up once, when it is first needed.
+#[derive(Debug, Default)]
+pub struct Tools {
+    python: Programs,
+    sam: Programs,
+    checkov: Programs,
+    node: Programs,
+    bench_python: Programs,
+    bench_node: Programs,
+}
+
+/// A folder of programs, or the reason why it could not be set up. A failed set-up is not repeated.
+#[derive(Debug, Default)]
+struct Programs(OnceCell<Result<PathBuf, String>>);
+
+impl Programs {
+    fn get(
+        &self,
+        otherwise: &str,
+        set_up: impl FnOnce() -> anyhow::Result<PathBuf>,
+    ) -> anyhow::Result<&Path> {
+        let folder = self
+            .0
+            .get_or_init(|| set_up().map_err(|error| format!("{error:#}")));
+        match folder {
+            Ok(folder) => Ok(folder),
+            Err(reason) => Err(anyhow!("{otherwise}: {reason}")),
+        }
+    }
+}
+
+/// valgrind, and the environment variables that it needs.
+#[derive(Debug)]
+pub struct Valgrind {
+    /// The path of the program.
+    pub program: PathBuf,
+    /// The variables: names and values.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Tools {
+    /// A program of the Python environment.
+    pub fn python(&self, program: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.python.get("the Python tools are not there", || {
+            set_up_python("venv", "tests/tools/requirements.txt")
+        })?;
+        Ok(folder.join(program))
+    }
+
+    /// The folder of SAM's programs: `sam`, and `cargo-lambda`, which it builds with.
+    pub fn sam(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.sam.get("SAM is not there", || {
+            set_up_python("venv-sam", "tests/tools/requirements-sam.txt")
+        })?;
+        Ok(folder.to_owned())
+    }
+
+    /// The program `checkov`.
+    pub fn checkov(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.checkov.get("checkov is not there", || {
+            set_up_python("venv-checkov", "tests/tools/requirements-checkov.txt")
+        })?;
+        Ok(folder.join("checkov"))
+    }
+
+    /// A program of the node modules.
+    pub fn node(&self, program: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.node.get("the node tools are not there", || {
+            set_up_node("tests/tools")
+        })?;
+        Ok(folder.join(program))
+    }
+
+    /// The Python of the benchmark's Python function, with its packages.
+    pub fn bench_python(&self) -> anyhow::Result<PathBuf> {
+        let otherwise = "the Python function cannot be made";
+        let folder = self.bench_python.get(otherwise, || {
+            set_up_python("venv-bench", "tools/bench/peers/python/requirements.txt")
+        })?;
+        Ok(folder.join("python"))
+    }
+
+    /// A program of the node modules of the benchmark's Node function.
+    pub fn bench_node(&self, program: &str) -> anyhow::Result<PathBuf> {
+        let otherwise = "the Node function cannot be made";
+        let folder = self
+            .bench_node
+            .get(otherwise, || set_up_node("tools/bench/peers/node"))?;
+        Ok(folder.join(program))
+    }
+}
+
+/// The system's valgrind; if it is missing on Debian or Ubuntu, the one of its unpacked package.
+pub fn valgrind() -> anyhow::Result<Valgrind> {
+    let version = command("valgrind").arg("--version").output();
+    if version.is_ok_and(|output| output.status.success()) {
+        return Ok(Valgrind {
+            program: "valgrind".into(),
+            variables: Vec::new(),
+        });
+    }
+    let folder = cache("valgrind");
+    let program = folder.join("usr/bin/valgrind");
+    if !program.exists() {
+        unpack_package("valgrind", &folder)
+            .context("valgrind is missing: install it with the system's package manager")?;
+    }
+    let library = folder.join("usr/libexec/valgrind").display().to_string();
+    Ok(Valgrind {
+        program,
+        variables: vec![("VALGRIND_LIB".to_owned(), library)],
+    })
+}
+
+/// Unpacks a Debian package without installing it.
+fn unpack_package(name: &str, folder: &Path) -> anyhow::Result<()> {
+    let download = tempfile::tempdir()?;
+    run(command("apt-get")
+        .args(["download", name])
+        .current_dir(download.path()))?;
+    let package = fs::read_dir(download.path())?
+        .next()
+        .context("nothing was downloaded")??;
+    run(command("dpkg-deb")
+        .arg("--extract")
+        .arg(package.path())
+        .arg(folder))
+}
+
+const CHECK_PYTHON: &str = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))";
+
+/// Installs pinned requirements into a virtual environment of their own; returns its folder of programs.
+fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let version = command("python3")
+        .args(["-c", CHECK_PYTHON])
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .context("python3 is missing or older than 3.11: install it from python.org or with the system's package manager")?;
+    let requirements = root().join(requirements);
+    let folder = cache(environment);
+    let programs = folder.join("bin");
+    // Other requirements or another interpreter need a new environment.
+    let mut made_from = version.stdout;
+    made_from.extend(fs::read(&requirements)?);
+    let stamp = Stamp {
+        file: folder.join("made-from"),
+        made_from,
+    };
+    if stamp.is_current() {
+        println!("Python tools: {} is up to date", folder.display());
+        return Ok(programs);
+    }
+    println!("Python tools: into {}", folder.display());
+    run(command("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder))
+    .context("python3 cannot make an environment: on Debian and Ubuntu install python3-venv")?;
+    run(command(programs.join("python"))
+        .args(["-m", "pip", "install", "--quiet", "--no-input"])
+        .args(["--disable-pip-version-check", "--require-hashes"])
+        // The list is complete. Without this option, pip looks for a second pin of a package with extras.
+        .arg("--no-deps")
+        .arg("--cache-dir")
+        .arg(cache("pip"))
+        .arg("--requirement")
+        .arg(&requirements))?;
+    stamp.write()?;
+    Ok(programs)
+}
+
+/// Installs the modules that a folder's `package-lock.json` pins.
+fn set_up_node(folder: &str) -> anyhow::Result<PathBuf> {
+    for program in ["node", "npm"] {
+        let output = command(program).arg("--version").output().ok();
+        output
+            .filter(|output| output.status.success())
+            .with_context(|| format!("{program} is missing: install Node.js 20 or later from nodejs.org or with the system's package manager"))?;
+    }
+    let folder = root().join(folder);
+    let modules = folder.join("node_modules");
+    let stamp = Stamp {
+        file: modules.join(".made-from"),
+        made_from: fs::read(folder.join("package-lock.json"))?,
+    };
+    let programs = modules.join(".bin");
+    if stamp.is_current() {
+        println!("Node tools: {} is up to date", modules.display());
+        return Ok(programs);
+    }
+    println!("Node tools: into {}", modules.display());
+    run(command("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .arg("--prefix")
+        .arg(&folder)
+        .arg("--cache")
+        .arg(cache("npm")))?;
+    stamp.write()?;
+    Ok(programs)
+}
+
+/// The inputs of a folder, written when its set-up is finished.
+struct Stamp {
+    file: PathBuf,
+    made_from: Vec<u8>,
+}
+
+impl Stamp {
+    fn is_current(&self) -> bool {
+        fs::read(&self.file).is_ok_and(|content| content == self.made_from)
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
+        fs::write(&self.file, &self.made_from)
+            .with_context(|| format!("cannot write {}", self.file.display()))
+    }
+}
+
+/// The path for programs, with a folder in front.
+#[expect(clippy::disallowed_methods, reason = "a folder goes in front")]
+pub fn path_behind(folder: &Path) -> anyhow::Result<OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let others = std::env::split_paths(&path);
+    let all = std::iter::once(folder.to_owned()).chain(others);
+    Ok(std::env::join_paths(all)?)
+}
+
+/// Prints a command and runs it.
+pub fn run(command: &mut Command) -> anyhow::Result<()> {
+    show(command);
+    let program = Path::new(command.get_program()).display().to_string();
+    let status = command
+        .status()
+        .with_context(|| format!("{program} does not start"))?;
+    if !status.success() {
+        bail!("{program}: {status}");
+    }
+    Ok(())
+}
+
+/// Prints a command as in a shell.
+pub fn show(command: &Command) {
+    let root = root().display().to_string() + "/";
+    let words: Vec<_> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy().replace(&root, ""))
+        .collect();
+    println!("$ {}", words.join(" "));
+}

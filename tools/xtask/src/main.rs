@@ -1,0 +1,78 @@
+//! The project's own tools: `cargo xtask <command>`.
+
+mod bench;
+mod client;
+mod cloud;
+mod cost;
+mod export;
+mod hand_over;
+mod import;
+mod ministack;
+mod records;
+mod rollout;
+mod test;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    cloud::CloudArgs, export::ExportArgs, hand_over::Rest, import::ImportArgs, test::TestArgs,
+    verify::VerifyArgs,
+};
+
+/// The project's own tools. They need cargo; some of the tests also python3 and node.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything that a change has to pass
+    Test(TestArgs),
+    /// Measure how fast it is
+    Bench(Rest),
+    /// Tell what the service costs, and which limit it meets first
+    Cost(Rest),
+    /// Deploy the whole stack on this machine, and test it there
+    Cloud(CloudArgs),
+    /// Load movies from a file into a running server, a deployment or a table
+    Import(ImportArgs),
+    /// Write every movie of a running server or a deployment to a file
+    Export(ExportArgs),
+    /// Check a running server or a deployment from outside, and change nothing there
+    Verify(VerifyArgs),
+    /// Move Production to what Development serves
+    Promote(Rest),
+    /// Move Production back, during a rollout or after one
+    Rollback(Rest),
+    /// Tell what serves where
+    Status(Rest),
+    /// Show what a change set would change, and refuse what reaches Production
+    Review(Rest),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Test(args) => Ok(test::run(args).await),
+        Command::Bench(args) => bench::run(args).await,
+        Command::Cost(args) => cost::run(args).await,
+        Command::Cloud(args) => cloud::run(args).await,
+        Command::Import(args) => import::run(args).await,
+        Command::Export(args) => export::run(args).await,
+        Command::Verify(args) => Ok(verify::run(args).await),
+        Command::Promote(args) => rollout::run("promote", args).await,
+        Command::Rollback(args) => rollout::run("rollback", args).await,
+        Command::Status(args) => rollout::run("status", args).await,
+        Command::Review(args) => rollout::run("review", args).await,
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
