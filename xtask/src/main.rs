@@ -4,6 +4,7 @@ mod bench;
 mod checkout;
 mod client;
 mod cloud;
+mod contract;
 mod cost;
 mod export;
 mod import;
@@ -20,8 +21,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    bench::BenchArgs, cloud::CloudArgs, export::ExportArgs, import::ImportArgs, programs::Rest,
-    test::TestArgs, verify::VerifyArgs,
+    bench::BenchArgs, cloud::CloudArgs, contract::ContractArgs, export::ExportArgs,
+    import::ImportArgs, programs::Rest, test::TestArgs, verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -36,6 +37,8 @@ struct Cli {
 enum Command {
     /// Run everything that a change has to pass
     Test(TestArgs),
+    /// Write openapi.yaml from the contract's parts
+    Contract(ContractArgs),
     /// Measure how fast it is
     Bench(BenchArgs),
     /// Tell what the service costs, and which limit it meets first
@@ -62,6 +65,7 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test(args) => Ok(test::run(args).await),
+        Command::Contract(args) => contract::run(&args),
         Command::Bench(args) => bench::run(args).await,
         Command::Cost(args) => cost::run(args).await,
         Command::Cloud(args) => cloud::run(args).await,
