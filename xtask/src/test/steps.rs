@@ -8,7 +8,7 @@ use super::{Counts, Step, clients, libtest, schemathesis};
 use crate::{
     bench,
     checkout::{cache, cargo, command},
-    cloud,
+    cloud, contract,
     ministack::MiniStack,
     tools::{Tools, run, show},
 };
@@ -83,6 +83,7 @@ impl Steps {
     }
 
     fn lint_openapi(&self) -> anyhow::Result<Counts> {
+        contract::check()?;
         check(
             command(self.tools.node("redocly")?)
                 .args([
