@@ -46,8 +46,6 @@ pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
     const EXISTS: Problem;
     /// The problem of a key under which there is nothing.
     const NOT_FOUND: Problem;
-    /// The problem of a write to another version than the caller named.
-    const CHANGED: Problem;
 
     /// The metric of additions.
     const ADDED: Metric;
@@ -312,12 +310,6 @@ macro_rules! resource {
                 concat!($one, "-not-found"),
                 concat!("No such ", $one),
                 concat!("There is no ", $one, " with this key."),
-            );
-            const CHANGED: $crate::http::Problem = $crate::http::Problem::new(
-                $crate::http::StatusCode::PRECONDITION_FAILED,
-                "version-mismatch",
-                concat!("The ", $one, " has changed"),
-                "It is no longer in the version that `If-Match` names. Read it again. Nothing was changed.",
             );
 
             const ADDED: $crate::telemetry::metric::Metric =

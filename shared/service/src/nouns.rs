@@ -79,7 +79,7 @@ pub struct NounFacts {
     /// The names of the table's partition key and sort key.
     pub key: [&'static str; 2],
     /// The problems of its own.
-    pub problems: [Problem; 3],
+    pub problems: [Problem; 2],
     /// The metrics of its writes.
     pub metrics: [Metric; 3],
 }
@@ -89,7 +89,7 @@ impl NounFacts {
         Self {
             many: R::MANY,
             key: [<R::Key as Key>::PARTITION, <R::Key as Key>::SORT],
-            problems: [R::EXISTS, R::NOT_FOUND, R::CHANGED],
+            problems: [R::EXISTS, R::NOT_FOUND],
             metrics: [R::ADDED, R::UPDATED, R::DELETED],
         }
     }

@@ -3,6 +3,7 @@
 mod bench;
 mod client;
 mod cloud;
+mod contract;
 mod cost;
 mod export;
 mod hand_over;
@@ -18,8 +19,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    cloud::CloudArgs, export::ExportArgs, hand_over::Rest, import::ImportArgs, test::TestArgs,
-    verify::VerifyArgs,
+    cloud::CloudArgs, contract::ContractArgs, export::ExportArgs, hand_over::Rest,
+    import::ImportArgs, test::TestArgs, verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Run everything that a change has to pass
     Test(TestArgs),
+    /// Write openapi.yaml from the contract's parts
+    Contract(ContractArgs),
     /// Measure how fast it is
     Bench(Rest),
     /// Tell what the service costs, and which limit it meets first
@@ -60,6 +63,7 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test(args) => Ok(test::run(args).await),
+        Command::Contract(args) => contract::run(&args),
         Command::Bench(args) => bench::run(args).await,
         Command::Cost(args) => cost::run(args).await,
         Command::Cloud(args) => cloud::run(args).await,

@@ -56,7 +56,7 @@ enum Step {
     Schemathesis,
     /// Clients on Node and in Python: none sees an error in the place of an answer
     Clients,
-    /// Redocly lints openapi.yaml
+    /// openapi.yaml is what its parts say, and Redocly lints it
     Openapi,
     /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment
     /// changes

@@ -81,7 +81,7 @@ pub mod problems {
 
     /// All of them.
     pub const ALL: &[Problem] = &[
-        INVALID_REQUEST, SESSION_ENDED, FORBIDDEN, NO_ROUTE, METHOD_NOT_ALLOWED, REQUEST_IN_FLIGHT,
+        INVALID_REQUEST, SESSION_ENDED, FORBIDDEN, NO_ROUTE, METHOD_NOT_ALLOWED, REQUEST_IN_FLIGHT, VERSION_MISMATCH,
         BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, KEY_REUSED, THROTTLED, UNAVAILABLE, INTERNAL,
     ];
     /// A member, a parameter or a header is at fault.
@@ -102,6 +102,9 @@ pub mod problems {
     /// The first request with an idempotency key has not ended.
     pub const REQUEST_IN_FLIGHT: Problem = Problem::new(S::CONFLICT, "request-in-flight", "The first request is still at work",
         "A request with this Idempotency-Key has not ended yet. Try again in a moment.");
+    /// The resource is in another version than `If-Match` names.
+    pub const VERSION_MISMATCH: Problem = Problem::new(S::PRECONDITION_FAILED, "version-mismatch", "It has changed",
+        "It is no longer in the version that `If-Match` names. Read it again. Nothing was changed.");
     /// The body is too large.
     pub const BODY_TOO_LARGE: Problem = Problem::new(S::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large",
         "A body may have 262,144 bytes at most.");
@@ -230,7 +233,6 @@ impl ApiError {
         match error {
             StoreError::AlreadyExists => R::EXISTS.into(),
             StoreError::NotFound => R::NOT_FOUND.into(),
-            StoreError::RevisionMismatch => R::CHANGED.into(),
             other => other.into(),
         }
     }
@@ -324,10 +326,10 @@ impl From<StoreError> for ApiError {
             StoreError::Unavailable(_) => {
                 Self::from(problems::UNAVAILABLE).because(error).passing()
             }
-            StoreError::AlreadyExists
-            | StoreError::NotFound
-            | StoreError::RevisionMismatch
-            | StoreError::Corrupt { .. } => Self::internal(error),
+            StoreError::RevisionMismatch => problems::VERSION_MISMATCH.into(),
+            StoreError::AlreadyExists | StoreError::NotFound | StoreError::Corrupt { .. } => {
+                Self::internal(error)
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use programs::{
 };
 
 use super::{Counts, Step, clients, libtest, schemathesis};
-use crate::{cloud, ministack::MiniStack};
+use crate::{cloud, contract, ministack::MiniStack};
 
 /// The state file of SAM. By its date, SAM last looked for a newer version in the year 2100, so it does not look now.
 const SAM_SETTINGS: &str = r#"{"telemetryEnabled": false, "lastVersionCheck": 4102444800.0}"#;
@@ -82,6 +82,7 @@ impl Steps {
     }
 
     fn lint_openapi(&self) -> anyhow::Result<Counts> {
+        contract::check()?;
         check(
             command(self.tools.node("redocly")?)
                 .args([

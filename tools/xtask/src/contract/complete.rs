@@ -1,0 +1,345 @@
+//! Adds what no operation writes out: the nearest that says a thing wins, and `null` leaves it out.
+
+use anyhow::{Context as _, anyhow, bail, ensure};
+use serde_yaml_ng::{Mapping, Value};
+
+use super::{
+    part::{Common, Part},
+    problems::Problems,
+};
+
+const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "trace"];
+const PREFLIGHT: &str = "options";
+const PROBLEM: &str = "application/problem+json";
+
+/// What the places of one part are completed with.
+#[derive(Debug)]
+pub(super) struct Completion<'a> {
+    /// The part's own before the kit's.
+    commons: [&'a Common; 2],
+    problems: &'a Problems,
+    /// Of all parts, as they are written: what references lead to.
+    components: &'a Mapping,
+}
+
+impl<'a> Completion<'a> {
+    pub(super) fn new(
+        part: &'a Part,
+        kit: &'a Part,
+        problems: &'a Problems,
+        components: &'a Mapping,
+    ) -> Self {
+        Self {
+            commons: [&part.common, &kit.common],
+            problems,
+            components,
+        }
+    }
+
+    /// The operations of a path, with its preflight.
+    pub(super) fn path(&self, path: &str, item: &Mapping) -> anyhow::Result<Mapping> {
+        let mut complete = Mapping::new();
+        for (method, operation) in item {
+            let name = method.as_str().unwrap_or_default();
+            let Value::Mapping(operation) = operation else {
+                bail!("{name} is no operation");
+            };
+            if METHODS.contains(&name) {
+                let operation = self.operation(operation).with_context(|| name.to_owned())?;
+                complete.insert(method.clone(), operation.into());
+            } else if name != PREFLIGHT {
+                bail!("{name} is no method");
+            }
+        }
+        complete.insert(PREFLIGHT.into(), self.preflight(path, item)?.into());
+        Ok(complete)
+    }
+
+    fn operation(&self, written: &Mapping) -> anyhow::Result<Mapping> {
+        let mut operation = written.clone();
+        let security = self.nearest(written, "security");
+        // Left out, it would open the operation without a word.
+        ensure!(
+            security.is_none_or(Value::is_sequence),
+            "`security` is no list; an open operation has an empty one"
+        );
+        let is_signed_in = security
+            .and_then(Value::as_sequence)
+            .is_some_and(|schemes| !schemes.is_empty());
+        let has_body = written.contains_key("requestBody");
+        let parameters = self.parameters(written)?;
+        let has_query = parameters.iter().any(|(_, place, _)| *place == "query");
+        let has_key = parameters
+            .iter()
+            .any(|(_, _, name)| *name == "Idempotency-Key");
+        for common in self.commons {
+            // The special before the general: what is there already wins.
+            for (applies, rule) in [
+                (has_key, &common.with_idempotency_key),
+                (has_body, &common.with_body),
+                (is_signed_in, &common.signed_in),
+                (!has_body && !has_query, &common.without_input),
+                (true, &common.requests),
+                (true, &common.operations),
+            ] {
+                if applies {
+                    fill_operation(&mut operation, rule);
+                }
+            }
+        }
+        self.finish(&mut operation);
+        Ok(operation)
+    }
+
+    /// The answer to the question of a browser, whether it may send what the other operations of the path take.
+    fn preflight(&self, path: &str, item: &Mapping) -> anyhow::Result<Mapping> {
+        let mut preflight = match item.get(PREFLIGHT) {
+            Some(Value::Mapping(written)) => written.clone(),
+            _ => Mapping::new(),
+        };
+        let mut in_path = Vec::new();
+        for operation in item.values().filter_map(Value::as_mapping) {
+            for (written, place, _) in self.parameters(operation)? {
+                if place == "path" && !in_path.contains(written) {
+                    in_path.push(written.clone());
+                }
+            }
+        }
+        let mut own = Mapping::new();
+        own.insert("operationId".into(), preflight_id(path).into());
+        own.insert(
+            "summary".into(),
+            format!("CORS preflight for {path}").into(),
+        );
+        if !in_path.is_empty() {
+            own.insert("parameters".into(), in_path.into());
+        }
+        fill_operation(&mut preflight, &own);
+        for common in self.commons {
+            fill_operation(&mut preflight, &common.preflights);
+            fill_operation(&mut preflight, &common.operations);
+        }
+        self.finish(&mut preflight);
+        Ok(preflight)
+    }
+
+    /// What the operation says, or whatever says it next.
+    fn nearest<'b>(&'b self, operation: &'b Mapping, member: &str) -> Option<&'b Value> {
+        let common = self.commons.iter().map(|common| &common.requests);
+        std::iter::once(operation)
+            .chain(common)
+            .find_map(|place| place.get(member))
+    }
+
+    /// The parameters of an operation: as written, where it is, its name.
+    fn parameters<'b>(
+        &'b self,
+        operation: &'b Mapping,
+    ) -> anyhow::Result<Vec<(&'b Value, &'b str, &'b str)>> {
+        let written = operation.get("parameters").and_then(Value::as_sequence);
+        let all = written.into_iter().flatten().map(|written| {
+            let parameter = self.resolve(written)?;
+            let text = |member| {
+                let text = parameter.get(member).and_then(Value::as_str);
+                text.ok_or_else(|| anyhow!("a parameter has no `{member}`"))
+            };
+            Ok((written, text("in")?, text("name")?))
+        });
+        all.collect()
+    }
+
+    fn resolve<'b>(&'b self, value: &'b Value) -> anyhow::Result<&'b Value> {
+        let Some(reference) = value.get("$ref").and_then(Value::as_str) else {
+            return Ok(value);
+        };
+        reference
+            .strip_prefix("#/components/")
+            .and_then(|rest| rest.split_once('/'))
+            .and_then(|(kind, name)| self.components.get(kind)?.get(name))
+            .ok_or_else(|| anyhow!("{reference} is in no part"))
+    }
+
+    fn finish(&self, operation: &mut Mapping) {
+        leave_out(operation);
+        if let Some(Value::Mapping(responses)) = operation.get_mut("responses") {
+            leave_out(responses);
+            for answer in responses.values_mut() {
+                self.answer(answer);
+            }
+            sort_failures(responses);
+        }
+        arrange(
+            operation,
+            &[
+                "operationId",
+                "summary",
+                "description",
+                "tags",
+                "security",
+                "parameters",
+                "requestBody",
+                "responses",
+            ],
+        );
+    }
+
+    /// Completes an answer, unless it is a reference to one.
+    fn answer(&self, answer: &mut Value) {
+        let Value::Mapping(answer) = answer else {
+            return;
+        };
+        if is_reference(answer) {
+            return;
+        }
+        for common in self.commons {
+            fill(answer, &common.answers);
+            let problem = answer
+                .get_mut("content")
+                .and_then(|content| content.get_mut(PROBLEM));
+            if let Some(Value::Mapping(problem)) = problem {
+                fill(problem, &common.problems);
+            }
+        }
+        if let Some(Value::Mapping(headers)) = answer.get_mut("headers") {
+            leave_out(headers);
+        }
+        arrange(answer, &["description", "headers", "content"]);
+    }
+
+    /// Completes a component: an answer, an example of a problem. Others are left as they are.
+    pub(super) fn component(&self, kind: &str, component: &mut Value) -> anyhow::Result<()> {
+        match kind {
+            "responses" => self.answer(component),
+            "examples" => {
+                if let Some(Value::Mapping(value)) = component.get_mut("value") {
+                    let common = self.commons.map(|common| &common.problem_examples);
+                    self.problems.complete(value, &common)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Completes an answer of the gateway's own, and writes its problem as the text that it has to be.
+    pub(super) fn gateway_response(&self, response: &mut Value) -> anyhow::Result<()> {
+        let Value::Mapping(response) = response else {
+            bail!("it is no mapping");
+        };
+        for common in self.commons {
+            fill(response, &common.gateway_responses);
+        }
+        let template = response
+            .get_mut("responseTemplates")
+            .and_then(|templates| templates.get_mut("application/json"));
+        if let Some(template) = template
+            && let Value::Mapping(problem) = template
+        {
+            let status = self.problems.complete(problem, &[])?;
+            *template = format!("{}\n", serde_json::to_string_pretty(problem)?).into();
+            if let Some(status) = status {
+                let own = [("statusCode".into(), status.to_string().into())];
+                fill(response, &own.into_iter().collect());
+            }
+        }
+        arrange(
+            response,
+            &["statusCode", "responseParameters", "responseTemplates"],
+        );
+        Ok(())
+    }
+}
+
+/// `preflight` and the last part of the path: `preflightAddMovie` for `/movies/add-movie`.
+fn preflight_id(path: &str) -> String {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let words = last.split(|c: char| !c.is_ascii_alphanumeric());
+    let mut id = "preflight".to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        id.push_str(letters.as_str());
+    }
+    id
+}
+
+/// Fills an operation. Of answers, `2XX` stands for the successes that it has, and so on.
+fn fill_operation(operation: &mut Mapping, common: &Mapping) {
+    let mut common = common.clone();
+    if let Some(Value::Mapping(wanted)) = common.get_mut("responses") {
+        let is_range = |status: &Value| status.as_str().is_some_and(|text| text.ends_with("XX"));
+        let ranges: Vec<_> = wanted
+            .iter()
+            .filter(|(status, _)| is_range(status))
+            .map(|(status, answer)| (status.clone(), answer.clone()))
+            .collect();
+        wanted.retain(|status, _| !is_range(status));
+        let written = operation
+            .get_mut("responses")
+            .and_then(Value::as_mapping_mut);
+        for (status, answer) in written.into_iter().flatten() {
+            for (range, wanted) in &ranges {
+                let class = |status: &Value| status.as_str().and_then(|text| text.chars().next());
+                if class(status) == class(range) {
+                    fill_value(answer, wanted);
+                }
+            }
+        }
+    }
+    fill(operation, &common);
+}
+
+/// Adds what is not there. Members of `common` come first, in its order.
+pub(super) fn fill(own: &mut Mapping, common: &Mapping) {
+    let mut written = std::mem::take(own);
+    for (name, wanted) in common {
+        let value = match written.shift_remove(name) {
+            Some(mut value) => {
+                fill_value(&mut value, wanted);
+                value
+            }
+            None => wanted.clone(),
+        };
+        own.insert(name.clone(), value);
+    }
+    own.extend(written);
+}
+
+fn fill_value(own: &mut Value, wanted: &Value) {
+    if let (Value::Mapping(own), Value::Mapping(wanted)) = (own, wanted)
+        && !is_reference(own)
+        && !is_reference(wanted)
+    {
+        fill(own, wanted);
+    }
+}
+
+fn is_reference(value: &Mapping) -> bool {
+    value.contains_key("$ref")
+}
+
+fn leave_out(members: &mut Mapping) {
+    members.retain(|_, value| !value.is_null());
+}
+
+/// Puts `first` first, in this order.
+pub(super) fn arrange(members: &mut Mapping, first: &[&str]) {
+    let mut rest = std::mem::take(members);
+    for name in first {
+        if let Some(value) = rest.shift_remove(*name) {
+            members.insert((*name).into(), value);
+        }
+    }
+    members.extend(rest);
+}
+
+/// Puts failures behind the rest, by status.
+fn sort_failures(responses: &mut Mapping) {
+    let mut all: Vec<_> = std::mem::take(responses).into_iter().collect();
+    all.sort_by_key(|(status, _)| {
+        let status = status.as_str().unwrap_or_default();
+        let fails = status >= "4";
+        fails.then(|| status.to_owned())
+    });
+    responses.extend(all);
+}
