@@ -37,6 +37,8 @@ pub struct Accounts {
     pub records: Arc<dyn Records>,
     /// The resources that belong to users, of each type.
     pub belongings: Vec<Arc<dyn Belongings>>,
+    /// The name of the service, for people.
+    pub service_name: &'static str,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
 }

@@ -59,7 +59,7 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// True if the caller may change and delete movies of other users.
+    /// True if the caller may change and delete shared resources of other users.
     #[must_use]
     pub fn is_editor(&self) -> bool {
         self.groups.iter().any(|group| group == EDITORS)

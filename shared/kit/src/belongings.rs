@@ -35,7 +35,7 @@ pub enum Fate {
 /// The resources of one type that belong to users.
 #[async_trait]
 pub trait Belongings: Send + Sync {
-    /// The word for them, such as `movies`.
+    /// The word for them, such as `recipes`.
     fn name(&self) -> &'static str;
 
     /// True if they may stay when their owner leaves.

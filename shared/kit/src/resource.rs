@@ -32,9 +32,9 @@ use crate::{
 
 /// A noun: the struct of its fields beside the key. [`resource!`](crate::resource!) implements it.
 pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
-    /// The word for one of them, such as `movie`.
+    /// The word for one of them, such as `recipe`.
     const ONE: &'static str;
-    /// The word for several, such as `movies`: the name of their table on the embedded store, and of their part of an export.
+    /// The word for several, such as `recipes`: the name of their table on the embedded store, and of their part of an export.
     const MANY: &'static str;
     /// The users who may read and write.
     const ACCESS: Access;

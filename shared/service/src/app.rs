@@ -30,6 +30,9 @@ use tokio::{
 
 use crate::{aws::Aws, config::Config, health, nouns::Stores};
 
+/// The name of the service, for people.
+const NAME: &str = "Movies";
+
 /// The realm of `WWW-Authenticate` challenges.
 const REALM: &str = "movies";
 
@@ -99,6 +102,7 @@ impl App {
             auth_configuration: self.auth_configuration,
             tokens: self.tokens,
             records: self.records,
+            service_name: NAME,
             clock: Arc::clone(&self.clock),
         });
         let mut table = health::routes();

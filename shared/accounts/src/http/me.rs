@@ -122,7 +122,7 @@ pub(super) async fn set_up_totp(
     let secret = secret.map_err(with_proof)?;
     let profile = accounts.identity.profile(&me.user).await?;
     let account = profile.email.as_ref().map_or("", |email| email.as_str());
-    let uri = otpauth_uri(&secret, account);
+    let uri = otpauth_uri(accounts.service_name, &secret, account);
     Ok(JsonBody(TotpResponse::new(&secret, uri)))
 }
 

@@ -3,9 +3,6 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The name that an authenticator app shows above the code.
-const SERVICE: &str = "Movies";
-
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -14,10 +11,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// The URI that adds a secret to an authenticator app (Google Authenticator's "Key URI Format", which other apps
-/// follow; the parameters left out have the values of RFC 6238: SHA-1, six digits, 30 seconds).
-pub(crate) fn otpauth_uri(secret: &SecretString, account: &str) -> String {
+/// follow; the parameters left out have the values of RFC 6238: SHA-1, six digits, 30 seconds). The app shows the name of the
+/// service above the code.
+pub(crate) fn otpauth_uri(service: &str, secret: &SecretString, account: &str) -> String {
+    let service = utf8_percent_encode(service, RESERVED);
     format!(
-        "otpauth://totp/{SERVICE}:{}?secret={}&issuer={SERVICE}",
+        "otpauth://totp/{service}:{}?secret={}&issuer={service}",
         utf8_percent_encode(account, RESERVED),
         secret.expose_secret()
     )
@@ -30,8 +29,8 @@ mod tests {
     #[test]
     fn an_address_with_special_characters_survives() {
         assert_eq!(
-            otpauth_uri(&"JBSWY3DPEHPK3PXP".into(), "ada+b@example.com"),
-            "otpauth://totp/Movies:ada%2Bb%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Movies"
+            otpauth_uri("My app", &"JBSWY3DPEHPK3PXP".into(), "ada+b@example.com"),
+            "otpauth://totp/My%20app:ada%2Bb%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=My%20app"
         );
     }
 }

@@ -40,7 +40,7 @@ impl ReadHeaders for IdempotencyKeyHeader {
     }
 }
 
-/// `If-Match` of a write: the revisions that the movie must be in; `None` for any.
+/// `If-Match` of a write: the revisions that the resource must be in; `None` for any.
 pub struct IfMatch(pub Option<Vec<Revision>>);
 
 impl ReadHeaders for IfMatch {

@@ -42,7 +42,7 @@ fn expected(operation: &str) -> Vec<(String, Value)> {
     let user_context = json!({ "IpAddress": "192.0.2.7" });
     let context = |path: &str| {
         json!({
-            "IpAddress": "192.0.2.7", "ServerName": "movies-api", "ServerPath": path,
+            "IpAddress": "192.0.2.7", "ServerName": "api", "ServerPath": path,
             "HttpHeaders": [{ "headerName": "User-Agent", "headerValue": "Movies/1.0 (iPhone)" }],
         })
     };

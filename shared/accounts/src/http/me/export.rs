@@ -15,7 +15,7 @@ use super::{
 };
 use crate::account::Export;
 
-/// All data about a user; the movies a page at a time.
+/// All data about a user; the belongings a page at a time.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct ExportResponse<'a> {

@@ -244,4 +244,4 @@ pub(super) fn context(
 }
 
 /// The name of this service in Cognito's logs of sign-ins.
-const SERVER: &str = "movies-api";
+const SERVER: &str = "api";

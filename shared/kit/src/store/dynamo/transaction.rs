@@ -22,7 +22,7 @@ use crate::{
     user::UserId,
 };
 
-/// The pauses before each try of a write. A try conflicts with other writes of the same movie, and with other
+/// The pauses before each try of a write. A try conflicts with other writes of the same item, and with other
 /// writes of the same user, which check the same item.
 const PAUSES: [Duration; 5] = [
     Duration::ZERO,
