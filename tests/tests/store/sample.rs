@@ -2,15 +2,16 @@
 
 use std::sync::LazyLock;
 
-use kit::value::Date;
 use kit::{
+    http::json::read_json,
     idempotency::{Fingerprint, IdempotencyKey, Once},
+    operations::AddRequest,
     resource::Entity,
     store::{By, Guard},
     user::UserId,
-    value::WebUrl,
 };
-use movies::{Info, Movie, MovieKey, Name, Rank, Rating, Title, Year};
+use movies::{Movie, MovieKey, Rank, Title, Year};
+use tests::formats::newest;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 /// The moment at which the movies of the tests are added.
@@ -65,31 +66,11 @@ pub(crate) fn movie(year: i64, title: &str) -> Entity<Movie> {
     movie_of(&ada(), year, title)
 }
 
-/// A movie with all details.
+/// A movie with all details: the recorded one, which has every member of the contract.
 pub(crate) fn full_movie() -> Entity<Movie> {
-    let names = |names: &[&str]| {
-        names
-            .iter()
-            .map(|name| Name::parse(name).unwrap())
-            .collect()
-    };
-    let details = Movie {
-        info: Some(Info::parse("Line one,\nline two: \"quoted\" \\ 🎬").unwrap()),
-        directors: names(&["Jean-Pierre Jeunet"]),
-        actors: names(&["Audrey Tautou", "Mathieu Kassovitz"]),
-        genres: names(&["Comedy", "Romance"]),
-        rating: Some(Rating::parse("8.31").unwrap()),
-        release_date: Some(Date::parse("2001-04-25").unwrap()),
-        running_time_seconds: Some(rank(7_320)),
-        image_url: Some(WebUrl::parse("https://example.com/a?b=c&d=%20").unwrap()),
-        rank: Some(rank(1)),
-    };
-    Entity::new(
-        key(2001, "Le Fabuleux Destin d'Amélie Poulain"),
-        details,
-        ada(),
-        NOW,
-    )
+    let body = newest().read("movies.json")["full"]["body"].to_string();
+    let request: AddRequest<Movie> = read_json(body.as_bytes()).unwrap();
+    Entity::new(request.key, request.fields, ada(), NOW)
 }
 
 /// An idempotent request of Ada's: its key, and the text that its fingerprint is made of.

@@ -97,7 +97,7 @@ fn writes_with_a_key_are_replayed() {
             assert_eq!(answer.status, record["status"], "{name}");
             let body = &answer.body;
             assert!(has_all_of(body, &record["answer"]), "{name}: {body:#}");
-            let unknown = answer.body.get("tagline");
+            let unknown = answer.body.get("slogan");
             assert!(unknown.is_none(), "{name}: {body:#}");
 
             let mut other = record.clone();
