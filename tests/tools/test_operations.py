@@ -481,7 +481,7 @@ class ParameterTest(unittest.TestCase):
         parameter = TEMPLATE["Parameters"]["FunctionTimeout"]
         for wait in waits:
             self.assertLess(int(parameter["MaxValue"]) * 1000, int(wait))
-        # A call of AWS with its retries is over after ten seconds (shared/api/src/aws.rs), and the function then answers.
+        # A call of AWS with its retries is over after ten seconds (shared/service/src/aws.rs), and the function then answers.
         self.assertGreater(int(parameter["MinValue"]), 10)
         for stage in ("Development", "Production"):
             function = Stack(TEMPLATE, {"FunctionTimeout": "17"}).resources[f"{stage}Function"]["Properties"]

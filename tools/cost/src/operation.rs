@@ -1,4 +1,4 @@
-//! The operations and the DynamoDB units of each. They must match the calls in `shared/api/src/store/dynamo`.
+//! The operations and the DynamoDB units of each. They must match the calls in `shared/kit/src/store/dynamo`.
 
 use serde::{Deserialize, Serialize};
 
