@@ -8,10 +8,10 @@ use accounts::identity::{
 };
 use async_trait::async_trait;
 use kit::{
-    idempotency::{Once, Remembered},
+    idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource},
-    store::{Guard, Records, Store, StoreError, StoreSource, Written},
+    store::{Guard, Records, Remembered, Store, StoreError, StoreSource, Written},
     user::UserId,
 };
 use secrecy::SecretString;

@@ -2,8 +2,7 @@
 
 use kit::{
     belongings::{Exported, Fate},
-    idempotency::Remembered,
-    store::StoreError,
+    store::{Remembered, StoreError},
 };
 use time::{Duration, OffsetDateTime};
 

@@ -4,6 +4,7 @@ mod body;
 mod both;
 mod error;
 mod fault;
+mod ids;
 pub mod json;
 mod line;
 mod media_type;
@@ -29,9 +30,10 @@ pub use self::{
     both::{Both, Headers, ReadHeaders},
     error::{ApiError, Problem, problems},
     fault::Fault,
+    ids::{RequestId, TraceId},
     line::WithoutWork,
     media_type::AcceptedCodings,
-    respond::{RequestId, Settings, TraceId},
+    respond::Settings,
     stage::RequestStage,
 };
 use crate::telemetry::metric::Metric;

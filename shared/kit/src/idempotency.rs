@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::{store::StoreError, user::UserId};
+use crate::user::UserId;
 
 /// The time for which the first answer to a key is kept.
 pub const KEPT_FOR: Duration = Duration::hours(24);
@@ -128,37 +128,5 @@ impl Once {
     #[must_use]
     pub fn is_leaving(&self) -> bool {
         is_leaving(self.key.as_str())
-    }
-}
-
-/// A key that a store has a record of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// The key.
-    pub key: IdempotencyKey,
-    /// When its record may be forgotten.
-    pub expires_at: OffsetDateTime,
-}
-
-impl Remembered {
-    /// Takes a key and its expiry, in seconds since 1970, back from a store; `None` for
-    /// [`Once::leaving`], which is no client's.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`].
-    pub fn from_stored(key: &str, expires_at: i64) -> Result<Option<Self>, StoreError> {
-        if is_leaving(key) {
-            return Ok(None);
-        }
-        let corrupt = |attribute: &str| StoreError::Corrupt {
-            key: "an idempotency record".to_owned(),
-            attribute: attribute.to_owned(),
-            reason: "out of range".to_owned(),
-        };
-        Ok(Some(Self {
-            key: IdempotencyKey::parse(key.as_bytes()).ok_or_else(|| corrupt("key"))?,
-            expires_at: OffsetDateTime::from_unix_timestamp(expires_at)
-                .map_err(|_| corrupt("expiresAt"))?,
-        }))
     }
 }

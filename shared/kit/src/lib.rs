@@ -36,3 +36,6 @@ pub mod user;
 pub mod value;
 
 pub use serde;
+
+/// The cause of an error, for the log.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

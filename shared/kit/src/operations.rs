@@ -7,6 +7,7 @@
 pub mod mine;
 mod request;
 mod response;
+mod store_error;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    idempotency::{Once, Remembered},
+    idempotency::{self, IdempotencyKey, Once},
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource, Revision},
     user::UserId,
@@ -190,6 +190,38 @@ pub trait StoreSource {
 /// The largest number of idempotency keys [`Records::remembered`] tells at most.
 pub const MAX_REMEMBERED: usize = 1_000;
 
+/// A key that a store has a record of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// The key.
+    pub key: IdempotencyKey,
+    /// When its record may be forgotten.
+    pub expires_at: OffsetDateTime,
+}
+
+impl Remembered {
+    /// Takes a key and its expiry, in seconds since 1970, back from a store; `None` for
+    /// [`Once::leaving`], which is no client's.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn from_stored(key: &str, expires_at: i64) -> Result<Option<Self>, StoreError> {
+        if idempotency::is_leaving(key) {
+            return Ok(None);
+        }
+        let corrupt = |attribute: &str| StoreError::Corrupt {
+            key: "an idempotency record".to_owned(),
+            attribute: attribute.to_owned(),
+            reason: "out of range".to_owned(),
+        };
+        Ok(Some(Self {
+            key: IdempotencyKey::parse(key.as_bytes()).ok_or_else(|| corrupt("key"))?,
+            expires_at: OffsetDateTime::from_unix_timestamp(expires_at)
+                .map_err(|_| corrupt("expiresAt"))?,
+        }))
+    }
+}
+
 /// Who writes to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By<'a> {
@@ -313,5 +345,4 @@ pub enum StoreError {
     Unavailable(#[source] BoxError),
 }
 
-/// The cause of an error, for the log.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub use crate::BoxError;

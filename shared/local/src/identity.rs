@@ -20,6 +20,7 @@ pub(crate) mod hosted;
 mod keys;
 mod letters;
 mod limits;
+mod next;
 mod passkeys;
 mod passwords;
 mod profile;
@@ -53,11 +54,11 @@ use time::OffsetDateTime;
 
 pub use self::relying_party::{NotARelyingParty, RelyingParty};
 use self::{
-    challenges::Challenges,
     directory::{Accounts, Change, Failure},
     hosted::HostedSignIns,
     keys::Keys,
     limits::Limits,
+    next::Challenges,
     passkeys::Ceremonies,
     sessions::SignedIn,
     signing::SigningKey,

@@ -13,16 +13,20 @@ use std::{ops::Bound, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use kit::{
-    idempotency::{Once, Remembered},
+    idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource, Revision},
-    store::{By, Guard, Records, Store, StoreError, StoreSource, Written},
+    store::{By, Guard, Records, Remembered, Store, StoreError, StoreSource, Written},
     user::UserId,
 };
 use redb::TableError;
 use time::{Duration, OffsetDateTime};
 
-use self::{at_work::AtWork, records::RECORDS, tables::Tables, writer::Writer};
+use self::{
+    at_work::AtWork,
+    tables::{RECORDS, Tables},
+    writer::Writer,
+};
 use crate::database::{Database, OfDatabase, OpenError, Storage};
 
 /// The size of the page cache in bytes. It fills as pages are read. A million resources of a kilobyte need about three quarters of it;

@@ -1,5 +1,7 @@
 //! The settings of the Lambda function, read once from its environment.
 
+mod error;
+
 use std::collections::BTreeMap;
 
 use accounts::identity::{AuthConfiguration, HostedSignIn, PASSWORD_POLICY, Provider};
@@ -9,6 +11,7 @@ use kit::stage::Stage;
 use secrecy::SecretString;
 use url::Url;
 
+pub use self::error::ConfigError;
 use crate::{aws::Trust, nouns::NOUNS};
 
 /// The settings of one function. Each field names its environment variable. Each stage has its own function and
@@ -58,23 +61,6 @@ pub struct Config {
     pub trust: Trust,
     /// `LOG_LEVEL`: `error`, `warn`, `info` (the default), `debug` or `trace`, in any case.
     pub log_level: tracing::level_filters::LevelFilter,
-}
-
-/// Lists every environment variable that is missing or wrong.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("set these environment variables: {}", .0.join("; "))]
-pub struct ConfigError(Vec<String>);
-
-impl ConfigError {
-    /// One variable is missing.
-    pub(crate) fn missing(name: &str) -> Self {
-        Self(vec![format!("{name} (missing)")])
-    }
-
-    /// One variable is wrong.
-    pub(crate) fn wrong(name: &str, why: &str) -> Self {
-        Self(vec![format!("{name} ({why})")])
-    }
 }
 
 impl Config {

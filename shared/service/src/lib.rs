@@ -1,6 +1,6 @@
 //! The service: everything that both the Lambda function and the local server run.
 //!
-//! It alone knows all parts: the [nouns](nouns), the [accounts], and what they stand on. [`App`](app::App) is a running service;
+//! It alone knows all parts: the [nouns], the [accounts], and what they stand on. [`App`](app::App) is a running service;
 //! its settings are in [`Config`](config::Config).
 
 pub mod app;

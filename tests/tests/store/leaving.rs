@@ -2,10 +2,10 @@
 //! afterwards.
 
 use kit::{
-    idempotency::{KEPT_FOR, LEAVING_KEPT_FOR, Remembered},
+    idempotency::{KEPT_FOR, LEAVING_KEPT_FOR},
     page::{Filter, PageRequest},
     resource::{Change, Entity},
-    store::{By, Guard, MAX_REMEMBERED, StoreError},
+    store::{By, Guard, MAX_REMEMBERED, Remembered, StoreError},
     user::UserId,
 };
 use movies::{Movie, MovieChanges};

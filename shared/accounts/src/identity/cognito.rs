@@ -16,6 +16,7 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod totp;
+mod user;
 
 use std::sync::{Arc, LazyLock};
 
@@ -23,7 +24,7 @@ use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::{
     Client,
     config::{Builder, retry::RetryConfig},
-    types::AttributeType,
+    types::{AttributeType, UserContextDataType},
 };
 use secrecy::SecretString;
 
@@ -160,7 +161,7 @@ impl Identity for CognitoIdentity {
     }
 
     async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError> {
-        profile::get_user(self, user).await.map(Profile::from)
+        user::get_user(self, user).await.map(Profile::from)
     }
 
     async fn change_name(
@@ -275,4 +276,22 @@ fn attribute(name: &str, value: &str) -> Result<AttributeType, IdentityError> {
         .value(value)
         .build()
         .map_err(refusal::unavailable)
+}
+
+/// The exceptions of a request for a code that depend on the account: it does not exist, is confirmed already, was
+/// invited or has another provider; it has asked too often; its mailbox, or a trigger, refused the mail.
+const OF_ACCOUNT: &[&str] = &[
+    "CodeDeliveryFailureException",
+    "InvalidParameterException",
+    "LimitExceededException",
+    "NotAuthorizedException",
+    "UserLambdaValidationException",
+    "UserNotConfirmedException",
+    "UserNotFoundException",
+];
+
+/// The client's address, for an operation that anybody may call.
+fn user_context(client: &ClientContext) -> Option<UserContextDataType> {
+    let address = client.address?.to_string();
+    Some(UserContextDataType::builder().ip_address(address).build())
 }

@@ -10,10 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::{fault::Fault, media_type::Unsupported};
-use crate::{
-    resource::Resource,
-    store::{BoxError, StoreError},
-};
+use crate::BoxError;
 
 /// The time that a client should wait when the service cannot say.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -227,16 +224,6 @@ impl ApiError {
         error
     }
 
-    /// The error of a store of `R`.
-    #[must_use]
-    pub fn of_store<R: Resource>(error: StoreError) -> Self {
-        match error {
-            StoreError::AlreadyExists => R::EXISTS.into(),
-            StoreError::NotFound => R::NOT_FOUND.into(),
-            other => other.into(),
-        }
-    }
-
     /// The faults of an invalid request.
     #[must_use]
     pub fn into_faults(self) -> Vec<Fault> {
@@ -311,26 +298,6 @@ impl IntoResponse for ApiError {
         }
         response.extensions_mut().insert(Arc::new(self));
         response
-    }
-}
-
-/// The errors of a store that are the same for every resource.
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotOwner => problems::FORBIDDEN.into(),
-            StoreError::KeyReused => problems::KEY_REUSED.into(),
-            StoreError::InFlight => Self::from(problems::REQUEST_IN_FLIGHT).passing(),
-            StoreError::Leaving => problems::SESSION_ENDED.into(),
-            StoreError::Throttled(_) => Self::from(problems::THROTTLED).because(error).passing(),
-            StoreError::Unavailable(_) => {
-                Self::from(problems::UNAVAILABLE).because(error).passing()
-            }
-            StoreError::RevisionMismatch => problems::VERSION_MISMATCH.into(),
-            StoreError::AlreadyExists | StoreError::NotFound | StoreError::Corrupt { .. } => {
-                Self::internal(error)
-            }
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use axum::response::Response;
 use http::Method;
 
-use super::{Route, error::ApiError, respond::TraceId};
+use super::{Route, error::ApiError, ids::TraceId};
 use crate::telemetry::{REQUEST, metric::Metric, tally::Used};
 
 /// The longest part of a method's name that is logged, in characters.

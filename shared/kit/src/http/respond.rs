@@ -25,6 +25,7 @@ use tower_http::{
 use super::{
     Route,
     error::ApiError,
+    ids::{RequestId, TraceId},
     line::{Counted, Line},
     stage,
 };
@@ -32,15 +33,6 @@ use crate::{stage::Stage, telemetry::tally};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
-
-/// The id of a request. The receiver of the request puts it into its extensions; a request that comes without one is
-/// given a random one.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
-
-/// The id of the AWS X-Ray trace that a request belongs to. The receiver of the request puts it into its extensions.
-#[derive(Debug, Clone)]
-pub struct TraceId(pub String);
 
 /// The settings of the layers around all routes.
 #[derive(Debug, Clone)]

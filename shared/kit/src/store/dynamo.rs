@@ -39,9 +39,9 @@ use self::{
     items::{read_entity, read_key, write_item},
     meter::Meter,
 };
-use super::{Guard, Records, Store, StoreError, Written};
+use super::{Guard, Records, Remembered, Store, StoreError, Written};
 use crate::{
-    idempotency::{Once, Remembered},
+    idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Access, Entity, Resource},
     user::UserId,

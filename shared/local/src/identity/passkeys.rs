@@ -27,10 +27,10 @@ use super::{
     EmbeddedIdentity,
     directory::{self, Account, Change, Failure, Passkey, Tables as _, passkey},
     letters::{self, Says},
+    next::{self, Proved},
     passwords, random,
     relying_party::{CEREMONIES_LAST, RelyingParty},
     sessions::Claimed,
-    sign_in::{self, Proved},
     unavailable,
     waiting::Waiting,
 };
@@ -324,11 +324,11 @@ pub(super) async fn respond(
         let (email, account, id, mut passkey) = user.ok_or(IdentityError::WrongCredentials)?;
         passkey.last_used_at = Some(now);
         change.put_passkey(&account.sub, &id, &passkey)?;
-        sign_in::go_on(change, email, account, Proved::Passkey, &client, now)
+        next::go_on(change, email, account, Proved::Passkey, &client, now)
     });
     let next = next.await?;
     tally.right();
-    sign_in::step(on, next, now)
+    next::step(on, next, now)
 }
 
 /// The user whose passkey signed the challenge. `None`: no passkey of this address did.

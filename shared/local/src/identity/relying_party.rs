@@ -94,7 +94,7 @@ impl RelyingParty {
 }
 
 /// The time to create or use a passkey: as long as other challenges wait.
-pub(super) const CEREMONIES_LAST: Duration = super::challenges::CHALLENGES_LAST;
+pub(super) const CEREMONIES_LAST: Duration = super::next::CHALLENGES_LAST;
 
 #[cfg(test)]
 mod tests {

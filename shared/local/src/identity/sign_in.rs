@@ -2,14 +2,12 @@
 
 use accounts::identity::{ClientContext, Email, IdentityError, SignInStep};
 use secrecy::SecretString;
-use time::OffsetDateTime;
 
 use super::{
     EmbeddedIdentity,
-    challenges::{self, Kind},
-    directory::{Account, Change, Failure, Tables as _, sign_ups},
+    directory::{Tables as _, sign_ups},
     hashing,
-    sessions::{self, SignedIn},
+    next::{Proved, go_on, step},
 };
 
 pub(super) async fn sign_in(
@@ -55,54 +53,4 @@ pub(super) async fn sign_in(
         go_on(change, email, account, Proved::Password, &client, now)
     });
     step(on, next.await?, now)
-}
-
-/// The factor that a user has proved last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proved {
-    Password,
-    Totp,
-    NewPassword,
-    /// A passkey, whose authenticator verified the user: two factors.
-    Passkey,
-}
-
-/// The next step of a sign-in.
-pub(super) enum Next {
-    Challenge(Kind, String, Account),
-    Tokens(SignedIn),
-}
-
-/// Starts a session, unless something else has to be proved first.
-pub(super) fn go_on(
-    change: &Change,
-    email: String,
-    account: Account,
-    proved: Proved,
-    client: &ClientContext,
-    now: OffsetDateTime,
-) -> Result<Next, Failure> {
-    let demanded = match proved {
-        Proved::Password if account.totp.is_some() => Some(Kind::Totp),
-        _ if account.must_change => Some(Kind::NewPassword),
-        _ => None,
-    };
-    match demanded {
-        Some(kind) => Ok(Next::Challenge(kind, email, account)),
-        None => sessions::start(change, email, account, client, now).map(Next::Tokens),
-    }
-}
-
-pub(super) fn step(
-    on: &EmbeddedIdentity,
-    next: Next,
-    now: OffsetDateTime,
-) -> Result<SignInStep, IdentityError> {
-    match next {
-        Next::Challenge(kind, email, account) => {
-            let challenge = challenges::challenge(on, kind, &email, &account, now)?;
-            Ok(SignInStep::Challenge(challenge))
-        }
-        Next::Tokens(signed_in) => on.tokens(&signed_in, now).map(SignInStep::Done),
-    }
 }

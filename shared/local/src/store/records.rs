@@ -1,32 +1,20 @@
 //! Idempotency records: the results of writes with an idempotency key.
 
 use kit::{
-    idempotency::{self, Fingerprint, Once, Remembered},
+    idempotency::{self, Fingerprint, Once},
     resource::{Entity, Item, Resource},
-    store::{MAX_REMEMBERED, StoreError, Written},
+    store::{MAX_REMEMBERED, Remembered, StoreError, Written},
     user::UserId,
 };
-use redb::{ReadOnlyTable, ReadableTable, StorageError, TableDefinition};
+use redb::{ReadOnlyTable, ReadableTable, StorageError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
 
 use super::{
-    tables::{Tables, read_entity, to_json},
+    tables::{ExpiryKey, RecordKey, Tables, read_entity, to_json},
     unavailable,
 };
-
-/// A user, and an idempotency key of that user.
-pub(super) type RecordKey<'a> = (&'a str, &'a str);
-/// The expiry of a record in seconds since 1970, and its key.
-pub(super) type ExpiryKey<'a> = (i64, &'a str, &'a str);
-
-/// Idempotency records: a [`Record`] as JSON by key.
-pub(super) const RECORDS: TableDefinition<'_, RecordKey<'static>, &[u8]> =
-    TableDefinition::new("records");
-/// The keys of idempotency records by the second at which they expire.
-pub(super) const EXPIRY: TableDefinition<'_, ExpiryKey<'static>, ()> =
-    TableDefinition::new("records_expiry");
 
 /// The number of expired records that a write deletes: more than one, so that they cannot pile up.
 const CLEARED_AT_ONCE: usize = 4;

@@ -16,11 +16,19 @@ use redb::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{
-    existing,
-    records::{EXPIRY, ExpiryKey, RECORDS, RecordKey},
-    unavailable,
-};
+use super::{existing, unavailable};
+
+/// A user, and an idempotency key of that user.
+pub(super) type RecordKey<'a> = (&'a str, &'a str);
+/// The expiry of a record in seconds since 1970, and its key.
+pub(super) type ExpiryKey<'a> = (i64, &'a str, &'a str);
+
+/// Idempotency records: a record as JSON by key.
+pub(super) const RECORDS: TableDefinition<'_, RecordKey<'static>, &[u8]> =
+    TableDefinition::new("records");
+/// The keys of idempotency records by the second at which they expire.
+pub(super) const EXPIRY: TableDefinition<'_, ExpiryKey<'static>, ()> =
+    TableDefinition::new("records_expiry");
 
 /// The owner of an entity, and the parts of its key: redb sorts by the owner, then the sort text, then the partition.
 type OwnerKey<'a> = (&'a str, &'a str, &'a [u8]);

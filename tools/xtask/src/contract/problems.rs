@@ -99,7 +99,15 @@ impl Problems {
             let Problem {
                 status, meaning, ..
             } = problem;
-            table.push_str(&format!("\n| `{kind}` | {status} | {meaning} |"));
+            table.extend([
+                "\n| `",
+                kind,
+                "` | ",
+                &status.to_string(),
+                " | ",
+                meaning,
+                " |",
+            ]);
         }
         table
     }

@@ -2,6 +2,8 @@
 //!
 //! `serde_yaml_ng` writes dates without quotes. Readers of YAML 1.1, such as CloudFormation, would not take them for texts.
 
+use std::fmt::Write as _;
+
 use anyhow::{bail, ensure};
 use serde_yaml_ng::{Mapping, Value};
 
@@ -17,7 +19,7 @@ pub(super) fn write(document: &Mapping) -> anyhow::Result<String> {
     for (name, value) in document {
         match (name.as_str(), value) {
             (Some(section @ ("paths" | "components")), Value::Mapping(members)) => {
-                writer.text.push_str(&format!("\n{section}:\n"));
+                let _ = write!(writer.text, "\n{section}:\n");
                 for (at, (name, value)) in members.iter().enumerate() {
                     writer.text.push_str(if at > 0 { "\n" } else { "" });
                     writer.member(name, value, 2)?;
@@ -54,8 +56,7 @@ impl Writer {
         let Value::String(name) = name else {
             bail!("a member is called {name:?}, which is no text: put it in quotes");
         };
-        self.text
-            .push_str(&format!("{:indent$}{}:", "", scalar(name)));
+        let _ = write!(self.text, "{:indent$}{}:", "", scalar(name));
         self.value(value, indent)
     }
 
@@ -68,7 +69,7 @@ impl Writer {
             }
             Value::Sequence(items) => {
                 if let Some(line) = on_a_line(items) {
-                    self.text.push_str(&format!(" {line}\n"));
+                    let _ = writeln!(self.text, " {line}");
                 } else {
                     self.text.push('\n');
                     for item in items {
@@ -79,7 +80,7 @@ impl Writer {
             Value::String(text) if is_block(text) => self.block(text, indent + 2),
             other => {
                 let line = one_line(other)?;
-                self.text.push_str(&format!(" {line}\n"));
+                let _ = writeln!(self.text, " {line}");
             }
         }
         Ok(())
@@ -95,7 +96,7 @@ impl Writer {
                 Ok(())
             }
             other => {
-                self.text.push_str(&format!("{:indent$}-", ""));
+                let _ = write!(self.text, "{:indent$}-", "");
                 self.value(other, indent)
             }
         }
@@ -107,10 +108,10 @@ impl Writer {
             text if text.ends_with('\n') => "",
             _ => "-",
         };
-        self.text.push_str(&format!(" |{end}\n"));
+        let _ = writeln!(self.text, " |{end}");
         for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
             let indent = if line.is_empty() { 0 } else { indent };
-            self.text.push_str(&format!("{:indent$}{line}\n", ""));
+            let _ = writeln!(self.text, "{:indent$}{line}", "");
         }
     }
 }

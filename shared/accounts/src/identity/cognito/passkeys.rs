@@ -8,9 +8,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
 use super::{
-    CognitoIdentity, document, once, password, profile,
+    CognitoIdentity, document, once, password,
     refusal::{Refusal, unavailable},
     sign_in::{Answer, context, initiate_auth},
+    user,
 };
 use crate::identity::{
     ClientContext, Email, IdentityError, Passkey, PasskeyId, SignInStep, SignedInUser, WebAuthnJson,
@@ -62,7 +63,7 @@ pub(super) async fn add_passkey(
         "InvalidParameterException" => Err(IdentityError::NotAccepted),
         // The exception may mean the credential or the token, so the token is checked again.
         "NotAuthorizedException" => {
-            profile::get_user(cognito, user).await?;
+            user::get_user(cognito, user).await?;
             Err(IdentityError::NotAccepted)
         }
         _ => Err(of_registration(&refusal)),

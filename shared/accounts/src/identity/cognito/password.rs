@@ -3,12 +3,7 @@
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{
-    CognitoIdentity, once, profile,
-    refusal::Refusal,
-    sign_in,
-    sign_up::{OF_ACCOUNT, user_context},
-};
+use super::{CognitoIdentity, OF_ACCOUNT, once, refusal::Refusal, sign_in, user, user_context};
 use crate::identity::{ClientContext, Email, IdentityError, PasswordRule, SignedInUser};
 
 pub(super) async fn forgot_password(
@@ -68,7 +63,7 @@ pub(super) async fn prove(
     user: &SignedInUser,
     current: &SecretString,
 ) -> Result<(), IdentityError> {
-    if profile::get_user(cognito, user).await?.is_federated() {
+    if user::get_user(cognito, user).await?.is_federated() {
         return Err(IdentityError::NotPossible);
     }
     let flow = AuthFlowType::AdminUserPasswordAuth;
@@ -141,7 +136,7 @@ pub(super) async fn change_password(
     };
     // Cognito refuses a wrong password and a revoked token with the same exception, so the token is checked
     // again.
-    let known = profile::get_user(cognito, user).await?;
+    let known = user::get_user(cognito, user).await?;
     Err(if known.is_federated() {
         IdentityError::NotPossible
     } else {

@@ -1,13 +1,13 @@
 //! Sign-up and its confirmation.
 
 use aws_lc_rs::rand;
-use aws_sdk_cognitoidentityprovider::types::UserContextDataType;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    CognitoIdentity, attribute, once, password,
+    CognitoIdentity, OF_ACCOUNT, attribute, once, password,
     refusal::{Refusal, unavailable},
+    user_context,
 };
 use crate::identity::{ClientContext, Confirmed, Email, IdentityError, PASSWORD_POLICY, SignUp};
 
@@ -153,18 +153,6 @@ pub(super) async fn resend_code(
     }
 }
 
-/// The exceptions of a request for a code that depend on the account: it does not exist, is confirmed already, was
-/// invited or has another provider; it has asked too often; its mailbox, or a trigger, refused the mail.
-pub(super) const OF_ACCOUNT: &[&str] = &[
-    "CodeDeliveryFailureException",
-    "InvalidParameterException",
-    "LimitExceededException",
-    "NotAuthorizedException",
-    "UserLambdaValidationException",
-    "UserNotConfirmedException",
-    "UserNotFoundException",
-];
-
 /// Refuses a password that breaks the policy, because Cognito checks it only after the address is confirmed.
 fn check(password: &SecretString) -> Result<(), IdentityError> {
     let broken = PASSWORD_POLICY.broken_rules(password);
@@ -180,10 +168,4 @@ fn random_password() -> Result<SecretString, IdentityError> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| unavailable("no random numbers"))?;
     Ok(format!("{}-Aa1", URL_SAFE_NO_PAD.encode(bytes)).into())
-}
-
-/// The client's address, for an operation that anybody may call.
-pub(super) fn user_context(client: &ClientContext) -> Option<UserContextDataType> {
-    let address = client.address?.to_string();
-    Some(UserContextDataType::builder().ip_address(address).build())
 }

@@ -14,8 +14,8 @@ use time::OffsetDateTime;
 
 use super::{AttributeMap, DynamoStore, contended, expression, failure::failure, unavailable};
 use crate::{
-    idempotency::{self, Once, Remembered},
-    store::{MAX_REMEMBERED, StoreError},
+    idempotency::{self, Once},
+    store::{MAX_REMEMBERED, Remembered, StoreError},
     user::UserId,
 };
 

@@ -6,10 +6,9 @@ use redb::{ReadTransaction, ReadableTable as _, TableHandle as _};
 
 use super::{
     Accounts,
-    passkeys::{PASSKEY_OWNERS, PASSKEYS},
-    pending::SIGN_UPS,
     tables::{
-        ACCOUNTS, CODES, MEMBERSHIPS, REFRESH_TOKENS, SESSIONS, SIGNING_KEYS, Tables as _, USERS,
+        ACCOUNTS, CODES, MEMBERSHIPS, PASSKEY_OWNERS, PASSKEYS, REFRESH_TOKENS, SESSIONS, SIGN_UPS,
+        SIGNING_KEYS, Tables as _, USERS,
     },
 };
 

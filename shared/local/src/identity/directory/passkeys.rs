@@ -1,17 +1,10 @@
 //! The passkeys of all accounts.
 
-use redb::{ReadableTable as _, TableDefinition};
+use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
-use super::tables::{Change, Tables, below, decode, encode};
-
-/// (User, id of the passkey) -> [`Passkey`] as JSON.
-pub(super) const PASSKEYS: TableDefinition<'_, (&str, &str), &[u8]> =
-    TableDefinition::new("passkeys");
-/// Id of a passkey -> user. No two accounts have the same one.
-pub(super) const PASSKEY_OWNERS: TableDefinition<'_, &str, &str> =
-    TableDefinition::new("passkey_owners");
+use super::tables::{Change, PASSKEY_OWNERS, PASSKEYS, Tables, below, decode, encode};
 
 /// A passkey.
 #[derive(Clone, Serialize, Deserialize)]

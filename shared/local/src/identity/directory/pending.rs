@@ -1,6 +1,6 @@
 //! Sign-ups that wait for their codes.
 
-use redb::{ReadableTable as _, TableDefinition};
+use redb::ReadableTable as _;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
@@ -9,11 +9,8 @@ use uuid::Uuid;
 use super::{
     super::{codes, hashing},
     record::Code,
-    tables::{Change, Tables, decode, encode},
+    tables::{Change, SIGN_UPS, Tables, decode, encode},
 };
-
-/// Address -> [`SignUps`] as JSON.
-pub(super) const SIGN_UPS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sign_ups");
 
 /// The most sign-ups that are kept for an address.
 const MOST: usize = 3;

@@ -11,8 +11,7 @@ use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
 use super::{
     Accounts,
-    pending::SIGN_UPS,
-    tables::{CODES, Change, REFRESH_TOKENS, SESSIONS, decode},
+    tables::{CODES, Change, REFRESH_TOKENS, SESSIONS, SIGN_UPS, decode},
 };
 
 const EVERY: Duration = Duration::from_hours(1);

@@ -8,8 +8,6 @@ use time::OffsetDateTime;
 
 use super::{
     super::hashing,
-    passkeys::{PASSKEY_OWNERS, PASSKEYS},
-    pending::SIGN_UPS,
     record::{Account, Code, Purpose, RefreshToken, Session},
 };
 
@@ -31,6 +29,15 @@ pub(super) const REFRESH_TOKENS: TableDefinition<'_, &[u8], &[u8]> =
 /// (Creation time in milliseconds, key id) -> a signing key in PKCS #8.
 pub(super) const SIGNING_KEYS: TableDefinition<'_, (i64, &str), &[u8]> =
     TableDefinition::new("signing_keys");
+
+/// (User, id of the passkey) -> passkey as JSON.
+pub(super) const PASSKEYS: TableDefinition<'_, (&str, &str), &[u8]> =
+    TableDefinition::new("passkeys");
+/// Id of a passkey -> user. No two accounts have the same one.
+pub(super) const PASSKEY_OWNERS: TableDefinition<'_, &str, &str> =
+    TableDefinition::new("passkey_owners");
+/// Address -> sign-ups as JSON.
+pub(super) const SIGN_UPS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sign_ups");
 
 /// The account that is decoded if there is none, so that it takes as long.
 static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
