@@ -26,7 +26,7 @@ pub use self::{
     text::{Line, LinePrefix, Text},
     web_url::WebUrl,
 };
-use crate::http::Fault;
+use crate::http::{Fault, json};
 
 /// The type of an optional member, or of an entry of a list.
 ///
@@ -66,6 +66,12 @@ macro_rules! text_value {
             }
         }
     };
+}
+
+impl Value for bool {
+    fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
+        json::deserialize(json, path, faults, "true or false")
+    }
 }
 
 /// Deserialises a string and parses it, without a copy of the string in between.
