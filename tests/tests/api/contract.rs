@@ -13,6 +13,7 @@ use tests::{
 
 crate::tests![
     the_document_and_the_route_table_list_the_same_operations,
+    the_document_and_the_service_list_the_same_problems,
     every_path_has_a_preflight,
     every_operation_has_its_own_id,
     every_example_keeps_its_schema,
@@ -47,6 +48,36 @@ async fn the_document_and_the_route_table_list_the_same_operations() {
         [],
         "not in service::operations()"
     );
+}
+
+/// The document has them in the table of the schema `Problem`.
+async fn the_document_and_the_service_list_the_same_problems() {
+    let problem = &Contract::get().written()["components"]["schemas"]["Problem"];
+    let table = problem["properties"]["type"]["description"]
+        .as_str()
+        .unwrap();
+    let rows = table
+        .lines()
+        .filter(|line| line.starts_with("| `/problems/"));
+    let documented: BTreeSet<_> = rows
+        .map(|row| {
+            let mut cells = row.split('|').map(str::trim).skip(1);
+            let kind = cells.next().unwrap().trim_matches('`').to_owned();
+            (kind, cells.next().unwrap().parse::<u16>().unwrap())
+        })
+        .collect();
+    let all = service::all_problems().into_iter();
+    let mut all: BTreeSet<_> = all
+        .map(|problem| {
+            (
+                format!("/problems/{}", problem.slug),
+                problem.status.as_u16(),
+            )
+        })
+        .collect();
+    // The gateway alone gives this one.
+    all.insert(("/problems/too-many-requests".to_owned(), 429));
+    assert_eq!(documented, all);
 }
 
 async fn every_path_has_a_preflight() {
