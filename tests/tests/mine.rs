@@ -13,7 +13,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use kit::{
     belongings::{Belongings, Fate},
-    clock::SystemClock,
+    clock::{Clock as _, SystemClock},
     http::{ApiError, Route, Settings, problems, router},
     operations::{Authenticate, Noun, mine},
     stage::Stage,
@@ -23,7 +23,7 @@ use kit::{
 };
 use local::store::EmbeddedStore;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+
 use tower::ServiceExt as _;
 
 kit::resource! {
@@ -305,9 +305,7 @@ fn pages_and_belongings_have_all_notes_of_a_user() {
         assert!(!notes.store.may_stay());
         let exported = notes.store.export(&ada, None).await.unwrap();
         assert_eq!(exported.items.len(), 5);
-        let gone = notes
-            .store
-            .release(&ada, Fate::Delete, OffsetDateTime::now_utc());
+        let gone = notes.store.release(&ada, Fate::Delete, SystemClock.now());
         assert!(gone.await.unwrap());
         let list = notes.ask("ada", "GET", "", &[], None).await.is(200);
         assert_eq!(list.body["count"], 0);
