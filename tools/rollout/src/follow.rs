@@ -19,7 +19,7 @@ use crate::{
     view,
 };
 
-/// The number of failed reads in a row that do not end the watching.
+/// The number of reads of AWS in a row that may fail before a rollout is no longer followed.
 const MISSES: u32 = 10;
 
 /// The time before the last step at which the traffic of the new version is judged. Metrics are a minute or two late.

@@ -192,7 +192,7 @@ pub(super) fn refuse_all(uri: &Uri) -> Vec<Fault> {
     Parameters::parse(uri.query().unwrap_or_default()).refuse_the_rest()
 }
 
-/// The extractor for operations without parameters and without a body.
+/// The extractor for operations without query parameters and without a body. It refuses a query.
 pub struct NoQuery;
 
 impl<S: Send + Sync> FromRequestParts<S> for NoQuery {

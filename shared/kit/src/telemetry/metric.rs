@@ -5,7 +5,7 @@ use serde::Serialize;
 /// The dimensions of every metric.
 pub const BY_VERSION: [&str; 2] = ["FunctionName", "FunctionVersion"];
 
-/// The dimensions that a metric [by route](Metric::by_route) has as well.
+/// The second set of dimensions of a metric that is counted [by route](Metric::by_route), beside [`BY_VERSION`].
 pub const BY_ROUTE: [&str; 3] = ["FunctionName", "FunctionVersion", "Route"];
 
 /// A metric.

@@ -199,7 +199,8 @@ fn jwks_url(issuer: &Issuer) -> String {
     format!("{}/.well-known/jwks.json", issuer.url)
 }
 
-/// The HTTP connector that fetches the key sets of this machine: with TLS if there is an authority to trust.
+/// The HTTP connector that fetches this server's own key sets: over TLS if a certificate authority is given, else over plain
+/// HTTP.
 pub(super) fn connector(authority: Option<&Authority>) -> SharedHttpConnector {
     match authority {
         Some(authority) => aws::connector(Trust::File(authority.pem().into())),

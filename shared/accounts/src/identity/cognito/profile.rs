@@ -38,7 +38,8 @@ pub(super) async fn change_email(
     }
 }
 
-/// The exceptions that are about the new address and not about the account.
+/// The exceptions of Cognito that say that a new e-mail address is taken or gets no mail. The user is not told, because
+/// they would show whether somebody else has an account.
 const OF_OTHER_ADDRESS: &[&str] = &[
     "AliasExistsException",
     "CodeDeliveryFailureException",

@@ -22,8 +22,8 @@ use crate::{
     user::UserId,
 };
 
-/// The pauses before each try of a write. A try conflicts with other writes of the same item, and with other
-/// writes of the same user, which check the same item.
+/// The pause before each of the five tries of a write. A try fails if another transaction writes the same item, or if another
+/// write by the same user checks that user's leaving note at the same time.
 const PAUSES: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(10),
