@@ -1,14 +1,14 @@
 //! The differences between two movies.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::convert::Infallible;
 
 use kit::resource::{Field, FieldVisitor, Resource as _};
 use movies::Movie;
 use serde_json::Value;
 
-/// Collects the stored values of fields, by their names in the API; null for a field without one.
+/// Collects the stored values of fields in their order, by their names in the API; null for a field without one.
 #[derive(Default)]
-struct Values(BTreeMap<&'static str, Value>);
+struct Values(Vec<(&'static str, Value)>);
 
 impl FieldVisitor for Values {
     type Error = Infallible;
@@ -16,12 +16,12 @@ impl FieldVisitor for Values {
     fn field<F: Field>(&mut self, name: &'static str, field: &F) -> Result<(), Infallible> {
         let value = field.stored().map(serde_json::to_value);
         self.0
-            .insert(name, value.and_then(Result::ok).unwrap_or_default());
+            .push((name, value.and_then(Result::ok).unwrap_or_default()));
         Ok(())
     }
 }
 
-fn values(movie: &Movie) -> BTreeMap<&'static str, Value> {
+fn values(movie: &Movie) -> Vec<(&'static str, Value)> {
     let mut values = Values::default();
     let Ok(()) = movie.visit(&mut values);
     values.0
@@ -29,10 +29,11 @@ fn values(movie: &Movie) -> BTreeMap<&'static str, Value> {
 
 /// The members that differ, with their values in `wanted`; null removes a member.
 pub(super) fn differences(found: &Movie, wanted: &Movie) -> Vec<(&'static str, Value)> {
-    let found = values(found);
-    let wanted = values(wanted).into_iter();
-    wanted
-        .filter(|(name, value)| found.get(name) != Some(value))
+    values(found)
+        .into_iter()
+        .zip(values(wanted))
+        .filter(|(found, wanted)| found != wanted)
+        .map(|(_, wanted)| wanted)
         .collect()
 }
 
