@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What nouns leave to the kit: HTTP, AWS and Lambda. The first part of a crate's name.
+/// The crates of HTTP, AWS and Lambda, which nouns leave to the kit, by the first part of their names.
 const OF_THE_KIT: [&str; 6] = ["aws", "axum", "http", "hyper", "lambda", "tower"];
 
 /// A crate of the workspace.
@@ -190,9 +190,9 @@ fn sources(folder: &Path) -> BTreeMap<String, String> {
 /// The modules of a crate, a file each, and what they import of each other. Modules that only tests have are left out.
 #[derive(Default)]
 struct Modules {
-    /// What each file imports, by paths from the crate's root.
+    /// The imports of each file, by paths from the crate's root.
     imports: BTreeMap<String, Vec<String>>,
-    /// What a name stands for that is imported in a file: `http::Problem` for `http::error::Problem`.
+    /// The full path of each name that a file imports: `http::Problem` for `http::error::Problem`.
     names: BTreeMap<String, String>,
 }
 
@@ -417,7 +417,7 @@ fn is_within(module: &str, other: &str) -> bool {
     prefixes(module).any(|prefix| prefix == other)
 }
 
-/// What is shown, the files of a crate beside `lib.rs`, and the circle that is found.
+/// The name of the case, the files of a crate beside `lib.rs`, and the circle that is found.
 type Row = (
     &'static str,
     &'static [(&'static str, &'static str)],

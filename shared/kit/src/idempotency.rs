@@ -24,7 +24,7 @@ pub const MAX_KEY: usize = 64;
 /// The key of [`Once::leaving`].
 const LEAVING: &str = "account deletion";
 
-/// Whether a record with this key says that its caller is leaving.
+/// True if a record with this key is the note that its caller is leaving.
 #[must_use]
 pub fn is_leaving(key: &str) -> bool {
     key == LEAVING
@@ -49,7 +49,7 @@ impl IdempotencyKey {
     }
 }
 
-/// What tells one write from another under the same key: a SHA-256 over the operation and the
+/// Tells one write from another under the same key: a SHA-256 over the operation and the
 /// request as it was understood, so that the order of JSON members does not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint(String);
@@ -83,11 +83,11 @@ impl Fingerprint {
 /// A write that happens once: handed to a store together with the write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Once {
-    /// Whose key it is: the user who writes.
+    /// The user who writes, whose key it is.
     pub caller: UserId,
     /// The key.
     pub key: IdempotencyKey,
-    /// What the first write under the key asked for.
+    /// The fingerprint of the first write under the key.
     pub fingerprint: Fingerprint,
 }
 
@@ -124,7 +124,7 @@ impl Once {
         (now + kept_for).unix_timestamp()
     }
 
-    /// Whether it is [`leaving`](Self::leaving).
+    /// True if it is [`leaving`](Self::leaving).
     #[must_use]
     pub fn is_leaving(&self) -> bool {
         is_leaving(self.key.as_str())

@@ -141,7 +141,7 @@ pub trait Store<R: Resource>: Send + Sync {
     /// Those of [`get`](Self::get).
     async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<(), StoreError>;
 
-    /// How long [`owned_by`](Self::owned_by) may lag behind the writes.
+    /// The time by which [`owned_by`](Self::owned_by) may lag behind the writes.
     fn lag(&self) -> Duration;
 }
 
@@ -160,7 +160,7 @@ pub trait Records: Send + Sync {
         now: OffsetDateTime,
     ) -> Result<OffsetDateTime, StoreError>;
 
-    /// Whether a user has [begun](Self::begin_leaving) to delete the account, or has deleted it.
+    /// True if a user has [begun](Self::begin_leaving) to delete the account, or has deleted it.
     ///
     /// # Errors
     /// Those of [`Store::get`].
@@ -222,7 +222,7 @@ impl Remembered {
     }
 }
 
-/// Who writes to a resource.
+/// The user who writes to a resource, by role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By<'a> {
     /// A user who must have added it.
@@ -231,10 +231,10 @@ pub enum By<'a> {
     Editor(&'a UserId),
 }
 
-/// What must hold for a resource to be changed or deleted.
+/// The conditions of a change or deletion.
 #[derive(Debug, Clone)]
 pub struct Guard<'a> {
-    /// Who writes.
+    /// The user who writes.
     pub by: By<'a>,
     /// The revisions it must be in; `None`: any. An empty list is never met.
     pub revisions: Option<&'a [Revision]>,
@@ -249,7 +249,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Who must have added the resource; `None`: whoever, or nobody who is still here.
+    /// The user who must own the resource; `None` for any owner, or none.
     #[must_use]
     pub const fn owner(&self) -> Option<&'a UserId> {
         match self.by {
@@ -279,9 +279,9 @@ impl<'a> Guard<'a> {
 /// The result of a write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written<T> {
-    /// What was written.
+    /// The result of the write.
     pub value: T,
-    /// Whether an earlier write under the same idempotency key did it.
+    /// True if an earlier write under the same idempotency key did it.
     pub replayed: bool,
 }
 
@@ -327,14 +327,14 @@ pub enum StoreError {
     /// The user who writes is deleting the account, or has deleted it.
     #[error("the user who writes is leaving, or has left")]
     Leaving,
-    /// What is stored cannot be read as a resource.
+    /// A stored item cannot be read as a resource.
     #[error("stored item {key}: attribute {attribute}: {reason}")]
     Corrupt {
         /// The key of the item, as far as known.
         key: String,
         /// The path of the attribute at fault.
         attribute: String,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// The store takes no more requests for the moment.

@@ -30,7 +30,7 @@ macro_rules! nouns {
                 Self { $($name: source.store(),)+ }
             }
 
-            /// What belongs to users, of each noun.
+            /// The belongings of users, of each noun.
             #[must_use]
             pub fn belongings(&self) -> Vec<Arc<dyn Belongings>> {
                 vec![$(Arc::new(Arc::clone(&self.$name)),)+]

@@ -12,7 +12,7 @@ const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "tr
 const PREFLIGHT: &str = "options";
 const PROBLEM: &str = "application/problem+json";
 
-/// What the places of one part are completed with.
+/// The rules that complete the operations of one part.
 #[derive(Debug)]
 pub(super) struct Completion<'a> {
     /// The part's own before the kit's.
@@ -123,7 +123,7 @@ impl<'a> Completion<'a> {
         Ok(preflight)
     }
 
-    /// What the operation says, or whatever says it next.
+    /// The value from the operation, or else from the next rule.
     fn nearest<'b>(&'b self, operation: &'b Mapping, member: &str) -> Option<&'b Value> {
         let common = self.commons.iter().map(|common| &common.requests);
         std::iter::once(operation)

@@ -25,7 +25,7 @@ pub(super) struct Part {
     pub(super) problems: Mapping,
 }
 
-/// What is added wherever it applies.
+/// The rules for what is added wherever it applies.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Common {

@@ -12,7 +12,7 @@ use super::{
 /// The place of the table in a description.
 const TABLE: &str = "{x-problems}";
 
-/// How every `type` begins.
+/// The beginning of every `type`.
 const PREFIX: &str = "/problems/";
 
 /// A kind of problem.

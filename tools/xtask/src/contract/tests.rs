@@ -51,7 +51,7 @@ fn document(noun: &str) -> Value {
     join(&parts(noun).unwrap()).unwrap().into()
 }
 
-/// What is at this way through the document, in YAML on one line; `-` if nothing is.
+/// The value at this path in the document, in YAML on one line; `-` if there is none.
 fn at(document: &Value, way: &str) -> String {
     let found = way
         .split(' ')

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anyhow::{bail, ensure};
 use serde_yaml_ng::{Mapping, Value};
 
-/// How long a list on one line may be.
+/// The longest list that is written on one line, in characters.
 const WIDTH: usize = 100;
 
 /// The words that YAML 1.1 takes for something other than text.

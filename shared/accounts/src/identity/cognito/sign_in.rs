@@ -155,7 +155,7 @@ pub(super) async fn refresh(
             }
         })?;
     let mut result = answer.authentication_result.ok_or_else(nothing)?;
-    // Where refresh tokens do not rotate, the one that was sent stays valid.
+    // The refresh token that was sent stays valid if refresh tokens do not rotate.
     result
         .refresh_token
         .get_or_insert_with(|| refresh_token.expose_secret().to_owned());

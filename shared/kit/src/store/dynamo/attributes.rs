@@ -72,7 +72,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Value<D> {
         self.0.deserialize_map(Typed(visitor))
     }
 
-    /// What is not known is not there.
+    /// A value that is there is a value: an attribute without one is absent.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         visitor.visit_some(self)
     }

@@ -1,4 +1,4 @@
-//! What DynamoDB's errors mean to a store.
+//! Maps DynamoDB's errors to those of a store.
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
@@ -28,7 +28,7 @@ where
     }
 }
 
-/// What an item of a transaction is for.
+/// The role of an item in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// The idempotency record.
@@ -54,7 +54,7 @@ pub(super) enum Cancelled {
 }
 
 impl Cancelled {
-    /// What the error of a transaction of these parts means.
+    /// Maps the error of a transaction with these parts.
     pub(super) fn of<R: std::fmt::Debug + Send + Sync + 'static>(
         error: SdkError<TransactWriteItemsError, R>,
         parts: &[Part],

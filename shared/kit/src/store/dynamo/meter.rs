@@ -1,4 +1,4 @@
-//! What DynamoDB says that a call cost, for the [`tally`](crate::telemetry::tally) of the request.
+//! Counts the capacity that DynamoDB reports for each call, for the [`tally`](crate::telemetry::tally) of the request.
 //!
 //! An interceptor, so that no call can forget it. The question is one member of a call, the answer one
 //! of a result. DynamoDB does not say what a call cost that it refused.
