@@ -161,15 +161,7 @@ pub async fn update<R: Resource<Key: NamedKey>>(
     let once = once::<R>("update", &caller, &key_header, revisions, &request)?;
     let UpdateRequest { key, changes, .. } = request;
     let guard = guard::<R>(&caller, revisions);
-    let now = noun.clock.now();
-    let result = noun
-        .store
-        .update(&key, &changes, &guard, now, once.as_ref())
-        .await;
-    Ok(written(
-        StatusCode::OK,
-        &result.map_err(ApiError::of_store::<R>)?,
-    ))
+    updated(&noun, &key, &changes, &guard, once.as_ref()).await
 }
 
 /// Deletes a resource.
@@ -187,11 +179,32 @@ pub async fn delete<R: Resource<Key: NamedKey>>(
     let revisions = revisions.as_deref();
     let once = once::<R>("delete", &caller, &key_header, revisions, &request)?;
     let guard = guard::<R>(&caller, revisions);
+    removed(&noun, &request.key, &guard, once.as_ref()).await
+}
+
+/// Changes a resource, and answers with it.
+async fn updated<R: Resource>(
+    noun: &Noun<R>,
+    key: &R::Key,
+    changes: &R::Changes,
+    guard: &Guard<'_>,
+    once: Option<&Once>,
+) -> Result<Response, ApiError> {
     let now = noun.clock.now();
-    let result = noun
-        .store
-        .delete(&request.key, &guard, now, once.as_ref())
-        .await;
+    let result = noun.store.update(key, changes, guard, now, once).await;
+    let result = result.map_err(ApiError::of_store::<R>)?;
+    Ok(written(StatusCode::OK, &result))
+}
+
+/// Deletes a resource, and answers without a body.
+async fn removed<R: Resource>(
+    noun: &Noun<R>,
+    key: &R::Key,
+    guard: &Guard<'_>,
+    once: Option<&Once>,
+) -> Result<Response, ApiError> {
+    let now = noun.clock.now();
+    let result = noun.store.delete(key, guard, now, once).await;
     Ok(deleted(&result.map_err(ApiError::of_store::<R>)?))
 }
 

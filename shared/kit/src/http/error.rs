@@ -224,12 +224,6 @@ impl ApiError {
         error
     }
 
-    /// The faults of an invalid request.
-    #[must_use]
-    pub fn into_faults(self) -> Vec<Fault> {
-        self.0.faults
-    }
-
     /// Adds the faults of another part of the request, if both are invalid requests; else the other error stands.
     #[must_use]
     pub(super) fn and(mut faults: Vec<Fault>, other: Self) -> Self {

@@ -8,10 +8,10 @@ use axum::{
 use http::{StatusCode, request::Parts};
 
 use super::{
-    Noun, guard, once,
+    Noun, guard, once, removed,
     request::{ChangesRequest, FieldsRequest, take_page},
-    response::{Listed, deleted, written},
-    revalidated,
+    response::{Listed, written},
+    revalidated, updated,
 };
 use crate::{
     http::{
@@ -161,15 +161,7 @@ pub async fn patch<R: Resource<Key: Key<Partition = UserId>>>(
         &(key.sort(), &changes),
     )?;
     let guard = guard::<R>(&caller, revisions);
-    let now = noun.clock.now();
-    let result = noun
-        .store
-        .update(&key, &changes, &guard, now, once.as_ref())
-        .await;
-    Ok(written(
-        StatusCode::OK,
-        &result.map_err(ApiError::of_store::<R>)?,
-    ))
+    updated(&noun, &key, &changes, &guard, once.as_ref()).await
 }
 
 /// Deletes a resource of the caller.
@@ -186,7 +178,5 @@ pub async fn delete<R: Resource<Key: Key<Partition = UserId>>>(
     let revisions = revisions.as_deref();
     let once = once::<R>("delete", &caller, &key_header, revisions, key.sort())?;
     let guard = guard::<R>(&caller, revisions);
-    let now = noun.clock.now();
-    let result = noun.store.delete(&key, &guard, now, once.as_ref()).await;
-    Ok(deleted(&result.map_err(ApiError::of_store::<R>)?))
+    removed(&noun, &key, &guard, once.as_ref()).await
 }
