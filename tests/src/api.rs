@@ -113,6 +113,13 @@ impl Api {
             .body(body.to_string())
     }
 
+    /// A PUT request with a JSON body.
+    pub fn put(&self, path: &str, body: &Value) -> Request {
+        self.request(Method::PUT, path)
+            .header("content-type", "application/json")
+            .body(body.to_string())
+    }
+
     /// A DELETE request.
     pub fn delete_at(&self, path: &str) -> Request {
         self.request(Method::DELETE, path)

@@ -22,6 +22,17 @@ pub fn operations() -> Vec<Every> {
         .collect()
 }
 
+/// The operation with this id.
+///
+/// # Panics
+/// If the document has no such operation.
+#[must_use]
+pub fn operation(id: &str) -> Every {
+    let mut all = operations().into_iter();
+    let found = all.find(|every| every.0.object["operationId"] == id);
+    found.unwrap_or_else(|| panic!("there is no operation {id}"))
+}
+
 impl Every {
     /// True if it needs an access token.
     #[must_use]
@@ -35,6 +46,15 @@ impl Every {
     #[must_use]
     pub fn has_body(&self) -> bool {
         self.body().is_some()
+    }
+
+    /// True if it takes an `Idempotency-Key`.
+    #[must_use]
+    pub fn has_idempotency_key(&self) -> bool {
+        let parameters = self.0.object["parameters"].as_array().into_iter().flatten();
+        parameters
+            .map(|parameter| Contract::get().resolve(parameter))
+            .any(|parameter| parameter["name"] == "Idempotency-Key")
     }
 
     /// True if the document lists this status.

@@ -33,6 +33,12 @@ ENDS_THE_SESSION = ("deleteMyAccount", "signOutEverywhere")
 EXPLAINED = {
     ("updateMovie", 412): {"version-mismatch"},
     ("deleteMovie", 412): {"version-mismatch"},
+    ("putWatchlistEntry", 404): {"watchlist-entry-not-found"},
+    ("putWatchlistEntry", 412): {"version-mismatch"},
+    ("updateWatchlistEntry", 404): {"watchlist-entry-not-found"},
+    ("updateWatchlistEntry", 412): {"version-mismatch"},
+    ("deleteWatchlistEntry", 404): {"watchlist-entry-not-found"},
+    ("deleteWatchlistEntry", 412): {"version-mismatch"},
     ("signUp", 400): {"weak-password"},
     ("confirmSignUp", 400): {"weak-password", "wrong-code"},
     ("signIn", 401): {"wrong-credentials"},
@@ -57,16 +63,9 @@ EXPLAINED = {
 }
 TOO_MANY = {"too-many-attempts"}
 
-# The operations that accept more than their schema says, as the description of addMovie tells, with the schema and
-# the members that null removes.
-MOVIE = {"info", "directors", "actors", "genres", "rating", "releaseDate", "runningTimeSeconds", "imageUrl", "rank"}
-ACCEPTS_MORE = {
-    "addMovie": ("AddMovieRequest", MOVIE),
-    "updateMovie": ("UpdateMovieRequest", MOVIE | {"clear"}),
-    "findMovie": ("MovieKeyRequest", set()),
-    "deleteMovie": ("MovieKeyRequest", set()),
-    "updateProfile": ("UpdateProfileRequest", {"name", "clear"}),
-}
+# The schemas of the bodies of operations that accept more than they say, as the description of addMovie tells: null for
+# a member that is not required. `before_load_schema` finds them: the resources whose updates have a member `clear`.
+ACCEPTS_MORE = {}
 IN_INFO = {
     "plot": "info",
     "release_date": "releaseDate",
@@ -84,7 +83,7 @@ UNSAID = re.compile(
     + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 17))
     + "]"
 )
-TEXTS = {"title", "titlePrefix", "info", "directors", "actors", "genres", "name", "deviceName"}
+TEXTS = {"title", "titlePrefix", "info", "directors", "actors", "genres", "name", "deviceName", "note"}
 # A URL that no parser refuses. The document's pattern says only what it must not have.
 PLAIN_URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[a-z]{1,20}(\.[a-z]{1,20}){0,3}(:[0-9]{1,4})?(/([!$&-;=@-Z_a-z~]|%[0-9A-F]{2})*)?$"
 
@@ -96,10 +95,29 @@ def before_load_schema(context, raw_schema):
     """The coverage phase writes only letters and digits into headers unless it knows the format; an entity tag has
     quotes. Without this it sends `If-Match: 0` as valid, and then every other fault in the request hides behind it."""
     DOCUMENT.update(copy.deepcopy(raw_schema))
+    bodies = {
+        operation["operationId"]: (operation["tags"], reference.rsplit("/", 1)[1])
+        for path in raw_schema["paths"].values()
+        for operation in path.values()
+        if (reference := operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref"))
+    }
+    tags = [tags for tags, schema in bodies.values() if "clear" in body_schema(schema)["properties"]]
+    ACCEPTS_MORE.update((operation, schema) for operation, (of, schema) in bodies.items() if of in tags)
     raw_schema["components"]["schemas"]["EntityTags"]["format"] = "entity-tags"
     # The example is the tag of no movie in the store; with it every update would end in 412.
     raw_schema["components"]["parameters"]["IfMatch"]["example"] = "*"
     raw_schema["components"]["schemas"]["ImageUrlInput"]["pattern"] = PLAIN_URL
+
+
+def body_schema(name):
+    return DOCUMENT["components"]["schemas"][name]
+
+
+def removable(operation):
+    """The members that an operation removes by their names, if it is an update of some members."""
+    members = body_schema(ACCEPTS_MORE[operation])["properties"] if operation in ACCEPTS_MORE else {}
+    names = members.get("clear", {}).get("items", {}).get("$ref")
+    return body_schema(names.rsplit("/", 1)[1])["enum"] if names else []
 
 
 @schemathesis.hook
@@ -113,9 +131,9 @@ def before_call(context, case, kwargs):
     for part in (case.query, case.body):
         if isinstance(part, dict):
             keep_to_what_texts_may_have(part)
-    if operation in ("listMovies", "exportMyData"):
+    if case.query and "cursor" in case.query or operation == "listMovies":
         make_list_query_consistent(case)
-    if operation in ("updateMovie", "updateProfile") and isinstance(case.body, dict):
+    if removable(operation) and isinstance(case.body, dict):
         make_removal_consistent(operation, case.body)
     if case.method == "POST" and operation in NEEDS_A_MOVIE:
         add_the_movie_meant(case)
@@ -163,8 +181,9 @@ def make_removal_consistent(operation, body):
     """What no schema says: a member is not set and removed at once, and something is to be done."""
     if "clear" in body:
         body["clear"] = [name for name in body["clear"] if name not in body]
-    if not body.get("clear") and body.keys() <= {"title", "year", "clear"}:
-        body["clear"] = ["rank" if operation == "updateMovie" else "name"]
+    key = body_schema(ACCEPTS_MORE[operation]).get("required", [])
+    if not body.get("clear") and body.keys() <= {*key, "clear"}:
+        body["clear"] = [removable(operation)[0]]
 
 
 def add_the_movie_meant(case):
@@ -200,15 +219,16 @@ def filter_failure(context, failure, case, response):
     operation = operation_id(case)
     if operation not in ACCEPTS_MORE or not isinstance(case.body, dict):
         return True
-    name, optional = ACCEPTS_MORE[operation]
+    name = ACCEPTS_MORE[operation]
     schema = {"allOf": [{"$ref": f"#/components/schemas/{name}"}], "components": DOCUMENT["components"]}
+    optional = body_schema(name)["properties"].keys() - body_schema(name).get("required", [])
     return not jsonschema_rs.Draft4Validator(schema).is_valid(as_documented(operation, case.body, optional))
 
 
 def as_documented(operation, body, optional):
     """The body in the way of its schema, which says the same."""
     body = dict(body)
-    changes = operation in ("updateMovie", "updateProfile")
+    changes = bool(removable(operation))
     year = body.get("year")
     if isinstance(year, str) and re.fullmatch("[0-9]{4}", year):
         body["year"] = int(year)

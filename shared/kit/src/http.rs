@@ -111,6 +111,14 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         self
     }
 
+    /// The operation, with the metric that counts how often it created something. Call it before
+    /// [`counting_done`](Self::counting_done), which then counts the other times.
+    #[must_use]
+    pub fn counting_created(mut self, metric: Metric) -> Self {
+        self.counts.push((Outcome::Created, metric));
+        self
+    }
+
     /// The operation, with the metric that counts how often the proof of identity that a caller sent was not accepted.
     #[must_use]
     pub fn counting_refusals(mut self, metric: Metric) -> Self {

@@ -1,7 +1,7 @@
 //! The operations of a resource, for any [`Resource`]: a noun's route table names those that it has.
 //!
 //! Two families differ in where the key is. In the first, the whole key is in the body or the query, so that any text can be a
-//! part of it: [`list`], [`add`], [`find`], [`find_cached`], [`update`], [`delete`]. The second is for private resources, whose
+//! part of it: [`list`], [`add`], [`find`], [`find_cached`], [`update`], [`delete`], [`delete_by_query`]. The second is for private resources, whose
 //! key is the caller and a part of the path: [`mine`].
 
 pub mod mine;
@@ -176,10 +176,34 @@ pub async fn delete<R: Resource<Key: NamedKey>>(
         Json<KeyRequest<R>>,
     >,
 ) -> Result<Response, ApiError> {
-    let revisions = revisions.as_deref();
-    let once = once::<R>("delete", &caller, &key_header, revisions, &request)?;
-    let guard = guard::<R>(&caller, revisions);
-    removed(&noun, &request.key, &guard, once.as_ref()).await
+    delete_with_key(&noun, &caller, &key_header, revisions.as_deref(), &request).await
+}
+
+/// Deletes a resource by the key in the query, for routes with the method DELETE, whose body a proxy may drop.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn delete_by_query<R: Resource<Key: NamedKey>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    Both((key_header, IfMatch(revisions)), Query(request)): Both<
+        (IdempotencyKeyHeader, IfMatch),
+        Query<KeyRequest<R>>,
+    >,
+) -> Result<Response, ApiError> {
+    delete_with_key(&noun, &caller, &key_header, revisions.as_deref(), &request).await
+}
+
+async fn delete_with_key<R: Resource<Key: NamedKey>>(
+    noun: &Noun<R>,
+    caller: &Caller,
+    key_header: &IdempotencyKeyHeader,
+    revisions: Option<&[Revision]>,
+    request: &KeyRequest<R>,
+) -> Result<Response, ApiError> {
+    let once = once::<R>("delete", caller, key_header, revisions, request)?;
+    let guard = guard::<R>(caller, revisions);
+    removed(noun, &request.key, &guard, once.as_ref()).await
 }
 
 /// Changes a resource, and answers with it.

@@ -337,9 +337,9 @@ macro_rules! resource {
         impl $crate::resource::Changes<$Fields> for $Changes {
             fn take(members: &mut $crate::http::json::Members<'_>) -> Self {
                 Self {
-                    $( $field: members.take_change(
+                    $( $field: <$Field as $crate::resource::Field>::take(
+                        members,
                         $crate::resource!(@name $field $($name)?),
-                        <$Field as $crate::resource::Field>::from_json,
                     ), )*
                 }
             }
@@ -349,7 +349,11 @@ macro_rules! resource {
                 clear: &mut $crate::http::json::Clear,
                 members: &mut $crate::http::json::Members<'_>,
             ) {
-                $( clear.remove($crate::resource!(@name $field $($name)?), &mut self.$field, members); )*
+                $(
+                    if <$Field as $crate::resource::Field>::REMOVABLE {
+                        clear.remove($crate::resource!(@name $field $($name)?), &mut self.$field, members);
+                    }
+                )*
             }
 
             fn deserialize<'de, A: $crate::serde::de::MapAccess<'de>>(

@@ -7,6 +7,7 @@ mod date;
 mod hundredths;
 mod integer;
 mod invalid;
+mod slug;
 mod text;
 mod web_url;
 
@@ -23,6 +24,7 @@ pub use self::{
     hundredths::Hundredths,
     integer::Integer,
     invalid::{Invalid, at_most, in_range},
+    slug::Slug,
     text::{Line, LinePrefix, Text},
     web_url::WebUrl,
 };

@@ -50,7 +50,7 @@ pub fn all_problems() -> Vec<Problem> {
     problems::ALL
         .iter()
         .chain(accounts::problems::ALL)
-        .copied()
         .chain(of_nouns)
+        .copied()
         .collect()
 }

@@ -7,7 +7,7 @@ use kit::{
     clock::Clock,
     http::{Problem, Route},
     operations::{Authenticate, Noun},
-    resource::{Key, Resource},
+    resource::{Access, Key, Resource},
     store::{Store, StoreSource},
     telemetry::metric::Metric,
 };
@@ -69,6 +69,7 @@ macro_rules! nouns {
 
 nouns! {
     movies: movies::Movie, movies::routes;
+    watchlist: watchlist::Entry, watchlist::routes;
 }
 
 /// The facts of a noun that the service needs outside of its operations.
@@ -79,7 +80,7 @@ pub struct NounFacts {
     /// The names of the table's partition key and sort key.
     pub key: [&'static str; 2],
     /// The problems of its own.
-    pub problems: [Problem; 2],
+    pub problems: &'static [Problem],
     /// The metrics of its writes.
     pub metrics: [Metric; 3],
 }
@@ -89,9 +90,20 @@ impl NounFacts {
         Self {
             many: R::MANY,
             key: [<R::Key as Key>::PARTITION, <R::Key as Key>::SORT],
-            problems: [R::EXISTS, R::NOT_FOUND],
+            // A private resource is added by a put, which replaces one that exists.
+            problems: match R::ACCESS {
+                Access::Shared => const { &[R::EXISTS, R::NOT_FOUND] },
+                Access::Private => const { &[R::NOT_FOUND] },
+            },
             metrics: [R::ADDED, R::UPDATED, R::DELETED],
         }
+    }
+
+    /// The logical name of the table in `template.yaml`, without the stage before it: `MoviesTable` for `movies`.
+    #[must_use]
+    pub fn table_resource(&self) -> String {
+        let (first, rest) = self.many.split_at(1);
+        format!("{}{rest}Table", first.to_ascii_uppercase())
     }
 
     /// The variable of the function's environment that names the table: `MOVIES_TABLE` for `movies`.

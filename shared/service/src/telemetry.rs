@@ -8,8 +8,8 @@ use crate::{config::Config, nouns::NOUNS};
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "Movies";
 
-/// The crates whose events are the service's own.
-const OWN: [&str; 5] = ["accounts", "kit", "local", "movies", "service"];
+/// The crates whose events are the service's own, beside those of the nouns, each of which has the name of its noun.
+const OWN: [&str; 4] = ["accounts", "kit", "local", "service"];
 
 /// The metrics that count the outcomes of operations.
 #[must_use]
@@ -32,5 +32,7 @@ pub fn function(config: &Config) -> Function {
 /// The events to log at this level: see [`kit::log::at`].
 #[must_use]
 pub fn events(level: LevelFilter) -> kit::log::Events {
-    kit::log::at(level, &OWN)
+    let nouns = NOUNS.iter().map(|noun| noun.many);
+    let own: Vec<_> = OWN.into_iter().chain(nouns).collect();
+    kit::log::at(level, &own)
 }

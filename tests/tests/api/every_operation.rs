@@ -1,14 +1,16 @@
 //! The rules that hold for every operation of the document.
 
+use serde_json::json;
 use tests::{
     api::Request,
+    aws::cancelled,
     broken::BROKEN,
     every::{Every, operations},
     issuer::{Issuer, KEY, claims},
     logs::{Capture, Source},
     server::TestServer,
     service::Service,
-    stub::Nowhere,
+    stub::{Canned, Nowhere, Stub},
 };
 
 crate::tests![
@@ -19,6 +21,8 @@ crate::tests![
     without_a_token_the_operations_of_signed_in_callers_are_401,
     without_the_scope_the_operations_of_signed_in_callers_are_403,
     without_anything_behind_it_an_operation_is_503,
+    while_the_first_request_with_a_key_is_at_work_another_is_409,
+    a_key_of_another_request_is_422,
 ];
 
 const LIMIT: usize = 262_144;
@@ -143,5 +147,47 @@ async fn without_anything_behind_it_an_operation_is_503() {
         };
         assert_eq!(kind, expected, "{}", every.0.id);
         assert!(answer.header("retry-after").is_some());
+    }
+}
+
+/// The requests with an `Idempotency-Key`, over a DynamoDB with these answers.
+async fn with_keys(
+    answer: impl Fn(&str) -> Canned + Send + Sync + 'static,
+) -> (Vec<Request>, Stub, Issuer) {
+    let issuer = Issuer::start().await;
+    let dynamo = Stub::start(move |asked| answer(&asked.target)).await;
+    let api = Service::on_aws(dynamo.url(), "http://127.0.0.1:9", &issuer).api();
+    let api = api.with_token(&KEY.token(&claims("ada")));
+    let writes = operations().into_iter().filter(Every::has_idempotency_key);
+    let requests: Vec<_> = writes.map(|every| every.request(&api).key("k")).collect();
+    assert!(!requests.is_empty());
+    (requests, dynamo, issuer)
+}
+
+async fn while_the_first_request_with_a_key_is_at_work_another_is_409() {
+    let conflict = |_: &str| cancelled(&[("TransactionConflict", None), ("None", None)]);
+    let (requests, _dynamo, _issuer) = with_keys(conflict).await;
+    for request in requests {
+        let answer = request.send().await.problem(409, "request-in-flight");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+}
+
+async fn a_key_of_another_request_is_422() {
+    let expires = (tests::issuer::now() + 60).to_string();
+    let record = json!({
+        "caller": { "S": "ada" }, "key": { "S": "k" }, "fingerprint": { "S": "another" }, "expiresAt": { "N": expires },
+    });
+    let (requests, _dynamo, _issuer) = with_keys(move |target| match target {
+        "TransactGetItems" => Canned::ok(json!({ "Responses": [{ "Item": record }, {}] })),
+        _ => cancelled(&[
+            ("ConditionalCheckFailed", Some(record.clone())),
+            ("None", None),
+        ]),
+    })
+    .await;
+    for request in requests {
+        let answer = request.send().await;
+        answer.problem(422, "idempotency-key-reused");
     }
 }

@@ -43,6 +43,7 @@ mod template;
 mod titles;
 mod tokens;
 mod trust;
+mod watchlist;
 
 use std::process::ExitCode;
 
@@ -105,6 +106,7 @@ fn main() -> ExitCode {
         titles::tests(),
         tokens::tests(),
         trust::tests(),
+        watchlist::tests(),
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use kit::stage::Stage;
 use serde_yaml_ng::Value;
-use service::config::Config;
+use service::{
+    config::Config,
+    nouns::{NOUNS, NounFacts},
+};
 use tests::template::{gives_what_is_read, resources, template};
 
 crate::tests![
@@ -87,6 +90,11 @@ fn text(value: &Value) -> String {
     serde_yaml_ng::to_string(value).unwrap()
 }
 
+/// The logical names of the nouns' tables, without the stage.
+fn tables() -> impl Iterator<Item = String> {
+    NOUNS.iter().map(NounFacts::table_resource)
+}
+
 async fn the_stages_share_no_data_and_no_accounts() {
     let template = template();
     for (own, other) in [("Development", "Production"), ("Production", "Development")] {
@@ -98,7 +106,6 @@ async fn the_stages_share_no_data_and_no_accounts() {
             "PreSignUpFunctionLogs",
             "PreSignUpPolicy",
             "PreSignUpPermission",
-            "MoviesTable",
             "IdempotencyTable",
             "UserPool",
             "UserPoolClient",
@@ -108,12 +115,17 @@ async fn the_stages_share_no_data_and_no_accounts() {
             "GoogleProvider",
             "OidcProvider",
             "SamlProvider",
-        ] {
+        ]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(tables())
+        {
             let resource = &template["Resources"][format!("{own}{resource}")];
             assert!(!resource.is_null());
             assert!(!text(resource).contains(other), "{own} {resource:?}");
         }
-        for protected in ["MoviesTable", "IdempotencyTable", "UserPool"] {
+        let others = ["IdempotencyTable", "UserPool"].map(str::to_owned);
+        for protected in tables().chain(others) {
             let resource = &template["Resources"][format!("{own}{protected}")];
             for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
                 assert_eq!(resource[policy], "Retain", "{own}{protected}");

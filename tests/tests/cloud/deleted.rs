@@ -1,6 +1,7 @@
 //! The stack was deleted.
 
 use local::server::Stage;
+use service::nouns::NounFacts;
 
 use crate::{cloud::Cloud, role::Clients};
 
@@ -16,7 +17,8 @@ pub(crate) async fn the_api_is_gone(cloud: Cloud) {
 pub(crate) async fn data_and_accounts_are_kept(cloud: Cloud) {
     let aws = Clients::of_the_owner(&cloud);
     for stage in [Stage::Development, Stage::Production] {
-        for table in ["MoviesTable", "IdempotencyTable"] {
+        let tables = service::nouns::NOUNS.iter().map(NounFacts::table_resource);
+        for table in tables.chain(["IdempotencyTable".to_owned()]) {
             let table = cloud.resource(&format!("{stage:?}{table}"));
             let kept = aws.dynamo.describe_table().table_name(table).send().await;
             assert!(kept.is_ok(), "{stage:?} {table}");

@@ -19,6 +19,7 @@ mod leaving;
 mod newer;
 mod once;
 mod pages;
+mod private;
 mod sample;
 mod wire;
 mod writes;
@@ -29,6 +30,7 @@ use kit::store::{Records, StoreSource as _, dynamo::DynamoStore};
 use libtest_mimic::{Arguments, Trial};
 use local::store::EmbeddedStore;
 use movies::Movie;
+use watchlist::Entry;
 
 use self::backend::Backend;
 
@@ -36,6 +38,7 @@ use self::backend::Backend;
 #[derive(Clone)]
 struct Store {
     movies: Arc<dyn kit::store::Store<Movie>>,
+    watchlist: Arc<dyn kit::store::Store<Entry>>,
     records: Arc<dyn Records>,
 }
 
@@ -51,6 +54,7 @@ impl From<DynamoStore> for Store {
     fn from(store: DynamoStore) -> Self {
         Self {
             movies: Arc::new(store.table("movies")),
+            watchlist: Arc::new(store.table("watchlist")),
             records: Arc::new(store),
         }
     }
@@ -60,6 +64,7 @@ impl From<EmbeddedStore> for Store {
     fn from(store: EmbeddedStore) -> Self {
         Self {
             movies: store.store(),
+            watchlist: store.store(),
             records: Arc::new(store),
         }
     }
@@ -122,6 +127,13 @@ const SUITE: &[(&str, Test)] = suite! {
         of_many_that_disown_at_once_one_takes_effect,
         of_many_that_delete_at_once_all_succeed,
         disowning_and_deleting_at_once_end_in_one_of_both;
+    private:
+        every_value_of_a_private_resource_round_trips,
+        a_user_reaches_the_own_resources_alone,
+        a_private_resource_is_written_once_a_key,
+        a_private_listing_has_pages,
+        the_keys_of_a_user_are_told_without_a_lag,
+        who_leaves_adds_no_private_resource;
     leaving:
         a_user_who_begins_to_leave_is_known_as_such,
         when_a_deletion_was_begun_is_told_each_time,

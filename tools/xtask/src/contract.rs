@@ -16,7 +16,7 @@ mod problems;
 mod tests;
 mod yaml;
 
-use std::{fs, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
@@ -24,14 +24,8 @@ use programs::checkout::root;
 
 use self::part::Part;
 
-/// The folders that a part lies in. The kit is first: what it says of all operations counts for the others too. In the
-/// document the last comes first.
-#[rustfmt::skip]
-const PARTS: &[&str] = &[
-    "shared/kit",
-    "shared/accounts",
-    "shared/movies",
-];
+/// The parts that come before those of the nouns. The kit is first: what it says of all operations counts for the others too.
+const FIRST: [&str; 2] = ["kit", "accounts"];
 
 /// The name of the document and of each part.
 const NAME: &str = "openapi.yaml";
@@ -56,30 +50,32 @@ pub(crate) fn run(args: &ContractArgs) -> anyhow::Result<ExitCode> {
     if args.check {
         check()?;
     } else {
-        fs::write(root().join(NAME), written()?)?;
+        write(root())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the document of the checkout at `root`.
+pub(crate) fn write(root: &Path) -> anyhow::Result<()> {
+    Ok(fs::write(root.join(NAME), written(root)?)?)
 }
 
 /// Fails if the document in the checkout is not what the parts say.
 pub(crate) fn check() -> anyhow::Result<()> {
     let committed = fs::read_to_string(root().join(NAME))?;
     ensure!(
-        committed == written()?,
+        committed == written(root())?,
         "openapi.yaml is stale: run `cargo xtask contract`"
     );
     Ok(())
 }
 
 /// The document's text.
-fn written() -> anyhow::Result<String> {
-    let files: Vec<_> = PARTS
-        .iter()
-        .map(|folder| format!("{folder}/{NAME}"))
-        .collect();
+fn written(root: &Path) -> anyhow::Result<String> {
+    let files = files(root)?;
     let parts = files
         .iter()
-        .map(|file| read(file))
+        .map(|file| read(root, file))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let document = yaml::write(&join::join(&parts)?)?;
     Ok(format!(
@@ -88,8 +84,23 @@ fn written() -> anyhow::Result<String> {
     ))
 }
 
-fn read(file: &str) -> anyhow::Result<Part> {
+/// The files of the parts: those of the nouns last, and in the document, which is written from the end, first.
+fn files(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut nouns = Vec::new();
+    for folder in fs::read_dir(root.join("shared"))? {
+        let folder = folder?;
+        let name = folder.file_name().to_string_lossy().into_owned();
+        if folder.path().join(NAME).exists() && !FIRST.contains(&name.as_str()) {
+            nouns.push(name);
+        }
+    }
+    nouns.sort_unstable_by(|one, other| other.cmp(one));
+    let all = FIRST.map(str::to_owned).into_iter().chain(nouns);
+    Ok(all.map(|name| format!("shared/{name}/{NAME}")).collect())
+}
+
+fn read(root: &Path, file: &str) -> anyhow::Result<Part> {
     let text =
-        fs::read_to_string(root().join(file)).with_context(|| format!("{file} cannot be read"))?;
+        fs::read_to_string(root.join(file)).with_context(|| format!("{file} cannot be read"))?;
     Part::parse(file, &text)
 }

@@ -9,6 +9,7 @@ mod export;
 mod hand_over;
 mod import;
 mod ministack;
+mod new_resource;
 mod records;
 mod rollout;
 mod test;
@@ -20,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     cloud::CloudArgs, contract::ContractArgs, export::ExportArgs, hand_over::Rest,
-    import::ImportArgs, test::TestArgs, verify::VerifyArgs,
+    import::ImportArgs, new_resource::NewResourceArgs, test::TestArgs, verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -37,6 +38,8 @@ enum Command {
     Test(TestArgs),
     /// Write openapi.yaml from the contract's parts
     Contract(ContractArgs),
+    /// Make a resource of your own
+    NewResource(NewResourceArgs),
     /// Measure how fast it is
     Bench(Rest),
     /// Tell what the service costs, and which limit it meets first
@@ -64,6 +67,7 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test(args) => Ok(test::run(args).await),
         Command::Contract(args) => contract::run(&args),
+        Command::NewResource(args) => new_resource::run(&args),
         Command::Bench(args) => bench::run(args).await,
         Command::Cost(args) => cost::run(args).await,
         Command::Cloud(args) => cloud::run(args).await,

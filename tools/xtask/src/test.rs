@@ -2,6 +2,7 @@
 
 mod clients;
 mod libtest;
+mod new_resource;
 mod report;
 mod schemathesis;
 mod steps;
@@ -50,6 +51,8 @@ enum Step {
     Test,
     /// The store's tests and the identity's on MiniStack: DynamoDB and Cognito
     Cloud,
+    /// A resource that `new-resource` makes in a copy of the checkout: the API's tests, and the stores' on it
+    NewResource,
     /// `cargo doc`, warnings are errors
     Doc,
     /// Schemathesis: the running server against openapi.yaml

@@ -125,12 +125,12 @@ fn recorded(file: &str) -> Vec<(String, Value)> {
     with_future.collect()
 }
 
-/// Adds unknown attributes to an item, and to the movie within it.
+/// Adds unknown attributes to an item, and to the result within it.
 fn of_the_future(item: &Value) -> Value {
     let others = from_the_future("dynamodb");
     let mut item = with(item, &others);
-    if item.get("movie").is_some() {
-        item["movie"]["M"] = with(&item["movie"]["M"], &others);
+    if item.get("result").is_some() {
+        item["result"]["M"] = with(&item["result"]["M"], &others);
     }
     item
 }
@@ -149,6 +149,9 @@ fn find(item: &Value) -> Value {
 /// A recorded request.
 fn request(recorded: &Value) -> Value {
     let mut event = post(recorded["path"].as_str().unwrap(), &recorded["body"]);
+    if let Some(method) = recorded.get("method") {
+        event["httpMethod"] = method.clone();
+    }
     for (name, value) in recorded["headers"].as_object().into_iter().flatten() {
         event = with_header(event, name, value.as_str().unwrap());
     }

@@ -272,6 +272,7 @@ fn a_function_without_its_settings_says_which_are_missing() {
         assert!(!output.status.success());
         let text = String::from_utf8_lossy(&output.stderr);
         for missing in [
+            "WATCHLIST_TABLE",
             "IDEMPOTENCY_TABLE",
             "USER_POOL_ID",
             "USER_POOL_CLIENT_ID",

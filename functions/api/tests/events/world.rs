@@ -91,19 +91,21 @@ pub(crate) fn variables(version: &str, keys: &str, aws: &str) -> Vec<(String, St
         "$LATEST" => "Development",
         _ => "Production",
     };
-    [
+    let tables = service::nouns::NOUNS
+        .iter()
+        .map(|noun| (noun.table_variable(), format!("{}-{stage}", noun.many)));
+    let others = [
         ("AWS_LAMBDA_FUNCTION_VERSION", version.to_owned()),
         ("AWS_ENDPOINT_URL", aws.to_owned()),
         ("STAGE", stage.to_owned()),
-        ("MOVIES_TABLE", format!("movies-{stage}")),
         ("IDEMPOTENCY_TABLE", format!("idempotency-{stage}")),
         ("USER_POOL_ID", pool(stage)),
         ("USER_POOL_CLIENT_ID", client(stage)),
         ("USER_POOL_CLIENT_SECRET", "secret".to_owned()),
         ("JWKS_URL", keys.to_owned()),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
+    .map(|(name, value)| (name.to_owned(), value));
+    others.into_iter().chain(tables).collect()
 }
 
 pub(crate) fn borrowed(variables: &[(String, String)]) -> Vec<(&str, &str)> {

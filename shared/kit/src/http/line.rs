@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::response::Response;
-use http::Method;
+use http::{Method, StatusCode};
 
 use super::{Route, error::ApiError, ids::TraceId};
 use crate::telemetry::{REQUEST, metric::Metric, tally::Used};
@@ -21,8 +21,17 @@ pub struct WithoutWork;
 pub(super) enum Outcome {
     /// The operation was carried out, now and not by an earlier request.
     Done,
+    /// The same, and it created something: 201.
+    Created,
     /// The proof of identity that the caller sent was not accepted.
     Refused,
+}
+
+impl Outcome {
+    /// True if a metric of this outcome counts the other one.
+    fn includes(self, other: Self) -> bool {
+        self == other || (self, other) == (Self::Done, Self::Created)
+    }
 }
 
 /// The operations that have a metric: method, path, outcome and metric.
@@ -47,7 +56,7 @@ impl Counted {
     ) -> Option<Metric> {
         let outcome = outcome(response, error)?;
         let mut rows = self.0.iter();
-        rows.find(|row| row.1 == path && row.0 == method && row.2 == outcome)
+        rows.find(|row| row.1 == path && row.0 == method && row.2.includes(outcome))
             .map(|(_, _, _, metric)| *metric)
     }
 }
@@ -59,7 +68,9 @@ fn outcome(response: &Response, error: Option<&ApiError>) -> Option<Outcome> {
     };
     match error {
         Some(error) => (error.problem().refuses_proof).then_some(Outcome::Refused),
-        None => done().then_some(Outcome::Done),
+        None if !done() => None,
+        None if response.status() == StatusCode::CREATED => Some(Outcome::Created),
+        None => Some(Outcome::Done),
     }
 }
 

@@ -28,6 +28,9 @@ use crate::{
     value::in_range,
 };
 
+/// How often a [`put`] tries both an addition and an update.
+const PUT_TRIES: u8 = 3;
+
 /// The last part of the path.
 pub struct PathKey<R: Resource>(<R::Key as Key>::Sort);
 
@@ -81,7 +84,7 @@ pub async fn list<R: Resource<Key: Key<Partition = UserId>>>(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn get<R: Resource<Key: Key<Partition = UserId>>>(
+pub async fn find<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
     path: PathKey<R>,
@@ -109,20 +112,24 @@ pub async fn put<R: Resource<Key: Key<Partition = UserId>>>(
     let identified = (key.sort(), &request.changes);
     let once = once::<R>("put", &caller, &key_header, revisions, &identified)?;
     let now = noun.clock.now();
-    if revisions.is_none() {
-        let user = caller.user.clone();
-        let entity = Entity::new(key.clone(), request.fields.clone(), user, now);
-        match noun.store.add(&entity, once.as_ref()).await {
-            Err(StoreError::AlreadyExists) => {}
-            added => return put_answer(added),
-        }
-    }
     let guard = guard::<R>(&caller, revisions);
     let changes = R::Changes::to(&request.fields);
-    let replaced = noun
-        .store
-        .update(&key, &changes, &guard, now, once.as_ref());
-    put_answer(replaced.await)
+    let entity = Entity::new(key, request.fields, caller.user.clone(), now);
+    let (store, once) = (&noun.store, once.as_ref());
+    // Another request may add or delete it between the two writes.
+    for _ in 0..PUT_TRIES {
+        if revisions.is_none() {
+            match store.add(&entity, once).await {
+                Err(StoreError::AlreadyExists) => {}
+                added => return put_answer(added),
+            }
+        }
+        match store.update(&entity.key, &changes, &guard, now, once).await {
+            Err(StoreError::NotFound) if revisions.is_none() => {}
+            replaced => return put_answer(replaced),
+        }
+    }
+    Err(StoreError::Throttled("other writers kept getting in the way".into()).into())
 }
 
 /// A replay has the status of the first answer: 201 for the first version.
@@ -142,7 +149,7 @@ fn put_answer<R: Resource>(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn patch<R: Resource<Key: Key<Partition = UserId>>>(
+pub async fn update<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
     path: PathKey<R>,
@@ -154,7 +161,7 @@ pub async fn patch<R: Resource<Key: Key<Partition = UserId>>>(
     let key = path.of(&caller);
     let revisions = revisions.as_deref();
     let once = once::<R>(
-        "patch",
+        "update",
         &caller,
         &key_header,
         revisions,

@@ -4,14 +4,31 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::Change;
 use crate::{
-    http::{Fault, json},
+    http::{
+        Fault,
+        json::{self, Members},
+    },
     value::{Line, RawValue, Value},
 };
 
-/// The type of a field: an `Option` of a [`Value`], a `Vec` of [`Line`]s, or a [`Required`] value.
+/// The type of a field: an `Option` of a [`Value`], a `Vec` of [`Line`]s, a `bool`, or a [`Required`] value.
 pub trait Field: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// The type of the value that a change sets.
     type Value: Clone + PartialEq + Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// True if a change can remove the value.
+    const REMOVABLE: bool = true;
+
+    /// Takes the change of a member of a request. A null removes, and is a fault of a member that cannot be removed.
+    fn take(members: &mut Members<'_>, name: &str) -> Change<Self::Value> {
+        match members.take_change(name, Self::from_json) {
+            Change::Remove if !Self::REMOVABLE => {
+                members.require(name);
+                Change::Keep
+            }
+            change => change,
+        }
+    }
 
     /// Parses the JSON of a member of a request. Faults are added under the path of the member.
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self::Value>;
@@ -84,6 +101,35 @@ impl Field for Vec<Line> {
     }
 }
 
+/// A flag is always in an answer; false is not stored.
+impl Field for bool {
+    type Value = Self;
+
+    fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
+        Value::from_json(json, path, faults)
+    }
+
+    fn new(change: Change<Self>) -> Option<Self> {
+        Some(change.into_value().unwrap_or_default())
+    }
+
+    fn change(&mut self, change: &Change<Self>) {
+        match change {
+            Change::Keep => {}
+            Change::Set(flag) => *self = *flag,
+            Change::Remove => *self = false,
+        }
+    }
+
+    fn stored(&self) -> Option<&Self> {
+        Some(self).filter(|flag| **flag)
+    }
+
+    fn shown(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
 /// A value that every resource of its type has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Required<T>(pub T);
@@ -98,6 +144,8 @@ impl<T> Deref for Required<T> {
 
 impl<T: Value> Field for Required<T> {
     type Value = T;
+
+    const REMOVABLE: bool = false;
 
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<T> {
         T::from_json(json, path, faults)

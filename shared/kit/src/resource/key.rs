@@ -4,7 +4,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     user::UserId,
-    value::{Invalid, Line, Value},
+    value::{Invalid, Line, Slug, Value},
 };
 
 /// The key of a resource: a partition, and a text that sorts the resources of a partition. They are the partition key and the
@@ -106,24 +106,31 @@ impl KeyPart for UserId {
     }
 }
 
-impl KeyPart for Line {
-    fn scalar(&self) -> Scalar<'_> {
-        Scalar::Text(self.as_str())
-    }
+/// Implements [`KeyPart`] and [`KeyText`] for types that are a string in JSON.
+macro_rules! key_text {
+    ($($type:ty),*) => {$(
+        impl KeyPart for $type {
+            fn scalar(&self) -> Scalar<'_> {
+                Scalar::Text(self.as_str())
+            }
 
-    fn from_scalar(scalar: Scalar<'_>) -> Result<Self, Invalid> {
-        match scalar {
-            Scalar::Text(text) => Self::parse(text),
-            Scalar::Number(_) => Err(NOT_A_TEXT),
+            fn from_scalar(scalar: Scalar<'_>) -> Result<Self, Invalid> {
+                match scalar {
+                    Scalar::Text(text) => Self::parse(text),
+                    Scalar::Number(_) => Err(NOT_A_TEXT),
+                }
+            }
         }
-    }
+
+        impl KeyText for $type {
+            fn as_str(&self) -> &str {
+                self.as_str()
+            }
+        }
+    )*};
 }
 
-impl KeyText for Line {
-    fn as_str(&self) -> &str {
-        self.as_str()
-    }
-}
+key_text!(Line, Slug);
 
 impl NamedPart for Line {
     fn from_query(text: &str) -> Result<Self, Invalid> {

@@ -4,6 +4,7 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let complete = [
         ("STAGE", "Production"),
         ("MOVIES_TABLE", "m"),
+        ("WATCHLIST_TABLE", "w"),
         ("IDEMPOTENCY_TABLE", "i"),
         ("USER_POOL_ID", "eu-west-1_abc"),
         ("USER_POOL_CLIENT_ID", "c"),

@@ -229,15 +229,15 @@ fn a_file_is_written_as_recorded() {
     formats::is_as_recorded("embedded.json", &dump(&path));
 }
 
-/// Adds unknown members to the JSON of all rows, and to a movie within a record.
+/// Adds unknown members to the JSON of all rows, and to the result within a record.
 fn of_the_future(mut tables: Value) -> Value {
     let others = formats::from_the_future("json");
     for table in ["movies", "records"] {
         for row in tables[table].as_array_mut().unwrap() {
             let json: Value = serde_json::from_str(row[1].as_str().unwrap()).unwrap();
             let mut json = formats::with(&json, &others);
-            if json.get("movie").is_some() {
-                json["movie"] = formats::with(&json["movie"], &others);
+            if json.get("result").is_some() {
+                json["result"] = formats::with(&json["result"], &others);
             }
             row[1] = json.to_string().into();
         }

@@ -14,6 +14,7 @@ use crate::Store;
 pub(super) struct Tables {
     client: aws_sdk_dynamodb::Client,
     movies: String,
+    watchlist: String,
     idempotency: String,
 }
 
@@ -35,6 +36,7 @@ impl Tables {
         let tables = Self {
             client,
             movies: format!("movies-{id}"),
+            watchlist: format!("watchlist-{id}"),
             idempotency: format!("once-{id}"),
         };
         tables
@@ -44,6 +46,10 @@ impl Tables {
                 ["year", "title"],
                 Some(by_adder()),
             )
+            .await;
+        let key = ["owner", "entryId"];
+        tables
+            .create_table(&tables.watchlist, &key, key, None)
             .await;
         let key = ["caller", "key"];
         tables
@@ -93,6 +99,7 @@ impl Tables {
         for (table, index) in [
             (&self.movies, None),
             (&self.movies, Some("ByOwner")),
+            (&self.watchlist, None),
             (&self.idempotency, None),
         ] {
             let mut pages = self
@@ -128,12 +135,13 @@ impl Tables {
         let store = DynamoStore::new(self.client.config(), &self.idempotency);
         Store {
             movies: Arc::new(store.table(&self.movies)),
+            watchlist: Arc::new(store.table(&self.watchlist)),
             records: Arc::new(store),
         }
     }
 
     pub(super) async fn drop(self) {
-        for table in [&self.movies, &self.idempotency] {
+        for table in [&self.movies, &self.watchlist, &self.idempotency] {
             self.client
                 .delete_table()
                 .table_name(table)

@@ -117,7 +117,6 @@ impl World {
             // Node adds these to its own certificates.
             ("NODE_EXTRA_CA_CERTS", own.as_str()),
             ("STAGE", "Production"),
-            ("MOVIES_TABLE", "movies"),
             ("IDEMPOTENCY_TABLE", "idempotency"),
             ("USER_POOL_ID", pool),
             ("USER_POOL_CLIENT_ID", CLIENT),
@@ -128,6 +127,10 @@ impl World {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+        let tables = service::nouns::NOUNS
+            .iter()
+            .map(|noun| (noun.table_variable(), noun.many.to_owned()));
+        variables.extend(tables);
         if matches!(function, Kind::Service | Kind::Other) {
             let keys = STANDARD.encode(key_set(&[&KEY]).body.to_string());
             variables.push(("JWKS".to_owned(), keys));

@@ -8,7 +8,7 @@ use programs::{
     tools::{Tools, run, show},
 };
 
-use super::{Counts, Step, clients, libtest, schemathesis};
+use super::{Counts, Step, clients, libtest, new_resource, schemathesis};
 use crate::{cloud, contract, ministack::MiniStack};
 
 /// The state file of SAM. By its date, SAM last looked for a newer version in the year 2100, so it does not look now.
@@ -34,6 +34,7 @@ impl Steps {
             ),
             Step::Test => tests(&mut cargo(&["test", "--workspace", "--no-fail-fast"])),
             Step::Cloud => self.suites_on_ministack().await,
+            Step::NewResource => new_resource::run(&self.tools).await,
             Step::Doc => check(
                 cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
             ),

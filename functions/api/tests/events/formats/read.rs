@@ -51,6 +51,28 @@ fn update(item: &Value) -> Value {
 }
 
 #[test]
+fn watchlists_are_shown_as_they_were() {
+    tests::block_on(async {
+        let scene = Scene::start().await;
+        for (name, entry) in recorded("watchlist.json") {
+            let item = &entry["item"];
+            let path = entry["path"].as_str().unwrap();
+            let list = path.rsplit_once('/').unwrap().0;
+            scene.answer("GetItem", Canned::ok(json!({ "Item": item })));
+            let answer = scene.ask(get("GET", path, &Value::Null)).await;
+            assert!(has_all_of(&answer.body, &entry["answer"]), "{name}");
+            assert_eq!(answer.body.get("slogan"), None, "{name}");
+            assert_eq!(answer.header("etag"), entry["tag"], "{name}");
+            let items = json!({ "Items": [item], "Count": 1, "ScannedCount": 1 });
+            scene.answer("Query", Canned::ok(items));
+            let answer = scene.ask(get("GET", list, &Value::Null)).await;
+            let shown = &answer.body["items"][0];
+            assert!(has_all_of(shown, &entry["answer"]), "{name}");
+        }
+    });
+}
+
+#[test]
 fn entity_tags_hold() {
     tests::block_on(async {
         let scene = Scene::start().await;

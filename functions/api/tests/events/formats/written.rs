@@ -1,6 +1,6 @@
 //! The function writes the formats of the newest release. A changed format fails here and has to be recorded.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use tests::{
     formats::{is_as_recorded, newest},
     stub::Canned,
@@ -29,6 +29,28 @@ fn movies_are_written_and_shown_as_recorded() {
             found.insert(name, movie);
         }
         is_as_recorded("movies.json", &found.into());
+    });
+}
+
+#[test]
+fn watchlists_are_written_and_shown_as_recorded() {
+    tests::block_on(async {
+        let scene = Scene::start().await;
+        let mut found = Map::new();
+        for (name, mut entry) in entries(&newest(), "watchlist.json") {
+            let answer = scene.ask(request(&entry)).await;
+            assert_eq!(answer.status, 201, "{name}: {}", answer.body);
+            entry["item"] =
+                scene.call("TransactWriteItems")["TransactItems"][0]["Put"]["Item"].take();
+            let recorded = newest().read("watchlist.json")[&name]["item"].take();
+            scene.answer("GetItem", Canned::ok(json!({ "Item": recorded })));
+            let path = entry["path"].as_str().unwrap();
+            let answer = scene.ask(get("GET", path, &Value::Null)).await;
+            entry["tag"] = answer.header("etag").into();
+            entry["answer"] = answer.body;
+            found.insert(name, entry);
+        }
+        is_as_recorded("watchlist.json", &found.into());
     });
 }
 

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::{AttributeMap, items::part, unavailable};
 use crate::{
     page::Filter,
-    resource::{Change, ChangeVisitor, Changes as _, Key, Resource},
+    resource::{Access, Change, ChangeVisitor, Changes as _, Key, Resource},
     store::{By, Guard, StoreError},
     user::UserId,
     value::write_moment,
@@ -117,7 +117,8 @@ pub(super) fn filter<K: Key>(filter: &Filter<K>) -> Option<Expression> {
 /// The condition that an item exists and meets a guard.
 pub(super) fn guarded<R: Resource>(guard: &Guard<'_>) -> Expression {
     let mut condition = Expression::new("attribute_exists(#sort)").name("#sort", R::Key::SORT);
-    if let Some(owner) = guard.owner() {
+    // The owner of a private resource is a part of the key.
+    if let (Access::Shared, Some(owner)) = (R::ACCESS, guard.owner()) {
         condition.text.push_str(" AND #owner = :owner");
         condition = condition
             .name("#owner", R::OWNER)
@@ -207,20 +208,23 @@ impl ChangeVisitor for Actions {
     ) -> Result<(), StoreError> {
         let value = match change {
             Change::Keep => return Ok(()),
-            Change::Remove => {
-                self.remove.push(format!("#{attribute}"));
-                None
-            }
+            Change::Remove => None,
             Change::Set(value) => {
-                self.set.push(format!("#{attribute} = :{attribute}"));
                 Some(serde_dynamo::to_attribute_value(value).map_err(unavailable)?)
             }
         };
-        let expression =
-            std::mem::take(&mut self.expression).name(format!("#{attribute}"), attribute);
+        // With a prefix, because a field may have the name of another placeholder, such as `sort`.
+        let (name, placeholder) = (format!("#field_{attribute}"), format!(":field_{attribute}"));
+        let expression = std::mem::take(&mut self.expression).name(&name, attribute);
         self.expression = match value {
-            Some(value) => expression.value(format!(":{attribute}"), value),
-            None => expression,
+            Some(value) => {
+                self.set.push(format!("{name} = {placeholder}"));
+                expression.value(placeholder, value)
+            }
+            None => {
+                self.remove.push(name);
+                expression
+            }
         };
         Ok(())
     }

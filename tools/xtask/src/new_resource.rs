@@ -1,0 +1,239 @@
+//! `cargo xtask new-resource`: a noun of the service, from templates.
+
+mod edit;
+mod field;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::{self, ExitCode},
+};
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, Command, FromArgMatches as _};
+use heck::ToUpperCamelCase as _;
+use minijinja::{Environment, context};
+use programs::checkout::root;
+
+use self::field::{Field, Name};
+
+/// The files that are made, by the folder of the templates that they are made of.
+const FILES: &[(&str, &str, &str)] = &[
+    (
+        "shared/{many}/Cargo.toml",
+        include_str!("new_resource/Cargo.toml.j2"),
+        include_str!("new_resource/Cargo.toml.j2"),
+    ),
+    (
+        "shared/{many}/src/lib.rs",
+        include_str!("new_resource/shared.rs.j2"),
+        include_str!("new_resource/private.rs.j2"),
+    ),
+    (
+        "shared/{many}/openapi.yaml",
+        include_str!("new_resource/openapi.yaml.j2"),
+        include_str!("new_resource/openapi.yaml.j2"),
+    ),
+    (
+        "tests/tests/api/{many}.rs",
+        include_str!("new_resource/shared_api.rs.j2"),
+        include_str!("new_resource/private_api.rs.j2"),
+    ),
+    (
+        "tests/tests/store/nouns/{many}.rs",
+        include_str!("new_resource/shared_store.rs.j2"),
+        include_str!("new_resource/private_store.rs.j2"),
+    ),
+];
+
+/// Arguments of `new-resource`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask new-resource recipes --key cuisine --key name --field steps:text --field cookingTime:integer
+  cargo xtask new-resource notes --private --key noteId --field heading:line --field done:flag
+
+It makes a crate, a part of the contract and tests, registers them, and adds the tables of both stages to
+template.yaml. It says what is left to do by hand. Nothing is written if a name is taken.")]
+pub(crate) struct NewResourceArgs {
+    /// The word for several, in lower case: of the crate, the table and the paths
+    #[arg(value_name = "NAME")]
+    many: String,
+    /// The word for one [default: NAME without its last letter]
+    #[arg(long, value_name = "WORD")]
+    one: Option<String>,
+    /// A part of the key: first the partition, then what sorts it; with --private, the id that clients choose
+    #[arg(long = "key", value_name = "MEMBER", required = true)]
+    key: Vec<Name>,
+    /// A member, with its type: line, text, integer, flag, date or lines
+    #[arg(
+        long = "field",
+        value_name = "MEMBER:TYPE",
+        default_value = "note:text"
+    )]
+    fields: Vec<Field>,
+    /// Each user has their own, which nobody else reads or writes
+    #[arg(long)]
+    private: bool,
+}
+
+/// Runs the command in this checkout.
+pub(crate) fn run(args: &NewResourceArgs) -> anyhow::Result<ExitCode> {
+    println!("{}", args.make(root())?);
+    Ok(ExitCode::SUCCESS)
+}
+
+impl NewResourceArgs {
+    /// Parses the arguments of a command line.
+    pub(crate) fn parse(arguments: &[&str]) -> anyhow::Result<Self> {
+        let command = Command::new("new-resource").no_binary_name(true);
+        let matches = Self::augment_args(command).try_get_matches_from(arguments)?;
+        Ok(Self::from_arg_matches(&matches)?)
+    }
+
+    /// Makes the noun in the checkout at `root`, and tells what was done and what is left to do. Nothing is written if a name
+    /// is no name or is taken, or if a place for a registration is missing.
+    pub(crate) fn make(&self, root: &Path) -> anyhow::Result<String> {
+        let noun = Noun::of(self)?;
+        let files = noun.files()?;
+        for (path, _) in &files {
+            ensure!(!root.join(path).exists(), "{path} is there already");
+        }
+        // All edits are tried before the first is written.
+        let edited = edit::all(root, &noun)?;
+        for (path, text) in files.iter().chain(&edited) {
+            let path = root.join(path);
+            let folder = path.parent().context("a file without a folder")?;
+            fs::create_dir_all(folder)?;
+            fs::write(&path, text).with_context(|| path.display().to_string())?;
+        }
+        let rust = files.iter().chain(&edited).map(|(path, _)| path);
+        let rust: Vec<_> = rust.filter(|path| path.ends_with(".rs")).collect();
+        format(root, &rust)?;
+        Ok(noun.report(&files, &edited))
+    }
+}
+
+/// Formats files that were written or changed.
+fn format(root: &Path, files: &[&String]) -> anyhow::Result<()> {
+    let mut rustfmt = process::Command::new("rustfmt");
+    // The modules that a file has were not changed.
+    rustfmt.args(["--edition", "2024", "--config", "skip_children=true"]);
+    let status = rustfmt.args(files).current_dir(root).status();
+    let formatted = status.context("rustfmt does not run")?.success();
+    ensure!(formatted, "rustfmt cannot read what was made");
+    Ok(())
+}
+
+/// The noun to make.
+struct Noun {
+    many: String,
+    one: String,
+    key: Vec<Name>,
+    fields: Vec<Field>,
+    private: bool,
+}
+
+impl Noun {
+    fn of(args: &NewResourceArgs) -> anyhow::Result<Self> {
+        let many = args.many.clone();
+        let is_word = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_lowercase())
+                && word
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        };
+        ensure!(
+            is_word(&many),
+            "{many:?} is not lower-case letters and digits, such as recipes"
+        );
+        let one = args
+            .one
+            .clone()
+            .unwrap_or_else(|| many[..many.len() - 1].to_owned());
+        ensure!(
+            is_word(&one) && one != many,
+            "say the word for one of the {many} with --one"
+        );
+        let parts = if args.private { 1 } else { 2 };
+        ensure!(
+            args.key.len() == parts,
+            "--key is needed {}",
+            if args.private {
+                "once: the id that clients choose"
+            } else {
+                "twice: the partition, and what sorts it"
+            }
+        );
+        let names = args
+            .key
+            .iter()
+            .chain(args.fields.iter().map(|field| &field.name));
+        let mut seen = BTreeSet::new();
+        for Name { name, .. } in names {
+            ensure!(seen.insert(name), "{name} is named twice");
+        }
+        Ok(Self {
+            many,
+            one,
+            key: args.key.clone(),
+            fields: args.fields.clone(),
+            private: args.private,
+        })
+    }
+
+    /// The files, by their paths.
+    fn files(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let mut environment = Environment::new();
+        environment.set_keep_trailing_newline(true);
+        let of_key = if self.private { ["Slug"] } else { ["Line"] };
+        let values = self
+            .fields
+            .iter()
+            .filter_map(|field| field.value)
+            .chain(of_key);
+        let values: BTreeSet<_> = values.collect();
+        let context = context! {
+            many => self.many, one => self.one, private => self.private, fields => self.fields, values => values,
+            Many => self.many.to_upper_camel_case(), One => self.one.to_upper_camel_case(),
+            partition => self.key[0], sort => self.key.last(),
+        };
+        let made = FILES.iter().map(|(path, shared, private)| {
+            let template = if self.private { private } else { shared };
+            let text = environment
+                .render_str(template, &context)
+                .with_context(|| (*path).to_owned())?;
+            Ok((path.replace("{many}", &self.many), text))
+        });
+        made.collect()
+    }
+
+    fn report(&self, files: &[(String, String)], edited: &[(String, String)]) -> String {
+        let list = |paths: &[(String, String)]| {
+            paths
+                .iter()
+                .map(|(path, _)| format!("  {path}\n"))
+                .collect::<String>()
+        };
+        let (many, one) = (&self.many, &self.one);
+        let deletion = if self.private {
+            String::new()
+        } else {
+            format!(
+                "\n  - deleteMyAccount now needs the parameter {many}: apps that are out have to send it first."
+            )
+        };
+        format!(
+            "Made:\n{}Changed:\n{}
+Next: cargo xtask contract, then cargo xtask test.
+By hand:
+  - shared/{many}/openapi.yaml: what a {one} and its members are; bounds and types of your own in src/lib.rs.{deletion}
+  - tests/tools/schemathesis.toml: the statuses that its operations may have.
+  - docs: what the API is about, in shared/kit/openapi.yaml and README.md.",
+            list(files), list(edited)
+        )
+    }
+}

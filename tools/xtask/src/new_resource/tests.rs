@@ -1,0 +1,80 @@
+use std::{fs, path::Path};
+
+use super::NewResourceArgs;
+
+/// A checkout with nothing but the files that a registration changes.
+fn checkout() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in [
+        "Cargo.toml",
+        "shared/accounts/openapi.yaml",
+        "shared/service/Cargo.toml",
+        "shared/service/src/nouns.rs",
+        "template.yaml",
+        "tests/Cargo.toml",
+        "tests/tests/api/main.rs",
+        "tests/tests/store/nouns.rs",
+    ] {
+        let to = folder.path().join(file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(programs::checkout::root().join(file), to).unwrap();
+    }
+    folder
+}
+
+fn make(root: &Path, arguments: &str) -> Result<String, String> {
+    let arguments: Vec<_> = arguments.split(' ').collect();
+    let args = NewResourceArgs::parse(&arguments).map_err(|error| error.to_string())?;
+    args.make(root).map_err(|error| format!("{error:#}"))
+}
+
+#[test]
+fn a_noun_is_five_files() {
+    for (arguments, private) in [
+        ("recipes --key cuisine --key name --field type:line", false),
+        ("notes --private --key noteId --field done:flag", true),
+    ] {
+        let checkout = checkout();
+        let said = make(checkout.path(), arguments).unwrap();
+        let made = said.split("Changed:").next().unwrap();
+        assert_eq!(made.lines().count(), 6, "{said}");
+        assert_eq!(said.contains("deleteMyAccount"), !private, "{said}");
+        // It is there now.
+        let again = make(checkout.path(), arguments).unwrap_err();
+        assert!(again.contains("is there already"), "{again}");
+    }
+}
+
+#[test]
+fn what_cannot_be_made_changes_nothing() {
+    let checkout = checkout();
+    let nouns = checkout.path().join("shared/service/src/nouns.rs");
+    let before = fs::read_to_string(&nouns).unwrap();
+    for (arguments, reason) in [
+        ("Recipes --key a --key b", "lower-case"),
+        ("movies --key a --key b", "is there already"),
+        ("recipes --key a", "--key is needed twice"),
+        ("recipes --private --key a --key b", "--key is needed once"),
+        ("recipes --key a --key a", "named twice"),
+        (
+            "recipes --key a --key version",
+            "has a member version already",
+        ),
+        ("recipes --key a --key b --field c", "NAME:TYPE"),
+        (
+            "recipes --key a --key b --field c:float",
+            "no type of a field",
+        ),
+        ("recipes --key a --key 1b", "no name of a member"),
+        ("recipes --key a --key b --one recipes", "--one"),
+    ] {
+        let refused = make(checkout.path(), arguments).unwrap_err();
+        assert!(refused.contains(reason), "{arguments}: {refused}");
+    }
+    assert_eq!(fs::read_to_string(&nouns).unwrap(), before);
+    // A place for a registration is missing.
+    fs::write(&nouns, "").unwrap();
+    let refused = make(checkout.path(), "recipes --key a --key b").unwrap_err();
+    assert!(refused.contains("put this in by hand"), "{refused}");
+    assert!(!checkout.path().join("shared/recipes").exists());
+}

@@ -1,0 +1,118 @@
+//! A noun that `new-resource` makes, in a copy of the checkout: the suites of the API and of the stores pass with it.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use programs::{
+    checkout::{cache, cargo, command, root},
+    tools::Tools,
+};
+
+use super::{Counts, steps::tests};
+use crate::{contract, ministack::MiniStack, new_resource::NewResourceArgs};
+
+/// The nouns to make: the arguments of the command.
+const NOUNS: [&[&str]; 1] = [&[
+    "recipes",
+    "--key",
+    "cuisine",
+    "--key",
+    "name",
+    "--field",
+    "steps:text",
+    "--field",
+    "cookingTime:integer",
+    "--field",
+    "ingredients:lines",
+    "--field",
+    "vegan:flag",
+    "--field",
+    "firstCooked:date",
+]];
+
+/// The tests that ran without the new noun.
+const KNOWN: [&str; 4] = [
+    "--skip",
+    "dynamodb::movies",
+    "--skip",
+    "dynamodb::watchlist",
+];
+
+pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
+    let fresh = tempfile::tempdir()?;
+    copy_checkout(fresh.path())?;
+    for arguments in NOUNS {
+        let made = NewResourceArgs::parse(arguments)?.make(fresh.path())?;
+        println!("{made}");
+    }
+    contract::write(fresh.path())?;
+    let folder = cache("new-resource");
+    bring_up_to_date(fresh.path(), &folder)?;
+    let ministack = MiniStack::start(&tools.python("python")?).await?;
+    tests(
+        cargo(&[
+            "test",
+            "--workspace",
+            "--no-fail-fast",
+            "--test",
+            "api",
+            "--test",
+            "store",
+            "--",
+        ])
+        .args(KNOWN)
+        .env("DYNAMODB_ENDPOINT", ministack.url())
+        .env("CARGO_TARGET_DIR", root().join("target"))
+        .current_dir(folder),
+    )
+}
+
+/// Copies what git knows or would add.
+fn copy_checkout(to: &Path) -> anyhow::Result<()> {
+    let files = command("git")
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
+        .output()?;
+    for file in String::from_utf8(files.stdout)?.split_terminator('\0') {
+        let from = root().join(file);
+        // A file that was deleted and not committed is still listed.
+        if from.is_file() {
+            let to = to.join(file);
+            fs::create_dir_all(to.parent().unwrap_or(&to))?;
+            fs::copy(from, to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a folder have the files of another. A file that is the same stays as it is, so that cargo does not build again.
+fn bring_up_to_date(from: &Path, to: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(to)?;
+    let names = |folder: &Path| -> anyhow::Result<BTreeSet<_>> {
+        fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.file_name()))
+            .collect()
+    };
+    let wanted = names(from)?;
+    for name in names(to)?.difference(&wanted) {
+        let gone = to.join(name);
+        if gone.is_dir() {
+            fs::remove_dir_all(gone)?;
+        } else {
+            fs::remove_file(gone)?;
+        }
+    }
+    for name in wanted {
+        let (from, to) = (from.join(&name), to.join(&name));
+        if from.is_dir() {
+            bring_up_to_date(&from, &to)?;
+        } else if fs::read(&from)? != fs::read(&to).unwrap_or_default() {
+            fs::copy(&from, &to)?;
+        }
+    }
+    Ok(())
+}
