@@ -152,7 +152,7 @@ pub async fn find_cached<R: Resource<Key: NamedKey>>(
 pub async fn update<R: Resource<Key: NamedKey>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
-    Both((key_header, IfMatch(revisions)), Json(request)): Both<
+    Both((key_header, IfMatch { revisions, .. }), Json(request)): Both<
         (IdempotencyKeyHeader, IfMatch),
         Json<UpdateRequest<R>>,
     >,
@@ -171,7 +171,7 @@ pub async fn update<R: Resource<Key: NamedKey>>(
 pub async fn delete<R: Resource<Key: NamedKey>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
-    Both((key_header, IfMatch(revisions)), Json(request)): Both<
+    Both((key_header, IfMatch { revisions, .. }), Json(request)): Both<
         (IdempotencyKeyHeader, IfMatch),
         Json<KeyRequest<R>>,
     >,
@@ -186,7 +186,7 @@ pub async fn delete<R: Resource<Key: NamedKey>>(
 pub async fn delete_by_query<R: Resource<Key: NamedKey>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
-    Both((key_header, IfMatch(revisions)), Query(request)): Both<
+    Both((key_header, IfMatch { revisions, .. }), Query(request)): Both<
         (IdempotencyKeyHeader, IfMatch),
         Query<KeyRequest<R>>,
     >,

@@ -45,7 +45,7 @@ async fn a_preflight_of_any_path_names_methods_and_headers() {
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
         assert_eq!(
             words(&answer, "access-control-allow-methods"),
-            ["delete", "get", "patch", "post"]
+            ["delete", "get", "patch", "post", "put"]
         );
         assert_eq!(
             words(&answer, "access-control-allow-headers"),

@@ -61,7 +61,7 @@ pub(crate) async fn every_value_of_a_private_resource_round_trips(store: Store) 
         assert_eq!(found.as_ref(), Some(entry));
     }
     // To the values of another, and back.
-    let plain = EntryChanges::to(&entry(&ada, "").fields.clone());
+    let plain = EntryChanges::to(&entry(&ada, "x").fields);
     for (version, changes) in [(2, plain), (3, EntryChanges::to(&full.fields))] {
         let guard = owner(&ada);
         let changed = store.update(&full.key, &changes, &guard, later(1), None);

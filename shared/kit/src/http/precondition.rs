@@ -40,17 +40,28 @@ impl ReadHeaders for IdempotencyKeyHeader {
     }
 }
 
-/// `If-Match` of a write: the revisions that the resource must be in; `None` for any.
-pub struct IfMatch(pub Option<Vec<Revision>>);
+/// `If-Match` of a write.
+pub struct IfMatch {
+    /// The revisions that the resource must be in; `None` for any.
+    pub revisions: Option<Vec<Revision>>,
+    /// True if the resource must exist: the header was sent.
+    pub must_exist: bool,
+}
 
 impl ReadHeaders for IfMatch {
     fn read(headers: &HeaderMap) -> Result<Self, Vec<Fault>> {
         match Tags::parse(headers, &header::IF_MATCH) {
-            Ok(None | Some(Tags::Any)) => Ok(Self(None)),
+            Ok(tags @ (None | Some(Tags::Any))) => Ok(Self {
+                revisions: None,
+                must_exist: tags.is_some(),
+            }),
             // The comparison is strong: a weak tag matches nothing.
             Ok(Some(Tags::Listed(tags))) => {
                 let strong = tags.iter().filter(|tag| !tag.weak);
-                Ok(Self(Some(strong.filter_map(|tag| tag.revision).collect())))
+                Ok(Self {
+                    revisions: Some(strong.filter_map(|tag| tag.revision).collect()),
+                    must_exist: true,
+                })
             }
             Err(message) => Err(vec![Fault::new("If-Match", "malformed", message)]),
         }

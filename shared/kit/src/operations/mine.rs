@@ -102,10 +102,16 @@ pub async fn put<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
     path: PathKey<R>,
-    Both((key_header, IfMatch(revisions)), Json(request)): Both<
-        (IdempotencyKeyHeader, IfMatch),
-        Json<FieldsRequest<R>>,
-    >,
+    Both(
+        (
+            key_header,
+            IfMatch {
+                revisions,
+                must_exist,
+            },
+        ),
+        Json(request),
+    ): Both<(IdempotencyKeyHeader, IfMatch), Json<FieldsRequest<R>>>,
 ) -> Result<Response, ApiError> {
     let key = path.of(&caller);
     let revisions = revisions.as_deref();
@@ -118,14 +124,14 @@ pub async fn put<R: Resource<Key: Key<Partition = UserId>>>(
     let (store, once) = (&noun.store, once.as_ref());
     // Another request may add or delete it between the two writes.
     for _ in 0..PUT_TRIES {
-        if revisions.is_none() {
+        if !must_exist {
             match store.add(&entity, once).await {
                 Err(StoreError::AlreadyExists) => {}
                 added => return put_answer(added),
             }
         }
         match store.update(&entity.key, &changes, &guard, now, once).await {
-            Err(StoreError::NotFound) if revisions.is_none() => {}
+            Err(StoreError::NotFound) if !must_exist => {}
             replaced => return put_answer(replaced),
         }
     }
@@ -153,7 +159,7 @@ pub async fn update<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
     path: PathKey<R>,
-    Both((key_header, IfMatch(revisions)), Json(ChangesRequest { changes })): Both<
+    Both((key_header, IfMatch { revisions, .. }), Json(ChangesRequest { changes })): Both<
         (IdempotencyKeyHeader, IfMatch),
         Json<ChangesRequest<R>>,
     >,
@@ -179,7 +185,7 @@ pub async fn delete<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
     path: PathKey<R>,
-    Headers((key_header, IfMatch(revisions))): Headers<(IdempotencyKeyHeader, IfMatch)>,
+    Headers((key_header, IfMatch { revisions, .. })): Headers<(IdempotencyKeyHeader, IfMatch)>,
 ) -> Result<Response, ApiError> {
     let key = path.of(&caller);
     let revisions = revisions.as_deref();
