@@ -111,11 +111,13 @@ fn edits(noun: &Noun) -> Vec<Edit> {
             "secrecy.workspace",
             dependency.clone(),
         ),
-        behind(
+        // The last of the list: what takes the first one by default stays with it.
+        before(
             "shared/service/src/nouns.rs",
-            "nouns! {",
+            "}",
             format!("    {many}: {many}::{one_type}, {many}::routes;\n"),
-        ),
+        )
+        .after("nouns! {"),
         before("tests/Cargo.toml", "movies.workspace", dependency),
         before(
             "tests/tests/api/main.rs",
