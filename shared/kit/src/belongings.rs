@@ -41,6 +41,9 @@ pub trait Belongings: Send + Sync {
     /// True if they may stay when their owner leaves.
     fn may_stay(&self) -> bool;
 
+    /// True if the user has to say whether they are deleted or stay.
+    fn fate_is_asked(&self) -> bool;
+
     /// The time by which the list of a user's resources may lag behind the writes.
     fn lag(&self) -> Duration;
 
@@ -82,6 +85,10 @@ impl<R: Resource> Belongings for Arc<dyn Store<R>> {
 
     fn may_stay(&self) -> bool {
         R::ACCESS == Access::Shared
+    }
+
+    fn fate_is_asked(&self) -> bool {
+        R::FATE_IS_ASKED
     }
 
     fn lag(&self) -> Duration {

@@ -38,6 +38,9 @@ pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
     const MANY: &'static str;
     /// The users who may read and write.
     const ACCESS: Access;
+    /// True if an owner who deletes the account has to say what becomes of them. Otherwise they are deleted unless the owner
+    /// says that they shall stay.
+    const FATE_IS_ASKED: bool;
     /// The name of the owner's attribute, and of the member in answers.
     const OWNER: &'static str;
     /// The names of the fields in requests, answers and stored items, in the order of the declaration.
@@ -249,6 +252,7 @@ macro_rules! resource {
             $(#[$of_sort:meta])* $sort:ident $(as $sort_name:literal)? : $Sort:ty,
         }
         one: $one:literal, many: $many:literal, metrics: $metrics:literal, owner: $owner:literal, access: $access:ident
+        $(, fate_is_asked: $fate_is_asked:literal)?
         $(, prepare: $prepare:path)?
     ) => {
         $(#[$of_fields])*
@@ -297,6 +301,7 @@ macro_rules! resource {
             const ONE: &'static str = $one;
             const MANY: &'static str = $many;
             const ACCESS: $crate::resource::Access = $crate::resource::Access::$access;
+            const FATE_IS_ASKED: bool = false $( || $fate_is_asked )?;
             const OWNER: &'static str = $owner;
             const FIELDS: &'static [&'static str] = &[$( $crate::resource!(@name $field $($name)?), )*];
             const EXISTS: $crate::http::Problem = $crate::http::Problem::new(

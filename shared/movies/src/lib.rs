@@ -60,7 +60,7 @@ kit::resource! {
         title: Title,
     }
     one: "movie", many: "movies", metrics: "Movies", owner: "addedBy", access: Shared,
-    prepare: public_data::flatten
+    fate_is_asked: true, prepare: public_data::flatten
 }
 
 impl NamedKey for MovieKey {

@@ -219,18 +219,11 @@ impl Noun {
                 .collect::<String>()
         };
         let (many, one) = (&self.many, &self.one);
-        let deletion = if self.private {
-            String::new()
-        } else {
-            format!(
-                "\n  - deleteMyAccount now needs the parameter {many}: apps that are out have to send it first."
-            )
-        };
         format!(
             "Made:\n{}Changed:\n{}
 Next: cargo xtask contract, then cargo xtask test.
 By hand:
-  - shared/{many}/openapi.yaml: what a {one} and its members are; bounds and types of your own in src/lib.rs.{deletion}
+  - shared/{many}/openapi.yaml: what a {one} and its members are; bounds and types of your own in src/lib.rs.
   - tests/tools/schemathesis.toml: the statuses that its operations may have.
   - docs: what the API is about, in shared/kit/openapi.yaml and README.md.",
             list(files), list(edited)

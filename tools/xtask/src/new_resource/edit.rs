@@ -169,10 +169,10 @@ fn edits(noun: &Noun) -> Vec<Edit> {
                     "    Delete{many_type}:
       name: {many}
       in: query
-      required: true
+      required: false
       description: |
-        What becomes of the {many} that the user added. `delete`: they are deleted. `disown`: they stay, and nothing tells
-        any more who added them; from then on only members of the group `editors` can change them.
+        What becomes of the {many} that the user added. `delete`, the default: they are deleted. `disown`: they stay, and
+        nothing tells any more who added them; from then on only members of the group `editors` can change them.
       schema:
         type: string
         enum: [delete, disown]

@@ -28,8 +28,10 @@ struct Kind {
     /// The type in Rust, and what of it is imported from `kit::value`.
     rust: &'static str,
     value: Option<&'static str>,
-    /// Its schemas in requests and in answers, and whether it is in every answer.
+    /// Its schema in requests: the name of a shared one, or the lines of its own.
+    schema: Option<&'static str>,
     input: &'static [&'static str],
+    /// Its schema in answers, and whether every answer has it.
     output: &'static [&'static str],
     always: bool,
     /// Two examples.
@@ -40,11 +42,11 @@ struct Kind {
 const KINDS: [Kind; 6] = [
     Kind {
         name: "line", rust: "Option<Line>", value: Some("Line"),
-        input: &["allOf: [{ $ref: '#/components/schemas/ShortText' }]"], output: &["type: string"],
+        schema: Some("ShortText"), input: &[], output: &["type: string"],
         always: false, examples: ["One line", "Another line"],
     },
     Kind {
-        name: "text", rust: "Option<Text<4_000>>", value: Some("Text"),
+        name: "text", rust: "Option<Text<4_000>>", value: Some("Text"), schema: None,
         input: &[
             "type: string", "maxLength: 4000",
             r"pattern: '^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]*$'",
@@ -52,21 +54,21 @@ const KINDS: [Kind; 6] = [
         output: &["type: string"], always: false, examples: ["Some text.", "Another text."],
     },
     Kind {
-        name: "integer", rust: "Option<Integer<0, 1_000_000>>", value: Some("Integer"),
+        name: "integer", rust: "Option<Integer<0, 1_000_000>>", value: Some("Integer"), schema: None,
         input: &["type: integer", "minimum: 0", "maximum: 1000000"], output: &["type: integer"],
         always: false, examples: ["1", "2"],
     },
     Kind {
-        name: "flag", rust: "bool", value: None,
+        name: "flag", rust: "bool", value: None, schema: None,
         input: &["type: boolean"], output: &["type: boolean"], always: true, examples: ["true", "false"],
     },
     Kind {
         name: "date", rust: "Option<Date>", value: Some("Date"),
-        input: &["allOf: [{ $ref: '#/components/schemas/DateInput' }]"], output: &["type: string", "format: date"],
+        schema: Some("DateInput"), input: &[], output: &["type: string", "format: date"],
         always: false, examples: ["'2026-03-14'", "'2026-03-15'"],
     },
     Kind {
-        name: "lines", rust: "Vec<Line>", value: Some("Line"),
+        name: "lines", rust: "Vec<Line>", value: Some("Line"), schema: None,
         input: &["type: array", "maxItems: 100", "items: { $ref: '#/components/schemas/ShortText' }"],
         output: &["type: array", "items: { type: string }"],
         always: true, examples: ["[One line]", "[Another line, One line]"],
@@ -130,6 +132,7 @@ pub(super) struct Field {
     rust_type: &'static str,
     #[serde(skip)]
     pub(super) value: Option<&'static str>,
+    schema: Option<&'static str>,
     input: &'static [&'static str],
     output: &'static [&'static str],
     always: bool,
@@ -155,6 +158,7 @@ impl FromStr for Field {
             name,
             rust_type: kind.rust,
             value: kind.value,
+            schema: kind.schema,
             input: kind.input,
             output: kind.output,
             always: kind.always,

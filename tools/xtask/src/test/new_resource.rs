@@ -26,7 +26,7 @@ const NOUNS: [&[&str]; 1] = [&[
     "--field",
     "vegan:flag",
     "--field",
-    "firstCooked:date",
+    "invented:date",
 ]];
 
 /// The tests that ran without the new noun.

@@ -129,7 +129,8 @@ impl ReadParameters for ExportMyDataRequest {
     }
 }
 
-/// The query of a deletion: the fate of each type of belongings that may stay, by the word for them.
+/// The query of a deletion: the fate of each type of belongings that may stay, by the word for them. What the query does not
+/// name is deleted, unless it has to be named.
 pub(in crate::http) struct Fates(BTreeMap<&'static str, Fate>);
 
 impl Fates {
@@ -147,11 +148,18 @@ impl FromRequestParts<Arc<Accounts>> for Fates {
     ) -> Result<Self, Response> {
         let all = accounts.belongings.iter();
         let may_stay = all.filter(|belongings| belongings.may_stay());
-        let names = may_stay.map(|belongings| belongings.name());
         let fates = query::read(&parts.uri, |parameters| {
-            let fates: Vec<_> = names
-                .map(|name| Some((name, parameters.take_required(name, fate)?)))
-                .collect();
+            let fates = may_stay.map(|belongings| {
+                let name = belongings.name();
+                let fate = if belongings.fate_is_asked() {
+                    parameters.take_required(name, fate)?
+                } else {
+                    parameters.take(name, fate).unwrap_or(Fate::Delete)
+                };
+                Some((name, fate))
+            });
+            // All are read, so that every fault is told.
+            let fates: Vec<_> = fates.collect();
             fates.into_iter().collect()
         });
         fates
