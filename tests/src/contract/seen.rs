@@ -76,7 +76,8 @@ impl Contract {
         let seen = self.seen.lock().unwrap();
         let mut unseen = Vec::new();
         for (name, example) in self.examples() {
-            if !example["type"].is_string() {
+            let kind = example["type"].as_str().unwrap_or_default();
+            if !kind.starts_with("/problems/") {
                 continue;
             }
             let problem = texts(example, PROBLEM);

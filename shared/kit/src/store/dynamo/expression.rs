@@ -216,15 +216,12 @@ impl ChangeVisitor for Actions {
         // With a prefix, because a field may have the name of another placeholder, such as `sort`.
         let (name, placeholder) = (format!("#field_{attribute}"), format!(":field_{attribute}"));
         let expression = std::mem::take(&mut self.expression).name(&name, attribute);
-        self.expression = match value {
-            Some(value) => {
-                self.set.push(format!("{name} = {placeholder}"));
-                expression.value(placeholder, value)
-            }
-            None => {
-                self.remove.push(name);
-                expression
-            }
+        self.expression = if let Some(value) = value {
+            self.set.push(format!("{name} = {placeholder}"));
+            expression.value(placeholder, value)
+        } else {
+            self.remove.push(name);
+            expression
         };
         Ok(())
     }
