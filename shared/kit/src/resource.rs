@@ -18,7 +18,7 @@ pub use self::{
     change::Change,
     field::{Field, Required},
     item::Item,
-    key::{Key, KeyPart, KeyText, NamedPart, Scalar},
+    key::{Key, KeyPart, KeyText, NamedPart, Scalar, ScalarType},
     revision::{NotARevision, Revision},
 };
 use crate::{

@@ -2,7 +2,7 @@ use std::fmt;
 
 use kit::{
     http::{Fault, json},
-    resource::{KeyPart, NamedPart, Scalar},
+    resource::{KeyPart, NamedPart, Scalar, ScalarType},
     value::{Invalid, RawValue, Value, in_range},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -60,6 +60,8 @@ impl<'de> Deserialize<'de> for Year {
 }
 
 impl KeyPart for Year {
+    const TYPE: ScalarType = ScalarType::Number;
+
     fn scalar(&self) -> Scalar<'_> {
         Scalar::Number(self.0.into())
     }

@@ -7,7 +7,7 @@ use kit::{
     clock::Clock,
     http::{Problem, Route},
     operations::{Authenticate, Noun},
-    resource::{Access, Key, Resource},
+    resource::{Access, Key, KeyPart, Resource, ScalarType},
     store::{Store, StoreSource},
     telemetry::metric::Metric,
 };
@@ -79,6 +79,10 @@ pub struct NounFacts {
     pub many: &'static str,
     /// The names of the table's partition key and sort key.
     pub key: [&'static str; 2],
+    /// The type of the partition key; the sort key is a text.
+    pub partition: ScalarType,
+    /// The names of the keys of the table's index `ByOwner`; `None` for a private noun, whose table has none.
+    pub by_owner: Option<[&'static str; 2]>,
     /// The problems of its own.
     pub problems: &'static [Problem],
     /// The metrics of its writes.
@@ -90,6 +94,11 @@ impl NounFacts {
         Self {
             many: R::MANY,
             key: [<R::Key as Key>::PARTITION, <R::Key as Key>::SORT],
+            partition: <<R::Key as Key>::Partition as KeyPart>::TYPE,
+            by_owner: match R::ACCESS {
+                Access::Shared => Some([R::OWNER, <R::Key as Key>::SORT]),
+                Access::Private => None,
+            },
             // A private resource is added by a put, which replaces one that exists.
             problems: match R::ACCESS {
                 Access::Shared => const { &[R::EXISTS, R::NOT_FOUND] },

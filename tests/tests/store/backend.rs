@@ -5,12 +5,14 @@ mod disk;
 mod file;
 mod tables;
 
+use kit::resource::Resource;
 use libtest_mimic::Trial;
 use local::store::EmbeddedStore;
+use movies::Movie;
 use serde_json::Value;
 
 use self::tables::Tables;
-use crate::Test;
+use crate::{Test, leaving, newer, sample::Sample};
 
 pub(crate) use self::{
     damage::trials as damage_trials, disk::trials as disk_trials, file::trials as file_trials,
@@ -36,16 +38,18 @@ impl Backend {
         all
     }
 
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
+    /// The name of a test of a noun on this store.
+    pub(crate) fn name<R: Resource>(&self, test: &str) -> String {
+        let backend = match self {
             Self::Memory => "memory",
             Self::File => "file",
             Self::DynamoDb { .. } => "dynamodb",
-        }
+        };
+        format!("{backend}::{}::{test}", R::MANY)
     }
 
     /// Runs a test on an empty store.
-    pub(crate) fn run(&self, test: Test) {
+    pub(crate) fn run<R: Resource>(&self, test: Test<R>) {
         crate::block_on(async {
             match self {
                 Self::Memory => test(EmbeddedStore::in_memory().unwrap().into()).await,
@@ -64,7 +68,7 @@ impl Backend {
 
     /// Runs a test on an empty store, and returns the contents of the store as text. A store in memory cannot be read
     /// in this way, but its contents have the form of a file's.
-    pub(crate) fn contents_after(&self, test: Test) -> String {
+    pub(crate) fn contents_after<R: Resource>(&self, test: Test<R>) -> String {
         crate::block_on(async {
             match self {
                 Self::Memory => panic!("cannot be looked into"),
@@ -87,7 +91,7 @@ impl Backend {
 
     /// Puts a movie with members of its own into an empty store, in the stored form, runs a test, and returns the movie
     /// in the stored form.
-    pub(crate) fn stored_after(&self, stored: &Value, test: Test) -> Value {
+    pub(crate) fn stored_after(&self, stored: &Value, test: Test<Movie>) -> Value {
         crate::block_on(async {
             match self {
                 Self::Memory => panic!("cannot be looked into"),
@@ -115,13 +119,13 @@ impl Backend {
         if matches!(self, Self::Memory) {
             return Vec::new();
         }
-        let trials = crate::newer::CHANGES.iter().map(|(change, test)| {
+        let trials = newer::CHANGES.iter().map(|(change, test)| {
             let backend = self.clone();
-            let name = format!("{}::newer::unknown_members_survive_{change}", self.name());
-            Trial::test(name, move || {
-                let before = crate::newer::stored();
+            let name = format!("newer::unknown_members_survive_{change}");
+            Trial::test(self.name::<Movie>(&name), move || {
+                let before = newer::stored();
                 let after = backend.stored_after(&before, *test);
-                crate::newer::knows_no_less(&before, &after);
+                newer::knows_no_less(&before, &after);
                 Ok(())
             })
         });
@@ -129,14 +133,14 @@ impl Backend {
     }
 
     /// The test of a user who left, for the stores that [`contents_after`](Self::contents_after) can read.
-    pub(crate) fn search_trial(&self) -> Option<Trial> {
+    pub(crate) fn search_trial<R: Sample>(&self) -> Option<Trial> {
         let backend = self.clone();
-        let name = format!("{}::leaving::{}", self.name(), crate::leaving::SEARCHED);
+        let name = self.name::<R>(&format!("leaving::{}", leaving::SEARCHED));
         (!matches!(self, Self::Memory)).then(|| {
             Trial::test(name, move || {
                 let contents =
-                    backend.contents_after(|store| Box::pin(crate::leaving::ada_leaves(store)));
-                crate::leaving::mentions_bob_and_not_ada(&contents);
+                    backend.contents_after::<R>(|store| Box::pin(leaving::one_leaves(store)));
+                leaving::mentions_bob_and_not_the_leaver::<R>(&contents);
                 Ok(())
             })
         })

@@ -20,8 +20,9 @@ use tests::{
 };
 
 use crate::{
-    Store, block_on,
-    sample::{ADA, full_movie, key, later},
+    block_on,
+    nouns::{MovieStore, full_movie, movie_key},
+    sample::{ADA, later},
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -81,7 +82,7 @@ async fn put_and_found(movie: &Entity<Movie>) -> Vec<Entity<Movie>> {
         })
     };
     let stub = Stub::start(answer).await;
-    let store = Store::from(dynamo_store(stub.url()));
+    let store = MovieStore::from(dynamo_store(stub.url()));
     store.add(movie, None).await.unwrap();
     every_way(&store, &movie.key)
         .await
@@ -90,7 +91,7 @@ async fn put_and_found(movie: &Entity<Movie>) -> Vec<Entity<Movie>> {
         .collect()
 }
 
-async fn every_way(store: &Store, key: &MovieKey) -> Vec<Result<Entity<Movie>, StoreError>> {
+async fn every_way(store: &MovieStore, key: &MovieKey) -> Vec<Result<Entity<Movie>, StoreError>> {
     let changes = MovieChanges::default();
     let guard = Guard {
         by: By::Owner(&ADA),
@@ -133,8 +134,8 @@ async fn every_way_of(item: Value) -> Vec<Result<Entity<Movie>, StoreError>> {
     });
     let stub = stub.await;
     every_way(
-        &Store::from(dynamo_store(stub.url())),
-        &key(1927, "Metropolis"),
+        &MovieStore::from(dynamo_store(stub.url())),
+        &movie_key(1927, "Metropolis"),
     )
     .await
 }
@@ -156,7 +157,7 @@ fn metropolis(member: &str, value: Value) -> Value {
 async fn a_value_may_be_written_in_more_than_one_way() {
     let plain = metropolis("rating", json!({ "N": "8.3" }));
     let expected = every_way_of(plain).await.remove(0).unwrap();
-    assert_eq!(expected.key, key(1927, "Metropolis"));
+    assert_eq!(expected.key, movie_key(1927, "Metropolis"));
     assert_eq!(expected.fields.directors[0].as_str(), "Fritz Lang");
     for (member, value) in [
         ("rating", json!({ "N": "83E-1" })),
@@ -209,7 +210,7 @@ async fn a_page_ends_where_the_answer_says() {
     for (last, next) in [
         (json!(null), None),
         (json!({}), None),
-        (last, Some(key(1927, "Metropolis"))),
+        (last, Some(movie_key(1927, "Metropolis"))),
     ] {
         let (item, told) = (item.clone(), last.clone());
         let stub = Stub::start(move |_| {
@@ -217,7 +218,7 @@ async fn a_page_ends_where_the_answer_says() {
             Canned::ok(json!({ "Items": items, "LastEvaluatedKey": told, "Count": 2 }))
         });
         let stub = stub.await;
-        let store = Store::from(dynamo_store(stub.url()));
+        let store = MovieStore::from(dynamo_store(stub.url()));
         let found = store.list(&page(Filter::All)).await.unwrap();
         assert_eq!((found.items.len(), found.next), (2, next), "{last}");
     }

@@ -1,24 +1,16 @@
 //! Promise 4: guards hold at the moment of the write.
 
 use kit::{
-    resource::{Change, Revision},
+    resource::Revision,
     store::{By, Guard, StoreError},
     user::UserId,
 };
-use movies::MovieChanges;
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{ADA, NOW, ada, any, full_movie, key, later, movie},
+    sample::{ADA, NOW, Sample, ada, any, change, entity, full_entity, key, later},
 };
-
-fn ranked(rank: u32) -> MovieChanges {
-    MovieChanges {
-        rank: Change::Set(crate::sample::rank(rank)),
-        ..MovieChanges::default()
-    }
-}
 
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
@@ -38,8 +30,8 @@ impl Outcome {
     }
 }
 
-pub(crate) async fn a_missing_movie_is_not_found(store: Store) {
-    let key = key(2016, "Missing");
+pub(crate) async fn a_missing_resource_is_not_found<R: Sample>(store: Store<R>) {
+    let key = key::<R>(2016, "Missing");
     let someone = ada();
     let revisions = [Revision::first(NOW)];
     for guard in [
@@ -57,7 +49,7 @@ pub(crate) async fn a_missing_movie_is_not_found(store: Store) {
             revisions: Some(&[]),
         },
     ] {
-        let updated = store.update(&key, &ranked(1), &guard, NOW, None).await;
+        let updated = store.update(&key, &change::<R>(1), &guard, NOW, None).await;
         assert!(
             matches!(updated, Err(StoreError::NotFound)),
             "{guard:?}: {updated:?}"
@@ -71,11 +63,11 @@ pub(crate) async fn a_missing_movie_is_not_found(store: Store) {
     assert_eq!(store.get(&key).await.unwrap(), None, "an update never adds");
 }
 
-pub(crate) async fn each_guard_is_checked_in_order(store: Store) {
-    let movie = movie(2016, "Guarded");
-    store.add(&movie, None).await.unwrap();
+pub(crate) async fn each_guard_is_checked_in_order<R: Sample>(store: Store<R>) {
+    let entity = entity(2016, "Guarded");
+    store.add(&entity, None).await.unwrap();
     let (owner, other) = (ada(), UserId::new("bob"));
-    let current = movie.revision;
+    let current = entity.revision;
     let stale = [
         Revision {
             version: 7,
@@ -138,11 +130,11 @@ pub(crate) async fn each_guard_is_checked_in_order(store: Store) {
     ];
     for (guard, expected) in &cases {
         if *expected != Outcome::Met {
-            let deleted = store.delete(&movie.key, guard, later(1), None).await;
+            let deleted = store.delete(&entity.key, guard, later(1), None).await;
             assert_eq!(Outcome::of(&deleted), *expected, "delete {guard:?}");
         }
         let updated = store
-            .update(&movie.key, &ranked(1), guard, later(1), None)
+            .update(&entity.key, &change::<R>(1), guard, later(1), None)
             .await;
         assert_eq!(Outcome::of(&updated), *expected, "update {guard:?}");
     }
@@ -152,43 +144,43 @@ pub(crate) async fn each_guard_is_checked_in_order(store: Store) {
         revisions: Some(&now_second),
     };
     store
-        .delete(&movie.key, &guard, later(2), None)
+        .delete(&entity.key, &guard, later(2), None)
         .await
         .unwrap();
 }
 
-pub(crate) async fn a_refused_write_changes_nothing(store: Store) {
-    let movie = full_movie();
-    store.add(&movie, None).await.unwrap();
-    let stale = [movie.revision.next()];
+pub(crate) async fn a_refused_write_changes_nothing<R: Sample>(store: Store<R>) {
+    let entity = full_entity();
+    store.add(&entity, None).await.unwrap();
+    let stale = [entity.revision.next()];
     let guard = Guard {
         by: By::Editor(&ADA),
         revisions: Some(&stale),
     };
     store
-        .update(&movie.key, &ranked(9), &guard, later(1), None)
+        .update(&entity.key, &change::<R>(9), &guard, later(1), None)
         .await
         .unwrap_err();
     store
-        .delete(&movie.key, &guard, later(1), None)
+        .delete(&entity.key, &guard, later(1), None)
         .await
         .unwrap_err();
-    assert_eq!(store.get(&movie.key).await.unwrap(), Some(movie));
+    assert_eq!(store.get(&entity.key).await.unwrap(), Some(entity));
 }
 
-pub(crate) async fn of_many_writers_updating_one_revision_one_succeeds(store: Store) {
-    let movie = movie(2016, "Contended");
-    store.add(&movie, None).await.unwrap();
+pub(crate) async fn of_many_writers_updating_one_revision_one_succeeds<R: Sample>(store: Store<R>) {
+    let entity = entity(2016, "Contended");
+    store.add(&entity, None).await.unwrap();
     let mut writers = JoinSet::new();
     for writer in 1..=16 {
-        let (store, key, revision) = (store.clone(), movie.key.clone(), movie.revision);
+        let (store, key, revision) = (store.clone(), entity.key.clone(), entity.revision);
         writers.spawn(async move {
             let guard = Guard {
                 by: By::Editor(&ADA),
                 revisions: Some(&[revision]),
             };
             store
-                .update(&key, &ranked(writer), &guard, later(1), None)
+                .update(&key, &change::<R>(writer), &guard, later(1), None)
                 .await
         });
     }
@@ -202,51 +194,51 @@ pub(crate) async fn of_many_writers_updating_one_revision_one_succeeds(store: St
     }
     assert_eq!(winners.len(), 1);
     assert_eq!(
-        store.get(&movie.key).await.unwrap().as_ref(),
+        store.get(&entity.key).await.unwrap().as_ref(),
         winners.first()
     );
 }
 
-pub(crate) async fn updates_without_a_guard_all_succeed(store: Store) {
-    let movie = movie(2016, "Popular");
-    store.add(&movie, None).await.unwrap();
+pub(crate) async fn updates_without_a_guard_all_succeed<R: Sample>(store: Store<R>) {
+    let entity = entity(2016, "Popular");
+    store.add(&entity, None).await.unwrap();
     let mut writers = JoinSet::new();
     for writer in 1..=8 {
-        let (store, key) = (store.clone(), movie.key.clone());
+        let (store, key) = (store.clone(), entity.key.clone());
         writers.spawn(async move {
             let guard = Guard {
                 by: By::Owner(&ADA),
                 revisions: None,
             };
             store
-                .update(&key, &ranked(writer), &guard, later(1), None)
+                .update(&key, &change::<R>(writer), &guard, later(1), None)
                 .await
                 .unwrap()
         });
     }
     writers.join_all().await;
-    let found = store.get(&movie.key).await.unwrap().unwrap();
+    let found = store.get(&entity.key).await.unwrap().unwrap();
     assert_eq!(found.revision.version, 9, "no update was lost");
 }
 
-pub(crate) async fn a_movie_added_again_is_another_revision(store: Store) {
-    let movie = movie(2016, "Again");
-    store.add(&movie, None).await.unwrap();
+pub(crate) async fn a_resource_added_again_is_another_revision<R: Sample>(store: Store<R>) {
+    let entity = entity(2016, "Again");
+    store.add(&entity, None).await.unwrap();
     store
-        .delete(&movie.key, &any(), later(1), None)
+        .delete(&entity.key, &any(), later(1), None)
         .await
         .unwrap();
-    let mut again = movie.clone();
+    let mut again = entity.clone();
     again.revision = Revision::first(later(2));
     store.add(&again, None).await.unwrap();
 
-    let seen_before = [movie.revision];
+    let seen_before = [entity.revision];
     let guard = Guard {
         by: By::Editor(&ADA),
         revisions: Some(&seen_before),
     };
     let updated = store
-        .update(&movie.key, &ranked(1), &guard, later(3), None)
+        .update(&entity.key, &change::<R>(1), &guard, later(3), None)
         .await;
     assert!(
         matches!(updated, Err(StoreError::RevisionMismatch)),

@@ -4,25 +4,33 @@
 use kit::{
     idempotency::{KEPT_FOR, LEAVING_KEPT_FOR},
     page::{Filter, PageRequest},
-    resource::{Change, Entity},
-    store::{By, Guard, MAX_REMEMBERED, Remembered, StoreError},
+    resource::{Access, Entity, Resource},
+    store::{MAX_REMEMBERED, Remembered, StoreError},
     user::UserId,
 };
-use movies::{Movie, MovieChanges};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::{
     Store,
     adders::keys_of,
-    sample::{ADA, NOW, ada, any, any_of, bob, later, movie, movie_of, once, once_of, rank},
+    private,
+    sample::{
+        ADA, NOW, Sample, ada, any, any_of, bob, change, entity, entity_of, later, once, once_of,
+        owner,
+    },
 };
 
 /// Different users, although the id of one begins with that of another, or looks like another's key.
 const USERS: [&str; 6] = ["ada", "ad", "adam", "ada#", "ada#k0", "ada\u{10fffd}"];
 
-/// Adds a movie with a key for each of these numbers; returns the keys.
-async fn add_with_keys(store: &Store, user: &UserId, numbers: std::ops::Range<u32>) -> Vec<String> {
+/// Adds an entity with an idempotency key for each of these numbers; returns the keys.
+async fn add_with_keys<R: Sample>(
+    store: &Store<R>,
+    user: &UserId,
+    numbers: std::ops::Range<u32>,
+) -> Vec<String> {
     let mut keys: Vec<_> = numbers.clone().map(|n| format!("k{n}")).collect();
     let mut adding = JoinSet::new();
     for n in numbers {
@@ -31,9 +39,9 @@ async fn add_with_keys(store: &Store, user: &UserId, numbers: std::ops::Range<u3
         }
         let (store, user) = (store.clone(), user.clone());
         adding.spawn(async move {
-            let movie = movie_of(&user, 2016, &format!("{n} of {}", user.as_str()));
+            let entity = entity_of(&user, 2016, &Uuid::new_v4().to_string());
             let once = once_of(&user, &format!("k{n}"), "add");
-            let added = store.add(&movie, Some(&once)).await.unwrap();
+            let added = store.add(&entity, Some(&once)).await.unwrap();
             assert!(!added.replayed);
         });
     }
@@ -42,7 +50,7 @@ async fn add_with_keys(store: &Store, user: &UserId, numbers: std::ops::Range<u3
     keys
 }
 
-async fn remembered(store: &Store, user: &UserId) -> Vec<String> {
+async fn remembered<R: Resource>(store: &Store<R>, user: &UserId) -> Vec<String> {
     let mut keys: Vec<_> = store
         .records
         .remembered(user)
@@ -55,7 +63,7 @@ async fn remembered(store: &Store, user: &UserId) -> Vec<String> {
     keys
 }
 
-pub(crate) async fn a_user_who_begins_to_leave_is_known_as_such(store: Store) {
+pub(crate) async fn a_user_who_begins_to_leave_is_known_as_such<R: Sample>(store: Store<R>) {
     let leaving = |user: UserId, now| {
         let store = store.clone();
         async move { store.records.is_leaving(&user, now).await.unwrap() }
@@ -72,7 +80,7 @@ pub(crate) async fn a_user_who_begins_to_leave_is_known_as_such(store: Store) {
     assert!(leaving(ada(), NOW).await, "as long as a token may be good");
 }
 
-pub(crate) async fn when_a_deletion_was_begun_is_told_each_time(store: Store) {
+pub(crate) async fn when_a_deletion_was_begun_is_told_each_time<R: Sample>(store: Store<R>) {
     let to_the_second = |seconds| later(seconds).replace_nanosecond(0).unwrap();
     let begin = |seconds| {
         let store = store.clone();
@@ -94,23 +102,20 @@ pub(crate) async fn when_a_deletion_was_begun_is_told_each_time(store: Store) {
     assert_eq!(begin(anew).await, to_the_second(anew));
 }
 
-/// The writes of Ada that could leave data of hers: an addition, those to another user's movie as an editor, and all
+/// The writes of Ada that could leave data of hers: an addition, those to another user's resource as an editor, and all
 /// with a key.
-async fn every_write(
-    store: &Store,
-    new: &Entity<Movie>,
-    bobs: &Entity<Movie>,
-    own: &Entity<Movie>,
+async fn every_write<R: Sample>(
+    store: &Store<R>,
+    new: &Entity<R>,
+    bobs: &Entity<R>,
+    own: &Entity<R>,
     now: OffsetDateTime,
 ) -> Vec<(&'static str, Result<(), StoreError>)> {
     let mut new = new.clone();
     new.updated_at = now;
-    let none = MovieChanges::default();
+    let none = R::Changes::default();
     let editor = any();
-    let owner = Guard {
-        by: By::Owner(&ADA),
-        revisions: None,
-    };
+    let owner = owner(&ADA);
     let once = |key: &str| once(key, key);
     macro_rules! all {
         ($($name:literal: $write:expr;)+) => {
@@ -131,9 +136,9 @@ async fn every_write(
     }
 }
 
-pub(crate) async fn who_leaves_writes_no_more_until_no_token_is_good(store: Store) {
-    let (new, own) = (movie(2016, "New"), movie(2016, "Own"));
-    let bobs = movie_of(&bob(), 2016, "Bob's");
+pub(crate) async fn who_leaves_writes_no_more_until_no_token_is_good<R: Sample>(store: Store<R>) {
+    let (new, own) = (entity(2016, "New"), entity(2016, "Own"));
+    let bobs = entity_of(&bob(), 2016, "of-bob");
     store.add(&own, None).await.unwrap();
     store.add(&bobs, None).await.unwrap();
     store.records.begin_leaving(&ada(), NOW).await.unwrap();
@@ -151,7 +156,7 @@ pub(crate) async fn who_leaves_writes_no_more_until_no_token_is_good(store: Stor
     assert_eq!(remembered(&store, &ada()).await, [] as [String; 0]);
 
     // Others write, whatever she does.
-    let by_bob = movie_of(&bob(), 2016, "By Bob");
+    let by_bob = entity_of(&bob(), 2016, "by-bob");
     let key = once_of(&bob(), "k", "add");
     store.add(&by_bob, Some(&key)).await.unwrap();
 
@@ -169,23 +174,23 @@ pub(crate) async fn who_leaves_writes_no_more_until_no_token_is_good(store: Stor
 
 /// Writers of one user race the deletion of the account: it finds everything that was acknowledged before, and nothing
 /// is written after it.
-pub(crate) async fn writers_that_race_a_deletion_leave_nothing(store: Store) {
+pub(crate) async fn writers_that_race_a_deletion_leave_nothing<R: Sample>(store: Store<R>) {
     const WRITERS: u32 = 8;
 
-    let bobs = movie_of(&bob(), 2017, "Bob's");
+    let bobs = entity_of(&bob(), 2017, "of-bob");
     store.add(&bobs, None).await.unwrap();
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
         let (store, bobs) = (store.clone(), bobs.clone());
         writers.spawn(async move {
             for n in 0.. {
-                let movie = movie(2016, &format!("{writer}/{n}"));
+                let entity = entity(2016, &format!("{writer}-{n}"));
                 let key = once(&format!("{writer}-{n}"), "any");
                 let result = match n % 3 {
-                    0 => store.add(&movie, None).await.map(drop),
-                    1 => store.add(&movie, Some(&key)).await.map(drop),
+                    0 => store.add(&entity, None).await.map(drop),
+                    1 => store.add(&entity, Some(&key)).await.map(drop),
                     _ => {
-                        let (none, any) = (MovieChanges::default(), any());
+                        let (none, any) = (R::Changes::default(), any());
                         let update = store.update(&bobs.key, &none, &any, NOW, Some(&key));
                         update.await.map(drop)
                     }
@@ -227,11 +232,11 @@ pub(crate) async fn writers_that_race_a_deletion_leave_nothing(store: Store) {
         after: None,
     };
     let left = store.list(&page).await.unwrap().items;
-    let keys: Vec<_> = left.iter().map(|movie| &movie.key).collect();
+    let keys: Vec<_> = left.iter().map(|entity| &entity.key).collect();
     assert_eq!(keys, [&bobs.key]);
 }
 
-pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
+pub(crate) async fn remembered_tells_the_callers_own_keys<R: Sample>(store: Store<R>) {
     for (n, user) in USERS.iter().enumerate() {
         let user = UserId::new(*user);
         let n = u32::try_from(n).unwrap();
@@ -241,7 +246,7 @@ pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
     let user = UserId::new("eve");
     assert_eq!(store.records.remembered(&user).await.unwrap(), []);
 
-    let of_eve = movie_of(&user, 2016, "Eve's");
+    let of_eve = entity_of(&user, 2016, "of-eve");
     let (add, delete) = (once_of(&user, "a/#?", "a"), once_of(&user, "d", "d"));
     store.add(&of_eve, Some(&add)).await.unwrap();
     store
@@ -263,7 +268,7 @@ pub(crate) async fn remembered_tells_the_callers_own_keys(store: Store) {
     assert_eq!(store.records.remembered(&user).await.unwrap(), expected);
 }
 
-pub(crate) async fn forgetting_leaves_the_records_of_others(store: Store) {
+pub(crate) async fn forgetting_leaves_the_records_of_others<R: Sample>(store: Store<R>) {
     let users = USERS.map(UserId::new);
     for user in &users {
         add_with_keys(&store, user, 0..3).await;
@@ -279,18 +284,18 @@ pub(crate) async fn forgetting_leaves_the_records_of_others(store: Store) {
     }
     store.records.forget(&UserId::new("unknown")).await.unwrap();
     for user in &users {
-        let movies = keys_of(&store, user, 100).await;
-        assert_eq!(movies.len(), 3, "the movies stay");
+        let entities = keys_of(&store, user, 100).await;
+        assert_eq!(entities.len(), 3, "the resources stay");
     }
     // The keys are free for other requests.
     let other = store
-        .add(&movie(2017, "Other"), Some(&once("k0", "other")))
+        .add(&entity(2017, "Other"), Some(&once("k0", "other")))
         .await
         .unwrap();
     assert!(!other.replayed);
 }
 
-pub(crate) async fn forgetting_is_complete_and_remembering_is_bounded(store: Store) {
+pub(crate) async fn forgetting_is_complete_and_remembering_is_bounded<R: Sample>(store: Store<R>) {
     let user = UserId::new("busy");
     let many = u32::try_from(MAX_REMEMBERED).unwrap() + 3;
     add_with_keys(&store, &user, 0..many).await;
@@ -299,19 +304,18 @@ pub(crate) async fn forgetting_is_complete_and_remembering_is_bounded(store: Sto
     assert_eq!(remembered(&store, &user).await.len(), 0);
 }
 
-pub(crate) async fn a_key_used_again_after_forgetting_is_kept_for_its_24_hours(store: Store) {
+pub(crate) async fn a_key_used_again_after_forgetting_is_kept_for_its_24_hours<R: Sample>(
+    store: Store<R>,
+) {
     let any = any();
-    let movie = movie(2016, "Kept");
-    let rank = MovieChanges {
-        rank: Change::Set(rank(1)),
-        ..MovieChanges::default()
-    };
+    let entity = entity(2016, "Kept");
+    let change = change::<R>(1);
     let k = once("k", "update");
-    store.add(&movie, Some(&k)).await.unwrap();
+    store.add(&entity, Some(&k)).await.unwrap();
     store.records.forget(&ada()).await.unwrap();
     let again = later(3600);
     store
-        .update(&movie.key, &rank, &any, again, Some(&k))
+        .update(&entity.key, &change, &any, again, Some(&k))
         .await
         .unwrap();
     // The first record would have gone by now; the second has not.
@@ -320,39 +324,41 @@ pub(crate) async fn a_key_used_again_after_forgetting_is_kept_for_its_24_hours(s
         now += Duration::seconds(1);
         let other = once(&format!("o{n}"), "update");
         store
-            .update(&movie.key, &rank, &any, now, Some(&other))
+            .update(&entity.key, &change, &any, now, Some(&other))
             .await
             .unwrap();
     }
     let replay = store
-        .update(&movie.key, &rank, &any, now, Some(&k))
+        .update(&entity.key, &change, &any, now, Some(&k))
         .await
         .unwrap();
     assert!(replay.replayed);
 }
 
-pub(crate) async fn what_another_recorded_of_the_users_movie_stays_with_the_other(store: Store) {
+pub(crate) async fn what_another_recorded_of_the_users_resource_stays_with_the_other<R: Sample>(
+    store: Store<R>,
+) {
     let bob = bob();
     let any = any_of(&bob);
-    let movie = movie(2016, "Edited");
-    store.add(&movie, Some(&once("k", "a"))).await.unwrap();
+    let entity = entity(2016, "Edited");
+    store.add(&entity, Some(&once("k", "a"))).await.unwrap();
     let edit = once_of(&bob, "k", "update");
     let edited = store
         .update(
-            &movie.key,
-            &MovieChanges::default(),
+            &entity.key,
+            &R::Changes::default(),
             &any,
             later(1),
             Some(&edit),
         )
         .await
         .unwrap();
-    store.disown(&movie.key, &ada(), later(2)).await.unwrap();
+    store.disown(&entity.key, &ada(), later(2)).await.unwrap();
     store.records.forget(&ada()).await.unwrap();
     let again = store
         .update(
-            &movie.key,
-            &MovieChanges::default(),
+            &entity.key,
+            &R::Changes::default(),
             &any,
             later(3),
             Some(&edit),
@@ -364,61 +370,64 @@ pub(crate) async fn what_another_recorded_of_the_users_movie_stays_with_the_othe
     assert_eq!(remembered(&store, &bob).await, ["k"]);
 }
 
-/// The name of the test that consists of [`ada_leaves`] and [`mentions_bob_and_not_ada`].
+/// The name of the test that consists of [`one_leaves`] and [`mentions_bob_and_not_the_leaver`].
 pub(crate) const SEARCHED: &str = "who_has_left_is_mentioned_in_the_note_alone";
 
 /// The id of the user who leaves; it occurs in no other text.
 const LEAVER: &str = "5b1f-the-one-who-leaves-9a";
 
-pub(crate) async fn ada_leaves(store: Store) {
-    let (ada, bob) = (UserId::new(LEAVER), bob());
-    for user in [&ada, &bob] {
+/// The years in the keys of the one who leaves, and of Bob.
+const YEARS: [u32; 2] = [2019, 2017];
+
+pub(crate) async fn one_leaves<R: Sample>(store: Store<R>) {
+    let (leaver, bob) = (UserId::new(LEAVER), bob());
+    for (user, year) in [&leaver, &bob].into_iter().zip(YEARS) {
         for n in 0..30 {
-            let mut movie = movie_of(user, 2016, &format!("{n}"));
-            if *user == bob {
-                movie.key.year = movies::Year::parse(2017).unwrap();
-            }
-            let (add, update) = (format!("a{n}"), format!("u{n}"));
-            let add = once_of(user, &add, "add");
-            store.add(&movie, Some(&add)).await.unwrap();
-            let update = once_of(user, &update, "update");
+            let entity = match R::ACCESS {
+                Access::Shared => entity_of(user, year, &n.to_string()),
+                Access::Private => private::entity_of(user, &n.to_string()),
+            };
+            let add = once_of(user, &format!("a{n}"), "add");
+            store.add(&entity, Some(&add)).await.unwrap();
+            let update = once_of(user, &format!("u{n}"), "update");
+            let (none, guard) = (R::Changes::default(), owner(user));
             store
-                .update(
-                    &movie.key,
-                    &MovieChanges::default(),
-                    &any_of(user),
-                    later(1),
-                    Some(&update),
-                )
+                .update(&entity.key, &none, &guard, later(1), Some(&update))
                 .await
                 .unwrap();
         }
     }
-    store.records.begin_leaving(&ada, later(1)).await.unwrap();
-    for (n, key) in keys_of(&store, &ada, 7).await.iter().enumerate() {
-        if n % 2 == 0 {
-            store.disown(key, &ada, later(2)).await.unwrap();
+    store
+        .records
+        .begin_leaving(&leaver, later(1))
+        .await
+        .unwrap();
+    for (n, key) in keys_of(&store, &leaver, 7).await.iter().enumerate() {
+        if R::ACCESS == Access::Shared && n % 2 == 0 {
+            store.disown(key, &leaver, later(2)).await.unwrap();
         } else {
-            store.delete_owned(key, &ada).await.unwrap();
+            store.delete_owned(key, &leaver).await.unwrap();
         }
     }
-    store.records.forget(&ada).await.unwrap();
+    store.records.forget(&leaver).await.unwrap();
 }
 
 #[track_caller]
-pub(crate) fn mentions_bob_and_not_ada(contents: &str) {
+pub(crate) fn mentions_bob_and_not_the_leaver<R: Resource>(contents: &str) {
     let (notes, rest): (Vec<_>, Vec<_>) = contents
         .lines()
         .partition(|line| line.contains("account deletion"));
     assert!(notes.iter().any(|line| line.contains(LEAVER)), "{notes:?}");
     let mentions = rest.iter().any(|line| line.contains(LEAVER));
     assert!(!mentions, "but for the note: {contents}");
-    // 30 movies, 30 entries of the index, 60 records with as many movies; at least one mention each.
-    let mentions = contents.lines().filter(|line| line.contains("bob")).count();
-    assert!(mentions >= 120, "{mentions} lines: {contents}");
-    let of_nobody = contents
-        .lines()
-        .filter(|line| line.contains("2016"))
-        .count();
-    assert!(of_nobody >= 15, "{of_nobody} lines: {contents}");
+    // 30 resources, 30 entries of the index of shared ones, 60 records with as many results; at least one mention each.
+    let (of_bob, of_nobody) = match R::ACCESS {
+        Access::Shared => (120, 15),
+        Access::Private => (90, 0),
+    };
+    let lines_with = |text: &str| contents.lines().filter(|line| line.contains(text)).count();
+    let found = lines_with("bob");
+    assert!(found >= of_bob, "{found} lines: {contents}");
+    let found = lines_with(&YEARS[0].to_string());
+    assert!(found >= of_nobody, "{found} lines: {contents}");
 }

@@ -1,4 +1,5 @@
-//! One suite for every store: each promise of [`kit::store::Store`] and [`kit::store::Records`], on every store there is.
+//! One suite for every store and every noun: each promise of [`kit::store::Store`] and [`kit::store::Records`], on every store
+//! there is, with the nouns of [`nouns`].
 //!
 //! The embedded store is always there, in memory and in a file. A DynamoDB is there when
 //! `DYNAMODB_ENDPOINT` names one (any: AWS's own, DynamoDB Local, MiniStack); its tests create
@@ -17,6 +18,7 @@ mod found;
 mod guards;
 mod leaving;
 mod newer;
+mod nouns;
 mod once;
 mod pages;
 mod private;
@@ -26,125 +28,164 @@ mod writes;
 
 use std::{future::Future, ops::Deref, pin::Pin, process::ExitCode, sync::Arc};
 
-use kit::store::{Records, StoreSource as _, dynamo::DynamoStore};
+use kit::{
+    resource::{Access, Resource},
+    store::{Records, StoreSource as _, dynamo::DynamoStore},
+};
 use libtest_mimic::{Arguments, Trial};
 use local::store::EmbeddedStore;
-use movies::Movie;
-use watchlist::Entry;
 
-use self::backend::Backend;
+use self::{backend::Backend, sample::Sample};
 
-/// The store that a test is given, empty.
+/// The store of a noun that a test is given, empty, and the records beside it.
 #[derive(Clone)]
-struct Store {
-    movies: Arc<dyn kit::store::Store<Movie>>,
-    watchlist: Arc<dyn kit::store::Store<Entry>>,
+struct Store<R: Resource> {
+    resources: Arc<dyn kit::store::Store<R>>,
     records: Arc<dyn Records>,
 }
 
-impl Deref for Store {
-    type Target = dyn kit::store::Store<Movie>;
+impl<R: Resource> Deref for Store<R> {
+    type Target = dyn kit::store::Store<R>;
 
     fn deref(&self) -> &Self::Target {
-        &*self.movies
+        &*self.resources
     }
 }
 
-impl From<DynamoStore> for Store {
+impl<R: Resource> From<DynamoStore> for Store<R> {
     fn from(store: DynamoStore) -> Self {
         Self {
-            movies: Arc::new(store.table("movies")),
-            watchlist: Arc::new(store.table("watchlist")),
+            resources: Arc::new(store.table(R::MANY)),
             records: Arc::new(store),
         }
     }
 }
 
-impl From<EmbeddedStore> for Store {
+impl<R: Resource> From<EmbeddedStore> for Store<R> {
     fn from(store: EmbeddedStore) -> Self {
         Self {
-            movies: store.store(),
-            watchlist: store.store(),
+            resources: store.store(),
             records: Arc::new(store),
         }
     }
 }
 
-type Test = fn(Store) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+type Test<R> = fn(Store<R>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Names test functions and makes them callable on any store.
+/// Names test functions and makes them callable on any store of a noun.
 macro_rules! suite {
-    ($($module:ident: $($test:ident),+ $(,)?;)+) => {
-        &[$($((
+    ($Noun:ident: $($module:ident: $($test:ident),+ $(,)?;)+) => {
+        vec![$($((
             concat!(stringify!($module), "::", stringify!($test)),
-            (|store| Box::pin($module::$test(store))) as Test,
+            (|store| Box::pin($module::$test(store))) as Test<$Noun>,
         )),+),+]
     };
 }
 
-const SUITE: &[(&str, Test)] = suite! {
-    writes:
-        a_movie_that_was_added_is_found,
-        a_movie_that_was_not_added_is_not_found,
-        every_value_round_trips,
-        adding_an_existing_key_is_refused_and_changes_nothing,
-        of_many_writers_adding_one_key_one_succeeds,
-        an_update_touches_what_it_names,
-        an_update_adds_one_to_the_version_and_keeps_the_moment_of_adding,
-        a_deleted_movie_is_gone_and_may_be_added_again;
-    guards:
-        a_missing_movie_is_not_found,
-        each_guard_is_checked_in_order,
-        a_refused_write_changes_nothing,
-        of_many_writers_updating_one_revision_one_succeeds,
-        updates_without_a_guard_all_succeed,
-        a_movie_added_again_is_another_revision;
-    once:
-        a_write_repeated_gives_the_first_result,
-        a_replay_gives_the_first_result_even_when_the_movie_has_changed,
-        a_key_used_for_another_request_is_refused,
-        a_failed_write_leaves_no_record,
-        keys_of_different_callers_are_different,
-        a_key_is_forgotten_after_24_hours,
-        a_key_used_again_after_it_was_forgotten_is_kept_anew,
-        a_guard_holds_for_a_write_with_a_key,
-        retries_that_race_their_first_try_happen_once,
-        updates_with_different_keys_all_happen;
-    pages:
-        a_listing_yields_every_movie_once_in_the_order_of_titles,
-        a_year_lists_its_own_movies,
-        a_prefix_lists_the_titles_that_begin_so,
-        a_page_never_exceeds_its_limit,
-        an_empty_listing_ends,
-        a_cursor_stays_good_when_its_movie_is_deleted;
-    adders:
-        added_by_yields_every_movie_of_a_user_once,
-        the_list_of_a_user_follows_the_movies,
-        a_page_goes_on_behind_a_movie_that_is_no_longer_the_users,
-        disowning_takes_the_owner_and_makes_a_new_version,
-        a_movie_of_nobody_meets_no_owners_guard,
-        what_is_not_the_users_is_left_as_it_is,
-        of_many_that_disown_at_once_one_takes_effect,
-        of_many_that_delete_at_once_all_succeed,
-        disowning_and_deleting_at_once_end_in_one_of_both;
-    private:
-        every_value_of_a_private_resource_round_trips,
-        a_user_reaches_the_own_resources_alone,
-        a_private_resource_is_written_once_a_key,
-        a_private_listing_has_pages,
-        the_keys_of_a_user_are_told_without_a_lag,
-        who_leaves_adds_no_private_resource;
-    leaving:
-        a_user_who_begins_to_leave_is_known_as_such,
-        when_a_deletion_was_begun_is_told_each_time,
-        who_leaves_writes_no_more_until_no_token_is_good,
-        writers_that_race_a_deletion_leave_nothing,
-        remembered_tells_the_callers_own_keys,
-        forgetting_leaves_the_records_of_others,
-        forgetting_is_complete_and_remembering_is_bounded,
-        a_key_used_again_after_forgetting_is_kept_for_its_24_hours,
-        what_another_recorded_of_the_users_movie_stays_with_the_other;
-};
+/// The tests of a shared noun.
+fn shared<R: Sample>() -> Vec<(&'static str, Test<R>)> {
+    suite! {
+        R:
+        writes:
+            a_resource_that_was_added_is_found,
+            a_resource_that_was_not_added_is_not_found,
+            every_value_round_trips,
+            adding_an_existing_key_is_refused_and_changes_nothing,
+            of_many_writers_adding_one_key_one_succeeds,
+            an_update_touches_what_it_names,
+            an_update_adds_one_to_the_version_and_keeps_the_moment_of_adding,
+            a_deleted_resource_is_gone_and_may_be_added_again;
+        guards:
+            a_missing_resource_is_not_found,
+            each_guard_is_checked_in_order,
+            a_refused_write_changes_nothing,
+            of_many_writers_updating_one_revision_one_succeeds,
+            updates_without_a_guard_all_succeed,
+            a_resource_added_again_is_another_revision;
+        once:
+            a_write_repeated_gives_the_first_result,
+            a_replay_gives_the_first_result_even_when_the_resource_has_changed,
+            a_key_used_for_another_request_is_refused,
+            a_failed_write_leaves_no_record,
+            keys_of_different_callers_are_different,
+            a_key_is_forgotten_after_24_hours,
+            a_key_used_again_after_it_was_forgotten_is_kept_anew,
+            a_guard_holds_for_a_write_with_a_key,
+            retries_that_race_their_first_try_happen_once,
+            updates_with_different_keys_all_happen;
+        pages:
+            a_listing_yields_every_resource_once_in_the_order_of_sort_texts,
+            a_partition_lists_its_own_resources,
+            a_prefix_lists_the_sort_texts_that_begin_so,
+            a_page_never_exceeds_its_limit,
+            an_empty_listing_ends,
+            a_cursor_stays_good_when_its_resource_is_deleted;
+        adders:
+            added_by_yields_every_resource_of_a_user_once,
+            the_list_of_a_user_follows_the_resources,
+            a_page_goes_on_behind_a_resource_that_is_no_longer_the_users,
+            disowning_takes_the_owner_and_makes_a_new_version,
+            a_resource_of_nobody_meets_no_owners_guard,
+            what_is_not_the_users_is_left_as_it_is,
+            of_many_that_disown_at_once_one_takes_effect,
+            of_many_that_delete_at_once_all_succeed,
+            disowning_and_deleting_at_once_end_in_one_of_both;
+        leaving:
+            a_user_who_begins_to_leave_is_known_as_such,
+            when_a_deletion_was_begun_is_told_each_time,
+            who_leaves_writes_no_more_until_no_token_is_good,
+            writers_that_race_a_deletion_leave_nothing,
+            remembered_tells_the_callers_own_keys,
+            forgetting_leaves_the_records_of_others,
+            forgetting_is_complete_and_remembering_is_bounded,
+            a_key_used_again_after_forgetting_is_kept_for_its_24_hours,
+            what_another_recorded_of_the_users_resource_stays_with_the_other;
+    }
+}
+
+/// The tests of a private noun.
+fn private<R: Sample>() -> Vec<(&'static str, Test<R>)> {
+    suite! {
+        R:
+        private:
+            every_value_of_a_private_resource_round_trips,
+            a_user_reaches_the_own_resources_alone,
+            a_private_resource_is_written_once_a_key,
+            a_private_listing_has_pages,
+            the_keys_of_a_user_are_told_without_a_lag,
+            who_leaves_adds_no_private_resource;
+    }
+}
+
+/// The tests of a noun, on every store there is.
+struct Suite {
+    noun: &'static str,
+    trials: Vec<Trial>,
+}
+
+impl Suite {
+    fn of<R: Sample>() -> Self {
+        let mut trials = Vec::new();
+        for backend in Backend::all() {
+            let tests = match R::ACCESS {
+                Access::Shared => shared::<R>(),
+                Access::Private => private::<R>(),
+            };
+            trials.extend(tests.into_iter().map(|(name, test)| {
+                let backend = backend.clone();
+                Trial::test(backend.name::<R>(name), move || {
+                    backend.run(test);
+                    Ok(())
+                })
+            }));
+            trials.extend(backend.search_trial::<R>());
+        }
+        Self {
+            noun: R::MANY,
+            trials,
+        }
+    }
+}
 
 fn block_on<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread()
@@ -158,22 +199,12 @@ fn block_on<T>(test: impl Future<Output = T>) -> T {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     tests::logs::install();
-    let trials = Backend::all().into_iter().flat_map(|backend| {
-        let search = backend.search_trial();
-        let newer = backend.newer_trials();
-        SUITE
-            .iter()
-            .map(move |(name, test)| {
-                let backend = backend.clone();
-                Trial::test(format!("{}::{name}", backend.name()), move || {
-                    backend.run(*test);
-                    Ok(())
-                })
-            })
-            .chain(search)
-            .chain(newer)
-    });
-    let trials = trials
+    let newer = Backend::all()
+        .into_iter()
+        .flat_map(|backend| backend.newer_trials());
+    let trials = nouns::trials()
+        .into_iter()
+        .chain(newer)
         .chain(backend::file_trials())
         .chain(backend::disk_trials())
         .chain(backend::damage_trials())

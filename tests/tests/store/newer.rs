@@ -1,17 +1,18 @@
 //! A change of a movie by this version keeps the attributes that only a newer version knows.
 
 use kit::resource::{Change, Item};
-use movies::MovieChanges;
+use movies::{Movie, MovieChanges};
 use serde_json::Value;
 use tests::formats::{from_the_future, with};
 
 use crate::{
-    Store, Test,
-    sample::{ada, any, full_movie, later, once, rank},
+    Test,
+    nouns::{MovieStore, full_movie, rank},
+    sample::{ada, any, later, once},
 };
 
 /// Every way to change a movie that is there.
-pub(crate) const CHANGES: &[(&str, Test)] = &[
+pub(crate) const CHANGES: &[(&str, Test<Movie>)] = &[
     ("an_update", |store| Box::pin(update(store))),
     ("an_update_with_a_key", |store| Box::pin(update_once(store))),
     ("disowning", |store| Box::pin(disown(store))),
@@ -34,14 +35,14 @@ fn changes() -> MovieChanges {
     }
 }
 
-async fn update(store: Store) {
+async fn update(store: MovieStore) {
     let key = full_movie().key;
     let guard = any();
     let written = store.update(&key, &changes(), &guard, later(1), None).await;
     assert_eq!(written.unwrap().value.revision.version, 2);
 }
 
-async fn update_once(store: Store) {
+async fn update_once(store: MovieStore) {
     let key = full_movie().key;
     let guard = any();
     let once = once("k", "a");
@@ -52,7 +53,7 @@ async fn update_once(store: Store) {
     }
 }
 
-async fn disown(store: Store) {
+async fn disown(store: MovieStore) {
     let key = full_movie().key;
     store.disown(&key, &ada(), later(1)).await.unwrap();
 }

@@ -2,43 +2,36 @@
 
 use kit::{
     idempotency::KEPT_FOR,
-    resource::Change,
     store::{By, Guard, StoreError},
     user::UserId,
 };
-use movies::MovieChanges;
 use time::Duration;
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{ADA, NOW, ada, any, full_movie, later, movie, movie_of, once, once_of},
+    sample::{
+        ADA, NOW, Sample, ada, any, change, entity, entity_of, full_entity, later, once, once_of,
+    },
 };
 
-fn ranked(rank: u32) -> MovieChanges {
-    MovieChanges {
-        rank: Change::Set(crate::sample::rank(rank)),
-        ..MovieChanges::default()
-    }
-}
-
-pub(crate) async fn a_write_repeated_gives_the_first_result(store: Store) {
-    let movie = full_movie();
+pub(crate) async fn a_write_repeated_gives_the_first_result<R: Sample>(store: Store<R>) {
+    let entity = full_entity();
     let any = any();
 
-    let first = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
-    let again = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+    let first = store.add(&entity, Some(&once("a", "add"))).await.unwrap();
+    let again = store.add(&entity, Some(&once("a", "add"))).await.unwrap();
     assert_eq!((first.replayed, again.replayed), (false, true));
     assert_eq!(first.value, again.value);
 
-    let key = &movie.key;
+    let key = &entity.key;
     let u = once("u", "update");
     let first = store
-        .update(key, &ranked(5), &any, later(1), Some(&u))
+        .update(key, &change::<R>(5), &any, later(1), Some(&u))
         .await
         .unwrap();
     let again = store
-        .update(key, &ranked(5), &any, later(2), Some(&u))
+        .update(key, &change::<R>(5), &any, later(2), Some(&u))
         .await
         .unwrap();
     assert_eq!((first.replayed, again.replayed), (false, true));
@@ -52,36 +45,40 @@ pub(crate) async fn a_write_repeated_gives_the_first_result(store: Store) {
     assert_eq!(store.get(key).await.unwrap(), None);
 }
 
-pub(crate) async fn a_replay_gives_the_first_result_even_when_the_movie_has_changed(store: Store) {
-    let movie = full_movie();
-    store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+pub(crate) async fn a_replay_gives_the_first_result_even_when_the_resource_has_changed<
+    R: Sample,
+>(
+    store: Store<R>,
+) {
+    let entity = full_entity();
+    store.add(&entity, Some(&once("a", "add"))).await.unwrap();
     let any = any();
     store
-        .update(&movie.key, &ranked(5), &any, later(1), None)
+        .update(&entity.key, &change::<R>(5), &any, later(1), None)
         .await
         .unwrap();
-    let again = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+    let again = store.add(&entity, Some(&once("a", "add"))).await.unwrap();
     assert!(again.replayed);
-    assert_eq!(again.value, movie);
+    assert_eq!(again.value, entity);
     store
-        .delete(&movie.key, &any, later(2), None)
+        .delete(&entity.key, &any, later(2), None)
         .await
         .unwrap();
-    let again = store.add(&movie, Some(&once("a", "add"))).await.unwrap();
+    let again = store.add(&entity, Some(&once("a", "add"))).await.unwrap();
     assert!(again.replayed, "and it is not added again");
-    assert_eq!(store.get(&movie.key).await.unwrap(), None);
+    assert_eq!(store.get(&entity.key).await.unwrap(), None);
 }
 
-pub(crate) async fn a_key_used_for_another_request_is_refused(store: Store) {
-    let first = movie(2016, "First");
+pub(crate) async fn a_key_used_for_another_request_is_refused<R: Sample>(store: Store<R>) {
+    let first = entity(2016, "First");
     store.add(&first, Some(&once("k", "first"))).await.unwrap();
-    let other = movie(2016, "Second");
+    let other = entity(2016, "Second");
     let any = any();
     let reused = once("k", "second");
     let results = [
         store.add(&other, Some(&reused)).await.map(drop),
         store
-            .update(&first.key, &ranked(1), &any, later(1), Some(&reused))
+            .update(&first.key, &change::<R>(1), &any, later(1), Some(&reused))
             .await
             .map(drop),
         store
@@ -96,39 +93,39 @@ pub(crate) async fn a_key_used_for_another_request_is_refused(store: Store) {
     assert_eq!(store.get(&first.key).await.unwrap(), Some(first));
 }
 
-pub(crate) async fn a_failed_write_leaves_no_record(store: Store) {
+pub(crate) async fn a_failed_write_leaves_no_record<R: Sample>(store: Store<R>) {
     let any = any();
-    let movie = movie(2016, "Late");
+    let entity = entity(2016, "Late");
     let (add, update, delete) = (once("a", "add"), once("u", "update"), once("d", "delete"));
     let updated = store
-        .update(&movie.key, &ranked(1), &any, later(1), Some(&update))
+        .update(&entity.key, &change::<R>(1), &any, later(1), Some(&update))
         .await;
     assert!(matches!(updated, Err(StoreError::NotFound)), "{updated:?}");
     let deleted = store
-        .delete(&movie.key, &any, later(1), Some(&delete))
+        .delete(&entity.key, &any, later(1), Some(&delete))
         .await;
     assert!(matches!(deleted, Err(StoreError::NotFound)), "{deleted:?}");
 
-    store.add(&movie, None).await.unwrap();
-    let added = store.add(&movie, Some(&add)).await;
+    store.add(&entity, None).await.unwrap();
+    let added = store.add(&entity, Some(&add)).await;
     assert!(matches!(added, Err(StoreError::AlreadyExists)), "{added:?}");
 
     // The same keys again, now that they can succeed.
     let updated = store
-        .update(&movie.key, &ranked(1), &any, later(2), Some(&update))
+        .update(&entity.key, &change::<R>(1), &any, later(2), Some(&update))
         .await
         .unwrap();
     let deleted = store
-        .delete(&movie.key, &any, later(3), Some(&delete))
+        .delete(&entity.key, &any, later(3), Some(&delete))
         .await
         .unwrap();
-    let added = store.add(&movie, Some(&add)).await.unwrap();
+    let added = store.add(&entity, Some(&add)).await.unwrap();
     assert!(!updated.replayed && !deleted.replayed && !added.replayed);
 }
 
-pub(crate) async fn keys_of_different_callers_are_different(store: Store) {
+pub(crate) async fn keys_of_different_callers_are_different<R: Sample>(store: Store<R>) {
     let bob = UserId::new("bob");
-    let (one, two) = (movie(2016, "One"), movie_of(&bob, 2016, "Two"));
+    let (one, two) = (entity(2016, "One"), entity_of(&bob, 2016, "Two"));
     let first = store
         .add(&one, Some(&once_of(&ada(), "k", "one")))
         .await
@@ -140,18 +137,18 @@ pub(crate) async fn keys_of_different_callers_are_different(store: Store) {
     assert!(!first.replayed && !second.replayed);
 }
 
-pub(crate) async fn a_key_is_forgotten_after_24_hours(store: Store) {
+pub(crate) async fn a_key_is_forgotten_after_24_hours<R: Sample>(store: Store<R>) {
     let any = any();
-    let movie = movie(2016, "Lasting");
-    store.add(&movie, None).await.unwrap();
+    let entity = entity(2016, "Lasting");
+    store.add(&entity, None).await.unwrap();
     let key = once("k", "update");
     let at = |age: Duration| NOW + age;
     let update = |now| {
-        let (store, key, id) = (store.clone(), key.clone(), movie.key.clone());
+        let (store, key, id) = (store.clone(), key.clone(), entity.key.clone());
         let any = any.clone();
         async move {
             store
-                .update(&id, &ranked(1), &any, now, Some(&key))
+                .update(&id, &change::<R>(1), &any, now, Some(&key))
                 .await
                 .unwrap()
         }
@@ -165,11 +162,11 @@ pub(crate) async fn a_key_is_forgotten_after_24_hours(store: Store) {
     assert!(update(at(KEPT_FOR + Duration::hours(23))).await.replayed);
 }
 
-pub(crate) async fn a_guard_holds_for_a_write_with_a_key(store: Store) {
-    let movie = full_movie();
-    store.add(&movie, None).await.unwrap();
+pub(crate) async fn a_guard_holds_for_a_write_with_a_key<R: Sample>(store: Store<R>) {
+    let entity = full_entity();
+    store.add(&entity, None).await.unwrap();
     let bob = UserId::new("bob");
-    let stale = [movie.revision.next()];
+    let stale = [entity.revision.next()];
     let cases = [
         (
             "o",
@@ -190,11 +187,11 @@ pub(crate) async fn a_guard_holds_for_a_write_with_a_key(store: Store) {
         let key = once(name, name);
         let results = [
             store
-                .update(&movie.key, &ranked(1), guard, later(1), Some(&key))
+                .update(&entity.key, &change::<R>(1), guard, later(1), Some(&key))
                 .await
                 .map(drop),
             store
-                .delete(&movie.key, guard, later(1), Some(&key))
+                .delete(&entity.key, guard, later(1), Some(&key))
                 .await
                 .map(drop),
         ];
@@ -206,21 +203,21 @@ pub(crate) async fn a_guard_holds_for_a_write_with_a_key(store: Store) {
             assert!(as_expected, "{guard:?}: {result:?}");
         }
     }
-    assert_eq!(store.get(&movie.key).await.unwrap(), Some(movie));
+    assert_eq!(store.get(&entity.key).await.unwrap(), Some(entity));
 }
 
-pub(crate) async fn retries_that_race_their_first_try_happen_once(store: Store) {
-    let movie = movie(2016, "Raced");
+pub(crate) async fn retries_that_race_their_first_try_happen_once<R: Sample>(store: Store<R>) {
+    let entity = entity(2016, "Raced");
     let mut tries = JoinSet::new();
     for _ in 0..20 {
-        let (store, movie) = (store.clone(), movie.clone());
-        tries.spawn(async move { store.add(&movie, Some(&once("k", "add"))).await });
+        let (store, entity) = (store.clone(), entity.clone());
+        tries.spawn(async move { store.add(&entity, Some(&once("k", "add"))).await });
     }
     let mut carried_out = 0;
     for result in tries.join_all().await {
         match result {
             Ok(written) => {
-                assert_eq!(written.value, movie);
+                assert_eq!(written.value, entity);
                 carried_out += u32::from(!written.replayed);
             }
             Err(StoreError::InFlight) => {}
@@ -228,23 +225,23 @@ pub(crate) async fn retries_that_race_their_first_try_happen_once(store: Store) 
         }
     }
     assert_eq!(carried_out, 1);
-    let after = store.add(&movie, Some(&once("k", "add"))).await.unwrap();
+    let after = store.add(&entity, Some(&once("k", "add"))).await.unwrap();
     assert!(after.replayed);
 }
 
-pub(crate) async fn updates_with_different_keys_all_happen(store: Store) {
-    let movie = movie(2016, "Busy");
-    store.add(&movie, None).await.unwrap();
+pub(crate) async fn updates_with_different_keys_all_happen<R: Sample>(store: Store<R>) {
+    let entity = entity(2016, "Busy");
+    store.add(&entity, None).await.unwrap();
     let mut writers = JoinSet::new();
     for writer in 1..=3 {
-        let (store, key) = (store.clone(), movie.key.clone());
+        let (store, key) = (store.clone(), entity.key.clone());
         writers.spawn(async move {
             let once = once(&format!("k{writer}"), "update");
             let guard = any();
             // A store may tell a writer to try again, but then nothing was written.
             loop {
                 match store
-                    .update(&key, &ranked(writer), &guard, later(1), Some(&once))
+                    .update(&key, &change::<R>(writer), &guard, later(1), Some(&once))
                     .await
                 {
                     Err(StoreError::Throttled(_) | StoreError::InFlight) => {}
@@ -260,41 +257,43 @@ pub(crate) async fn updates_with_different_keys_all_happen(store: Store) {
             .iter()
             .all(|written| !written.replayed)
     );
-    let found = store.get(&movie.key).await.unwrap().unwrap();
+    let found = store.get(&entity.key).await.unwrap().unwrap();
     assert_eq!(
         found.revision.version, 4,
         "no update was lost, none happened twice"
     );
 }
 
-pub(crate) async fn a_key_used_again_after_it_was_forgotten_is_kept_anew(store: Store) {
+pub(crate) async fn a_key_used_again_after_it_was_forgotten_is_kept_anew<R: Sample>(
+    store: Store<R>,
+) {
     let any = any();
-    let movie = movie(2016, "Anew");
-    store.add(&movie, None).await.unwrap();
+    let entity = entity(2016, "Anew");
+    store.add(&entity, None).await.unwrap();
     // Enough expired keys that a store which removes them in small batches has some left.
     for n in 0..8 {
         let old = once(&format!("old{n}"), "update");
         store
-            .update(&movie.key, &ranked(1), &any, NOW, Some(&old))
+            .update(&entity.key, &change::<R>(1), &any, NOW, Some(&old))
             .await
             .unwrap();
     }
     let last = once("old7", "update");
     let mut now = NOW + KEPT_FOR + Duration::hours(1);
     store
-        .update(&movie.key, &ranked(2), &any, now, Some(&last))
+        .update(&entity.key, &change::<R>(2), &any, now, Some(&last))
         .await
         .unwrap();
     for n in 0..8 {
         now += Duration::seconds(1);
         let other = once(&format!("new{n}"), "update");
         store
-            .update(&movie.key, &ranked(3), &any, now, Some(&other))
+            .update(&entity.key, &change::<R>(3), &any, now, Some(&other))
             .await
             .unwrap();
     }
     let again = store
-        .update(&movie.key, &ranked(2), &any, now, Some(&last))
+        .update(&entity.key, &change::<R>(2), &any, now, Some(&last))
         .await
         .unwrap();
     assert!(again.replayed);

@@ -2,57 +2,43 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kit::value::LinePrefix;
 use kit::{
     page::{Filter, PageRequest},
-    resource::Entity,
+    resource::{Entity, Key, KeyText as _},
+    value::LinePrefix,
 };
-use movies::{Movie, MovieKey, Year};
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{any, later, movie},
+    sample::{Sample, any, key, later, partitions, texts, with_key},
 };
 
-const YEARS: std::ops::RangeInclusive<i64> = 1990..=1999;
-
-/// Titles whose order by bytes is not the order of the alphabet.
-const TITLES: [&str; 15] = [
-    "+1",
-    "50/50",
-    "A",
-    "AB",
-    "B",
-    "The",
-    "The ",
-    "The Matrix",
-    "Then",
-    "Zorro",
-    "a",
-    "z",
-    "É",
-    "é",
-    "🎬",
-];
-
-async fn fill(store: &Store) -> Vec<Entity<Movie>> {
-    // "The " is trimmed to "The", so it is left out here.
-    let titles = TITLES.iter().filter(|title| title.trim() == **title);
-    let movies: Vec<Entity<Movie>> = YEARS
-        .flat_map(|year| titles.clone().map(move |title| movie(year, title)))
+/// Adds an entity for each text in each partition.
+async fn fill<R: Sample>(store: &Store<R>) -> Vec<Entity<R>> {
+    let texts: Vec<_> = texts::<R>()
+        .into_iter()
+        .map(|text| key::<R>(1995, text).sort().clone())
         .collect();
+    let entities: Vec<Entity<R>> = partitions::<R>()
+        .into_iter()
+        .flat_map(|partition| {
+            let keys = texts.iter().cloned();
+            keys.map(move |text| with_key(R::Key::new(partition.clone(), text)))
+        })
+        .collect();
+    assert!(entities.len() > 100);
     let mut adding = JoinSet::new();
-    for movie in movies.clone() {
+    for entity in entities.clone() {
         let store = store.clone();
-        adding.spawn(async move { store.add(&movie, None).await.unwrap() });
+        adding.spawn(async move { store.add(&entity, None).await.unwrap() });
     }
     adding.join_all().await;
-    movies
+    entities
 }
 
 /// Follows a listing from page to page to its end.
-async fn list(store: &Store, filter: Filter<MovieKey>, limit: u8) -> Vec<MovieKey> {
+async fn list<R: Sample>(store: &Store<R>, filter: Filter<R::Key>, limit: u8) -> Vec<R::Key> {
     let mut found = Vec::new();
     let mut page = PageRequest {
         filter,
@@ -62,7 +48,7 @@ async fn list(store: &Store, filter: Filter<MovieKey>, limit: u8) -> Vec<MovieKe
     loop {
         let answer = store.list(&page).await.unwrap();
         assert!(answer.items.len() <= usize::from(limit));
-        found.extend(answer.items.into_iter().map(|movie| movie.key));
+        found.extend(answer.items.into_iter().map(|entity| entity.key));
         match answer.next {
             Some(next) => page.after = Some(next),
             None => return found,
@@ -70,74 +56,74 @@ async fn list(store: &Store, filter: Filter<MovieKey>, limit: u8) -> Vec<MovieKe
     }
 }
 
-fn year(number: i64) -> Year {
-    Year::parse(number).unwrap()
+fn partition<R: Sample>(year: u32) -> <R::Key as Key>::Partition {
+    key::<R>(year, "a").partition().clone()
 }
 
-pub(crate) async fn a_listing_yields_every_movie_once_in_the_order_of_titles(store: Store) {
-    let movies = fill(&store).await;
+pub(crate) async fn a_listing_yields_every_resource_once_in_the_order_of_sort_texts<R: Sample>(
+    store: Store<R>,
+) {
+    let entities = fill(&store).await;
     for limit in [1, 7, 50, 100] {
         let found = list(&store, Filter::All, limit).await;
-        assert_eq!(found.len(), movies.len(), "limit {limit}");
+        assert_eq!(found.len(), entities.len(), "limit {limit}");
         let distinct: BTreeSet<_> = found.iter().collect();
         assert_eq!(
             distinct,
-            movies.iter().map(|movie| &movie.key).collect(),
+            entities.iter().map(|entity| &entity.key).collect(),
             "limit {limit}"
         );
 
-        let mut by_year: BTreeMap<Year, Vec<&str>> = BTreeMap::new();
+        let mut by_partition: BTreeMap<_, Vec<&str>> = BTreeMap::new();
         for key in &found {
-            by_year
-                .entry(key.year)
+            by_partition
+                .entry(key.partition())
                 .or_default()
-                .push(key.title.as_str());
+                .push(key.sort().as_str());
         }
-        for (year, titles) in by_year {
-            assert!(titles.is_sorted(), "limit {limit}, {year}: {titles:?}");
+        for (partition, texts) in by_partition {
+            assert!(texts.is_sorted(), "limit {limit}, {partition:?}: {texts:?}");
         }
     }
 }
 
-pub(crate) async fn a_year_lists_its_own_movies(store: Store) {
-    let movies = fill(&store).await;
-    for limit in [3, 100] {
-        let found = list(&store, Filter::Partition(year(1995)), limit).await;
-        let mut expected: Vec<_> = movies
-            .iter()
-            .map(|movie| movie.key.clone())
-            .filter(|key| key.year == year(1995))
-            .collect();
-        expected.sort();
-        assert_eq!(found, expected, "limit {limit}");
-    }
-    assert_eq!(list(&store, Filter::Partition(year(2100)), 100).await, []);
-}
-
-pub(crate) async fn a_prefix_lists_the_titles_that_begin_so(store: Store) {
-    fill(&store).await;
-    let cases: [(&str, &[&str]); 8] = [
-        ("The", &["The", "The Matrix", "Then"]),
-        ("The ", &["The Matrix"]),
-        ("A", &["A", "AB"]),
-        ("5", &["50/50"]),
-        ("+", &["+1"]),
-        ("É", &["É"]),
-        ("🎬", &["🎬"]),
-        ("Nothing", &[]),
-    ];
-    for (prefix, expected) in cases {
-        for limit in [1, 100] {
-            let filter = Filter::Prefix(year(1999), LinePrefix::parse(prefix).unwrap());
+pub(crate) async fn a_partition_lists_its_own_resources<R: Sample>(store: Store<R>) {
+    let entities = fill(&store).await;
+    for partition in partitions::<R>() {
+        for limit in [3, 100] {
+            let filter = Filter::Partition(partition.clone());
             let found = list(&store, filter, limit).await;
-            let titles: Vec<_> = found.iter().map(|key| key.title.as_str()).collect();
-            assert_eq!(titles, expected, "{prefix:?}, limit {limit}");
-            assert!(found.iter().all(|key| key.year == year(1999)));
+            let mut expected: Vec<_> = entities
+                .iter()
+                .map(|entity| entity.key.clone())
+                .filter(|key| *key.partition() == partition)
+                .collect();
+            expected.sort();
+            assert_eq!(found, expected, "{partition:?}, limit {limit}");
+        }
+    }
+    let empty = Filter::Partition(partition::<R>(2100));
+    assert_eq!(list(&store, empty, 100).await, []);
+}
+
+pub(crate) async fn a_prefix_lists_the_sort_texts_that_begin_so<R: Sample>(store: Store<R>) {
+    fill(&store).await;
+    let partition = partition::<R>(1999);
+    for prefix in ["The", "The ", "A", "5", "+", "É", "🎬", "Nothing"] {
+        let mut expected = texts::<R>();
+        expected.retain(|text| text.starts_with(prefix));
+        expected.sort_unstable();
+        for limit in [1, 100] {
+            let filter = Filter::Prefix(partition.clone(), LinePrefix::parse(prefix).unwrap());
+            let found = list(&store, filter, limit).await;
+            let texts: Vec<_> = found.iter().map(|key| key.sort().as_str()).collect();
+            assert_eq!(texts, expected, "{prefix:?}, limit {limit}");
+            assert!(found.iter().all(|key| *key.partition() == partition));
         }
     }
 }
 
-pub(crate) async fn a_page_never_exceeds_its_limit(store: Store) {
+pub(crate) async fn a_page_never_exceeds_its_limit<R: Sample>(store: Store<R>) {
     fill(&store).await;
     for limit in [1, 2, 99, 100] {
         let page = PageRequest {
@@ -151,14 +137,15 @@ pub(crate) async fn a_page_never_exceeds_its_limit(store: Store) {
     }
 }
 
-pub(crate) async fn an_empty_listing_ends(store: Store) {
+pub(crate) async fn an_empty_listing_ends<R: Sample>(store: Store<R>) {
     assert_eq!(list(&store, Filter::All, 10).await, []);
-    assert_eq!(list(&store, Filter::Partition(year(1999)), 10).await, []);
+    let filter = Filter::Partition(partition::<R>(1999));
+    assert_eq!(list(&store, filter, 10).await, []);
 }
 
-pub(crate) async fn a_cursor_stays_good_when_its_movie_is_deleted(store: Store) {
+pub(crate) async fn a_cursor_stays_good_when_its_resource_is_deleted<R: Sample>(store: Store<R>) {
     fill(&store).await;
-    for filter in [Filter::All, Filter::Partition(year(1990))] {
+    for filter in [Filter::All, Filter::Partition(partition::<R>(1995))] {
         let first = PageRequest {
             filter: filter.clone(),
             limit: 5,

@@ -18,8 +18,8 @@ use tests::{
 };
 
 use crate::{
-    Store,
-    sample::{ADA, ada, any, key, later, movie, once},
+    nouns::{MovieStore, movie, movie_key},
+    sample::{ADA, ada, any, later, once},
 };
 
 /// Lists tests, each an async function.
@@ -50,7 +50,7 @@ trials![
     what_every_call_costs_is_asked_and_added_up,
 ];
 
-async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (Store, Stub) {
+async fn on(answer: impl Fn(&Asked) -> Canned + Send + Sync + 'static) -> (MovieStore, Stub) {
     let dynamo = Stub::start(answer).await;
     (dynamo_store(dynamo.url()).into(), dynamo)
 }
@@ -63,14 +63,14 @@ async fn a_page_of_a_user_is_one_query_of_the_index() {
         Canned::ok(json!({ "Items": [], "Count": 0, "LastEvaluatedKey": last }))
     })
     .await;
-    let after = key(1927, "Metropolis");
+    let after = movie_key(1927, "Metropolis");
     let page = store.owned_by(&ada(), 7, Some(&after)).await.unwrap();
     // A page may be empty and not the last.
     assert_eq!(
         page,
         KeyPage {
             keys: vec![],
-            next: Some(key(2011, "50/50")),
+            next: Some(movie_key(2011, "50/50")),
         }
     );
     assert_eq!(dynamo.targets(), ["Query"]);
@@ -97,7 +97,7 @@ async fn disowning_and_deleting_are_one_call_each() {
             }
         })
         .await;
-        let key = key(1927, "Metropolis");
+        let key = movie_key(1927, "Metropolis");
         store.disown(&key, &ada(), later(1)).await.unwrap();
         store.delete_owned(&key, &ada()).await.unwrap();
         assert_eq!(dynamo.targets(), ["UpdateItem", "DeleteItem"]);
@@ -125,7 +125,7 @@ async fn a_lost_answer_is_asked_for_again() {
         },
     })
     .await;
-    let key = key(1927, "Metropolis");
+    let key = movie_key(1927, "Metropolis");
     store.disown(&key, &ada(), later(1)).await.unwrap();
     store.delete_owned(&key, &ada()).await.unwrap();
     assert_eq!(dynamo.asked().len(), 6);
@@ -156,7 +156,7 @@ async fn every_transaction_checks_in_it_that_the_writer_stays() {
     })
     .await;
     let (key, movie, once) = (
-        key(1927, "Metropolis"),
+        movie_key(1927, "Metropolis"),
         movie(1927, "Metropolis"),
         once("k", "k"),
     );
@@ -417,7 +417,7 @@ fn with_cost(asked: &Asked) -> Canned {
 
 async fn what_every_call_costs_is_asked_and_added_up() {
     let (store, _dynamo) = on(with_cost).await;
-    let key = key(1927, "Metropolis");
+    let key = movie_key(1927, "Metropolis");
     let movie = movie(1927, "Metropolis");
     let (editor, now) = (any(), later(1));
     let owner = Guard {

@@ -1,77 +1,81 @@
-//! Promises 1, 2, 5 and 6: one movie a key, read your writes, versions, partial updates.
+//! Promises 1, 2, 5 and 6: one resource a key, read your writes, versions, partial updates.
+
+use std::collections::BTreeSet;
 
 use kit::{
-    resource::{Change, Entity},
+    resource::{Changes as _, Entity, Key as _},
     store::{StoreError, Written},
 };
-use movies::{Info, Movie, MovieChanges, MovieKey, Name, Rating};
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
     Store,
-    sample::{NOW, ada, any, full_movie, key, later, movie, rank},
+    sample::{
+        NOW, Sample, ada, any, change, changes, entity, fields, full_entity, key, later,
+        partitions, texts, with_key,
+    },
 };
 
-pub(crate) async fn a_movie_that_was_added_is_found(store: Store) {
-    let movie = movie(2016, "Godzilla vs. Dynamo");
+pub(crate) async fn a_resource_that_was_added_is_found<R: Sample>(store: Store<R>) {
+    let entity = entity(2016, "Godzilla");
     assert_eq!(
-        store.add(&movie, None).await.unwrap(),
-        Written::now(movie.clone())
+        store.add(&entity, None).await.unwrap(),
+        Written::now(entity.clone())
     );
-    assert_eq!(store.get(&movie.key).await.unwrap(), Some(movie));
+    assert_eq!(store.get(&entity.key).await.unwrap(), Some(entity));
 }
 
-pub(crate) async fn a_movie_that_was_not_added_is_not_found(store: Store) {
-    store
-        .add(&movie(2016, "Godzilla vs. Dynamo"), None)
-        .await
-        .unwrap();
-    for (year, title) in [
-        (2015, "Godzilla vs. Dynamo"),
-        (2016, "Godzilla"),
-        (2016, "godzilla vs. dynamo"),
-    ] {
+pub(crate) async fn a_resource_that_was_not_added_is_not_found<R: Sample>(store: Store<R>) {
+    store.add(&entity(2016, "Godzilla"), None).await.unwrap();
+    for (year, text) in [(2015, "Godzilla"), (2016, "God"), (2016, "godzilla")] {
         assert_eq!(
-            store.get(&key(year, title)).await.unwrap(),
+            store.get(&key::<R>(year, text)).await.unwrap(),
             None,
-            "{title} ({year})"
+            "{text} ({year})"
         );
     }
 }
 
-pub(crate) async fn every_value_round_trips(store: Store) {
-    let mut movies = vec![full_movie()];
-    for rating in ["0", "0.01", "5", "8.3", "9.99", "10"] {
-        let mut rated = movie(1999, &format!("Rated {rating}"));
-        rated.fields.rating = Some(Rating::parse(rating).unwrap());
-        movies.push(rated);
+pub(crate) async fn every_value_round_trips<R: Sample>(store: Store<R>) {
+    let full = R::full();
+    let members: BTreeSet<_> = full
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(members, R::FIELDS.iter().copied().collect(), "the full one");
+
+    let mut all = vec![full_entity::<R>()];
+    for (n, body) in R::others().iter().enumerate() {
+        let mut other = entity::<R>(1999, &format!("other-{n}"));
+        other.fields = fields(body);
+        all.push(other);
     }
-    for title in [
-        "Fast & Furious",
-        "50/50",
-        "V/H/S/2",
-        "+1",
-        "🎬",
-        "%2F",
-        "'\"`\\",
-        "千と千尋の神隠し",
-        &"é".repeat(255),
-    ] {
-        movies.push(movie(2009, title));
+    let long = ["é".repeat(255), "x".repeat(64)];
+    for text in texts::<R>()
+        .into_iter()
+        .chain(long.iter().map(String::as_str))
+    {
+        all.extend(R::Key::from_texts("2009", text).map(with_key));
     }
-    let mut told_nothing = movie(1888, "M");
-    told_nothing.fields.info = Some(Info::parse("").unwrap());
-    movies.push(told_nothing);
-    for movie in movies {
-        store.add(&movie, None).await.unwrap();
-        assert_eq!(store.get(&movie.key).await.unwrap(), Some(movie));
+    for partition in partitions::<R>() {
+        let sort = key::<R>(1995, "partition").sort().clone();
+        all.push(with_key(R::Key::new(partition, sort)));
+    }
+    for entity in all {
+        store.add(&entity, None).await.unwrap();
+        assert_eq!(store.get(&entity.key).await.unwrap(), Some(entity));
     }
 }
 
-pub(crate) async fn adding_an_existing_key_is_refused_and_changes_nothing(store: Store) {
-    let first = full_movie();
+pub(crate) async fn adding_an_existing_key_is_refused_and_changes_nothing<R: Sample>(
+    store: Store<R>,
+) {
+    let first = full_entity();
     store.add(&first, None).await.unwrap();
-    let second = Entity::new(first.key.clone(), Movie::default(), ada(), later(1));
+    let second = Entity::new(first.key.clone(), fields(&R::bare()), ada(), later(1));
     let refused = store.add(&second, None).await;
     assert!(
         matches!(refused, Err(StoreError::AlreadyExists)),
@@ -80,9 +84,9 @@ pub(crate) async fn adding_an_existing_key_is_refused_and_changes_nothing(store:
     assert_eq!(store.get(&first.key).await.unwrap(), Some(first));
 }
 
-pub(crate) async fn of_many_writers_adding_one_key_one_succeeds(store: Store) {
+pub(crate) async fn of_many_writers_adding_one_key_one_succeeds<R: Sample>(store: Store<R>) {
     let mut writers = JoinSet::new();
-    for writer in 0..16 {
+    for writer in 1..=16 {
         let store = store.clone();
         writers.spawn(async move { store.add(&written_by(writer), None).await });
     }
@@ -101,37 +105,26 @@ pub(crate) async fn of_many_writers_adding_one_key_one_succeeds(store: Store) {
     );
 }
 
-fn written_by(writer: u32) -> Entity<Movie> {
-    let mut movie = movie(2016, "Everyone's");
-    movie.fields.rank = Some(rank(writer + 1));
-    movie
+fn written_by<R: Sample>(writer: u32) -> Entity<R> {
+    let mut entity = entity(2016, "Everyones");
+    change::<R>(writer).apply(&mut entity.fields);
+    entity
 }
 
-pub(crate) async fn an_update_touches_what_it_names(store: Store) {
-    let before = full_movie();
+pub(crate) async fn an_update_touches_what_it_names<R: Sample>(store: Store<R>) {
+    let before = full_entity();
     store.add(&before, None).await.unwrap();
-    let steps = [
-        MovieChanges {
-            info: Change::Set(Info::parse("New").unwrap()),
-            ..MovieChanges::default()
-        },
-        MovieChanges {
-            info: Change::Remove,
-            rating: Change::Remove,
-            ..MovieChanges::default()
-        },
-        MovieChanges {
-            directors: Change::Set(vec![Name::parse("Someone").unwrap()]),
-            actors: Change::Remove,
-            genres: Change::Set(vec![]),
-            release_date: Change::Remove,
-            running_time_seconds: Change::Set(rank(1)),
-            image_url: Change::Remove,
-            rank: Change::Set(rank(1_000_000)),
-            ..MovieChanges::default()
-        },
-    ];
-    let mut expected = before;
+    let (full, bare) = (R::full(), R::bare());
+    let to = |body: &Value, name: &str| json!({ name: body.get(name) });
+    // Each member on its own is removed, or set to another value, and then set again.
+    let steps = [R::change(7)].into_iter().chain(R::changes());
+    let steps = steps.chain(R::FIELDS.iter().map(|name| to(&bare, name)));
+    let steps = steps.chain(R::FIELDS.iter().map(|name| to(&full, name)));
+    let mut steps: Vec<_> = steps.map(|body| changes::<R>(&body)).collect();
+    // All of them at once.
+    steps.extend([&bare, &full].map(|body| R::Changes::to(&fields(body))));
+
+    let mut expected = before.clone();
     for (i, changes) in steps.iter().enumerate() {
         let now = later(i64::try_from(i).unwrap() + 1);
         expected = expected.changed(changes, now);
@@ -143,45 +136,44 @@ pub(crate) async fn an_update_touches_what_it_names(store: Store) {
             "step {i}"
         );
     }
+    assert_eq!(expected.fields, before.fields);
 }
 
-pub(crate) async fn an_update_adds_one_to_the_version_and_keeps_the_moment_of_adding(store: Store) {
-    let movie = movie(2016, "Counted");
-    store.add(&movie, None).await.unwrap();
+pub(crate) async fn an_update_adds_one_to_the_version_and_keeps_the_moment_of_adding<R: Sample>(
+    store: Store<R>,
+) {
+    let entity = entity(2016, "Counted");
+    store.add(&entity, None).await.unwrap();
     for version in 2_u32..=4 {
-        let changes = MovieChanges {
-            rank: Change::Set(rank(1)),
-            ..MovieChanges::default()
-        };
         let now = later(i64::from(version));
-        let written = update(&store, &movie.key, &changes, now).await;
+        let written = update(&store, &entity.key, &change::<R>(1), now).await;
         assert_eq!(written.revision.version, u64::from(version));
         assert_eq!(written.revision.created_at, NOW);
         assert_eq!(written.updated_at, now);
-        assert_eq!(written.owner, movie.owner);
+        assert_eq!(written.owner, entity.owner);
     }
 }
 
-pub(crate) async fn a_deleted_movie_is_gone_and_may_be_added_again(store: Store) {
-    let movie = full_movie();
-    store.add(&movie, None).await.unwrap();
+pub(crate) async fn a_deleted_resource_is_gone_and_may_be_added_again<R: Sample>(store: Store<R>) {
+    let entity = full_entity();
+    store.add(&entity, None).await.unwrap();
     let deleted = store
-        .delete(&movie.key, &any(), later(1), None)
+        .delete(&entity.key, &any(), later(1), None)
         .await
         .unwrap();
     assert_eq!(deleted, Written::now(()));
-    assert_eq!(store.get(&movie.key).await.unwrap(), None);
-    let again = Entity::new(movie.key.clone(), Movie::default(), ada(), later(2));
+    assert_eq!(store.get(&entity.key).await.unwrap(), None);
+    let again = Entity::new(entity.key.clone(), fields(&R::bare()), ada(), later(2));
     store.add(&again, None).await.unwrap();
-    assert_eq!(store.get(&movie.key).await.unwrap(), Some(again));
+    assert_eq!(store.get(&entity.key).await.unwrap(), Some(again));
 }
 
-async fn update(
-    store: &Store,
-    key: &MovieKey,
-    changes: &MovieChanges,
+async fn update<R: Sample>(
+    store: &Store<R>,
+    key: &R::Key,
+    changes: &R::Changes,
     now: time::OffsetDateTime,
-) -> Entity<Movie> {
+) -> Entity<R> {
     let written = store.update(key, changes, &any(), now, None).await.unwrap();
     assert!(!written.replayed);
     written.value

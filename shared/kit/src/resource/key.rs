@@ -34,12 +34,12 @@ pub trait Key:
     /// # Errors
     /// [`Invalid`] of the part at fault.
     fn from_texts(partition: &str, sort: &str) -> Result<Self, Invalid> {
-        let number = partition.parse().ok().map(Scalar::Number);
-        let partition = number
-            .and_then(|number| Self::Partition::from_scalar(number).ok())
-            .map_or_else(|| Self::Partition::from_scalar(Scalar::Text(partition)), Ok)?;
+        let partition = match Self::Partition::TYPE {
+            ScalarType::Number => Scalar::Number(partition.parse().map_err(|_| NOT_A_NUMBER)?),
+            ScalarType::Text => Scalar::Text(partition),
+        };
         Ok(Self::new(
-            partition,
+            Self::Partition::from_scalar(partition)?,
             Self::Sort::from_scalar(Scalar::Text(sort))?,
         ))
     }
@@ -54,10 +54,22 @@ pub enum Scalar<'a> {
     Text(&'a str),
 }
 
+/// The type of a [`Scalar`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScalarType {
+    /// A number.
+    Number,
+    /// A text.
+    Text,
+}
+
 /// A value that can be the partition of a key.
 pub trait KeyPart:
     Clone + Debug + Eq + Ord + Hash + Serialize + DeserializeOwned + Send + Sync + 'static
 {
+    /// The type of the form in which it is stored.
+    const TYPE: ScalarType;
+
     /// The form in which it is stored.
     fn scalar(&self) -> Scalar<'_>;
 
@@ -92,8 +104,11 @@ pub trait NamedPart: KeyPart + Value {
 }
 
 const NOT_A_TEXT: Invalid = Invalid::Malformed("a text");
+const NOT_A_NUMBER: Invalid = Invalid::Malformed("a number");
 
 impl KeyPart for UserId {
+    const TYPE: ScalarType = ScalarType::Text;
+
     fn scalar(&self) -> Scalar<'_> {
         Scalar::Text(self.as_str())
     }
@@ -110,6 +125,8 @@ impl KeyPart for UserId {
 macro_rules! key_text {
     ($($type:ty),*) => {$(
         impl KeyPart for $type {
+            const TYPE: ScalarType = ScalarType::Text;
+
             fn scalar(&self) -> Scalar<'_> {
                 Scalar::Text(self.as_str())
             }

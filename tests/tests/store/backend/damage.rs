@@ -8,8 +8,8 @@ use local::{database::OpenError, store::EmbeddedStore};
 
 use super::{disk::Disk, file};
 use crate::{
-    Store,
-    sample::{any, later, movie, movie_of, once},
+    nouns::{MovieStore, movie, movie_of},
+    sample::{any, bob, later, once},
 };
 
 /// The size of a page of the file, in bytes.
@@ -45,7 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Writes data of all kinds, over several pages.
-async fn work(store: &Store) {
+async fn work(store: &MovieStore) {
     for n in 0..120 {
         let movie = movie(2016, &format!("{n:03} {}", "x".repeat(100)));
         let key = once(&format!("k{n}"), "add");
@@ -136,14 +136,14 @@ fn a_byte_that_was_changed_anywhere_is_found_or_of_no_matter() {
 fn a_new_file_has_its_name_when_it_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = file::path(&folder);
-    drop(Store::from(EmbeddedStore::open(&path).unwrap()));
+    drop(MovieStore::from(EmbeddedStore::open(&path).unwrap()));
     let names: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert_eq!(names, [path.file_name().unwrap()]);
     // Only the first to open the file has it.
-    let _open = Store::from(EmbeddedStore::open(&path).unwrap());
+    let _open = MovieStore::from(EmbeddedStore::open(&path).unwrap());
     let second = EmbeddedStore::open(&path).map(drop);
     assert!(matches!(second, Err(OpenError::InUse)), "{second:?}");
 }
@@ -181,7 +181,7 @@ fn a_page_damaged_while_it_is_open_costs_what_is_in_it() {
                     let title = format!("{n:03} {}", "x".repeat(100));
                     let key = movie(2016, &title).key;
                     good += usize::from(matches!(store.get(&key).await, Ok(Some(_))));
-                    let new = movie_of(&crate::sample::bob(), 1990, &title);
+                    let new = movie_of(&bob(), 1990, &title);
                     let _ = store.add(&new, None).await;
                 }
                 good

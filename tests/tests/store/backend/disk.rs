@@ -22,8 +22,8 @@ use tests::logs::{Capture, Source};
 use tokio::task::JoinSet;
 
 use crate::{
-    Store,
-    sample::{movie, once},
+    nouns::{MovieStore, movie},
+    sample::once,
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -67,10 +67,10 @@ struct Inner {
 }
 
 impl Disk {
-    pub(super) fn store(&self, name: &str) -> Store {
+    pub(super) fn store(&self, name: &str) -> MovieStore {
         let disk = self.clone();
         let storage: Storage = Arc::new(move || Ok(Backend::new(disk.clone())));
-        Store::from(EmbeddedStore::on(name, storage).unwrap())
+        MovieStore::from(EmbeddedStore::on(name, storage).unwrap())
     }
 
     /// Changes the bytes without the knowledge of an open store.
@@ -150,7 +150,7 @@ impl StorageBackend for Disk {
 }
 
 /// Adds movies until the store takes no more; returns those that were acknowledged.
-async fn fill(store: &Store, name: &str) -> Vec<Entity<Movie>> {
+async fn fill(store: &MovieStore, name: &str) -> Vec<Entity<Movie>> {
     let mut added = Vec::new();
     for n in 0..2_000 {
         let mut movie = movie(2016, &format!("{name} {n}"));
@@ -165,7 +165,7 @@ async fn fill(store: &Store, name: &str) -> Vec<Entity<Movie>> {
 }
 
 /// Adds a movie as soon as the store takes one.
-async fn add_when_possible(store: &Store, movie: &Entity<Movie>) {
+async fn add_when_possible(store: &MovieStore, movie: &Entity<Movie>) {
     let key = once(movie.key.title.as_str(), "add");
     for _ in 0..100 {
         match store.add(movie, Some(&key)).await {
@@ -178,7 +178,7 @@ async fn add_when_possible(store: &Store, movie: &Entity<Movie>) {
     panic!("it takes nothing any more");
 }
 
-async fn has_all(store: &Store, movies: &[Entity<Movie>]) {
+async fn has_all(store: &MovieStore, movies: &[Entity<Movie>]) {
     for movie in movies {
         assert_eq!(store.get(&movie.key).await.unwrap().as_ref(), Some(movie));
     }

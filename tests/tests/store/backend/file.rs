@@ -14,17 +14,29 @@ use redb::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use service::nouns::NOUNS;
 use tests::formats;
 
 use crate::{
-    Store,
     adders::keys_of,
-    sample::{ada, any, bob, full_movie, later, movie, movie_of, once},
+    nouns::{MovieStore, full_movie, movie, movie_of},
+    sample::{ada, any, bob, later, once},
 };
 
-const MOVIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("movies");
-const BY_OWNER: TableDefinition<'_, (&str, &str, &[u8]), ()> =
-    TableDefinition::new("movies_by_owner");
+/// The table of a noun.
+const fn entities(noun: &str) -> TableDefinition<'_, &'static [u8], &'static [u8]> {
+    TableDefinition::new(noun)
+}
+
+/// The table of a shared noun's keys by owner.
+const fn by_owner(
+    name: &str,
+) -> TableDefinition<'_, (&'static str, &'static str, &'static [u8]), ()> {
+    TableDefinition::new(name)
+}
+
+const MOVIES: TableDefinition<'_, &[u8], &[u8]> = entities("movies");
+const BY_OWNER: TableDefinition<'_, (&str, &str, &[u8]), ()> = by_owner("movies_by_owner");
 const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
 const EXPIRY: TableDefinition<'_, (i64, &str, &str), ()> = TableDefinition::new("records_expiry");
 
@@ -32,39 +44,46 @@ pub(super) fn path(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().join("movies.redb")
 }
 
-/// The contents of a file, as text.
+/// The contents of a file, as text: a line for each row.
 pub(super) fn contents(path: &Path) -> String {
     let database = Database::open(path).unwrap();
     let snapshot = database.begin_read().unwrap();
-    let mut names: Vec<_> = snapshot
-        .list_tables()
-        .unwrap()
-        .map(|table| table.name().to_owned())
-        .collect();
-    names.sort_unstable();
-    assert_eq!(
-        names,
-        ["movies", "movies_by_owner", "records", "records_expiry"],
-        "another table: let it be searched as well"
-    );
     let mut lines = Vec::new();
-    for entry in snapshot.open_table(MOVIES).unwrap().iter().unwrap() {
-        let (key, movie) = entry.unwrap();
-        let movie = String::from_utf8_lossy(movie.value()).into_owned();
-        lines.push(format!("{:?} {movie}", key.value()));
-    }
-    for entry in snapshot.open_table(BY_OWNER).unwrap().iter().unwrap() {
-        lines.push(format!("{:?}", entry.unwrap().0.value()));
-    }
-    for entry in snapshot.open_table(RECORDS).unwrap().iter().unwrap() {
-        let (key, record) = entry.unwrap();
-        let record = String::from_utf8_lossy(record.value()).into_owned();
-        lines.push(format!("{:?} {record}", key.value()));
-    }
-    for entry in snapshot.open_table(EXPIRY).unwrap().iter().unwrap() {
-        lines.push(format!("{:?}", entry.unwrap().0.value()));
+    for table in snapshot.list_tables().unwrap() {
+        let name = table.name();
+        if name == RECORDS.name() {
+            for entry in snapshot.open_table(RECORDS).unwrap().iter().unwrap() {
+                let (key, record) = entry.unwrap();
+                lines.push(format!("{:?} {}", key.value(), text(record.value())));
+            }
+        } else if name == EXPIRY.name() {
+            for entry in snapshot.open_table(EXPIRY).unwrap().iter().unwrap() {
+                lines.push(format!("{:?}", entry.unwrap().0.value()));
+            }
+        } else if let Some(noun) = name.strip_suffix("_by_owner") {
+            assert!(is_noun(noun), "{name}: let it be searched as well");
+            let table = snapshot.open_table(by_owner(name)).unwrap();
+            for entry in table.iter().unwrap() {
+                lines.push(format!("{:?}", entry.unwrap().0.value()));
+            }
+        } else {
+            assert!(is_noun(name), "{name}: let it be searched as well");
+            let table = snapshot.open_table(entities(name)).unwrap();
+            for entry in table.iter().unwrap() {
+                let (key, entity) = entry.unwrap();
+                lines.push(format!("{} {}", text(key.value()), text(entity.value())));
+            }
+        }
     }
     lines.join("\n")
+}
+
+fn is_noun(name: &str) -> bool {
+    NOUNS.iter().any(|noun| noun.many == name)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// The tests that need a file.
@@ -97,11 +116,11 @@ fn what_was_acknowledged_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let movie = movie(1999, "The Matrix");
     crate::block_on(async {
-        let store = Store::from(EmbeddedStore::open(&path(&folder)).unwrap());
+        let store = MovieStore::from(EmbeddedStore::open(&path(&folder)).unwrap());
         store.add(&movie, Some(&once("k", "a"))).await.unwrap();
     });
     crate::block_on(async {
-        let store = Store::from(EmbeddedStore::open(&path(&folder)).unwrap());
+        let store = MovieStore::from(EmbeddedStore::open(&path(&folder)).unwrap());
         assert_eq!(store.get(&movie.key).await.unwrap(), Some(movie.clone()));
         assert_eq!(
             keys_of(&store, &ada(), 10).await,
@@ -196,7 +215,7 @@ fn read<T: DeserializeOwned>(row: Value) -> T {
 
 /// The writes that the recorded file is made of: movies with all details and with none, one without an owner, and a
 /// record of each kind.
-async fn recorded_work(store: &Store) {
+async fn recorded_work(store: &MovieStore) {
     let (full, left) = (full_movie(), movie_of(&bob(), 1999, "Alien"));
     let guard = any();
     store.add(&full, Some(&once("added", "a"))).await.unwrap();
@@ -253,14 +272,14 @@ fn files_of_every_release_are_read() {
             let path = path(&folder);
             restore(&path, &tables);
             crate::block_on(async {
-                let store = Store::from(EmbeddedStore::open(&path).unwrap());
+                let store = MovieStore::from(EmbeddedStore::open(&path).unwrap());
                 is_the_recorded_work(&store).await;
             });
         }
     }
 }
 
-async fn is_the_recorded_work(store: &Store) {
+async fn is_the_recorded_work(store: &MovieStore) {
     let (full, bare) = (full_movie(), movie(2011, "50/50"));
     let mut updated = full.changed(&MovieChanges::default(), later(2));
     updated.fields.info = None;

@@ -1,20 +1,30 @@
 //! Tables of a test's own in a DynamoDB, of the form that `template.yaml` gives them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
+    ProjectionType, ScalarAttributeType, TableStatus,
 };
-use kit::store::dynamo::DynamoStore;
+use kit::{
+    resource::{Resource, ScalarType},
+    store::{StoreSource as _, dynamo::DynamoStore},
+};
 use serde_json::Value;
+use service::{
+    app,
+    nouns::{NOUNS, NounFacts},
+};
 
 use crate::Store;
 
+/// The index of a shared noun's table.
+const BY_OWNER: &str = "ByOwner";
+
 pub(super) struct Tables {
     client: aws_sdk_dynamodb::Client,
-    movies: String,
-    watchlist: String,
+    /// The names of the nouns' tables, by the words for the nouns.
+    nouns: BTreeMap<&'static str, String>,
     idempotency: String,
 }
 
@@ -33,35 +43,47 @@ impl Tables {
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         let id = uuid::Uuid::new_v4();
+        let nouns = NOUNS.iter().map(|noun| noun.many);
         let tables = Self {
             client,
-            movies: format!("movies-{id}"),
-            watchlist: format!("watchlist-{id}"),
+            nouns: nouns.map(|noun| (noun, format!("{noun}-{id}"))).collect(),
             idempotency: format!("once-{id}"),
         };
-        tables
-            .create_table(
-                &tables.movies,
-                &["year", "title", "addedBy"],
-                ["year", "title"],
-                Some(by_adder()),
-            )
-            .await;
-        let key = ["owner", "entryId"];
-        tables
-            .create_table(&tables.watchlist, &key, key, None)
-            .await;
+        for noun in NOUNS {
+            tables.create_for(noun).await;
+        }
         let key = ["caller", "key"];
         tables
-            .create_table(&tables.idempotency, &key, key, None)
+            .create_table(&tables.idempotency, &key.map(text), key, None)
             .await;
+        for table in tables.names() {
+            // AWS's own DynamoDB takes a few seconds; the others answer at once.
+            while tables.status(table).await != Some(TableStatus::Active) {
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+        }
         tables
+    }
+
+    async fn create_for(&self, noun: &NounFacts) {
+        let [partition, sort] = noun.key;
+        let partition = match noun.partition {
+            ScalarType::Number => definition(partition, ScalarAttributeType::N),
+            ScalarType::Text => text(partition),
+        };
+        let mut attributes = vec![partition, text(sort)];
+        if let Some([owner, _]) = noun.by_owner {
+            attributes.push(text(owner));
+        }
+        let index = noun.by_owner.map(by_owner);
+        self.create_table(&self.nouns[noun.many], &attributes, noun.key, index)
+            .await;
     }
 
     async fn create_table(
         &self,
         name: &str,
-        attributes: &[&str],
+        attributes: &[AttributeDefinition],
         key: [&str; 2],
         index: Option<GlobalSecondaryIndex>,
     ) {
@@ -70,19 +92,13 @@ impl Tables {
             .create_table()
             .table_name(name)
             .billing_mode(BillingMode::PayPerRequest)
-            .set_attribute_definitions(Some(
-                attributes.iter().map(|name| definition(name)).collect(),
-            ))
+            .set_attribute_definitions(Some(attributes.to_vec()))
             .set_key_schema(Some(key_schema(key)))
             .set_global_secondary_indexes(index.map(|index| vec![index]));
         request.send().await.unwrap();
-        // AWS's own DynamoDB takes a few seconds; the others answer at once.
-        while self.status(name).await != Some(aws_sdk_dynamodb::types::TableStatus::Active) {
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        }
     }
 
-    async fn status(&self, name: &str) -> Option<aws_sdk_dynamodb::types::TableStatus> {
+    async fn status(&self, name: &str) -> Option<TableStatus> {
         let answer = self
             .client
             .describe_table()
@@ -93,15 +109,18 @@ impl Tables {
         answer.table?.table_status
     }
 
-    /// The contents of the tables, as text.
+    /// The names of all tables.
+    fn names(&self) -> impl Iterator<Item = &String> {
+        self.nouns.values().chain([&self.idempotency])
+    }
+
+    /// The contents of the tables and their indexes, as text.
     pub(super) async fn contents(&self) -> String {
+        let shared = NOUNS.iter().filter(|noun| noun.by_owner.is_some());
+        let indexes = shared.map(|noun| (&self.nouns[noun.many], Some(BY_OWNER)));
+        let tables = self.names().map(|table| (table, None));
         let mut lines = Vec::new();
-        for (table, index) in [
-            (&self.movies, None),
-            (&self.movies, Some("ByOwner")),
-            (&self.watchlist, None),
-            (&self.idempotency, None),
-        ] {
+        for (table, index) in tables.chain(indexes) {
             let mut pages = self
                 .client
                 .scan()
@@ -119,29 +138,32 @@ impl Tables {
 
     /// Puts a movie into the table, given in the stored form.
     pub(super) async fn plant(&self, stored: &Value) {
-        let put = self.client.put_item().table_name(&self.movies);
+        let put = self.client.put_item().table_name(&self.nouns["movies"]);
         let item = serde_dynamo::to_item(stored).unwrap();
         put.set_item(Some(item)).send().await.unwrap();
     }
 
     /// The only movie in the table, in the stored form.
     pub(super) async fn planted(&self) -> Value {
-        let scan = self.client.scan().table_name(&self.movies);
+        let scan = self.client.scan().table_name(&self.nouns["movies"]);
         let mut items = scan.send().await.unwrap().items.unwrap();
         serde_dynamo::from_item(items.remove(0)).unwrap()
     }
 
-    pub(super) fn store(&self) -> Store {
-        let store = DynamoStore::new(self.client.config(), &self.idempotency);
+    pub(super) fn store<R: Resource>(&self) -> Store<R> {
+        let dynamo = DynamoStore::new(self.client.config(), &self.idempotency);
+        let tables = app::Tables {
+            dynamo: &dynamo,
+            names: &self.nouns,
+        };
         Store {
-            movies: Arc::new(store.table(&self.movies)),
-            watchlist: Arc::new(store.table(&self.watchlist)),
-            records: Arc::new(store),
+            resources: tables.store(),
+            records: Arc::new(dynamo),
         }
     }
 
     pub(super) async fn drop(self) {
-        for table in [&self.movies, &self.watchlist, &self.idempotency] {
+        for table in self.names() {
             self.client
                 .delete_table()
                 .table_name(table)
@@ -152,23 +174,24 @@ impl Tables {
     }
 }
 
-fn by_adder() -> GlobalSecondaryIndex {
+fn by_owner(key: [&str; 2]) -> GlobalSecondaryIndex {
     let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly);
     GlobalSecondaryIndex::builder()
-        .index_name("ByOwner")
-        .set_key_schema(Some(key_schema(["addedBy", "title"])))
+        .index_name(BY_OWNER)
+        .set_key_schema(Some(key_schema(key)))
         .projection(keys_only.build())
         .build()
         .unwrap()
 }
 
-fn definition(name: &str) -> AttributeDefinition {
+fn text(name: &str) -> AttributeDefinition {
+    definition(name, ScalarAttributeType::S)
+}
+
+fn definition(name: &str, of: ScalarAttributeType) -> AttributeDefinition {
     AttributeDefinition::builder()
         .attribute_name(name)
-        .attribute_type(match name {
-            "year" => ScalarAttributeType::N,
-            _ => ScalarAttributeType::S,
-        })
+        .attribute_type(of)
         .build()
         .unwrap()
 }
