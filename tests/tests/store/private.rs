@@ -45,12 +45,12 @@ pub(crate) async fn every_value_of_a_private_resource_round_trips<R: Sample>(sto
         let fields: R = fields(&body);
         let changes = R::Changes::to(&fields);
         let guard = owner(&ada);
-        let changed = store.update(&key, &changes, &guard, later(1), None);
-        let changed = changed.await.unwrap().value;
-        assert_eq!(changed.revision.version, version);
-        assert_eq!(changed.fields, fields);
+        let updated = store.update(&key, &changes, &guard, later(1), None);
+        let updated = updated.await.unwrap().value;
+        assert_eq!(updated.revision.version, version);
+        assert_eq!(updated.fields, fields);
         let found = store.get(&key).await.unwrap();
-        assert_eq!(found, Some(changed));
+        assert_eq!(found, Some(updated));
     }
 }
 
@@ -89,13 +89,13 @@ pub(crate) async fn a_private_resource_is_written_once_a_key<R: Sample>(store: S
         );
     }
     for replayed in [false, true] {
-        let changed = store.update(key, &changes, &guard, later(1), Some(&update));
-        let changed = changed.await.unwrap();
+        let updated = store.update(key, &changes, &guard, later(1), Some(&update));
+        let updated = updated.await.unwrap();
         assert_eq!(
-            (changed.replayed, changed.value.revision.version),
+            (updated.replayed, updated.value.revision.version),
             (replayed, 2)
         );
-        assert_eq!(changed.value.fields, fields);
+        assert_eq!(updated.value.fields, fields);
     }
     for replayed in [false, true] {
         let deleted = store.delete(key, &guard, later(2), Some(&delete)).await;
@@ -165,8 +165,8 @@ pub(crate) async fn who_leaves_adds_no_private_resource<R: Sample>(store: Store<
     let key = key::<R>(&ada, "e");
     let guard = owner(&ada);
     let (changes, once) = (change::<R>(1), once("1", "u"));
-    let changed = store.update(&key, &changes, &guard, NOW, Some(&once)).await;
-    assert!(matches!(changed, Err(StoreError::Leaving)), "{changed:?}");
+    let updated = store.update(&key, &changes, &guard, NOW, Some(&once)).await;
+    assert!(matches!(updated, Err(StoreError::Leaving)), "{updated:?}");
     store.delete_owned(&key, &ada).await.unwrap();
     assert_eq!(store.get(&key).await.unwrap(), None);
 }

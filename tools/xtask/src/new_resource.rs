@@ -44,8 +44,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ),
     (
         "tests/tests/store/nouns/{many}.rs",
-        include_str!("new_resource/shared_store.rs.j2"),
-        include_str!("new_resource/private_store.rs.j2"),
+        include_str!("new_resource/store.rs.j2"),
+        include_str!("new_resource/store.rs.j2"),
     ),
 ];
 
@@ -111,7 +111,13 @@ impl NewResourceArgs {
             fs::write(&path, text).with_context(|| path.display().to_string())?;
         }
         let rust = files.iter().chain(&edited).map(|(path, _)| path);
-        let rust: Vec<_> = rust.filter(|path| path.ends_with(".rs")).collect();
+        let rust: Vec<_> = rust
+            .filter(|path| {
+                Path::new(path)
+                    .extension()
+                    .is_some_and(|extension| extension == "rs")
+            })
+            .collect();
         format(root, &rust)?;
         Ok(noun.report(&files, &edited))
     }
@@ -173,9 +179,13 @@ impl Noun {
             .iter()
             .chain(args.fields.iter().map(|field| &field.name));
         let mut seen = BTreeSet::new();
-        for Name { name, .. } in names {
-            ensure!(seen.insert(name), "{name} is named twice");
+        for Name { member, .. } in names {
+            ensure!(seen.insert(member), "{member} is named twice");
         }
+        ensure!(
+            args.fields.iter().any(|field| field.numbered.is_some()),
+            "the tests need a --field that is no flag"
+        );
         Ok(Self {
             many,
             one,
@@ -196,10 +206,11 @@ impl Noun {
             .filter_map(|field| field.value)
             .chain(of_key);
         let values: BTreeSet<_> = values.collect();
+        let changing = self.fields.iter().find(|field| field.numbered.is_some());
         let context = context! {
             many => self.many, one => self.one, private => self.private, fields => self.fields, values => values,
             Many => self.many.to_upper_camel_case(), One => self.one.to_upper_camel_case(),
-            partition => self.key[0], sort => self.key.last(),
+            partition => self.key[0], sort => self.key.last(), changing => changing,
         };
         let made = FILES.iter().map(|(path, shared, private)| {
             let template = if self.private { private } else { shared };
@@ -212,11 +223,9 @@ impl Noun {
     }
 
     fn report(&self, files: &[(String, String)], edited: &[(String, String)]) -> String {
-        let list = |paths: &[(String, String)]| {
-            paths
-                .iter()
-                .map(|(path, _)| format!("  {path}\n"))
-                .collect::<String>()
+        let list = |files: &[(String, String)]| {
+            let paths: Vec<_> = files.iter().map(|(path, _)| format!("  {path}")).collect();
+            paths.join("\n")
         };
         let (many, one) = (&self.many, &self.one);
         format!(

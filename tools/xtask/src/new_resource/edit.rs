@@ -48,14 +48,12 @@ pub(super) fn all(root: &Path, noun: &Noun) -> anyhow::Result<Vec<(String, Strin
     let mut files: Vec<(String, String)> = Vec::new();
     for edit in edits(noun).into_iter().chain(template(noun)) {
         let known = files.iter().position(|(path, _)| path == edit.path);
-        let at = match known {
-            Some(at) => at,
-            None => {
-                let text = fs::read_to_string(root.join(edit.path))
-                    .with_context(|| edit.path.to_owned())?;
-                files.push((edit.path.to_owned(), text));
-                files.len() - 1
-            }
+        let at = if let Some(at) = known {
+            at
+        } else {
+            let text = fs::read_to_string(root.join(edit.path));
+            files.push((edit.path.to_owned(), text.with_context(|| edit.path)?));
+            files.len() - 1
         };
         let text = &mut files[at].1;
         *text = edit
@@ -94,7 +92,6 @@ fn edits(noun: &Noun) -> Vec<Edit> {
     let Noun { many, one, .. } = noun;
     let (many_type, one_type) = (many.to_upper_camel_case(), one.to_upper_camel_case());
     let dependency = format!("{many}.workspace = true\n");
-    let suite = if noun.private { "private" } else { "shared" };
     let mut edits = vec![
         before(
             "Cargo.toml",
@@ -136,8 +133,8 @@ fn edits(noun: &Noun) -> Vec<Edit> {
         ),
         behind(
             "tests/tests/store/nouns.rs",
-            format!("    {suite}:"),
-            format!("        {many}: {many}::{one_type},\n"),
+            "        Suite::of::<::movies::Movie>(),",
+            format!("        Suite::of::<::{many}::{one_type}>(),\n"),
         ),
         behind(
             ACCOUNTS,
@@ -263,12 +260,12 @@ fn resource(noun: &Noun, stage: &str, table: &str) -> String {
     let sort = &noun
         .key
         .last()
-        .map(|part| part.name.as_str())
+        .map(|part| part.member.as_str())
         .unwrap_or_default();
     let partition = if noun.private {
         "owner"
     } else {
-        &noun.key[0].name
+        &noun.key[0].member
     };
     let (owner, index) = if noun.private {
         ("", String::new())

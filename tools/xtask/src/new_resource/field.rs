@@ -34,8 +34,9 @@ struct Kind {
     /// Its schema in answers, and whether every answer has it.
     output: &'static [&'static str],
     always: bool,
-    /// Two examples.
+    /// Two examples in JSON, and an expression in Rust that makes one of a number from 1 to 28, if there are so many.
     examples: [&'static str; 2],
+    numbered: Option<&'static str>,
 }
 
 #[rustfmt::skip]
@@ -43,7 +44,8 @@ const KINDS: [Kind; 6] = [
     Kind {
         name: "line", rust: "Option<Line>", value: Some("Line"),
         schema: Some("ShortText"), input: &[], output: &["type: string"],
-        always: false, examples: ["One line", "Another line"],
+        always: false, examples: [r#""One line""#, r#""Another line""#],
+        numbered: Some("number.to_string()"),
     },
     Kind {
         name: "text", rust: "Option<Text<4_000>>", value: Some("Text"), schema: None,
@@ -51,27 +53,32 @@ const KINDS: [Kind; 6] = [
             "type: string", "maxLength: 4000",
             r"pattern: '^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]*$'",
         ],
-        output: &["type: string"], always: false, examples: ["Some text.", "Another text."],
+        output: &["type: string"], always: false, examples: [r#""Some text.""#, r#""Another text.""#],
+        numbered: Some("number.to_string()"),
     },
     Kind {
         name: "integer", rust: "Option<Integer<0, 1_000_000>>", value: Some("Integer"), schema: None,
         input: &["type: integer", "minimum: 0", "maximum: 1000000"], output: &["type: integer"],
         always: false, examples: ["1", "2"],
+        numbered: Some("number"),
     },
     Kind {
         name: "flag", rust: "bool", value: None, schema: None,
         input: &["type: boolean"], output: &["type: boolean"], always: true, examples: ["true", "false"],
+        numbered: None,
     },
     Kind {
         name: "date", rust: "Option<Date>", value: Some("Date"),
         schema: Some("DateInput"), input: &[], output: &["type: string", "format: date"],
-        always: false, examples: ["'2026-03-14'", "'2026-03-15'"],
+        always: false, examples: [r#""2026-03-14""#, r#""2026-03-15""#],
+        numbered: Some(r#"format!("2026-03-{number:02}")"#),
     },
     Kind {
         name: "lines", rust: "Vec<Line>", value: Some("Line"), schema: None,
         input: &["type: array", "maxItems: 100", "items: { $ref: '#/components/schemas/ShortText' }"],
         output: &["type: array", "items: { type: string }"],
-        always: true, examples: ["[One line]", "[Another line, One line]"],
+        always: true, examples: [r#"["One line"]"#, r#"["Another line", "One line"]"#],
+        numbered: Some("[number.to_string()]"),
     },
 ];
 
@@ -79,7 +86,8 @@ const KINDS: [Kind; 6] = [
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Name {
     /// As a member: `cookingTime`.
-    pub(super) name: String,
+    #[serde(rename = "name")]
+    pub(super) member: String,
     /// As the start of a type: `CookingTime`.
     #[serde(rename = "Name")]
     upper: String,
@@ -114,7 +122,7 @@ impl FromStr for Name {
             rust
         };
         Ok(Self {
-            name,
+            member: name,
             upper: text.to_upper_camel_case(),
             example: format!("First {words}"),
             rust,
@@ -137,6 +145,7 @@ pub(super) struct Field {
     output: &'static [&'static str],
     always: bool,
     changed: &'static str,
+    pub(super) numbered: Option<&'static str>,
 }
 
 impl FromStr for Field {
@@ -163,6 +172,7 @@ impl FromStr for Field {
             output: kind.output,
             always: kind.always,
             changed,
+            numbered: kind.numbered,
         })
     }
 }
