@@ -32,7 +32,7 @@ fn make(root: &Path, arguments: &str) -> Result<String, String> {
 fn a_noun_is_five_files() {
     for arguments in [
         "recipes --key cuisine --key name --field type:line",
-        "notes --private --key noteId --field done:flag",
+        "notes --private --key noteId --field done:flag --field heading:line",
     ] {
         let checkout = checkout();
         let said = make(checkout.path(), arguments).unwrap();

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use anyhow::ensure;
 use programs::{
     checkout::{cache, cargo, command, root},
     tools::Tools,
@@ -45,6 +46,7 @@ pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
         println!("{made}");
     }
     contract::write(fresh.path())?;
+    give_another_version(fresh.path())?;
     let folder = cache("new-resource");
     bring_up_to_date(fresh.path(), &folder)?;
     let run = |test: &str, rest: &[&str], endpoint: &str| {
@@ -68,6 +70,24 @@ pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
     let api = run("api", &[], "")?;
     let ministack = MiniStack::start(&tools.python("python")?).await?;
     Ok(api + run("store", &KNOWN, ministack.url())?)
+}
+
+/// Gives the crates of the copy another version. Cargo would take them for those of the checkout, because it goes by names and
+/// versions, and the two share the folder of the builds so that libraries are built once.
+fn give_another_version(copy: &Path) -> anyhow::Result<()> {
+    let manifest = copy.join("Cargo.toml");
+    let version = env!("CARGO_PKG_VERSION");
+    let (before, after) = (
+        format!("version = \"{version}\""),
+        format!("version = \"{version}+copy\""),
+    );
+    let text = fs::read_to_string(&manifest)?;
+    ensure!(
+        text.contains(&before),
+        "{} has another version",
+        manifest.display()
+    );
+    Ok(fs::write(&manifest, text.replacen(&before, &after, 1))?)
 }
 
 /// Copies what git knows or would add.
