@@ -146,8 +146,8 @@ impl Noun {
             return (form.write)(item);
         }
         let mut text = Vec::new();
-        let members = self.members.iter();
-        let members = members.filter_map(|(name, _)| Some((name, item.get(*name)?)));
+        let members = self.key.iter().chain(self.fields);
+        let members = members.filter_map(|name| Some((name, item.get(*name)?)));
         serde_json::Serializer::new(&mut text).collect_map(members)?;
         String::from_utf8(text).map_err(serde::ser::Error::custom)
     }
