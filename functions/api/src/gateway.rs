@@ -78,7 +78,7 @@ fn uri(sent: &Uri, resource: Option<&str>, stage: Option<&str>) -> Option<Uri> {
     }
 }
 
-/// `/Development/movies` becomes `/movies`.
+/// `/Development/me` becomes `/me`.
 fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
     match rest {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use service::nouns::LIST;
+
 use crate::{
     candidate::{Answer, Candidate, Unset},
     shape::differences,
@@ -9,16 +11,9 @@ use crate::{
 
 /// The paths that are requested from the new version and from the one before: all that can be read without an account,
 /// and two requests that are refused.
-const COMPARED: [&str; 5] = [
-    HEALTH,
-    MOVIES,
-    CONFIGURATION,
-    "/me",
-    "/there/is/no/such/path",
-];
+const COMPARED: [&str; 5] = [HEALTH, LIST, CONFIGURATION, "/me", "/there/is/no/such/path"];
 
 const HEALTH: &str = "/health";
-const MOVIES: &str = "/movies";
 const CONFIGURATION: &str = "/auth/configuration";
 
 /// The reason for refusing a version.
@@ -118,7 +113,7 @@ fn check(candidate: &Candidate, path: &str, answer: &Answer) -> Result<(), Strin
             same("status", answer.json()["status"].as_str(), "ok")?;
             same("version", version, &candidate.version().to_string())
         }
-        MOVIES => {
+        LIST => {
             status(answer, 401)?;
             let kind = answer.header("Content-Type");
             same("content type", kind, "application/problem+json")?;

@@ -47,7 +47,7 @@ fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Hook, ConfigError> 
 
 #[cfg(test)]
 mod tests {
-    const TARGET: &str = "arn:aws:lambda:eu-west-1:123456789012:function:movies:8";
+    const TARGET: &str = "arn:aws:lambda:eu-west-1:123456789012:function:service:8";
 
     #[test]
     fn the_function_is_given_every_variable_that_it_reads_and_no_other() {

@@ -12,6 +12,7 @@ mod revision;
 use std::fmt::Debug;
 
 use serde::{Serialize, de::MapAccess};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 pub use self::{
@@ -28,6 +29,7 @@ use crate::{
     },
     telemetry::metric::Metric,
     user::UserId,
+    value::Form,
 };
 
 /// A noun: the struct of its fields beside the key. [`resource!`](crate::resource!) implements it.
@@ -45,6 +47,12 @@ pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
     const OWNER: &'static str;
     /// The names of the fields in requests, answers and stored items, in the order of the declaration.
     const FIELDS: &'static [&'static str];
+    /// The forms of the fields in JSON, in the same order.
+    const FORMS: &'static [Form];
+    /// The form of its records in public data, if there is one.
+    const PUBLIC_FORM: Option<PublicForm> = None;
+    /// Samples for a store to begin with: a JSON array of bodies that add one each.
+    const SAMPLES: &'static str = "[]";
     /// The problem of an addition under a key that is taken.
     const EXISTS: Problem;
     /// The problem of a key under which there is nothing.
@@ -62,14 +70,25 @@ pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// The type of a partial update.
     type Changes: Changes<Self>;
 
-    /// Rewrites the members of a request before the fields are taken, for a noun that takes another form as well.
-    fn prepare(_: &mut Members<'_>) {}
-
     /// Visits each field.
     ///
     /// # Errors
     /// The first error of the visitor.
     fn visit<V: FieldVisitor>(&self, visitor: &mut V) -> Result<(), V::Error>;
+}
+
+/// The form of a noun's records in a public data set, where an object has most of the fields. Requests and imports take it
+/// besides that of the API; exports have it.
+#[derive(Debug, Clone, Copy)]
+pub struct PublicForm {
+    /// The name of the object.
+    pub object: &'static str,
+    /// The members of the object, each with the name of its field, in the order of the data.
+    pub members: &'static [(&'static str, &'static str)],
+    /// Puts the members of the object beside the others, before the fields of a request are taken.
+    pub flatten: fn(&mut Members<'_>),
+    /// Writes a record from the members that have a value, as JSON.
+    pub write: fn(&Map<String, Value>) -> serde_json::Result<String>,
 }
 
 /// The users who may read and write a resource.
@@ -253,7 +272,7 @@ macro_rules! resource {
         }
         one: $one:literal, many: $many:literal, metrics: $metrics:literal, owner: $owner:literal, access: $access:ident
         $(, fate_is_asked: $fate_is_asked:literal)?
-        $(, prepare: $prepare:path)?
+        $(, public_form: $public_form:expr)? $(, samples: $samples:expr)?
     ) => {
         $(#[$of_fields])*
         #[derive(Debug, Clone, PartialEq)]
@@ -304,6 +323,10 @@ macro_rules! resource {
             const FATE_IS_ASKED: bool = false $( || $fate_is_asked )?;
             const OWNER: &'static str = $owner;
             const FIELDS: &'static [&'static str] = &[$( $crate::resource!(@name $field $($name)?), )*];
+            const FORMS: &'static [$crate::value::Form] =
+                &[$( <$Field as $crate::resource::Field>::FORM, )*];
+            $( const PUBLIC_FORM: Option<$crate::resource::PublicForm> = Some($public_form); )?
+            $( const SAMPLES: &'static str = $samples; )?
             const EXISTS: $crate::http::Problem = $crate::http::Problem::new(
                 $crate::http::StatusCode::CONFLICT,
                 concat!($one, "-exists"),
@@ -326,12 +349,6 @@ macro_rules! resource {
 
             type Key = $Key;
             type Changes = $Changes;
-
-            $(
-                fn prepare(members: &mut $crate::http::json::Members<'_>) {
-                    $prepare(members);
-                }
-            )?
 
             fn visit<V: $crate::resource::FieldVisitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
                 $( visitor.field($crate::resource!(@name $field $($name)?), &self.$field)?; )*

@@ -37,8 +37,22 @@ use crate::http::{Fault, json};
 pub trait Value:
     Clone + PartialEq + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static
 {
+    /// The form of its JSON.
+    const FORM: Form = Form::Text;
+
     /// Parses the JSON of a member of a request. Faults are added under the path of the member.
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self>;
+}
+
+/// The form of a value in JSON. An import writes the cells of a table in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A string.
+    Text,
+    /// A number, true or false.
+    Literal,
+    /// An array of strings.
+    List,
 }
 
 /// Implements [`Value`], `Serialize` and `Deserialize` for a type that is a string in JSON and has
@@ -71,6 +85,8 @@ macro_rules! text_value {
 }
 
 impl Value for bool {
+    const FORM: Form = Form::Literal;
+
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         json::deserialize(json, path, faults, "true or false")
     }

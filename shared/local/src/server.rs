@@ -60,11 +60,11 @@ pub struct Options {
     pub scheme: Scheme,
     /// The timeouts for a client's request.
     pub patience: Patience,
-    /// The storage of movies and accounts.
+    /// The storage of all data.
     pub data: Data,
-    /// True to add the sample movies to Development.
+    /// True to add the samples of the nouns to Development.
     pub seed: bool,
-    /// The addresses that join the group `editors` in both stages: they may change and delete every movie.
+    /// The addresses that join the group `editors` in both stages: they may change and delete what others added.
     pub editors: Vec<Email>,
     /// The addresses that get an account with a temporary password, in both stages.
     pub invited: Vec<Email>,
@@ -141,7 +141,7 @@ impl Default for Patience {
     }
 }
 
-/// The storage of movies and accounts.
+/// The storage of all data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Data {
     /// In memory, until the server stops.
@@ -203,8 +203,8 @@ pub enum StartError {
         .0.display()
     )]
     Open(PathBuf, #[source] redb::Error),
-    /// The sample movies could not be added.
-    #[error("the sample movies could not be added")]
+    /// The samples could not be added.
+    #[error("the samples could not be added")]
     Seed(#[source] SeedError),
     /// An editor could not be appointed.
     #[error("an editor could not be appointed")]
@@ -264,7 +264,7 @@ impl Server {
             let added = seed::sow(development.store(), options.clock.now())
                 .await
                 .map_err(StartError::Seed)?;
-            tracing::info!("{added} sample movies added");
+            tracing::info!("{added} samples added");
         }
         let connector = stage::connector(authority.as_ref());
         let apps = [

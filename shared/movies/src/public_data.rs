@@ -1,17 +1,28 @@
 //! The form of AWS's public movie data, in which `info` is an object of all fields but the key.
 
-use std::{borrow::Cow, convert::Infallible};
+use std::borrow::Cow;
 
 use kit::{
     http::json::Members,
-    resource::{Field, FieldVisitor, Resource as _},
+    resource::{PublicForm, Resource as _},
     value::RawValue,
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{Movie, MovieKey};
+use crate::Movie;
+
+/// The form of the data.
+pub(crate) const FORM: PublicForm = PublicForm {
+    object: OBJECT,
+    members: &MEMBERS,
+    flatten,
+    write,
+};
+
+/// The name of the object.
+const OBJECT: &str = "info";
 
 /// The members of `info` in the order of the data, each with the name of its field.
 const MEMBERS: [(&str, &str); 9] = [
@@ -31,8 +42,8 @@ const RELEASE_DATE: &str = "release_date";
 
 /// Puts the members of an `info` that is an object beside the others, under the names of the fields. A field that the data does
 /// not have keeps its name.
-pub(crate) fn flatten(members: &mut Members<'_>) {
-    members.flatten("info", |name, json| {
+fn flatten(members: &mut Members<'_>) {
+    members.flatten(OBJECT, |name, json| {
         let known = MEMBERS.iter().find(|(member, _)| *member == name);
         let field = match known {
             Some((_, field)) => *field,
@@ -55,64 +66,40 @@ fn day(json: &RawValue) -> Option<Box<RawValue>> {
 }
 
 /// A movie in the form of the data.
-#[derive(Debug, Serialize)]
-pub struct PublicMovie<'a> {
-    year: u16,
-    title: &'a str,
+#[derive(Serialize)]
+struct PublicMovie<'a> {
+    year: Option<&'a Value>,
+    title: Option<&'a Value>,
     #[serde(serialize_with = "members")]
-    info: Vec<(String, Value)>,
+    info: Vec<(&'static str, Value)>,
 }
 
-impl<'a> PublicMovie<'a> {
-    /// The movie with this key and these fields.
-    #[must_use]
-    pub fn new(key: &'a MovieKey, movie: &Movie) -> Self {
-        let mut fields = Values(Map::new());
-        let Ok(()) = movie.visit(&mut fields);
-        let Values(mut left) = fields;
-        let mut info = Vec::new();
-        for (member, field) in MEMBERS {
-            let Some(value) = left.remove(field) else {
-                continue;
-            };
-            let value = match (member, value) {
-                (RELEASE_DATE, Value::String(day)) => (day + "T00:00:00Z").into(),
-                // `7` and not `7.0`, as in the data.
-                ("rating", value) => shortest_number(value),
-                (_, value) => value,
-            };
-            info.push((member.to_owned(), value));
-        }
-        info.extend(left);
-        Self {
-            year: key.year.get(),
-            title: key.title.as_str(),
-            info,
-        }
-    }
-}
-
-fn members<S: Serializer>(members: &[(String, Value)], to: S) -> Result<S::Ok, S::Error> {
+fn members<S: Serializer>(members: &[(&'static str, Value)], to: S) -> Result<S::Ok, S::Error> {
     to.collect_map(members.iter().map(|(name, value)| (name, value)))
 }
 
-/// Collects the stored values of fields.
-struct Values(Map<String, Value>);
-
-impl FieldVisitor for Values {
-    type Error = Infallible;
-
-    fn field<F: Field>(&mut self, name: &'static str, field: &F) -> Result<(), Infallible> {
-        let value = field.stored().map(serde_json::to_value);
-        if let Some(Ok(value)) = value {
-            self.0.insert(name.to_owned(), value);
-        }
-        Ok(())
-    }
+fn write(movie: &Map<String, Value>) -> serde_json::Result<String> {
+    let others = Movie::FIELDS.iter().map(|field| (*field, *field));
+    let others = others.filter(|(field, _)| MEMBERS.iter().all(|(_, known)| known != field));
+    let info = MEMBERS.into_iter().chain(others);
+    let info = info.filter_map(|(member, field)| {
+        let value = match (member, movie.get(field)?) {
+            (RELEASE_DATE, Value::String(day)) => format!("{day}T00:00:00Z").into(),
+            // `7` and not `7.0`, as in the data.
+            ("rating", value) => shortest_number(value),
+            (_, value) => value.clone(),
+        };
+        Some((member, value))
+    });
+    serde_json::to_string(&PublicMovie {
+        year: movie.get("year"),
+        title: movie.get("title"),
+        info: info.collect(),
+    })
 }
 
-fn shortest_number(number: Value) -> Value {
+fn shortest_number(number: &Value) -> Value {
     let text = number.to_string();
     let whole = text.strip_suffix(".0").and_then(|text| text.parse().ok());
-    whole.map_or(number, |whole: u64| whole.into())
+    whole.map_or_else(|| number.clone(), |whole: u64| whole.into())
 }

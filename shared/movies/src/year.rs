@@ -3,7 +3,7 @@ use std::fmt;
 use kit::{
     http::{Fault, json},
     resource::{KeyPart, NamedPart, Scalar, ScalarType},
-    value::{Invalid, RawValue, Value, in_range},
+    value::{Form, Invalid, RawValue, Value, in_range},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -39,6 +39,8 @@ impl fmt::Display for Year {
 }
 
 impl Value for Year {
+    const FORM: Form = Form::Literal;
+
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         const EXPECTED: &str = "an integer, or a string of four digits";
         let number = if json.get().starts_with('"') {

@@ -28,13 +28,12 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{aws::Aws, config::Config, health, nouns::Stores};
-
-/// The name of the service, for people.
-const NAME: &str = "Movies";
-
-/// The realm of `WWW-Authenticate` challenges.
-const REALM: &str = "movies";
+use crate::{
+    aws::Aws,
+    config::Config,
+    health,
+    nouns::{NAME, REALM, Stores},
+};
 
 /// One stage of the service: its data, its accounts, its key set.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! The nouns of the service: the one list of them, and what is made of it.
+//! The nouns of the service: the one list of them, and what is made of it; and the name of the service itself.
 
 use std::sync::Arc;
 
@@ -11,6 +11,15 @@ use kit::{
     store::{Store, StoreSource},
     telemetry::metric::Metric,
 };
+
+/// The name of the service, for people. Its metrics have it as their namespace.
+pub const NAME: &str = "Movies";
+
+/// The name of the service in its stack, its files and the realm of `WWW-Authenticate` challenges.
+pub const REALM: &str = "movies";
+
+/// The path of an operation that needs a token, for checks from outside.
+pub const LIST: &str = "/movies";
 
 /// Declares the nouns: the name of a store, the resource, and the function that gives its routes.
 macro_rules! nouns {
@@ -58,6 +67,14 @@ macro_rules! nouns {
         /// The facts of each noun.
         pub const NOUNS: &[NounFacts] = &[$(NounFacts::of::<$Resource>()),+];
 
+        /// Visits each noun.
+        pub fn visit(visitor: &mut impl NounVisitor) {
+            $(
+                let operations: Vec<_> = $routes().iter().map(crate::Operation::from).collect();
+                visitor.noun::<$Resource>(&operations);
+            )+
+        }
+
         /// The operations of all nouns, without a state.
         pub(crate) fn operations() -> Vec<crate::Operation> {
             let mut all = Vec::new();
@@ -70,6 +87,12 @@ macro_rules! nouns {
 nouns! {
     movies: movies::Movie, movies::routes;
     watchlist: watchlist::Entry, watchlist::routes;
+}
+
+/// Does something with the type of each noun, for tools that know none of them.
+pub trait NounVisitor {
+    /// Visits a noun, which has these operations.
+    fn noun<R: Resource>(&mut self, operations: &[crate::Operation]);
 }
 
 /// The facts of a noun that the service needs outside of its operations.

@@ -5,8 +5,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{config::Config, nouns::NOUNS};
 
-/// The namespace of all metrics.
-pub const NAMESPACE: &str = "Movies";
+pub use crate::nouns::NAME as NAMESPACE;
 
 /// The crates whose events are the service's own, beside those of the nouns, each of which has the name of its noun.
 const OWN: [&str; 4] = ["accounts", "kit", "local", "service"];

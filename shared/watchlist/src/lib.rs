@@ -10,9 +10,9 @@ use kit::{
     value::{Date, Hundredths, Integer, Line, Slug, Text},
 };
 
-/// The title of a movie.
+/// A title.
 pub type Title = Line;
-/// The year of a movie.
+/// A year of release.
 pub type Year = Integer<1_888, 2_100>;
 /// A note to oneself.
 pub type Note = Text<1_000>;
@@ -20,11 +20,11 @@ pub type Note = Text<1_000>;
 pub type Rating = Hundredths<10>;
 
 kit::resource! {
-    /// An entry of a watchlist. It names a movie, which need not be among those that the service has.
+    /// An entry of a watchlist. What it names need not be among what the service has.
     pub struct Entry {
-        /// The title of the movie.
+        /// The title.
         title: Required<Title>,
-        /// The year of the movie.
+        /// The year of release.
         year: Required<Year>,
         /// A note of the user's.
         note: Option<Note>,

@@ -1,6 +1,6 @@
 //! Measures the Lambda function under the conditions of Lambda: an init at full speed, then the share of a core of its
 //! memory size, a network round trip to DynamoDB and to Cognito, TLS. The results are cold starts, warm requests and
-//! memory, as ratios to a function that does nothing, to a minimal function that finds a movie, and to the same
+//! memory, as ratios to a function that does nothing, to a minimal function that has one read, and to the same
 //! operation in Node and Python.
 //!
 //! DynamoDB and the key set are stubs on loopback. The measured process has a core of its own.

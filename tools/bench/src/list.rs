@@ -1,4 +1,4 @@
-//! Compares the times of a page in a small and in a large store. The number of movies should not matter.
+//! Compares the times of a page in a small and in a large store. The number of resources should not matter.
 
 use std::{
     path::Path,
@@ -10,12 +10,9 @@ use anyhow::{Context as _, ensure};
 use kit::{
     clock::{Clock as _, SystemClock},
     page::{DEFAULT_LIMIT, Filter, Page, PageRequest, read_cursor, write_cursor},
-    resource::Entity,
     store::Store as _,
-    user::UserId,
 };
 use local::store::EmbeddedStore;
-use movies::{Info, Movie, MovieKey, Name, Rank, Rating, RunningTime, Title, Year};
 use programs::checkout::cache;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
@@ -23,6 +20,7 @@ use tokio::task::JoinSet;
 use super::{
     Setting, Verdict,
     figures::{Summary, grouped, micros, progress},
+    noun::{self, Fields},
 };
 
 /// The maximum ratio of the medians.
@@ -77,15 +75,18 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
 
 fn report(sizes: &Sizes, few: Summary, many: Summary) -> anyhow::Result<Verdict> {
     println!(
-        "\nA page of {} movies at a random cursor, {} of each, in microseconds",
+        "\nA page of {} resources at a random cursor, {} of each, in microseconds",
         DEFAULT_LIMIT,
         grouped(sizes.pages),
     );
-    println!("{:>12} {:>9} {:>9} {:>9}", "movies", "median", "min", "max");
-    for (movies, summary) in [(sizes.few, few), (sizes.many, many)] {
+    println!(
+        "{:>12} {:>9} {:>9} {:>9}",
+        "resources", "median", "min", "max"
+    );
+    for (size, summary) in [(sizes.few, few), (sizes.many, many)] {
         println!(
             "{:>12} {:>9} {:>9} {:>9}",
-            grouped(movies),
+            grouped(size),
             micros(summary.median),
             micros(summary.min),
             micros(summary.max),
@@ -105,18 +106,19 @@ fn report(sizes: &Sizes, few: Summary, many: Summary) -> anyhow::Result<Verdict>
 /// The time of one page after a random cursor. A cursor with less than a page after it is replaced.
 async fn full_page(
     store: &EmbeddedStore,
-    movies: u64,
+    size: u64,
     random: &mut fastrand::Rng,
 ) -> anyhow::Result<Duration> {
     loop {
-        let cursor = write_cursor::<Movie>(&Filter::All, &key(random.u64(0..movies))?);
+        let last = noun::entity(random.u64(0..size), OffsetDateTime::UNIX_EPOCH)?.key;
+        let cursor = write_cursor::<Fields>(&Filter::All, &last);
         let begun = Instant::now();
         let page = PageRequest {
             filter: Filter::All,
             limit: DEFAULT_LIMIT,
-            after: Some(read_cursor::<Movie>(&Filter::All, &cursor)?),
+            after: Some(read_cursor::<Fields>(&Filter::All, &cursor)?),
         };
-        let found: Page<Movie> = store.list(&page).await?;
+        let found: Page<Fields> = store.list(&page).await?;
         let took = begun.elapsed();
         if found.items.len() == usize::from(DEFAULT_LIMIT) {
             return Ok(took);
@@ -125,21 +127,21 @@ async fn full_page(
     }
 }
 
-/// Creates a store with this number of movies.
-async fn filled(path: &Path, movies: u64) -> anyhow::Result<Arc<EmbeddedStore>> {
+/// Creates a store with this number of resources.
+async fn filled(path: &Path, size: u64) -> anyhow::Result<Arc<EmbeddedStore>> {
     let store = EmbeddedStore::open(path).context("the store does not open")?;
     let store = Arc::new(store);
-    let bar = progress(movies, &format!("adding {} movies", grouped(movies)));
+    let bar = progress(size, &format!("adding {} resources", grouped(size)));
     let now = SystemClock.now();
     let mut writes = JoinSet::new();
-    for number in 0..movies {
+    for number in 0..size {
         if writes.len() >= WRITERS {
             finish_one(&mut writes).await?;
             bar.inc(1);
         }
         let store = Arc::clone(&store);
-        let movie = movie(number, now)?;
-        writes.spawn(async move { store.add(&movie, None).await });
+        let entity = noun::entity(number, now)?;
+        writes.spawn(async move { store.add(&entity, None).await });
     }
     while !writes.is_empty() {
         finish_one(&mut writes).await?;
@@ -155,31 +157,6 @@ async fn finish_one<T: 'static>(
         written??;
     }
     Ok(())
-}
-
-/// Keys that spread over a century, in another order than their numbers.
-fn key(number: u64) -> anyhow::Result<MovieKey> {
-    let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    Ok(MovieKey {
-        year: Year::parse(1920 + i64::try_from(spread % 100)?)?,
-        title: Title::parse(&format!("Movie {spread:016x}"))?,
-    })
-}
-
-/// A movie of the average size in AWS's public movie data.
-fn movie(number: u64, now: OffsetDateTime) -> anyhow::Result<Entity<Movie>> {
-    let name = |role: &str| Name::parse(&format!("{role} {}", number % 10_007));
-    let fields = Movie {
-        info: Some(Info::parse(&"What happens in it. ".repeat(7))?),
-        directors: vec![name("Director")?],
-        actors: vec![name("First Actor")?, name("Second")?, name("Third")?],
-        genres: vec![Name::parse("Drama")?, Name::parse("Thriller")?],
-        rating: Some(Rating::parse("7.5")?),
-        running_time_seconds: Some(RunningTime::parse(7_000)?),
-        rank: Some(Rank::parse(i64::try_from(number % 10_000 + 1)?)?),
-        ..Movie::default()
-    };
-    Ok(Entity::new(key(number)?, fields, UserId::new("bench"), now))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod function;
 mod line;
 mod list;
 mod load;
+mod noun;
 mod serve;
 mod server;
 mod tokens;
@@ -64,7 +65,7 @@ enum Benchmark {
     Instructions,
     /// The CPU time to log a request, plain and with its metrics
     Line,
-    /// A page of 1,000 movies against a page of 1,000,000, on the embedded store
+    /// A page of 1,000 resources against a page of 1,000,000, on the embedded store
     List,
     /// Requests a second, latency and CPU of the local server at 1, 16 and 64 connections
     Serve,

@@ -1,4 +1,4 @@
-//! The load that the local server can take: signed-in requests that find the same movie.
+//! The load that the local server can take: signed-in requests that find the same resource.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use super::{
     Setting, Verdict,
     figures::{grouped, micros, progress},
     load::{Generator, Outcome, Target},
+    noun::{self, FIND},
     server::DevServer,
 };
 
@@ -70,7 +71,7 @@ async fn measure(
 }
 
 fn report(lines: &[String]) {
-    println!("\nGET /movies/findbytitleandyear, signed in; times in microseconds");
+    println!("\nGET {FIND}, signed in; times in microseconds");
     println!(
         "{:>12} {:>12} {:>9} {:>9} {:>24}",
         "connections", "requests/s", "p50", "p99", "server's CPU a request"
@@ -96,7 +97,7 @@ fn line(connections: usize, outcome: &Outcome, cpu: Option<Duration>) -> anyhow:
     ))
 }
 
-/// Creates an account, and adds the movie that its requests find.
+/// Creates an account, and adds the resource that its requests find.
 async fn target(stage: &str) -> anyhow::Result<Target> {
     let api = Api::at(stage);
     sign_up(&api, EMAIL).await.is(202);
@@ -106,18 +107,9 @@ async fn target(stage: &str) -> anyhow::Result<Target> {
     let code = letters[0]["code"].as_str().context("no code was mailed")?;
     confirm_with(&api, EMAIL, code, PASSWORD).await.is(204);
     let api = Person::signed_in(&api, EMAIL, PASSWORD).await.api;
-    let movie = serde_json::json!({
-        "title": "Rush",
-        "year": 2013,
-        "info": "Two drivers, one title.",
-        "directors": ["Ron Howard"],
-        "actors": ["Daniel Brühl", "Chris Hemsworth", "Olivia Wilde"],
-        "genres": ["Action", "Biography", "Drama", "Sport"],
-        "rating": 8.3,
-    });
-    api.add(&movie).send().await.is(201);
-    let url = format!("{stage}/movies/findbytitleandyear?title=Rush&year=2013");
-    let url = Url::parse(&url)?;
+    api.add(&noun::addition()).send().await.is(201);
+    let url = format!("{stage}{FIND}");
+    let url = Url::parse_with_params(&url, noun::QUERY)?;
     let mut authorization = HeaderValue::try_from(format!("Bearer {}", api.token()))?;
     authorization.set_sensitive(true);
     Ok(Target {

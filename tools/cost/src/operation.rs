@@ -7,10 +7,10 @@ use crate::{input::Load, units::Units};
 /// An operation, as the benchmark names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Operation {
-    /// A consistent read of one movie.
+    /// A consistent read of one resource.
     #[serde(rename = "find")]
     Find,
-    /// A page of one year, or of all movies.
+    /// A page of one partition, or of all.
     #[serde(rename = "list page")]
     ListPage,
     #[serde(rename = "add")]

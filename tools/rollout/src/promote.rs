@@ -33,7 +33,7 @@ Examples:
   cargo xtask promote --shift canary-1         1 % first
   cargo xtask promote --min-requests 100       goes back if a canary of 10 % met fewer
   cargo xtask promote --expect-change /health  its answer has another form, on purpose
-  cargo xtask promote --yes --stack movies     in a pipeline
+  cargo xtask promote --yes --stack STACK      in a pipeline
 
 Nothing is built: Production gets the very code that Development runs. An alarm, or a failed check of
 the version, sends all traffic back. Exit status: 0 done, 1 error, 2 refused (nothing that serves was

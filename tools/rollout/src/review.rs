@@ -58,7 +58,7 @@ const OF_A_VERSION: &[&str] = &[
 Examples:
   sam build && sam deploy --no-execute-changeset && cargo xtask review --execute
   cargo xtask review                                     what the newest change set would change
-  cargo xtask review --execute --allow ProductionMoviesTable
+  cargo xtask review --execute --allow ProductionUserPool
 
 Shows every change, and refuses those that reach Production without being promoted: roles, user pools,
 clients, tables, limits, and what both stages share. Exit status: 0 nothing of Production changes, or it
@@ -202,7 +202,7 @@ mod tests {
         for (action, resource, properties, replaced, reaches) in [
             (
                 "Modify",
-                "DevelopmentMoviesTable",
+                "DevelopmentTable",
                 &["BillingMode"][..],
                 false,
                 false,

@@ -9,6 +9,9 @@ use crate::{
     state::{State, refuse_unless_well},
 };
 
+/// The namespace of the function's own metrics. It must equal that of the service.
+pub(crate) const NAMESPACE: &str = "Movies";
+
 /// The options that name the stack and the AWS account.
 #[derive(Debug, Args)]
 pub(crate) struct Target {

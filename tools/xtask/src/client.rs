@@ -14,6 +14,7 @@ use backon::{ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
+use service::nouns::REALM;
 use tokio::sync::Mutex;
 
 pub(crate) use account::{Account, SignInArgs};
@@ -26,7 +27,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     address: Address,
     account: Account,
-    token: Mutex<Token>,
+    token: Mutex<SecretString>,
     patience: Patience,
 }
 
@@ -49,21 +50,25 @@ impl Default for Patience {
     }
 }
 
-#[derive(Debug, Clone)]
-struct Token {
-    text: SecretString,
-    /// The number of tokens before this one. It shows whether another task has renewed the token already.
-    generation: u64,
-}
-
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Call {
     pub(crate) method: Method,
-    pub(crate) path: &'static str,
+    pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Bytes,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) if_match: Option<String>,
+}
+
+impl Patience {
+    /// The pauses between the tries.
+    pub(crate) fn pauses(self) -> ExponentialBuilder {
+        ExponentialBuilder::default()
+            .with_min_delay(self.first_pause)
+            .with_max_delay(self.longest_pause)
+            .with_max_times(self.retries)
+            .with_jitter()
+    }
 }
 
 /// The reason for which a call failed.
@@ -111,10 +116,7 @@ impl Client {
         account: Account,
         patience: Patience,
     ) -> anyhow::Result<Self> {
-        let token = Token {
-            text: account.sign_in(&http, &address).await?,
-            generation: 0,
-        };
+        let token = account.sign_in(&http, &address).await?;
         Ok(Self {
             http,
             address,
@@ -126,18 +128,13 @@ impl Client {
 
     /// The current access token.
     pub(crate) async fn access_token(&self) -> SecretString {
-        self.token.lock().await.text.clone()
+        self.token.lock().await.clone()
     }
 
     /// Makes a call, and retries it after temporary errors.
     pub(crate) async fn call(&self, call: &Call) -> Result<Answer, CallError> {
-        let pauses = ExponentialBuilder::default()
-            .with_min_delay(self.patience.first_pause)
-            .with_max_delay(self.patience.longest_pause)
-            .with_max_times(self.patience.retries)
-            .with_jitter();
         (|| self.call_signed_in(call))
-            .retry(pauses)
+            .retry(self.patience.pauses())
             .sleep(tokio::time::sleep)
             .when(CallError::passes)
             .adjust(|error, pause| match error {
@@ -153,32 +150,30 @@ impl Client {
     /// Makes a call, and once more with a new token if the token is refused. An access token is valid for a quarter of
     /// an hour, and a long import needs many.
     async fn call_signed_in(&self, call: &Call) -> Result<Answer, CallError> {
-        let token = self.token.lock().await.clone();
-        let answer = self.call_once(call, &token.text).await?;
+        let token = self.access_token().await;
+        let answer = self.call_once(call, &token).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        let token = self.renew(token.generation).await?;
-        self.call_once(call, &token).await
-    }
-
-    async fn renew(&self, seen: u64) -> Result<SecretString, CallError> {
-        let mut token = self.token.lock().await;
-        if token.generation == seen {
-            let text = self.account.sign_in(&self.http, &self.address).await;
-            token.text = text.map_err(CallError::SignIn)?;
-            token.generation += 1;
-        }
-        Ok(token.text.clone())
+        let renewed = {
+            let mut current = self.token.lock().await;
+            // Another task may have renewed the token already.
+            if current.expose_secret() == token.expose_secret() {
+                let signed_in = self.account.sign_in(&self.http, &self.address).await;
+                *current = signed_in.map_err(CallError::SignIn)?;
+            }
+            current.clone()
+        };
+        self.call_once(call, &renewed).await
     }
 
     async fn call_once(&self, call: &Call, token: &SecretString) -> Result<Answer, CallError> {
         let mut request = self
             .http
-            .request(call.method.clone(), self.address.of(call.path))
+            .request(call.method.clone(), self.address.of(&call.path))
             .query(&call.query)
             .bearer_auth(token.expose_secret());
-        if call.method == Method::POST {
+        if !call.body.is_empty() {
             request = request
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(call.body.clone());
@@ -200,7 +195,7 @@ pub(crate) fn http(address: &Address) -> reqwest::Result<reqwest::Client> {
         // API Gateway times out after 29 seconds.
         .timeout(Duration::from_secs(35))
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("movies-xtask/", env!("CARGO_PKG_VERSION")));
+        .user_agent(format!("{REALM}-xtask/{}", env!("CARGO_PKG_VERSION")));
     if address.is_loopback() {
         http.no_proxy().build()
     } else {
@@ -230,7 +225,7 @@ async fn post(
         .await
         .with_context(|| format!("{address} does not answer"))?;
     if answer.status == StatusCode::NOT_FOUND {
-        bail!("{address} is no stage of the movies API");
+        bail!("{address} is no stage of the {REALM} API");
     }
     Ok(answer)
 }

@@ -37,8 +37,8 @@ Examples:
   cargo xtask contract            write openapi.yaml
   cargo xtask contract --check    fail if it is not what the parts say
 
-Each noun has its part, beside its code: shared/movies/openapi.yaml, for one. shared/kit/openapi.yaml has what
-they share, and says in x-common what is added to every operation. Commit openapi.yaml with the part.")]
+Each noun has its part, beside its code. shared/kit/openapi.yaml has what they share, and says in x-common
+what is added to every operation. Commit openapi.yaml with the part.")]
 pub(crate) struct ContractArgs {
     /// Write nothing; fail if openapi.yaml is stale
     #[arg(long)]

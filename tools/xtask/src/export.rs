@@ -1,4 +1,4 @@
-//! `cargo xtask export`: writes every movie of a deployment to a file.
+//! `cargo xtask export`: writes every resource of a deployment to a file.
 
 use std::{
     fs::File,
@@ -10,30 +10,33 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use service::nouns::NOUNS;
 use tempfile::NamedTempFile;
 
 use crate::{
     client::{Address, Call, Client, SignInArgs},
-    records::{ExportFormat, Movie, Writer, read_answer},
+    records::{ExportFormat, Item, Noun, Writer, read_answer},
 };
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask export movies.json                       from the running `cargo dev`
+  cargo xtask export records.json                      from the running `cargo dev`
   cargo xtask export - --format jsonl | head           to the standard output
-  MOVIES_EMAIL=ada@example.com cargo xtask export movies.json \\
-    --from https://abc.execute-api.eu-west-1.amazonaws.com/Production
+  cargo xtask export records.json --from https://abc.execute-api.eu-west-1.amazonaws.com/Production
 
-The file appears when it is complete, or not at all. `cargo xtask import` reads it.")]
+Of a private resource it writes what the account has that signs in. The file appears when it is complete, or not at all. `cargo xtask import` reads it.")]
 pub(crate) struct ExportArgs {
     /// The file to write; `-` for the standard output
     file: PathBuf,
+    /// The resource to export, by the word for several
+    #[arg(long, value_name = "NAME", default_value = NOUNS[0].many)]
+    resource: Noun,
     /// Base URL of the stage to export
     #[arg(
         long,
@@ -51,16 +54,16 @@ pub(crate) struct ExportArgs {
 pub(crate) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
     let format = args.format.unwrap_or_else(|| format_of(&args.file));
     let to_stdout = args.file == Path::new("-");
-    let output = if to_stdout {
-        Output::Stdout(io::stdout())
-    } else {
-        Output::temporary(&args.file)?
+    let temporary = (!to_stdout).then(|| temporary(&args.file)).transpose()?;
+    let output: Box<dyn Write> = match &temporary {
+        Some(file) => Box::new(file.as_file()),
+        None => Box::new(io::stdout()),
     };
     let client = Client::connect(args.from, &args.sign_in).await?;
-    let mut writer = Writer::new(BufWriter::new(output), format);
-    let progress = progress();
-    let listed = list(&client, |movie| {
-        writer.write(movie)?;
+    let mut writer = Writer::new(BufWriter::new(output), format, &args.resource);
+    let progress = progress(args.resource.many);
+    let listed = list(&client, &args.resource, |item| {
+        writer.write(item)?;
         progress.inc(1);
         Ok(())
     })
@@ -71,16 +74,16 @@ pub(crate) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
         Err(error) if to_stdout && is_broken_pipe(&error) => return Ok(ExitCode::SUCCESS),
         listed => listed?,
     }
-    let (written, output) = writer.finish()?;
-    let output = output
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    output.keep(&args.file)?;
-    if to_stdout {
+    let (written, _) = writer.finish()?;
+    let Some(file) = temporary else {
         eprintln!("{written} exported");
-    } else {
-        println!("{written} exported");
-    }
+        return Ok(ExitCode::SUCCESS);
+    };
+    // The target is replaced once the content is on disk.
+    file.as_file().sync_all()?;
+    file.persist(&args.file)
+        .with_context(|| format!("cannot write {}", args.file.display()))?;
+    println!("{written} exported");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -97,19 +100,21 @@ fn format_of(path: &Path) -> ExportFormat {
     }
 }
 
-fn progress() -> ProgressBar {
+fn progress(many: &str) -> ProgressBar {
     let bar = ProgressBar::no_length();
     bar.enable_steady_tick(Duration::from_millis(100));
-    match ProgressStyle::with_template("{spinner} {human_pos} movies, {per_sec}") {
+    let template = format!("{{spinner}} {{human_pos}} {many}, {{per_sec}}");
+    match ProgressStyle::with_template(&template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
 }
 
-/// Lists all movies, page by page.
+/// Lists all resources, page by page.
 async fn list(
     client: &Client,
-    mut each: impl FnMut(&Movie) -> io::Result<()>,
+    noun: &Noun,
+    mut each: impl FnMut(&Item) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -123,8 +128,7 @@ async fn list(
         let mut query = vec![("limit", "100".to_owned())];
         query.extend(cursor.take().map(|cursor| ("cursor", cursor)));
         let call = Call {
-            method: Method::GET,
-            path: "/movies",
+            path: noun.list.to_owned(),
             query,
             ..Call::default()
         };
@@ -132,10 +136,10 @@ async fn list(
         if answer.status != StatusCode::OK {
             bail!("listing failed: {}", answer.problem());
         }
-        let page: Page<'_> =
-            serde_json::from_slice(&answer.body).context("the answer is not a page of movies")?;
+        let page: Page<'_> = serde_json::from_slice(&answer.body)
+            .with_context(|| format!("the answer is not a page of {}", noun.many))?;
         for item in page.items {
-            each(&read_answer(item.get().as_bytes()).map_err(|reason| anyhow!(reason))?)?;
+            each(&read_answer(noun, item.get().as_bytes()).map_err(|reason| anyhow!(reason))?)?;
         }
         match page.next_cursor {
             Some(next) => cursor = Some(next),
@@ -144,50 +148,15 @@ async fn list(
     }
 }
 
-/// The output of an export.
-enum Output {
-    Stdout(io::Stdout),
-    /// A temporary file beside the target. It is deleted unless it is kept.
-    Temporary(NamedTempFile),
-}
-
-impl Output {
-    fn temporary(path: &Path) -> anyhow::Result<Self> {
-        let folder = match path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        // Opened with `File`: only the owner can read a file that `tempfile` opens, but an export is for others too.
-        let file = tempfile::Builder::new()
-            .prefix(".export-")
-            .make_in(folder, |path| File::create_new(path));
-        let file = file.with_context(|| format!("cannot write in {}", folder.display()))?;
-        Ok(Self::Temporary(file))
-    }
-
-    /// Renames a temporary file to its target, once its content is on disk.
-    fn keep(self, path: &Path) -> anyhow::Result<()> {
-        if let Self::Temporary(file) = self {
-            file.as_file().sync_all()?;
-            file.persist(path)
-                .with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        Ok(())
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Stdout(output) => output.write(bytes),
-            Self::Temporary(output) => output.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Stdout(output) => output.flush(),
-            Self::Temporary(output) => output.flush(),
-        }
-    }
+/// A temporary file beside the target. It is deleted unless it is kept.
+fn temporary(path: &Path) -> anyhow::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // Opened with `File`: only the owner can read a file that `tempfile` opens, but an export is for others too.
+    tempfile::Builder::new()
+        .prefix(".export-")
+        .make_in(folder, |path| File::create_new(path))
+        .with_context(|| format!("cannot write in {}", folder.display()))
 }

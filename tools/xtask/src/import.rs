@@ -1,10 +1,8 @@
-//! `cargo xtask import`: loads movies from a file into the service.
+//! `cargo xtask import`: loads resources from a file into the service.
 //!
-//! To import the same file again is safe, and continues an import that stopped: a movie that exists with the content of
-//! its record counts as unchanged. A movie that exists with other content is reported and left alone, unless `--update`
-//! is given.
+//! To import the same file again is safe, and continues an import that stopped: a resource that exists with the content of
+//! its record counts as unchanged. One that exists with other content is reported and left alone, unless `--update` is given.
 
-mod compare;
 mod into_api;
 mod into_table;
 mod tally;
@@ -12,13 +10,16 @@ mod target;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
+use anyhow::{Context as _, anyhow};
 use clap::Args;
+use futures_util::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::{sync::mpsc, task::JoinSet};
+use service::nouns::NOUNS;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     client::{Address, Client, SignInArgs},
-    records::{Checker, Movie, Position, Records, Refused, Source},
+    records::{Checker, Item, Noun, Position, Records, Source},
 };
 
 use self::{
@@ -32,24 +33,24 @@ use self::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask import movies.json                       into the running `cargo dev`
-  cargo xtask import movies.csv --update               and change what differs
-  curl -s https://example.com/movies.jsonl.gz | cargo xtask import -
-  aws dynamodb scan --table-name movies | cargo xtask import -
-  MOVIES_EMAIL=ada@example.com cargo xtask import movies.json \\
-    --to https://abc.execute-api.eu-west-1.amazonaws.com/Production
-  AWS_PROFILE=dev cargo xtask import movies.json --table movies-Development
+  cargo xtask import records.json                      into the running `cargo dev`
+  cargo xtask import records.csv --update              and change what differs
+  curl -s https://example.com/records.jsonl.gz | cargo xtask import -
+  aws dynamodb scan --table-name TABLE | cargo xtask import -
+  cargo xtask import records.json --to https://abc.execute-api.eu-west-1.amazonaws.com/Production
+  AWS_PROFILE=dev cargo xtask import records.json --table TABLE
 
 Files that are read, each of them also packed with gzip; they are told apart by what is in them, not by
 their names:
-  JSON        an array of movies as in AWS's moviedata.json, or as in this API; or movies one after the other
-  JSON Lines  a movie a line
+  JSON        an array of records as in this API, or as in the public data set that the resource
+              knows; or records one after the other
+  JSON Lines  a record a line
   DynamoDB    what `aws dynamodb scan` prints, and the files of an export to S3 (DynamoDB JSON)
-  CSV         UTF-8, with commas, semicolons or tabs. The first line names the columns as this API or
-              moviedata.json does, in any order: title, year, info or plot, directors, actors, genres, rating,
-              releaseDate, runningTimeSeconds, imageUrl, rank. A list has | between its names, or is a JSON
-              array. An empty cell tells nothing
-Members that the service sets (version, createdAt, updatedAt, addedBy, etag) are passed over.
+  CSV         UTF-8, with commas, semicolons or tabs. The first line names the columns as JSON names the
+              members, in any order. A list has | between its entries, or is a JSON array. An empty cell
+              tells nothing
+Members that the service sets (version, createdAt, updatedAt, addedBy, etag) are passed over. A private
+resource goes to the account that signs in.
 
 The last line is the result: `4609 imported, 0 unchanged, 0 different, 0 failed`. Each record that is
 not taken is reported with its place in the file and everything that is wrong with it; the others
@@ -58,6 +59,9 @@ there; in JSON Lines and CSV it costs its line.")]
 pub(crate) struct ImportArgs {
     /// The file to read; `-` for the standard input
     file: PathBuf,
+    /// The resource that the file has, by the word for several
+    #[arg(long, value_name = "NAME", default_value = NOUNS[0].many)]
+    resource: Noun,
     /// Base URL of the stage to import into
     #[arg(
         long,
@@ -67,10 +71,10 @@ pub(crate) struct ImportArgs {
     to: Address,
     #[command(flatten)]
     table: TableArgs,
-    /// Change movies that are there but differ
+    /// Change what is there but differs
     #[arg(long)]
     update: bool,
-    /// How many movies to send at the same time
+    /// How many records to send at the same time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     #[command(flatten)]
@@ -79,20 +83,24 @@ pub(crate) struct ImportArgs {
 
 /// A message of the reading thread: the position of a record, the result of its check, and the bytes of the file read
 /// so far.
-type Judged = (Position, Result<Movie, Refused>, u64);
+type Judged = (Position, Result<Item, String>, u64);
 
 pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
+    let mut noun = args.resource;
+    noun.importer.clone_from(&args.table.added_by);
     let source = Source::open(&args.file)?;
     let size = source.size;
     // A file of another format is refused before the user has to sign in.
-    let records = tokio::task::spawn_blocking(|| Records::of(source)).await??;
+    let of_noun = noun.clone();
+    let records = tokio::task::spawn_blocking(move || Records::of(source, &of_noun)).await??;
     eprintln!("{records}");
-    let target: Arc<dyn Target> = match args.table.target(args.update).await? {
-        Some(table) => Arc::new(table),
-        None => Arc::new(ApiTarget::new(
-            Client::connect(args.to, &args.sign_in).await?,
-            args.update,
-        )),
+    let target = match args.table.target(&noun, args.update).await? {
+        Some(table) => table,
+        None => Arc::new(ApiTarget {
+            client: Client::connect(args.to, &args.sign_in).await?,
+            noun,
+            update: args.update,
+        }),
     };
     let begun = Instant::now();
     let progress = progress(size);
@@ -110,7 +118,7 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     if let Some(reason) = stopped {
         return Err(reason.context("stopped; the same command goes on from here"));
     }
-    Ok(ExitCode::from(u8::from(tally.failed > 0)))
+    Ok(ExitCode::from(u8::from(tally.has_failed())))
 }
 
 fn progress(size: Option<u64>) -> ProgressBar {
@@ -131,7 +139,7 @@ fn progress(size: Option<u64>) -> ProgressBar {
 fn judge(mut records: Records, ahead: usize) -> mpsc::Receiver<std::io::Result<Judged>> {
     let (sender, receiver) = mpsc::channel(ahead);
     std::thread::spawn(move || {
-        let mut checker = Checker::new(records.columns());
+        let mut checker = Checker::of(&records);
         while let Some(record) = records.next() {
             let judged = record.map(|record| {
                 let position = record.position;
@@ -158,76 +166,55 @@ impl Import {
     /// Sends every record. Returns the tally, and the reason if the import stopped early.
     async fn run(
         &self,
-        mut records: mpsc::Receiver<std::io::Result<Judged>>,
+        records: mpsc::Receiver<std::io::Result<Judged>>,
     ) -> (Tally, Option<anyhow::Error>) {
+        let (going, ended) = oneshot::channel::<()>();
+        let (mut going, mut stopped) = (Some(going), None);
         let mut tally = Tally::default();
-        let mut stopped = None;
-        let mut sending = JoinSet::new();
-        while stopped.is_none() {
-            let next = tokio::select! {
-                next = records.recv() => next,
-                _ = tokio::signal::ctrl_c() => {
-                    stopped = Some(anyhow::anyhow!("interrupted"));
-                    break;
-                }
+        let records = stream::unfold(records, |mut records| async move {
+            Some((records.recv().await?, records))
+        });
+        // Once the import stops, no record is read any more, but the requests in flight are waited for.
+        let outcomes = records
+            .take_until(ended)
+            .map(|judged| self.send(judged))
+            .buffer_unordered(self.jobs);
+        let mut outcomes = std::pin::pin!(outcomes);
+        loop {
+            let remark = tokio::select! {
+                outcome = outcomes.next() => match outcome {
+                    None => return (tally, stopped),
+                    Some((position, outcome)) => tally.count(outcome).map(|remark| position.zip(remark)),
+                },
+                _ = tokio::signal::ctrl_c(), if stopped.is_none() => Err(anyhow!("interrupted")),
             };
-            match next {
-                None => break,
-                Some(Err(error)) => {
-                    stopped = Some(anyhow::Error::new(error).context("the file cannot be read"));
+            self.progress.set_message(tally.to_string());
+            match remark {
+                Ok(None) => {}
+                Ok(Some((position, remark))) => {
+                    self.progress.suspend(|| eprintln!("{position}: {remark}"));
                 }
-                Some(Ok((position, Err(refused), _))) => {
-                    self.note(
-                        &mut tally,
-                        position,
-                        Err(Failure::Refused(refused.to_string())),
-                    );
-                }
-                Some(Ok((position, Ok(movie), offset))) => {
-                    if sending.len() >= self.jobs {
-                        stopped = self.settle(&mut sending, &mut tally).await;
-                    }
-                    let target = Arc::clone(&self.target);
-                    sending.spawn(async move { (position, target.take(movie).await) });
-                    self.progress.set_position(offset);
+                Err(reason) => {
+                    drop(going.take());
+                    stopped.get_or_insert(reason);
                 }
             }
         }
-        // Always waits for the requests in flight.
-        while !sending.is_empty() {
-            let reason = self.settle(&mut sending, &mut tally).await;
-            stopped = stopped.or(reason);
-        }
-        (tally, stopped)
     }
 
-    /// Waits for one movie; returns the reason to stop, if there is one.
-    async fn settle(
+    /// Sends a record, unless it is refused already.
+    async fn send(
         &self,
-        sending: &mut JoinSet<(Position, Result<Outcome, Failure>)>,
-        tally: &mut Tally,
-    ) -> Option<anyhow::Error> {
-        match sending.join_next().await? {
-            Ok((position, outcome)) => self.note(tally, position, outcome),
-            Err(error) => Some(error.into()),
-        }
-    }
-
-    fn note(
-        &self,
-        tally: &mut Tally,
-        position: Position,
-        outcome: Result<Outcome, Failure>,
-    ) -> Option<anyhow::Error> {
-        let remark = tally.count(outcome);
-        self.progress.set_message(tally.to_string());
-        match remark {
-            Ok(Some(remark)) => {
-                self.progress.suspend(|| eprintln!("{position}: {remark}"));
-                None
+        judged: std::io::Result<Judged>,
+    ) -> (Option<Position>, Result<Outcome, Failure>) {
+        match judged.context("the file cannot be read") {
+            Err(error) => (None, Err(Failure::Stop(error))),
+            Ok((position, Err(reason), _)) => (Some(position), Err(Failure::Refused(reason))),
+            Ok((position, Ok(item), offset)) => {
+                let outcome = self.target.take(item).await;
+                self.progress.set_position(offset);
+                (Some(position), outcome)
             }
-            Ok(None) => None,
-            Err(stop) => Some(stop),
         }
     }
 }

@@ -46,9 +46,9 @@ enum Command {
     Cost(Rest),
     /// Deploy the whole stack on this machine, and test it there
     Cloud(CloudArgs),
-    /// Load movies from a file into a running server, a deployment or a table
+    /// Load resources from a file into a running server, a deployment or a table
     Import(ImportArgs),
-    /// Write every movie of a running server or a deployment to a file
+    /// Write every resource of a running server or a deployment to a file
     Export(ExportArgs),
     /// Check a running server or a deployment from outside, and change nothing there
     Verify(VerifyArgs),

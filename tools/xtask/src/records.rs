@@ -1,16 +1,14 @@
-//! Reads files of movies in the usual formats: AWS's `moviedata.json` (an array of `{year, title, info}`), JSON Lines,
-//! the output and the exports of DynamoDB, CSV; each of them also compressed with gzip.
+//! Reads files of resources in the usual formats: a JSON array, JSON Lines, the output and the exports of DynamoDB, CSV; each
+//! of them also compressed with gzip.
 //!
 //! A file is read record by record, so it may be far larger than memory. [`kind`](mod@kind) detects the format once, or
 //! refuses the file. The reader of the service, which also checks request bodies, checks each record; so a bad record
 //! does not affect the others.
 
-mod answer;
 mod check;
-mod dynamo;
 mod json;
 mod kind;
-mod position;
+mod noun;
 mod source;
 mod table;
 #[cfg(test)]
@@ -35,13 +33,31 @@ use self::{
 };
 
 pub(crate) use self::{
-    answer::read_answer,
-    check::{Checker, Movie, Refused},
+    check::{Checker, explain, read_answer},
     kind::{Kind, NotRecords},
-    position::Position,
+    noun::{IMPORTER, Item, Noun, item},
     source::Source,
     write::{ExportFormat, Writer},
 };
+
+/// The position of a record in its file. All numbers count from 1; columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) record: u64,
+    pub(crate) line: u64,
+    /// `None` if every record begins a line.
+    pub(crate) column: Option<u64>,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "record {} (line {}", self.record, self.line)?;
+        if let Some(column) = self.column {
+            write!(f, ", column {column}")?;
+        }
+        f.write_str(")")
+    }
+}
 
 /// A record of the file, as JSON.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,55 +90,62 @@ pub(crate) enum Unreadable {
 /// The records of a file, one after the other.
 pub(crate) struct Records {
     name: String,
+    noun: Noun,
     kind: Kind,
     is_packed: bool,
     bytes_read: Arc<AtomicU64>,
+    /// The header, if the records come from a table.
     columns: Option<Columns>,
-    reader: Box<dyn Iterator<Item = io::Result<Record>> + Send>,
+    reader: Box<dyn FnMut() -> io::Result<Option<Record>> + Send>,
+    read: u64,
+    ended: bool,
 }
 
 impl Records {
-    /// Detects the format of the source.
+    /// Detects the format of the source, which has resources of this noun.
     ///
     /// # Errors
     /// [`NotRecords`], or an error of the source, both with its name.
-    pub(crate) fn of(source: Source) -> anyhow::Result<Self> {
+    pub(crate) fn of(source: Source, noun: &Noun) -> anyhow::Result<Self> {
         let name = source.name;
         let refused = |reason| anyhow::Error::new(reason).context(name.clone());
         let unreadable =
             |error: io::Error| anyhow::Error::new(error).context(format!("{name} cannot be read"));
         let (peeked, is_packed) = Peeked::unpacked(source.input).map_err(unreadable)?;
-        let kind = kind(&peeked.head, peeked.is_all).map_err(refused)?;
+        let kind = kind(&peeked.head, peeked.is_all, noun).map_err(refused)?;
         let input = peeked.without(BYTE_ORDER_MARK).map_err(unreadable)?;
         let mut columns = None;
-        let reader: Box<dyn Iterator<Item = _> + Send> = match kind {
-            Kind::Array | Kind::Values => Box::new(Elements::new(input, false)),
-            Kind::Items => Box::new(Elements::new(input, true)),
-            Kind::Lines => Box::new(Lines::new(input)),
+        let reader: Box<dyn FnMut() -> _ + Send> = match kind {
+            Kind::Array | Kind::Values | Kind::Items => {
+                let mut elements = Elements::new(input, kind == Kind::Items);
+                Box::new(move || elements.read())
+            }
+            Kind::Lines => {
+                let mut lines = Lines::new(input);
+                Box::new(move || lines.read())
+            }
             Kind::Table(delimiter) => {
                 // Every row needs a line break, also the last one.
                 let input = io::Read::chain(input, &b"\n"[..]);
-                let rows = Rows::new(input, delimiter).map_err(unreadable)?;
-                if let Some(reason) = rows.columns().refusal() {
+                let mut rows = Rows::new(input, delimiter, noun).map_err(unreadable)?;
+                if let Some(reason) = rows.columns().refusal(noun) {
                     return Err(refused(NotRecords(reason)));
                 }
                 columns = Some(rows.columns().clone());
-                Box::new(rows)
+                Box::new(move || rows.read())
             }
         };
         Ok(Self {
+            noun: noun.clone(),
             kind,
             is_packed,
             bytes_read: source.read,
             columns,
             reader,
+            read: 0,
+            ended: false,
             name,
         })
-    }
-
-    /// The header, if the records come from a table.
-    pub(crate) fn columns(&self) -> Option<&Columns> {
-        self.columns.as_ref()
     }
 
     /// The number of bytes of the file that were read so far.
@@ -143,6 +166,22 @@ impl Iterator for Records {
     type Item = io::Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.reader.next()
+        if self.ended {
+            return None;
+        }
+        let mut next = (self.reader)().transpose();
+        self.read += 1;
+        self.ended = match &mut next {
+            Some(Ok(record)) => {
+                record.position.record = self.read;
+                let text = record.text.as_ref();
+                matches!(
+                    text,
+                    Err(Unreadable::Endless | Unreadable::NotJsonFromHere(_))
+                )
+            }
+            _ => true,
+        };
+        next
     }
 }

@@ -33,7 +33,7 @@ use crate::client::{self, Address};
     after_help = "\
 Examples:
   cargo xtask verify                                      the running `cargo dev`
-  cargo xtask verify --stack movies --stage Development   a stack on AWS, found by the AWS CLI
+  cargo xtask verify --stack STACK --stage Development    a stack on AWS, found by the AWS CLI
   cargo xtask verify --url https://abc.execute-api.eu-west-1.amazonaws.com/Production --stage Production
   ACCESS_TOKEN=eyJ... cargo xtask verify --token-env ACCESS_TOKEN
   cargo xtask verify --emulated-gateway \\

@@ -19,7 +19,7 @@ pub trait NamedKey: Key<Partition: NamedPart> {
     const PREFIX: &'static str;
 }
 
-fn take_key<K: NamedKey>(members: &mut Members<'_>) -> Option<K> {
+fn take_key<K: Key>(members: &mut Members<'_>) -> Option<K> {
     let sort = members.take_required(K::SORT, K::Sort::from_json);
     let partition = members.take_required(K::PARTITION, K::Partition::from_json);
     Some(K::new(partition?, sort?))
@@ -48,7 +48,7 @@ pub struct AddRequest<R: Resource> {
     pub changes: R::Changes,
 }
 
-impl<R: Resource<Key: NamedKey>> ReadMembers for AddRequest<R> {
+impl<R: Resource> ReadMembers for AddRequest<R> {
     fn read(members: &mut Members<'_>) -> Option<Self> {
         let key = take_key(members);
         let FieldsRequest { fields, changes } = FieldsRequest::read(members)?;
@@ -88,8 +88,7 @@ pub struct FieldsRequest<R: Resource> {
 
 impl<R: Resource> ReadMembers for FieldsRequest<R> {
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        R::prepare(members);
-        let changes = R::Changes::take(members);
+        let changes = take_fields::<R>(members);
         match changes.clone().into_fields() {
             Ok(fields) => Some(Self { fields, changes }),
             Err(name) => {
@@ -138,12 +137,19 @@ impl<R: Resource<Key: NamedKey>> ReadMembers for UpdateRequest<R> {
     }
 }
 
+/// Takes the fields, in the API's form or in that of public data.
+fn take_fields<R: Resource>(members: &mut Members<'_>) -> R::Changes {
+    if let Some(form) = R::PUBLIC_FORM {
+        (form.flatten)(members);
+    }
+    R::Changes::take(members)
+}
+
 /// Takes the changes of an update, of which there must be one. The fault of none says what is `expected`.
 fn take_changes<R: Resource>(members: &mut Members<'_>, expected: String) -> R::Changes {
     let mut clear = members.take_clear();
     let empty = members.is_empty() && clear.is_empty();
-    R::prepare(members);
-    let mut changes = R::Changes::take(members);
+    let mut changes = take_fields::<R>(members);
     changes.clear(&mut clear, members);
     clear.refuse_the_rest(members);
     if empty {

@@ -8,13 +8,16 @@ use crate::{
         Fault,
         json::{self, Members},
     },
-    value::{Line, RawValue, Value},
+    value::{Form, Line, RawValue, Value},
 };
 
 /// The type of a field: an `Option` of a [`Value`], a `Vec` of [`Line`]s, a `bool`, or a [`Required`] value.
 pub trait Field: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// The type of the value that a change sets.
     type Value: Clone + PartialEq + Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// The form of its JSON.
+    const FORM: Form;
 
     /// True if a change can remove the value.
     const REMOVABLE: bool = true;
@@ -51,6 +54,8 @@ pub trait Field: Clone + PartialEq + Debug + Send + Sync + 'static {
 impl<T: Value> Field for Option<T> {
     type Value = T;
 
+    const FORM: Form = T::FORM;
+
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<T> {
         T::from_json(json, path, faults)
     }
@@ -75,6 +80,8 @@ impl<T: Value> Field for Option<T> {
 /// A list is always in an answer; an empty one is not stored.
 impl Field for Vec<Line> {
     type Value = Self;
+
+    const FORM: Form = Form::List;
 
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         json::list(Line::parse)(json, path, faults)
@@ -104,6 +111,8 @@ impl Field for Vec<Line> {
 /// A flag is always in an answer; false is not stored.
 impl Field for bool {
     type Value = Self;
+
+    const FORM: Form = Form::Literal;
 
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         Value::from_json(json, path, faults)
@@ -145,6 +154,7 @@ impl<T> Deref for Required<T> {
 impl<T: Value> Field for Required<T> {
     type Value = T;
 
+    const FORM: Form = T::FORM;
     const REMOVABLE: bool = false;
 
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<T> {

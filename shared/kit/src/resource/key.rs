@@ -1,10 +1,9 @@
 use std::{fmt::Debug, hash::Hash};
 
-use serde::{Serialize, de::DeserializeOwned};
-
 use crate::{
+    http::{Fault, json},
     user::UserId,
-    value::{Invalid, Line, Slug, Value},
+    value::{Invalid, Line, RawValue, Slug, Value},
 };
 
 /// The key of a resource: a partition, and a text that sorts the resources of a partition. They are the partition key and the
@@ -64,9 +63,7 @@ pub enum ScalarType {
 }
 
 /// A value that can be the partition of a key.
-pub trait KeyPart:
-    Clone + Debug + Eq + Ord + Hash + Serialize + DeserializeOwned + Send + Sync + 'static
-{
+pub trait KeyPart: Value + Eq + Ord + Hash {
     /// The type of the form in which it is stored.
     const TYPE: ScalarType;
 
@@ -81,7 +78,7 @@ pub trait KeyPart:
 }
 
 /// A value that can be the sort text of a key.
-pub trait KeyText: KeyPart + Value {
+pub trait KeyText: KeyPart {
     /// The text.
     fn as_str(&self) -> &str;
 
@@ -95,7 +92,7 @@ pub trait KeyText: KeyPart + Value {
 }
 
 /// A partition that clients name in requests.
-pub trait NamedPart: KeyPart + Value {
+pub trait NamedPart: KeyPart {
     /// Parses the text of a query.
     ///
     /// # Errors
@@ -105,6 +102,13 @@ pub trait NamedPart: KeyPart + Value {
 
 const NOT_A_TEXT: Invalid = Invalid::Malformed("a text");
 const NOT_A_NUMBER: Invalid = Invalid::Malformed("a number");
+
+/// No operation reads it; files of records name the owner of a private resource.
+impl Value for UserId {
+    fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
+        json::text(|text| Ok(Self::new(text)))(json, path, faults)
+    }
+}
 
 impl KeyPart for UserId {
     const TYPE: ScalarType = ScalarType::Text;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Invalid, RawValue, Value};
+use super::{Form, Invalid, RawValue, Value};
 use crate::{
     decimal::Decimal,
     http::{Fault, json},
@@ -37,6 +37,8 @@ impl<const MAX: u16> Hundredths<MAX> {
 }
 
 impl<const MAX: u16> Value for Hundredths<MAX> {
+    const FORM: Form = Form::Literal;
+
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         json::decimal(Self::parse)(json, path, faults)
     }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Invalid, RawValue, Value, in_range};
+use super::{Form, Invalid, RawValue, Value, in_range};
 use crate::http::{Fault, json};
 
 /// A whole number of `MIN` to `MAX`.
@@ -24,6 +24,8 @@ impl<const MIN: u32, const MAX: u32> Integer<MIN, MAX> {
 }
 
 impl<const MIN: u32, const MAX: u32> Value for Integer<MIN, MAX> {
+    const FORM: Form = Form::Literal;
+
     fn from_json(json: &RawValue, path: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         json::integer(Self::parse)(json, path, faults)
     }

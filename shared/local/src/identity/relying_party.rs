@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use service::nouns::NAME;
 use webauthn_rs::prelude::{Url, Webauthn, WebauthnBuilder};
 
-/// The name that the platform shows when it asks to create a passkey.
-const SERVICE: &str = "Movies";
 /// The domain that always means this machine (RFC 6761, section 6.3).
 const LOCALHOST: &str = "localhost";
 
@@ -66,7 +65,8 @@ impl RelyingParty {
             builder.append_allowed_origin(origin)
         });
         let webauthn = builder
-            .rp_name(SERVICE)
+            // The platform shows it when it asks to create a passkey.
+            .rp_name(NAME)
             .allow_any_port(true)
             .timeout(CEREMONIES_LAST)
             .build();
@@ -104,7 +104,7 @@ mod tests {
     fn a_domain_has_no_port_and_is_no_address() {
         for (domain, good) in [
             ("localhost", true),
-            ("movies.example.com", true),
+            ("api.example.com", true),
             ("localhost:3000", false),
             ("https://example.com", false),
             ("example.com/", false),

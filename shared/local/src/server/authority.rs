@@ -15,6 +15,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
+use service::nouns::NAME;
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::{
     TlsAcceptor,
@@ -96,7 +97,7 @@ impl Authority {
         params.not_after = now + LIFE_OF_CERTIFICATE;
         params
             .distinguished_name
-            .push(DnType::CommonName, "Movies API on this machine");
+            .push(DnType::CommonName, format!("{NAME} API on this machine"));
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -123,7 +124,7 @@ fn generate(now: OffsetDateTime) -> Result<(String, String), AuthorityError> {
     // A phone lists authorities by name, so those of two folders must differ.
     let date = now.date();
     let number = uuid::Uuid::new_v4().simple().to_string();
-    let name = format!("Movies API development {date} {}", &number[..8]);
+    let name = format!("{NAME} API development {date} {}", &number[..8]);
     params.distinguished_name.push(DnType::CommonName, name);
     let authority = CertifiedIssuer::self_signed(params, &key)?;
     Ok((authority.pem(), key.serialize_pem()))

@@ -14,6 +14,7 @@ use axum::{
     routing::get,
 };
 use kit::clock::Clock;
+use service::nouns::NAME;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{Stage, host::FromHere, problem::Problem};
@@ -32,10 +33,10 @@ const START: &str = r#"<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Movies API on this machine</title>
+<title>{name} API on this machine</title>
 <style>body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }</style>
-<h1>Movies API</h1>
-<p>Both stages run on this machine. Their movies and accounts are separate.
+<h1>{name} API</h1>
+<p>Both stages run on this machine. Their data is separate.
 <ul>
 <li><a href="/docs/">The reference</a>, to read and to try
 <li><a href="/openapi.yaml">openapi.yaml</a>, the contract
@@ -62,7 +63,7 @@ pub(super) fn router(
             .try_it_out_enabled(true),
     );
     let mut router = Router::new()
-        .route("/", get(|| async { Html(START) }))
+        .route("/", get(|| async { Html(START.replace("{name}", NAME)) }))
         .route("/openapi.yaml", get(openapi))
         .merge(reference)
         .merge(mailbox::router(mailboxes))

@@ -1,55 +1,60 @@
-//! The sample movies.
+//! The samples of the nouns.
 
 use kit::{
     http::{Fault, json::read_json},
     operations::AddRequest,
-    resource::Entity,
+    resource::{Entity, Resource},
     store::{Store as _, StoreError},
     user::UserId,
 };
-use movies::Movie;
 use serde_json::value::RawValue;
+use service::{
+    Operation,
+    nouns::{self, NounVisitor},
+};
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
 use crate::store::EmbeddedStore;
 
-/// Movies in the form of AWS's public movie data, each of which `addMovie` accepts.
-const SEED: &str = include_str!("../../seed/movies.json");
-
-/// An error of adding the sample movies.
+/// An error of adding the samples.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
-    /// The file is not a JSON array.
-    #[error("seed/movies.json is not a JSON array")]
-    NotAList(#[source] serde_json::Error),
-    /// A movie that `addMovie` would refuse.
-    #[error("seed/movies.json, movie {number}: {faults:?}")]
-    NotAMovie {
-        /// Its place in the file, from 1.
+    /// The samples are not a JSON array.
+    #[error("the samples of {0} are not a JSON array")]
+    NotAList(&'static str, #[source] serde_json::Error),
+    /// A sample that an addition would refuse.
+    #[error("the samples of {noun}, number {number}: {faults:?}")]
+    Refused {
+        /// The word for the noun.
+        noun: &'static str,
+        /// Its place among the samples, from 1.
         number: usize,
-        /// The faults of the movie.
+        /// The faults of the sample.
         faults: Vec<Fault>,
     },
-    /// The store failed to add a movie.
-    #[error("the store did not take a movie")]
+    /// The store failed to add a sample.
+    #[error("the store did not take a sample")]
     Store(#[source] StoreError),
     /// A task was cancelled or panicked.
     #[error("the server was stopped meanwhile")]
     CutShort(#[source] tokio::task::JoinError),
 }
 
-/// Adds the missing sample movies in parallel, and returns their number.
+/// Adds the missing samples of all nouns in parallel, and returns their number.
 pub(super) async fn sow(store: &EmbeddedStore, now: OffsetDateTime) -> Result<usize, SeedError> {
-    let mut additions = JoinSet::new();
-    for movie in movies(now)? {
-        let store = store.clone();
-        additions.spawn(async move { store.add(&movie, None).await });
-    }
+    let mut sower = Sower {
+        store,
+        now,
+        additions: JoinSet::new(),
+        outcome: Ok(()),
+    };
+    nouns::visit(&mut sower);
+    sower.outcome?;
     let mut added = 0;
-    while let Some(result) = additions.join_next().await {
+    while let Some(result) = sower.additions.join_next().await {
         match result.map_err(SeedError::CutShort)? {
-            Ok(_) => added += 1,
+            Ok(()) => added += 1,
             Err(StoreError::AlreadyExists) => {}
             Err(error) => return Err(SeedError::Store(error)),
         }
@@ -57,37 +62,53 @@ pub(super) async fn sow(store: &EmbeddedStore, now: OffsetDateTime) -> Result<us
     Ok(added)
 }
 
-fn movies(now: OffsetDateTime) -> Result<Vec<Entity<Movie>>, SeedError> {
-    let list: Vec<&RawValue> = serde_json::from_str(SEED).map_err(SeedError::NotAList)?;
-    list.iter()
-        .enumerate()
-        .map(|(i, json)| {
-            let number = i + 1;
-            let request: AddRequest<Movie> = read_json(json.get().as_bytes())
-                .map_err(|faults| SeedError::NotAMovie { number, faults })?;
-            let AddRequest { key, fields, .. } = request;
-            Ok(Entity::new(key, fields, UserId::new("seed"), now))
-        })
-        .collect()
+struct Sower<'a> {
+    store: &'a EmbeddedStore,
+    now: OffsetDateTime,
+    additions: JoinSet<Result<(), StoreError>>,
+    outcome: Result<(), SeedError>,
+}
+
+impl NounVisitor for Sower<'_> {
+    fn noun<R: Resource>(&mut self, _: &[Operation]) {
+        match samples::<R>(self.now) {
+            Ok(entities) => {
+                for entity in entities {
+                    let store = self.store.clone();
+                    self.additions
+                        .spawn(async move { store.add(&entity, None).await.map(drop) });
+                }
+            }
+            Err(error) => self.outcome = Err(error),
+        }
+    }
+}
+
+fn samples<R: Resource>(now: OffsetDateTime) -> Result<Vec<Entity<R>>, SeedError> {
+    let list: Vec<&RawValue> =
+        serde_json::from_str(R::SAMPLES).map_err(|error| SeedError::NotAList(R::MANY, error))?;
+    let entity = |(i, json): (usize, &RawValue)| {
+        let request: AddRequest<R> =
+            read_json(json.get().as_bytes()).map_err(|faults| SeedError::Refused {
+                noun: R::MANY,
+                number: i + 1,
+                faults,
+            })?;
+        let AddRequest { key, fields, .. } = request;
+        Ok(Entity::new(key, fields, UserId::new("seed"), now))
+    };
+    list.into_iter().enumerate().map(entity).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_sample_movie_is_one_that_the_api_accepts() {
-        let movies = movies(OffsetDateTime::UNIX_EPOCH).unwrap();
-        let keys: std::collections::HashSet<_> = movies.iter().map(|movie| &movie.key).collect();
-        assert_eq!(keys.len(), movies.len());
-        assert!(movies.len() >= 40);
-    }
-
     #[tokio::test]
-    async fn sowing_twice_adds_nothing() {
+    async fn every_sample_is_accepted_and_added_once() {
         let store = EmbeddedStore::in_memory().unwrap();
         let now = OffsetDateTime::UNIX_EPOCH;
-        assert!(sow(&store, now).await.unwrap() > 0);
+        assert!(sow(&store, now).await.unwrap() >= 40);
         assert_eq!(sow(&store, now).await.unwrap(), 0);
     }
 }

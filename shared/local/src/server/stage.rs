@@ -19,7 +19,7 @@ use kit::{clock::Clock, stage::Stage};
 use service::{
     app::{App, served_by},
     aws::{self, Trust},
-    nouns::Stores,
+    nouns::{REALM, Stores},
 };
 use tower::ServiceBuilder;
 
@@ -150,7 +150,7 @@ pub(super) async fn open(
                 .map_err(StartError::CutShort)?
                 .map_err(|error| StartError::Folder(folder.clone(), error))?;
             tokio::task::spawn_blocking(move || {
-                let store = EmbeddedStore::open(&folder.join("movies.redb"))?;
+                let store = EmbeddedStore::open(&folder.join(format!("{REALM}.redb")))?;
                 let identity =
                     EmbeddedIdentity::open(&folder.join("accounts.redb"), issuer, mail, clock)?;
                 Ok((store, identity))

@@ -4,11 +4,9 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tests::issuer::{KEY, claims};
 
-/// The title of the movie that is found and changed.
-pub(super) const TITLE: &str = "Rush";
-/// Its year.
-pub(super) const YEAR: u16 = 2013;
-/// The user who added the movie and sends the requests.
+use crate::noun::{self, USER_AGENT};
+
+/// The user who added the resource and sends the requests.
 pub(super) const USER: &str = "0b5f7d4c-3c0f-4b43-9d1f-6c2b8f0e7a11";
 
 /// A request of the service, with the expected status and the allowed number of calls.
@@ -26,17 +24,11 @@ pub(super) const FIND: &str = "find";
 /// The name of the operation that the minimal handler implements as well.
 pub(super) const LIST_PAGE: &str = "list page";
 
-/// The operation that every function implements: a signed-in user finds a movie.
+/// The operation that every function implements: a signed-in user finds a resource.
 pub(super) fn find() -> Operation {
     Operation {
         name: FIND,
-        event: event(
-            "GET",
-            "/movies/findbytitleandyear",
-            Some(&[("title", TITLE), ("year", "2013")]),
-            &signed_in(),
-            None,
-        ),
+        event: event("GET", noun::FIND, Some(&noun::QUERY), &signed_in(), None),
         status: 200,
         calls: 1,
     }
@@ -44,17 +36,6 @@ pub(super) fn find() -> Operation {
 
 /// The operations of the service, with the names of the table's rows.
 pub(super) fn all() -> Vec<Operation> {
-    let key = json!({ "title": TITLE, "year": YEAR });
-    let movie = json!({
-        "title": TITLE,
-        "year": YEAR,
-        "info": "Two drivers, one title.",
-        "directors": ["Ron Howard"],
-        "actors": ["Daniel Brühl", "Chris Hemsworth", "Olivia Wilde"],
-        "genres": ["Action", "Biography", "Drama", "Sport"],
-        "rating": 8.3,
-    });
-    let change = json!({ "title": TITLE, "year": YEAR, "rating": 8.1 });
     let credentials = json!({ "email": "ada@example.com", "password": "Correct-Horse-7-Battery" });
     let refresh = json!({ "refreshToken": "refresh-of-cognito" });
 
@@ -74,19 +55,19 @@ pub(super) fn all() -> Vec<Operation> {
         find(),
         Operation {
             name: LIST_PAGE,
-            event: event("GET", "/movies", Some(&[("year", "2013")]), &user, None),
+            event: event("GET", noun::LIST, Some(&noun::PARTITION), &user, None),
             status: 200,
             calls: 1,
         },
-        post("add", "/movies/add-movie", &user, &movie, 201),
-        post("add with a key", "/movies/add-movie", &retry, &movie, 201),
-        post("update", "/movies/update-movie", &user, &change, 200),
-        post("delete", "/movies/delete-movie", &user, &key, 204),
+        post("add", noun::ADD, &user, &noun::addition(), 201),
+        post("add with a key", noun::ADD, &retry, &noun::addition(), 201),
+        post("update", noun::UPDATE, &user, &noun::change(), 200),
+        post("delete", noun::DELETE, &user, &noun::key(), 204),
         post("sign in", "/auth/sign-in", &[], &credentials, 200),
         post("refresh", "/auth/refresh", &[], &refresh, 200),
         Operation {
             name: "401",
-            event: event("GET", "/movies", None, &[], None),
+            event: event("GET", noun::LIST, None, &[], None),
             status: 401,
             calls: 0,
         },
@@ -122,7 +103,7 @@ fn event(
             "Host",
             "abc123defg.execute-api.eu-west-1.amazonaws.com".to_owned(),
         ),
-        ("User-Agent", "Movies/3.1 (iPhone; iOS 26.1)".to_owned()),
+        ("User-Agent", USER_AGENT.to_owned()),
         (
             "X-Amzn-Trace-Id",
             "Root=1-5759e988-bd862e3fe1be46a994272793".to_owned(),
@@ -162,13 +143,13 @@ fn event(
         "queryStringParameters": query.clone().map(one),
         "multiValueQueryStringParameters": query.map(many),
         "pathParameters": null,
-        "stageVariables": { "function": "movies-ProductionFunction-0123456789ab:Production" },
+        "stageVariables": { "function": noun::FUNCTION.to_owned() + ":Production" },
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "abc123defg",
             "domainName": "abc123defg.execute-api.eu-west-1.amazonaws.com",
             "httpMethod": method,
-            "identity": { "sourceIp": "192.0.2.1", "userAgent": "Movies/3.1 (iPhone; iOS 26.1)" },
+            "identity": { "sourceIp": "192.0.2.1", "userAgent": USER_AGENT },
             "path": format!("/Production{path}"),
             "protocol": "HTTP/1.1",
             "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",

@@ -6,7 +6,7 @@ use std::{fs, time::Duration};
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use service::aws::AMAZON_ROOTS;
+use service::{aws::AMAZON_ROOTS, nouns::REALM};
 use tempfile::TempDir;
 use tests::{
     aws,
@@ -16,10 +16,8 @@ use tests::{
     tls::Authority,
 };
 
-use super::{
-    events::{TITLE, YEAR},
-    subjects::Kind,
-};
+use super::{events::USER, subjects::Kind};
+use crate::noun;
 
 /// The files in which systems keep their trusted certificates.
 const ROOTS: [&str; 4] = [
@@ -29,7 +27,7 @@ const ROOTS: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The number of movies on a page of the list: the default limit.
+/// The number of resources on a page of the list: the default limit.
 const PAGE: u8 = kit::page::DEFAULT_LIMIT;
 
 /// The round-trip times to DynamoDB and to the key set. Cognito shares the address of DynamoDB here, so its responses
@@ -161,17 +159,18 @@ fn is_of_cognito(operation: &str) -> bool {
 /// The response of AWS to an operation.
 fn answer(operation: &str) -> Canned {
     Canned::ok(match operation {
-        "GetItem" => json!({ "Item": movie(TITLE), "ConsumedCapacity": consumed() }),
+        "GetItem" => json!({ "Item": noun::item(USER, None), "ConsumedCapacity": consumed() }),
         "Scan" | "Query" => {
-            let items: Vec<_> = (0..PAGE).map(|i| movie(&format!("{TITLE} {i}"))).collect();
-            let last =
-                json!({ "year": items[0]["year"], "title": { "S": format!("{TITLE} {PAGE}") } });
+            let items = (0..PAGE).map(|number| noun::item(USER, Some(number)));
             json!({
-                "Items": items, "Count": PAGE, "ScannedCount": PAGE, "LastEvaluatedKey": last,
+                "Items": items.collect::<Vec<_>>(), "Count": PAGE, "ScannedCount": PAGE,
+                "LastEvaluatedKey": noun::item_key(&noun::item(USER, Some(PAGE))),
                 "ConsumedCapacity": consumed(),
             })
         }
-        "UpdateItem" => json!({ "Attributes": movie(TITLE), "ConsumedCapacity": consumed() }),
+        "UpdateItem" => {
+            json!({ "Attributes": noun::item(USER, None), "ConsumedCapacity": consumed() })
+        }
         "TransactWriteItems" => json!({ "ConsumedCapacity": [consumed()] }),
         "AdminInitiateAuth" | "GetTokensFromRefreshToken" => aws::tokens(),
         _ => json!({ "ConsumedCapacity": consumed() }),
@@ -179,27 +178,5 @@ fn answer(operation: &str) -> Canned {
 }
 
 fn consumed() -> Value {
-    json!({ "TableName": "movies", "CapacityUnits": 1.0 })
-}
-
-/// A movie with all members, added by [`super::events::USER`].
-fn movie(title: &str) -> Value {
-    let list = |names: &[&str]| json!({ "L": names.iter().map(|name| json!({ "S": name })).collect::<Vec<_>>() });
-    json!({
-        "year": { "N": YEAR.to_string() },
-        "title": { "S": title },
-        "info": { "S": "Two drivers, one title: a season in which each makes the other better, and neither says so." },
-        "directors": list(&["Ron Howard"]),
-        "actors": list(&["Daniel Brühl", "Chris Hemsworth", "Olivia Wilde"]),
-        "genres": list(&["Action", "Biography", "Drama", "Sport"]),
-        "rating": { "N": "8.3" },
-        "releaseDate": { "S": "2013-09-02" },
-        "runningTimeSeconds": { "N": "7380" },
-        "imageUrl": { "S": "https://images.example.com/rush.jpg" },
-        "rank": { "N": "2" },
-        "version": { "N": "1" },
-        "createdAt": { "S": "2026-03-14T09:26:53.000000Z" },
-        "updatedAt": { "S": "2026-03-14T09:26:53.000000Z" },
-        "addedBy": { "S": super::events::USER },
-    })
+    json!({ "TableName": REALM, "CapacityUnits": 1.0 })
 }

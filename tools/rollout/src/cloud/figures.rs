@@ -4,6 +4,7 @@ use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use aws_smithy_types::DateTime;
 
 use super::{Cloud, failed, stack::Resources};
+use crate::target::NAMESPACE;
 
 /// The alarms that stop a rollout.
 const ALARMS: [&str; 3] = [
@@ -43,8 +44,7 @@ const METRICS: [(&str, &str, bool); 4] = [
     ("Latency", "p99", false),
 ];
 
-/// The namespace and the dimensions of the function's own metrics. They must equal those of `kit::telemetry`.
-const NAMESPACE: &str = "Movies";
+/// The dimensions of the function's own metrics. They must equal those of `kit::telemetry`.
 const BY_VERSION: [&str; 2] = ["FunctionName", "FunctionVersion"];
 
 impl Cloud {

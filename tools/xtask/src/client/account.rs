@@ -2,14 +2,13 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Address, post};
+use super::{Address, Answer, post};
 
 /// The options to sign in. Without an address and a password, an account is created if the target is `cargo dev` on
 /// this machine.
@@ -31,7 +30,7 @@ pub(crate) struct Account {
     password: SecretString,
 }
 
-/// The account on `cargo dev`. It is always the same, so that a later import may change the movies of an earlier one.
+/// The account on `cargo dev`. It is always the same, so that a later import may change what an earlier one added.
 /// Its password is no secret: everybody who reaches that server can create an account by reading its mailbox.
 const IMPORTER: &str = "importer@example.com";
 const IMPORTER_PASSWORD: &str = "Not-a-secret-2-anyone";
@@ -42,11 +41,9 @@ impl Account {
         address: &Address,
         args: &SignInArgs,
     ) -> anyhow::Result<Self> {
-        if args.email.is_none() && args.password.is_none() && address.is_loopback() {
-            let mailbox = Mailbox { http, address };
-            if mailbox.read(IMPORTER).await?.is_some() {
-                return Self::local(http, address, IMPORTER, IMPORTER_PASSWORD).await;
-            }
+        let is_free = args.email.is_none() && args.password.is_none() && address.is_loopback();
+        if is_free && mailbox(http, address, IMPORTER).await?.is_some() {
+            return Self::local(http, address, IMPORTER, IMPORTER_PASSWORD).await;
         }
         Self::ask(args, address)
     }
@@ -85,20 +82,15 @@ impl Account {
         }
         let body = json!({"email": email, "password": password});
         let answer = post(http, address, "/auth/sign-up", &body).await?;
-        if answer.status != StatusCode::ACCEPTED {
-            bail!("signing up failed: {}", answer.problem());
-        }
-        let mail = Mailbox { http, address };
-        let mail = mail.read(email).await?.unwrap_or_default();
-        let code = mail.into_iter().find_map(|message| message.code);
+        is(&answer, StatusCode::ACCEPTED, "signing up")?;
+        let letters = mailbox(http, address, email).await?.unwrap_or_default();
+        let code = letters.iter().find_map(|letter| letter["code"].as_str());
         let code = code.with_context(|| {
             format!("{email} has another password there: give --email and --password")
         })?;
         let body = json!({"email": email, "code": code, "password": password});
         let answer = post(http, address, "/auth/confirm-sign-up", &body).await?;
-        if answer.status != StatusCode::NO_CONTENT {
-            bail!("confirming the account failed: {}", answer.problem());
-        }
+        is(&answer, StatusCode::NO_CONTENT, "confirming the account")?;
         Ok(account)
     }
 
@@ -108,27 +100,29 @@ impl Account {
         http: &reqwest::Client,
         address: &Address,
     ) -> anyhow::Result<SecretString> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct SignIn {
-            #[serde(default)]
-            access_token: Option<String>,
-        }
         let body = json!({
             "email": self.email.expose_secret(),
             "password": self.password.expose_secret(),
         });
         let answer = post(http, address, "/auth/sign-in", &body).await?;
-        if answer.status != StatusCode::OK {
-            bail!("signing in failed: {}", answer.problem());
-        }
-        let sign_in: SignIn = serde_json::from_slice(&answer.body)
+        is(&answer, StatusCode::OK, "signing in")?;
+        let signed_in: Value = serde_json::from_slice(&answer.body)
             .context("the answer to the sign-in is not what the API document says")?;
-        let token = sign_in.access_token.context(
+        let token = signed_in["accessToken"].as_str().context(
             "this account needs more than a password to sign in; give --email of one that does not",
         )?;
         Ok(token.into())
     }
+}
+
+/// Fails if an answer has another status.
+fn is(answer: &Answer, status: StatusCode, what: &str) -> anyhow::Result<()> {
+    ensure!(
+        answer.status == status,
+        "{what} failed: {}",
+        answer.problem()
+    );
+    Ok(())
 }
 
 fn prompt(question: &str) -> anyhow::Result<String> {
@@ -138,35 +132,21 @@ fn prompt(question: &str) -> anyhow::Result<String> {
     Ok(line.trim().to_owned())
 }
 
-/// The mailbox of `cargo dev`, which shows the e-mails that it would have sent. A deployment has none.
-struct Mailbox<'a> {
-    http: &'a reqwest::Client,
-    address: &'a Address,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    #[serde(default)]
-    code: Option<String>,
-}
-
-impl Mailbox<'_> {
-    /// The messages to an address, newest first; `None` if the server has no mailbox.
-    async fn read(&self, email: &str) -> anyhow::Result<Option<Vec<Message>>> {
-        let answer = self
-            .http
-            .get(self.address.of_server("/mailbox"))
-            .query(&[("email", email)])
-            .header(http::header::ACCEPT, "application/json")
-            .send()
-            .await
-            .with_context(|| {
-                let address = self.address;
-                format!("nothing answers at {address}; is `cargo dev` running?")
-            })?;
-        if !answer.status().is_success() {
-            return Ok(None);
-        }
-        Ok(answer.json().await.ok())
+/// The e-mails to an address that `cargo dev` would have sent, newest first; `None` from a deployment, which has no mailbox.
+async fn mailbox(
+    http: &reqwest::Client,
+    address: &Address,
+    email: &str,
+) -> anyhow::Result<Option<Vec<Value>>> {
+    let answer = http
+        .get(address.of_server("/mailbox"))
+        .query(&[("email", email)])
+        .header(http::header::ACCEPT, "application/json")
+        .send()
+        .await
+        .with_context(|| format!("nothing answers at {address}; is `cargo dev` running?"))?;
+    if !answer.status().is_success() {
+        return Ok(None);
     }
+    Ok(answer.json().await.ok())
 }

@@ -84,8 +84,8 @@ mod tests {
             "http://127.0.0.1:3000/Development/",
         ] {
             let address: Address = base.parse().unwrap();
-            let expected = "http://127.0.0.1:3000/Development/movies";
-            assert_eq!(address.of("/movies"), expected);
+            let expected = "http://127.0.0.1:3000/Development/me";
+            assert_eq!(address.of("/me"), expected);
             assert_eq!(
                 address.of_server("/mailbox"),
                 "http://127.0.0.1:3000/mailbox"

@@ -2,8 +2,25 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::CallError;
+
+#[derive(Deserialize)]
+struct Problem {
+    title: String,
+    #[serde(default)]
+    detail: Option<String>,
+    #[serde(default)]
+    errors: Vec<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    field: String,
+    message: String,
+}
 
 /// A response that is not to be retried.
 #[derive(Debug, Clone)]
@@ -16,42 +33,22 @@ pub(crate) struct Answer {
 impl Answer {
     /// The faults of the problem, else its title and detail; the status if the body is no problem.
     pub(crate) fn problem(&self) -> String {
-        #[derive(serde::Deserialize)]
-        struct Problem {
-            title: String,
-            #[serde(default)]
-            detail: Option<String>,
-            #[serde(default)]
-            errors: Vec<Fault>,
-        }
-        #[derive(serde::Deserialize)]
-        struct Fault {
-            field: String,
-            message: String,
-        }
         let Ok(problem) = serde_json::from_slice::<Problem>(&self.body) else {
             return self.status.to_string();
         };
-        let faults: Vec<_> = problem
-            .errors
-            .iter()
-            .map(|fault| format!("`{}` {}", fault.field, fault.message))
-            .collect();
-        match (faults.is_empty(), problem.detail) {
-            (false, _) => faults.join("; "),
+        let faults = problem.errors.iter();
+        let faults = faults.map(|fault| format!("`{}` {}", fault.field, fault.message));
+        match (problem.errors.is_empty(), problem.detail) {
+            (false, _) => faults.collect::<Vec<_>>().join("; "),
             (true, Some(detail)) => format!("{}: {detail}", problem.title),
             (true, None) => problem.title,
         }
     }
 
-    /// The last part of the problem's type, such as `movie-exists`.
+    /// The last part of the problem's type, such as `request-in-flight`.
     pub(crate) fn problem_type(&self) -> Option<String> {
-        #[derive(serde::Deserialize)]
-        struct Problem {
-            r#type: String,
-        }
-        let problem: Problem = serde_json::from_slice(&self.body).ok()?;
-        let (_, slug) = problem.r#type.rsplit_once('/')?;
+        let problem: Value = serde_json::from_slice(&self.body).ok()?;
+        let (_, slug) = problem["type"].as_str()?.rsplit_once('/')?;
         Some(slug.to_owned())
     }
 

@@ -67,7 +67,7 @@ async fn call(answers: &'static [&'static str]) -> (Result<StatusCode, CallError
     let client = client.unwrap();
     let call = Call {
         method: Method::GET,
-        path: "/movies",
+        path: "/movies".into(),
         ..Call::default()
     };
     let answer = client.call(&call).await.map(|answer| answer.status);

@@ -250,7 +250,7 @@ impl<'a> Completion<'a> {
     }
 }
 
-/// `preflight` and the last part of the path: `preflightAddMovie` for `/movies/add-movie`.
+/// `preflight` and the last part of the path: `preflightSignIn` for `/auth/sign-in`.
 fn preflight_id(path: &str) -> String {
     let last = path.rsplit('/').next().unwrap_or_default();
     let words = last.split(|c: char| !c.is_ascii_alphanumeric());

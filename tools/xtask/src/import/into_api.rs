@@ -2,50 +2,44 @@
 
 use anyhow::anyhow;
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::{Method, StatusCode, header};
-use serde_json::{Map, Value};
+use kit::resource::Access;
+use serde_json::Value;
+use service::nouns::REALM;
 use uuid::Uuid;
 
-use super::{
-    compare::differences,
-    target::{Failure, Outcome, Target},
-};
+use super::target::{Failure, Outcome, Target, differences};
 use crate::{
     client::{Answer, Call, CallError, Client},
-    records::{Movie, read_answer},
+    records::{Item, Noun, read_answer},
 };
 
-/// The maximum number of tries for a movie that others write at the same time.
+/// The maximum number of writes of a resource that others write at the same time.
 const TRIES: usize = 5;
 
 /// A deployment of the service, or `cargo dev`.
 pub(super) struct ApiTarget {
-    client: Client,
-    update: bool,
+    pub(super) client: Client,
+    pub(super) noun: Noun,
+    pub(super) update: bool,
 }
 
 impl ApiTarget {
-    pub(super) fn new(client: Client, update: bool) -> Self {
-        Self { client, update }
-    }
-
-    async fn add(&self, body: Bytes) -> Result<Answer, Failure> {
-        self.write("/movies/add-movie", body, None).await
-    }
-
     /// A write. Its idempotency key is new for each write and the same for its retries: a retry gets the response that
     /// was lost, and a later import of the same file gets no replayed response.
     async fn write(
         &self,
-        path: &'static str,
-        body: Bytes,
+        path: String,
+        body: Item,
         if_match: Option<String>,
     ) -> Result<Answer, Failure> {
         let call = Call {
-            method: Method::POST,
+            method: match self.noun.access {
+                Access::Shared => Method::POST,
+                Access::Private => Method::PUT,
+            },
             path,
-            body,
+            body: Value::from(body).to_string().into(),
             idempotency_key: Some(Uuid::new_v4().to_string()),
             if_match,
             ..Call::default()
@@ -53,92 +47,103 @@ impl ApiTarget {
         self.client.call(&call).await.map_err(stop)
     }
 
-    /// The stored movie with its entity tag.
-    async fn find(&self, movie: &Movie) -> Result<Option<(Movie, String)>, Failure> {
-        let key = &movie.key;
+    /// The stored resource with its entity tag.
+    async fn find(&self, item: &Item) -> Result<Option<(Item, String)>, Failure> {
+        let (path, query) = self.noun.place(self.noun.find, item);
         let call = Call {
-            method: Method::GET,
-            path: "/movies/findbytitleandyear",
-            query: vec![
-                ("title", key.title.as_str().to_owned()),
-                ("year", key.year.to_string()),
-            ],
+            path,
+            query,
             ..Call::default()
         };
         let answer = self.client.call(&call).await.map_err(stop)?;
         match answer.status {
             StatusCode::OK => {
                 let tag = answer.header(header::ETAG).unwrap_or("*").to_owned();
-                let found = read_answer(&answer.body).map_err(Failure::Refused)?;
+                let found = read_answer(&self.noun, &answer.body).map_err(Failure::Refused)?;
                 Ok(Some((found, tag)))
             }
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(refusal(&answer)),
         }
     }
+
+    /// The body that adds a resource, or changes these fields of it. That of a private resource has all fields, but no key.
+    fn body(&self, item: &Item, changed: Option<&[&str]>) -> Item {
+        let (fields, key) = (self.noun.fields, &self.noun.key);
+        let mut body = item.clone();
+        match (self.noun.access, changed) {
+            (Access::Private, _) => body.retain(|name, _| fields.contains(&name.as_str())),
+            (Access::Shared, None) => {}
+            (Access::Shared, Some(changed)) => {
+                body.retain(|name, _| {
+                    key.contains(&name.as_str()) || changed.contains(&name.as_str())
+                });
+                for name in changed {
+                    body.entry(*name).or_insert(Value::Null);
+                }
+            }
+        }
+        body
+    }
 }
 
 #[async_trait]
 impl Target for ApiTarget {
-    async fn take(&self, movie: Movie) -> Result<Outcome, Failure> {
-        let body = Bytes::from(movie.body.clone());
+    async fn take(&self, item: Item) -> Result<Outcome, Failure> {
+        let noun = &self.noun;
+        let mut found = match noun.access {
+            Access::Shared => None,
+            // The operation that adds it would replace what is there.
+            Access::Private => self.find(&item).await?,
+        };
         for _ in 0..TRIES {
-            let answer = self.add(body.clone()).await?;
-            match answer.status {
-                StatusCode::CREATED => return Ok(Outcome::Imported),
-                StatusCode::CONFLICT => {}
-                _ => return Err(refusal(&answer)),
-            }
-            let Some((found, tag)) = self.find(&movie).await? else {
-                continue; // Deleted since.
+            let answer = match &found {
+                None => {
+                    let (path, _) = noun.place(noun.add, &item);
+                    self.write(path, self.body(&item, None), None).await?
+                }
+                Some((stored, tag)) => {
+                    let names = differences(noun.fields, stored, &item);
+                    if names.is_empty() {
+                        return Ok(Outcome::Unchanged);
+                    }
+                    if !self.update {
+                        return Ok(Outcome::Different(names));
+                    }
+                    let (path, _) = noun.place(noun.update, &item);
+                    let body = self.body(&item, Some(&names));
+                    self.write(path, body, Some(tag.clone())).await?
+                }
             };
-            let differences = differences(&found.fields, &movie.fields);
-            if differences.is_empty() {
-                return Ok(Outcome::Unchanged);
-            }
-            if !self.update {
-                let names = differences.into_iter().map(|(name, _)| name).collect();
-                return Ok(Outcome::Different(names));
-            }
-            let body = change(&movie, differences)?;
-            let answer = self.write("/movies/update-movie", body, Some(tag)).await?;
-            match answer.status {
-                StatusCode::OK => return Ok(Outcome::Updated),
-                StatusCode::NOT_FOUND | StatusCode::PRECONDITION_FAILED => {}
+            match (answer.status, &found) {
+                (StatusCode::CREATED, _) => return Ok(Outcome::Imported),
+                (StatusCode::OK, _) => return Ok(Outcome::Updated),
+                (StatusCode::CONFLICT, None)
+                | (StatusCode::NOT_FOUND | StatusCode::PRECONDITION_FAILED, Some(_)) => {}
                 _ => return Err(refusal(&answer)),
             }
+            found = self.find(&item).await?;
         }
-        Err(Failure::Refused(
-            "others kept changing the movie meanwhile".into(),
-        ))
+        let one = noun.one;
+        Err(Failure::Refused(format!(
+            "others kept changing the {one} meanwhile"
+        )))
     }
-}
-
-fn change(movie: &Movie, differences: Vec<(&'static str, Value)>) -> Result<Bytes, Failure> {
-    let mut body: Map<String, Value> = differences
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    body.insert("title".into(), movie.key.title.as_str().into());
-    body.insert("year".into(), movie.key.year.get().into());
-    serde_json::to_vec(&body)
-        .map(Bytes::from)
-        .map_err(|error| Failure::Refused(error.to_string()))
 }
 
 fn stop(error: CallError) -> Failure {
     Failure::Stop(error.into())
 }
 
-/// The failure that an unsuccessful response means: for one movie, or for the whole import.
+/// The failure that an unsuccessful response means: for one record, or for the whole import.
 fn refusal(answer: &Answer) -> Failure {
     let problem = answer.problem();
     match answer.status {
         StatusCode::UNAUTHORIZED => Failure::Stop(anyhow!("the account is refused: {problem}")),
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-            Failure::Stop(anyhow!("this is not the movies API: {problem}"))
+            Failure::Stop(anyhow!("this is not the {REALM} API: {problem}"))
         }
-        // A refusal by the gateway would meet the following movies too; one by the service is about this movie.
+        // A refusal by the gateway would meet the following records too; one by the service is about this one.
         StatusCode::FORBIDDEN if answer.problem_type().is_none() => {
             Failure::Stop(anyhow!("the gateway refuses: {problem}"))
         }

@@ -6,21 +6,27 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use backon::{ExponentialBuilder, Retryable as _};
+use backon::Retryable as _;
 use clap::{Args, builder::NonEmptyStringValueParser};
 use kit::{
     clock::{Clock, SystemClock},
-    resource::{Changes as _, Entity},
+    http::json::read_json,
+    operations::AddRequest,
+    page::{Filter, PageRequest},
+    resource::{Changes as _, Entity, Resource},
     store::{By, Guard, Store, StoreError, dynamo::DynamoStore},
     user::UserId,
 };
-use movies::{MovieChanges, MovieKey, Title, Year};
-
-use super::{
-    compare::differences,
-    target::{Failure, Outcome, Target},
+use service::{
+    Operation,
+    nouns::{self, NounVisitor},
 };
-use crate::{client::Patience, records::Movie};
+
+use super::target::{Failure, Outcome, Target, differences};
+use crate::{
+    client::Patience,
+    records::{IMPORTER, Item, Noun, explain, item},
+};
 
 /// The options that name a table.
 #[derive(Debug, Args)]
@@ -29,20 +35,24 @@ pub(super) struct TableArgs {
     /// are those of the AWS CLI
     #[arg(long, value_name = "NAME", conflicts_with = "to")]
     table: Option<String>,
-    /// User id (`sub` claim) of whoever shall own the movies in the table
+    /// User id (`sub` claim) of whoever shall own what is imported into the table
     #[arg(
         long,
         value_name = "ID",
-        default_value = "import",
+        default_value = IMPORTER,
         requires = "table",
         value_parser = NonEmptyStringValueParser::new(),
     )]
-    added_by: String,
+    pub(super) added_by: String,
 }
 
 impl TableArgs {
     /// The table of `--table`; `None` without the option.
-    pub(super) async fn target(&self, update: bool) -> anyhow::Result<Option<StoreTarget>> {
+    pub(super) async fn target(
+        &self,
+        noun: &Noun,
+        update: bool,
+    ) -> anyhow::Result<Option<Arc<dyn Target>>> {
         let Some(table) = &self.table else {
             return Ok(None);
         };
@@ -56,15 +66,17 @@ impl TableArgs {
         sdk.region()
             .context("no region: set AWS_REGION or AWS_PROFILE")?;
         let config = aws_sdk_dynamodb::Config::new(&sdk);
-        // These writes carry no idempotency key, so the store needs no table for them.
-        let store = DynamoStore::new(&config, "");
-        let target = StoreTarget {
-            store: Arc::new(store.table(table)),
-            clock: Arc::new(SystemClock),
+        let mut opening = Opening {
+            // These writes carry no idempotency key, so the store needs no table for them.
+            dynamo: DynamoStore::new(&config, ""),
+            table,
             added_by: UserId::new(&self.added_by),
             update,
-            patience: Patience::default(),
+            noun,
+            target: None,
         };
+        nouns::visit(&mut opening);
+        let target = opening.target.context("no such noun")?;
         target
             .probe()
             .await
@@ -73,71 +85,91 @@ impl TableArgs {
     }
 }
 
+/// Opens the table with the type of its noun.
+struct Opening<'a> {
+    dynamo: DynamoStore,
+    table: &'a str,
+    added_by: UserId,
+    update: bool,
+    noun: &'a Noun,
+    target: Option<Arc<dyn Target>>,
+}
+
+impl NounVisitor for Opening<'_> {
+    fn noun<R: Resource>(&mut self, _: &[Operation]) {
+        if R::MANY == self.noun.many {
+            self.target = Some(Arc::new(StoreTarget::<R> {
+                store: Arc::new(self.dynamo.table(self.table)),
+                clock: Arc::new(SystemClock),
+                added_by: self.added_by.clone(),
+                update: self.update,
+                patience: Patience::default(),
+            }));
+        }
+    }
+}
+
 /// A store as the target of an import.
-pub(super) struct StoreTarget {
-    pub(super) store: Arc<dyn Store<movies::Movie>>,
+pub(super) struct StoreTarget<R: Resource> {
+    pub(super) store: Arc<dyn Store<R>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) added_by: UserId,
     pub(super) update: bool,
     pub(super) patience: Patience,
 }
 
-impl StoreTarget {
-    /// Reads a movie, so that a missing table or permission shows at once, and not after many retries.
-    async fn probe(&self) -> anyhow::Result<()> {
-        let key = MovieKey {
-            year: Year::parse(Year::MIN.into())?,
-            title: Title::parse("Roundhay Garden Scene")?,
-        };
-        self.store.get(&key).await?;
-        Ok(())
-    }
-
-    async fn try_to_take(&self, movie: &Movie) -> Result<Outcome, StoreError> {
-        let key = &movie.key;
-        let new = Entity::new(
-            key.clone(),
-            movie.fields.clone(),
-            self.added_by.clone(),
-            self.clock.now(),
-        );
-        match self.store.add(&new, None).await {
+impl<R: Resource> StoreTarget<R> {
+    async fn try_to_take(&self, wanted: &Item, new: &AddRequest<R>) -> Result<Outcome, StoreError> {
+        let (owner, now) = (self.added_by.clone(), self.clock.now());
+        let entity = Entity::new(new.key.clone(), new.fields.clone(), owner, now);
+        match self.store.add(&entity, None).await {
             Ok(_) => return Ok(Outcome::Imported),
             Err(StoreError::AlreadyExists) => {}
             Err(error) => return Err(error),
         }
-        let found = self.store.get(key).await?.ok_or(StoreError::NotFound)?;
-        let differences = differences(&found.fields, &movie.fields);
-        if differences.is_empty() {
+        let found = self
+            .store
+            .get(&new.key)
+            .await?
+            .ok_or(StoreError::NotFound)?;
+        let names = differences(R::FIELDS, &item(&found.key, &found.fields), wanted);
+        if names.is_empty() {
             return Ok(Outcome::Unchanged);
         }
         if !self.update {
-            let names = differences.into_iter().map(|(name, _)| name).collect();
             return Ok(Outcome::Different(names));
         }
-        let changes = MovieChanges::to(&movie.fields);
+        let changes = R::Changes::to(&new.fields);
         let revisions = [found.revision];
         let guard = Guard {
             by: By::Editor(&self.added_by),
             revisions: Some(&revisions),
         };
         self.store
-            .update(key, &changes, &guard, self.clock.now(), None)
+            .update(&new.key, &changes, &guard, self.clock.now(), None)
             .await?;
         Ok(Outcome::Updated)
     }
 }
 
 #[async_trait]
-impl Target for StoreTarget {
-    async fn take(&self, movie: Movie) -> Result<Outcome, Failure> {
-        let pauses = ExponentialBuilder::default()
-            .with_min_delay(self.patience.first_pause)
-            .with_max_delay(self.patience.longest_pause)
-            .with_max_times(self.patience.retries)
-            .with_jitter();
-        (|| self.try_to_take(&movie))
-            .retry(pauses)
+impl<R: Resource> Target for StoreTarget<R> {
+    async fn probe(&self) -> anyhow::Result<()> {
+        let page = PageRequest {
+            filter: Filter::All,
+            limit: 1,
+            after: None,
+        };
+        self.store.list(&page).await?;
+        Ok(())
+    }
+
+    async fn take(&self, item: Item) -> Result<Outcome, Failure> {
+        let body = serde_json::Value::from(item.clone()).to_string();
+        let new =
+            read_json(body.as_bytes()).map_err(|faults| Failure::Refused(explain(&faults)))?;
+        (|| self.try_to_take(&item, &new))
+            .retry(self.patience.pauses())
             .sleep(tokio::time::sleep)
             .when(passes)
             .await

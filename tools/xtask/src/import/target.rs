@@ -2,16 +2,21 @@
 
 use async_trait::async_trait;
 
-use crate::records::Movie;
+use crate::records::Item;
 
-/// Stores movies, one after the other or several at the same time.
+/// Stores resources, one after the other or several at the same time.
 #[async_trait]
 pub(super) trait Target: Send + Sync {
-    /// Stores a movie. To store the same movie again changes nothing.
-    async fn take(&self, movie: Movie) -> Result<Outcome, Failure>;
+    /// Reads from it, so that a missing table or permission shows at once, and not after many retries.
+    async fn probe(&self) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    /// Stores a resource. To store the same one again changes nothing.
+    async fn take(&self, item: Item) -> Result<Outcome, Failure>;
 }
 
-/// The outcome of a movie.
+/// The outcome of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// It was added.
@@ -24,11 +29,22 @@ pub(super) enum Outcome {
     Different(Vec<&'static str>),
 }
 
-/// The reason for which a movie was not stored.
+/// The reason for which a record was not stored.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Only this movie is refused.
+    /// Only this one is refused.
     Refused(String),
-    /// The following movies would fail too.
+    /// The following ones would fail too.
     Stop(anyhow::Error),
+}
+
+/// The fields whose values differ.
+pub(super) fn differences(
+    fields: &[&'static str],
+    found: &Item,
+    wanted: &Item,
+) -> Vec<&'static str> {
+    let mut fields = fields.to_vec();
+    fields.retain(|name| found.get(*name) != wanted.get(*name));
+    fields
 }

@@ -15,7 +15,7 @@ use super::{
     source::{Allowance, Metered},
 };
 
-/// The maximum length of a record's text in bytes. A movie is longer in DynamoDB's export than in a request.
+/// The maximum length of a record's text in bytes. A record is longer in DynamoDB's export than in a request.
 const MAX_TEXT: usize = 1024 * 1024;
 
 fn settings() -> ReaderSettings {
@@ -138,20 +138,15 @@ fn reason(kind: SyntaxErrorKind) -> &'static str {
 #[derive(Debug)]
 pub(super) struct Lines<R> {
     input: R,
-    records: u64,
     line: u64,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(input: R) -> Self {
-        Self {
-            input,
-            records: 0,
-            line: 0,
-        }
+        Self { input, line: 0 }
     }
 
-    fn read(&mut self) -> io::Result<Option<Record>> {
+    pub(super) fn read(&mut self) -> io::Result<Option<Record>> {
         loop {
             let Some((line, too_long)) = self.line()? else {
                 return Ok(None);
@@ -160,9 +155,8 @@ impl<R: BufRead> Lines<R> {
             if line.trim_ascii().is_empty() && !too_long {
                 continue;
             }
-            self.records += 1;
             let mut at = Position {
-                record: self.records,
+                record: 0,
                 line: self.line,
                 column: Some(1),
             };
@@ -177,34 +171,19 @@ impl<R: BufRead> Lines<R> {
 
     /// The next line, and true if it is longer than `MAX_TEXT`; then only a part of it is kept.
     fn line(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
-        let (mut line, mut too_long, mut any) = (Vec::new(), false, false);
-        loop {
-            let bytes = self.input.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(any.then_some((line, too_long)));
-            }
-            any = true;
-            let end = bytes.iter().position(|byte| *byte == b'\n');
-            let part = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes);
-            if line.len() + part.len() > MAX_TEXT {
-                too_long = true;
-            } else {
-                line.extend_from_slice(part);
-            }
-            let read = part.len() + usize::from(end.is_some());
-            self.input.consume(read);
-            if end.is_some() {
-                return Ok(Some((line, too_long)));
-            }
+        let mut line = Vec::new();
+        let mut limited = self.input.by_ref().take(MAX_TEXT as u64 + 1);
+        if limited.read_until(b'\n', &mut line)? == 0 {
+            return Ok(None);
         }
-    }
-}
-
-impl<R: BufRead> Iterator for Lines<R> {
-    type Item = io::Result<Record>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.read().transpose()
+        let too_long = line.len() > MAX_TEXT && !line.ends_with(b"\n");
+        if too_long {
+            self.input.skip_until(b'\n')?;
+        }
+        if line.ends_with(b"\n") {
+            line.pop();
+        }
+        Ok(Some((line, too_long)))
     }
 }
 
@@ -234,17 +213,16 @@ pub(super) struct Elements<R: Read> {
     json: JsonStreamReader<Metered<R>>,
     allowance: Allowance,
     has_items: bool,
-    records: u64,
+    /// True until the first value is looked for, which needs no look whether there is another.
+    is_first: bool,
     place: Place,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    Start,
     Outside,
     InObject,
     InArray { of_object: bool },
-    End,
 }
 
 impl<R: Read> Elements<R> {
@@ -254,60 +232,33 @@ impl<R: Read> Elements<R> {
             json: JsonStreamReader::new_custom(Metered::new(input, allowance.clone()), settings()),
             allowance,
             has_items,
-            records: 0,
-            place: Place::Start,
+            is_first: true,
+            place: Place::Outside,
         }
     }
 
-    fn read(&mut self) -> io::Result<Option<Record>> {
-        if self.place == Place::End {
-            return Ok(None);
-        }
+    pub(super) fn read(&mut self) -> io::Result<Option<Record>> {
         self.allowance.renew();
-        let found = self.find().transpose();
-        if !matches!(found, Some(Ok(_))) {
-            self.place = Place::End;
-        }
-        let (mut position, text) = match found {
-            None => return Ok(None),
-            Some(Ok(found)) => found,
-            Some(Err(ReaderError::IoError { error, location }))
-                if Allowance::is_used_up(&error) =>
-            {
+        let (position, text) = match self.find() {
+            Ok(None) => return Ok(None),
+            Ok(Some(found)) => found,
+            Err(ReaderError::IoError { error, location }) if Allowance::is_used_up(&error) => {
                 (position(&location), Err(Unreadable::Endless))
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 let (position, reason) = fault(error)?;
                 (position, Err(Unreadable::NotJsonFromHere(reason)))
             }
         };
-        self.records += 1;
-        position.record = self.records;
         Ok(Some(Record { position, text }))
     }
 
     fn find(&mut self) -> Result<Option<Taken>, ReaderError> {
         loop {
+            let is_first = std::mem::take(&mut self.is_first);
+            let has_next = is_first || self.json.has_next()?;
             match self.place {
-                Place::Start => self.place = Place::Outside,
-                Place::Outside if !self.json.has_next()? => return Ok(None),
-                Place::InObject if !self.json.has_next()? => {
-                    self.json.end_object()?;
-                    self.place = Place::Outside;
-                    continue;
-                }
-                Place::InArray { of_object } if !self.json.has_next()? => {
-                    self.json.end_array()?;
-                    self.place = if of_object {
-                        Place::InObject
-                    } else {
-                        Place::Outside
-                    };
-                    continue;
-                }
-                _ => {}
-            }
-            match self.place {
+                Place::Outside if !has_next => return Ok(None),
                 Place::Outside => match self.json.peek()? {
                     ValueType::Array => {
                         self.json.begin_array()?;
@@ -319,6 +270,10 @@ impl<R: Read> Elements<R> {
                     }
                     _ => return take(&mut self.json).map(Some),
                 },
+                Place::InObject if !has_next => {
+                    self.json.end_object()?;
+                    self.place = Place::Outside;
+                }
                 Place::InObject => {
                     let is_items = matches!(self.json.next_name()?, "Items" | "items");
                     if is_items && self.json.peek()? == ValueType::Array {
@@ -328,17 +283,16 @@ impl<R: Read> Elements<R> {
                         self.json.skip_value()?;
                     }
                 }
+                Place::InArray { of_object } if !has_next => {
+                    self.json.end_array()?;
+                    self.place = if of_object {
+                        Place::InObject
+                    } else {
+                        Place::Outside
+                    };
+                }
                 Place::InArray { .. } => return take(&mut self.json).map(Some),
-                Place::Start | Place::End => return Ok(None),
             }
         }
-    }
-}
-
-impl<R: Read> Iterator for Elements<R> {
-    type Item = io::Result<Record>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.read().transpose()
     }
 }

@@ -6,7 +6,7 @@ use struson::reader::{
     JsonReader, JsonStreamReader, JsonSyntaxError, ReaderError, SyntaxErrorKind, ValueType,
 };
 
-use super::table::Columns;
+use super::{Noun, table::Columns};
 
 /// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ const CONVERT: &str = "save it as CSV in UTF-8, or as JSON";
 const UNPACK: &str = "unpack it first; of compressed files only gzip is read";
 const UTF_8: &str = "convert it to UTF-8, for example with `iconv -f UTF-16 -t UTF-8`";
 
-/// The first bytes of other formats that users may take for lists of movies; the name of each, and advice.
+/// The first bytes of other formats that users may take for lists of records; the name of each, and advice.
 const OTHERS: [(&[u8], &str, &str); 16] = [
     (b"PAR1", "a Parquet file", CONVERT),
     (
@@ -82,7 +82,7 @@ const OTHERS: [(&[u8], &str, &str); 16] = [
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Detects the format by the first bytes; `all` is true if they are the whole file.
-pub(super) fn kind(head: &[u8], all: bool) -> Result<Kind, NotRecords> {
+pub(super) fn kind(head: &[u8], all: bool, noun: &Noun) -> Result<Kind, NotRecords> {
     let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
     let text = text.trim_ascii_start();
     let is = |what: &str, advice: &str| Err(NotRecords(format!("is {what}: {advice}")));
@@ -111,7 +111,7 @@ pub(super) fn kind(head: &[u8], all: bool) -> Result<Kind, NotRecords> {
     match text.first() {
         Some(b'[') => Ok(Kind::Array),
         Some(b'{') => object(text, all),
-        _ => table(text),
+        _ => table(text, noun),
     }
 }
 
@@ -185,34 +185,30 @@ fn first_member(text: &[u8]) -> Result<Option<(String, bool)>, ReaderError> {
 }
 
 /// Only the header identifies CSV, because almost any text could be a table.
-fn table(text: &[u8]) -> Result<Kind, NotRecords> {
-    let mut missing = None;
+fn table(text: &[u8], noun: &Noun) -> Result<Kind, NotRecords> {
+    let names = noun.key.iter().map(|name| format!("`{name}`"));
+    let names = names.collect::<Vec<_>>().join(" and ");
     for delimiter in *b",;\t" {
-        let Some(columns) = Columns::of_file(text, delimiter) else {
+        let Some(columns) = Columns::of_file(text, delimiter, noun) else {
             continue;
         };
-        match (columns.has("title"), columns.has("year")) {
-            (true, true) => return Ok(Kind::Table(delimiter)),
-            (true, false) => missing = Some("year"),
-            (false, true) => missing = Some("title"),
-            (false, false) => {}
+        let mut missing = noun.key.clone();
+        missing.retain(|name| !columns.has(name));
+        match missing.first() {
+            None => return Ok(Kind::Table(delimiter)),
+            Some(name) if missing.len() < noun.key.len() => {
+                return Err(NotRecords(format!(
+                    "is CSV without a column `{name}`: the first line must name the columns, {names} among them"
+                )));
+            }
+            Some(_) => {}
         }
     }
-    if let Some(name) = missing {
-        return Err(NotRecords(format!(
-            "is CSV without a column `{name}`: the first line must name the columns, `title` and `year` among them"
-        )));
-    }
     let text = String::from_utf8_lossy(text);
-    let beginning: String = text
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(20)
-        .collect();
+    let line = text.lines().next().unwrap_or_default();
+    let beginning: String = line.chars().take(20).collect();
     Err(NotRecords(format!(
-        "is not JSON, JSON Lines or CSV with a header that names `title` and `year` (it begins with `{}`)",
+        "is not JSON, JSON Lines or CSV with a header that names {names} (it begins with `{}`)",
         beginning.escape_debug()
     )))
 }

@@ -3,143 +3,135 @@
 use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
-use serde_json::{Map, Number, Value};
+use kit::value::Form;
+use serde_json::{Map, Value};
 
 use super::{
-    Position, Record, Unreadable,
+    Noun, Position, Record, Unreadable,
     source::{Allowance, Metered},
 };
 
-/// The separator of the names in a list, as in `MovieLens`. A JSON array is accepted as well.
-const BETWEEN_NAMES: char = '|';
+/// The separator of the entries of a list, as public data sets have it. A JSON array is accepted as well.
+const BETWEEN_ENTRIES: char = '|';
 
-/// The member of a movie that a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Member {
-    Title,
-    Year,
-    Text(&'static str),
-    Number(&'static str),
-    Names(&'static str),
-    /// The number of the row, or a member that the service sets.
-    Nothing,
+/// A column of a table.
+#[derive(Debug, Clone)]
+struct Column {
+    header: String,
+    /// The path of its member in the record; `None` for the number of the row, and a member that the service sets.
+    path: Option<String>,
+    form: Form,
+    is_known: bool,
 }
 
-/// The member of a column. Its name may be that of the API, of AWS's moviedata.json or of pandas (`info.plot`); case,
-/// `_`, `-` and spaces are ignored.
-fn member(header: &str) -> Option<Member> {
-    let name: String = header
-        .trim()
-        .chars()
-        .filter(|c| !matches!(c, '_' | '-' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect();
-    let name = name.strip_prefix("info.").unwrap_or(&name);
-    Some(match name {
-        "title" => Member::Title,
-        "year" => Member::Year,
-        "info" | "plot" => Member::Text("plot"),
-        "directors" => Member::Names("directors"),
-        "actors" => Member::Names("actors"),
-        "genres" => Member::Names("genres"),
-        "rating" => Member::Number("rating"),
-        "releasedate" => Member::Text("release_date"),
-        "runningtimeseconds" | "runningtimesecs" => Member::Number("running_time_secs"),
-        "imageurl" => Member::Text("image_url"),
-        "rank" => Member::Number("rank"),
-        "" | "unnamed: 0" | "unnamed:0" | "version" | "createdat" | "updatedat" | "addedby"
-        | "etag" => Member::Nothing,
-        _ => return None,
-    })
-}
-
-impl Member {
-    /// Its path in the faults that the service reports.
-    fn path(self) -> Option<String> {
-        match self {
-            Self::Title => Some("title".into()),
-            Self::Year => Some("year".into()),
-            Self::Text(name) | Self::Number(name) | Self::Names(name) => {
-                Some(format!("info.{name}"))
-            }
-            Self::Nothing => None,
+impl Column {
+    /// The column with this header, which may be the name in the API, in public data or of pandas (`info.plot`); case,
+    /// `_`, `-` and spaces are ignored.
+    fn new(header: &[u8], noun: &Noun) -> Self {
+        let header = String::from_utf8_lossy(header).trim().to_owned();
+        let name = plain(&header);
+        let object = noun.public.map(|form| plain(form.object) + ".");
+        let name = object
+            .and_then(|object| name.strip_prefix(&object))
+            .unwrap_or(&name);
+        let member = noun.members.iter().find_map(|(member, form)| {
+            let public = public(noun, member);
+            let is_its =
+                plain(member) == name || public.is_some_and(|(_, known)| plain(known) == name);
+            let path = public.map_or_else(
+                || (*member).to_owned(),
+                |(object, known)| format!("{object}.{known}"),
+            );
+            is_its.then_some((path, *form))
+        });
+        let passed_over = |known: &&str| plain(known) == name;
+        Self {
+            is_known: member.is_some()
+                || ["", "unnamed:0"].contains(&name)
+                || noun.passed_over.iter().any(passed_over),
+            form: member.as_ref().map_or(Form::Text, |(_, form)| *form),
+            path: member.map(|(path, _)| path),
+            header,
         }
     }
 }
 
+/// A name in lower case, without what is between its words.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|c| !matches!(c, '_' | '-' | ' '));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// The object and the name of a field in public data.
+fn public(noun: &Noun, field: &str) -> Option<(&'static str, &'static str)> {
+    let form = noun.public?;
+    let mut members = form.members.iter();
+    let (name, _) = members.find(|(_, known)| *known == field)?;
+    Some((form.object, name))
+}
+
 /// The header of a table.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Columns(Vec<(String, Option<Member>)>);
+#[derive(Debug, Clone)]
+pub(super) struct Columns(Vec<Column>);
 
 impl Columns {
-    fn new(header: &ByteRecord) -> Self {
-        let columns = header.iter().map(|name| {
-            let name = String::from_utf8_lossy(name).trim().to_owned();
-            let member = member(&name);
-            (name, member)
-        });
-        Self(columns.collect())
+    fn new(header: &ByteRecord, noun: &Noun) -> Self {
+        Self(header.iter().map(|name| Column::new(name, noun)).collect())
     }
 
     /// The columns of a file with these first bytes; `None` if it has no row.
-    pub(super) fn of_file(head: &[u8], delimiter: u8) -> Option<Self> {
+    pub(super) fn of_file(head: &[u8], delimiter: u8, noun: &Noun) -> Option<Self> {
         let mut header = ByteRecord::new();
         let read = reader(head, delimiter).read_byte_record(&mut header).ok()?;
-        read.then(|| Self::new(&header))
+        read.then(|| Self::new(&header, noun))
     }
 
     pub(super) fn has(&self, path: &str) -> bool {
         self.0
             .iter()
-            .filter_map(|(_, member)| member.and_then(Member::path))
-            .any(|known| known == path)
+            .any(|column| column.path.as_deref() == Some(path))
     }
 
     /// The reason to refuse the table: unknown columns, or two columns for one member.
-    pub(super) fn refusal(&self) -> Option<String> {
-        let unknown: Vec<_> = self
-            .0
-            .iter()
-            .filter(|(_, member)| member.is_none())
-            .map(|(name, _)| format!("`{}`", name.chars().take(64).collect::<String>()))
-            .collect();
+    pub(super) fn refusal(&self, noun: &Noun) -> Option<String> {
+        let unknown = self.0.iter().filter(|column| !column.is_known);
+        let unknown = unknown
+            .map(|column| format!("`{}`", column.header.chars().take(64).collect::<String>()));
+        let unknown: Vec<_> = unknown.collect();
         if !unknown.is_empty() {
+            let (many, unknown) = (noun.many, unknown.join(", "));
             return Some(format!(
-                "has columns that movies do not have: {}; take them out. Movies have title, year, info (or plot), directors, \
-                 actors, genres, rating, releaseDate, runningTimeSeconds, imageUrl and rank",
-                unknown.join(", ")
+                "has columns that {many} do not have: {unknown}; take them out. {}",
+                known(noun)
             ));
         }
-        for (at, (name, member)) in self.0.iter().enumerate() {
-            let twin = self.0.iter().take(at).find(|(_, other)| other == member);
-            if let (Some((twin, _)), Some(true)) =
-                (twin, member.map(|member| member != Member::Nothing))
-            {
-                return Some(format!(
-                    "has two columns for one member: `{twin}` and `{name}`"
-                ));
-            }
-        }
-        None
+        self.0.iter().enumerate().find_map(|(at, column)| {
+            let twin = self
+                .0
+                .iter()
+                .take(at)
+                .find(|other| other.path == column.path);
+            let (twin, _) = (twin?, column.path.as_ref()?);
+            Some(format!(
+                "has two columns for one member: `{}` and `{}`",
+                twin.header, column.header
+            ))
+        })
     }
 
     /// The name of a member in the table.
     pub(super) fn name(&self, path: &str) -> String {
-        for (name, member) in &self.0 {
-            let Some(known) = member.and_then(Member::path) else {
-                continue;
-            };
-            // The path of a list's entry ends with its index.
-            if let Some(rest) = path.strip_prefix(&known)
-                && (rest.is_empty() || rest.starts_with('['))
-            {
-                return format!("{name}{rest}");
-            }
-        }
-        path.to_owned()
+        // The path of a list's entry ends with its index.
+        let (member, index) = path.split_at(path.find('[').unwrap_or(path.len()));
+        let mut columns = self.0.iter();
+        let column = columns.find(|column| column.path.as_deref() == Some(member));
+        column.map_or_else(
+            || path.to_owned(),
+            |column| format!("{}{index}", column.header),
+        )
     }
 
-    /// The row as a record of AWS's moviedata.json, without its empty cells.
+    /// The row as JSON, without its empty cells.
     fn record(&self, row: &[&str]) -> Result<Vec<u8>, Unreadable> {
         if row.len() != self.0.len() {
             return Err(Unreadable::Cells {
@@ -147,44 +139,60 @@ impl Columns {
                 expected: self.0.len(),
             });
         }
-        let (mut movie, mut info) = (Map::new(), Map::new());
-        for ((header, member), cell) in self.0.iter().zip(row) {
-            if cell.trim().is_empty() {
+        let mut record = Value::from(Map::new());
+        for (column, cell) in self.0.iter().zip(row) {
+            let Some(path) = column.path.as_ref().filter(|_| !cell.trim().is_empty()) else {
                 continue;
-            }
-            let text = || Value::from(*cell);
-            match member {
-                Some(Member::Title) => drop(movie.insert("title".into(), text())),
-                Some(Member::Year) => drop(movie.insert("year".into(), number(cell))),
-                Some(Member::Text(name)) => drop(info.insert((*name).into(), text())),
-                Some(Member::Number(name)) => drop(info.insert((*name).into(), number(cell))),
-                Some(Member::Names(name)) => {
-                    let list = names(cell).ok_or_else(|| Unreadable::NotNames(header.clone()))?;
-                    info.insert((*name).into(), list);
+            };
+            let value = match column.form {
+                Form::Text => Value::from(*cell),
+                Form::Literal => literal(cell),
+                Form::List => {
+                    list(cell).ok_or_else(|| Unreadable::NotNames(column.header.clone()))?
                 }
-                Some(Member::Nothing) | None => {}
+            };
+            match path.split_once('.') {
+                Some((object, name)) => record[object][name] = value,
+                None => record[path] = value,
             }
         }
-        movie.insert("info".into(), info.into());
-        Ok(Value::from(movie).to_string().into_bytes())
+        Ok(record.to_string().into_bytes())
     }
 }
 
-/// The cell as a number. Other text is left to the service, whose message says what is expected.
-fn number(cell: &str) -> Value {
+/// The members that a table of a noun may have.
+fn known(noun: &Noun) -> String {
+    let names = noun.key.iter().chain(noun.fields).map(|name| {
+        match public(noun, name).filter(|(_, public)| plain(public) != plain(name)) {
+            Some((_, public)) => format!("{name} (or {public})"),
+            None => (*name).to_owned(),
+        }
+    });
+    let mut names: Vec<_> = names.collect();
+    let last = names.pop().unwrap_or_default();
+    let (first, others) = noun.many.split_at(1);
+    format!(
+        "{}{others} have {} and {last}",
+        first.to_uppercase(),
+        names.join(", ")
+    )
+}
+
+/// The cell as a number, true or false. Other text is left to the service, whose message says what is expected.
+fn literal(cell: &str) -> Value {
     let cell = cell.trim();
-    match serde_json::from_str::<Number>(cell) {
-        Ok(number) => number.into(),
-        Err(_) => cell.into(),
-    }
+    let value = serde_json::from_str(&cell.to_lowercase()).ok();
+    value
+        .filter(|value: &Value| value.is_number() || value.is_boolean())
+        .unwrap_or_else(|| cell.into())
 }
 
-fn names(cell: &str) -> Option<Value> {
+fn list(cell: &str) -> Option<Value> {
     if cell.trim_start().starts_with('[') {
         let list: Vec<String> = serde_json::from_str(cell).ok()?;
         return Some(list.into());
     }
-    Some(cell.split(BETWEEN_NAMES).map(str::trim).collect())
+    Some(cell.split(BETWEEN_ENTRIES).map(str::trim).collect())
 }
 
 /// Only a line feed ends a line; a carriage return before it is removed later. So lines are counted correctly in files
@@ -203,13 +211,11 @@ pub(super) struct Rows<R> {
     input: csv::Reader<Metered<R>>,
     allowance: Allowance,
     columns: Columns,
-    records: u64,
-    ended: bool,
 }
 
 impl<R: Read> Rows<R> {
     /// Reads the header.
-    pub(super) fn new(input: R, delimiter: u8) -> io::Result<Self> {
+    pub(super) fn new(input: R, delimiter: u8, noun: &Noun) -> io::Result<Self> {
         let allowance = Allowance::default();
         let mut input = reader(Metered::new(input, allowance.clone()), delimiter);
         let mut header = ByteRecord::new();
@@ -217,9 +223,7 @@ impl<R: Read> Rows<R> {
         Ok(Self {
             input,
             allowance,
-            columns: Columns::new(&header),
-            records: 0,
-            ended: false,
+            columns: Columns::new(&header, noun),
         })
     }
 
@@ -227,19 +231,15 @@ impl<R: Read> Rows<R> {
         &self.columns
     }
 
-    fn read(&mut self) -> io::Result<Option<Record>> {
+    pub(super) fn read(&mut self) -> io::Result<Option<Record>> {
         let mut row = ByteRecord::new();
         loop {
             self.allowance.renew();
-            if self.ended {
-                return Ok(None);
-            }
             let begins_after = self.input.position().line();
             let text = match self.input.read_byte_record(&mut row) {
                 Ok(true) => self.record(&row),
                 Ok(false) => return Ok(None),
                 Err(error) => {
-                    self.ended = true;
                     let error = match error.into_kind() {
                         csv::ErrorKind::Io(error) => error,
                         kind => io::Error::other(format!("{kind:?}")),
@@ -251,11 +251,10 @@ impl<R: Read> Rows<R> {
                 }
             };
             let Some(text) = text else { continue };
-            self.records += 1;
             let within = row.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
             let ends = self.input.position().line();
             let position = Position {
-                record: self.records,
+                record: 0,
                 // The reader has skipped the blank lines before the row.
                 line: match text {
                     Err(Unreadable::Endless) => begins_after,
@@ -280,13 +279,5 @@ impl<R: Read> Rows<R> {
             return None;
         }
         Some(self.columns.record(&cells))
-    }
-}
-
-impl<R: Read> Iterator for Rows<R> {
-    type Item = io::Result<Record>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.read().transpose()
     }
 }

@@ -6,6 +6,10 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::*;
 
+fn movies() -> Noun {
+    "movies".parse().unwrap()
+}
+
 /// The format of the file, or the reason to refuse it; then the position and the result of each record.
 fn read(bytes: &[u8]) -> Result<(String, Vec<String>), String> {
     let input = Box::new(io::Cursor::new(bytes.to_vec()));
@@ -13,15 +17,15 @@ fn read(bytes: &[u8]) -> Result<(String, Vec<String>), String> {
 }
 
 fn read_source(source: Source) -> Result<(String, Vec<String>), String> {
-    let records = Records::of(source).map_err(|error| format!("{error:#}"))?;
+    let records = Records::of(source, &movies()).map_err(|error| format!("{error:#}"))?;
     let kind = records.to_string();
-    let mut checker = Checker::new(records.columns());
+    let mut checker = Checker::of(&records);
     let outcomes = records.map(|record| {
         let record = record.unwrap();
         let position = record.position;
         match checker.check(record) {
             Ok(movie) => {
-                let (title, year) = (movie.key.title.as_str(), movie.key.year);
+                let (title, year) = (movie["title"].as_str().unwrap(), &movie["year"]);
                 format!("{position}: {title}, {year}")
             }
             Err(refused) => format!("{position}: {refused}"),
@@ -166,7 +170,7 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
         (b"title,year\n", "CSV", &[]),
         (
             b"title,year,budget,stars\nRush,2013,1,2\n",
-            "has columns that movies do not have: `budget`, `stars`; take them out. Movies have title, year, info (or plot), directors, actors, genres, rating, releaseDate, runningTimeSeconds, imageUrl and rank",
+            "has columns that movies do not have: `budget`, `stars`; take them out. Movies have title, year, info (or plot), directors, actors, genres, rating, releaseDate, runningTimeSeconds (or running_time_secs), imageUrl and rank",
             &[],
         ),
         (b"title,year,plot,Info\n", "has two columns for one member: `plot` and `Info`", &[]),
@@ -230,12 +234,11 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
 fn every_form_says_the_same() {
     let movie = |bytes: &[u8]| {
         let input = Box::new(io::Cursor::new(bytes.to_vec()));
-        let mut records = Records::of(Source::new("movies", input, None)).unwrap();
-        let mut checker = Checker::new(records.columns());
+        let mut records = Records::of(Source::new("movies", input, None), &movies()).unwrap();
+        let mut checker = Checker::of(&records);
         let record = records.next().unwrap().unwrap();
         assert!(records.next().is_none());
-        let movie = checker.check(record).unwrap();
-        (movie.key, movie.fields)
+        checker.check(record).unwrap()
     };
     let nested = movie(br#"[{"year": 2013, "title": "Rush", "info": {"plot": "Two drivers", "running_time_secs": 7380, "release_date": "2013-09-02T00:00:00Z", "rating": 8.3, "rank": 2, "genres": ["Drama", "Sport"]}}]"#);
     for other in [
@@ -323,7 +326,7 @@ fn a_file_is_read_as_it_comes() {
             file.push_str(between);
         }
         let read = Source::new("movies", Box::new(io::Cursor::new(file.into_bytes())), None);
-        let mut records = Records::of(read).unwrap();
+        let mut records = Records::of(read, &movies()).unwrap();
         assert!(records.next().is_some());
         assert!(
             records.bytes_read() <= 256 * 1024,
@@ -343,8 +346,88 @@ fn damaged_gzip_data_are_told_as_such() {
     }
     let packed = pack(&lines);
     let cut = packed[..packed.len() / 2].to_vec();
-    let mut records =
-        Records::of(Source::new("movies", Box::new(io::Cursor::new(cut)), None)).unwrap();
+    let source = Source::new("movies", Box::new(io::Cursor::new(cut)), None);
+    let mut records = Records::of(source, &movies()).unwrap();
     let error = records.find_map(Result::err).unwrap();
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+}
+
+const FULL: &str = r#"{"year":2013,"title":"Rush","info":{"directors":["Ron Howard"],"release_date":"2013-09-02T00:00:00Z","rating":8.3,"genres":["Action","Biography"],"image_url":"http://example.com/rush.jpg","plot":"Two drivers, one title.","rank":2,"running_time_secs":7380,"actors":["Daniel Bruhl","Chris Hemsworth"]}}"#;
+const BARE: &str = r#"{"year":2014,"title":"Bare","info":{}}"#;
+const WHOLE_RATING: &str = r#"{"year":2015,"title":"Whole","info":{"rating":7}}"#;
+
+fn write(format: ExportFormat, records: &[&str]) -> String {
+    let mut writer = Writer::new(Vec::new(), format, &movies());
+    for record in records {
+        let movie = (movies().read)(record.as_bytes()).unwrap();
+        writer.write(&movie).unwrap();
+    }
+    let (written, output) = writer.finish().unwrap();
+    assert_eq!(written, u64::try_from(records.len()).unwrap());
+    String::from_utf8(output).unwrap()
+}
+
+#[test]
+fn what_is_exported_is_what_was_imported() {
+    let expected = format!("{FULL}\n{BARE}\n{WHOLE_RATING}\n");
+    let written = write(ExportFormat::Jsonl, &[FULL, BARE, WHOLE_RATING]);
+    assert_eq!(written, expected);
+}
+
+#[test]
+fn an_array_has_one_movie_a_line() {
+    let expected = format!("[\n{BARE},\n{WHOLE_RATING}\n]\n");
+    let written = write(ExportFormat::Json, &[BARE, WHOLE_RATING]);
+    assert_eq!(written, expected);
+}
+
+#[test]
+fn nothing_is_an_empty_array_or_no_line() {
+    assert_eq!(write(ExportFormat::Json, &[]), "[]\n");
+    assert_eq!(write(ExportFormat::Jsonl, &[]), "");
+}
+
+const ANSWER: &str = r#"{"title":"Rush","year":2013,"info":"Two drivers","directors":[],"actors":[],"genres":["Drama"],"rating":8.3,"releaseDate":"2013-09-02","etag":"\"3-61fb994eb4d40\"","version":3,"createdAt":"2026-01-01T00:00:00.000000Z","updatedAt":"2026-01-01T00:00:00.000000Z","addedBy":"someone"}"#;
+
+#[test]
+fn an_answer_is_the_movie_that_was_sent() {
+    let sent = r#"{"year":2013,"title":"Rush","info":{"genres":["Drama"],"plot":"Two drivers","rating":8.3,"release_date":"2013-09-02T00:00:00Z"}}"#;
+    let sent = (movies().read)(sent.as_bytes()).unwrap();
+    assert_eq!(read_answer(&movies(), ANSWER.as_bytes()), Ok(sent));
+}
+
+#[test]
+fn a_member_of_a_newer_service_is_not_dropped_in_silence() {
+    let newer = ANSWER.replace("\"rating\"", "\"stars\"");
+    let error = read_answer(&movies(), newer.as_bytes()).unwrap_err();
+    assert!(error.contains("`stars`"), "{error}");
+}
+
+#[test]
+fn a_private_resource_has_the_owner_that_its_record_names_or_the_importer() {
+    let noun: Noun = "watchlist".parse().unwrap();
+    let scan = r#"{"Items": [
+{"entryId": {"S": "a"}, "owner": {"S": "ada"}, "title": {"S": "Rush"}, "year": {"N": "2013"}, "version": {"N": "1"}},
+{"entryId": {"S": "a"}, "title": {"S": "Rush"}, "year": {"N": "2013"}, "watched": {"BOOL": true}},
+{"entryId": {"S": "a"}, "owner": {"S": "ada"}, "title": {"S": "Rush"}, "year": {"N": "2013"}}]}"#;
+    let source = Source::new("file", Box::new(io::Cursor::new(scan)), None);
+    let records = Records::of(source, &noun).unwrap();
+    let mut checker = Checker::of(&records);
+    let found: Vec<_> = records
+        .map(|record| checker.check(record.unwrap()))
+        .collect();
+    let owner = |at: usize| found[at].as_ref().unwrap()["owner"].as_str().unwrap();
+    assert_eq!((owner(0), owner(1)), ("ada", "import"));
+    let twice = "has the entryId of record 1 (line 2, column 1)";
+    assert_eq!(found[2].as_ref().unwrap_err(), twice);
+
+    let mut writer = Writer::new(Vec::new(), ExportFormat::Jsonl, &noun);
+    let answer = r#"{"entryId":"a","title":"Rush","year":2013,"watched":false,"etag":"\"1-0\"","version":1,"createdAt":"2026-01-01T00:00:00.000000Z","updatedAt":"2026-01-01T00:00:00.000000Z"}"#;
+    let item = read_answer(&noun, answer.as_bytes()).unwrap();
+    writer.write(&item).unwrap();
+    let (_, written) = writer.finish().unwrap();
+    assert_eq!(
+        written,
+        b"{\"entryId\":\"a\",\"title\":\"Rush\",\"year\":2013}\n"
+    );
 }

@@ -95,7 +95,7 @@ mod tests {
      Running unittests src/lib.rs (target/debug/deps/api-0123456789abcdef)
 running 3 tests
 test page::tests::a_cursor_round_trips ... ok
-test movie::value::tests::titles_are_data ... FAILED
+test text::value::tests::titles_are_data ... FAILED
 
 test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.31s
    Doc-tests api
@@ -113,7 +113,7 @@ test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; fin
                 failed: 1
             }
         );
-        assert_eq!(seen.failures, ["movie::value::tests::titles_are_data"]);
+        assert_eq!(seen.failures, ["text::value::tests::titles_are_data"]);
     }
 
     #[test]

@@ -9,18 +9,21 @@ use anyhow::Context as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use local::server::Stage;
 use serde_json::Value;
+use service::nouns::NOUNS;
 use tests::{
     answer::Answer,
     contract::{Contract, Operation},
     every,
 };
-use uuid::Uuid;
 
 use super::{
     judge::{self, Ask, Judge, Wanted},
     report::{Outcome, Row, Tally},
 };
-use crate::client::{self, Address, CallError};
+use crate::{
+    client::{self, Address, CallError},
+    records::{Item, Noun},
+};
 
 /// The checks of a deployment.
 #[derive(Debug)]
@@ -125,19 +128,14 @@ impl Checks {
 
 impl<S: FnMut(&Row)> Run<'_, S> {
     async fn service(&mut self) {
-        self.check("runs", &ask(Method::GET, "/health"), Wanted::OK, |answer| {
+        self.check_with("runs", &ask(Method::GET, "/health"), Wanted::OK, |answer| {
             let status = &answer.json_or_null()["status"];
             (status != "ok").then(|| format!("status is {status}, not \"ok\""))
         })
         .await;
         let configuration = ask(Method::GET, "/auth/configuration");
-        self.check(
-            "tells how to sign in",
-            &configuration,
-            Wanted::OK,
-            nothing_more,
-        )
-        .await;
+        self.check("tells how to sign in", &configuration, Wanted::OK)
+            .await;
         if let Some(url) = self.checks.address.in_the_clear("/health") {
             self.without_tls(&url).await;
         }
@@ -158,7 +156,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         let mut version = String::new();
         let what = format!("is {}, by its version", stage.name());
         let health = ask(Method::GET, "/health");
-        self.check(&what, &health, Wanted::OK, |answer| {
+        self.check_with(&what, &health, Wanted::OK, |answer| {
             let by = answer.header("x-served-by").unwrap_or_default();
             version.push_str(by.rsplit('/').next().unwrap_or_default());
             another_stage(stage, by, &version)
@@ -173,7 +171,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         };
         let what = format!("is {}, by its user pool", stage.name());
         let configuration = ask(Method::GET, "/auth/configuration");
-        self.check(&what, &configuration, Wanted::OK, |answer| {
+        self.check_with(&what, &configuration, Wanted::OK, |answer| {
             let told = &answer.json_or_null()["userPoolId"];
             (*told != *user_pool).then(|| format!("the user pool is {told}, not {user_pool}"))
         })
@@ -192,11 +190,9 @@ impl<S: FnMut(&Row)> Run<'_, S> {
                 // Every operation refuses this body, even one that needs no token by mistake.
                 ask = ask.body(JSON, "{}");
             }
-            self.check("needs a token", &ask, wanted, nothing_more)
-                .await;
+            self.check("needs a token", &ask, wanted).await;
             let ask = ask.with(header::AUTHORIZATION, "Bearer junk");
-            self.check("needs a good token", &ask, wanted, nothing_more)
-                .await;
+            self.check("needs a good token", &ask, wanted).await;
         }
     }
 
@@ -217,7 +213,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
                 let name = header::ACCESS_CONTROL_REQUEST_METHOD;
                 ask.headers.insert(name, method);
             }
-            self.check("lets web pages call", &ask, Wanted::OK, |answer| {
+            self.check_with("lets web pages call", &ask, Wanted::OK, |answer| {
                 preflight(answer, &methods)
             })
             .await;
@@ -228,16 +224,15 @@ impl<S: FnMut(&Row)> Run<'_, S> {
     async fn refusals(&mut self) {
         let nowhere = ask(Method::GET, NOWHERE);
         let wanted = Wanted::problem(&[404], "not-found");
-        self.check("is no path", &nowhere, wanted, nothing_more)
-            .await;
+        self.check("is no path", &nowhere, wanted).await;
 
         let sign_in = || ask(Method::POST, "/auth/sign-in");
         let invalid = Wanted::problem(&[400], "invalid-request");
         let malformed = sign_in().body(JSON, "{\"email\": ");
-        self.check("refuses malformed JSON", &malformed, invalid, nothing_more)
+        self.check("refuses malformed JSON", &malformed, invalid)
             .await;
         let empty = sign_in().body(JSON, "{}");
-        self.check("names every missing member", &empty, invalid, |answer| {
+        self.check_with("names every missing member", &empty, invalid, |answer| {
             let faults = answer.json_or_null()["errors"].take();
             let fields: BTreeSet<_> = faults
                 .as_array()
@@ -251,69 +246,63 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         .await;
         let text = sign_in().body("text/plain", "no sign-in");
         let wanted = Wanted::problem(&[415], "unsupported-media-type");
-        self.check("refuses what is no JSON", &text, wanted, nothing_more)
-            .await;
+        self.check("refuses what is no JSON", &text, wanted).await;
 
         let refresh = ask(Method::POST, "/auth/refresh").body(JSON, r#"{"refreshToken": "junk"}"#);
         let wanted = Wanted {
             statuses: &[400, 401],
             problem: None,
         };
-        self.check("needs a good refresh token", &refresh, wanted, nothing_more)
+        self.check("needs a good refresh token", &refresh, wanted)
             .await;
     }
 
     /// Requests that read, with the given token.
     async fn signed_in(&mut self) {
-        let list = ask(Method::GET, "/movies").query("limit", "20");
-        let page = self.read("lists movies", list, Wanted::OK, nothing_more);
+        let Ok(noun) = NOUNS[0].many.parse::<Noun>() else {
+            return;
+        };
+        let list = ask(Method::GET, noun.list).query("limit", "20");
+        let what = format!("lists {}", noun.many);
+        let page = self.read(&what, list, Wanted::OK);
         let page = page.await.unwrap_or_default();
 
-        let title = format!("No such movie {}", Uuid::new_v4());
-        let missing = Wanted::problem(&[404], "movie-not-found");
-        let body = serde_json::json!({ "title": title, "year": 1900 }).to_string();
-        let find = ask(Method::POST, FIND).body(JSON, body);
-        self.read("does not find a missing movie", find, missing, nothing_more)
-            .await;
-        let find = ask(Method::GET, FIND)
-            .query("title", title)
-            .query("year", "1900");
-        self.read("does not find a missing movie", find, missing, nothing_more)
-            .await;
+        let what = format!("does not find a missing {}", noun.one);
+        let key = noun.missing_key();
+        let missing = Wanted::problem(&[404], noun.not_found);
+        if let Some(path) = noun.find_by_body {
+            let find = ask(Method::POST, path).body(JSON, Value::from(key.clone()).to_string());
+            self.read(&what, find, missing).await;
+        }
+        self.read(&what, find(&noun, &key), missing).await;
 
         let profile = ask(Method::GET, "/me");
-        self.read("tells who is signed in", profile, Wanted::OK, nothing_more)
+        self.read("tells who is signed in", profile, Wanted::OK)
             .await;
-        self.entity_tag(&page["items"][0]).await;
+        self.entity_tag(&noun, page["items"][0].as_object()).await;
     }
 
-    /// Reads a movie, and once more with its entity tag.
-    async fn entity_tag(&mut self, movie: &Value) {
+    /// Reads a resource that was listed, and once more with its entity tag.
+    async fn entity_tag(&mut self, noun: &Noun, listed: Option<&Item>) {
         const CURRENT: &str = "answers 304 to a current entity tag";
-        let mut find = ask(Method::GET, FIND);
-        let (Some(title), Some(year)) = (movie["title"].as_str(), movie["year"].as_i64()) else {
-            let why = if self.checks.token.is_some() {
-                "no movie was listed"
-            } else {
-                NO_TOKEN
+        let what = format!("finds a {} that was listed", noun.one);
+        let Some(listed) = listed else {
+            let why = match self.checks.token {
+                Some(_) => "none was listed",
+                None => NO_TOKEN,
             };
-            self.skip(&find, "finds a movie that was listed", why);
+            let find = ask(Method::GET, noun.find);
+            self.skip(&find, &what, why);
             return self.skip(&find, CURRENT, why);
         };
-        find = find.query("title", title).query("year", year.to_string());
+        let mut find = find(noun, listed);
         let mut tag = None;
-        let found = find.clone();
-        self.read(
-            "finds a movie that was listed",
-            found,
-            Wanted::OK,
-            |answer| {
-                tag = answer.headers.get(header::ETAG).cloned();
-                let told = &answer.json_or_null()["etag"];
-                (told.as_str() != answer.header("etag"))
-                    .then(|| "its member `etag` is not the header ETag".to_owned())
-            },
-        )
+        self.read_with(&what, find.clone(), Wanted::OK, |answer| {
+            tag = answer.headers.get(header::ETAG).cloned();
+            let told = &answer.json_or_null()["etag"];
+            (told.as_str() != answer.header("etag"))
+                .then(|| "its member `etag` is not the header ETag".to_owned())
+        })
         .await;
         let Some(tag) = tag else {
             return self.skip(&find, CURRENT, "no entity tag was answered");
@@ -323,11 +312,16 @@ impl<S: FnMut(&Row)> Run<'_, S> {
             statuses: &[304],
             problem: None,
         };
-        self.read(CURRENT, find, wanted, nothing_more).await;
+        self.read(CURRENT, find, wanted).await;
     }
 
     /// Runs a check with the token; returns the body if it passed.
-    async fn read(
+    async fn read(&mut self, what: &str, ask: Ask, wanted: Wanted) -> Option<Value> {
+        self.read_with(what, ask, wanted, |_| None).await
+    }
+
+    /// The same, with one more rule for the answer.
+    async fn read_with(
         &mut self,
         what: &str,
         ask: Ask,
@@ -338,12 +332,17 @@ impl<S: FnMut(&Row)> Run<'_, S> {
             self.skip(&ask, what, NO_TOKEN);
             return None;
         };
-        let answer = self.check(what, &ask, wanted, more).await?;
+        let answer = self.check_with(what, &ask, wanted, more).await?;
         Some(answer.json_or_null())
     }
 
     /// Runs a check; returns the response if it passed.
-    async fn check(
+    async fn check(&mut self, what: &str, ask: &Ask, wanted: Wanted) -> Option<Answer> {
+        self.check_with(what, ask, wanted, |_| None).await
+    }
+
+    /// The same, with one more rule for the answer.
+    async fn check_with(
         &mut self,
         what: &str,
         ask: &Ask,
@@ -393,10 +392,12 @@ impl<S: FnMut(&Row)> Run<'_, S> {
     }
 }
 
-const FIND: &str = "/movies/findbytitleandyear";
-
-fn nothing_more(_: &Answer) -> Option<String> {
-    None
+/// The request that finds a resource.
+fn find(noun: &Noun, item: &Item) -> Ask {
+    let mut find = ask(Method::GET, noun.find);
+    let (path, query) = noun.place(noun.find, item);
+    (find.path, find.query) = (path.into(), query);
+    find
 }
 
 fn ask_of(operation: &Operation<'static>) -> Ask {

@@ -17,6 +17,7 @@ use local::{
     server::{Data, HostName, Options, RedirectUri, Scheme, Server, Stage, StartError},
     tour::tour,
 };
+use service::nouns::NAME;
 
 /// Runs the whole service on this machine: no cloud account, nothing to install.
 #[derive(Debug, Parser)]
@@ -27,13 +28,13 @@ struct Arguments {
     port: u16,
     #[command(flatten)]
     reach: Reach,
-    /// The folder in which movies and accounts are kept
+    /// The folder in which all data is kept
     #[arg(long, value_name = "DIR", default_value = ".data")]
     data: PathBuf,
     /// Keep everything in memory, until the server stops
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Add the sample movies that are missing to Development
+    /// Add the samples that are missing to Development
     #[arg(long)]
     seed: bool,
     /// Let who signs in with this address change and delete what others added (repeatable); it is
@@ -96,16 +97,16 @@ struct Reach {
 const EXAMPLES: &str = "\
 Examples:
   cargo dev                               keeps its data in .data, on port 3000
-  cargo dev --seed                        with movies to look at
+  cargo dev --seed                        with samples to look at
   cargo dev --memory --port 0             leaves nothing behind, on any free port
-  cargo dev --editor grace@example.com    grace@example.com may change every movie
+  cargo dev --editor grace@example.com    grace@example.com may change what others added
   cargo dev --invite joan@example.com     joan@example.com is mailed a password to replace
   cargo dev --listen 0.0.0.0 --tls        phones in the same network reach it, over HTTPS
   cargo dev --allow-host laptop.local     may be called by this name
-  cargo dev --redirect-uri com.example.movies:/signed-in
+  cargo dev --redirect-uri com.example.app:/signed-in
                                           an app's hosted sign-in comes back there
   cargo dev --passkey-domain example.com  apps of example.com make passkeys, on a phone too
-  cargo dev --data /tmp/movies            another folder, another world";
+  cargo dev --data /tmp/other             another folder, another world";
 
 /// Parses an address; an IPv6 address may have brackets, as in URLs.
 fn address(text: &str) -> Result<IpAddr, AddrParseError> {
@@ -192,7 +193,7 @@ fn banner(server: &Server, data: &Data) -> String {
     }
     format!(
         "
-Movies API {version}
+{NAME} API {version}
 
   Development   {development}
   Production    {production}
@@ -221,7 +222,7 @@ fn beyond(server: &Server, names: &[HostName], tls: bool) -> String {
             let _ = writeln!(text, "  {url}/{}", Stage::Development.name());
         }
         text.push_str(
-            "\nWarning: so does everybody else there. They can sign up, read and add movies, and try passwords. Mailbox,
+            "\nWarning: so does everybody else there. They can sign up, read and add, and try passwords. Mailbox,
 authenticator and reference are shown on this machine only.\n",
         );
         if !tls {

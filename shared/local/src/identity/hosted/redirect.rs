@@ -5,14 +5,14 @@ use std::{fmt, str::FromStr};
 use url::{Host, Url};
 
 /// A URI that a hosted sign-in may redirect to: a page, or an app with a scheme of its own such as
-/// `com.example.movies:/signed-in`.
+/// `com.example.app:/signed-in`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
 /// The error for a text that is not a redirect URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no absolute URI without a fragment, such as http://localhost/callback or com.example.movies:/signed-in"
+    "no absolute URI without a fragment, such as http://localhost/callback or com.example.app:/signed-in"
 )]
 pub struct NotARedirectUri;
 
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn an_app_may_ask_for_what_is_registered_and_nothing_else() {
         let page: RedirectUri = "http://localhost/callback".parse().unwrap();
-        let app: RedirectUri = "com.example.movies:/signed-in".parse().unwrap();
+        let app: RedirectUri = "com.example.app:/signed-in".parse().unwrap();
         let site: RedirectUri = "https://app.example.com/callback".parse().unwrap();
         for (registered, asked, expected) in [
             (&page, "http://localhost/callback", true),
@@ -82,10 +82,10 @@ mod tests {
             (&page, "http://localhost.example.com/callback", false),
             (&page, "http://user@localhost/callback", false),
             (&page, "http://localhost/callback#more", false),
-            (&app, "com.example.movies:/signed-in", true),
-            (&app, "com.example.movies:/signed-in/", false),
-            (&app, "com.example.movies:signed-in", false),
-            (&app, "com.example.movies://signed-in", false),
+            (&app, "com.example.app:/signed-in", true),
+            (&app, "com.example.app:/signed-in/", false),
+            (&app, "com.example.app:signed-in", false),
+            (&app, "com.example.app://signed-in", false),
             (&site, "https://app.example.com/callback", true),
             (&site, "https://app.example.com:8443/callback", false),
             (&site, "https://app.example.com/callback/..", false),
