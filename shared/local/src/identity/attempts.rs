@@ -6,12 +6,15 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
-use accounts::identity::IdentityError;
+use accounts::identity::{IdentityError, Result};
+use kit::clock::Clock;
+use parking_lot::Mutex;
 use time::OffsetDateTime;
+use tokio::sync::OwnedMutexGuard;
 
 /// The number of wrong attempts after which the next one has to wait.
 const FREE: u32 = 5;
@@ -56,10 +59,22 @@ impl Default for Tallies {
 }
 
 impl Attempts {
-    /// The tally of an address. An attempt holds its lock to the end, so that many attempts at once are no more than as
-    /// many in a row.
+    /// Begins an attempt: waits for the one under way, and returns the tally and the time, or the time to wait as an
+    /// error. The attempt holds the tally to its end, so that many attempts at once are no more than as many in a row.
+    pub(super) async fn begin(
+        &self,
+        whose: &str,
+        clock: &dyn Clock,
+    ) -> Result<(OwnedMutexGuard<Tally>, OffsetDateTime)> {
+        let mut tally = self.at(whose, clock.now()).lock_owned().await;
+        let now = clock.now();
+        tally.begin(now)?;
+        Ok((tally, now))
+    }
+
+    /// The tally of an address.
     pub(super) fn at(&self, whose: &str, now: OffsetDateTime) -> Arc<tokio::sync::Mutex<Tally>> {
-        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies.lock();
         if tallies.of.len() >= tallies.sweep_at {
             tallies.sweep(now);
         }
@@ -112,7 +127,7 @@ pub(super) struct Tally {
 impl Tally {
     /// Begins an attempt, or returns the time to wait as an error. The attempt counts as wrong until
     /// [`right`](Self::right) is called: a caller who hangs up before the answer has guessed all the same.
-    pub(super) fn begin(&mut self, now: OffsetDateTime) -> Result<(), IdentityError> {
+    pub(super) fn begin(&mut self, now: OffsetDateTime) -> Result<()> {
         if self.can_be_forgotten(now) {
             *self = Self::default();
         }
@@ -156,7 +171,7 @@ impl Tally {
 mod tests {
     use super::*;
 
-    fn wait(attempt: Result<(), IdentityError>) -> u64 {
+    fn wait(attempt: Result<()>) -> u64 {
         match attempt {
             Ok(()) => 0,
             Err(IdentityError::TooManyAttempts { retry_after }) => retry_after.as_secs(),
