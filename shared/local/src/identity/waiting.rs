@@ -96,13 +96,13 @@ mod tests {
         let waiting = Waiting::default();
         let add = |i: usize| waiting.add(i.to_string(), i, at(i) + LAST, at(i));
         (0..=MOST).for_each(add);
-        assert_eq!(waiting.lock().len(), MOST);
+        assert_eq!(waiting.0.lock().len(), MOST);
         let known = |i: usize| waiting.has(&i.to_string(), at(0));
         assert!(!known(0));
         assert!(known(1) && known(MOST));
         // All other values have expired, and are removed.
         add(1_000_000);
-        assert_eq!(waiting.lock().len(), 1);
+        assert_eq!(waiting.0.lock().len(), 1);
     }
 
     #[test]

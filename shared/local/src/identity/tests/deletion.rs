@@ -1,6 +1,6 @@
 use accounts::identity::{
     AccountOperations as _, IdentityError, PasskeyOperations as _, PasswordOperations as _,
-    SessionOperations as _, SignInOperations as _, SignUpOperations as _, TotpOperations as _,
+    SessionOperations as _, SignUpOperations as _, TotpOperations as _,
 };
 
 use super::super::directory::{Passkey, RECORDED};

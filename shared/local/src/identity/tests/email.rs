@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use accounts::identity::{
-    AccountOperations as _, Email, IdentityError, PasswordOperations as _, SessionOperations as _,
-    SignInOperations as _, SignInStep, SignUpOperations as _, SignedInUser,
+    AccountOperations as _, Email, IdentityError, PasswordOperations as _, SignInOperations as _,
+    SignInStep, SignedInUser,
 };
 use serde_json::json;
 

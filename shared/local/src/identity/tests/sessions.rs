@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use accounts::identity::{
     AccountOperations as _, IdentityError, PasswordOperations as _, SessionOperations as _,
-    SignInOperations as _,
 };
 
 use super::scene::{OTHER, PASSWORD, Scene, claims, user};
