@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use accounts::identity::{
-    ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError, Name,
-    Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens, WebAuthnJson,
+    AccountOperations, ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email,
+    HostedSignInOperations, IdentityError, Name, Passkey, PasskeyId, PasskeyOperations,
+    PasswordOperations, Profile, SessionOperations, Sessions, SignInOperations, SignInStep, SignUp,
+    SignUpOperations, SignedInUser, Tokens, TotpOperations, WebAuthnJson,
 };
 use async_trait::async_trait;
 use kit::{
@@ -111,7 +113,7 @@ impl Records for Broken {
 }
 
 #[async_trait]
-impl Identity for Broken {
+impl SignUpOperations for Broken {
     async fn sign_up(&self, _: SignUp, _: &ClientContext) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
@@ -126,22 +128,17 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
+    async fn resend_code(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+}
+
+#[async_trait]
+impl SignInOperations for Broken {
     async fn sign_in(
         &self,
         _: &Email,
         _: &SecretString,
-        _: &ClientContext,
-    ) -> Result<SignInStep, IdentityError> {
-        panic!("{BROKEN}")
-    }
-
-    async fn resend_code(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
-        panic!("{BROKEN}")
-    }
-
-    async fn sign_in_with_passkey(
-        &self,
-        _: &Email,
         _: &ClientContext,
     ) -> Result<SignInStep, IdentityError> {
         panic!("{BROKEN}")
@@ -154,7 +151,10 @@ impl Identity for Broken {
     ) -> Result<SignInStep, IdentityError> {
         panic!("{BROKEN}")
     }
+}
 
+#[async_trait]
+impl HostedSignInOperations for Broken {
     async fn exchange_code(
         &self,
         _: &CodeExchange,
@@ -162,7 +162,10 @@ impl Identity for Broken {
     ) -> Result<Tokens, IdentityError> {
         panic!("{BROKEN}")
     }
+}
 
+#[async_trait]
+impl SessionOperations for Broken {
     async fn refresh(&self, _: &SecretString, _: &ClientContext) -> Result<Tokens, IdentityError> {
         panic!("{BROKEN}")
     }
@@ -171,6 +174,17 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
+    async fn sessions(&self, _: &SignedInUser) -> Result<Sessions, IdentityError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn sign_out_everywhere(&self, _: &SignedInUser) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+}
+
+#[async_trait]
+impl PasswordOperations for Broken {
     async fn forgot_password(&self, _: &Email, _: &ClientContext) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
@@ -185,6 +199,18 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
+    async fn change_password(
+        &self,
+        _: &SignedInUser,
+        _: &SecretString,
+        _: &SecretString,
+    ) -> Result<(), IdentityError> {
+        panic!("{BROKEN}")
+    }
+}
+
+#[async_trait]
+impl AccountOperations for Broken {
     async fn profile(&self, _: &SignedInUser) -> Result<Profile, IdentityError> {
         panic!("{BROKEN}")
     }
@@ -206,15 +232,13 @@ impl Identity for Broken {
         panic!("{BROKEN}")
     }
 
-    async fn change_password(
-        &self,
-        _: &SignedInUser,
-        _: &SecretString,
-        _: &SecretString,
-    ) -> Result<(), IdentityError> {
+    async fn delete_account(&self, _: &SignedInUser) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
+}
 
+#[async_trait]
+impl TotpOperations for Broken {
     async fn set_up_totp(
         &self,
         _: &SignedInUser,
@@ -235,6 +259,17 @@ impl Identity for Broken {
     async fn turn_off_totp(&self, _: &SignedInUser, _: &SecretString) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
+}
+
+#[async_trait]
+impl PasskeyOperations for Broken {
+    async fn sign_in_with_passkey(
+        &self,
+        _: &Email,
+        _: &ClientContext,
+    ) -> Result<SignInStep, IdentityError> {
+        panic!("{BROKEN}")
+    }
 
     async fn start_passkey_registration(
         &self,
@@ -253,18 +288,6 @@ impl Identity for Broken {
     }
 
     async fn delete_passkey(&self, _: &SignedInUser, _: &PasskeyId) -> Result<(), IdentityError> {
-        panic!("{BROKEN}")
-    }
-
-    async fn sessions(&self, _: &SignedInUser) -> Result<Sessions, IdentityError> {
-        panic!("{BROKEN}")
-    }
-
-    async fn sign_out_everywhere(&self, _: &SignedInUser) -> Result<(), IdentityError> {
-        panic!("{BROKEN}")
-    }
-
-    async fn delete_account(&self, _: &SignedInUser) -> Result<(), IdentityError> {
         panic!("{BROKEN}")
     }
 }

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use aws_sdk_lambda::{Client, error::ProvideErrorMetadata, primitives::Blob};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The alias that serves Production. It points to the version before until this check is through.
 const ALIAS: &str = "Production";
 
 /// The timeout of a call, a cold start and the SDK's second try included.
 const PATIENCE: Duration = Duration::from_secs(8);
+
+/// A request of `{path}`, as a REST API hands it to a function.
+const EVENT: &str = include_str!("event.json");
 
 /// A setting that is missing or invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -118,7 +121,7 @@ impl Candidate {
     /// # Errors
     /// The reason for which there is no answer, without data of the function.
     pub(crate) async fn get(&self, version: u64, path: &str) -> Result<Answer, String> {
-        let event = serde_json::to_vec(&event(path)).map_err(|error| error.to_string())?;
+        let event = EVENT.replace("{path}", path);
         let arn = format!("{}:{version}", self.function);
         let invoke = self.client.invoke().function_name(arn);
         let output = in_time(invoke.payload(Blob::new(event)).send(), "not invoked").await?;
@@ -145,37 +148,4 @@ async fn in_time<T, E: ProvideErrorMetadata>(
         )),
         Err(_) => Err("timeout".to_owned()),
     }
-}
-
-/// A request as a REST API hands it to a function.
-fn event(path: &str) -> Value {
-    json!({
-        "resource": path,
-        "path": path,
-        "httpMethod": "GET",
-        "headers": { "Accept": "application/json", "User-Agent": "pre-traffic-check" },
-        "multiValueHeaders": {
-            "Accept": ["application/json"],
-            "User-Agent": ["pre-traffic-check"],
-        },
-        "queryStringParameters": null,
-        "multiValueQueryStringParameters": null,
-        "pathParameters": null,
-        "stageVariables": null,
-        "requestContext": {
-            "accountId": "000000000000",
-            "apiId": "pre-traffic",
-            "httpMethod": "GET",
-            "identity": { "sourceIp": "127.0.0.1", "userAgent": "pre-traffic-check" },
-            "path": format!("/Production{path}"),
-            "protocol": "HTTP/1.1",
-            "requestId": "pre-traffic-check",
-            "requestTimeEpoch": 0,
-            "resourceId": "pre-traffic",
-            "resourcePath": path,
-            "stage": "Production",
-        },
-        "body": null,
-        "isBase64Encoded": false,
-    })
 }

@@ -27,6 +27,10 @@ pub use self::{
         SignedInUser, Tokens,
     },
 };
+
+/// The result of an operation of an identity provider.
+pub type Result<T, E = IdentityError> = std::result::Result<T, E>;
+
 /// The name of a user or of a device.
 pub type Name = Line;
 
@@ -60,13 +64,38 @@ pub type Name = Line;
 /// [`Misconfigured`](IdentityError::Misconfigured); those that send mail, [`EmailQuota`](IdentityError::EmailQuota);
 /// those of a signed-in user, [`SessionEnded`](IdentityError::SessionEnded) and
 /// [`NotPossible`](IdentityError::NotPossible). Each operation lists the other errors that it may return.
+pub trait Identity:
+    SignUpOperations
+    + SignInOperations
+    + HostedSignInOperations
+    + SessionOperations
+    + PasswordOperations
+    + AccountOperations
+    + TotpOperations
+    + PasskeyOperations
+{
+}
+
+impl<T> Identity for T where
+    T: SignUpOperations
+        + SignInOperations
+        + HostedSignInOperations
+        + SessionOperations
+        + PasswordOperations
+        + AccountOperations
+        + TotpOperations
+        + PasskeyOperations
+{
+}
+
+/// Creates accounts. See [`Identity`].
 #[async_trait]
-pub trait Identity: Send + Sync {
+pub trait SignUpOperations: Send + Sync {
     /// Creates an account and sends a confirmation code to its address.
     ///
     /// # Errors
     /// [`IdentityError::WeakPassword`].
-    async fn sign_up(&self, sign_up: SignUp, client: &ClientContext) -> Result<(), IdentityError>;
+    async fn sign_up(&self, sign_up: SignUp, client: &ClientContext) -> Result<()>;
 
     /// Confirms an account's address, and sets the account's password: see promise 2.
     ///
@@ -79,15 +108,18 @@ pub trait Identity: Send + Sync {
         code: &SecretString,
         password: Option<&SecretString>,
         client: &ClientContext,
-    ) -> Result<Confirmed, IdentityError>;
+    ) -> Result<Confirmed>;
 
     /// Sends the confirmation code again, if the address has an account that is not confirmed.
     ///
     /// # Errors
-    /// See the trait.
-    async fn resend_code(&self, email: &Email, client: &ClientContext)
-    -> Result<(), IdentityError>;
+    /// See [`Identity`].
+    async fn resend_code(&self, email: &Email, client: &ClientContext) -> Result<()>;
+}
 
+/// Signs users in. See [`Identity`].
+#[async_trait]
+pub trait SignInOperations: Send + Sync {
     /// Exchanges a password for tokens, or for a challenge.
     ///
     /// # Errors
@@ -98,25 +130,7 @@ pub trait Identity: Send + Sync {
         email: &Email,
         password: &SecretString,
         client: &ClientContext,
-    ) -> Result<SignInStep, IdentityError>;
-
-    /// Starts a sign-in with a passkey. Returns the challenge `WEB_AUTHN`, whose parameter `CREDENTIAL_REQUEST_OPTIONS`
-    /// is the JSON text of WebAuthn's
-    /// [`PublicKeyCredentialRequestOptionsJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialrequestoptionsjson).
-    /// The [response](Self::respond_to_challenge) to it is `CREDENTIAL`, the JSON text of an
-    /// [`AuthenticationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-authenticationresponsejson). No other
-    /// factor is required: a passkey and its user verification are two factors.
-    ///
-    /// The embedded identity returns a challenge for every address, always in the same way. Cognito returns one only if
-    /// the address has an account with a passkey, and so shows that it has.
-    ///
-    /// # Errors
-    /// [`IdentityError::WrongCredentials`]; [`IdentityError::NotPossible`] where the pool has no passkeys.
-    async fn sign_in_with_passkey(
-        &self,
-        email: &Email,
-        client: &ClientContext,
-    ) -> Result<SignInStep, IdentityError>;
+    ) -> Result<SignInStep>;
 
     /// Responds to a challenge, and returns tokens or the next challenge.
     ///
@@ -128,8 +142,12 @@ pub trait Identity: Send + Sync {
         &self,
         answer: &ChallengeAnswer,
         client: &ClientContext,
-    ) -> Result<SignInStep, IdentityError>;
+    ) -> Result<SignInStep>;
+}
 
+/// Ends hosted sign-ins. See [`Identity`].
+#[async_trait]
+pub trait HostedSignInOperations: Send + Sync {
     /// Exchanges the code of a hosted sign-in for tokens (RFC 6749, section 4.1.3; RFC 7636).
     ///
     /// # Errors
@@ -139,34 +157,47 @@ pub trait Identity: Send + Sync {
         &self,
         exchange: &CodeExchange,
         client: &ClientContext,
-    ) -> Result<Tokens, IdentityError>;
+    ) -> Result<Tokens>;
+}
 
+/// Continues, lists and ends sessions. See [`Identity`].
+#[async_trait]
+pub trait SessionOperations: Send + Sync {
     /// Exchanges a refresh token for new tokens. Where refresh tokens rotate, the one that was sent becomes invalid
     /// soon after; where they do not, it is returned unchanged.
     ///
     /// # Errors
     /// [`IdentityError::SessionEnded`].
-    async fn refresh(
-        &self,
-        refresh_token: &SecretString,
-        client: &ClientContext,
-    ) -> Result<Tokens, IdentityError>;
+    async fn refresh(&self, refresh_token: &SecretString, client: &ClientContext)
+    -> Result<Tokens>;
 
     /// Ends the session of a refresh token. An invalid token is no error.
     ///
     /// # Errors
-    /// See the trait.
-    async fn sign_out(&self, refresh_token: &SecretString) -> Result<(), IdentityError>;
+    /// See [`Identity`].
+    async fn sign_out(&self, refresh_token: &SecretString) -> Result<()>;
 
+    /// Lists the sessions of the user that the provider knows.
+    ///
+    /// # Errors
+    /// See [`Identity`].
+    async fn sessions(&self, user: &SignedInUser) -> Result<Sessions>;
+
+    /// Revokes every refresh token of the user. This works after the session has ended, too.
+    ///
+    /// # Errors
+    /// See [`Identity`].
+    async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<()>;
+}
+
+/// Replaces passwords. See [`Identity`].
+#[async_trait]
+pub trait PasswordOperations: Send + Sync {
     /// Sends a code to set a new password, if the address has a confirmed account.
     ///
     /// # Errors
-    /// See the trait.
-    async fn forgot_password(
-        &self,
-        email: &Email,
-        client: &ClientContext,
-    ) -> Result<(), IdentityError>;
+    /// See [`Identity`].
+    async fn forgot_password(&self, email: &Email, client: &ClientContext) -> Result<()>;
 
     /// Sets a new password with a code of [`forgot_password`](Self::forgot_password), and ends every session. Also
     /// removes a second factor and passkeys that were set up before the account had this address. On Cognito they stay,
@@ -181,23 +212,34 @@ pub trait Identity: Send + Sync {
         code: &SecretString,
         new_password: &SecretString,
         client: &ClientContext,
-    ) -> Result<(), IdentityError>;
+    ) -> Result<()>;
 
+    /// Replaces the password.
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCredentials`] if the current one is wrong, [`IdentityError::WeakPassword`].
+    async fn change_password(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<()>;
+}
+
+/// Reads, changes and deletes an account. See [`Identity`].
+#[async_trait]
+pub trait AccountOperations: Send + Sync {
     /// Returns the profile of the user.
     ///
     /// # Errors
-    /// See the trait.
-    async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError>;
+    /// See [`Identity`].
+    async fn profile(&self, user: &SignedInUser) -> Result<Profile>;
 
     /// Changes or removes the user's name.
     ///
     /// # Errors
-    /// See the trait.
-    async fn change_name(
-        &self,
-        user: &SignedInUser,
-        name: Option<&Name>,
-    ) -> Result<(), IdentityError>;
+    /// See [`Identity`].
+    async fn change_name(&self, user: &SignedInUser, name: Option<&Name>) -> Result<()>;
 
     /// Sends a code to a new address, to which [`verify_email`](Self::verify_email) then changes the account's. If
     /// another account has the address, only its mailbox is told.
@@ -209,30 +251,25 @@ pub trait Identity: Send + Sync {
         user: &SignedInUser,
         current: &SecretString,
         to: &Email,
-    ) -> Result<(), IdentityError>;
+    ) -> Result<()>;
 
     /// Changes the account's address to the one that the code was sent to. Sends a notice to the old address, if the
     /// provider can.
     ///
     /// # Errors
     /// [`IdentityError::WrongCode`].
-    async fn verify_email(
-        &self,
-        user: &SignedInUser,
-        code: &SecretString,
-    ) -> Result<(), IdentityError>;
+    async fn verify_email(&self, user: &SignedInUser, code: &SecretString) -> Result<()>;
 
-    /// Replaces the password.
+    /// Deletes the account. This works after the session has ended, too.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`] if the current one is wrong, [`IdentityError::WeakPassword`].
-    async fn change_password(
-        &self,
-        user: &SignedInUser,
-        current: &SecretString,
-        new: &SecretString,
-    ) -> Result<(), IdentityError>;
+    /// See [`Identity`].
+    async fn delete_account(&self, user: &SignedInUser) -> Result<()>;
+}
 
+/// Turns authenticator apps on and off. See [`Identity`].
+#[async_trait]
+pub trait TotpOperations: Send + Sync {
     /// Creates a secret for an authenticator app, in base32 (RFC 4648). Nothing changes until a code of this secret was
     /// [verified](Self::verify_totp).
     ///
@@ -242,7 +279,7 @@ pub trait Identity: Send + Sync {
         &self,
         user: &SignedInUser,
         current: &SecretString,
-    ) -> Result<SecretString, IdentityError>;
+    ) -> Result<SecretString>;
 
     /// Verifies a code of the authenticator app (RFC 6238). From then on, every sign-in with a password requires one.
     ///
@@ -253,17 +290,35 @@ pub trait Identity: Send + Sync {
         user: &SignedInUser,
         code: &SecretString,
         device: Option<&Name>,
-    ) -> Result<(), IdentityError>;
+    ) -> Result<()>;
 
     /// Turns the authenticator app off, so that a sign-in requires no code of it.
     ///
     /// # Errors
     /// [`IdentityError::WrongCredentials`] if the current password is wrong.
-    async fn turn_off_totp(
+    async fn turn_off_totp(&self, user: &SignedInUser, current: &SecretString) -> Result<()>;
+}
+
+/// Keeps passkeys, and signs users in with them. See [`Identity`].
+#[async_trait]
+pub trait PasskeyOperations: Send + Sync {
+    /// Starts a sign-in with a passkey. Returns the challenge `WEB_AUTHN`, whose parameter `CREDENTIAL_REQUEST_OPTIONS`
+    /// is the JSON text of WebAuthn's
+    /// [`PublicKeyCredentialRequestOptionsJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialrequestoptionsjson).
+    /// The [response](SignInOperations::respond_to_challenge) to it is `CREDENTIAL`, the JSON text of an
+    /// [`AuthenticationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-authenticationresponsejson). No other
+    /// factor is required: a passkey and its user verification are two factors.
+    ///
+    /// The embedded identity returns a challenge for every address, always in the same way. Cognito returns one only if
+    /// the address has an account with a passkey, and so shows that it has.
+    ///
+    /// # Errors
+    /// [`IdentityError::WrongCredentials`]; [`IdentityError::NotPossible`] where the pool has no passkeys.
+    async fn sign_in_with_passkey(
         &self,
-        user: &SignedInUser,
-        current: &SecretString,
-    ) -> Result<(), IdentityError>;
+        email: &Email,
+        client: &ClientContext,
+    ) -> Result<SignInStep>;
 
     /// Starts the registration of a passkey. Returns the options to create it with, WebAuthn's
     /// [`PublicKeyCredentialCreationOptionsJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialcreationoptionsjson).
@@ -277,7 +332,7 @@ pub trait Identity: Send + Sync {
         &self,
         user: &SignedInUser,
         current: &SecretString,
-    ) -> Result<WebAuthnJson, IdentityError>;
+    ) -> Result<WebAuthnJson>;
 
     /// Adds the passkey that the app created, WebAuthn's
     /// [`RegistrationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson). From then on,
@@ -286,43 +341,17 @@ pub trait Identity: Send + Sync {
     /// # Errors
     /// [`IdentityError::NotAccepted`] if the credential does not verify, [`IdentityError::RegistrationEnded`] if no
     /// registration was started, or too long ago.
-    async fn add_passkey(
-        &self,
-        user: &SignedInUser,
-        credential: &WebAuthnJson,
-    ) -> Result<(), IdentityError>;
+    async fn add_passkey(&self, user: &SignedInUser, credential: &WebAuthnJson) -> Result<()>;
 
     /// Lists the passkeys of the user.
     ///
     /// # Errors
-    /// See the trait.
-    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError>;
+    /// See [`Identity`].
+    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>>;
 
     /// Deletes a passkey. A passkey that the user does not have is no error.
     ///
     /// # Errors
-    /// See the trait.
-    async fn delete_passkey(
-        &self,
-        user: &SignedInUser,
-        id: &PasskeyId,
-    ) -> Result<(), IdentityError>;
-
-    /// Lists the sessions of the user that the provider knows.
-    ///
-    /// # Errors
-    /// See the trait.
-    async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError>;
-
-    /// Revokes every refresh token of the user. This works after the session has ended, too.
-    ///
-    /// # Errors
-    /// See the trait.
-    async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<(), IdentityError>;
-
-    /// Deletes the account. This works after the session has ended, too.
-    ///
-    /// # Errors
-    /// See the trait.
-    async fn delete_account(&self, user: &SignedInUser) -> Result<(), IdentityError>;
+    /// See [`Identity`].
+    async fn delete_passkey(&self, user: &SignedInUser, id: &PasskeyId) -> Result<()>;
 }

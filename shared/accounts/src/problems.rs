@@ -89,7 +89,11 @@ pub(crate) fn of_identity(error: IdentityError, password_member: &'static str) -
         IdentityError::NotConfirmed => NOT_CONFIRMED.into(),
         IdentityError::ResetRequired => RESET_REQUIRED.into(),
         IdentityError::WrongCode => WRONG_CODE.into(),
-        IdentityError::WeakPassword(rules) => weak_password(&rules, password_member),
+        IdentityError::WeakPassword(rules) => {
+            let fault =
+                |rule: &PasswordRule| Fault::new(password_member, rule.code(), rule.to_string());
+            ApiError::from(WEAK_PASSWORD).with_faults(rules.iter().map(fault).collect())
+        }
         IdentityError::SessionEnded => problems::SESSION_ENDED.into(),
         IdentityError::NotAccepted => ApiError::fault(Fault::new(
             "responses",
@@ -114,12 +118,6 @@ pub(crate) fn of_identity(error: IdentityError, password_member: &'static str) -
             .passing(),
         IdentityError::Misconfigured(_) => ApiError::internal(error),
     }
-}
-
-/// The error of a password that lacks something.
-pub(crate) fn weak_password(broken: &[PasswordRule], member: &'static str) -> ApiError {
-    let fault = |rule: &PasswordRule| Fault::new(member, rule.code(), rule.to_string());
-    ApiError::from(WEAK_PASSWORD).with_faults(broken.iter().map(fault).collect())
 }
 
 impl From<TokenError> for ApiError {

@@ -1,11 +1,9 @@
 //! The log: selects events by level and writes them as JSON lines.
 
-use std::io;
-
-use tracing::{Dispatch, level_filters::LevelFilter};
+use tracing::level_filters::LevelFilter;
 pub use tracing_subscriber::filter::Targets as Events;
 use tracing_subscriber::{
-    filter::Targets, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
 use crate::telemetry::{Function, REQUEST, lines::Lines};
@@ -13,24 +11,16 @@ use crate::telemetry::{Function, REQUEST, lines::Lines};
 /// Logs `events` to the standard output in the form that Lambda reads: one JSON object per line. With a `function`, the
 /// line of each request also has its metrics. Call this once: it sets the default subscriber of the process.
 pub fn write(events: Targets, function: Option<Function>) {
-    to(events, function, io::stdout).init();
-}
-
-/// Logs `events` like [`write()`], but to `writer`, and only where the returned dispatcher is the default.
-#[must_use]
-pub fn to(
-    events: Targets,
-    function: Option<Function>,
-    writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
-) -> Dispatch {
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_target(false)
-        .with_writer(writer)
         .map_event_format(|others| Lines { function, others });
-    Dispatch::new(tracing_subscriber::registry().with(lines).with(events))
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(events)
+        .init();
 }
 
 /// The filter for events at this log level. At levels finer than INFO, only the events of the service's `own` crates are logged,

@@ -12,10 +12,10 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError},
     time::{Duration, Instant},
 };
 
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use redb::{ReadTransaction, ReadableDatabase as _, WriteTransaction};
 
 use self::storage::{LastError, Watched};
@@ -139,13 +139,13 @@ impl Database {
         &self,
         work: impl FnOnce(WriteTransaction) -> Result<T, E>,
     ) -> Result<T, E> {
-        if self.trouble().is_paused(Instant::now()) {
+        if self.trouble.lock().is_paused(Instant::now()) {
             return Err(E::new(not_now("it could not be written a moment ago")));
         }
         let times = self.ready().map_err(E::new)?;
         let result = {
             // Held until the work is done: redb does not close during a write transaction.
-            let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+            let open = self.open.read();
             let transaction = begin(&open, redb::Database::begin_write);
             guarded(|| work(transaction.map_err(E::new)?))
         };
@@ -166,7 +166,7 @@ impl Database {
             }
             open.times
         };
-        if self.trouble().is_paused(Instant::now()) {
+        if self.trouble.lock().is_paused(Instant::now()) {
             return Err(not_now("it could not be opened a moment ago"));
         }
         self.open_again(times, None);
@@ -174,11 +174,8 @@ impl Database {
     }
 
     fn try_open(&self) -> Result<RwLockReadGuard<'_, Open>, redb::Error> {
-        match self.open.try_read() {
-            Ok(open) => Ok(open),
-            Err(TryLockError::Poisoned(open)) => Ok(open.into_inner()),
-            Err(TryLockError::WouldBlock) => Err(not_now("it is being opened again")),
-        }
+        let open = self.open.try_read();
+        open.ok_or_else(|| not_now("it is being opened again"))
     }
 
     fn look_at<T, E: OfDatabase>(&self, result: &Result<T, E>, times: u64, wrote: bool) {
@@ -200,14 +197,13 @@ impl Database {
     /// Closes and reopens the database, unless another thread has done that since `times`. Snapshots that are still
     /// open can then read only what is in memory.
     fn open_again(&self, times: u64, cause: Option<&redb::Error>) {
-        let mut open_now = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        let mut open_now = self.open.write();
         if open_now.times != times {
             return;
         }
         open_now.times += 1;
         if let Some(cause) = cause {
-            let last_error = self.last_error.lock();
-            let last_error = last_error.unwrap_or_else(PoisonError::into_inner).take();
+            let last_error = self.last_error.lock().take();
             self.failed(last_error.map(redb::Error::Io).as_ref().unwrap_or(cause));
         }
         // Closed first, because it holds the lock of the file.
@@ -219,7 +215,7 @@ impl Database {
     }
 
     fn failed(&self, cause: &redb::Error) {
-        let mut trouble = self.trouble();
+        let mut trouble = self.trouble.lock();
         trouble.pause_until = Some(Instant::now() + PAUSE);
         let text = cause.to_string();
         if trouble.told.as_ref() != Some(&text) {
@@ -229,15 +225,11 @@ impl Database {
     }
 
     fn works(&self) {
-        let mut trouble = self.trouble();
+        let mut trouble = self.trouble.lock();
         trouble.pause_until = None;
         if trouble.told.take().is_some() {
             tracing::info!("{} works again", self.name);
         }
-    }
-
-    fn trouble(&self) -> MutexGuard<'_, Trouble> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

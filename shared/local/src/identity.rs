@@ -10,11 +10,9 @@
 //! takes.
 
 mod attempts;
-mod challenges;
 mod claims;
 mod codes;
 mod directory;
-mod email;
 mod hashing;
 pub(crate) mod hosted;
 mod keys;
@@ -38,17 +36,11 @@ mod waiting;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use accounts::{
-    identity::{
-        ChallengeAnswer, ClientContext, CodeExchange, Confirmed, Email, Identity, IdentityError,
-        Name, Passkey, PasskeyId, Profile, Sessions, SignInStep, SignUp, SignedInUser, Tokens,
-        WebAuthnJson,
-    },
+    identity::{Email, IdentityError, Result, Tokens},
     token::Issuer,
 };
-use async_trait::async_trait;
 use kit::clock::Clock;
 use redb::ReadTransaction;
-use secrecy::SecretString;
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -157,7 +149,7 @@ impl EmbeddedIdentity {
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn rotate_keys(&self) -> Result<(), IdentityError> {
+    pub async fn rotate_keys(&self) -> Result<()> {
         let (keys, accounts) = (Arc::clone(&self.keys), Arc::clone(&self.accounts));
         let now = self.clock.now();
         blocking(move || keys.rotate(&accounts, now))
@@ -176,21 +168,12 @@ impl EmbeddedIdentity {
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn add_to_group(&self, email: &Email, group: &str) -> Result<(), IdentityError> {
+    pub async fn add_to_group(&self, email: &Email, group: &str) -> Result<()> {
         let (email, group) = (email.clone(), group.to_owned());
         self.write(self.clock.now(), move |change| {
             Ok(change.add_to_group(email.as_str(), &group)?)
         })
         .await
-    }
-
-    /// Makes an account for an address and mails it a temporary password, which has to be replaced
-    /// at the first sign-in. Does nothing if the address has an account.
-    ///
-    /// # Errors
-    /// [`IdentityError::Unavailable`].
-    pub async fn invite(&self, email: &Email, name: Option<&Name>) -> Result<(), IdentityError> {
-        sign_up::invite(self, email, name).await
     }
 
     /// A JWT with these claims, signed with the current key of this issuer; empty if signing fails. It is for tests of
@@ -200,13 +183,13 @@ impl EmbeddedIdentity {
         self.signed(claims).unwrap_or_default()
     }
 
-    fn signed(&self, claims: &Value) -> Result<String, IdentityError> {
+    fn signed(&self, claims: &Value) -> Result<String> {
         let key = self.keys.current();
         let key = key.ok_or_else(|| unavailable("there is no signing key"))?;
         key.sign(claims).map_err(unavailable)
     }
 
-    fn tokens(&self, signed_in: &SignedIn, now: OffsetDateTime) -> Result<Tokens, IdentityError> {
+    fn tokens(&self, signed_in: &SignedIn, now: OffsetDateTime) -> Result<Tokens> {
         let (access, id) = claims::of(&self.issuer, signed_in, now);
         Ok(Tokens {
             access: self.signed(&access)?.into(),
@@ -219,7 +202,7 @@ impl EmbeddedIdentity {
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, IdentityError> {
+    ) -> Result<T> {
         let accounts = Arc::clone(&self.accounts);
         Ok(blocking(move || accounts.read(work)).await??)
     }
@@ -228,198 +211,13 @@ impl EmbeddedIdentity {
         &self,
         now: OffsetDateTime,
         work: impl FnOnce(&Change) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, IdentityError> {
+    ) -> Result<T> {
         let accounts = Arc::clone(&self.accounts);
         Ok(blocking(move || accounts.write(now, work)).await??)
     }
 }
 
-#[async_trait]
-impl Identity for EmbeddedIdentity {
-    async fn sign_up(&self, sign_up: SignUp, _: &ClientContext) -> Result<(), IdentityError> {
-        sign_up::sign_up(self, sign_up).await
-    }
-
-    async fn confirm_sign_up(
-        &self,
-        email: &Email,
-        code: &SecretString,
-        password: Option<&SecretString>,
-        _: &ClientContext,
-    ) -> Result<Confirmed, IdentityError> {
-        sign_up::confirm_sign_up(self, email, code, password).await
-    }
-
-    async fn resend_code(&self, email: &Email, _: &ClientContext) -> Result<(), IdentityError> {
-        sign_up::resend_code(self, email).await
-    }
-
-    async fn sign_in(
-        &self,
-        email: &Email,
-        password: &SecretString,
-        client: &ClientContext,
-    ) -> Result<SignInStep, IdentityError> {
-        sign_in::sign_in(self, email, password, client).await
-    }
-
-    async fn sign_in_with_passkey(
-        &self,
-        email: &Email,
-        _: &ClientContext,
-    ) -> Result<SignInStep, IdentityError> {
-        passkeys::sign_in_with_passkey(self, email)
-    }
-
-    async fn respond_to_challenge(
-        &self,
-        answer: &ChallengeAnswer,
-        client: &ClientContext,
-    ) -> Result<SignInStep, IdentityError> {
-        challenges::respond_to_challenge(self, answer, client).await
-    }
-
-    async fn exchange_code(
-        &self,
-        exchange: &CodeExchange,
-        client: &ClientContext,
-    ) -> Result<Tokens, IdentityError> {
-        hosted::exchange_code(self, exchange, client).await
-    }
-
-    async fn refresh(
-        &self,
-        refresh_token: &SecretString,
-        _: &ClientContext,
-    ) -> Result<Tokens, IdentityError> {
-        sessions::refresh(self, refresh_token).await
-    }
-
-    async fn sign_out(&self, refresh_token: &SecretString) -> Result<(), IdentityError> {
-        sessions::sign_out(self, refresh_token).await
-    }
-
-    async fn forgot_password(&self, email: &Email, _: &ClientContext) -> Result<(), IdentityError> {
-        passwords::forgot_password(self, email).await
-    }
-
-    async fn reset_password(
-        &self,
-        email: &Email,
-        code: &SecretString,
-        new_password: &SecretString,
-        _: &ClientContext,
-    ) -> Result<(), IdentityError> {
-        passwords::reset_password(self, email, code, new_password).await
-    }
-
-    async fn profile(&self, user: &SignedInUser) -> Result<Profile, IdentityError> {
-        profile::profile(self, user).await
-    }
-
-    async fn change_name(
-        &self,
-        user: &SignedInUser,
-        name: Option<&Name>,
-    ) -> Result<(), IdentityError> {
-        profile::change_name(self, user, name).await
-    }
-
-    async fn change_email(
-        &self,
-        user: &SignedInUser,
-        current: &SecretString,
-        to: &Email,
-    ) -> Result<(), IdentityError> {
-        email::change_email(self, user, current, to).await
-    }
-
-    async fn verify_email(
-        &self,
-        user: &SignedInUser,
-        code: &SecretString,
-    ) -> Result<(), IdentityError> {
-        email::verify_email(self, user, code).await
-    }
-
-    async fn change_password(
-        &self,
-        user: &SignedInUser,
-        current: &SecretString,
-        new: &SecretString,
-    ) -> Result<(), IdentityError> {
-        passwords::change_password(self, user, current, new).await
-    }
-
-    async fn set_up_totp(
-        &self,
-        user: &SignedInUser,
-        current: &SecretString,
-    ) -> Result<SecretString, IdentityError> {
-        totp::set_up_totp(self, user, current).await
-    }
-
-    async fn verify_totp(
-        &self,
-        user: &SignedInUser,
-        code: &SecretString,
-        device: Option<&Name>,
-    ) -> Result<(), IdentityError> {
-        totp::verify_totp(self, user, code, device).await
-    }
-
-    async fn turn_off_totp(
-        &self,
-        user: &SignedInUser,
-        current: &SecretString,
-    ) -> Result<(), IdentityError> {
-        totp::turn_off_totp(self, user, current).await
-    }
-
-    async fn start_passkey_registration(
-        &self,
-        user: &SignedInUser,
-        current: &SecretString,
-    ) -> Result<WebAuthnJson, IdentityError> {
-        passkeys::start_passkey_registration(self, user, current).await
-    }
-
-    async fn add_passkey(
-        &self,
-        user: &SignedInUser,
-        credential: &WebAuthnJson,
-    ) -> Result<(), IdentityError> {
-        passkeys::add_passkey(self, user, credential).await
-    }
-
-    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>, IdentityError> {
-        passkeys::passkeys(self, user).await
-    }
-
-    async fn delete_passkey(
-        &self,
-        user: &SignedInUser,
-        id: &PasskeyId,
-    ) -> Result<(), IdentityError> {
-        passkeys::delete_passkey(self, user, id).await
-    }
-
-    async fn sessions(&self, user: &SignedInUser) -> Result<Sessions, IdentityError> {
-        sessions::sessions(self, user).await
-    }
-
-    async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<(), IdentityError> {
-        sessions::sign_out_everywhere(self, user).await
-    }
-
-    async fn delete_account(&self, user: &SignedInUser) -> Result<(), IdentityError> {
-        profile::delete_account(self, user).await
-    }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, IdentityError> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(unavailable)
 }
 

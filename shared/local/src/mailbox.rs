@@ -1,14 +1,10 @@
 //! Mailboxes in memory, in place of an e-mail service.
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    io::Write as _,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::VecDeque, fmt, io::Write as _, sync::Arc};
 
 use accounts::identity::Email;
 use kit::user::UserId;
+use parking_lot::Mutex;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -73,14 +69,14 @@ impl Mailbox {
                 "  Mail to {to} ({stage}): {subject}{code}"
             );
         }
-        let mut letters = self.lock();
+        let mut letters = self.letters.lock();
         letters.push_front(letter);
         letters.truncate(CAPACITY);
     }
 
     /// Forgets the letters about an account and those to its address.
     pub fn forget(&self, user: &UserId, email: Option<&Email>) {
-        self.lock().retain(|letter| {
+        self.letters.lock().retain(|letter| {
             letter.about.as_ref() != Some(user) && email.is_none_or(|email| letter.to != *email)
         });
     }
@@ -88,19 +84,15 @@ impl Mailbox {
     /// The letters, newest first.
     #[must_use]
     pub fn letters(&self) -> Vec<Letter> {
-        self.lock().iter().cloned().collect()
+        self.letters.lock().iter().cloned().collect()
     }
 
     /// The code in the newest letter to this address, if that letter has one.
     #[must_use]
     pub fn code_for(&self, email: &Email) -> Option<String> {
-        let letters = self.lock();
+        let letters = self.letters.lock();
         let newest = letters.iter().find(|letter| letter.to == *email)?;
         newest.code.clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Letter>> {
-        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

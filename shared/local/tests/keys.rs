@@ -3,7 +3,9 @@
 
 use std::{path::Path, time::Duration};
 
-use accounts::identity::{ClientContext, Email, Identity as _, SignInStep, SignUp};
+use accounts::identity::{
+    ClientContext, Email, SignInOperations as _, SignInStep, SignUp, SignUpOperations as _,
+};
 use local::server::{Data, Options, Server, Stage};
 use reqwest::Client;
 use secrecy::ExposeSecret as _;

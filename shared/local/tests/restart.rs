@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use accounts::identity::{ClientContext, Email, Identity as _, IdentityError, SignUp};
+use accounts::identity::{
+    ClientContext, Email, IdentityError, SignInOperations as _, SignUp, SignUpOperations as _,
+};
 use local::server::{Data, Options, Server, Stage, StageServices, StartError};
 
 const PASSWORD: &str = "Correct-Horse-7-Battery";

@@ -10,7 +10,10 @@ use std::{
 };
 
 use accounts::{
-    identity::{ClientContext, Email, Identity as _, IdentityError, SignUp},
+    identity::{
+        ClientContext, Email, IdentityError, PasswordOperations as _, SignInOperations as _,
+        SignUp, SignUpOperations as _,
+    },
     token::Issuer,
 };
 use kit::clock::Clock;

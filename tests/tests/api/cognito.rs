@@ -9,8 +9,10 @@ mod passkeys;
 use std::net::{IpAddr, Ipv4Addr};
 
 use accounts::identity::{
-    ChallengeAnswer, ClientContext, Email, Identity as _, IdentityError, PasskeyId, PasswordRule,
-    SignUp, SignedInUser, WebAuthnJson, cognito::CognitoIdentity,
+    AccountOperations as _, ChallengeAnswer, ClientContext, Email, IdentityError, PasskeyId,
+    PasskeyOperations as _, PasswordOperations as _, PasswordRule, SessionOperations as _,
+    SignInOperations as _, SignUp, SignUpOperations as _, SignedInUser, TotpOperations as _,
+    WebAuthnJson, cognito::CognitoIdentity,
 };
 use kit::user::UserId;
 use libtest_mimic::Trial;

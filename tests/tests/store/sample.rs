@@ -80,7 +80,6 @@ struct Body<R: Resource>(R::Changes);
 
 impl<R: Resource> ReadMembers for Body<R> {
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        R::prepare(members);
         Some(Self(R::Changes::take(members)))
     }
 }

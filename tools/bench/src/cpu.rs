@@ -1,19 +1,6 @@
-//! The CPU times of threads and processes, and the cores that they run on.
+//! The CPU times of processes, and the cores that they run on.
 
 use std::time::Duration;
-
-/// The name of the time that is measured.
-#[cfg(target_os = "linux")]
-pub(super) const CLOCK: &str = "CPU time";
-
-/// The CPU time that this thread has used so far.
-#[cfg(target_os = "linux")]
-pub(super) fn time() -> Duration {
-    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    // Neither value is negative.
-    Duration::from_secs(used.tv_sec.try_into().unwrap_or_default())
-        + Duration::from_nanos(used.tv_nsec.try_into().unwrap_or_default())
-}
 
 /// The CPU time that a process has used so far, with all its threads.
 #[cfg(target_os = "linux")]
@@ -21,19 +8,6 @@ pub(super) fn time_of(process: u32) -> anyhow::Result<Duration> {
     let process = nix::unistd::Pid::from_raw(process.try_into()?);
     let clock = nix::time::clock_getcpuclockid(process)?;
     Ok(clock.now()?.into())
-}
-
-/// The name of the time that is measured.
-#[cfg(not(target_os = "linux"))]
-pub(super) const CLOCK: &str = "time";
-
-/// The time since the first call: the nearest substitute for CPU time.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn time() -> Duration {
-    use std::{sync::LazyLock, time::Instant};
-
-    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    BEGUN.elapsed()
 }
 
 #[cfg(not(target_os = "linux"))]

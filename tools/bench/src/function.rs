@@ -6,7 +6,6 @@
 //! DynamoDB and the key set are stubs on loopback. The measured process has a core of its own.
 
 mod callgrind;
-mod chart;
 mod events;
 mod goals;
 pub(super) mod instructions;
@@ -44,11 +43,10 @@ pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
     report::print(&measured, &goals)?;
     let folder = root().join("target/bench");
     fs::create_dir_all(&folder)?;
-    let (figures, chart) = (folder.join("function.json"), folder.join("function.svg"));
+    let figures = folder.join("function.json");
     fs::write(&figures, report::json(&measured, &goals)?)
         .with_context(|| format!("cannot write {}", figures.display()))?;
-    chart::draw(&measured, &chart)?;
-    println!("written: {} and {}", figures.display(), chart.display());
+    println!("written: {}", figures.display());
     if goals.iter().all(goals::Goal::is_met) {
         Ok(Verdict::Met)
     } else {

@@ -6,13 +6,11 @@
 mod cpu;
 mod figures;
 mod function;
-mod line;
 mod list;
 mod load;
 mod noun;
 mod serve;
 mod server;
-mod tokens;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -36,7 +34,7 @@ Examples:
 The exit status is 1 when a goal is missed. Close other programs first. The benchmark `function` also
 needs python3 (3.11 or later) and Node.js (20 or later); the rest is set up in .cache and tools/bench/peers."
 )]
-struct BenchArgs {
+struct Setting {
     /// Which benchmarks; all of them if none is named
     #[arg(value_enum)]
     benchmarks: Vec<Benchmark>,
@@ -63,14 +61,10 @@ enum Benchmark {
     Function,
     /// The function's instructions, counted by valgrind, against those on record: a part of the tests
     Instructions,
-    /// The CPU time to log a request, plain and with its metrics
-    Line,
     /// A page of 1,000 resources against a page of 1,000,000, on the embedded store
     List,
     /// Requests a second, latency and CPU of the local server at 1, 16 and 64 connections
     Serve,
-    /// The CPU time to verify an access token, against the bare check of its signature
-    Tokens,
 }
 
 impl Benchmark {
@@ -90,23 +84,11 @@ impl Benchmark {
     }
 }
 
-/// The settings of a benchmark.
-#[derive(Debug, Default)]
-struct Setting {
-    quick: bool,
-    record: bool,
-    against: Vec<function::Other>,
-    dev: Option<PathBuf>,
-}
-
 impl Setting {
     /// The settings of `--quick`.
     #[cfg(test)]
     fn quick() -> Self {
-        Self {
-            quick: true,
-            ..Self::default()
-        }
+        Self::parse_from(["bench", "--quick"])
     }
 
     /// The `dev` server to measure; it is built when it is first needed.
@@ -127,30 +109,24 @@ enum Verdict {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    run(BenchArgs::parse()).await.unwrap_or_else(|error| {
+    run(Setting::parse()).await.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
 }
 
-async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
-    let only_counts = args.benchmarks.iter().all(|one| one.only_counts());
-    let only_counts = only_counts && !args.benchmarks.is_empty();
-    if !args.quick && !args.is_release && !only_counts {
-        return run_release_build(&args);
+async fn run(setting: Setting) -> anyhow::Result<ExitCode> {
+    let only_counts = setting.benchmarks.iter().all(|one| one.only_counts());
+    let only_counts = only_counts && !setting.benchmarks.is_empty();
+    if !setting.quick && !setting.is_release && !only_counts {
+        return run_release_build(&setting);
     }
-    let setting = Setting {
-        quick: args.quick,
-        record: args.record,
-        against: args.against,
-        dev: args.dev,
-    };
     let mut missed = false;
     for benchmark in Benchmark::value_variants() {
-        if !args.benchmarks.is_empty() && !args.benchmarks.contains(benchmark) {
+        if !setting.benchmarks.is_empty() && !setting.benchmarks.contains(benchmark) {
             continue;
         }
-        if args.quick && benchmark.only_counts() {
+        if setting.quick && benchmark.only_counts() {
             let name = benchmark.name();
             println!("{name}: nothing about it is quick; it is counted without --quick");
             continue;
@@ -160,19 +136,17 @@ async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
             Benchmark::Instructions => {
                 function::instructions::run(&Tools::default(), setting.record).await
             }
-            Benchmark::Line => line::run(&setting).await,
             Benchmark::List => list::run(&setting).await,
             Benchmark::Serve => serve::run(&setting).await,
-            Benchmark::Tokens => tokens::run(&setting).await,
         };
         let verdict = verdict.with_context(|| format!("benchmark {}", benchmark.name()))?;
         // Small sizes only show that the benchmarks run; goals do not apply to them.
-        missed |= verdict == Verdict::Missed && !args.quick;
+        missed |= verdict == Verdict::Missed && !setting.quick;
     }
     Ok(ExitCode::from(u8::from(missed)))
 }
 
-fn run_release_build(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+fn run_release_build(args: &Setting) -> anyhow::Result<ExitCode> {
     let benchmarks = &args.benchmarks;
     let with_dev = benchmarks.is_empty() || benchmarks.iter().any(|one| one.needs_dev());
     // The benchmark `function` measures other processes, so this program need not be fully optimised.

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::operation::Operation;
 
@@ -12,7 +13,7 @@ use crate::operation::Operation;
 #[derive(Debug, Clone)]
 pub(crate) struct Inputs {
     pub(crate) prices: Prices,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Vec<Limit>,
     pub(crate) load: Load,
     /// The file that the CPU times are from.
     pub(crate) cpu_from: String,
@@ -85,35 +86,37 @@ pub(crate) fn tiered(tiers: &[Tier], quantity: f64) -> f64 {
     sum
 }
 
-/// `inputs/limits.yaml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Limits {
-    pub(crate) method_requests: Limit,
-    pub(crate) auth_requests: Limit,
-    pub(crate) gateway_requests: Limit,
-    pub(crate) lambda_concurrency: Limit,
-    pub(crate) lambda_requests: Limit,
-    pub(crate) lambda_growth: Limit,
-    pub(crate) cognito_sign_in: Limit,
-    pub(crate) cognito_refresh: Limit,
-    pub(crate) table_reads: Limit,
-    pub(crate) table_writes: Limit,
-    pub(crate) new_table_reads: Limit,
-    pub(crate) new_table_writes: Limit,
-    pub(crate) partition_reads: Limit,
-    pub(crate) partition_writes: Limit,
-    pub(crate) log_calls: Limit,
-    pub(crate) kms_calls: Limit,
-}
-
-/// A limit, its source, and what to do once it is reached.
+/// A limit of `inputs/limits.yaml`, its source, and what to do once it is reached.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Limit {
+    pub(crate) what: String,
+    pub(crate) of: Measure,
     pub(crate) value: f64,
     pub(crate) source: String,
     pub(crate) then: String,
+}
+
+/// What a limit limits.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Measure {
+    Requests,
+    /// Requests of the operation that has most.
+    BusiestOperation,
+    /// The same, of the operations below `/auth`.
+    BusiestAuth,
+    SignIns,
+    Refreshes,
+    Invocations,
+    /// Busy instances.
+    Running,
+    TableReads,
+    TableWrites,
+    /// Read units of the partition that is listed most.
+    FirstPages,
+    MovieWrites,
+    KeyCalls,
 }
 
 /// `inputs/load.yaml`.
@@ -176,10 +179,10 @@ impl Inputs {
             prices: parsed(prices, include_str!("../inputs/prices.yaml"))?,
             limits: parsed(limits, include_str!("../inputs/limits.yaml"))?,
             load: parsed(load, include_str!("../inputs/load.yaml"))?,
-            cpu_from: load.map_or_else(
-                || "tools/cost/inputs/load.yaml".to_owned(),
-                |file| file.display().to_string(),
-            ),
+            cpu_from: load
+                .unwrap_or(Path::new("tools/cost/inputs/load.yaml"))
+                .display()
+                .to_string(),
         })
     }
 
@@ -191,18 +194,20 @@ impl Inputs {
                 file.display()
             )
         })?;
-        let report: Report = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no report of the benchmark", file.display()))?;
-        let service = report
-            .functions
-            .iter()
-            .find(|function| function.name == SERVICE)
+        let no_report = || format!("{} is no report of the benchmark", file.display());
+        let report: Value = serde_json::from_str(&text).with_context(no_report)?;
+        let named = |list: &'_ Value, name: &str| {
+            let mut all = list.as_array().into_iter().flatten();
+            all.find(|one| one["name"] == name).cloned()
+        };
+        let service = named(&report["functions"], SERVICE)
             .with_context(|| format!("{} says nothing of {SERVICE}", file.display()))?;
-        self.load.cold_cpu_micros = service.init.median * 1e3;
+        let median = |of: &Value| of["median"].as_f64().with_context(no_report);
+        self.load.cold_cpu_micros = median(&service["initMillis"])? * 1e3;
         let mut left: Vec<_> = Vec::new();
-        for (&operation, taken) in &mut self.load.operations {
-            match service.warm.iter().find(|warm| warm.name == operation) {
-                Some(warm) => taken.cpu_micros = warm.cpu.median,
+        for (operation, taken) in &mut self.load.operations {
+            match named(&service["warm"], operation.name()) {
+                Some(warm) => taken.cpu_micros = median(&warm["cpuMicros"])?,
                 None => left.push(operation.name()),
             }
         }
@@ -214,22 +219,18 @@ impl Inputs {
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         let load = &self.load;
         for operation in Operation::ALL {
-            ensure!(
-                load.operations.contains_key(&operation),
-                "`operations` has no `{}`",
-                operation.name()
-            );
+            let name = operation.name();
+            let is_there = load.operations.contains_key(&operation);
+            ensure!(is_there, "`operations` has no `{name}`");
         }
         ensure!(
             load.mix.values().sum::<f64>() > 0.0 && load.mix.values().all(|&share| share >= 0.0),
             "`mix` has to add up to something"
         );
         for architecture in Architecture::value_variants() {
-            ensure!(
-                self.prices.lambda_gb_second.contains_key(architecture),
-                "`lambda_gb_second` has no {}",
-                architecture.name()
-            );
+            let name = architecture.name();
+            let is_there = self.prices.lambda_gb_second.contains_key(architecture);
+            ensure!(is_there, "`lambda_gb_second` has no {name}");
         }
         ensure!(
             (0.0..=1.0).contains(&load.lists_of_newest_year),
@@ -250,32 +251,6 @@ fn parsed<T: DeserializeOwned>(file: Option<&Path>, default: &str) -> anyhow::Re
 
 /// The name of this service in the benchmark's report.
 const SERVICE: &str = "this service";
-
-/// The members of the benchmark's report that are used.
-#[derive(Debug, Deserialize)]
-struct Report {
-    functions: Vec<Function>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Function {
-    name: String,
-    #[serde(rename = "initMillis")]
-    init: Median,
-    warm: Vec<Warm>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Warm {
-    name: Operation,
-    #[serde(rename = "cpuMicros")]
-    cpu: Median,
-}
-
-#[derive(Debug, Deserialize)]
-struct Median {
-    median: f64,
-}
 
 #[cfg(test)]
 pub(crate) mod tests {

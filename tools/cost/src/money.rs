@@ -1,14 +1,12 @@
 //! The cost of a million requests of each operation, by memory and processor of the function.
 
-use std::ops::Add;
-
 use clap::ValueEnum as _;
 use serde::Serialize;
 
 use crate::{
     input::{Architecture, Inputs, tiered},
     operation::Operation,
-    text::{columns, number},
+    text::{cells, columns, number},
     units::Units,
 };
 
@@ -92,24 +90,6 @@ impl Money {
             + self.logs
             + self.traces
             + self.traffic
-    }
-}
-
-impl Add for Money {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            gateway: self.gateway + other.gateway,
-            invocations: self.invocations + other.invocations,
-            time: self.time + other.time,
-            cold_starts: self.cold_starts + other.cold_starts,
-            reads: self.reads + other.reads,
-            writes: self.writes + other.writes,
-            logs: self.logs + other.logs,
-            traces: self.traces + other.traces,
-            traffic: self.traffic + other.traffic,
-        }
     }
 }
 
@@ -221,40 +201,18 @@ pub(crate) fn text(found: &Operations) -> String {
         "Dollars for a million requests; list prices of {}, {}. CPU times: {}.\n\n",
         found.region, found.date, found.cpu_from
     );
-    let mut where_it_goes = vec![
-        [
-            "at 256 MB, arm64",
-            "reads",
-            "writes",
-            "ms",
-            "gateway",
-            "calls",
-            "time",
-            "cold",
-            "DynamoDB",
-            "logs",
-            "traces",
-            "traffic",
-            "sum",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-    ];
-    let mut by_size = vec![vec!["all of it".to_owned()]];
-    let headings = by_size.first_mut();
-    if let (Some(headings), Some(row)) = (headings, found.rows.first()) {
-        headings.extend(row.machines.iter().map(|on| {
-            format!(
-                "{} {}",
-                on.machine.architecture.name(),
-                number(on.machine.memory.into(), 0)
-            )
-        }));
-    }
+    let headings = "reads|writes|ms|gateway|calls|time|cold|DynamoDB|logs|traces|traffic|sum";
+    let headings = headings.split('|').map(ToOwned::to_owned);
+    let mut where_it_goes = vec![cells("at 256 MB, arm64", headings)];
+    let machines = found.rows.iter().take(1).flat_map(|row| &row.machines);
+    let machines = machines.map(|OnMachine { machine, .. }| {
+        let memory = number(machine.memory.into(), 0);
+        format!("{} {memory}", machine.architecture.name())
+    });
+    let mut by_size = vec![cells("all of it", machines)];
     for row in &found.rows {
-        let name = row.operation.name().to_owned();
-        let shown = row.machines.iter().find(|on| on.machine == SHOWN);
-        if let Some(on) = shown {
+        let name = row.operation.name();
+        if let Some(on) = row.machines.iter().find(|on| on.machine == SHOWN) {
             let money = on.dollars_of_a_million;
             let dollars = [
                 money.gateway,
@@ -267,18 +225,12 @@ pub(crate) fn text(found: &Operations) -> String {
                 money.traffic,
                 on.sum,
             ];
-            let mut cells = vec![
-                name.clone(),
-                number(row.units.reads, 0),
-                number(row.units.writes, 0),
-                number(on.millis, 1),
-            ];
-            cells.extend(dollars.map(|value| number(value, 2)));
-            where_it_goes.push(cells);
+            let units = [row.units.reads, row.units.writes].map(|value| number(value, 0));
+            let dollars = dollars.map(|value| number(value, 2));
+            let values = units.into_iter().chain([number(on.millis, 1)]);
+            where_it_goes.push(cells(name, values.chain(dollars)));
         }
-        let mut cells = vec![name];
-        cells.extend(row.machines.iter().map(|on| number(on.sum, 2)));
-        by_size.push(cells);
+        by_size.push(cells(name, row.machines.iter().map(|on| number(on.sum, 2))));
     }
     text.push_str(&columns(&[0], &where_it_goes));
     text.push('\n');
@@ -352,7 +304,7 @@ mod tests {
         fn money_is_additive(a in 0.0..1e9, b in 0.0..1e9, which in 0..Operation::ALL.len()) {
             let inputs = inputs();
             let of = |requests| of(&inputs, SHOWN, Operation::ALL[which], requests);
-            prop_assert!(near((of(a) + of(b)).sum(), of(a + b).sum()));
+            prop_assert!(near(of(a).sum() + of(b).sum(), of(a + b).sum()));
         }
 
         #[test]

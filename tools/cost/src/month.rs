@@ -6,7 +6,7 @@ use crate::{
     input::{Inputs, Tier, tiered},
     money::{GIGABYTE, Machine, lambda_time, log_bytes},
     operation::Operation,
-    text::{columns, number},
+    text::{cells, columns, number},
 };
 
 /// AWS's month of 30 days.
@@ -83,21 +83,15 @@ pub(crate) const USERS: &str = "Cognito Essentials";
 pub(crate) fn bill(inputs: &Inputs, machine: Machine, requests: f64) -> Vec<Line> {
     let Inputs { prices, load, .. } = inputs;
     let month = Month::of(inputs, requests);
-    let line = |what, quantity: f64, price: f64| Line {
+    let costing = |what, quantity, dollars| Line {
         what,
         quantity,
-        dollars: quantity * price,
+        dollars,
     };
-    let by_tiers = |what, quantity, tiers: &[Tier]| Line {
-        what,
-        quantity,
-        dollars: tiered(tiers, quantity),
-    };
-    let time = |what, gigabyte_seconds| Line {
-        what,
-        quantity: gigabyte_seconds,
-        dollars: lambda_time(inputs, machine, gigabyte_seconds),
-    };
+    let line = |what, quantity: f64, price: f64| costing(what, quantity, quantity * price);
+    let by_tiers =
+        |what, quantity, tiers: &[Tier]| costing(what, quantity, tiered(tiers, quantity));
+    let time = |what, seconds| costing(what, seconds, lambda_time(inputs, machine, seconds));
     let mean = |of: &dyn Fn(Operation) -> f64| requests * load.mean(of);
     let users = (requests / load.requests_of_user).ceil();
     let logs = mean(&|operation| log_bytes(inputs, operation)) / GIGABYTE;
@@ -190,33 +184,27 @@ pub(crate) fn table(inputs: &Inputs, machine: Machine) -> Months {
 }
 
 pub(crate) fn text(found: &Months) -> String {
-    let mut rows = vec![vec!["dollars a month".to_owned()]];
-    if let Some(headings) = rows.first_mut() {
-        for (name, _) in MONTHS {
-            headings.extend([format!("{name}: how much"), "dollars".to_owned()]);
-        }
+    let headings = MONTHS
+        .iter()
+        .flat_map(|(name, _)| [format!("{name}: how much"), "dollars".to_owned()]);
+    let mut rows = vec![cells("dollars a month", headings)];
+    for (i, line) in found
+        .months
+        .iter()
+        .take(1)
+        .flat_map(|bill| &bill.lines)
+        .enumerate()
+    {
+        let lines = found.months.iter().filter_map(|bill| bill.lines.get(i));
+        let values = lines.flat_map(|line| [quantity(line.quantity), number(line.dollars, 2)]);
+        rows.push(cells(line.what, values));
     }
-    let lines = found.months.first().map_or(0, |bill| bill.lines.len());
-    for i in 0..lines {
-        let mut cells = Vec::new();
-        for line in found.months.iter().filter_map(|bill| bill.lines.get(i)) {
-            if cells.is_empty() {
-                cells.push(line.what.to_owned());
-            }
-            cells.extend([quantity(line.quantity), number(line.dollars, 2)]);
-        }
-        rows.push(cells);
-    }
-    for (what, of) in [
-        ("sum", (|bill| bill.sum) as fn(&Bill) -> f64),
-        ("without Cognito", |bill| bill.without_users),
-    ] {
-        let mut cells = vec![what.to_owned()];
-        for bill in &found.months {
-            cells.extend([String::new(), number(of(bill), 2)]);
-        }
-        rows.push(cells);
-    }
+    let sums = |of: fn(&Bill) -> f64| {
+        let bills = found.months.iter();
+        bills.flat_map(move |bill| [String::new(), number(of(bill), 2)])
+    };
+    rows.push(cells("sum", sums(|bill| bill.sum)));
+    rows.push(cells("without Cognito", sums(|bill| bill.without_users)));
     format!(
         "A month at {} MB on {}; requests, GB-s, units, GB, metrics, traces, users, e-mails.\n\n{}",
         found.machine.memory,

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::{
-    input::{Inputs, Limit},
+    input::{Inputs, Measure},
     money::Machine,
     month::{self, SECONDS_OF_MONTH},
     operation::Operation,
-    text::{columns, number, rough},
+    text::{cells, columns, number, rough},
 };
 
 /// Multiples of the number of users.
@@ -42,7 +42,7 @@ struct Column {
 
 #[derive(Debug, Serialize)]
 struct Row {
-    what: &'static str,
+    what: String,
     limit: f64,
     /// The units of the limit that one request a second uses.
     of_a_request: f64,
@@ -54,81 +54,31 @@ struct Row {
     source: String,
 }
 
-/// The units of every limit that one request a second uses.
-fn taken(inputs: &Inputs, machine: Machine) -> Vec<(&'static str, &Limit, f64)> {
-    let Inputs { limits, load, .. } = inputs;
+/// The units of a limit that one request a second uses.
+fn used(of: Measure, inputs: &Inputs, machine: Machine) -> f64 {
+    let load = &inputs.load;
     let share = |operation| load.share(operation);
-    let busiest = load.mix.keys().map(|&operation| share(operation));
-    let sign_in = share(Operation::SignIn);
-    let refresh = share(Operation::Refresh);
-    let invoked = load.mean(|operation| f64::from(u8::from(operation.is_invoked())));
-    let running = running(inputs, machine);
-    let reads = load.mean(|operation| operation.of_movies(load).reads);
-    let writes = load.mean(|operation| operation.of_movies(load).writes);
-    // A write with an idempotency key can use more write units of the records than of the movies.
-    let of_records = load.mean(|operation| operation.of_records(load).writes);
-    let busier = writes.max(of_records);
-    let first_page = share(Operation::ListPage)
-        * load.lists_of_newest_year
-        * Operation::ListPage.of_movies(load).reads;
-    vec![
-        (
-            "API Gateway: one method",
-            &limits.method_requests,
-            busiest.fold(0.0, f64::max),
-        ),
-        (
-            "API Gateway: one POST under /auth",
-            &limits.auth_requests,
-            sign_in.max(refresh),
-        ),
-        ("API Gateway: account", &limits.gateway_requests, 1.0),
-        (
-            "Lambda: running at once",
-            &limits.lambda_concurrency,
-            running,
-        ),
-        (
-            "Lambda: requests a second",
-            &limits.lambda_requests,
-            invoked,
-        ),
-        (
-            "Lambda: the peak within 10 seconds",
-            &limits.lambda_growth,
-            running,
-        ),
-        ("Cognito: sign-in", &limits.cognito_sign_in, sign_in),
-        ("Cognito: refresh", &limits.cognito_refresh, refresh),
-        ("DynamoDB: reads of a table", &limits.table_reads, reads),
-        ("DynamoDB: writes of a table", &limits.table_writes, busier),
-        (
-            "DynamoDB: reads of a new table",
-            &limits.new_table_reads,
-            reads,
-        ),
-        (
-            "DynamoDB: writes of a new table",
-            &limits.new_table_writes,
-            busier,
-        ),
-        (
-            "DynamoDB: first page of the newest year",
-            &limits.partition_reads,
-            first_page,
-        ),
-        (
-            "DynamoDB: adding to one year, unsplit",
-            &limits.partition_writes,
-            writes,
-        ),
-        ("CloudWatch Logs: calls", &limits.log_calls, running),
-        (
-            "KMS, with CustomerManagedKey",
-            &limits.kms_calls,
-            running * TABLES / KEY_KEPT_SECONDS,
-        ),
-    ]
+    let writes = || load.mean(|operation| operation.of_movies(load).writes);
+    match of {
+        Measure::Requests => 1.0,
+        Measure::BusiestOperation => load.mix.keys().map(|&one| share(one)).fold(0.0, f64::max),
+        Measure::BusiestAuth => share(Operation::SignIn).max(share(Operation::Refresh)),
+        Measure::SignIns => share(Operation::SignIn),
+        Measure::Refreshes => share(Operation::Refresh),
+        Measure::Invocations => load.mean(|operation| f64::from(u8::from(operation.is_invoked()))),
+        Measure::Running => running(inputs, machine),
+        Measure::TableReads => load.mean(|operation| operation.of_movies(load).reads),
+        // A write with an idempotency key can use more write units of the records than of the movies.
+        Measure::TableWrites => {
+            writes().max(load.mean(|operation| operation.of_records(load).writes))
+        }
+        Measure::FirstPages => {
+            let reads = Operation::ListPage.of_movies(load).reads;
+            share(Operation::ListPage) * load.lists_of_newest_year * reads
+        }
+        Measure::MovieWrites => writes(),
+        Measure::KeyCalls => running(inputs, machine) * TABLES / KEY_KEPT_SECONDS,
+    }
 }
 
 /// The mean number of busy instances at one request a second.
@@ -157,21 +107,22 @@ pub(crate) fn table(inputs: &Inputs, machine: Machine, users: u32) -> Scale {
             dollars_a_month_without_users: month::sum(&lines) - of_users,
         }
     });
-    let mut limits: Vec<_> = taken(inputs, machine)
-        .into_iter()
-        .map(|(what, limit, of_a_request)| Row {
-            what,
+    let limits = inputs.limits.iter().map(|limit| {
+        let of_a_request = used(limit.of, inputs, machine);
+        let used = columns.iter();
+        Row {
+            what: limit.what.clone(),
             limit: limit.value,
             of_a_request,
             full_at_users: limit.value / (of_a_request * peak_of_user),
-            used: columns
-                .iter()
+            used: used
                 .map(|column| column.peak_a_second * of_a_request / limit.value)
                 .collect(),
             then: limit.then.clone(),
             source: limit.source.clone(),
-        })
-        .collect();
+        }
+    });
+    let mut limits: Vec<_> = limits.collect();
     limits.sort_by(|a, b| a.full_at_users.total_cmp(&b.full_at_users));
     Scale {
         machine,
@@ -181,11 +132,14 @@ pub(crate) fn table(inputs: &Inputs, machine: Machine, users: u32) -> Scale {
 }
 
 pub(crate) fn text(found: &Scale) -> String {
-    let across = |what: &str, of: fn(&Column) -> String| {
-        let mut cells = vec![what.to_owned()];
-        cells.extend(found.columns.iter().map(of));
-        cells
-    };
+    let across = |what, of: fn(&Column) -> String| cells(what, found.columns.iter().map(of));
+    let broken = (0..found.columns.len()).map(|i| {
+        let over = |row: &&Row| row.used.get(i).is_some_and(|&used| used > 1.0);
+        match found.limits.iter().filter(over).count() {
+            0 => "nothing".to_owned(),
+            broken => format!("{broken} limits"),
+        }
+    });
     let load = [
         across("times", |column| number(column.times, 0)),
         across("users", |column| number(column.users, 0)),
@@ -203,45 +157,24 @@ pub(crate) fn text(found: &Scale) -> String {
         across("without Cognito", |column| {
             number(column.dollars_a_month_without_users, 0)
         }),
-        across("limits broken", |_| String::new()),
+        cells("limits broken", broken),
     ];
-    let mut load = load.to_vec();
-    if let Some(cells) = load.last_mut() {
-        for (i, cell) in cells.iter_mut().skip(1).enumerate() {
-            let over = found
-                .limits
-                .iter()
-                .filter(|row| row.used.get(i).is_some_and(|&used| used > 1.0));
-            *cell = match over.count() {
-                0 => "nothing".to_owned(),
-                broken => format!("{broken} limits"),
-            };
-        }
-    }
-    let mut limits = vec![
-        ["limit, at the peak", "value", "full at users"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    if let Some(headings) = limits.first_mut() {
-        let times = found.columns.iter();
-        headings.extend(times.map(|column| format!("x {}", number(column.times, 0))));
-    }
+    let times = found.columns.iter();
+    let times = times.map(|column| format!("x {}", number(column.times, 0)));
+    let headings = ["value", "full at users"].map(str::to_owned);
+    let mut limits = vec![cells(
+        "limit, at the peak",
+        headings.into_iter().chain(times),
+    )];
     for row in &found.limits {
-        let mut cells = vec![
-            row.what.to_owned(),
-            number(row.limit, 0),
-            number(row.full_at_users, 0),
-        ];
-        cells.extend(row.used.iter().map(|&used| share_of_limit(used)));
-        limits.push(cells);
+        let values = [row.limit, row.full_at_users].map(|value| number(value, 0));
+        let used = row.used.iter().map(|&used| share_of_limit(used));
+        limits.push(cells(&row.what, values.into_iter().chain(used)));
     }
     let broken = |row: &&Row| row.used.iter().any(|&used| used > 1.0);
-    let then: Vec<_> = found
-        .limits
-        .iter()
-        .filter(broken)
-        .map(|row| vec![row.what.to_owned(), row.then.clone()])
+    let then = found.limits.iter().filter(broken);
+    let then: Vec<_> = then
+        .map(|row| cells(&row.what, [row.then.clone()]))
         .collect();
     format!(
         "{} MB on {}.\n\n{}\nHow much of each limit is used; 1 is all of it. The first to break comes first.\n\n{}\n\

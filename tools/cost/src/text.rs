@@ -2,22 +2,14 @@
 
 /// A number with commas between the thousands.
 pub(crate) fn number(value: f64, decimals: usize) -> String {
-    let plain = format!("{value:.decimals$}");
-    let (whole, rest) = plain
-        .split_once('.')
-        .map_or((plain.as_str(), String::new()), |(whole, rest)| {
-            (whole, format!(".{rest}"))
-        });
-    let digits = whole.trim_start_matches('-');
-    let mut grouped = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
+    let mut text = format!("{value:.decimals$}");
+    let first = text.len() - text.trim_start_matches('-').len();
+    let mut at = text.find('.').unwrap_or(text.len());
+    while at > first + 3 {
+        at -= 3;
+        text.insert(at, ',');
     }
-    let sign = if whole.starts_with('-') { "-" } else { "" };
-    format!("{sign}{grouped}{rest}")
+    text
 }
 
 /// A very large or small number, rounded to about three significant digits.
@@ -34,6 +26,11 @@ pub(crate) fn rough(value: f64) -> String {
     number(value, decimals)
 }
 
+/// A row of cells with a name in front.
+pub(crate) fn cells(name: &str, values: impl IntoIterator<Item = String>) -> Vec<String> {
+    std::iter::once(name.to_owned()).chain(values).collect()
+}
+
 /// Aligned columns: those in `left` to the left, the others to the right.
 pub(crate) fn columns(left: &[usize], rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -45,17 +42,14 @@ pub(crate) fn columns(left: &[usize], rows: &[Vec<String>]) -> String {
         .collect();
     let mut text = String::new();
     for row in rows {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(column, (cell, &width))| {
-                if left.contains(&column) {
-                    format!("{cell:<width$}")
-                } else {
-                    format!("{cell:>width$}")
-                }
-            });
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells = cells.map(|(column, (cell, &width))| {
+            if left.contains(&column) {
+                format!("{cell:<width$}")
+            } else {
+                format!("{cell:>width$}")
+            }
+        });
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Chain, Context as _, anyhow};
+use anyhow::{Chain, Context as _, Result, anyhow};
 use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -34,10 +34,7 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     /// Finds region and credentials as the AWS CLI does: environment, profile, single sign-on.
-    pub(crate) async fn connect(
-        profile: Option<&str>,
-        region: Option<&str>,
-    ) -> anyhow::Result<Self> {
+    pub(crate) async fn connect(profile: Option<&str>, region: Option<&str>) -> Result<Self> {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .build_https();
@@ -66,11 +63,7 @@ impl Cloud {
     }
 
     /// The id of the API deployment that a stage serves; `None` if it has none.
-    pub(crate) async fn stage_deployment(
-        &self,
-        api: &str,
-        stage: &str,
-    ) -> anyhow::Result<Option<String>> {
+    pub(crate) async fn stage_deployment(&self, api: &str, stage: &str) -> Result<Option<String>> {
         let stage = self
             .gateway
             .get_stage()
@@ -83,7 +76,7 @@ impl Cloud {
     }
 
     /// True if the API has a deployment of this id.
-    pub(crate) async fn has_deployment(&self, api: &str, id: &str) -> anyhow::Result<bool> {
+    pub(crate) async fn has_deployment(&self, api: &str, id: &str) -> Result<bool> {
         let found = self
             .gateway
             .get_deployment()

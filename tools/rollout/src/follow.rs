@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use anyhow::anyhow;
+use anyhow::{Result, anyhow};
 use aws_smithy_types::DateTime;
 
 use crate::{
@@ -125,7 +125,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Watches until the update that began after `before` is over. `None`: the update that is in progress.
-    pub(crate) async fn until_over(mut self, before: Option<DateTime>) -> anyhow::Result<End> {
+    pub(crate) async fn until_over(mut self, before: Option<DateTime>) -> Result<End> {
         let mut screen = Screen::new();
         let mut misses = 0;
         // One listener for the whole loop: a signal between two listeners would be lost.
@@ -163,7 +163,7 @@ impl<'a> Watch<'a> {
                 }
             }
             tokio::select! {
-                () = tokio::time::sleep(self.target.interval()) => {}
+                () = tokio::time::sleep(self.target.interval) => {}
                 _ = &mut interrupt => return Ok(self.left(&screen)),
             }
         }
@@ -179,7 +179,7 @@ impl<'a> Watch<'a> {
     }
 
     /// The result, once the update is over.
-    fn end(&self, snapshot: &Snapshot, before: Option<DateTime>) -> Option<anyhow::Result<End>> {
+    fn end(&self, snapshot: &Snapshot, before: Option<DateTime>) -> Option<Result<End>> {
         let stack = &snapshot.stack;
         if before.is_some() && stack.updated == before {
             return None;
@@ -248,11 +248,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Reads the stack and all that is displayed. An error of the latter is shown, not returned.
-    async fn read(
-        &mut self,
-        before: Option<DateTime>,
-        screen: &Screen,
-    ) -> anyhow::Result<Snapshot> {
+    async fn read(&mut self, before: Option<DateTime>, screen: &Screen) -> Result<Snapshot> {
         let stack = self.cloud.stack(&self.target.stack).await?;
         if self.since.is_none() && (before.is_none() || stack.updated != before) {
             self.since = stack.updated;
@@ -276,7 +272,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Adds the versions, the alarms, the deployment and the metrics.
-    async fn look(&mut self, snapshot: &mut Snapshot) -> anyhow::Result<()> {
+    async fn look(&mut self, snapshot: &mut Snapshot) -> Result<()> {
         let alias = self.cloud.alias(self.function).await?;
         snapshot.add(&alias.version, 1.0);
         if let Some((version, share)) = alias.weighted {
@@ -291,11 +287,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Adds the deployment of CodeDeploy and its steps.
-    async fn shift(
-        &mut self,
-        snapshot: &mut Snapshot,
-        resources: &Resources,
-    ) -> anyhow::Result<()> {
+    async fn shift(&mut self, snapshot: &mut Snapshot, resources: &Resources) -> Result<()> {
         if let (None, Some(since)) = (&self.deployment, self.since) {
             let group = Group::of(resources);
             self.deployment = self.cloud.deployment_since(group.as_ref(), since).await?;
@@ -319,7 +311,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Adds the metrics of each version.
-    async fn figures(&self, snapshot: &mut Snapshot) -> anyhow::Result<()> {
+    async fn figures(&self, snapshot: &mut Snapshot) -> Result<()> {
         let deployment = snapshot.deployment.as_ref();
         let Some(since) = deployment.and_then(|deployment| deployment.created) else {
             return Ok(());

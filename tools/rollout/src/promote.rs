@@ -16,7 +16,7 @@ use crate::{
     follow::{End, Watch},
     marker,
     refusal::Refusal,
-    shift::{self, Shift},
+    shift,
     state::{Released, State, parameter},
     target::Target,
 };
@@ -44,7 +44,7 @@ pub(crate) struct PromoteArgs {
     /// How traffic moves: canary-1, canary-10, linear, all-at-once or the name of a CodeDeploy
     /// configuration [default: canary-10]
     #[arg(long)]
-    shift: Option<Shift>,
+    shift: Option<String>,
     /// Stop and go back if fewer requests came to the new version before it gets all
     #[arg(long, value_name = "N", default_value_t = 0)]
     min_requests: u64,
@@ -82,7 +82,7 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     if news.is_empty() {
         return Err(Refusal::NothingToPromote.into());
     }
-    let config = shift::config(args.shift.as_ref(), &state)?;
+    let config = shift::config(args.shift.as_deref(), &state)?;
     let (steps, words) = match config.as_str() {
         "" => (
             Steps::Once,
@@ -290,12 +290,7 @@ async fn wait_for_version(
     args: &PromoteArgs,
 ) -> anyhow::Result<()> {
     let version = settled(cloud, function, version, args).await?;
-    let function = function.to_owned();
-    match version.update {
-        FunctionUpdate::Done => Ok(()),
-        FunctionUpdate::Busy => Err(Refusal::FunctionBusy { function }.into()),
-        FunctionUpdate::Failed(reason) => Err(Refusal::FunctionFailed { function, reason }.into()),
-    }
+    Ok(version.refuse_unless_updated(function)?)
 }
 
 async fn settled(
@@ -307,14 +302,10 @@ async fn settled(
     let mut looks = 0;
     loop {
         let version = cloud.version(function, number).await?;
-        let version = version.ok_or_else(|| Refusal::NoSuchVersion {
-            function: function.to_owned(),
-            version: number.to_owned(),
-        })?;
         looks += 1;
         if version.update != FunctionUpdate::Busy || looks == LOOKS {
             return Ok(version);
         }
-        tokio::time::sleep(args.target.interval()).await;
+        tokio::time::sleep(args.target.interval).await;
     }
 }

@@ -92,21 +92,18 @@ pub(crate) async fn run(args: ReviewArgs) -> anyhow::Result<End> {
     println!("{}", describe(&change_set, is_first));
     if !is_first {
         refuse_unless_well(&stack)?;
-        let touching = touching(&change_set);
-        let not_allowed = |change: &&&Change| !args.allow.contains(&change.resource);
-        let refused: Vec<_> = touching.iter().filter(not_allowed).collect();
+        let touching = change_set
+            .changes
+            .iter()
+            .filter(|one| reaches_production(one));
+        let refused: Vec<_> = touching
+            .map(|change| change.resource.as_str())
+            .filter(|resource| args.allow.iter().all(|allowed| allowed != resource))
+            .collect();
         if !refused.is_empty() {
             return Err(Refusal::TouchesProduction {
-                resources: refused
-                    .iter()
-                    .map(|change| change.resource.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-                allow: refused
-                    .iter()
-                    .map(|change| format!("--allow {}", change.resource))
-                    .collect::<Vec<_>>()
-                    .join(" "),
+                resources: refused.join(", "),
+                allow: format!("--allow {}", refused.join(" --allow ")),
             }
             .into());
         }
@@ -136,15 +133,7 @@ pub(crate) async fn run(args: ReviewArgs) -> anyhow::Result<End> {
         .await
 }
 
-/// The changes that reach Production at once.
-fn touching(change_set: &ChangeSet) -> Vec<&Change> {
-    let changes = change_set.changes.iter();
-    changes
-        .filter(|change| reaches_production(change))
-        .collect()
-}
-
-/// Every change reaches Production, except those that are known not to.
+/// True if a change reaches Production at once: every one does, except those that are known not to.
 fn reaches_production(change: &Change) -> bool {
     let name = change.resource.as_str();
     if FREE.contains(&name) || FREE_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
@@ -165,23 +154,20 @@ fn describe(change_set: &ChangeSet, is_first: bool) -> String {
     let mut lines = vec![format!("change set {}", change_set.name)];
     for change in &change_set.changes {
         let reaches = !is_first && reaches_production(change);
-        lines.push(format!(
+        let line = format!(
             "{:<12} {:<8} {:<40} {}{}",
             if reaches { "PRODUCTION" } else { "" },
             change.action,
             change.resource,
             change.properties.join(", "),
             if change.replaced { " (replaced)" } else { "" },
-        ));
+        );
+        lines.push(line.trim_end().to_owned());
     }
     if change_set.changes.is_empty() {
         lines.push("nothing changes".to_owned());
     }
-    lines
-        .iter()
-        .map(|line| line.trim_end())
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `rollback`: moves Production back to the version before, during a rollout or after one.
 
-use anyhow::bail;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) struct RollbackArgs {
     consent: Consent,
 }
 
-pub(crate) async fn run(args: RollbackArgs) -> anyhow::Result<End> {
+pub(crate) async fn run(args: RollbackArgs) -> Result<End> {
     let cloud = args.target.connect().await?;
     let state = args.target.state(&cloud).await?;
     match &state.rollout {
@@ -55,12 +55,7 @@ pub(crate) async fn run(args: RollbackArgs) -> anyhow::Result<End> {
 }
 
 /// Stops the rollout in progress. CloudFormation then rolls the stack back.
-async fn end(
-    cloud: &Cloud,
-    state: &State,
-    deployment: &str,
-    args: &RollbackArgs,
-) -> anyhow::Result<End> {
+async fn end(cloud: &Cloud, state: &State, deployment: &str, args: &RollbackArgs) -> Result<End> {
     println!(
         "End the rollout {deployment} of stack {}\n  all traffic goes back to version {}",
         state.stack.name, state.function.alias.version
@@ -88,7 +83,7 @@ async fn end(
 }
 
 /// Undoes a finished rollout by an update to the earlier version, which moves all traffic at once.
-async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> anyhow::Result<End> {
+async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Result<End> {
     state.refuse_unless_at_rest()?;
     let Destination {
         version,
@@ -156,11 +151,7 @@ struct Destination {
     sign_up: String,
 }
 
-async fn destination(
-    cloud: &Cloud,
-    state: &State,
-    args: &RollbackArgs,
-) -> anyhow::Result<Destination> {
+async fn destination(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Result<Destination> {
     let noted = |name| {
         let value: Option<&String> = state.stack.parameters.get(name);
         value.filter(|value| !value.is_empty()).cloned()
@@ -173,10 +164,6 @@ async fn destination(
         })?,
     };
     let version = cloud.version(function, &number).await?;
-    let version = version.ok_or_else(|| Refusal::NoSuchVersion {
-        function: function.clone(),
-        version: number.clone(),
-    })?;
     let (known, sign_up) = match args.to {
         Some(_) => (version.api_deployment, version.sign_up),
         None => (

@@ -3,7 +3,7 @@
 use crate::{
     cloud::{
         Cloud,
-        function::{Alias, LATEST, Update, Version},
+        function::{Alias, LATEST, Version},
         shifting::Group,
         stack::{Resources, Stack},
     },
@@ -58,9 +58,9 @@ impl Released {
     async fn read(cloud: &Cloud, name: String, development_name: String) -> anyhow::Result<Self> {
         let alias = cloud.alias(&name).await?;
         Ok(Self {
-            development: version(cloud, &development_name, LATEST).await?,
-            latest: version(cloud, &name, LATEST).await?,
-            serving: version(cloud, &name, &alias.version).await?,
+            development: cloud.version(&development_name, LATEST).await?,
+            latest: cloud.version(&name, LATEST).await?,
+            serving: cloud.version(&name, &alias.version).await?,
             name,
             alias,
             development_name,
@@ -69,20 +69,9 @@ impl Released {
 
     /// Refuses a function whose last update is not complete, or whose code is not the same in both stages.
     pub(crate) fn refuse_unless_deployed(&self) -> Result<(), Refusal> {
-        for (function, version) in [
-            (&self.development_name, &self.development),
-            (&self.name, &self.latest),
-        ] {
-            let function = function.clone();
-            match &version.update {
-                Update::Done => {}
-                Update::Busy => return Err(Refusal::FunctionBusy { function }),
-                Update::Failed(reason) => {
-                    let reason = reason.clone();
-                    return Err(Refusal::FunctionFailed { function, reason });
-                }
-            }
-        }
+        self.development
+            .refuse_unless_updated(&self.development_name)?;
+        self.latest.refuse_unless_updated(&self.name)?;
         if self.latest.code_sha256 == self.development.code_sha256 {
             return Ok(());
         }
@@ -110,29 +99,16 @@ impl Released {
     }
 }
 
-async fn version(cloud: &Cloud, function: &str, number: &str) -> anyhow::Result<Version> {
-    let version = cloud.version(function, number).await?;
-    let missing = || Refusal::NoSuchVersion {
-        function: function.to_owned(),
-        version: number.to_owned(),
-    };
-    Ok(version.ok_or_else(missing)?)
-}
-
 impl State {
     /// Reads the state of the stack's functions, API and rollout.
     pub(crate) async fn read(cloud: &Cloud, stack: Stack) -> anyhow::Result<Self> {
         let output = |name| stack.output(name).map(ToOwned::to_owned);
-        let (function, of_development) = (
-            output("ProductionFunctionName")?,
-            output("DevelopmentFunctionName")?,
-        );
-        let (sign_up, sign_up_of_development) = (
-            output("ProductionSignUpFunctionName")?,
-            output("DevelopmentSignUpFunctionName")?,
-        );
-        let api = stack.output("ApiId")?.to_owned();
-        let newest_api_deployment = stack.output("DevelopmentApiDeploymentId")?.to_owned();
+        let api = output("ApiId")?;
+        let newest_api_deployment = output("DevelopmentApiDeploymentId")?;
+        let function = output("ProductionFunctionName")?;
+        let of_development = output("DevelopmentFunctionName")?;
+        let sign_up = output("ProductionSignUpFunctionName")?;
+        let sign_up_of_development = output("DevelopmentSignUpFunctionName")?;
         let resources = cloud.resources(&stack.name).await?;
         let group = Group::of(&resources);
         Ok(Self {
@@ -178,7 +154,11 @@ impl State {
     /// True if the operation in progress is a rollback: of a failed update, or to an older version.
     pub(crate) fn is_going_back(&self) -> bool {
         let number = |version: &str| version.parse::<u64>().ok();
-        let next = self.stack.production_version().ok().and_then(number);
+        let next = self
+            .stack
+            .set_version(parameter::VERSION)
+            .ok()
+            .and_then(number);
         self.stack.status.starts_with("UPDATE_ROLLBACK_")
             || next < number(&self.function.alias.version)
     }
@@ -201,10 +181,10 @@ impl State {
                 expected: pinned.to_owned(),
             });
         }
-        self.function
-            .refuse_if_drifted(self.stack.production_version()?)?;
-        self.sign_up
-            .refuse_if_drifted(self.stack.sign_up_version()?)
+        let expected = self.stack.set_version(parameter::VERSION)?;
+        self.function.refuse_if_drifted(expected)?;
+        let expected = self.stack.set_version(parameter::SIGN_UP_VERSION)?;
+        self.sign_up.refuse_if_drifted(expected)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     follow::{End, Watch},
     state::{State, refuse_unless_well},
     target::Target,
-    view::percent,
+    view::{alarms, percent},
 };
 
 /// Arguments of `status`.
@@ -35,11 +35,8 @@ pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<End> {
         return watch.until_over(None).await;
     }
     let alarms = match cloud.alarms(&state.resources).await {
-        Ok(alarms) => alarms
-            .iter()
-            .map(|alarm| format!("{} {}", alarm.name, alarm.state))
-            .collect(),
-        Err(error) => vec![format!("not known ({error:#})")],
+        Ok(found) => alarms(&found),
+        Err(error) => format!("not known ({error:#})"),
     };
     println!("{}", describe(&state, &alarms));
     if state.stack.is_busy() {
@@ -49,69 +46,60 @@ pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<End> {
     Ok(End::Done)
 }
 
-fn describe(state: &State, alarms: &[String]) -> String {
-    let row = |stage: &str, version: &str, share: &str, since: &str, code: &str, api: &str| {
-        format!("{stage:<12} {version:<8} {share:>7}  {since:<20}  {code:<12}  {api}")
+fn describe(state: &State, alarms: &str) -> String {
+    let row = |[stage, version, share, since, code, api]: [&str; 6]| {
+        // Of the hash of the code, the beginning is enough.
+        format!("{stage:<12} {version:<8} {share:>7}  {since:<20}  {code:<12.12}  {api}")
     };
-    let short = |code: &str| code.chars().take(12).collect::<String>();
-    let unknown = "-".to_owned();
-    let since = |time: Option<String>| time.unwrap_or_else(|| unknown.clone());
+    let function = &state.function;
     let moved = state.resources.get("ProductionAlias");
-    let moved = since(
-        moved
-            .and_then(|alias| alias.updated)
-            .map(|time| show_time(&time)),
-    );
-    let deployed = format!(
-        "{}Z",
-        state
-            .function
-            .development
-            .modified
-            .split('.')
-            .next()
-            .unwrap_or_default()
-    );
-    let api = state.api_deployment.as_ref().unwrap_or(&unknown);
-    let weighted = state.function.alias.weighted.as_ref();
-    let share = percent(1.0 - weighted.map_or(0.0, |(_, share)| *share));
+    let moved = moved.and_then(|alias| alias.updated);
+    let moved = moved.map_or_else(|| "-".to_owned(), |time| show_time(&time));
+    let (deployed, _) = function
+        .development
+        .modified
+        .split_once('.')
+        .unwrap_or((&function.development.modified, ""));
+    let weighted = function.alias.weighted.as_ref();
     let mut lines = vec![
         format!("stack {} {}", state.stack.name, state.stack.status),
-        row(
+        row([
             "stage",
             "version",
             "traffic",
             "since",
             "code",
             "API deployment",
-        ),
-        row(
+        ]),
+        row([
             "Development",
             "$LATEST",
             "100 %",
-            &deployed,
-            &short(&state.function.development.code_sha256),
+            &format!("{deployed}Z"),
+            &function.development.code_sha256,
             &state.newest_api_deployment,
-        ),
-        row(
+        ]),
+        row([
             "Production",
-            &state.function.alias.version,
-            &share,
+            &function.alias.version,
+            &percent(1.0 - weighted.map_or(0.0, |(_, share)| *share)),
             &moved,
-            &short(&state.function.serving.code_sha256),
-            api,
-        ),
+            &function.serving.code_sha256,
+            state.api_deployment.as_deref().unwrap_or("-"),
+        ]),
     ];
     if let Some((version, share)) = weighted {
-        lines.push(row("", version, &percent(*share), "", "", ""));
+        lines.push(row(["", version, &percent(*share), "", "", ""]));
     }
     let news = state.news();
-    lines.push(match news.as_slice() {
-        [] => "newer in Development: nothing".to_owned(),
-        news => format!("newer in Development: {}", news.join(", ")),
-    });
+    let news = if news.is_empty() {
+        "nothing"
+    } else {
+        &news.join(", ")
+    };
+    lines.push(format!("newer in Development: {news}"));
     if !alarms.is_empty() {
-        lines.push(format!("alarms: {}", alarms.join(", ")));
+        lines.push(format!("alarms: {alarms}"));
     }
     if let Some(rollout) = &state.rollout {
         lines.push(format!(

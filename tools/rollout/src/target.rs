@@ -26,7 +26,7 @@ pub(crate) struct Target {
     profile: Option<String>,
     /// How often to look, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
-    interval: Duration,
+    pub(crate) interval: Duration,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -59,10 +59,5 @@ impl Target {
         ];
         let given = given.map(|(name, value)| value.map(|value| format!("--{name} {value}")));
         given.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
-
-    /// The time between two reads.
-    pub(crate) fn interval(&self) -> Duration {
-        self.interval
     }
 }

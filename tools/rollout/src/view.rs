@@ -5,8 +5,12 @@ use std::time::Duration;
 use indicatif::HumanCount;
 
 use crate::{
-    cloud::{figures::Figures, shifting::Steps, show_time},
-    follow::Snapshot,
+    cloud::{
+        figures::{Alarm, Figures},
+        shifting::Steps,
+        show_time,
+    },
+    follow::{Row, Snapshot},
 };
 
 /// The text for an unknown value.
@@ -19,29 +23,20 @@ pub(crate) fn table(snapshot: &Snapshot) -> String {
         "{:<9} {:>8} {:>10} {:>8} {:>6} {:>9}",
         "version", "traffic", "requests", "errors", "5xx", "p99"
     ));
-    for row in &snapshot.rows {
-        let Figures {
-            requests,
-            errors,
-            http_5xx,
-            p99,
-        } = row.figures;
+    for Row {
+        version,
+        share,
+        figures,
+    } in &snapshot.rows
+    {
+        let [requests, errors, http_5xx, p99] = texts(figures);
+        let share = percent(*share);
         lines.push(format!(
-            "{:<9} {:>8} {:>10} {:>8} {:>6} {:>9}",
-            row.version,
-            percent(row.share),
-            count(requests),
-            count(errors),
-            count(http_5xx),
-            milliseconds(p99),
+            "{version:<9} {share:>8} {requests:>10} {errors:>8} {http_5xx:>6} {p99:>9}"
         ));
     }
     if !snapshot.alarms.is_empty() {
-        let alarms = snapshot.alarms.iter();
-        let alarms: Vec<_> = alarms
-            .map(|alarm| format!("{} {}", alarm.name, alarm.state))
-            .collect();
-        lines.push(format!("alarms: {}", alarms.join(", ")));
+        lines.push(format!("alarms: {}", alarms(&snapshot.alarms)));
     }
     if let Some(left) = snapshot.left() {
         lines.push(format!("time left: {}", duration(left)));
@@ -51,38 +46,21 @@ pub(crate) fn table(snapshot: &Snapshot) -> String {
 
 /// The whole snapshot in one line.
 pub(crate) fn line(snapshot: &Snapshot) -> String {
-    let rows = snapshot.rows.iter().map(|row| {
-        let Figures {
-            requests,
-            errors,
-            http_5xx,
-            p99,
-        } = row.figures;
+    let mut parts = vec![show_time(&snapshot.at) + " " + &headline(snapshot)];
+    parts.extend(snapshot.rows.iter().map(|row| {
+        let [requests, errors, http_5xx, p99] = texts(&row.figures);
         format!(
-            "version {} {} requests={} errors={} 5xx={} p99={}",
+            "version {} {} requests={requests} errors={errors} 5xx={http_5xx} p99={p99}",
             row.version,
             percent(row.share),
-            count(requests),
-            count(errors),
-            count(http_5xx),
-            milliseconds(p99),
         )
-    });
-    let mut parts = vec![format!(
-        "{} {}",
-        show_time(&snapshot.at),
-        headline(snapshot)
-    )];
-    parts.extend(rows);
+    }));
     let sounding = sounding(snapshot);
     if !sounding.is_empty() {
         parts.push(format!("ALARM {sounding}"));
     }
-    parts.extend(
-        snapshot
-            .left()
-            .map(|left| format!("{} left", duration(left))),
-    );
+    let left = snapshot.left();
+    parts.extend(left.map(|left| format!("{} left", duration(left))));
     parts.join("; ")
 }
 
@@ -120,6 +98,13 @@ pub(crate) fn milestone(snapshot: &Snapshot) -> String {
     )
 }
 
+/// The alarms with their states.
+pub(crate) fn alarms(alarms: &[Alarm]) -> String {
+    let alarms = alarms.iter();
+    let alarms = alarms.map(|alarm| format!("{} {}", alarm.name, alarm.state));
+    alarms.collect::<Vec<_>>().join(", ")
+}
+
 /// The names of the alarms in state `ALARM`.
 pub(crate) fn sounding(snapshot: &Snapshot) -> String {
     let alarms = snapshot
@@ -128,6 +113,16 @@ pub(crate) fn sounding(snapshot: &Snapshot) -> String {
         .filter(|alarm| alarm.state == "ALARM");
     let names: Vec<_> = alarms.map(|alarm| alarm.name.as_str()).collect();
     names.join(", ")
+}
+
+/// Requests, errors, answers with a status from 500 on, and the latency.
+fn texts(figures: &Figures) -> [String; 4] {
+    [
+        count(figures.requests),
+        count(figures.errors),
+        count(figures.http_5xx),
+        milliseconds(figures.p99),
+    ]
 }
 
 /// A share of all traffic in percent.
@@ -141,10 +136,8 @@ pub(crate) fn percent(share: f64) -> String {
     reason = "CloudWatch counts in floating point; a cast saturates"
 )]
 fn count(number: Option<f64>) -> String {
-    number.map_or_else(
-        || UNKNOWN.to_owned(),
-        |number| HumanCount(number as u64).to_string(),
-    )
+    let text = number.map(|number| HumanCount(number as u64).to_string());
+    text.unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
 fn milliseconds(number: Option<f64>) -> String {

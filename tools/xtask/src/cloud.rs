@@ -31,33 +31,6 @@ pub(crate) struct CloudArgs {
     keep: bool,
 }
 
-/// A state of the stack, and the tests of it, which are a module of `tests/tests/cloud`.
-#[derive(Debug, Clone, Copy)]
-enum Phase {
-    /// Both stages run the first build.
-    Deployed,
-    /// New code was deployed: Development runs it.
-    Updated,
-    /// The new code was promoted: Production runs it too.
-    Promoted,
-    /// Production was rolled back.
-    RolledBack,
-    /// The stack was deleted.
-    Deleted,
-}
-
-impl Phase {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Deployed => "deployed",
-            Self::Updated => "updated",
-            Self::Promoted => "promoted",
-            Self::RolledBack => "rolled_back",
-            Self::Deleted => "deleted",
-        }
-    }
-}
-
 pub(crate) async fn run(args: CloudArgs) -> anyhow::Result<ExitCode> {
     let tools = Tools::default();
     if args.keep {
@@ -81,25 +54,25 @@ async fn keep(tools: &Tools) -> anyhow::Result<ExitCode> {
 /// Takes the stack through its phases, and runs the tests of each.
 pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
     let mut deployment = Deployment::start(tools, "first").await?;
-    let mut counts = phase(&deployment, Phase::Deployed)?;
+    let mut counts = phase(&deployment, "deployed")?;
     deployment.update("second")?;
-    counts = counts + phase(&deployment, Phase::Updated)?;
-    deployment.promote()?;
+    counts = counts + phase(&deployment, "updated")?;
+    deployment.roll_out("promote")?;
     deployment.status()?;
-    counts = counts + phase(&deployment, Phase::Promoted)?;
-    deployment.roll_back()?;
-    counts = counts + phase(&deployment, Phase::RolledBack)?;
+    counts = counts + phase(&deployment, "promoted")?;
+    deployment.roll_out("rollback")?;
+    counts = counts + phase(&deployment, "rolled_back")?;
     deployment.delete()?;
-    Ok(counts + phase(&deployment, Phase::Deleted)?)
+    Ok(counts + phase(&deployment, "deleted")?)
 }
 
-fn phase(deployment: &Deployment, phase: Phase) -> anyhow::Result<Counts> {
+/// Runs the tests of a phase, which are a module of `tests/tests/cloud`.
+fn phase(deployment: &Deployment, name: &str) -> anyhow::Result<Counts> {
     println!();
-    let only = format!("{}::", phase.name());
     tests(
         // With the features of the whole workspace, so that nothing is compiled twice.
         cargo(&["test", "--workspace", "--test", "cloud"])
-            .args(["--", &only])
+            .args(["--", &format!("{name}::")])
             .env("CLOUD_OUTPUTS", deployment.facts()?),
     )
 }

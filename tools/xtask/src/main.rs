@@ -1,17 +1,14 @@
 //! The project's own tools: `cargo xtask <command>`.
 
-mod bench;
 mod client;
 mod cloud;
 mod contract;
-mod cost;
 mod export;
 mod hand_over;
 mod import;
 mod ministack;
 mod new_resource;
 mod records;
-mod rollout;
 mod test;
 mod verify;
 
@@ -68,16 +65,16 @@ async fn main() -> ExitCode {
         Command::Test(args) => Ok(test::run(args).await),
         Command::Contract(args) => contract::run(&args),
         Command::NewResource(args) => new_resource::run(&args),
-        Command::Bench(args) => bench::run(args).await,
-        Command::Cost(args) => cost::run(args).await,
+        Command::Bench(args) => args.run("bench", None).await,
+        Command::Cost(args) => args.run("cost", None).await,
         Command::Cloud(args) => cloud::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Verify(args) => Ok(verify::run(args).await),
-        Command::Promote(args) => rollout::run("promote", args).await,
-        Command::Rollback(args) => rollout::run("rollback", args).await,
-        Command::Status(args) => rollout::run("status", args).await,
-        Command::Review(args) => rollout::run("review", args).await,
+        Command::Promote(args) => args.run("rollout", Some("promote")).await,
+        Command::Rollback(args) => args.run("rollout", Some("rollback")).await,
+        Command::Status(args) => args.run("rollout", Some("status")).await,
+        Command::Review(args) => args.run("rollout", Some("review")).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -200,10 +200,6 @@ pub(super) fn keeps_the_policy(
     password: &SecretString,
     member: &'static str,
 ) -> Result<(), ApiError> {
-    let broken = PASSWORD_POLICY.broken_rules(password);
-    if broken.is_empty() {
-        Ok(())
-    } else {
-        Err(problems::weak_password(&broken, member))
-    }
+    let checked = PASSWORD_POLICY.check(password);
+    checked.map_err(|error| problems::of_identity(error, member))
 }

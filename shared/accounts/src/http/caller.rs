@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::{
-    extract::FromRequestParts,
-    response::{IntoResponse, Response},
-};
+use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use kit::{http::ApiError, operations::Authenticate, user::Caller};
 
@@ -37,15 +34,13 @@ impl Authenticate for Accounts {
 }
 
 impl FromRequestParts<Arc<Accounts>> for SignedIn {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
     async fn from_request_parts(
         parts: &mut Parts,
         accounts: &Arc<Accounts>,
-    ) -> Result<Self, Response> {
-        let (holder, token) = verify(&parts.headers, accounts)
-            .await
-            .map_err(IntoResponse::into_response)?;
+    ) -> Result<Self, ApiError> {
+        let (holder, token) = verify(&parts.headers, accounts).await?;
         Ok(Self {
             user: SignedInUser {
                 id: holder.user,

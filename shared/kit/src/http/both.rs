@@ -1,16 +1,13 @@
 //! Reads headers together with the body or the query, so that one response names the faults of both.
 
-use axum::{
-    extract::{FromRequest, FromRequestParts, Request},
-    response::{IntoResponse, Response},
-};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::{HeaderMap, request::Parts};
 
 use super::{
     error::ApiError,
     fault::Fault,
     json::{Json, ReadMembers},
-    query::{Query, ReadParameters},
+    query::{self, Query, ReadParameters},
 };
 
 /// A type that is read from headers.
@@ -26,19 +23,20 @@ pub trait ReadHeaders: Sized {
 pub struct Both<H, T>(pub H, pub T);
 
 impl<S: Send + Sync, H: ReadHeaders + Send, T: ReadMembers> FromRequest<S> for Both<H, Json<T>> {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let headers = H::read(request.headers());
-        both(headers, Json::read(request).await).map_err(IntoResponse::into_response)
+        both(headers, Json::read(request).await)
     }
 }
 
 impl<S: Send + Sync, H: ReadHeaders, T: ReadParameters> FromRequestParts<S> for Both<H, Query<T>> {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        both(H::read(&parts.headers), Query::read(&parts.uri)).map_err(IntoResponse::into_response)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = query::read(&parts.uri, T::read);
+        both(H::read(&parts.headers), query.map(Query))
     }
 }
 
@@ -46,11 +44,10 @@ impl<S: Send + Sync, H: ReadHeaders, T: ReadParameters> FromRequestParts<S> for 
 pub struct Headers<H>(pub H);
 
 impl<S: Sync, H: ReadHeaders> FromRequestParts<S> for Headers<H> {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let headers = H::read(&parts.headers).map_err(ApiError::invalid);
-        headers.map(Self).map_err(IntoResponse::into_response)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        H::read(&parts.headers).map(Self).map_err(ApiError::invalid)
     }
 }
 

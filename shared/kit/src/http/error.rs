@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::{fault::Fault, media_type::Unsupported};
+use super::fault::Fault;
 use crate::BoxError;
 
 /// The time that a client should wait when the service cannot say.
@@ -134,7 +134,7 @@ struct Details {
     faults: Vec<Fault>,
     detail: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    header: Option<(HeaderName, HeaderValue)>,
     is_ours: bool,
     #[source]
     cause: Option<Cause>,
@@ -152,7 +152,7 @@ impl From<Problem> for ApiError {
             faults: Vec::new(),
             detail: None,
             retry_after: None,
-            headers: Vec::new(),
+            header: None,
             is_ours: problem.status.is_server_error(),
             cause: None,
         }))
@@ -212,16 +212,16 @@ impl ApiError {
         self
     }
 
-    /// The error of a body that is not read.
-    pub(super) fn unsupported(unsupported: &Unsupported) -> Self {
-        let mut error = Self::from(problems::UNSUPPORTED_MEDIA_TYPE);
-        error.0.detail = Some(unsupported.detail());
-        let codings = unsupported.accept_encoding();
-        error.0.headers = codings
-            .map(|codings| (header::ACCEPT_ENCODING, codings))
-            .into_iter()
-            .collect();
-        error
+    /// The error with a detail of its own.
+    pub(super) fn with_detail(mut self, detail: Cow<'static, str>) -> Self {
+        self.0.detail = Some(detail);
+        self
+    }
+
+    /// The error with a header.
+    pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
+        self
     }
 
     /// Adds the faults of another part of the request, if both are invalid requests; else the other error stands.
@@ -287,7 +287,7 @@ impl IntoResponse for ApiError {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
-        for (name, value) in std::mem::take(&mut self.0.headers) {
+        if let Some((name, value)) = self.0.header.take() {
             headers.insert(name, value);
         }
         response.extensions_mut().insert(Arc::new(self));

@@ -45,6 +45,12 @@ impl Fault {
         }
     }
 
+    /// A member or a parameter that appears more than once.
+    #[must_use]
+    pub(super) fn twice(field: String) -> Self {
+        Self::new(field, "duplicate_member", "appears more than once")
+    }
+
     /// A value that a domain type refused.
     #[must_use]
     pub fn invalid(field: &str, invalid: Invalid) -> Self {

@@ -8,10 +8,7 @@ mod clear;
 mod members;
 mod value;
 
-use axum::{
-    extract::{FromRequest, Request},
-    response::{IntoResponse, Response},
-};
+use axum::extract::{FromRequest, Request};
 
 pub use self::{
     clear::Clear,
@@ -46,7 +43,7 @@ impl<T: ReadMembers> Json<T> {
         let declared = media_type::json(request.headers(), accepted);
         let mut faults = query::refuse_all(request.uri());
         let bytes = body::read(request.into_body()).await?;
-        declared.map_err(|unsupported| ApiError::unsupported(&unsupported))?;
+        declared?;
         match read_json(&bytes) {
             Ok(body) if faults.is_empty() => return Ok(Self(body)),
             Ok(_) => {}
@@ -57,12 +54,10 @@ impl<T: ReadMembers> Json<T> {
 }
 
 impl<S: Send + Sync, T: ReadMembers> FromRequest<S> for Json<T> {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        Self::read(request)
-            .await
-            .map_err(IntoResponse::into_response)
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        Self::read(request).await
     }
 }
 

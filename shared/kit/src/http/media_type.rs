@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, header};
 
+use super::error::{ApiError, problems};
+
 /// The longest part of a header that an error message quotes, in characters.
 const SHOWN: usize = 64;
 
@@ -17,56 +19,18 @@ impl AcceptedCodings {
     pub(super) const NONE: Self = Self("identity");
 }
 
-/// The reason why a body is not read.
-#[derive(Debug)]
-pub(super) enum Unsupported {
-    /// `Content-Type` is missing or empty.
-    Undeclared,
-    /// `Content-Type` came more than once.
-    DeclaredTwice,
-    /// `Content-Type` is another media type than JSON.
-    NotJson(String),
-    /// `Content-Encoding` names a content coding that was not decoded.
-    Encoded {
-        said: String,
-        accepted: AcceptedCodings,
-    },
-}
-
-impl Unsupported {
-    /// The `detail` of the problem, for the app's developer.
-    pub(super) fn detail(&self) -> Cow<'static, str> {
-        match self {
-            Self::Undeclared => {
-                "The header `Content-Type` is missing. Send `Content-Type: application/json`.".into()
-            }
-            Self::DeclaredTwice => "The header `Content-Type` came more than once. Send it once, as \
-                                    `Content-Type: application/json`."
-                .into(),
-            Self::NotJson(said) => format!(
-                "The body is declared as `{said}`. Send JSON, with `Content-Type: application/json`."
-            )
-            .into(),
-            Self::Encoded { said, .. } => format!(
-                "`Content-Encoding: {said}` is not supported here, or the body is not what it says. The header \
-                 `Accept-Encoding` of this answer lists what is."
-            )
-            .into(),
-        }
-    }
-
-    /// The value of `Accept-Encoding`, if the content coding is not supported.
-    pub(super) fn accept_encoding(&self) -> Option<HeaderValue> {
-        match self {
-            Self::Encoded { accepted, .. } => Some(HeaderValue::from_static(accepted.0)),
-            _ => None,
-        }
-    }
-}
+/// The detail for a body without `Content-Type`.
+const UNDECLARED: &str =
+    "The header `Content-Type` is missing. Send `Content-Type: application/json`.";
+/// The detail for a body with more than one.
+const DECLARED_TWICE: &str = "The header `Content-Type` came more than once. Send it once, as `Content-Type: application/json`.";
 
 /// Checks that a body is declared as JSON. Parameters are ignored: `application/json` has none, and adding one "really
 /// has no effect on compliant recipients" (RFC 8259, section 11).
-pub(super) fn json(headers: &HeaderMap, accepted: AcceptedCodings) -> Result<(), Unsupported> {
+pub(super) fn json(headers: &HeaderMap, accepted: AcceptedCodings) -> Result<(), ApiError> {
+    let unsupported = |detail: Cow<'static, str>| {
+        ApiError::from(problems::UNSUPPORTED_MEDIA_TYPE).with_detail(detail)
+    };
     let codings = headers.get_all(header::CONTENT_ENCODING).iter();
     let codings: Vec<_> = codings.map(HeaderValue::as_bytes).collect();
     let codings = codings.join(&b", "[..]);
@@ -75,23 +39,32 @@ pub(super) fn json(headers: &HeaderMap, accepted: AcceptedCodings) -> Result<(),
         coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
     };
     if !codings.split(|byte| *byte == b',').all(identity) {
-        let said = shown(&codings);
-        return Err(Unsupported::Encoded { said, accepted });
+        let detail = format!(
+            "`Content-Encoding: {}` is not supported here, or the body is not what it says. The header `Accept-Encoding` of \
+             this answer lists what is.",
+            shown(&codings)
+        );
+        let accepted = HeaderValue::from_static(accepted.0);
+        return Err(unsupported(detail.into()).with_header(header::ACCEPT_ENCODING, accepted));
     }
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let declared = match (types.next(), types.next()) {
         (Some(declared), None) => declared.as_bytes(),
-        (None, _) => return Err(Unsupported::Undeclared),
-        (Some(_), Some(_)) => return Err(Unsupported::DeclaredTwice),
+        (None, _) => return Err(unsupported(UNDECLARED.into())),
+        (Some(_), Some(_)) => return Err(unsupported(DECLARED_TWICE.into())),
     };
     let essence = declared.split(|byte| *byte == b';').next();
     let essence = essence.unwrap_or_default().trim_ascii();
     if essence.eq_ignore_ascii_case(b"application/json") {
         Ok(())
     } else if essence.is_empty() {
-        Err(Unsupported::Undeclared)
+        Err(unsupported(UNDECLARED.into()))
     } else {
-        Err(Unsupported::NotJson(shown(essence)))
+        let said = shown(essence);
+        let detail = format!(
+            "The body is declared as `{said}`. Send JSON, with `Content-Type: application/json`."
+        );
+        Err(unsupported(detail.into()))
     }
 }
 
@@ -111,6 +84,10 @@ fn shown(sent: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn detail(error: &ApiError) -> String {
+        serde_json::to_value(error.body("")).unwrap()["detail"].to_string()
+    }
 
     #[test]
     fn the_essence_decides_and_the_cause_is_named() {
@@ -186,7 +163,7 @@ mod tests {
             if values.is_empty() {
                 headers.clear();
             }
-            let detail = json(&headers, AcceptedCodings::NONE).map_err(|why| why.detail());
+            let detail = json(&headers, AcceptedCodings::NONE).map_err(|error| detail(&error));
             match part {
                 None => assert!(detail.is_ok(), "{values:?}: {detail:?}"),
                 Some(part) => assert!(detail.unwrap_err().contains(part), "{values:?}"),
@@ -195,6 +172,6 @@ mod tests {
         let long = HeaderValue::from_str(&"x".repeat(8_000)).unwrap();
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, long)]);
         let why = json(&headers, AcceptedCodings::NONE).unwrap_err();
-        assert!(why.detail().len() < 200);
+        assert!(detail(&why).len() < 200);
     }
 }

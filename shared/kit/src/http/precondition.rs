@@ -23,7 +23,7 @@ pub fn etag(revision: Revision) -> HeaderValue {
     HeaderValue::try_from(etag_text(revision)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// The header The `Idempotency-Key` header of a write.
+/// The `Idempotency-Key` header of a write.
 pub struct IdempotencyKeyHeader(pub Option<IdempotencyKey>);
 
 impl ReadHeaders for IdempotencyKeyHeader {

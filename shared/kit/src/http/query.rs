@@ -1,9 +1,6 @@
 //! Reads query strings into request types, and reports every fault in one response.
 
-use axum::{
-    extract::FromRequestParts,
-    response::{IntoResponse, Response},
-};
+use axum::extract::FromRequestParts;
 use http::{Uri, request::Parts};
 
 use super::{
@@ -25,18 +22,11 @@ pub trait ReadParameters: Sized {
 /// The only extractor of query strings.
 pub struct Query<T>(pub T);
 
-impl<T: ReadParameters> Query<T> {
-    /// Reads the query of a request.
-    pub(super) fn read(uri: &Uri) -> Result<Self, ApiError> {
-        read(uri, T::read).map(Self)
-    }
-}
-
 impl<S: Send + Sync, T: ReadParameters> FromRequestParts<S> for Query<T> {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Self::read(&parts.uri).map_err(IntoResponse::into_response)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        read(&parts.uri, T::read).map(Self)
     }
 }
 
@@ -69,37 +59,24 @@ impl Parameters {
         for pair in pairs.by_ref().take(MAX_PARAMETERS) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(name) = decode(name) else {
-                parameters.faults.push(Fault::new(
-                    "query",
-                    "malformed",
-                    "has a name that is not percent-encoded UTF-8",
-                ));
+                let message = "has a name that is not percent-encoded UTF-8";
+                parameters.refuse(Fault::new("query", "malformed", message));
                 continue;
             };
             let name: String = name.chars().take(64).collect();
-            let Some(value) = decode(value) else {
-                parameters.faults.push(Fault::new(
-                    name,
-                    "malformed",
-                    "is not percent-encoded UTF-8",
-                ));
-                continue;
-            };
-            if parameters.left.iter().any(|(known, _)| *known == name) {
-                parameters.faults.push(Fault::new(
-                    name,
-                    "duplicate_member",
-                    "appears more than once",
-                ));
-            } else {
-                parameters.left.push((name, value));
+            let is_known = parameters.left.iter().any(|(known, _)| *known == name);
+            match decode(value) {
+                None => {
+                    let message = "is not percent-encoded UTF-8";
+                    parameters.refuse(Fault::new(name, "malformed", message));
+                }
+                Some(_) if is_known => parameters.refuse(Fault::twice(name)),
+                Some(value) => parameters.left.push((name, value)),
             }
         }
         if pairs.next().is_some() {
             let message = format!("has more than {MAX_PARAMETERS} parameters");
-            parameters
-                .faults
-                .push(Fault::new("query", "too_long", message));
+            parameters.refuse(Fault::new("query", "too_long", message));
         }
         parameters
     }
@@ -196,15 +173,10 @@ pub(super) fn refuse_all(uri: &Uri) -> Vec<Fault> {
 pub struct NoQuery;
 
 impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let faults = refuse_all(&parts.uri);
-        if faults.is_empty() {
-            Ok(Self)
-        } else {
-            Err(ApiError::invalid(faults).into_response())
-        }
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        read(&parts.uri, |_| Some(Self))
     }
 }
 

@@ -1,14 +1,8 @@
 //! The storage of a database: a file or memory.
 
-use std::{
-    collections::BTreeMap,
-    fs::OpenOptions,
-    io,
-    ops::Bound,
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeMap, fs::OpenOptions, io, ops::Bound, path::Path, sync::Arc};
 
+use parking_lot::Mutex;
 use redb::{
     BackendError, StorageBackend,
     backends::{FileBackend, InMemoryBackend},
@@ -134,7 +128,7 @@ impl Watched {
                 Some(code) => io::Error::from_raw_os_error(code),
                 None => io::Error::new(error.kind(), error.to_string()),
             };
-            *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy);
+            *self.1.lock() = Some(copy);
         }
         result
     }
@@ -190,10 +184,6 @@ impl Untouched {
         Ok(Self(backend, Mutex::new(Written { len, blocks })))
     }
 
-    fn written(&self) -> MutexGuard<'_, Written> {
-        self.1.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A block before any write, with zeros after the end of the storage.
     fn before(&self, block: u64) -> io::Result<Vec<u8>> {
         let start = block * BLOCK as u64;
@@ -227,11 +217,11 @@ fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize
 
 impl StorageBackend for Untouched {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.written().len)
+        Ok(self.1.lock().len)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let written = self.written();
+        let written = self.1.lock();
         if offset + out.len() as u64 > written.len {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -248,7 +238,7 @@ impl StorageBackend for Untouched {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        let mut written = self.written();
+        let mut written = self.1.lock();
         // Bytes that are cut off must be zero if the storage grows again.
         for block in len / BLOCK as u64..written.len.div_ceil(BLOCK as u64) {
             let mut bytes = match written.blocks.remove(&block) {
@@ -268,7 +258,7 @@ impl StorageBackend for Untouched {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut written = self.written();
+        let mut written = self.1.lock();
         let mut done = 0;
         for (block, within, count) in blocks_of(offset, data.len()) {
             let bytes = match written.blocks.entry(block) {

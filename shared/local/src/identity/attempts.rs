@@ -6,12 +6,15 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
-use accounts::identity::IdentityError;
+use accounts::identity::{IdentityError, Result};
+use kit::clock::Clock;
+use parking_lot::Mutex;
 use time::OffsetDateTime;
+use tokio::sync::OwnedMutexGuard;
 
 /// The number of wrong attempts after which the next one has to wait.
 const FREE: u32 = 5;
@@ -56,10 +59,22 @@ impl Default for Tallies {
 }
 
 impl Attempts {
-    /// The tally of an address. An attempt holds its lock to the end, so that many attempts at once are no more than as
-    /// many in a row.
+    /// Begins an attempt: waits for the one under way, and returns the tally and the time, or the time to wait as an
+    /// error. The attempt holds the tally to its end, so that many attempts at once are no more than as many in a row.
+    pub(super) async fn begin(
+        &self,
+        whose: &str,
+        clock: &dyn Clock,
+    ) -> Result<(OwnedMutexGuard<Tally>, OffsetDateTime)> {
+        let mut tally = self.at(whose, clock.now()).lock_owned().await;
+        let now = clock.now();
+        tally.begin(now)?;
+        Ok((tally, now))
+    }
+
+    /// The tally of an address.
     pub(super) fn at(&self, whose: &str, now: OffsetDateTime) -> Arc<tokio::sync::Mutex<Tally>> {
-        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies.lock();
         if tallies.of.len() >= tallies.sweep_at {
             tallies.sweep(now);
         }
@@ -112,7 +127,7 @@ pub(super) struct Tally {
 impl Tally {
     /// Begins an attempt, or returns the time to wait as an error. The attempt counts as wrong until
     /// [`right`](Self::right) is called: a caller who hangs up before the answer has guessed all the same.
-    pub(super) fn begin(&mut self, now: OffsetDateTime) -> Result<(), IdentityError> {
+    pub(super) fn begin(&mut self, now: OffsetDateTime) -> Result<()> {
         if self.can_be_forgotten(now) {
             *self = Self::default();
         }
@@ -156,7 +171,7 @@ impl Tally {
 mod tests {
     use super::*;
 
-    fn wait(attempt: Result<(), IdentityError>) -> u64 {
+    fn wait(attempt: Result<()>) -> u64 {
         match attempt {
             Ok(()) => 0,
             Err(IdentityError::TooManyAttempts { retry_after }) => retry_after.as_secs(),
@@ -224,7 +239,7 @@ mod tests {
         for i in 1..3 * MANY {
             attempts.at(&email(i), now);
         }
-        assert!(attempts.tallies.lock().unwrap().of.len() <= MANY);
+        assert!(attempts.tallies.lock().of.len() <= MANY);
         assert_eq!(attempts.at(&email(0), now).try_lock().unwrap().wrong, 1);
     }
 
@@ -249,7 +264,7 @@ mod tests {
         for i in 0..=MANY {
             guess(&attempts, i, 1);
         }
-        assert_eq!(attempts.tallies.lock().unwrap().sweep_at, 2 * MANY);
+        assert_eq!(attempts.tallies.lock().sweep_at, 2 * MANY);
     }
 
     #[test]
@@ -259,7 +274,7 @@ mod tests {
         for i in 1..=MOST {
             guess(&attempts, i, 1);
         }
-        let tallies = attempts.tallies.lock().unwrap();
+        let tallies = attempts.tallies.lock();
         let knows = |i| {
             let key = attempts.key.hash_one(email(i).as_str());
             tallies.of.contains_key(&key)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accounts::identity::IdentityError;
+use accounts::identity::Result;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
@@ -18,7 +18,7 @@ pub(super) const CODES_LAST: Duration = Duration::from_hours(24);
 const GUESSES: u32 = 10;
 
 /// A new code that is not mailed yet.
-pub(super) fn new(now: OffsetDateTime) -> Result<Code, IdentityError> {
+pub(super) fn new(now: OffsetDateTime) -> Result<Code> {
     Ok(Code {
         digits: random::digits().map_err(unavailable)?,
         good_until: now + CODES_LAST,

@@ -8,9 +8,10 @@ mod record;
 mod sweep;
 mod tables;
 
-use std::{path::Path, sync::Mutex};
+use std::path::Path;
 
 use accounts::identity::IdentityError;
+use parking_lot::Mutex;
 use redb::ReadTransaction;
 use time::OffsetDateTime;
 
@@ -88,11 +89,11 @@ impl Accounts {
     }
 
     fn start(database: Database, now: OffsetDateTime) -> Result<Self, OpenError> {
-        let made = database.write(|first| {
-            let first = Change::begun(first);
+        let made: tables::Result<()> = database.write(|first| {
+            let first = Change(first);
             first.make_tables()?;
             sweep::sweep(&first, now)?;
-            first.commit()
+            Ok(first.0.commit()?)
         });
         made?;
         Ok(Self {
@@ -116,15 +117,15 @@ impl Accounts {
         work: impl FnOnce(&Change) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.database.write(|transaction| {
-            let change = Change::begun(transaction);
-            let sweeps = self.sweep_is_due(now);
+            let change = Change(transaction);
+            let sweeps = now - *self.swept_at.lock() >= sweep::EVERY;
             if sweeps {
                 sweep::sweep(&change, now)?;
             }
             let result = work(&change)?;
-            change.commit()?;
+            change.0.commit().map_err(redb::Error::from)?;
             if sweeps {
-                self.swept(now);
+                *self.swept_at.lock() = now;
             }
             Ok(result)
         })

@@ -1,11 +1,8 @@
 //! Hashes and verifies passwords with Argon2id.
 
-use std::{
-    sync::{LazyLock, Mutex, PoisonError},
-    thread,
-};
+use std::{sync::LazyLock, thread};
 
-use accounts::identity::IdentityError;
+use accounts::identity::Result;
 use argon2::{
     ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version,
     password_hash::{
@@ -13,6 +10,7 @@ use argon2::{
         phc::{Output, PasswordHash, Salt},
     },
 };
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
@@ -42,7 +40,7 @@ pub(super) fn cores() -> usize {
 /// Runs the work on a password on a blocking thread, when a permit is free.
 pub(super) async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, IdentityError> {
+) -> Result<T> {
     let turn = HASHING.acquire().await.map_err(unavailable)?;
     blocking(move || {
         // Held until the work is done, even if the caller is gone.
@@ -53,22 +51,19 @@ pub(super) async fn in_turn<T: Send + 'static>(
 }
 
 /// [`hash`], in turn.
-pub(super) async fn hashed(password: &SecretString) -> Result<String, IdentityError> {
+pub(super) async fn hashed(password: &SecretString) -> Result<String> {
     let password = password.clone();
     in_turn(move || hash(&password)).await?.map_err(unavailable)
 }
 
 /// [`verify`], in turn.
-pub(super) async fn fits(password: &SecretString, hash: &str) -> Result<bool, IdentityError> {
+pub(super) async fn fits(password: &SecretString, hash: &str) -> Result<bool> {
     let (password, hash) = (password.clone(), hash.to_owned());
     in_turn(move || verify(&password, &hash)).await
 }
 
 /// `verify` for each of two hashes, in turn.
-pub(super) async fn fits_either(
-    password: &SecretString,
-    hashes: [String; 2],
-) -> Result<[bool; 2], IdentityError> {
+pub(super) async fn fits_either(password: &SecretString, hashes: [String; 2]) -> Result<[bool; 2]> {
     let password = password.clone();
     in_turn(move || hashes.map(|hash| verify(&password, &hash))).await
 }
@@ -128,8 +123,7 @@ fn output(
     password: &SecretString,
     salt: &Salt,
 ) -> Result<Output, password_hash::Error> {
-    let buffers = || BUFFERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut buffer = buffers().pop().unwrap_or_default();
+    let mut buffer = BUFFERS.lock().pop().unwrap_or_default();
     let blocks = hasher.params().block_count();
     if buffer.len() < blocks {
         // Not `resize`, which would hold the old buffer and the new one for a moment.
@@ -149,7 +143,7 @@ fn output(
             hasher.hash_password_into_with_memory(password, salt, bytes, &mut buffer)?;
             Ok(&*bytes)
         });
-    let mut buffers = buffers();
+    let mut buffers = BUFFERS.lock();
     if buffers.len() < cores() {
         buffers.push(buffer);
     }

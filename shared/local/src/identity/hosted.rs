@@ -10,8 +10,10 @@ mod request;
 use std::time::Duration;
 
 use accounts::identity::{
-    ClientContext, CodeExchange, Email, IdentityError, Name, Provider, Tokens,
+    ClientContext, CodeExchange, Email, HostedSignInOperations, IdentityError, Name, Provider,
+    Result, Tokens,
 };
+use async_trait::async_trait;
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -35,6 +37,37 @@ pub(crate) const PROVIDER: &str = "StandIn";
 const REQUESTS_LAST: Duration = Duration::from_mins(10);
 /// The time for which a code is valid; RFC 6749 recommends ten minutes at most.
 const CODES_LAST: Duration = Duration::from_mins(5);
+
+#[async_trait]
+impl HostedSignInOperations for EmbeddedIdentity {
+    async fn exchange_code(
+        &self,
+        exchange: &CodeExchange,
+        client: &ClientContext,
+    ) -> Result<Tokens> {
+        let now = self.clock.now();
+        // The code is removed even if it is refused: it is valid for one attempt.
+        let granted = self.hosted.codes.take(exchange.code.expose_secret(), now);
+        let Granted { user, request } = granted.ok_or(IdentityError::WrongCode)?;
+        let verifier = exchange.verifier.expose_secret().as_bytes();
+        let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier));
+        let is_the_app =
+            verify_slices_are_equal(challenge.as_bytes(), request.code_challenge.as_bytes())
+                .is_ok();
+        if !is_the_app || request.redirect_uri != exchange.redirect_uri {
+            return Err(IdentityError::WrongCode);
+        }
+        let client = client.clone();
+        let signed_in = self.write(now, move |change| {
+            let found = change.account_of(&user)?;
+            let (email, account) = found.ok_or(IdentityError::WrongCode)?;
+            sessions::start(change, email, account, &client, now)
+        });
+        let mut signed_in = signed_in.await?;
+        signed_in.nonce = request.nonce;
+        self.tokens(&signed_in, now)
+    }
+}
 
 /// The sign-ins under way. A restart ends them.
 #[derive(Debug, Default)]
@@ -74,10 +107,7 @@ pub(crate) fn provider() -> Provider {
 }
 
 /// Begins a sign-in, and returns its id.
-pub(crate) fn begin(
-    on: &EmbeddedIdentity,
-    request: AuthorizationRequest,
-) -> Result<SecretString, IdentityError> {
+pub(crate) fn begin(on: &EmbeddedIdentity, request: AuthorizationRequest) -> Result<SecretString> {
     let now = on.clock.now();
     let under_way = UnderWay {
         request,
@@ -92,7 +122,7 @@ fn keep<T>(
     what: T,
     until: OffsetDateTime,
     now: OffsetDateTime,
-) -> Result<SecretString, IdentityError> {
+) -> Result<SecretString> {
     let secret = random::text().map_err(unavailable)?;
     all.add(secret.expose_secret().to_owned(), what, until, now);
     Ok(secret)
@@ -107,7 +137,7 @@ pub(crate) async fn mail_code(
     id: &SecretString,
     email: Email,
     name: Option<Name>,
-) -> Result<(), IdentityError> {
+) -> Result<()> {
     let now = on.clock.now();
     let may_mail = on.limits.may_mail(email.as_str(), now).await;
     let mut code = codes::new(now)?;
@@ -121,7 +151,7 @@ pub(crate) async fn mail_code(
         })
         .ok_or(IdentityError::SessionEnded)?;
     if may_mail {
-        letters::send(on, to, None, Says::SignInElsewhere, Some(digits), now);
+        letters::send(on, to, None, Says::SIGN_IN_ELSEWHERE, Some(digits), now);
     }
     Ok(())
 }
@@ -135,14 +165,11 @@ pub(crate) async fn enter_code(
     on: &EmbeddedIdentity,
     id: &SecretString,
     digits: &SecretString,
-) -> Result<String, IdentityError> {
+) -> Result<String> {
     let claimed = on.hosted.requests.get(id.expose_secret(), on.clock.now());
     let claimed = claimed.and_then(|under_way| under_way.claimed);
     let email = claimed.ok_or(IdentityError::SessionEnded)?.email;
-    let tally = on.limits.stand_in.at(email.as_str(), on.clock.now());
-    let mut tally = tally.lock().await;
-    let now = on.clock.now();
-    tally.begin(now)?;
+    let (mut tally, now) = on.limits.stand_in.begin(email.as_str(), &*on.clock).await?;
     let checked = on
         .hosted
         .requests
@@ -205,31 +232,4 @@ pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String>
             .request
             .refused("access_denied", "The user cancelled."),
     )
-}
-
-pub(super) async fn exchange_code(
-    on: &EmbeddedIdentity,
-    exchange: &CodeExchange,
-    client: &ClientContext,
-) -> Result<Tokens, IdentityError> {
-    let now = on.clock.now();
-    // The code is removed even if it is refused: it is valid for one attempt.
-    let granted = on.hosted.codes.take(exchange.code.expose_secret(), now);
-    let Granted { user, request } = granted.ok_or(IdentityError::WrongCode)?;
-    let verifier = exchange.verifier.expose_secret().as_bytes();
-    let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier));
-    let is_the_app =
-        verify_slices_are_equal(challenge.as_bytes(), request.code_challenge.as_bytes()).is_ok();
-    if !is_the_app || request.redirect_uri != exchange.redirect_uri {
-        return Err(IdentityError::WrongCode);
-    }
-    let client = client.clone();
-    let signed_in = on.write(now, move |change| {
-        let found = change.account_of(&user)?;
-        let (email, account) = found.ok_or(IdentityError::WrongCode)?;
-        sessions::start(change, email, account, &client, now)
-    });
-    let mut signed_in = signed_in.await?;
-    signed_in.nonce = request.nonce;
-    on.tokens(&signed_in, now)
 }

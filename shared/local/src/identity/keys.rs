@@ -1,10 +1,8 @@
 //! The keys that sign tokens: the current one, and earlier ones whose tokens may still be valid.
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use parking_lot::RwLock;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -70,7 +68,7 @@ impl Keys {
         pkcs8: &[u8],
     ) -> Result<(), redb::Error> {
         let key = Arc::new(SigningKey::kept(pkcs8)?);
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.0.write();
         let mut next = keys.clone();
         // The latest is the current one, even if the clock was set back.
         let after = next.last().map(|before| before.made_at + MILLISECOND);
@@ -104,8 +102,7 @@ impl Keys {
     }
 
     fn all(&self) -> Vec<Dated> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.clone()
+        self.0.read().clone()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The letters about accounts.
 
-use accounts::identity::{Email, IdentityError};
+use accounts::identity::{Email, Result};
 use kit::user::UserId;
 use time::OffsetDateTime;
 
@@ -9,76 +9,62 @@ use crate::mailbox::Letter;
 
 /// The kind of a letter.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Says {
-    Confirm,
-    HasAccount,
-    NoAccountToConfirm,
-    Reset,
-    HasNoPassword,
-    NoAccountToReset,
-    ConfirmFirst,
-    VerifyEmail,
-    WantedElsewhere,
-    Invited,
-    AddressChanged,
-    PasswordChanged,
-    TotpTurnedOn,
-    TotpTurnedOff,
-    SignInElsewhere,
-    PasskeyAdded,
-    PasskeyRemoved,
+pub(super) struct Says {
+    subject: &'static str,
+    /// True if the letter brings a code of six digits.
+    pub(super) brings_code: bool,
 }
 
 impl Says {
-    /// True if the letter brings a code of six digits.
-    pub(super) fn brings_code(self) -> bool {
-        matches!(
-            self,
-            Self::Confirm | Self::Reset | Self::VerifyEmail | Self::SignInElsewhere
-        )
+    pub(super) const CONFIRM: Self = Self::code("Your confirmation code");
+    pub(super) const HAS_ACCOUNT: Self = Self::note("You already have an account");
+    pub(super) const NO_ACCOUNT_TO_CONFIRM: Self = Self::note(
+        "Somebody asked for a confirmation code, but there is no account for this address",
+    );
+    pub(super) const RESET: Self = Self::code("Your code to set a new password");
+    pub(super) const HAS_NO_PASSWORD: Self = Self::note(
+        "Somebody asked to set a new password, but this account signs in with another provider",
+    );
+    pub(super) const NO_ACCOUNT_TO_RESET: Self = Self::note(
+        "Somebody asked to set a new password, but there is no account for this address",
+    );
+    pub(super) const CONFIRM_FIRST: Self =
+        Self::note("Somebody asked to set a new password, but this address is not confirmed yet");
+    pub(super) const VERIFY_EMAIL: Self = Self::code("Your code to verify this address");
+    pub(super) const WANTED_ELSEWHERE: Self =
+        Self::note("Somebody wanted this address for another account, but it has one already");
+    pub(super) const INVITED: Self = Self::note("Your temporary password");
+    pub(super) const ADDRESS_CHANGED: Self =
+        Self::note("Your account has another address now. If that was not you, tell us at once");
+    pub(super) const PASSWORD_CHANGED: Self = Self::note(
+        "Your password was changed. If that was not you, reset it and sign out everywhere",
+    );
+    pub(super) const TOTP_TURNED_ON: Self = Self::note(
+        "Signing in takes a code of an authenticator app now. If that was not you, reset your password",
+    );
+    pub(super) const TOTP_TURNED_OFF: Self = Self::note(
+        "Signing in takes no code of an authenticator app any more. If that was not you, reset your password",
+    );
+    pub(super) const SIGN_IN_ELSEWHERE: Self =
+        Self::code("Your code to sign in with the stand-in provider");
+    pub(super) const PASSKEY_ADDED: Self = Self::note(
+        "A passkey signs you in now. If that was not you, remove it and reset your password",
+    );
+    pub(super) const PASSKEY_REMOVED: Self = Self::note(
+        "A passkey of yours signs nobody in any more. If that was not you, sign out everywhere",
+    );
+
+    const fn code(subject: &'static str) -> Self {
+        Self {
+            subject,
+            brings_code: true,
+        }
     }
 
-    fn subject(self) -> &'static str {
-        match self {
-            Self::Confirm => "Your confirmation code",
-            Self::HasAccount => "You already have an account",
-            Self::NoAccountToConfirm => {
-                "Somebody asked for a confirmation code, but there is no account for this address"
-            }
-            Self::Reset => "Your code to set a new password",
-            Self::HasNoPassword => {
-                "Somebody asked to set a new password, but this account signs in with another provider"
-            }
-            Self::SignInElsewhere => "Your code to sign in with the stand-in provider",
-            Self::NoAccountToReset => {
-                "Somebody asked to set a new password, but there is no account for this address"
-            }
-            Self::ConfirmFirst => {
-                "Somebody asked to set a new password, but this address is not confirmed yet"
-            }
-            Self::VerifyEmail => "Your code to verify this address",
-            Self::WantedElsewhere => {
-                "Somebody wanted this address for another account, but it has one already"
-            }
-            Self::Invited => "Your temporary password",
-            Self::AddressChanged => {
-                "Your account has another address now. If that was not you, tell us at once"
-            }
-            Self::PasswordChanged => {
-                "Your password was changed. If that was not you, reset it and sign out everywhere"
-            }
-            Self::TotpTurnedOn => {
-                "Signing in takes a code of an authenticator app now. If that was not you, reset your password"
-            }
-            Self::TotpTurnedOff => {
-                "Signing in takes no code of an authenticator app any more. If that was not you, reset your password"
-            }
-            Self::PasskeyAdded => {
-                "A passkey signs you in now. If that was not you, remove it and reset your password"
-            }
-            Self::PasskeyRemoved => {
-                "A passkey of yours signs nobody in any more. If that was not you, sign out everywhere"
-            }
+    const fn note(subject: &'static str) -> Self {
+        Self {
+            subject,
+            brings_code: false,
         }
     }
 }
@@ -94,7 +80,7 @@ pub(super) fn send(
 ) {
     on.mailbox.send(Letter {
         to,
-        subject: says.subject().to_owned(),
+        subject: says.subject.to_owned(),
         code,
         at,
         about: about.map(UserId::new),
@@ -102,6 +88,6 @@ pub(super) fn send(
 }
 
 /// Parses a stored address, which was valid when it was stored.
-pub(super) fn address(kept: &str) -> Result<Email, IdentityError> {
+pub(super) fn address(kept: &str) -> Result<Email> {
     Email::parse(kept).map_err(super::unavailable)
 }

@@ -1,6 +1,6 @@
 //! The limits of guesses and letters, each counted separately.
 
-use accounts::identity::IdentityError;
+use accounts::identity::Result;
 use time::OffsetDateTime;
 
 use super::attempts::Attempts;
@@ -32,11 +32,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// Counts a letter that a signed-in user causes, or returns the time to wait as an error.
-    pub(super) async fn mail_of_user(
-        &self,
-        user: &str,
-        now: OffsetDateTime,
-    ) -> Result<(), IdentityError> {
+    pub(super) async fn mail_of_user(&self, user: &str, now: OffsetDateTime) -> Result<()> {
         self.mails_of_user.at(user, now).lock().await.begin(now)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use accounts::identity::{Challenge, ClientContext, IdentityError, SignInStep};
+use accounts::identity::{Challenge, ClientContext, Result, SignInStep};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -72,7 +72,7 @@ fn challenge(
     email: &str,
     account: &Account,
     now: OffsetDateTime,
-) -> Result<Challenge, IdentityError> {
+) -> Result<Challenge> {
     let open = Open {
         sub: account.sub.clone(),
         kind,
@@ -141,11 +141,7 @@ pub(super) fn go_on(
     }
 }
 
-pub(super) fn step(
-    on: &EmbeddedIdentity,
-    next: Next,
-    now: OffsetDateTime,
-) -> Result<SignInStep, IdentityError> {
+pub(super) fn step(on: &EmbeddedIdentity, next: Next, now: OffsetDateTime) -> Result<SignInStep> {
     match next {
         Next::Challenge(kind, email, account) => {
             let challenge = challenge(on, kind, &email, &account, now)?;

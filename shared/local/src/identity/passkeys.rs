@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 
 use accounts::identity::{
-    Challenge, ChallengeAnswer, ClientContext, Email, IdentityError, PasskeyId, SignInStep,
-    SignedInUser, WebAuthnJson,
+    Challenge, ChallengeAnswer, ClientContext, Email, IdentityError, PasskeyId, PasskeyOperations,
+    Result, SignInStep, SignedInUser, WebAuthnJson,
 };
+use async_trait::async_trait;
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -42,6 +43,168 @@ const CREDENTIAL: &str = "CREDENTIAL";
 
 /// The most passkeys that a user may have: as many as in Amazon Cognito.
 pub(super) const MOST: usize = 20;
+
+#[async_trait]
+impl PasskeyOperations for EmbeddedIdentity {
+    /// Challenges any caller, without reading the accounts.
+    async fn sign_in_with_passkey(&self, email: &Email, _: &ClientContext) -> Result<SignInStep> {
+        let now = self.clock.now();
+        let webauthn = self.ceremonies.relying_party.webauthn();
+        let started = quietly(|| webauthn.start_discoverable_authentication());
+        let (options, state) = started.map_err(unavailable)?;
+        let mut options = members(&options.public_key)?;
+        // The list is empty, which means the same as absent, and a sign-in uses no extensions.
+        options.remove("allowCredentials");
+        options.remove("extensions");
+        let random = random::text().map_err(unavailable)?;
+        // The caller knows whose sign-in it is.
+        let address = URL_SAFE_NO_PAD.encode(email.as_str());
+        let session = SecretString::from(format!("{address}.{}", random.expose_secret()));
+        let until = now + CEREMONIES_LAST;
+        let waiting = &self.ceremonies.sign_ins;
+        waiting.add(digest_of(&session), state, until, now);
+        let options = WebAuthnJson::new(options).to_string();
+        Ok(SignInStep::Challenge(Challenge {
+            name: CHALLENGE.to_owned(),
+            parameters: BTreeMap::from([(OPTIONS.to_owned(), options)]),
+            available: Vec::new(),
+            session,
+        }))
+    }
+
+    async fn start_passkey_registration(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<WebAuthnJson> {
+        let user = Claimed::by(user)?;
+        let known = passwords::prove(self, &user, current).await?;
+        let now = self.clock.now();
+        let (proved, of) = (known.clone(), user.clone());
+        let found = self.read(move |tables| {
+            let (email, account) = of.check_proved(tables, &proved, now)?;
+            let keys = directory::passkeys(tables, &account.sub)?;
+            let keys: Vec<_> = keys
+                .iter()
+                .map(|(_, passkey)| passkey.key.cred_id().clone())
+                .collect();
+            Ok((email, account.name, keys))
+        });
+        let (email, name, keys) = found.await?;
+        if keys.len() >= MOST {
+            return Err(IdentityError::NotPossible);
+        }
+        let id = Uuid::parse_str(&user.sub).map_err(unavailable)?;
+        let name = name.as_deref().unwrap_or(&email);
+        let webauthn = self.ceremonies.relying_party.webauthn();
+        let started = quietly(|| webauthn.start_passkey_registration(id, &email, name, Some(keys)));
+        let (options, state) = started.map_err(unavailable)?;
+        let registration = Registration {
+            sub: user.sub.clone(),
+            password_hash: known,
+            state,
+        };
+        let until = now + CEREMONIES_LAST;
+        let waiting = &self.ceremonies.registrations;
+        waiting.add(user.sub, registration, until, now);
+        let mut options = members(&options.public_key)?;
+        // A sign-in names no passkey, so the platform has to find it: it must be discoverable.
+        if let Some(selection) = options.get_mut("authenticatorSelection") {
+            selection["residentKey"] = "required".into();
+            selection["requireResidentKey"] = true.into();
+        }
+        // Asks if the passkey is discoverable. Some platforms refuse the other extensions that the library asks for.
+        options.insert("extensions".to_owned(), json!({ "credProps": true }));
+        Ok(WebAuthnJson::new(options))
+    }
+
+    async fn add_passkey(&self, user: &SignedInUser, credential: &WebAuthnJson) -> Result<()> {
+        let user = Claimed::by(user)?;
+        let now = self.clock.now();
+        let of = user.clone();
+        self.read(move |tables| of.check(tables, now)).await?;
+        let parsed: RegisterPublicKeyCredential = parsed(credential)?;
+        // A registration is valid once: for another try, the app asks for new options.
+        let registration = self.ceremonies.registrations.take(&user.sub, now);
+        let registration = registration.ok_or(IdentityError::RegistrationEnded)?;
+        let is_discoverable = parsed
+            .extensions
+            .cred_props
+            .as_ref()
+            .is_none_or(|properties| properties.rk != Some(false));
+        let relying_party = self.ceremonies.relying_party.clone();
+        let hint = Hints::of(credential);
+        let added = self.write(now, move |change| {
+            let (email, account) = user.check(change, now)?;
+            if account.password_hash != registration.password_hash {
+                return Err(IdentityError::RegistrationEnded.into());
+            }
+            let webauthn = relying_party.webauthn();
+            let state = &registration.state;
+            let key = quietly(|| webauthn.finish_passkey_registration(&parsed, state));
+            let key = key
+                .ok()
+                .filter(|_| is_discoverable)
+                .ok_or(IdentityError::NotAccepted)?;
+            let id = URL_SAFE_NO_PAD.encode(key.cred_id());
+            if change.is_passkey(&id)? {
+                return Err(IdentityError::NotAccepted.into());
+            }
+            if directory::passkeys(change, &account.sub)?.len() >= MOST {
+                return Err(IdentityError::NotPossible.into());
+            }
+            let passkey = Passkey {
+                key,
+                relying_party_id: relying_party.domain().to_owned(),
+                authenticator_attachment: hint.attachment,
+                transports: hint.transports,
+                since: now,
+                last_used_at: None,
+            };
+            change.put_passkey(&account.sub, &id, &passkey)?;
+            Ok((email, account.sub))
+        });
+        let (email, sub) = added.await?;
+        let email = letters::address(&email)?;
+        letters::send(self, email, Some(sub), Says::PASSKEY_ADDED, None, now);
+        Ok(())
+    }
+
+    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<accounts::identity::Passkey>> {
+        let (user, now) = (Claimed::by(user)?, self.clock.now());
+        let found = self.read(move |tables| {
+            user.check(tables, now)?;
+            Ok(directory::passkeys(tables, &user.sub)?)
+        });
+        let mut found = found.await?;
+        found.sort_by_key(|(_, passkey)| passkey.since);
+        let shown = |(id, passkey): (String, Passkey)| accounts::identity::Passkey {
+            id: PasskeyId::new(id),
+            name: None,
+            created_at: passkey.since,
+            last_used_at: passkey.last_used_at,
+            authenticator_attachment: passkey.authenticator_attachment,
+            transports: passkey.transports,
+            relying_party_id: Some(passkey.relying_party_id),
+        };
+        Ok(found.into_iter().map(shown).collect())
+    }
+
+    async fn delete_passkey(&self, user: &SignedInUser, id: &PasskeyId) -> Result<()> {
+        let (user, now) = (Claimed::by(user)?, self.clock.now());
+        let id = id.clone();
+        let deleted = self.write(now, move |change| {
+            let (email, account) = user.check(change, now)?;
+            let was = change.remove_passkey(&account.sub, id.as_str())?;
+            Ok(was.then_some((email, account.sub)))
+        });
+        if let Some((email, sub)) = deleted.await? {
+            let email = letters::address(&email)?;
+            letters::send(self, email, Some(sub), Says::PASSKEY_REMOVED, None, now);
+        }
+        Ok(())
+    }
+}
 
 /// The registrations and sign-ins with passkeys that are under way.
 #[derive(Debug)]
@@ -82,108 +245,6 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
     with_default(NoSubscriber::default(), work)
 }
 
-pub(super) async fn start_passkey_registration(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-    current: &SecretString,
-) -> Result<WebAuthnJson, IdentityError> {
-    let user = Claimed::by(user)?;
-    let known = passwords::prove(on, &user, current).await?;
-    let now = on.clock.now();
-    let (proved, of) = (known.clone(), user.clone());
-    let found = on.read(move |tables| {
-        let (email, account) = of.check_proved(tables, &proved, now)?;
-        let keys = directory::passkeys(tables, &account.sub)?;
-        let keys: Vec<_> = keys
-            .iter()
-            .map(|(_, passkey)| passkey.key.cred_id().clone())
-            .collect();
-        Ok((email, account.name, keys))
-    });
-    let (email, name, keys) = found.await?;
-    if keys.len() >= MOST {
-        return Err(IdentityError::NotPossible);
-    }
-    let id = Uuid::parse_str(&user.sub).map_err(unavailable)?;
-    let name = name.as_deref().unwrap_or(&email);
-    let webauthn = on.ceremonies.relying_party.webauthn();
-    let started = quietly(|| webauthn.start_passkey_registration(id, &email, name, Some(keys)));
-    let (options, state) = started.map_err(unavailable)?;
-    let registration = Registration {
-        sub: user.sub.clone(),
-        password_hash: known,
-        state,
-    };
-    let until = now + CEREMONIES_LAST;
-    let waiting = &on.ceremonies.registrations;
-    waiting.add(user.sub, registration, until, now);
-    let mut options = members(&options.public_key)?;
-    // A sign-in names no passkey, so the platform has to find it: it must be discoverable.
-    if let Some(selection) = options.get_mut("authenticatorSelection") {
-        selection["residentKey"] = "required".into();
-        selection["requireResidentKey"] = true.into();
-    }
-    // Asks if the passkey is discoverable. Some platforms refuse the other extensions that the library asks for.
-    options.insert("extensions".to_owned(), json!({ "credProps": true }));
-    Ok(WebAuthnJson::new(options))
-}
-
-pub(super) async fn add_passkey(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-    credential: &WebAuthnJson,
-) -> Result<(), IdentityError> {
-    let user = Claimed::by(user)?;
-    let now = on.clock.now();
-    let of = user.clone();
-    on.read(move |tables| of.check(tables, now)).await?;
-    let parsed: RegisterPublicKeyCredential = parsed(credential)?;
-    // A registration is valid once: for another try, the app asks for new options.
-    let registration = on.ceremonies.registrations.take(&user.sub, now);
-    let registration = registration.ok_or(IdentityError::RegistrationEnded)?;
-    let is_discoverable = parsed
-        .extensions
-        .cred_props
-        .as_ref()
-        .is_none_or(|properties| properties.rk != Some(false));
-    let relying_party = on.ceremonies.relying_party.clone();
-    let hint = Hints::of(credential);
-    let added = on.write(now, move |change| {
-        let (email, account) = user.check(change, now)?;
-        if account.password_hash != registration.password_hash {
-            return Err(IdentityError::RegistrationEnded.into());
-        }
-        let webauthn = relying_party.webauthn();
-        let state = &registration.state;
-        let key = quietly(|| webauthn.finish_passkey_registration(&parsed, state));
-        let key = key
-            .ok()
-            .filter(|_| is_discoverable)
-            .ok_or(IdentityError::NotAccepted)?;
-        let id = URL_SAFE_NO_PAD.encode(key.cred_id());
-        if change.is_passkey(&id)? {
-            return Err(IdentityError::NotAccepted.into());
-        }
-        if directory::passkeys(change, &account.sub)?.len() >= MOST {
-            return Err(IdentityError::NotPossible.into());
-        }
-        let passkey = Passkey {
-            key,
-            relying_party_id: relying_party.domain().to_owned(),
-            authenticator_attachment: hint.attachment,
-            transports: hint.transports,
-            since: now,
-            last_used_at: None,
-        };
-        change.put_passkey(&account.sub, &id, &passkey)?;
-        Ok((email, account.sub))
-    });
-    let (email, sub) = added.await?;
-    let email = letters::address(&email)?;
-    letters::send(on, email, Some(sub), Says::PasskeyAdded, None, now);
-    Ok(())
-}
-
 /// The app's hints about a passkey's authenticator, as far as they are of the form of
 /// [the specification's values](https://www.w3.org/TR/webauthn-3/#enum-transport).
 struct Hints {
@@ -214,77 +275,6 @@ impl Hints {
     }
 }
 
-pub(super) async fn passkeys(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-) -> Result<Vec<accounts::identity::Passkey>, IdentityError> {
-    let (user, now) = (Claimed::by(user)?, on.clock.now());
-    let found = on.read(move |tables| {
-        user.check(tables, now)?;
-        Ok(directory::passkeys(tables, &user.sub)?)
-    });
-    let mut found = found.await?;
-    found.sort_by_key(|(_, passkey)| passkey.since);
-    let shown = |(id, passkey): (String, Passkey)| accounts::identity::Passkey {
-        id: PasskeyId::new(id),
-        name: None,
-        created_at: passkey.since,
-        last_used_at: passkey.last_used_at,
-        authenticator_attachment: passkey.authenticator_attachment,
-        transports: passkey.transports,
-        relying_party_id: Some(passkey.relying_party_id),
-    };
-    Ok(found.into_iter().map(shown).collect())
-}
-
-pub(super) async fn delete_passkey(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-    id: &PasskeyId,
-) -> Result<(), IdentityError> {
-    let (user, now) = (Claimed::by(user)?, on.clock.now());
-    let id = id.clone();
-    let deleted = on.write(now, move |change| {
-        let (email, account) = user.check(change, now)?;
-        let was = change.remove_passkey(&account.sub, id.as_str())?;
-        Ok(was.then_some((email, account.sub)))
-    });
-    if let Some((email, sub)) = deleted.await? {
-        let email = letters::address(&email)?;
-        letters::send(on, email, Some(sub), Says::PasskeyRemoved, None, now);
-    }
-    Ok(())
-}
-
-/// Challenges any caller, without reading the accounts.
-pub(super) fn sign_in_with_passkey(
-    on: &EmbeddedIdentity,
-    email: &Email,
-) -> Result<SignInStep, IdentityError> {
-    let now = on.clock.now();
-    let webauthn = on.ceremonies.relying_party.webauthn();
-    let started = quietly(|| webauthn.start_discoverable_authentication());
-    let (options, state) = started.map_err(unavailable)?;
-    let mut options = members(&options.public_key)?;
-    // The list is empty, which means the same as absent, and a sign-in uses no extensions.
-    options.remove("allowCredentials");
-    options.remove("extensions");
-    let random = random::text().map_err(unavailable)?;
-    // The caller knows whose sign-in it is.
-    let address = URL_SAFE_NO_PAD.encode(email.as_str());
-    let session = SecretString::from(format!("{address}.{}", random.expose_secret()));
-    let until = now + CEREMONIES_LAST;
-    let waiting = &on.ceremonies.sign_ins;
-    waiting.add(digest_of(&session), state, until, now);
-    let options = WebAuthnJson::new(options).to_string();
-    Ok(SignInStep::Challenge(Challenge {
-        name: CHALLENGE.to_owned(),
-        parameters: BTreeMap::from([(OPTIONS.to_owned(), options)]),
-        available: Vec::new(),
-        session,
-    }))
-}
-
 fn digest_of(session: &SecretString) -> String {
     let digest = digest::digest(&digest::SHA256, session.expose_secret().as_bytes());
     URL_SAFE_NO_PAD.encode(digest)
@@ -302,7 +292,7 @@ pub(super) async fn respond(
     on: &EmbeddedIdentity,
     answer: &ChallengeAnswer,
     client: &ClientContext,
-) -> Result<SignInStep, IdentityError> {
+) -> Result<SignInStep> {
     let session = digest_of(&answer.session);
     let waiting = &on.ceremonies.sign_ins;
     let email = address_of(&answer.session)
@@ -311,10 +301,7 @@ pub(super) async fn respond(
     let credential = answer.responses.get(CREDENTIAL);
     let credential = credential.and_then(|text| WebAuthnJson::parse(text.expose_secret()).ok());
     let credential: PublicKeyCredential = parsed(&credential.ok_or(IdentityError::NotAccepted)?)?;
-    let tally = on.limits.passkeys.at(email.as_str(), on.clock.now());
-    let mut tally = tally.lock().await;
-    let now = on.clock.now();
-    tally.begin(now)?;
+    let (mut tally, now) = on.limits.passkeys.begin(email.as_str(), &*on.clock).await?;
     // A challenge is valid once, so an assertion cannot be replayed.
     let state = waiting.take(&session, now);
     let state = state.ok_or(IdentityError::SessionEnded)?;
@@ -358,7 +345,7 @@ fn verify(
 }
 
 /// The members of the library's JSON.
-fn members(of: &impl Serialize) -> Result<Map<String, Value>, IdentityError> {
+fn members(of: &impl Serialize) -> Result<Map<String, Value>> {
     match serde_json::to_value(of).map_err(unavailable)? {
         Value::Object(members) => Ok(members),
         _ => Err(unavailable("no JSON object")),
@@ -366,7 +353,7 @@ fn members(of: &impl Serialize) -> Result<Map<String, Value>, IdentityError> {
 }
 
 /// Parses an app's JSON into the library's type.
-fn parsed<T: DeserializeOwned>(json: &WebAuthnJson) -> Result<T, IdentityError> {
+fn parsed<T: DeserializeOwned>(json: &WebAuthnJson) -> Result<T> {
     serde_json::from_value(Value::Object(json.members().clone()))
         .map_err(|_| IdentityError::NotAccepted)
 }

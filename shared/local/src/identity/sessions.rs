@@ -7,7 +7,10 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use accounts::identity::{ClientContext, IdentityError, Sessions, SignedInUser, Tokens};
+use accounts::identity::{
+    ClientContext, IdentityError, Result, SessionOperations, Sessions, SignedInUser, Tokens,
+};
+use async_trait::async_trait;
 use aws_lc_rs::digest::{self, Digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -25,6 +28,59 @@ use super::{
 const SESSIONS_LAST: Duration = Duration::from_hours(30 * 24);
 /// The time for which a refresh token stays valid after it was exchanged, unless its successor is used before.
 const GRACE: Duration = Duration::from_secs(10);
+
+#[async_trait]
+impl SessionOperations for EmbeddedIdentity {
+    async fn refresh(&self, token: &SecretString, _: &ClientContext) -> Result<Tokens> {
+        let (digest, now) = (digest_of(token), self.clock.now());
+        let signed_in = self.write(now, move |change| exchange(change, digest.as_ref(), now));
+        let signed_in = signed_in.await?.ok_or(IdentityError::SessionEnded)?;
+        self.tokens(&signed_in, now)
+    }
+
+    async fn sign_out(&self, token: &SecretString) -> Result<()> {
+        let digest = digest_of(token);
+        self.write(self.clock.now(), move |change| {
+            if let Some(token) = change.refresh_token(digest.as_ref())? {
+                change.remove_session(&token.sub, &token.session)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn sessions(&self, user: &SignedInUser) -> Result<Sessions> {
+        let (user, now) = (Claimed::by(user)?, self.clock.now());
+        let found = self.read(move |tables| {
+            user.check(tables, now)?;
+            Ok((tables.sessions(&user.sub)?, user.session))
+        });
+        let (mut sessions, current) = found.await?;
+        sessions.retain(|(_, session)| now < session.good_until);
+        sessions.sort_by_key(|(_, session)| Reverse(session.last_used_at));
+        let shown = |(id, session): (String, Session)| accounts::identity::Session {
+            current: Some(id == current),
+            id,
+            name: None,
+            created_at: Some(session.created_at),
+            last_used_at: Some(session.last_used_at),
+            user_agent: session.user_agent,
+            address: session.address,
+        };
+        Ok(Sessions {
+            complete: true,
+            items: sessions.into_iter().map(shown).collect(),
+        })
+    }
+
+    async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<()> {
+        let user = user.id.clone();
+        let ended = self.write(self.clock.now(), move |change| {
+            Ok(change.remove_sessions(user.as_str())?)
+        });
+        ended.await
+    }
+}
 
 /// The data that tokens are made from.
 pub(super) struct SignedIn {
@@ -48,8 +104,27 @@ pub(super) fn start(
 ) -> Result<SignedIn, Failure> {
     let session = Session::new(client, now, now + SESSIONS_LAST);
     let id = Uuid::new_v4().to_string();
-    change.put_session(&account.sub, &id, &session)?;
-    let refresh = new_token(change, &account.sub, &id, &session, 0)?;
+    signed_in(change, email, account, id, &session, 0)
+}
+
+/// Stores a session, with a new refresh token.
+fn signed_in(
+    change: &Change,
+    email: String,
+    account: Account,
+    id: String,
+    session: &Session,
+    generation: u64,
+) -> Result<SignedIn, Failure> {
+    change.put_session(&account.sub, &id, session)?;
+    let refresh = random::text().map_err(unavailable)?;
+    let token = RefreshToken {
+        sub: account.sub.clone(),
+        session: id.clone(),
+        good_until: session.good_until,
+        generation,
+    };
+    change.put_refresh_token(digest_of(&refresh).as_ref(), &token)?;
     Ok(SignedIn {
         groups: change.groups(&email)?,
         email,
@@ -61,36 +136,8 @@ pub(super) fn start(
     })
 }
 
-fn new_token(
-    change: &Change,
-    sub: &str,
-    session_id: &str,
-    session: &Session,
-    generation: u64,
-) -> Result<SecretString, Failure> {
-    let text = random::text().map_err(unavailable)?;
-    let token = RefreshToken {
-        sub: sub.to_owned(),
-        session: session_id.to_owned(),
-        good_until: session.good_until,
-        generation,
-    };
-    change.put_refresh_token(digest_of(&text).as_ref(), &token)?;
-    Ok(text)
-}
-
 fn digest_of(token: &SecretString) -> Digest {
     digest::digest(&digest::SHA256, token.expose_secret().as_bytes())
-}
-
-pub(super) async fn refresh(
-    on: &EmbeddedIdentity,
-    token: &SecretString,
-) -> Result<Tokens, IdentityError> {
-    let (digest, now) = (digest_of(token), on.clock.now());
-    let signed_in = on.write(now, move |change| exchange(change, digest.as_ref(), now));
-    let signed_in = signed_in.await?.ok_or(IdentityError::SessionEnded)?;
-    on.tokens(&signed_in, now)
 }
 
 /// Exchanges a refresh token. `None`: it was used twice, so the session has been ended.
@@ -107,18 +154,8 @@ fn exchange(
         return Ok(None);
     }
     session.last_used_at = now;
-    change.put_session(&token.sub, &token.session, &session)?;
     let next = token.generation.saturating_add(1);
-    let refresh = new_token(change, &token.sub, &token.session, &session, next)?;
-    Ok(Some(SignedIn {
-        groups: change.groups(&email)?,
-        email,
-        account,
-        session: token.session,
-        since: session.created_at,
-        refresh,
-        nonce: None,
-    }))
+    signed_in(change, email, account, token.session, &session, next).map(Some)
 }
 
 /// True if a refresh token is the newest of its session, or a retry of the one that was. Notes that it is spent.
@@ -144,58 +181,6 @@ fn may_exchange(
     }
 }
 
-pub(super) async fn sign_out(
-    on: &EmbeddedIdentity,
-    token: &SecretString,
-) -> Result<(), IdentityError> {
-    let digest = digest_of(token);
-    on.write(on.clock.now(), move |change| {
-        if let Some(token) = change.refresh_token(digest.as_ref())? {
-            change.remove_session(&token.sub, &token.session)?;
-        }
-        Ok(())
-    })
-    .await
-}
-
-pub(super) async fn sign_out_everywhere(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-) -> Result<(), IdentityError> {
-    let user = user.id.clone();
-    let ended = on.write(on.clock.now(), move |change| {
-        Ok(change.remove_sessions(user.as_str())?)
-    });
-    ended.await
-}
-
-pub(super) async fn sessions(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-) -> Result<Sessions, IdentityError> {
-    let (user, now) = (Claimed::by(user)?, on.clock.now());
-    let found = on.read(move |tables| {
-        user.check(tables, now)?;
-        Ok((tables.sessions(&user.sub)?, user.session))
-    });
-    let (mut sessions, current) = found.await?;
-    sessions.retain(|(_, session)| now < session.good_until);
-    sessions.sort_by_key(|(_, session)| Reverse(session.last_used_at));
-    let shown = |(id, session): (String, Session)| accounts::identity::Session {
-        current: Some(id == current),
-        id,
-        name: None,
-        created_at: Some(session.created_at),
-        last_used_at: Some(session.last_used_at),
-        user_agent: session.user_agent,
-        address: session.address,
-    };
-    Ok(Sessions {
-        complete: true,
-        items: sessions.into_iter().map(shown).collect(),
-    })
-}
-
 /// The user and the session of a verified access token.
 #[derive(Clone)]
 pub(super) struct Claimed {
@@ -204,7 +189,7 @@ pub(super) struct Claimed {
 }
 
 impl Claimed {
-    pub(super) fn by(user: &SignedInUser) -> Result<Self, IdentityError> {
+    pub(super) fn by(user: &SignedInUser) -> Result<Self> {
         #[derive(Deserialize)]
         struct Claims {
             origin_jti: String,

@@ -1,56 +1,136 @@
-//! Signs users in with a password: returns tokens, or a challenge.
+//! Signs users in with a password, and with the challenges that follow it: returns tokens, or a challenge.
 
-use accounts::identity::{ClientContext, Email, IdentityError, SignInStep};
-use secrecy::SecretString;
+use accounts::identity::{
+    ChallengeAnswer, ClientContext, Email, IdentityError, PASSWORD_POLICY, Result,
+    SignInOperations, SignInStep,
+};
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     EmbeddedIdentity,
     directory::{Tables as _, sign_ups},
     hashing,
-    next::{Proved, go_on, step},
+    next::{self, Kind, Proved},
+    passkeys, totp,
 };
 
-pub(super) async fn sign_in(
+#[async_trait]
+impl SignInOperations for EmbeddedIdentity {
+    async fn sign_in(
+        &self,
+        email: &Email,
+        password: &SecretString,
+        client: &ClientContext,
+    ) -> Result<SignInStep> {
+        let (mut tally, now) = self
+            .limits
+            .sign_ins
+            .begin(email.as_str(), &*self.clock)
+            .await?;
+        let of = email.clone();
+        let found = self.read(move |tables| {
+            let (account, known) = tables.account_or_decoy(of.as_str())?;
+            let waiting = sign_ups(tables, of.as_str())?;
+            let newest =
+                waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone()));
+            Ok((account, known, newest))
+        });
+        let (account, known, newest) = found.await?;
+        // Two hashes are verified in every case, so that the time tells nothing. Of several sign-ups only the newest
+        // counts: more hashes would cost too much.
+        let newest = newest.unwrap_or_else(|| hashing::decoy().to_owned());
+        let hashes = [account.password_hash.clone(), newest];
+        let [fits, waits] = hashing::fits_either(password, hashes).await?;
+        if !(fits && known) {
+            // A user who signed up gets this answer even if somebody else has the account, so it tells nothing. The attempt
+            // still counts as wrong.
+            return Err(if waits {
+                IdentityError::NotConfirmed
+            } else {
+                IdentityError::WrongCredentials
+            });
+        }
+        tally.right();
+        drop(tally);
+        let (email, client) = (email.as_str().to_owned(), client.clone());
+        let next = self.write(now, move |change| {
+            let still = change.account(&email)?;
+            let account = still
+                .filter(|still| still.password_hash == account.password_hash)
+                .ok_or(IdentityError::WrongCredentials)?;
+            next::go_on(change, email, account, Proved::Password, &client, now)
+        });
+        next::step(self, next.await?, now)
+    }
+
+    async fn respond_to_challenge(
+        &self,
+        answer: &ChallengeAnswer,
+        client: &ClientContext,
+    ) -> Result<SignInStep> {
+        if answer.name == passkeys::CHALLENGE {
+            return passkeys::respond(self, answer, client).await;
+        }
+        let kind = Kind::named(&answer.name).ok_or(IdentityError::NotAccepted)?;
+        let session = answer.session.expose_secret();
+        let open = self.challenges.get(session, self.clock.now());
+        let open = open.ok_or(IdentityError::SessionEnded)?;
+        let response = answer.responses.get(kind.response());
+        let response = response
+            .filter(|_| open.kind == kind)
+            .ok_or(IdentityError::NotAccepted)?;
+        let step = match kind {
+            Kind::Totp => with_code(self, open.sub, response, client).await?,
+            Kind::NewPassword => with_new_password(self, open.sub, response, client).await?,
+        };
+        self.challenges.take(session, self.clock.now());
+        Ok(step)
+    }
+}
+
+async fn with_code(
     on: &EmbeddedIdentity,
-    email: &Email,
+    sub: String,
+    code: &SecretString,
+    client: &ClientContext,
+) -> Result<SignInStep> {
+    let (mut tally, now) = on.limits.totp.begin(&sub, &*on.clock).await?;
+    let (code, client) = (code.clone(), client.clone());
+    let next = on.write(now, move |change| {
+        let found = change.account_of(&sub)?;
+        let (email, mut account) = found.ok_or(IdentityError::SessionEnded)?;
+        let totp = account.totp.as_mut().ok_or(IdentityError::SessionEnded)?;
+        let step = totp::time_step(&totp.secret, &code, now)
+            .filter(|step| totp.last_step.is_none_or(|last| *step > last))
+            .ok_or(IdentityError::WrongCode)?;
+        totp.last_step = Some(step);
+        change.put_account(&email, &account)?;
+        next::go_on(change, email, account, Proved::Totp, &client, now)
+    });
+    let next = next.await?;
+    tally.right();
+    next::step(on, next, now)
+}
+
+async fn with_new_password(
+    on: &EmbeddedIdentity,
+    sub: String,
     password: &SecretString,
     client: &ClientContext,
-) -> Result<SignInStep, IdentityError> {
-    let tally = on.limits.sign_ins.at(email.as_str(), on.clock.now());
-    let mut tally = tally.lock().await;
-    let now = on.clock.now();
-    tally.begin(now)?;
-    let of = email.clone();
-    let found = on.read(move |tables| {
-        let (account, known) = tables.account_or_decoy(of.as_str())?;
-        let waiting = sign_ups(tables, of.as_str())?;
-        let newest = waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone()));
-        Ok((account, known, newest))
-    });
-    let (account, known, newest) = found.await?;
-    // Two hashes are verified in every case, so that the time tells nothing. Of several sign-ups only the newest
-    // counts: more hashes would cost too much.
-    let newest = newest.unwrap_or_else(|| hashing::decoy().to_owned());
-    let hashes = [account.password_hash.clone(), newest];
-    let [fits, waits] = hashing::fits_either(password, hashes).await?;
-    if !(fits && known) {
-        // A user who signed up gets this answer even if somebody else has the account, so it tells nothing. The attempt
-        // still counts as wrong.
-        return Err(if waits {
-            IdentityError::NotConfirmed
-        } else {
-            IdentityError::WrongCredentials
-        });
-    }
-    tally.right();
-    drop(tally);
-    let (email, client) = (email.as_str().to_owned(), client.clone());
+) -> Result<SignInStep> {
+    PASSWORD_POLICY.check(password)?;
+    let hash = hashing::hashed(password).await?;
+    let (client, now) = (client.clone(), on.clock.now());
     let next = on.write(now, move |change| {
-        let still = change.account(&email)?;
-        let account = still
-            .filter(|still| still.password_hash == account.password_hash)
-            .ok_or(IdentityError::WrongCredentials)?;
-        go_on(change, email, account, Proved::Password, &client, now)
+        let found = change.account_of(&sub)?;
+        let (email, mut account) = found
+            .filter(|(_, account)| account.must_change)
+            .ok_or(IdentityError::SessionEnded)?;
+        account.password_hash = hash;
+        account.must_change = false;
+        change.put_account(&email, &account)?;
+        next::go_on(change, email, account, Proved::NewPassword, &client, now)
     });
-    step(on, next.await?, now)
+    next::step(on, next.await?, now)
 }

@@ -1,6 +1,10 @@
 //! Signs up users, confirms their addresses and invites them.
 
-use accounts::identity::{Confirmed, Email, IdentityError, Name, PASSWORD_POLICY, SignUp};
+use accounts::identity::{
+    ClientContext, Confirmed, Email, IdentityError, Name, PASSWORD_POLICY, Result, SignUp,
+    SignUpOperations,
+};
+use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,43 +18,150 @@ use super::{
     random, unavailable,
 };
 
-/// Keeps each sign-up apart: it changes neither an earlier sign-up nor an account.
-pub(super) async fn sign_up(on: &EmbeddedIdentity, new: SignUp) -> Result<(), IdentityError> {
-    check(&new.password)?;
-    let now = on.clock.now();
-    let may_mail = on.limits.may_mail(new.email.as_str(), now).await;
-    // The work is the same, here and below, whether or not there is an account or another sign-up.
-    let newest = newest_hash(on, &new.email).await?;
-    let is_repeated = hashing::fits(&new.password, &newest).await?;
-    let password_hash = hashing::hashed(&new.password).await?;
-    let mut sign_up = directory::SignUp {
-        name: new.name.map(|name| name.as_str().to_owned()),
-        password_hash,
-        code: codes::new(now)?,
-    };
-    let email = kept_for(&new.email, may_mail);
-    let written = on.write(now, move |change| {
-        let account = change.account(&email)?;
-        let mut all = sign_ups(change, &email)?.unwrap_or_else(|| SignUps::none(now));
-        sign_up.code.mailed = may_mail && account.is_none();
-        let digits = sign_up.code.digits.clone();
-        let is_newest = |kept: &directory::SignUp| kept.password_hash == newest;
-        if is_repeated && all.newest(now).is_some_and(is_newest) {
-            all.repeat(sign_up);
-        } else {
-            all.add(sign_up);
+#[async_trait]
+impl SignUpOperations for EmbeddedIdentity {
+    /// Keeps each sign-up apart: it changes neither an earlier sign-up nor an account.
+    async fn sign_up(&self, new: SignUp, _: &ClientContext) -> Result<()> {
+        PASSWORD_POLICY.check(&new.password)?;
+        let now = self.clock.now();
+        let may_mail = self.limits.may_mail(new.email.as_str(), now).await;
+        // The work is the same, here and below, whether or not there is an account or another sign-up.
+        let newest = newest_hash(self, &new.email).await?;
+        let is_repeated = hashing::fits(&new.password, &newest).await?;
+        let password_hash = hashing::hashed(&new.password).await?;
+        let mut sign_up = directory::SignUp {
+            name: new.name.map(|name| name.as_str().to_owned()),
+            password_hash,
+            code: codes::new(now)?,
+        };
+        let email = kept_for(&new.email, may_mail);
+        let written = self.write(now, move |change| {
+            let account = change.account(&email)?;
+            let mut all = sign_ups(change, &email)?.unwrap_or_else(|| SignUps::none(now));
+            sign_up.code.mailed = may_mail && account.is_none();
+            let digits = sign_up.code.digits.clone();
+            let is_newest = |kept: &directory::SignUp| kept.password_hash == newest;
+            if is_repeated && all.newest(now).is_some_and(is_newest) {
+                all.repeat(sign_up);
+            } else {
+                all.add(sign_up);
+            }
+            change.put_sign_ups(&email, &all)?;
+            Ok(match account {
+                Some(account) => (account.sub, Says::HAS_ACCOUNT, None),
+                None => (all.sub, Says::CONFIRM, Some(digits)),
+            })
+        });
+        let (about, says, digits) = written.await?;
+        if may_mail {
+            letters::send(self, new.email, Some(about), says, digits, now);
         }
-        change.put_sign_ups(&email, &all)?;
-        Ok(match account {
-            Some(account) => (account.sub, Says::HasAccount, None),
-            None => (all.sub, Says::Confirm, Some(digits)),
-        })
-    });
-    let (about, says, digits) = written.await?;
-    if may_mail {
-        letters::send(on, new.email, Some(about), says, digits, now);
+        Ok(())
     }
-    Ok(())
+
+    /// Creates an account with the password that came with the code. Without one, the account gets the password of the
+    /// sign-up if there was only one for the address. Otherwise a code to set a password is mailed, because the sign-up may
+    /// be a stranger's.
+    async fn confirm_sign_up(
+        &self,
+        email: &Email,
+        digits: &SecretString,
+        password: Option<&SecretString>,
+        _: &ClientContext,
+    ) -> Result<Confirmed> {
+        password.map_or(Ok(()), |password| PASSWORD_POLICY.check(password))?;
+        let (mut tally, now) = self
+            .limits
+            .confirmations
+            .begin(email.as_str(), &*self.clock)
+            .await?;
+        // The work is the same in every case, and is done before the code is checked.
+        let chosen = match password {
+            Some(password) => password.clone(),
+            None => random::text().map_err(unavailable)?,
+        };
+        let newest = newest_hash(self, email).await?;
+        let is_of_sign_up = hashing::fits(&chosen, &newest).await?;
+        let hash = hashing::hashed(&chosen).await?;
+        let reset = codes::new(now)?;
+        let new = Confirmation {
+            hash,
+            has_password: password.is_some(),
+            is_of_sign_up,
+            reset,
+        };
+        let (address, digits) = (email.clone(), digits.clone());
+        let confirmed = self.write(now, move |change| {
+            confirm_in(change, address.as_str(), &digits, new, now)
+        });
+        let (sub, reset) = confirmed.await?.ok_or(IdentityError::WrongCode)?;
+        tally.right();
+        let Some(digits) = reset else {
+            return Ok(Confirmed::SignIn);
+        };
+        let to = email.clone();
+        letters::send(self, to, Some(sub), Says::RESET, Some(digits), now);
+        Ok(Confirmed::ResetPassword)
+    }
+
+    /// Mails another code for the newest sign-up. The caller may be anybody, which does no harm: if there were several
+    /// sign-ups, the code alone sets no password.
+    async fn resend_code(&self, email: &Email, _: &ClientContext) -> Result<()> {
+        let now = self.clock.now();
+        let may_mail = self.limits.may_mail(email.as_str(), now).await;
+        let mut code = codes::new(now)?;
+        let to = kept_for(email, may_mail);
+        // The work is the same in every case.
+        let written = self.write(now, move |change| {
+            let account = change.account(&to)?;
+            let mut all = sign_ups(change, &to)?.unwrap_or_else(|| SignUps::none(now));
+            code.mailed = may_mail && account.is_none();
+            let digits = code.digits.clone();
+            let waits = all.renew(code, now);
+            change.put_sign_ups(&to, &all)?;
+            Ok(match account {
+                Some(account) => (Some(account.sub), Says::HAS_ACCOUNT, None),
+                None if waits => (Some(all.sub), Says::CONFIRM, Some(digits)),
+                None => (None, Says::NO_ACCOUNT_TO_CONFIRM, None),
+            })
+        });
+        let (about, says, digits) = written.await?;
+        if may_mail {
+            letters::send(self, email.clone(), about, says, digits, now);
+        }
+        Ok(())
+    }
+}
+
+impl EmbeddedIdentity {
+    /// Makes an account for an address and mails it a temporary password, which has to be replaced
+    /// at the first sign-in. Does nothing if the address has an account.
+    ///
+    /// # Errors
+    /// [`IdentityError::Unavailable`].
+    pub async fn invite(&self, email: &Email, name: Option<&Name>) -> Result<()> {
+        let now = self.clock.now();
+        let password = random::text().map_err(unavailable)?;
+        // However random, the password has a character of each kind.
+        let password = format!("{}-Aa1", password.expose_secret());
+        let hash = hashing::hashed(&password.clone().into()).await?;
+        let name = name.map(|name| name.as_str().to_owned());
+        let mut new = new_account(Uuid::new_v4().to_string(), name, hash, now);
+        new.must_change = true;
+        let to = email.clone();
+        let sub = self.write(now, move |change| {
+            if change.account(to.as_str())?.is_some() {
+                return Ok(None);
+            }
+            change.put_account(to.as_str(), &new)?;
+            Ok(Some(new.sub))
+        });
+        if let Some(sub) = sub.await? {
+            let (to, password) = (email.clone(), Some(password));
+            letters::send(self, to, Some(sub), Says::INVITED, password, now);
+        }
+        Ok(())
+    }
 }
 
 /// The name under which the data of an anonymous request is stored: that of nobody if no mail may be sent, so that the
@@ -60,55 +171,13 @@ pub(super) fn kept_for(email: &Email, may_mail: bool) -> String {
 }
 
 /// The hash of the password of the newest sign-up, or that of a random password if there is none.
-async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String, IdentityError> {
+async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String> {
     let (email, now) = (email.clone(), on.clock.now());
     let newest = on.read(move |tables| {
         let waiting = sign_ups(tables, email.as_str())?;
         Ok(waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone())))
     });
     Ok(newest.await?.unwrap_or_else(|| hashing::decoy().to_owned()))
-}
-
-/// Creates an account with the password that came with the code. Without one, the account gets the password of the
-/// sign-up if there was only one for the address. Otherwise a code to set a password is mailed, because the sign-up may
-/// be a stranger's.
-pub(super) async fn confirm_sign_up(
-    on: &EmbeddedIdentity,
-    email: &Email,
-    digits: &SecretString,
-    password: Option<&SecretString>,
-) -> Result<Confirmed, IdentityError> {
-    password.map_or(Ok(()), check)?;
-    let tally = on.limits.confirmations.at(email.as_str(), on.clock.now());
-    let mut tally = tally.lock().await;
-    let now = on.clock.now();
-    tally.begin(now)?;
-    // The work is the same in every case, and is done before the code is checked.
-    let chosen = match password {
-        Some(password) => password.clone(),
-        None => random::text().map_err(unavailable)?,
-    };
-    let newest = newest_hash(on, email).await?;
-    let is_of_sign_up = hashing::fits(&chosen, &newest).await?;
-    let hash = hashing::hashed(&chosen).await?;
-    let reset = codes::new(now)?;
-    let new = Confirmation {
-        hash,
-        has_password: password.is_some(),
-        is_of_sign_up,
-        reset,
-    };
-    let (address, digits) = (email.clone(), digits.clone());
-    let confirmed = on.write(now, move |change| {
-        confirm_in(change, address.as_str(), &digits, new, now)
-    });
-    let (sub, reset) = confirmed.await?.ok_or(IdentityError::WrongCode)?;
-    tally.right();
-    let Some(digits) = reset else {
-        return Ok(Confirmed::SignIn);
-    };
-    letters::send(on, email.clone(), Some(sub), Says::Reset, Some(digits), now);
-    Ok(Confirmed::ResetPassword)
 }
 
 /// The data of a confirmation.
@@ -165,70 +234,6 @@ fn confirm_in(
     Ok(Some((account.sub, Some(code.digits))))
 }
 
-/// Mails another code for the newest sign-up. The caller may be anybody, which does no harm: if there were several
-/// sign-ups, the code alone sets no password.
-pub(super) async fn resend_code(on: &EmbeddedIdentity, email: &Email) -> Result<(), IdentityError> {
-    let now = on.clock.now();
-    let may_mail = on.limits.may_mail(email.as_str(), now).await;
-    let mut code = codes::new(now)?;
-    let to = kept_for(email, may_mail);
-    // The work is the same in every case.
-    let written = on.write(now, move |change| {
-        let account = change.account(&to)?;
-        let mut all = sign_ups(change, &to)?.unwrap_or_else(|| SignUps::none(now));
-        code.mailed = may_mail && account.is_none();
-        let digits = code.digits.clone();
-        let waits = all.renew(code, now);
-        change.put_sign_ups(&to, &all)?;
-        Ok(match account {
-            Some(account) => (Some(account.sub), Says::HasAccount, None),
-            None if waits => (Some(all.sub), Says::Confirm, Some(digits)),
-            None => (None, Says::NoAccountToConfirm, None),
-        })
-    });
-    let (about, says, digits) = written.await?;
-    if may_mail {
-        letters::send(on, email.clone(), about, says, digits, now);
-    }
-    Ok(())
-}
-
-/// Makes an account with a password that is mailed, unless the address has an account.
-pub(super) async fn invite(
-    on: &EmbeddedIdentity,
-    email: &Email,
-    name: Option<&Name>,
-) -> Result<(), IdentityError> {
-    let now = on.clock.now();
-    let password = random::text().map_err(unavailable)?;
-    // However random, the password has a character of each kind.
-    let password = SecretString::from(format!("{}-Aa1", password.expose_secret()));
-    let hash = hashing::hashed(&password).await?;
-    let name = name.map(|name| name.as_str().to_owned());
-    let mut new = new_account(Uuid::new_v4().to_string(), name, hash, now);
-    new.must_change = true;
-    let to = email.clone();
-    let sub = on.write(now, move |change| {
-        if change.account(to.as_str())?.is_some() {
-            return Ok(None);
-        }
-        change.put_account(to.as_str(), &new)?;
-        Ok(Some(new.sub))
-    });
-    if let Some(sub) = sub.await? {
-        let password = password.expose_secret().to_owned();
-        letters::send(
-            on,
-            email.clone(),
-            Some(sub),
-            Says::Invited,
-            Some(password),
-            now,
-        );
-    }
-    Ok(())
-}
-
 pub(super) fn new_account(
     sub: String,
     name: Option<String>,
@@ -246,15 +251,5 @@ pub(super) fn new_account(
         totp: None,
         pending_totp: None,
         provider: None,
-    }
-}
-
-/// Refuses a password that breaks the policy.
-pub(super) fn check(password: &SecretString) -> Result<(), IdentityError> {
-    let broken = PASSWORD_POLICY.broken_rules(password);
-    if broken.is_empty() {
-        Ok(())
-    } else {
-        Err(IdentityError::WeakPassword(broken))
     }
 }

@@ -1,10 +1,6 @@
 //! The key that signs tokens, and its public half.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, io};
 
 use aws_lc_rs::{
     digest,
@@ -15,6 +11,7 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 /// An RSA key that signs with RS256, as Amazon Cognito does.
@@ -42,7 +39,7 @@ impl SigningKey {
     pub(super) fn of_process(client_id: &str) -> Result<Vec<u8>, redb::Error> {
         static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
-        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = MADE.lock();
         if let Some(key) = made.get(client_id) {
             return Ok(key.clone());
         }

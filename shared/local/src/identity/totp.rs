@@ -1,6 +1,7 @@
 //! Sets up authenticator apps, and checks their codes.
 
-use accounts::identity::{IdentityError, Name, SignedInUser};
+use accounts::identity::{IdentityError, Name, Result, SignedInUser, TotpOperations};
+use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
@@ -14,81 +15,77 @@ use super::{
 };
 use crate::authenticator;
 
-pub(super) async fn set_up_totp(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-    current: &SecretString,
-) -> Result<SecretString, IdentityError> {
-    let user = Claimed::by(user)?;
-    let known = passwords::prove(on, &user, current).await?;
-    let now = on.clock.now();
-    let secret = authenticator::secret(random::bytes().map_err(unavailable)?);
-    let kept = secret.clone();
-    on.write(now, move |change| {
-        let (email, mut account) = user.check_proved(change, &known, now)?;
-        account.pending_totp = Some(kept);
-        Ok(change.put_account(&email, &account)?)
-    })
-    .await?;
-    Ok(secret.into())
-}
-
-/// The code stays valid for one sign-in.
-pub(super) async fn verify_totp(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-    code: &SecretString,
-    device: Option<&Name>,
-) -> Result<(), IdentityError> {
-    let user = Claimed::by(user)?;
-    let tally = on.limits.totp.at(&user.sub, on.clock.now());
-    let mut tally = tally.lock().await;
-    let now = on.clock.now();
-    tally.begin(now)?;
-    let code = code.clone();
-    let name = device.map(|name| name.as_str().to_owned());
-    let turned_on = on.write(now, move |change| {
-        let (email, mut account) = user.check(change, now)?;
-        let secret = account
-            .pending_totp
-            .take_if(|secret| time_step(secret, &code, now).is_some())
-            .ok_or(IdentityError::WrongCode)?;
-        account.totp = Some(Authenticator {
-            secret,
-            name,
-            since: now,
-            last_step: None,
-        });
-        change.put_account(&email, &account)?;
-        Ok((email, account.sub))
-    });
-    let (email, sub) = turned_on.await?;
-    tally.right();
-    let email = letters::address(&email)?;
-    letters::send(on, email, Some(sub), Says::TotpTurnedOn, None, now);
-    Ok(())
-}
-
-pub(super) async fn turn_off_totp(
-    on: &EmbeddedIdentity,
-    user: &SignedInUser,
-    current: &SecretString,
-) -> Result<(), IdentityError> {
-    let user = Claimed::by(user)?;
-    let known = passwords::prove(on, &user, current).await?;
-    let now = on.clock.now();
-    let turned_off = on.write(now, move |change| {
-        let (email, mut account) = user.check_proved(change, &known, now)?;
-        let was_on = account.totp.take().is_some();
-        account.pending_totp = None;
-        change.put_account(&email, &account)?;
-        Ok(was_on.then_some((email, account.sub)))
-    });
-    if let Some((email, sub)) = turned_off.await? {
-        let email = letters::address(&email)?;
-        letters::send(on, email, Some(sub), Says::TotpTurnedOff, None, now);
+#[async_trait]
+impl TotpOperations for EmbeddedIdentity {
+    async fn set_up_totp(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<SecretString> {
+        let user = Claimed::by(user)?;
+        let known = passwords::prove(self, &user, current).await?;
+        let now = self.clock.now();
+        let secret = authenticator::secret(random::bytes().map_err(unavailable)?);
+        let kept = secret.clone();
+        self.write(now, move |change| {
+            let (email, mut account) = user.check_proved(change, &known, now)?;
+            account.pending_totp = Some(kept);
+            Ok(change.put_account(&email, &account)?)
+        })
+        .await?;
+        Ok(secret.into())
     }
-    Ok(())
+
+    /// The code stays valid for one sign-in.
+    async fn verify_totp(
+        &self,
+        user: &SignedInUser,
+        code: &SecretString,
+        device: Option<&Name>,
+    ) -> Result<()> {
+        let user = Claimed::by(user)?;
+        let (mut tally, now) = self.limits.totp.begin(&user.sub, &*self.clock).await?;
+        let code = code.clone();
+        let name = device.map(|name| name.as_str().to_owned());
+        let turned_on = self.write(now, move |change| {
+            let (email, mut account) = user.check(change, now)?;
+            let secret = account
+                .pending_totp
+                .take_if(|secret| time_step(secret, &code, now).is_some())
+                .ok_or(IdentityError::WrongCode)?;
+            account.totp = Some(Authenticator {
+                secret,
+                name,
+                since: now,
+                last_step: None,
+            });
+            change.put_account(&email, &account)?;
+            Ok((email, account.sub))
+        });
+        let (email, sub) = turned_on.await?;
+        tally.right();
+        let email = letters::address(&email)?;
+        letters::send(self, email, Some(sub), Says::TOTP_TURNED_ON, None, now);
+        Ok(())
+    }
+
+    async fn turn_off_totp(&self, user: &SignedInUser, current: &SecretString) -> Result<()> {
+        let user = Claimed::by(user)?;
+        let known = passwords::prove(self, &user, current).await?;
+        let now = self.clock.now();
+        let turned_off = self.write(now, move |change| {
+            let (email, mut account) = user.check_proved(change, &known, now)?;
+            let was_on = account.totp.take().is_some();
+            account.pending_totp = None;
+            change.put_account(&email, &account)?;
+            Ok(was_on.then_some((email, account.sub)))
+        });
+        if let Some((email, sub)) = turned_off.await? {
+            let email = letters::address(&email)?;
+            letters::send(self, email, Some(sub), Says::TOTP_TURNED_OFF, None, now);
+        }
+        Ok(())
+    }
 }
 
 /// The time step of a code, if it is the current one or a neighbour of it.

@@ -1,11 +1,8 @@
 //! Values that wait in memory for an answer, for a limited time. They are lost at a restart.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, fmt};
 
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 /// The most values that wait.
@@ -31,7 +28,7 @@ impl<T> Waiting<T> {
     /// Adds a value, or replaces the one under its key. If there are too many, the expired values are removed, or else
     /// the oldest one.
     pub(super) fn add(&self, key: String, what: T, until: OffsetDateTime, now: OffsetDateTime) {
-        let mut all = self.lock();
+        let mut all = self.0.lock();
         if all.len() >= MOST {
             all.retain(|_, (_, until)| now < *until);
         }
@@ -45,13 +42,13 @@ impl<T> Waiting<T> {
 
     /// Removes a value, and returns it unless it has expired.
     pub(super) fn take(&self, key: &str, now: OffsetDateTime) -> Option<T> {
-        let (what, until) = self.lock().remove(key)?;
+        let (what, until) = self.0.lock().remove(key)?;
         (now < until).then_some(what)
     }
 
     /// True if a value waits under the key.
     pub(super) fn has(&self, key: &str, now: OffsetDateTime) -> bool {
-        let all = self.lock();
+        let all = self.0.lock();
         all.get(key).is_some_and(|(_, until)| now < *until)
     }
 
@@ -62,25 +59,21 @@ impl<T> Waiting<T> {
         now: OffsetDateTime,
         change: impl FnOnce(&mut T) -> R,
     ) -> Option<R> {
-        let mut all = self.lock();
+        let mut all = self.0.lock();
         let (what, _) = all.get_mut(key).filter(|(_, until)| now < *until)?;
         Some(change(what))
     }
 
     /// Keeps only the wanted values.
     pub(super) fn retain(&self, wanted: impl Fn(&T) -> bool) {
-        self.lock().retain(|_, (what, _)| wanted(what));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (T, OffsetDateTime)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().retain(|_, (what, _)| wanted(what));
     }
 }
 
 impl<T: Clone> Waiting<T> {
     /// A copy of a waiting value.
     pub(super) fn get(&self, key: &str, now: OffsetDateTime) -> Option<T> {
-        let all = self.lock();
+        let all = self.0.lock();
         let (what, _) = all.get(key).filter(|(_, until)| now < *until)?;
         Some(what.clone())
     }
@@ -103,13 +96,13 @@ mod tests {
         let waiting = Waiting::default();
         let add = |i: usize| waiting.add(i.to_string(), i, at(i) + LAST, at(i));
         (0..=MOST).for_each(add);
-        assert_eq!(waiting.lock().len(), MOST);
+        assert_eq!(waiting.0.lock().len(), MOST);
         let known = |i: usize| waiting.has(&i.to_string(), at(0));
         assert!(!known(0));
         assert!(known(1) && known(MOST));
         // All other values have expired, and are removed.
         add(1_000_000);
-        assert_eq!(waiting.lock().len(), 1);
+        assert_eq!(waiting.0.lock().len(), 1);
     }
 
     #[test]

@@ -278,14 +278,4 @@ const CODE_FIELDS: &str = r#"<p>A code was mailed: see the server's console, or 
 <p><label>Code <input name="code" inputmode="numeric" required autofocus autocomplete="one-time-code"></label>
 "#;
 
-const HEAD: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Sign in with the stand-in provider</title>
-<style>
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 30rem; margin: 3rem auto; padding: 0 1rem }
-input, button { font: inherit }
-</style>
-<h1>Stand-in provider</h1>
-"#;
+const HEAD: &str = include_str!("pages/hosted.html");

@@ -29,23 +29,7 @@ const ONLY_FROM_HERE: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'; base-uri 'none'",
 );
 
-const START: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{name} API on this machine</title>
-<style>body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }</style>
-<h1>{name} API</h1>
-<p>Both stages run on this machine. Their data is separate.
-<ul>
-<li><a href="/docs/">The reference</a>, to read and to try
-<li><a href="/openapi.yaml">openapi.yaml</a>, the contract
-<li><a href="/mailbox">The mailbox</a>: what would have been e-mailed
-<li><a href="/authenticator">The authenticator</a>: what an authenticator app would show
-<li>Development: <a href="/Development/health">health</a>, <a href="/Development/.well-known/jwks.json">key set</a>
-<li>Production: <a href="/Production/health">health</a>, <a href="/Production/.well-known/jwks.json">key set</a>
-</ul>
-"#;
+const START: &str = include_str!("pages/start.html");
 
 /// The pages, and `/ca.crt` if there is the certificate of an authority in PEM.
 pub(super) fn router(

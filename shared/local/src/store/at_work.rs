@@ -1,15 +1,13 @@
 //! Allows one write at a time for an idempotency key.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashSet, sync::Arc};
 
 use kit::{
     idempotency::{IdempotencyKey, Once},
     store::StoreError,
     user::UserId,
 };
+use parking_lot::Mutex;
 
 /// The idempotency keys whose writes are under way.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +22,7 @@ pub(super) struct Turn {
 impl AtWork {
     pub(super) fn begin(&self, once: &Once) -> Result<Turn, StoreError> {
         let key = (once.caller.clone(), once.key.clone());
-        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.0.lock();
         if keys.insert(key.clone()) {
             Ok(Turn {
                 at_work: self.clone(),
@@ -38,10 +36,6 @@ impl AtWork {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.at_work
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.key);
+        self.at_work.0.lock().remove(&self.key);
     }
 }

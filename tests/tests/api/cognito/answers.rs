@@ -1,8 +1,9 @@
 //! The results of Cognito's answers.
 
 use accounts::identity::{
-    ChallengeAnswer, ClientContext, Confirmed, Identity as _, IdentityError, SignInStep,
-    SignedInUser, cognito::CognitoIdentity,
+    AccountOperations as _, ChallengeAnswer, ClientContext, Confirmed, IdentityError,
+    SessionOperations as _, SignInOperations as _, SignInStep, SignUpOperations as _, SignedInUser,
+    cognito::CognitoIdentity,
 };
 use kit::user::UserId;
 use secrecy::{ExposeSecret as _, SecretString};

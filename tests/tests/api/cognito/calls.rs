@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use accounts::identity::{ClientContext, Identity as _, PASSWORD_POLICY};
+use accounts::identity::{AccountOperations as _, ClientContext, PASSWORD_POLICY};
 use serde_json::{Value, json};
 use tests::{
     issuer::{CLIENT, CLIENT_SECRET},

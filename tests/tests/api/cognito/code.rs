@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use accounts::identity::{
-    CodeExchange, Identity as _, IdentityError, Tokens, cognito::CognitoIdentity,
+    CodeExchange, HostedSignInOperations as _, IdentityError, Tokens, cognito::CognitoIdentity,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::ExposeSecret as _;

@@ -1,6 +1,8 @@
 //! The results of Cognito's answers about passkeys.
 
-use accounts::identity::{ChallengeAnswer, Identity as _, SignInStep};
+use accounts::identity::{
+    ChallengeAnswer, PasskeyOperations as _, SignInOperations as _, SignInStep,
+};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tests::{

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::cpu::Cores;
 
@@ -93,7 +93,7 @@ pub(super) enum Quota {
 
 impl Quota {
     /// Creates a quota that has no limit and no process yet.
-    pub(super) fn with(mechanism: &Mechanism) -> anyhow::Result<Self> {
+    pub(super) fn with(mechanism: &Mechanism) -> Result<Self> {
         Ok(match mechanism {
             Mechanism::Unified(folder) => {
                 let group = Group::below(folder)?;
@@ -110,7 +110,7 @@ impl Quota {
     }
 
     /// Puts a process under the quota.
-    pub(super) fn take(&mut self, process: u32) -> anyhow::Result<()> {
+    pub(super) fn take(&mut self, process: u32) -> Result<()> {
         match self {
             Self::Unified(group) | Self::Controller(group) => {
                 group.write("cgroup.procs", &process.to_string())
@@ -123,7 +123,7 @@ impl Quota {
     }
 
     /// Limits the process to the share of a memory size.
-    pub(super) fn limit(&self, memory: Memory) -> anyhow::Result<()> {
+    pub(super) fn limit(&self, memory: Memory) -> Result<()> {
         let (quota, period) = (memory.quota().as_micros(), PERIOD.as_micros());
         match self {
             Self::Unified(group) => group.write("cpu.max", &format!("{quota} {period}")),
@@ -141,7 +141,7 @@ impl Quota {
 pub(super) struct Group(PathBuf);
 
 impl Group {
-    fn below(folder: &Path) -> anyhow::Result<Self> {
+    fn below(folder: &Path) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
 
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -156,7 +156,7 @@ impl Group {
         Ok(Self(group))
     }
 
-    fn write(&self, file: &str, value: &str) -> anyhow::Result<()> {
+    fn write(&self, file: &str, value: &str) -> Result<()> {
         let file = self.0.join(file);
         // `fs::write` would create a missing file.
         let open = fs::OpenOptions::new().write(true).open(&file);
@@ -250,11 +250,7 @@ impl Proof {
 ///
 /// # Errors
 /// Fails if a slowdown deviates too much from the expected one, because no figure would then be valid.
-pub(super) fn prove(
-    mechanism: &Mechanism,
-    cores: Cores,
-    quick: bool,
-) -> anyhow::Result<Vec<Proof>> {
+pub(super) fn prove(mechanism: &Mechanism, cores: Cores, quick: bool) -> Result<Vec<Proof>> {
     let count = if quick { 1_000_000 } else { 10_000_000 };
     let prove = |memory| {
         let proof = Proof {
@@ -276,12 +272,7 @@ pub(super) fn prove(
 }
 
 /// Runs a loop of `count` steps, and divides its elapsed time by its CPU time. The loop starts after its quota is set.
-fn slowdown(
-    mechanism: &Mechanism,
-    cores: Cores,
-    memory: Memory,
-    count: u64,
-) -> anyhow::Result<f64> {
+fn slowdown(mechanism: &Mechanism, cores: Cores, memory: Memory, count: u64) -> Result<f64> {
     const LOOP: &str = "\
 import sys, time
 count = int(sys.stdin.readline())

@@ -1,6 +1,6 @@
 //! CloudWatch: the metrics of each version, and the states of the alarms.
 
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
+use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat};
 use aws_smithy_types::DateTime;
 
 use super::{Cloud, failed, stack::Resources};
@@ -56,43 +56,42 @@ impl Cloud {
         since: DateTime,
         until: DateTime,
     ) -> anyhow::Result<Vec<Figures>> {
-        let queries = versions.iter().enumerate().flat_map(|(place, version)| {
-            METRICS
-                .iter()
-                .enumerate()
-                .map(move |(metric, (name, statistic, of_lambda))| {
-                    let dimensions = if *of_lambda {
-                        vec![
-                            ("FunctionName", function.to_owned()),
-                            ("Resource", format!("{function}:Production")),
-                            ("ExecutedVersion", (*version).to_owned()),
-                        ]
-                    } else {
-                        let values = [function, version].map(ToOwned::to_owned);
-                        BY_VERSION.into_iter().zip(values).collect()
-                    };
-                    let namespace = if *of_lambda { "AWS/Lambda" } else { NAMESPACE };
-                    let dimensions = dimensions
-                        .into_iter()
-                        .map(|(name, value)| Dimension::builder().name(name).value(value).build());
-                    let source = Metric::builder()
-                        .namespace(namespace)
-                        .metric_name(*name)
-                        .set_dimensions(Some(dimensions.collect()));
-                    let statistic = MetricStat::builder()
-                        .metric(source.build())
-                        .period(60)
-                        .stat(*statistic);
-                    MetricDataQuery::builder()
-                        .id(id(place, metric))
-                        .metric_stat(statistic.build())
-                        .build()
-                })
-        });
+        let alias = format!("{function}:Production");
+        let mut queries = Vec::new();
+        for (place, version) in versions.iter().enumerate() {
+            for (metric, (name, statistic, of_lambda)) in METRICS.into_iter().enumerate() {
+                let (namespace, dimensions) = if of_lambda {
+                    let names = ["FunctionName", "Resource", "ExecutedVersion"];
+                    let values = [function, &alias, version];
+                    ("AWS/Lambda", names.into_iter().zip(values).collect())
+                } else {
+                    let values = [function, version];
+                    (
+                        NAMESPACE,
+                        BY_VERSION.into_iter().zip(values).collect::<Vec<_>>(),
+                    )
+                };
+                let dimensions = dimensions
+                    .into_iter()
+                    .map(|(name, value)| Dimension::builder().name(name).value(value).build());
+                let source = Metric::builder()
+                    .namespace(namespace)
+                    .metric_name(name)
+                    .set_dimensions(Some(dimensions.collect()));
+                let statistic = MetricStat::builder()
+                    .metric(source.build())
+                    .period(60)
+                    .stat(statistic);
+                let query = MetricDataQuery::builder()
+                    .id(id(place, metric))
+                    .metric_stat(statistic.build());
+                queries.push(query.build());
+            }
+        }
         let data = self
             .watch
             .get_metric_data()
-            .set_metric_data_queries(Some(queries.collect()))
+            .set_metric_data_queries(Some(queries))
             // CloudWatch has one data point a minute, so start at a full minute.
             .start_time(DateTime::from_secs(since.secs() - since.secs().rem_euclid(60)))
             .end_time(until);
@@ -101,21 +100,17 @@ impl Cloud {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failed("cloudwatch GetMetricData", &error))?;
             for result in page.metric_data_results() {
+                let is = |place, metric| result.id() == Some(&id(place, metric));
                 for (place, figures) in figures.iter_mut().enumerate() {
-                    let name = result.id();
-                    if name == Some(&id(place, 0)) {
+                    if is(place, 0) {
                         add(&mut figures.requests, result.values());
-                    } else if name == Some(&id(place, 1)) {
+                    } else if is(place, 1) {
                         add(&mut figures.errors, result.values());
-                    } else if name == Some(&id(place, 2)) {
+                    } else if is(place, 2) {
                         add(&mut figures.http_5xx, result.values());
-                    } else if name == Some(&id(place, 3)) {
-                        figures.p99 = result
-                            .values()
-                            .iter()
-                            .copied()
-                            .chain(figures.p99)
-                            .reduce(f64::max);
+                    } else if is(place, 3) {
+                        let all = result.values().iter().copied().chain(figures.p99);
+                        figures.p99 = all.reduce(f64::max);
                     }
                 }
             }
@@ -128,44 +123,37 @@ impl Cloud {
         &self,
         resources: &Resources,
     ) -> anyhow::Result<Option<String>> {
-        let Some(alarm) = resources.get(GATEWAY_ALARM) else {
-            return Ok(None);
-        };
-        let alarms = self
-            .watch
-            .describe_alarms()
-            .alarm_names(&alarm.id)
-            .send()
-            .await;
-        let alarms = alarms.map_err(|error| failed("cloudwatch DescribeAlarms", &error))?;
-        let alarm = alarms.metric_alarms().first();
-        Ok(alarm
-            .and_then(|alarm| alarm.alarm_arn())
-            .map(ToOwned::to_owned))
+        let alarms = self.described(resources, &[GATEWAY_ALARM]).await?;
+        Ok(alarms.into_iter().next().and_then(|alarm| alarm.alarm_arn))
     }
 
     /// Reads the states of the alarms that stop a rollout.
     pub(crate) async fn alarms(&self, resources: &Resources) -> anyhow::Result<Vec<Alarm>> {
-        let names = ALARMS.iter().filter_map(|name| resources.get(*name));
-        let names: Vec<_> = names.map(|resource| resource.id.clone()).collect();
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let alarms = self
-            .watch
-            .describe_alarms()
-            .set_alarm_names(Some(names))
-            .send()
-            .await;
-        let alarms = alarms.map_err(|error| failed("cloudwatch DescribeAlarms", &error))?;
-        let alarms = alarms.metric_alarms().iter().map(|alarm| Alarm {
-            name: alarm.alarm_name().unwrap_or_default().to_owned(),
+        let alarms = self.described(resources, &ALARMS).await?.into_iter();
+        let alarms = alarms.map(|alarm| Alarm {
+            name: alarm.alarm_name.unwrap_or_default(),
             state: alarm
-                .state_value()
-                .map_or("", |state| state.as_str())
-                .to_owned(),
+                .state_value
+                .map_or_else(String::new, |state| state.as_str().to_owned()),
         });
         Ok(alarms.collect())
+    }
+
+    /// Those of these alarms that the stack has.
+    async fn described(
+        &self,
+        resources: &Resources,
+        names: &[&str],
+    ) -> anyhow::Result<Vec<MetricAlarm>> {
+        let found = names.iter().filter_map(|name| resources.get(*name));
+        let ids: Vec<_> = found.map(|resource| resource.id.clone()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let alarms = self.watch.describe_alarms().set_alarm_names(Some(ids));
+        let alarms = alarms.send().await;
+        let alarms = alarms.map_err(|error| failed("cloudwatch DescribeAlarms", &error))?;
+        Ok(alarms.metric_alarms.unwrap_or_default())
     }
 }
 

@@ -105,6 +105,19 @@ impl Version {
         let (_, value) = settings.find(|(known, _)| known == name)?;
         Some(value)
     }
+
+    /// Refuses a version whose last update is not complete.
+    pub(crate) fn refuse_unless_updated(&self, function: &str) -> Result<(), Refusal> {
+        let function = function.to_owned();
+        match &self.update {
+            Update::Done => Ok(()),
+            Update::Busy => Err(Refusal::FunctionBusy { function }),
+            Update::Failed(reason) => Err(Refusal::FunctionFailed {
+                function,
+                reason: reason.clone(),
+            }),
+        }
+    }
 }
 
 /// The settings of a function that this template can change, its environment last.
@@ -140,23 +153,27 @@ pub(crate) struct Alias {
 }
 
 impl Cloud {
-    /// Reads a version of the function; `None` if there is none of this number.
-    pub(crate) async fn version(
-        &self,
-        function: &str,
-        number: &str,
-    ) -> anyhow::Result<Option<Version>> {
+    /// Reads a version of the function.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchVersion`] if there is none of this number.
+    pub(crate) async fn version(&self, function: &str, number: &str) -> anyhow::Result<Version> {
         let read = self
             .lambda
             .get_function_configuration()
             .function_name(function);
         match read.qualifier(number).send().await {
             Ok(answer) => {
-                let version = Version::new(answer);
                 let context = "lambda GetFunctionConfiguration: an answer without a version";
-                version.context(context).map(Some)
+                Version::new(answer).context(context)
             }
-            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => {
+                Err(Refusal::NoSuchVersion {
+                    function: function.to_owned(),
+                    version: number.to_owned(),
+                }
+                .into())
+            }
             Err(error) => Err(failed("lambda GetFunctionConfiguration", &error)),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_codedeploy::{
     error::ProvideErrorMetadata as _,
     operation::list_deployments::builders::ListDeploymentsFluentBuilder,
-    types::{DeploymentCreator, DeploymentStatus, TimeRange, TrafficRoutingConfig},
+    types::{DeploymentCreator, DeploymentInfo, DeploymentStatus, TimeRange, TrafficRoutingConfig},
 };
 use aws_smithy_types::DateTime;
 
@@ -170,23 +170,17 @@ impl Cloud {
     pub(crate) async fn deployment(&self, id: &str) -> anyhow::Result<Deployment> {
         let read = self.deploy.get_deployment().deployment_id(id).send().await;
         let read = read.map_err(|error| failed("codedeploy GetDeployment", &error))?;
-        let info = read.deployment_info();
+        let info = read.deployment_info;
+        let info = info.unwrap_or_else(|| DeploymentInfo::builder().build());
+        let status = info.status.map(|status| status.as_str().to_owned());
         let mut deployment = Deployment {
             id: id.to_owned(),
-            status: info
-                .and_then(|info| info.status())
-                .map_or("", |status| status.as_str())
-                .to_owned(),
-            config: info
-                .and_then(|info| info.deployment_config_name())
-                .unwrap_or_default()
-                .to_owned(),
-            created: info.and_then(|info| info.create_time()).copied(),
-            error: info
-                .and_then(|info| info.error_information()?.message())
-                .map(ToOwned::to_owned),
+            status: status.unwrap_or_default(),
+            config: info.deployment_config_name.unwrap_or_default(),
+            created: info.create_time,
+            error: info.error_information.and_then(|error| error.message),
             goes_back: matches!(
-                info.and_then(|info| info.creator()),
+                info.creator,
                 Some(
                     DeploymentCreator::CodeDeployRollback
                         | DeploymentCreator::CloudFormationRollback
@@ -214,20 +208,17 @@ impl Cloud {
             .target_id(target);
         let target = target.send().await;
         let target = target.map_err(|error| failed("codedeploy GetDeploymentTarget", &error))?;
-        let Some(target) = target
-            .deployment_target()
-            .and_then(|target| target.lambda_target())
-        else {
-            return Ok(deployment);
-        };
-        if let Some(function) = target.lambda_function_info() {
-            deployment.old = function.current_version().map(ToOwned::to_owned);
-            deployment.new = function.target_version().map(ToOwned::to_owned);
+        let target = target.deployment_target;
+        if let Some(target) = target.and_then(|target| target.lambda_target) {
+            let shift = target.lifecycle_events().iter();
+            deployment.shifting_since = shift
+                .filter(|event| event.lifecycle_event_name() == Some("AllowTraffic"))
+                .find_map(|event| event.start_time().copied());
+            if let Some(function) = target.lambda_function_info {
+                deployment.old = function.current_version;
+                deployment.new = function.target_version;
+            }
         }
-        let shift = target.lifecycle_events().iter();
-        deployment.shifting_since = shift
-            .filter(|event| event.lifecycle_event_name() == Some("AllowTraffic"))
-            .find_map(|event| event.start_time().copied());
         Ok(deployment)
     }
 
@@ -243,21 +234,16 @@ impl Cloud {
                 let routing = info.and_then(|info| info.traffic_routing_config());
                 Ok(routing.map_or(Steps::Once, Steps::new))
             }
-            Err(error)
-                if matches!(
-                    error.code(),
-                    Some(
-                        "DeploymentConfigDoesNotExistException"
-                            | "InvalidDeploymentConfigNameException"
-                    )
-                ) =>
-            {
-                Err(Refusal::NoSuchShift {
+            Err(error) => Err(match error.code() {
+                Some(
+                    "DeploymentConfigDoesNotExistException"
+                    | "InvalidDeploymentConfigNameException",
+                ) => Refusal::NoSuchShift {
                     name: config.to_owned(),
                 }
-                .into())
-            }
-            Err(error) => Err(failed("codedeploy GetDeploymentConfig", &error)),
+                .into(),
+                _ => failed("codedeploy GetDeploymentConfig", &error),
+            }),
         }
     }
 

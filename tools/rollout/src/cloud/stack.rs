@@ -64,18 +64,10 @@ impl Stack {
             })
     }
 
-    /// The version of the function that the stack sets for Production.
-    pub(crate) fn production_version(&self) -> Result<&str, Refusal> {
-        match self.parameter("ProductionVersion")? {
-            "" => self.output("ProductionVersion"),
-            version => Ok(version),
-        }
-    }
-
-    /// The version of the sign-up trigger that the stack sets for Production.
-    pub(crate) fn sign_up_version(&self) -> Result<&str, Refusal> {
-        match self.parameter("ProductionSignUpVersion")? {
-            "" => self.output("ProductionSignUpVersion"),
+    /// The version that the stack sets for Production: a parameter, or else the output of the same name.
+    pub(crate) fn set_version(&self, name: &'static str) -> Result<&str, Refusal> {
+        match self.parameter(name)? {
+            "" => self.output(name),
             version => Ok(version),
         }
     }
@@ -101,54 +93,42 @@ impl Stack {
 
 impl Cloud {
     pub(crate) async fn stack(&self, name: &str) -> anyhow::Result<Stack> {
-        let found = match self
-            .formation
-            .describe_stacks()
-            .stack_name(name)
-            .send()
-            .await
-        {
-            Ok(answer) => answer.stacks.unwrap_or_default().into_iter().next(),
-            Err(error) => {
-                let message = error.message().unwrap_or_default();
-                if !message.ends_with("does not exist") {
-                    return Err(failed("cloudformation DescribeStacks", &error));
-                }
-                None
+        let described = self.formation.describe_stacks().stack_name(name);
+        let stacks = match described.send().await {
+            Ok(answer) => answer.stacks.unwrap_or_default(),
+            Err(error)
+                if error
+                    .message()
+                    .is_some_and(|text| text.ends_with("does not exist")) =>
+            {
+                Vec::new()
             }
+            Err(error) => return Err(failed("cloudformation DescribeStacks", &error)),
         };
-        let Some(found) = found else {
+        let Some(found) = stacks.into_iter().next() else {
             return Err(Refusal::NoStack {
                 stack: name.to_owned(),
                 region: self.region.clone(),
             }
             .into());
         };
-        let parameters = found.parameters().iter();
-        let outputs = found.outputs().iter();
+        let status = found.stack_status.map(|status| status.as_str().to_owned());
+        let parameters = found.parameters.unwrap_or_default().into_iter();
+        let outputs = found.outputs.unwrap_or_default().into_iter();
         Ok(Stack {
             name: name.to_owned(),
-            status: found
-                .stack_status()
-                .map_or("", |status| status.as_str())
-                .to_owned(),
-            reason: found.stack_status_reason().map(ToOwned::to_owned),
+            status: status.unwrap_or_default(),
+            reason: found.stack_status_reason,
             parameters: parameters
-                .filter_map(|parameter| {
-                    let value = parameter.parameter_value().unwrap_or_default();
-                    Some((parameter.parameter_key()?.to_owned(), value.to_owned()))
+                .filter_map(|one| {
+                    Some((one.parameter_key?, one.parameter_value.unwrap_or_default()))
                 })
                 .collect(),
             outputs: outputs
-                .filter_map(|output| {
-                    Some((
-                        output.output_key()?.to_owned(),
-                        output.output_value()?.to_owned(),
-                    ))
-                })
+                .filter_map(|one| Some((one.output_key?, one.output_value?)))
                 .collect(),
-            capabilities: found.capabilities().to_vec(),
-            updated: found.last_updated_time().or(found.creation_time()).copied(),
+            capabilities: found.capabilities.unwrap_or_default(),
+            updated: found.last_updated_time.or(found.creation_time),
         })
     }
 
@@ -159,18 +139,14 @@ impl Cloud {
         while let Some(resource) = pages.next().await {
             let resource: StackResourceSummary =
                 resource.map_err(|error| failed("cloudformation ListStackResources", &error))?;
-            let (Some(name), Some(id)) = (
-                resource.logical_resource_id(),
-                resource.physical_resource_id(),
-            ) else {
-                continue;
-            };
-            if resource.resource_status() == Some(&ResourceStatus::DeleteComplete) {
-                continue;
+            let is_gone = resource.resource_status == Some(ResourceStatus::DeleteComplete);
+            let updated = resource.last_updated_timestamp;
+            if let Some(name) = resource.logical_resource_id
+                && let Some(id) = resource.physical_resource_id
+                && !is_gone
+            {
+                resources.insert(name, Resource { id, updated });
             }
-            let id = id.to_owned();
-            let updated = resource.last_updated_timestamp().copied();
-            resources.insert(name.to_owned(), Resource { id, updated });
         }
         Ok(resources)
     }
@@ -184,9 +160,7 @@ impl Cloud {
             .send()
             .await;
         let policy = policy.map_err(|error| failed("cloudformation GetStackPolicy", &error))?;
-        Ok(policy
-            .stack_policy_body()
-            .is_some_and(|body| !body.is_empty()))
+        Ok(!policy.stack_policy_body().unwrap_or_default().is_empty())
     }
 }
 
@@ -199,8 +173,7 @@ const ALLOW: &str =
 pub(crate) struct Update {
     parameters: BTreeMap<&'static str, String>,
     overrides_policy: bool,
-    /// The ARN of the alarm that rolls the update back, and the minutes for which it is watched after all traffic has
-    /// moved.
+    /// See [`baked`](Self::baked).
     bake: Option<(String, i32)>,
 }
 
@@ -250,14 +223,11 @@ impl Update {
 
     /// The call in words, for `--dry-run`.
     pub(crate) fn describe(&self, stack: &Stack) -> String {
-        let parameters =
-            stack
-                .parameters
-                .keys()
-                .map(|name| match self.parameters.get(name.as_str()) {
-                    Some(value) => format!("{name}={value:?}"),
-                    None => format!("{name}=(previous)"),
-                });
+        let parameters = stack.parameters.keys();
+        let parameters = parameters.map(|name| match self.parameters.get(name.as_str()) {
+            Some(value) => format!("{name}={value:?}"),
+            None => format!("{name}=(previous)"),
+        });
         let capabilities = capabilities(stack);
         let capabilities: Vec<_> = capabilities.iter().map(Capability::as_str).collect();
         let mut words = vec![
@@ -297,19 +267,16 @@ impl Update {
             .set_stack_policy_during_update_body(self.overrides_policy.then(|| ALLOW.to_owned()))
             // The token makes retries idempotent.
             .client_request_token(uuid::Uuid::new_v4().to_string());
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let message = error.message().unwrap_or_default();
-                if message.contains("No updates are to be performed") {
-                    return Err(Refusal::NothingToPromote.into());
-                }
-                if message.contains("_IN_PROGRESS state") {
-                    return Err(Refusal::busy(&stack.name, "UPDATE_IN_PROGRESS").into());
-                }
-                Err(failed("cloudformation UpdateStack", &error))
+        update.send().await.map(drop).map_err(|error| {
+            let message = error.message().unwrap_or_default();
+            if message.contains("No updates are to be performed") {
+                Refusal::NothingToPromote.into()
+            } else if message.contains("_IN_PROGRESS state") {
+                Refusal::busy(&stack.name, "UPDATE_IN_PROGRESS").into()
+            } else {
+                failed("cloudformation UpdateStack", &error)
             }
-        }
+        })
     }
 }
 

@@ -45,15 +45,9 @@ impl Deployment {
         self.look()
     }
 
-    /// Moves Production to what Development runs.
-    pub(super) fn promote(&mut self) -> anyhow::Result<()> {
-        self.sam.rollout("promote")?;
-        self.look()
-    }
-
-    /// Moves Production back.
-    pub(super) fn roll_back(&mut self) -> anyhow::Result<()> {
-        self.sam.rollout("rollback")?;
+    /// Moves Production with a command of the same tool as on AWS.
+    pub(super) fn roll_out(&mut self, command: &str) -> anyhow::Result<()> {
+        self.sam.roll_out(command)?;
         self.look()
     }
 

@@ -69,9 +69,9 @@ impl Sam {
     }
 
     /// Moves Production with the same tool as on AWS.
-    pub(super) fn rollout(&self, subcommand: &str) -> anyhow::Result<()> {
+    pub(super) fn roll_out(&self, command: &str) -> anyhow::Result<()> {
         run(self
-            .tool(&mut cargo(&["xtask", subcommand]))
+            .tool(&mut cargo(&["xtask", command]))
             .args(["--yes", "--interval", "0.2"]))
     }
 
@@ -113,18 +113,13 @@ impl Sam {
             let reason = String::from_utf8_lossy(&listed.stderr);
             bail!("sam list {what}: {}", reason.trim());
         }
-        let entries: Vec<BTreeMap<String, Value>> = serde_json::from_slice(&listed.stdout)
+        let entries: Vec<Value> = serde_json::from_slice(&listed.stdout)
             .with_context(|| format!("sam list {what}: not a list"))?;
-        let text = |entry: &BTreeMap<String, Value>, name| {
-            entry
-                .get(name)
-                .and_then(Value::as_str)
-                .map(ToOwned::to_owned)
-        };
-        let pairs = entries.iter();
-        Ok(pairs
-            .filter_map(|entry| Some((text(entry, key)?, text(entry, value)?)))
-            .collect())
+        let pairs = entries.iter().filter_map(|entry| {
+            let text = |name: &str| entry[name].as_str().map(ToOwned::to_owned);
+            Some((text(key)?, text(value)?))
+        });
+        Ok(pairs.collect())
     }
 
     /// Points a program at the local cloud, without the credentials of any account.

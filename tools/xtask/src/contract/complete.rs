@@ -105,16 +105,17 @@ impl<'a> Completion<'a> {
                 }
             }
         }
-        let mut own = Mapping::new();
-        own.insert("operationId".into(), preflight_id(path).into());
-        own.insert(
-            "summary".into(),
-            format!("CORS preflight for {path}").into(),
-        );
+        let summary = format!("CORS preflight for {path}");
+        let mut own: Mapping = [
+            ("operationId".into(), preflight_id(path).into()),
+            ("summary".into(), summary.into()),
+        ]
+        .into_iter()
+        .collect();
         if !in_path.is_empty() {
             own.insert("parameters".into(), in_path.into());
         }
-        fill_operation(&mut preflight, &own);
+        fill(&mut preflight, &own);
         for common in self.commons {
             fill_operation(&mut preflight, &common.preflights);
             fill_operation(&mut preflight, &common.operations);
@@ -168,19 +169,6 @@ impl<'a> Completion<'a> {
             }
             sort_failures(responses);
         }
-        arrange(
-            operation,
-            &[
-                "operationId",
-                "summary",
-                "description",
-                "tags",
-                "security",
-                "parameters",
-                "requestBody",
-                "responses",
-            ],
-        );
     }
 
     /// Completes an answer, unless it is a reference to one.
@@ -203,7 +191,6 @@ impl<'a> Completion<'a> {
         if let Some(Value::Mapping(headers)) = answer.get_mut("headers") {
             leave_out(headers);
         }
-        arrange(answer, &["description", "headers", "content"]);
     }
 
     /// Completes a component: an answer, an example of a problem. Others are left as they are.
@@ -242,10 +229,6 @@ impl<'a> Completion<'a> {
                 fill(response, &own.into_iter().collect());
             }
         }
-        arrange(
-            response,
-            &["statusCode", "responseParameters", "responseTemplates"],
-        );
         Ok(())
     }
 }
@@ -267,42 +250,34 @@ fn preflight_id(path: &str) -> String {
 fn fill_operation(operation: &mut Mapping, common: &Mapping) {
     let mut common = common.clone();
     if let Some(Value::Mapping(wanted)) = common.get_mut("responses") {
+        let class = |status: &Value| status.as_str().and_then(|text| text.chars().next());
         let is_range = |status: &Value| status.as_str().is_some_and(|text| text.ends_with("XX"));
-        let ranges: Vec<_> = wanted
-            .iter()
-            .filter(|(status, _)| is_range(status))
-            .map(|(status, answer)| (status.clone(), answer.clone()))
-            .collect();
-        wanted.retain(|status, _| !is_range(status));
-        let written = operation
-            .get_mut("responses")
-            .and_then(Value::as_mapping_mut);
+        let (ranges, others): (Mapping, Mapping) = std::mem::take(wanted)
+            .into_iter()
+            .partition(|(status, _)| is_range(status));
+        *wanted = others;
+        let written = operation.get_mut("responses");
+        let written = written.and_then(Value::as_mapping_mut);
         for (status, answer) in written.into_iter().flatten() {
-            for (range, wanted) in &ranges {
-                let class = |status: &Value| status.as_str().and_then(|text| text.chars().next());
-                if class(status) == class(range) {
-                    fill_value(answer, wanted);
-                }
+            for (_, wanted) in ranges
+                .iter()
+                .filter(|(range, _)| class(range) == class(status))
+            {
+                fill_value(answer, wanted);
             }
         }
     }
     fill(operation, &common);
 }
 
-/// Adds what is not there. Members of `common` come first, in its order.
+/// Adds what is not there, behind what is.
 pub(super) fn fill(own: &mut Mapping, common: &Mapping) {
-    let mut written = std::mem::take(own);
     for (name, wanted) in common {
-        let value = match written.shift_remove(name) {
-            Some(mut value) => {
-                fill_value(&mut value, wanted);
-                value
-            }
-            None => wanted.clone(),
-        };
-        own.insert(name.clone(), value);
+        match own.get_mut(name) {
+            Some(value) => fill_value(value, wanted),
+            None => drop(own.insert(name.clone(), wanted.clone())),
+        }
     }
-    own.extend(written);
 }
 
 fn fill_value(own: &mut Value, wanted: &Value) {
@@ -320,17 +295,6 @@ fn is_reference(value: &Mapping) -> bool {
 
 fn leave_out(members: &mut Mapping) {
     members.retain(|_, value| !value.is_null());
-}
-
-/// Puts `first` first, in this order.
-pub(super) fn arrange(members: &mut Mapping, first: &[&str]) {
-    let mut rest = std::mem::take(members);
-    for name in first {
-        if let Some(value) = rest.shift_remove(*name) {
-            members.insert((*name).into(), value);
-        }
-    }
-    members.extend(rest);
 }
 
 /// Puts failures behind the rest, by status.

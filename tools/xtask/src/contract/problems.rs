@@ -4,10 +4,7 @@ use anyhow::{Context as _, anyhow};
 use serde::Deserialize;
 use serde_yaml_ng::{Mapping, Value};
 
-use super::{
-    complete::{arrange, fill},
-    part::Part,
-};
+use super::{complete::fill, part::Part};
 
 /// The place of the table in a description.
 const TABLE: &str = "{x-problems}";
@@ -71,10 +68,11 @@ impl Problems {
         for common in common {
             fill(problem, common);
         }
-        arrange(
-            problem,
-            &["type", "title", "status", "detail", "instance", "errors"],
-        );
+        let order = ["type", "title", "status", "detail", "instance", "errors"];
+        let place = |name: &Value| order.iter().position(|known| name == known);
+        let mut members: Vec<_> = std::mem::take(problem).into_iter().collect();
+        members.sort_by_key(|(name, _)| place(name).unwrap_or(order.len()));
+        problem.extend(members);
         Ok(Some(known.status))
     }
 
@@ -93,22 +91,10 @@ impl Problems {
     }
 
     fn table(&self) -> String {
-        let mut table =
-            "| type | status | meaning, and what to do |\n| --- | --- | --- |".to_owned();
-        for (kind, problem) in &self.0 {
-            let Problem {
-                status, meaning, ..
-            } = problem;
-            table.extend([
-                "\n| `",
-                kind,
-                "` | ",
-                &status.to_string(),
-                " | ",
-                meaning,
-                " |",
-            ]);
-        }
-        table
+        let head = "| type | status | meaning, and what to do |\n| --- | --- | --- |".to_owned();
+        let rows = self.0.iter().map(|(kind, problem)| {
+            format!("\n| `{kind}` | {} | {} |", problem.status, problem.meaning)
+        });
+        head + &rows.collect::<String>()
     }
 }

@@ -4,7 +4,7 @@ use std::{io, path::Path, process::Stdio};
 
 use anyhow::{Context as _, anyhow, bail};
 use local::server::Stage;
-use serde::Deserialize;
+use serde_json::Value;
 use tokio::process::Command;
 
 use crate::client::Address;
@@ -25,35 +25,6 @@ pub(super) struct Stack {
     /// The first allowed origin; `None` if all origins are allowed.
     pub(super) origin: Option<String>,
     pub(super) user_pool: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Described {
-    stacks: Vec<Description>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Description {
-    #[serde(default)]
-    outputs: Vec<Output>,
-    #[serde(default)]
-    parameters: Vec<Parameter>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output {
-    output_key: String,
-    output_value: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Parameter {
-    parameter_key: String,
-    parameter_value: String,
 }
 
 impl Stack {
@@ -79,41 +50,35 @@ impl Stack {
         if !output.status.success() {
             bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
         }
-        let described: Described = serde_json::from_slice(&output.stdout)
+        let described: Value = serde_json::from_slice(&output.stdout)
             .context("the AWS CLI's answer is not what it documents")?;
-        let stack = described.stacks.into_iter().next();
-        let stack = stack.with_context(|| format!("there is no stack {}", args.name))?;
-        stack.stage(args)
+        let stack = described["Stacks"].get(0);
+        Self::read(
+            stack.with_context(|| format!("there is no stack {}", args.name))?,
+            args,
+        )
     }
-}
 
-impl Description {
-    fn stage(&self, args: &StackArgs<'_>) -> anyhow::Result<Stack> {
+    fn read(stack: &Value, args: &StackArgs<'_>) -> anyhow::Result<Self> {
+        let value = |list: &str, of: &str, name: &str| {
+            let mut entries = stack[list].as_array()?.iter();
+            let entry = entries.find(|entry| entry[format!("{of}Key")] == name)?;
+            entry[format!("{of}Value")].as_str().map(ToOwned::to_owned)
+        };
         let stage = args.stage.name();
         let name = format!("{stage}Url");
-        let url = self.output(&name).with_context(|| {
+        let url = value("Outputs", "Output", &name).with_context(|| {
             let stack = args.name;
             format!("the stack {stack} has no output {name}: it is not of this template, or was never deployed")
         })?;
-        Ok(Stack {
+        let origins = value("Parameters", "Parameter", "AllowedOrigins").unwrap_or_default();
+        let first = origins.split(',').next().map(str::trim);
+        Ok(Self {
             address: url.parse().with_context(|| format!("{name} is {url}"))?,
-            origin: self.origin().map(ToOwned::to_owned),
-            user_pool: self
-                .output(&format!("{stage}UserPoolId"))
+            origin: first
+                .filter(|first| !matches!(*first, "*" | ""))
                 .map(ToOwned::to_owned),
+            user_pool: value("Outputs", "Output", &format!("{stage}UserPoolId")),
         })
-    }
-
-    fn output(&self, name: &str) -> Option<&str> {
-        let mut outputs = self.outputs.iter();
-        let output = outputs.find(|output| output.output_key == name)?;
-        Some(&output.output_value)
-    }
-
-    fn origin(&self) -> Option<&str> {
-        let mut parameters = self.parameters.iter();
-        let origins = parameters.find(|one| one.parameter_key == "AllowedOrigins")?;
-        let first = origins.parameter_value.split(',').next()?.trim();
-        (first != "*").then_some(first)
     }
 }

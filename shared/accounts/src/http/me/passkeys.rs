@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::{
     Json as JsonBody,
     extract::{FromRequestParts, State},
-    response::{IntoResponse, Response},
 };
 use http::{StatusCode, request::Parts};
 use kit::{
@@ -98,11 +97,11 @@ impl ReadMembers for AddPasskeyRequest {
 pub(in crate::http) struct Named(PasskeyId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let id = path::parameter(parts, state, "passkeyId", PasskeyId::parse).await;
-        id.map(Self).map_err(IntoResponse::into_response)
+        id.map(Self)
     }
 }
 

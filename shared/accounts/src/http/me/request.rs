@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{extract::FromRequestParts, response::Response};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use kit::{
     belongings::Fate,
     http::{
-        Fault,
+        ApiError, Fault,
         json::{Members, ReadMembers, text},
         query::{self, Parameters, ReadParameters},
     },
@@ -140,12 +140,12 @@ impl Fates {
 }
 
 impl FromRequestParts<Arc<Accounts>> for Fates {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
     async fn from_request_parts(
         parts: &mut Parts,
         accounts: &Arc<Accounts>,
-    ) -> Result<Self, Response> {
+    ) -> Result<Self, ApiError> {
         let all = accounts.belongings.iter();
         let may_stay = all.filter(|belongings| belongings.may_stay());
         let fates = query::read(&parts.uri, |parameters| {
@@ -162,9 +162,7 @@ impl FromRequestParts<Arc<Accounts>> for Fates {
             let fates: Vec<_> = fates.collect();
             fates.into_iter().collect()
         });
-        fates
-            .map(Self)
-            .map_err(axum::response::IntoResponse::into_response)
+        fates.map(Self)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_smithy_runtime_api::{
     client::{
         http::{HttpConnector as _, SharedHttpConnector},
@@ -17,10 +18,35 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::{AppClient, CognitoIdentity, refusal::unavailable};
-use crate::identity::{CodeExchange, IdentityError, Tokens};
+use crate::identity::{
+    ClientContext, CodeExchange, HostedSignInOperations, IdentityError, Result, Tokens,
+};
 
 /// The longest time that an exchange may take.
 const TIME_OUT: Duration = Duration::from_secs(3);
+
+#[async_trait]
+impl HostedSignInOperations for CognitoIdentity {
+    async fn exchange_code(&self, exchange: &CodeExchange, _: &ClientContext) -> Result<Tokens> {
+        let endpoint = self
+            .token_endpoint
+            .as_ref()
+            .ok_or(IdentityError::NotPossible)?;
+        let request = request(&endpoint.url, &self.app_client, exchange)?;
+        // A code is valid once, so the call is not retried.
+        let answer = tokio::time::timeout(TIME_OUT, ask(endpoint, request)).await;
+        let (status, body) = answer.map_err(unavailable)??;
+        if status.is_success() {
+            return serde_json::from_slice::<Granted>(&body)
+                .map(Tokens::from)
+                .map_err(|error| {
+                    unavailable(format!("{:?} error in the tokens", error.classify()))
+                });
+        }
+        let refused = serde_json::from_slice::<Refused>(&body).unwrap_or_default();
+        Err(meaning(status, &refused.error))
+    }
+}
 
 /// The token endpoint of a user pool's domain (Amazon Cognito Developer Guide, "The token issuer
 /// endpoint").
@@ -35,34 +61,9 @@ pub struct TokenEndpoint {
 /// The largest response body that is read, in bytes. Three tokens of Cognito have some 5,000 bytes.
 const ANSWER_BYTES: usize = 65_536;
 
-pub(super) async fn exchange_code(
-    cognito: &CognitoIdentity,
-    exchange: &CodeExchange,
-) -> Result<Tokens, IdentityError> {
-    let endpoint = cognito
-        .token_endpoint
-        .as_ref()
-        .ok_or(IdentityError::NotPossible)?;
-    let request = request(&endpoint.url, &cognito.app_client, exchange)?;
-    // A code is valid once, so the call is not retried.
-    let answer = tokio::time::timeout(TIME_OUT, ask(endpoint, request)).await;
-    let (status, body) = answer.map_err(unavailable)??;
-    if status.is_success() {
-        return serde_json::from_slice::<Granted>(&body)
-            .map(Tokens::from)
-            .map_err(|error| unavailable(format!("{:?} error in the tokens", error.classify())));
-    }
-    let refused = serde_json::from_slice::<Refused>(&body).unwrap_or_default();
-    Err(meaning(status, &refused.error))
-}
-
 /// Builds the token request: RFC 6749, section 4.1.3, with the client's credentials as in section 2.3.1, and the
 /// verifier of RFC 7636.
-fn request(
-    url: &str,
-    client: &AppClient,
-    exchange: &CodeExchange,
-) -> Result<HttpRequest, IdentityError> {
+fn request(url: &str, client: &AppClient, exchange: &CodeExchange) -> Result<HttpRequest> {
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "authorization_code")
         .append_pair("client_id", &client.id)
@@ -83,10 +84,7 @@ fn request(
     Ok(request)
 }
 
-async fn ask(
-    endpoint: &TokenEndpoint,
-    request: HttpRequest,
-) -> Result<(StatusCode, bytes::Bytes), IdentityError> {
+async fn ask(endpoint: &TokenEndpoint, request: HttpRequest) -> Result<(StatusCode, bytes::Bytes)> {
     let answer = endpoint.connector.call(request).await;
     let answer = answer.map_err(unavailable)?;
     let status = answer.status();

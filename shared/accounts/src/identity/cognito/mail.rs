@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::refusal::Refusal;
-use crate::identity::IdentityError;
+use crate::identity::{IdentityError, Result};
 
 const REFUSED_FOR: Duration = Duration::from_mins(1);
 
@@ -23,22 +23,18 @@ pub(super) struct Mail {
 
 impl Mail {
     /// Refuses the operation while no mail can be sent.
-    pub(super) fn check(&self) -> Result<(), IdentityError> {
+    pub(super) fn check(&self) -> Result<()> {
         self.check_at(Instant::now())
     }
 
     /// Maps an exception of an operation that sends mail to an address from the request body. The exceptions in
     /// `of_account` depend on the account, so they become a success and are only logged. The daily limit makes `check`
     /// refuse operations for a minute.
-    pub(super) fn settle(
-        &self,
-        refusal: &Refusal,
-        of_account: &[&str],
-    ) -> Result<(), IdentityError> {
+    pub(super) fn settle(&self, refusal: &Refusal, of_account: &[&str]) -> Result<()> {
         self.settle_at(refusal, of_account, Instant::now())
     }
 
-    fn check_at(&self, now: Instant) -> Result<(), IdentityError> {
+    fn check_at(&self, now: Instant) -> Result<()> {
         let until = *self
             .refused_until
             .lock()
@@ -49,12 +45,7 @@ impl Mail {
         }
     }
 
-    fn settle_at(
-        &self,
-        refusal: &Refusal,
-        of_account: &[&str],
-        now: Instant,
-    ) -> Result<(), IdentityError> {
+    fn settle_at(&self, refusal: &Refusal, of_account: &[&str], now: Instant) -> Result<()> {
         if refusal.is_of_mail_quota() {
             let mut until = self
                 .refused_until

@@ -1,6 +1,7 @@
 //! Passkeys, which Cognito keeps and verifies (Amazon Cognito Developer Guide,
 //! [Managing user passkeys](https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html#amazon-cognito-user-pools-authentication-flow-methods-passkey)).
 
+use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::types::{
     AuthFlowType, ChallengeNameType, WebAuthnCredentialDescription, WebAuthnMfaSettingsType,
 };
@@ -14,7 +15,8 @@ use super::{
     user,
 };
 use crate::identity::{
-    ClientContext, Email, IdentityError, Passkey, PasskeyId, SignInStep, SignedInUser, WebAuthnJson,
+    ClientContext, Email, IdentityError, Passkey, PasskeyId, PasskeyOperations, Result, SignInStep,
+    SignedInUser, WebAuthnJson,
 };
 
 /// The size of a page: the largest that Cognito allows, and the largest number of passkeys of a user.
@@ -22,51 +24,129 @@ const PAGE: i32 = 20;
 /// The largest number of pages that are read.
 const PAGES: usize = 10;
 
-pub(super) async fn start_passkey_registration(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-    current: &SecretString,
-) -> Result<WebAuthnJson, IdentityError> {
-    password::prove(cognito, user, current).await?;
-    let options = cognito
-        .client
-        .start_web_authn_registration()
-        .access_token(user.access_token.expose_secret())
-        .send()
-        .await
-        .map_err(|error| of_registration(&error.into()))?
-        .credential_creation_options;
-    document::to_json(options).map_err(unavailable)
-}
-
-pub(super) async fn add_passkey(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-    credential: &WebAuthnJson,
-) -> Result<(), IdentityError> {
-    let added = cognito
-        .client
-        .complete_web_authn_registration()
-        .access_token(user.access_token.expose_secret())
-        .credential(document::of_json(credential))
-        .customize()
-        // A challenge is valid for one credential, so the call is not retried.
-        .config_override(once())
-        .send()
-        .await;
-    let Err(error) = added else {
-        count_as_two_factors(cognito, user, true).await;
-        return Ok(());
-    };
-    let refusal = Refusal::from(error);
-    match refusal.name() {
-        "InvalidParameterException" => Err(IdentityError::NotAccepted),
-        // The exception may mean the credential or the token, so the token is checked again.
-        "NotAuthorizedException" => {
-            user::get_user(cognito, user).await?;
-            Err(IdentityError::NotAccepted)
+#[async_trait]
+impl PasskeyOperations for CognitoIdentity {
+    /// If Cognito returns another challenge than the passkey, the sign-in is refused: the name of the other challenge would
+    /// show which factors the account has.
+    async fn sign_in_with_passkey(
+        &self,
+        email: &Email,
+        client: &ClientContext,
+    ) -> Result<SignInStep> {
+        let answer = initiate_auth(self, AuthFlowType::UserAuth, email.as_str())
+            .auth_parameters("PREFERRED_CHALLENGE", ChallengeNameType::WebAuthn.as_str())
+            .set_context_data(context(client, "/auth/sign-in-with-passkey")?)
+            .send()
+            .await
+            .map_err(|error| refused(&error.into()))?;
+        if answer.challenge_name != Some(ChallengeNameType::WebAuthn) {
+            return Err(IdentityError::WrongCredentials);
         }
-        _ => Err(of_registration(&refusal)),
+        Answer {
+            result: None,
+            name: answer.challenge_name,
+            parameters: answer.challenge_parameters,
+            available: None,
+            session: answer.session,
+        }
+        .step(email.as_str())
+    }
+
+    async fn start_passkey_registration(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<WebAuthnJson> {
+        password::prove(self, user, current).await?;
+        let options = self
+            .client
+            .start_web_authn_registration()
+            .access_token(user.access_token.expose_secret())
+            .send()
+            .await
+            .map_err(|error| of_registration(&error.into()))?
+            .credential_creation_options;
+        document::to_json(options).map_err(unavailable)
+    }
+
+    async fn add_passkey(&self, user: &SignedInUser, credential: &WebAuthnJson) -> Result<()> {
+        let added = self
+            .client
+            .complete_web_authn_registration()
+            .access_token(user.access_token.expose_secret())
+            .credential(document::of_json(credential))
+            .customize()
+            // A challenge is valid for one credential, so the call is not retried.
+            .config_override(once())
+            .send()
+            .await;
+        let Err(error) = added else {
+            count_as_two_factors(self, user, true).await;
+            return Ok(());
+        };
+        let refusal = Refusal::from(error);
+        match refusal.name() {
+            "InvalidParameterException" => Err(IdentityError::NotAccepted),
+            // The exception may mean the credential or the token, so the token is checked again.
+            "NotAuthorizedException" => {
+                user::get_user(self, user).await?;
+                Err(IdentityError::NotAccepted)
+            }
+            _ => Err(of_registration(&refusal)),
+        }
+    }
+
+    async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>> {
+        let mut passkeys = Vec::new();
+        let mut next = None;
+        for _ in 0..PAGES {
+            let page = self
+                .client
+                .list_web_authn_credentials()
+                .access_token(user.access_token.expose_secret())
+                .max_results(PAGE)
+                .set_next_token(next)
+                .send()
+                .await;
+            match page {
+                Ok(page) => {
+                    passkeys.extend(page.credentials.into_iter().map(passkey));
+                    next = page.next_token;
+                }
+                Err(error) => match of_keys(&error.into()) {
+                    // The pool has no passkeys.
+                    IdentityError::NotPossible => break,
+                    other => return Err(other),
+                },
+            }
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(passkeys)
+    }
+
+    async fn delete_passkey(&self, user: &SignedInUser, id: &PasskeyId) -> Result<()> {
+        let deleted = self
+            .client
+            .delete_web_authn_credential()
+            .access_token(user.access_token.expose_secret())
+            .credential_id(id.as_str())
+            .send()
+            .await;
+        let Err(error) = deleted else {
+            return Ok(());
+        };
+        let refusal = Refusal::from(error);
+        match refusal.name() {
+            // No passkey has this id, or no passkey can have it.
+            "InvalidParameterException" | "ResourceNotFoundException" => Ok(()),
+            _ => match of_keys(&refusal) {
+                // The pool has no passkeys, so none has this id.
+                IdentityError::NotPossible => Ok(()),
+                other => Err(other),
+            },
+        }
     }
 }
 
@@ -104,39 +184,6 @@ fn of_registration(refusal: &Refusal) -> IdentityError {
     }
 }
 
-pub(super) async fn passkeys(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-) -> Result<Vec<Passkey>, IdentityError> {
-    let mut passkeys = Vec::new();
-    let mut next = None;
-    for _ in 0..PAGES {
-        let page = cognito
-            .client
-            .list_web_authn_credentials()
-            .access_token(user.access_token.expose_secret())
-            .max_results(PAGE)
-            .set_next_token(next)
-            .send()
-            .await;
-        match page {
-            Ok(page) => {
-                passkeys.extend(page.credentials.into_iter().map(passkey));
-                next = page.next_token;
-            }
-            Err(error) => match of_keys(&error.into()) {
-                // The pool has no passkeys.
-                IdentityError::NotPossible => break,
-                other => return Err(other),
-            },
-        }
-        if next.is_none() {
-            break;
-        }
-    }
-    Ok(passkeys)
-}
-
 /// Cognito counts no attempts per user here, so a limit is one of all users together.
 fn of_keys(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
@@ -160,59 +207,6 @@ fn passkey(of: WebAuthnCredentialDescription) -> Passkey {
         transports: of.authenticator_transports,
         relying_party_id: some(of.relying_party_id),
     }
-}
-
-pub(super) async fn delete_passkey(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-    id: &PasskeyId,
-) -> Result<(), IdentityError> {
-    let deleted = cognito
-        .client
-        .delete_web_authn_credential()
-        .access_token(user.access_token.expose_secret())
-        .credential_id(id.as_str())
-        .send()
-        .await;
-    let Err(error) = deleted else {
-        return Ok(());
-    };
-    let refusal = Refusal::from(error);
-    match refusal.name() {
-        // No passkey has this id, or no passkey can have it.
-        "InvalidParameterException" | "ResourceNotFoundException" => Ok(()),
-        _ => match of_keys(&refusal) {
-            // The pool has no passkeys, so none has this id.
-            IdentityError::NotPossible => Ok(()),
-            other => Err(other),
-        },
-    }
-}
-
-/// If Cognito returns another challenge than the passkey, the sign-in is refused: the name of the other challenge would
-/// show which factors the account has.
-pub(super) async fn sign_in_with_passkey(
-    cognito: &CognitoIdentity,
-    email: &Email,
-    client: &ClientContext,
-) -> Result<SignInStep, IdentityError> {
-    let answer = initiate_auth(cognito, AuthFlowType::UserAuth, email.as_str())
-        .auth_parameters("PREFERRED_CHALLENGE", ChallengeNameType::WebAuthn.as_str())
-        .set_context_data(context(client, "/auth/sign-in-with-passkey")?)
-        .send()
-        .await
-        .map_err(|error| refused(&error.into()))?;
-    if answer.challenge_name != Some(ChallengeNameType::WebAuthn) {
-        return Err(IdentityError::WrongCredentials);
-    }
-    Answer {
-        result: None,
-        name: answer.challenge_name,
-        parameters: answer.challenge_parameters,
-        available: None,
-        session: answer.session,
-    }
-    .step(email.as_str())
 }
 
 /// The caller has proved nothing yet, so every state of the account gets the same answer.

@@ -1,57 +1,98 @@
 //! Resets and changes passwords.
 
+use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{CognitoIdentity, OF_ACCOUNT, once, refusal::Refusal, sign_in, user, user_context};
-use crate::identity::{ClientContext, Email, IdentityError, PasswordRule, SignedInUser};
+use crate::identity::{
+    ClientContext, Email, IdentityError, PasswordOperations, PasswordRule, Result, SignedInUser,
+};
 
-pub(super) async fn forgot_password(
-    cognito: &CognitoIdentity,
-    email: &Email,
-    client: &ClientContext,
-) -> Result<(), IdentityError> {
-    cognito.mail.check()?;
-    let sent = cognito
-        .client
-        .forgot_password()
-        .client_id(&cognito.app_client.id)
-        .secret_hash(cognito.app_client.secret_hash(email.as_str()))
-        .username(email.as_str())
-        .set_user_context_data(user_context(client))
-        .send()
-        .await;
-    match sent {
-        Ok(_) => Ok(()),
-        Err(error) => cognito.mail.settle(&error.into(), OF_ACCOUNT),
+#[async_trait]
+impl PasswordOperations for CognitoIdentity {
+    async fn forgot_password(&self, email: &Email, client: &ClientContext) -> Result<()> {
+        self.mail.check()?;
+        self.client
+            .forgot_password()
+            .client_id(&self.app_client.id)
+            .secret_hash(self.app_client.secret_hash(email.as_str()))
+            .username(email.as_str())
+            .set_user_context_data(user_context(client))
+            .send()
+            .await
+            .map(drop)
+            .or_else(|error| self.mail.settle(&error.into(), OF_ACCOUNT))
     }
-}
 
-pub(super) async fn reset_password(
-    cognito: &CognitoIdentity,
-    email: &Email,
-    code: &SecretString,
-    new_password: &SecretString,
-    client: &ClientContext,
-) -> Result<(), IdentityError> {
-    let reset = cognito
-        .client
-        .confirm_forgot_password()
-        .client_id(&cognito.app_client.id)
-        .secret_hash(cognito.app_client.secret_hash(email.as_str()))
-        .username(email.as_str())
-        .confirmation_code(code.expose_secret())
-        .password(new_password.expose_secret())
-        .set_user_context_data(user_context(client))
-        .customize()
-        .config_override(once())
-        .send()
-        .await;
-    if let Err(error) = reset {
-        return Err(Refusal::from(error).of_code());
+    async fn reset_password(
+        &self,
+        email: &Email,
+        code: &SecretString,
+        new_password: &SecretString,
+        client: &ClientContext,
+    ) -> Result<()> {
+        let reset = self
+            .client
+            .confirm_forgot_password()
+            .client_id(&self.app_client.id)
+            .secret_hash(self.app_client.secret_hash(email.as_str()))
+            .username(email.as_str())
+            .confirmation_code(code.expose_secret())
+            .password(new_password.expose_secret())
+            .set_user_context_data(user_context(client))
+            .customize()
+            .config_override(once())
+            .send()
+            .await;
+        if let Err(error) = reset {
+            return Err(Refusal::from(error).of_code());
+        }
+        end_sessions(self, email).await;
+        Ok(())
     }
-    end_sessions(cognito, email).await;
-    Ok(())
+
+    async fn change_password(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+        new: &SecretString,
+    ) -> Result<()> {
+        let changed = self
+            .client
+            .change_password()
+            .access_token(user.access_token.expose_secret())
+            .previous_password(current.expose_secret())
+            .proposed_password(new.expose_secret())
+            .customize()
+            // A retry would send the password that the first try has replaced.
+            .config_override(once())
+            .send()
+            .await;
+        let Err(error) = changed else {
+            return Ok(());
+        };
+        let refusal = Refusal::from(error);
+        let wrong = match refusal.name() {
+            "NotAuthorizedException" => IdentityError::WrongCredentials,
+            "InvalidParameterException" if refusal.says("proposedpassword") => {
+                return Err(IdentityError::WeakPassword(vec![PasswordRule::Unnamed]));
+            }
+            "InvalidParameterException" if refusal.says("previouspassword") => {
+                IdentityError::WrongCredentials
+            }
+            "InvalidParameterException" => IdentityError::NotPossible,
+            _ => return Err(refusal.in_session()),
+        };
+        // Cognito refuses a wrong password and a revoked token with the same exception, so the token is checked
+        // again.
+        let known = user::get_user(self, user).await?;
+        Err(if known.is_federated() {
+            IdentityError::NotPossible
+        } else {
+            wrong
+        })
+    }
 }
 
 /// Checks the current password of a user whose access token is still valid. A federated user is refused: the account
@@ -62,7 +103,7 @@ pub(super) async fn prove(
     cognito: &CognitoIdentity,
     user: &SignedInUser,
     current: &SecretString,
-) -> Result<(), IdentityError> {
+) -> Result<()> {
     if user::get_user(cognito, user).await?.is_federated() {
         return Err(IdentityError::NotPossible);
     }
@@ -100,46 +141,4 @@ pub(super) async fn end_sessions(cognito: &CognitoIdentity, email: &Email) {
             "sessions not ended after a password was replaced"
         );
     }
-}
-
-pub(super) async fn change_password(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-    current: &SecretString,
-    new: &SecretString,
-) -> Result<(), IdentityError> {
-    let changed = cognito
-        .client
-        .change_password()
-        .access_token(user.access_token.expose_secret())
-        .previous_password(current.expose_secret())
-        .proposed_password(new.expose_secret())
-        .customize()
-        // A retry would send the password that the first try has replaced.
-        .config_override(once())
-        .send()
-        .await;
-    let Err(error) = changed else {
-        return Ok(());
-    };
-    let refusal = Refusal::from(error);
-    let wrong = match refusal.name() {
-        "NotAuthorizedException" => IdentityError::WrongCredentials,
-        "InvalidParameterException" if refusal.says("proposedpassword") => {
-            return Err(IdentityError::WeakPassword(vec![PasswordRule::Unnamed]));
-        }
-        "InvalidParameterException" if refusal.says("previouspassword") => {
-            IdentityError::WrongCredentials
-        }
-        "InvalidParameterException" => IdentityError::NotPossible,
-        _ => return Err(refusal.in_session()),
-    };
-    // Cognito refuses a wrong password and a revoked token with the same exception, so the token is checked
-    // again.
-    let known = user::get_user(cognito, user).await?;
-    Err(if known.is_federated() {
-        IdentityError::NotPossible
-    } else {
-        wrong
-    })
 }

@@ -1,7 +1,8 @@
-//! Sign-in, with its challenges, and new tokens for a refresh token.
+//! Sign-in, with its challenges.
 
 use std::collections::HashMap;
 
+use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::operation::admin_initiate_auth::builders::AdminInitiateAuthFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
     AuthFlowType, AuthenticationResultType, ChallengeNameType, ContextDataType, HttpHeader,
@@ -14,11 +15,81 @@ use super::{
     session,
 };
 use crate::identity::{
-    Challenge, ChallengeAnswer, ClientContext, Email, IdentityError, SignInStep, Tokens,
+    Challenge, ChallengeAnswer, ClientContext, Email, IdentityError, Result, SignInOperations,
+    SignInStep, Tokens,
 };
 
 /// The parameter of an administrator's sign-in that proves the app client's secret.
 const SECRET_HASH: &str = "SECRET_HASH";
+
+#[async_trait]
+impl SignInOperations for CognitoIdentity {
+    async fn sign_in(
+        &self,
+        email: &Email,
+        password: &SecretString,
+        client: &ClientContext,
+    ) -> Result<SignInStep> {
+        let flow = AuthFlowType::AdminUserPasswordAuth;
+        let answer = initiate_auth(self, flow, email.as_str())
+            .auth_parameters("PASSWORD", password.expose_secret())
+            .set_context_data(context(client, "/auth/sign-in")?)
+            .send()
+            .await
+            .map_err(|error| refused(&error.into()))?;
+        Answer {
+            result: answer.authentication_result,
+            name: answer.challenge_name,
+            parameters: answer.challenge_parameters,
+            available: answer.available_challenges,
+            session: answer.session,
+        }
+        .step(email.as_str())
+    }
+
+    async fn respond_to_challenge(
+        &self,
+        answer: &ChallengeAnswer,
+        client: &ClientContext,
+    ) -> Result<SignInStep> {
+        let (username, session) =
+            session::unpack(&answer.session).ok_or(IdentityError::SessionEnded)?;
+        let mut responses: HashMap<_, _> = answer
+            .responses
+            .iter()
+            .map(|(name, response)| (name.clone(), response.expose_secret().to_owned()))
+            .collect();
+        // The username comes from the session, not from the app.
+        responses.insert("USERNAME".to_owned(), username.clone());
+        responses.insert(
+            SECRET_HASH.to_owned(),
+            self.app_client.secret_hash(&username),
+        );
+        let answer = self
+            .client
+            .admin_respond_to_auth_challenge()
+            .user_pool_id(&self.pool_id)
+            .client_id(&self.app_client.id)
+            .challenge_name(answer.name.as_str().into())
+            .set_challenge_responses(Some(responses))
+            .set_session(session)
+            .set_context_data(context(client, "/auth/respond-to-challenge")?)
+            .customize()
+            // A session is valid for one response, so the call is not retried.
+            .config_override(once())
+            .send()
+            .await
+            .map_err(|error| of_answer(&error.into()))?;
+        Answer {
+            result: answer.authentication_result,
+            name: answer.challenge_name,
+            parameters: answer.challenge_parameters,
+            available: answer.available_challenges,
+            session: answer.session,
+        }
+        .step(&username)
+    }
+}
 
 /// Builds the request that starts a sign-in. The caller adds the other parameters of the flow.
 pub(super) fn initiate_auth(
@@ -36,29 +107,6 @@ pub(super) fn initiate_auth(
         .auth_parameters(SECRET_HASH, cognito.app_client.secret_hash(username))
 }
 
-pub(super) async fn sign_in(
-    cognito: &CognitoIdentity,
-    email: &Email,
-    password: &SecretString,
-    client: &ClientContext,
-) -> Result<SignInStep, IdentityError> {
-    let flow = AuthFlowType::AdminUserPasswordAuth;
-    let answer = initiate_auth(cognito, flow, email.as_str())
-        .auth_parameters("PASSWORD", password.expose_secret())
-        .set_context_data(context(client, "/auth/sign-in")?)
-        .send()
-        .await
-        .map_err(|error| refused(&error.into()))?;
-    Answer {
-        result: answer.authentication_result,
-        name: answer.challenge_name,
-        parameters: answer.challenge_parameters,
-        available: answer.available_challenges,
-        session: answer.session,
-    }
-    .step(email.as_str())
-}
-
 /// Maps an exception of an operation that takes a password.
 pub(super) fn refused(refusal: &Refusal) -> IdentityError {
     match refusal.name() {
@@ -70,49 +118,6 @@ pub(super) fn refused(refusal: &Refusal) -> IdentityError {
         }
         _ => refusal.meaning(),
     }
-}
-
-pub(super) async fn respond_to_challenge(
-    cognito: &CognitoIdentity,
-    answer: &ChallengeAnswer,
-    client: &ClientContext,
-) -> Result<SignInStep, IdentityError> {
-    let (username, session) =
-        session::unpack(&answer.session).ok_or(IdentityError::SessionEnded)?;
-    let mut responses: HashMap<_, _> = answer
-        .responses
-        .iter()
-        .map(|(name, response)| (name.clone(), response.expose_secret().to_owned()))
-        .collect();
-    // The username comes from the session, not from the app.
-    responses.insert("USERNAME".to_owned(), username.clone());
-    responses.insert(
-        SECRET_HASH.to_owned(),
-        cognito.app_client.secret_hash(&username),
-    );
-    let answer = cognito
-        .client
-        .admin_respond_to_auth_challenge()
-        .user_pool_id(&cognito.pool_id)
-        .client_id(&cognito.app_client.id)
-        .challenge_name(answer.name.as_str().into())
-        .set_challenge_responses(Some(responses))
-        .set_session(session)
-        .set_context_data(context(client, "/auth/respond-to-challenge")?)
-        .customize()
-        // A session is valid for one response, so the call is not retried.
-        .config_override(once())
-        .send()
-        .await
-        .map_err(|error| of_answer(&error.into()))?;
-    Answer {
-        result: answer.authentication_result,
-        name: answer.challenge_name,
-        parameters: answer.challenge_parameters,
-        available: answer.available_challenges,
-        session: answer.session,
-    }
-    .step(&username)
 }
 
 fn of_answer(refusal: &Refusal) -> IdentityError {
@@ -133,35 +138,6 @@ fn of_answer(refusal: &Refusal) -> IdentityError {
     }
 }
 
-pub(super) async fn refresh(
-    cognito: &CognitoIdentity,
-    refresh_token: &SecretString,
-) -> Result<Tokens, IdentityError> {
-    // A retry after a lost response sends an old token, which is valid during the app client's grace period.
-    let answer = cognito
-        .client
-        .get_tokens_from_refresh_token()
-        .client_id(&cognito.app_client.id)
-        .client_secret(cognito.app_client.secret.expose_secret())
-        .refresh_token(refresh_token.expose_secret())
-        .send()
-        .await
-        .map_err(|error| {
-            let refusal = Refusal::from(error);
-            match refusal.name() {
-                // The text is not in the form of a refresh token.
-                "InvalidParameterException" => IdentityError::SessionEnded,
-                _ => refusal.in_session(),
-            }
-        })?;
-    let mut result = answer.authentication_result.ok_or_else(nothing)?;
-    // The refresh token that was sent stays valid if refresh tokens do not rotate.
-    result
-        .refresh_token
-        .get_or_insert_with(|| refresh_token.expose_secret().to_owned());
-    tokens(result)
-}
-
 /// The response of an operation that starts or continues a sign-in.
 pub(super) struct Answer {
     pub(super) result: Option<AuthenticationResultType>,
@@ -173,7 +149,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// The step that the sign-in has reached. `username` is the name by which the user is known so far.
-    pub(super) fn step(self, username: &str) -> Result<SignInStep, IdentityError> {
+    pub(super) fn step(self, username: &str) -> Result<SignInStep> {
         if let Some(result) = self.result {
             return tokens(result).map(SignInStep::Done);
         }
@@ -198,7 +174,7 @@ impl Answer {
     }
 }
 
-fn tokens(result: AuthenticationResultType) -> Result<Tokens, IdentityError> {
+pub(super) fn tokens(result: AuthenticationResultType) -> Result<Tokens> {
     let token = |token: Option<String>| {
         token
             .map(SecretString::from)
@@ -214,16 +190,13 @@ fn tokens(result: AuthenticationResultType) -> Result<Tokens, IdentityError> {
     })
 }
 
-fn nothing() -> IdentityError {
+pub(super) fn nothing() -> IdentityError {
     unavailable("Cognito answered neither with tokens nor with a challenge")
 }
 
 /// The client's address and `User-Agent`, for an operation of an administrator; `None` without an address, because
 /// Cognito's risk assessment requires one.
-pub(super) fn context(
-    client: &ClientContext,
-    path: &str,
-) -> Result<Option<ContextDataType>, IdentityError> {
+pub(super) fn context(client: &ClientContext, path: &str) -> Result<Option<ContextDataType>> {
     let Some(address) = client.address else {
         return Ok(None);
     };

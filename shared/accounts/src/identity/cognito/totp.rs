@@ -1,5 +1,6 @@
 //! Codes of an authenticator app.
 
+use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::types::{
     SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType,
 };
@@ -9,76 +10,70 @@ use super::{
     CognitoIdentity, once, passkeys, password,
     refusal::{Refusal, unavailable},
 };
-use crate::identity::{IdentityError, Name, SignedInUser};
+use crate::identity::{IdentityError, Name, Result, SignedInUser, TotpOperations};
 
-pub(super) async fn set_up_totp(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-    current: &SecretString,
-) -> Result<SecretString, IdentityError> {
-    password::prove(cognito, user, current).await?;
-    cognito
-        .client
-        .associate_software_token()
-        .access_token(user.access_token.expose_secret())
-        .send()
-        .await
-        .map_err(|error| of_pool(&error.into()))?
-        .secret_code
-        .map(SecretString::from)
-        .ok_or_else(|| unavailable("the secret is missing"))
-}
-
-pub(super) async fn verify_totp(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-    code: &SecretString,
-    device: Option<&Name>,
-) -> Result<(), IdentityError> {
-    let answer = cognito
-        .client
-        .verify_software_token()
-        .access_token(user.access_token.expose_secret())
-        .user_code(code.expose_secret())
-        .set_friendly_device_name(device.map(|name| name.as_str().to_owned()))
-        .customize()
-        // A code is valid once, so the call is not retried.
-        .config_override(once())
-        .send()
-        .await
-        .map_err(|error| {
-            let refusal = Refusal::from(error);
-            match refusal.name() {
-                "InvalidParameterException" => IdentityError::WrongCode,
-                _ => of_pool(&refusal),
-            }
-        })?;
-    if answer.status != Some(VerifySoftwareTokenResponseType::Success) {
-        return Err(IdentityError::WrongCode);
+#[async_trait]
+impl TotpOperations for CognitoIdentity {
+    async fn set_up_totp(
+        &self,
+        user: &SignedInUser,
+        current: &SecretString,
+    ) -> Result<SecretString> {
+        password::prove(self, user, current).await?;
+        self.client
+            .associate_software_token()
+            .access_token(user.access_token.expose_secret())
+            .send()
+            .await
+            .map_err(|error| of_pool(&error.into()))?
+            .secret_code
+            .map(SecretString::from)
+            .ok_or_else(|| unavailable("the secret is missing"))
     }
-    demand(cognito, user, true).await?;
-    passkeys::count_as_two_factors(cognito, user, true).await;
-    Ok(())
-}
 
-pub(super) async fn turn_off_totp(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-    current: &SecretString,
-) -> Result<(), IdentityError> {
-    password::prove(cognito, user, current).await?;
-    // This comes first, because Cognito allows it only with another second factor.
-    passkeys::count_as_two_factors(cognito, user, false).await;
-    demand(cognito, user, false).await
+    async fn verify_totp(
+        &self,
+        user: &SignedInUser,
+        code: &SecretString,
+        device: Option<&Name>,
+    ) -> Result<()> {
+        let answer = self
+            .client
+            .verify_software_token()
+            .access_token(user.access_token.expose_secret())
+            .user_code(code.expose_secret())
+            .set_friendly_device_name(device.map(|name| name.as_str().to_owned()))
+            .customize()
+            // A code is valid once, so the call is not retried.
+            .config_override(once())
+            .send()
+            .await
+            .map_err(|error| {
+                let refusal = Refusal::from(error);
+                match refusal.name() {
+                    "InvalidParameterException" => IdentityError::WrongCode,
+                    _ => of_pool(&refusal),
+                }
+            })?;
+        if answer.status != Some(VerifySoftwareTokenResponseType::Success) {
+            return Err(IdentityError::WrongCode);
+        }
+        demand(self, user, true).await?;
+        passkeys::count_as_two_factors(self, user, true).await;
+        Ok(())
+    }
+
+    async fn turn_off_totp(&self, user: &SignedInUser, current: &SecretString) -> Result<()> {
+        password::prove(self, user, current).await?;
+        // This comes first, because Cognito allows it only with another second factor.
+        passkeys::count_as_two_factors(self, user, false).await;
+        demand(self, user, false).await
+    }
 }
 
 /// Sets whether every sign-in requires a code. It does so as an administrator, because a firewall refuses the operation
 /// that takes an access token alone (`SetUserMFAPreference`). The token was valid a moment ago.
-async fn demand(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-    demanded: bool,
-) -> Result<(), IdentityError> {
+async fn demand(cognito: &CognitoIdentity, user: &SignedInUser, demanded: bool) -> Result<()> {
     let settings = SoftwareTokenMfaSettingsType::builder()
         .enabled(demanded)
         .preferred_mfa(demanded)

@@ -5,13 +5,10 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
 use super::{CognitoIdentity, refusal::Refusal};
-use crate::identity::{Email, IdentityError, Profile, SignedInUser};
+use crate::identity::{Email, Profile, Result, SignedInUser};
 
 /// Gets the user whom an access token belongs to. If the token is no longer valid, the session has ended.
-pub(super) async fn get_user(
-    cognito: &CognitoIdentity,
-    user: &SignedInUser,
-) -> Result<User, IdentityError> {
+pub(super) async fn get_user(cognito: &CognitoIdentity, user: &SignedInUser) -> Result<User> {
     cognito
         .client
         .get_user()

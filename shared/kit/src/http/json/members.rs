@@ -50,11 +50,7 @@ impl<'a> Members<'a> {
     /// Adds a member, or the fault that it appears twice.
     fn add(&mut self, name: String, path: String, json: Cow<'a, RawValue>) {
         if self.left.iter().any(|known| known.path == path) {
-            self.refuse(Fault::new(
-                path,
-                "duplicate_member",
-                "appears more than once",
-            ));
+            self.refuse(Fault::twice(path));
         } else {
             self.left.push(Member { name, path, json });
         }

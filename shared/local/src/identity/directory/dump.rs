@@ -14,7 +14,7 @@ use super::{
 
 impl Accounts {
     /// Every entry of every table, one per line.
-    pub(in super::super) fn dump(&self) -> String {
+    pub(crate) fn dump(&self) -> String {
         self.read(|read| Ok(text_of(read))).unwrap()
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     super::{codes, hashing},
     record::Code,
-    tables::{Change, SIGN_UPS, Tables, decode, encode},
+    tables::{Change, Result, SIGN_UPS, Tables, decode, encode},
 };
 
 /// The most sign-ups that are kept for an address.
@@ -18,9 +18,9 @@ const MOST: usize = 3;
 /// The sign-ups for one address. They are also kept for an address with an account, because the difference would show.
 /// They are deleted with the account.
 #[derive(Clone, Serialize, Deserialize)]
-pub(in super::super) struct SignUps {
+pub(crate) struct SignUps {
     /// The id of the user that a confirmation creates.
-    pub(in super::super) sub: String,
+    pub(crate) sub: String,
     #[serde(with = "millis")]
     pub(super) good_until: OffsetDateTime,
     newest_first: Vec<SignUp>,
@@ -29,14 +29,14 @@ pub(in super::super) struct SignUps {
 /// A sign-up, which becomes an account with the code that was mailed for it. Each keeps its own password: anybody can
 /// sign up with an address, and must not choose the password of its owner.
 #[derive(Clone, Serialize, Deserialize)]
-pub(in super::super) struct SignUp {
-    pub(in super::super) name: Option<String>,
-    pub(in super::super) password_hash: String,
-    pub(in super::super) code: Code,
+pub(crate) struct SignUp {
+    pub(crate) name: Option<String>,
+    pub(crate) password_hash: String,
+    pub(crate) code: Code,
 }
 
 impl SignUps {
-    pub(in super::super) fn none(now: OffsetDateTime) -> Self {
+    pub(crate) fn none(now: OffsetDateTime) -> Self {
         Self {
             sub: Uuid::new_v4().to_string(),
             good_until: now + codes::CODES_LAST,
@@ -45,14 +45,14 @@ impl SignUps {
     }
 
     /// Adds a sign-up. The earlier ones stay valid, except the oldest if there are too many.
-    pub(in super::super) fn add(&mut self, sign_up: SignUp) {
+    pub(crate) fn add(&mut self, sign_up: SignUp) {
         self.good_until = sign_up.code.good_until;
         self.newest_first.insert(0, sign_up);
         self.newest_first.truncate(MOST);
     }
 
     /// Replaces the newest sign-up, which a client sends again because the answer got lost.
-    pub(in super::super) fn repeat(&mut self, sign_up: SignUp) {
+    pub(crate) fn repeat(&mut self, sign_up: SignUp) {
         if !self.newest_first.is_empty() {
             self.newest_first.remove(0);
         }
@@ -60,14 +60,14 @@ impl SignUps {
     }
 
     /// Gives the newest sign-up another code. True if there is a newest one.
-    pub(in super::super) fn renew(&mut self, code: Code, now: OffsetDateTime) -> bool {
+    pub(crate) fn renew(&mut self, code: Code, now: OffsetDateTime) -> bool {
         self.good_until = code.good_until;
         let newest = self.newest_first.first_mut();
         let newest = newest.filter(|newest| now < newest.code.good_until);
         newest.map(|newest| newest.code = code).is_some()
     }
 
-    pub(in super::super) fn newest(&self, now: OffsetDateTime) -> Option<&SignUp> {
+    pub(crate) fn newest(&self, now: OffsetDateTime) -> Option<&SignUp> {
         let newest = self.newest_first.first();
         newest.filter(|newest| now < newest.code.good_until)
     }
@@ -75,7 +75,7 @@ impl SignUps {
     /// Takes the sign-up that this code was mailed for; true if there was no other. After that no code is valid. The
     /// remaining records give the other users the same answers as before, and no longer hold the password that was
     /// taken.
-    pub(in super::super) fn take(
+    pub(crate) fn take(
         &mut self,
         digits: &SecretString,
         now: OffsetDateTime,
@@ -99,10 +99,7 @@ impl SignUps {
 }
 
 /// The sign-ups for an address.
-pub(in super::super) fn sign_ups(
-    tables: &impl Tables,
-    email: &str,
-) -> Result<Option<SignUps>, redb::Error> {
+pub(crate) fn sign_ups(tables: &impl Tables, email: &str) -> Result<Option<SignUps>> {
     let table = tables.table(SIGN_UPS)?;
     let found = table.get(email)?;
     found.map(|json| decode(json.value())).transpose()
@@ -110,17 +107,13 @@ pub(in super::super) fn sign_ups(
 
 impl Change {
     /// Keeps the sign-ups for an address.
-    pub(in super::super) fn put_sign_ups(
-        &self,
-        email: &str,
-        sign_ups: &SignUps,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn put_sign_ups(&self, email: &str, sign_ups: &SignUps) -> Result<()> {
         self.open(SIGN_UPS)?
             .insert(email, encode(sign_ups)?.as_slice())?;
         Ok(())
     }
 
-    pub(super) fn remove_sign_ups(&self, email: &str) -> Result<(), redb::Error> {
+    pub(super) fn remove_sign_ups(&self, email: &str) -> Result<()> {
         self.open(SIGN_UPS)?.remove(email)?;
         Ok(())
     }

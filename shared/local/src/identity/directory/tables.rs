@@ -11,6 +11,9 @@ use super::{
     record::{Account, Code, Purpose, RefreshToken, Session},
 };
 
+/// The result of work with the tables.
+pub(super) type Result<T> = std::result::Result<T, redb::Error>;
+
 /// Address -> [`Account`] as JSON.
 pub(super) const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts");
 /// User -> address.
@@ -57,26 +60,26 @@ static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 /// Makes the decoy account in advance, so that the first request does not wait for it.
-pub(in super::super) fn prepare() {
+pub(crate) fn prepare() {
     LazyLock::force(&DECOY);
 }
 
 /// Reads the tables.
-pub(in super::super) trait Tables {
+pub(crate) trait Tables {
     /// Opens a table.
     fn table<K: Key + 'static, V: Value + 'static>(
         &self,
         table: TableDefinition<'_, K, V>,
-    ) -> Result<impl ReadableTable<K, V>, redb::Error>;
+    ) -> Result<impl ReadableTable<K, V>>;
 
     /// The account of an address.
-    fn account(&self, email: &str) -> Result<Option<Account>, redb::Error> {
+    fn account(&self, email: &str) -> Result<Option<Account>> {
         let (account, known) = self.account_or_decoy(email)?;
         Ok(known.then_some(account))
     }
 
     /// The account of an address and true, or a decoy and false.
-    fn account_or_decoy(&self, email: &str) -> Result<(Account, bool), redb::Error> {
+    fn account_or_decoy(&self, email: &str) -> Result<(Account, bool)> {
         let accounts = self.table(ACCOUNTS)?;
         let found = accounts.get(email)?;
         let json = found.as_ref().map(redb::AccessGuard::value);
@@ -84,7 +87,7 @@ pub(in super::super) trait Tables {
     }
 
     /// A user's address and account.
-    fn account_of(&self, sub: &str) -> Result<Option<(String, Account)>, redb::Error> {
+    fn account_of(&self, sub: &str) -> Result<Option<(String, Account)>> {
         let users = self.table(USERS)?;
         let email = users.get(sub)?.map(|email| email.value().to_owned());
         let Some(email) = email else { return Ok(None) };
@@ -93,42 +96,42 @@ pub(in super::super) trait Tables {
     }
 
     /// The groups that an address is in.
-    fn groups(&self, email: &str) -> Result<Vec<String>, redb::Error> {
+    fn groups(&self, email: &str) -> Result<Vec<String>> {
         below(&self.table(MEMBERSHIPS)?, email, |group, ()| {
             Ok(group.to_owned())
         })
     }
 
     /// The stored code, by address or user.
-    fn code(&self, purpose: Purpose, whose: &str) -> Result<Option<Code>, redb::Error> {
+    fn code(&self, purpose: Purpose, whose: &str) -> Result<Option<Code>> {
         let codes = self.table(CODES)?;
         let found = codes.get((purpose.name(), whose))?;
         found.map(|json| decode(json.value())).transpose()
     }
 
     /// A session of a user.
-    fn session(&self, sub: &str, id: &str) -> Result<Option<Session>, redb::Error> {
+    fn session(&self, sub: &str, id: &str) -> Result<Option<Session>> {
         let sessions = self.table(SESSIONS)?;
         let found = sessions.get((sub, id))?;
         found.map(|json| decode(json.value())).transpose()
     }
 
     /// All sessions of a user, with their ids.
-    fn sessions(&self, sub: &str) -> Result<Vec<(String, Session)>, redb::Error> {
+    fn sessions(&self, sub: &str) -> Result<Vec<(String, Session)>> {
         below(&self.table(SESSIONS)?, sub, |id, json| {
             Ok((id.to_owned(), decode(json)?))
         })
     }
 
     /// The record of a refresh token, by the SHA-256 of the token.
-    fn refresh_token(&self, digest: &[u8]) -> Result<Option<RefreshToken>, redb::Error> {
+    fn refresh_token(&self, digest: &[u8]) -> Result<Option<RefreshToken>> {
         let tokens = self.table(REFRESH_TOKENS)?;
         let found = tokens.get(digest)?;
         found.map(|json| decode(json.value())).transpose()
     }
 
     /// The signing keys with the time at which they were made in milliseconds, the oldest first.
-    fn signing_keys(&self) -> Result<Vec<(i64, Vec<u8>)>, redb::Error> {
+    fn signing_keys(&self) -> Result<Vec<(i64, Vec<u8>)>> {
         let mut keys = Vec::new();
         for entry in self.table(SIGNING_KEYS)?.iter()? {
             let (key, pkcs8) = entry?;
@@ -142,7 +145,7 @@ impl Tables for ReadTransaction {
     fn table<K: Key + 'static, V: Value + 'static>(
         &self,
         table: TableDefinition<'_, K, V>,
-    ) -> Result<impl ReadableTable<K, V>, redb::Error> {
+    ) -> Result<impl ReadableTable<K, V>> {
         Ok(self.open_table(table)?)
     }
 }
@@ -151,32 +154,24 @@ impl Tables for Change {
     fn table<K: Key + 'static, V: Value + 'static>(
         &self,
         table: TableDefinition<'_, K, V>,
-    ) -> Result<impl ReadableTable<K, V>, redb::Error> {
+    ) -> Result<impl ReadableTable<K, V>> {
         self.open(table)
     }
 }
 
 /// A write transaction. No function keeps a table open when it returns: each can be open once.
-pub(in super::super) struct Change(WriteTransaction);
+pub(crate) struct Change(pub(super) WriteTransaction);
 
 impl Change {
-    pub(super) fn begun(transaction: WriteTransaction) -> Self {
-        Self(transaction)
-    }
-
-    pub(super) fn commit(self) -> Result<(), redb::Error> {
-        Ok(self.0.commit()?)
-    }
-
     pub(super) fn open<K: Key + 'static, V: Value + 'static>(
         &self,
         table: TableDefinition<'_, K, V>,
-    ) -> Result<Table<'_, K, V>, redb::Error> {
+    ) -> Result<Table<'_, K, V>> {
         Ok(self.0.open_table(table)?)
     }
 
     /// Creates the missing tables: a read transaction cannot create them.
-    pub(super) fn make_tables(&self) -> Result<(), redb::Error> {
+    pub(super) fn make_tables(&self) -> Result<()> {
         self.open(ACCOUNTS)?;
         self.open(USERS)?;
         self.open(MEMBERSHIPS)?;
@@ -191,11 +186,7 @@ impl Change {
     }
 
     /// Keeps an account under an address.
-    pub(in super::super) fn put_account(
-        &self,
-        email: &str,
-        account: &Account,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn put_account(&self, email: &str, account: &Account) -> Result<()> {
         self.open(ACCOUNTS)?
             .insert(email, encode(account)?.as_slice())?;
         self.open(USERS)?.insert(account.sub.as_str(), email)?;
@@ -203,11 +194,7 @@ impl Change {
     }
 
     /// Removes an account with its sign-ups and codes, but not its groups.
-    pub(in super::super) fn remove_account(
-        &self,
-        email: &str,
-        sub: &str,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn remove_account(&self, email: &str, sub: &str) -> Result<()> {
         self.open(ACCOUNTS)?.remove(email)?;
         self.open(USERS)?.remove(sub)?;
         self.remove_sign_ups(email)?;
@@ -216,17 +203,13 @@ impl Change {
     }
 
     /// Puts an address into a group.
-    pub(in super::super) fn add_to_group(
-        &self,
-        email: &str,
-        group: &str,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn add_to_group(&self, email: &str, group: &str) -> Result<()> {
         self.open(MEMBERSHIPS)?.insert((email, group), ())?;
         Ok(())
     }
 
     /// Removes an address from all its groups, and returns them.
-    pub(in super::super) fn leave_groups(&self, email: &str) -> Result<Vec<String>, redb::Error> {
+    pub(crate) fn leave_groups(&self, email: &str) -> Result<Vec<String>> {
         let groups = self.groups(email)?;
         let mut memberships = self.open(MEMBERSHIPS)?;
         for group in &groups {
@@ -236,62 +219,44 @@ impl Change {
     }
 
     /// Stores a code in place of the one before: there is never more than one to guess.
-    pub(in super::super) fn put_code(
-        &self,
-        purpose: Purpose,
-        whose: &str,
-        code: &Code,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn put_code(&self, purpose: Purpose, whose: &str, code: &Code) -> Result<()> {
         self.open(CODES)?
             .insert((purpose.name(), whose), encode(code)?.as_slice())?;
         Ok(())
     }
 
-    pub(in super::super) fn remove_code(
-        &self,
-        purpose: Purpose,
-        whose: &str,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn remove_code(&self, purpose: Purpose, whose: &str) -> Result<()> {
         self.open(CODES)?.remove((purpose.name(), whose))?;
         Ok(())
     }
 
-    pub(in super::super) fn put_session(
-        &self,
-        sub: &str,
-        id: &str,
-        session: &Session,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn put_session(&self, sub: &str, id: &str, session: &Session) -> Result<()> {
         self.open(SESSIONS)?
             .insert((sub, id), encode(session)?.as_slice())?;
         Ok(())
     }
 
-    pub(in super::super) fn remove_session(&self, sub: &str, id: &str) -> Result<(), redb::Error> {
+    pub(crate) fn remove_session(&self, sub: &str, id: &str) -> Result<()> {
         self.open(SESSIONS)?.remove((sub, id))?;
         Ok(())
     }
 
     /// Removes all sessions of a user. Their refresh tokens are invalid then, and stay until they expire.
-    pub(in super::super) fn remove_sessions(&self, sub: &str) -> Result<(), redb::Error> {
+    pub(crate) fn remove_sessions(&self, sub: &str) -> Result<()> {
         for (id, _) in self.sessions(sub)? {
             self.remove_session(sub, &id)?;
         }
         Ok(())
     }
 
-    pub(in super::super) fn put_refresh_token(
-        &self,
-        digest: &[u8],
-        token: &RefreshToken,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn put_refresh_token(&self, digest: &[u8], token: &RefreshToken) -> Result<()> {
         self.open(REFRESH_TOKENS)?
             .insert(digest, encode(token)?.as_slice())?;
         Ok(())
     }
 
     /// Removes all refresh tokens of a user. Scans the tokens of all users.
-    pub(in super::super) fn remove_refresh_tokens(&self, sub: &str) -> Result<(), redb::Error> {
+    pub(crate) fn remove_refresh_tokens(&self, sub: &str) -> Result<()> {
         let others = |json: &[u8]| {
             let token = decode::<RefreshToken>(json);
             token.is_ok_and(|token| token.sub != sub)
@@ -299,21 +264,13 @@ impl Change {
         Ok(self.open(REFRESH_TOKENS)?.retain(|_, json| others(json))?)
     }
 
-    pub(in super::super) fn put_signing_key(
-        &self,
-        made_at: i64,
-        id: &str,
-        pkcs8: &[u8],
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn put_signing_key(&self, made_at: i64, id: &str, pkcs8: &[u8]) -> Result<()> {
         self.open(SIGNING_KEYS)?.insert((made_at, id), pkcs8)?;
         Ok(())
     }
 
     /// Keeps only the signing keys that are wanted.
-    pub(in super::super) fn retain_signing_keys(
-        &self,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn retain_signing_keys(&self, wanted: impl Fn(&str) -> bool) -> Result<()> {
         Ok(self.open(SIGNING_KEYS)?.retain(|(_, id), _| wanted(id))?)
     }
 }
@@ -322,8 +279,8 @@ impl Change {
 pub(super) fn below<V: Value + 'static, T>(
     table: &impl ReadableTable<(&'static str, &'static str), V>,
     first: &str,
-    read: impl Fn(&str, V::SelfType<'_>) -> Result<T, redb::Error>,
-) -> Result<Vec<T>, redb::Error> {
+    read: impl Fn(&str, V::SelfType<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
     let mut found = Vec::new();
     for entry in table.range((first, "")..)? {
         let (key, value) = entry?;
@@ -336,11 +293,11 @@ pub(super) fn below<V: Value + 'static, T>(
     Ok(found)
 }
 
-pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, redb::Error> {
+pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(|error| unreadable(&error))
 }
 
-pub(super) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, redb::Error> {
+pub(super) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     serde_json::from_slice(json).map_err(|error| unreadable(&error))
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use accounts::identity::{Identity as _, IdentityError, SignInStep};
+use accounts::identity::{IdentityError, PasswordOperations as _, SignInStep, TotpOperations as _};
 use secrecy::ExposeSecret as _;
 
 use super::scene::{OTHER, PASSWORD, Scene};

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use accounts::identity::{Confirmed, Identity as _, IdentityError};
+use accounts::identity::{
+    AccountOperations as _, Confirmed, IdentityError, PasswordOperations as _,
+    SignInOperations as _, SignUpOperations as _,
+};
 use serde_json::json;
 
 use super::{

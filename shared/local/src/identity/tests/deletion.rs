@@ -1,4 +1,7 @@
-use accounts::identity::{Identity as _, IdentityError};
+use accounts::identity::{
+    AccountOperations as _, IdentityError, PasskeyOperations as _, PasswordOperations as _,
+    SessionOperations as _, SignUpOperations as _, TotpOperations as _,
+};
 
 use super::super::directory::{Passkey, RECORDED};
 use super::scene::{OTHER, PASSWORD, Scene, email, other, user};

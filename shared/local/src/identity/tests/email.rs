@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use accounts::identity::{Email, Identity as _, IdentityError, SignInStep, SignedInUser};
+use accounts::identity::{
+    AccountOperations as _, Email, IdentityError, PasswordOperations as _, SignInOperations as _,
+    SignInStep, SignedInUser,
+};
 use serde_json::json;
 
 use super::scene::{OTHER, PASSWORD, Scene, claims, email, user};

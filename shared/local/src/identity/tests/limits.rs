@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use accounts::identity::{Confirmed, Email, Identity as _, IdentityError};
+use accounts::identity::{
+    AccountOperations as _, Confirmed, Email, IdentityError, PasswordOperations as _,
+    SignInOperations as _, SignUpOperations as _, TotpOperations as _,
+};
 use secrecy::SecretString;
 
 use super::scene::{OTHER, PASSWORD, Scene, email, other, wait};

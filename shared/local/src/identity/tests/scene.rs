@@ -10,8 +10,10 @@ use std::{
 
 use accounts::{
     identity::{
-        Challenge, ChallengeAnswer, ClientContext, Confirmed, Email, Identity as _, IdentityError,
-        Name, SignInStep, SignUp, SignedInUser, Tokens,
+        AccountOperations as _, Challenge, ChallengeAnswer, ClientContext, Confirmed, Email,
+        IdentityError, Name, PasswordOperations as _, SessionOperations as _,
+        SignInOperations as _, SignInStep, SignUp, SignUpOperations as _, SignedInUser, Tokens,
+        TotpOperations as _,
     },
     token::Issuer,
 };

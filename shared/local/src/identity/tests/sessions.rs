@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use accounts::identity::{Identity as _, IdentityError};
+use accounts::identity::{
+    AccountOperations as _, IdentityError, PasswordOperations as _, SessionOperations as _,
+};
 
 use super::scene::{OTHER, PASSWORD, Scene, claims, user};
 

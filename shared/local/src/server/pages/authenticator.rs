@@ -62,27 +62,7 @@ fn page(secret: Option<&str>, shown: Option<&Shown>) -> String {
         _ => String::new(),
     };
     let secret = escape(secret.unwrap_or_default());
-    format!("{HEAD}{FORM}{secret}{END_OF_FORM}{said}")
+    PAGE.replace("{secret}", &secret) + &said
 }
 
-const HEAD: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Authenticator</title>
-<style>
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
-input { font: inherit; width: 24rem; max-width: 100% }
-code { font-size: 2em }
-</style>
-<h1>Authenticator</h1>
-<p>What an authenticator app would show. Nothing is kept.
-"#;
-
-const FORM: &str = r#"<form>
-<label>Secret <input name="secret" value=""#;
-
-const END_OF_FORM: &str = r#"" autocomplete="off" autofocus></label>
-<button>Show the code</button>
-</form>
-"#;
+const PAGE: &str = include_str!("authenticator.html");

@@ -96,20 +96,4 @@ fn page(entries: &[Entry]) -> String {
     format!("{HEAD}{rows}</table>\n")
 }
 
-const HEAD: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="5">
-<title>Mailbox</title>
-<style>
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8884 }
-code { font-size: 1.2em }
-</style>
-<h1>Mailbox</h1>
-<p>What would have been e-mailed. It is forgotten when the server stops.
-<table>
-<tr><th>Sent (UTC)<th>Stage<th>To<th>Subject<th>Code
-"#;
+const HEAD: &str = include_str!("mailbox.html");
