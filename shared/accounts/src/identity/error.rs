@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use kit::store::BoxError;
+use secrecy::SecretString;
 
-use super::PasswordRule;
+use super::{PasswordPolicy, PasswordRule};
 
 /// The reason why an operation of an identity provider failed.
 #[derive(Debug, thiserror::Error)]
@@ -57,4 +58,17 @@ pub enum IdentityError {
     /// The configuration of the provider is not the one that this service needs.
     #[error("the identity provider is not set up as it should be")]
     Misconfigured(#[source] BoxError),
+}
+
+impl PasswordPolicy {
+    /// Refuses a password that breaks a rule.
+    ///
+    /// # Errors
+    /// [`IdentityError::WeakPassword`] with every rule that it breaks.
+    pub fn check(&self, password: &SecretString) -> Result<(), IdentityError> {
+        match self.broken_rules(password) {
+            broken if broken.is_empty() => Ok(()),
+            broken => Err(IdentityError::WeakPassword(broken)),
+        }
+    }
 }

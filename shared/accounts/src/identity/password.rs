@@ -4,8 +4,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
-use super::{IdentityError, Result};
-
 /// The longest password in its [normal form](normal_password), in characters: Cognito's limit.
 pub const MAX_PASSWORD: usize = 256;
 
@@ -99,17 +97,6 @@ impl std::fmt::Display for PasswordRule {
 }
 
 impl PasswordPolicy {
-    /// Refuses a password that breaks a rule.
-    ///
-    /// # Errors
-    /// [`IdentityError::WeakPassword`] with every rule that it breaks.
-    pub fn check(&self, password: &SecretString) -> Result<()> {
-        match self.broken_rules(password) {
-            broken if broken.is_empty() => Ok(()),
-            broken => Err(IdentityError::WeakPassword(broken)),
-        }
-    }
-
     /// Lists every rule that a password breaks.
     #[must_use]
     pub fn broken_rules(&self, password: &SecretString) -> Vec<PasswordRule> {
