@@ -151,7 +151,7 @@ def new_key_for_each_request(case):
     same request again keeps its key, and so is a retry."""
     key = case.headers.get("Idempotency-Key")
     if isinstance(key, str) and IDEMPOTENCY_KEY.fullmatch(key):
-        digest = hashlib.sha256(repr((case.operation.label, case.body)).encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hashlib.sha256(repr((case.operation.label, case.path_parameters, case.body)).encode("utf-8", "surrogatepass")).hexdigest()
         case.headers["Idempotency-Key"] = key[:48] + digest[:16]
 
 

@@ -18,7 +18,7 @@ use service::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The name of the build, such as a commit, if it was set at build time.
-const BUILD: Option<&str> = option_env!("MOVIES_BUILD");
+const BUILD: Option<&str> = option_env!("SERVICE_BUILD");
 
 // One request at a time reaches a function, so one thread serves it best.
 #[tokio::main(flavor = "current_thread")]

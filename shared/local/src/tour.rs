@@ -1,6 +1,6 @@
 //! A tour of the API, as shell commands.
 
-/// Commands that sign up, add a movie, find, change and delete it, for the server at `url`. They run unchanged in bash
+/// Commands that sign up, and add, find, change and delete a resource, for the server at `url`. They run unchanged in bash
 /// and in zsh, any number of times.
 #[must_use]
 pub fn tour(url: &str) -> String {

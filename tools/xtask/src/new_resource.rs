@@ -156,6 +156,11 @@ impl Noun {
             is_word(&many),
             "{many:?} is not lower-case letters and digits, such as recipes"
         );
+        // The embedded store has a table of this name.
+        ensure!(
+            many != "records",
+            "{many} is the name of a table of the stores"
+        );
         let one = args
             .one
             .clone()

@@ -46,7 +46,7 @@ impl Sam {
             .arg("--build-dir")
             .arg(build_folder())
             .args(["--parameter-overrides", &architecture()])
-            .env("MOVIES_BUILD", build))
+            .env("SERVICE_BUILD", build))
     }
 
     /// Deploys the build.

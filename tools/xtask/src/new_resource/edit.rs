@@ -115,36 +115,40 @@ fn edits(noun: &Noun) -> Vec<Edit> {
             format!("    {many}: {many}::{one_type}, {many}::routes;\n"),
         )
         .after("nouns! {"),
-        before("tests/Cargo.toml", "movies.workspace", dependency),
+        before("tests/Cargo.toml", "watchlist.workspace", dependency),
         before(
             "tests/tests/api/main.rs",
-            "mod movies;",
+            "mod watchlist;",
             format!("mod {many};\n"),
         ),
         before(
             "tests/tests/api/main.rs",
-            "        movies::tests(),",
+            "        watchlist::tests(),",
             format!("        {many}::tests(),\n"),
         ),
         before(
             "tests/tests/store/nouns.rs",
-            "mod movies;",
+            "mod watchlist;",
             format!("mod {many};\n"),
         ),
         behind(
             "tests/tests/store/nouns.rs",
-            "        Suite::of::<::movies::Movie>(),",
+            "        Suite::of::<::watchlist::Entry>(),",
             format!("        Suite::of::<::{many}::{one_type}>(),\n"),
         ),
         behind(
             ACCOUNTS,
-            "        movies: { $ref: '#/components/schemas/ExportedMoviesResponse'",
+            "        watchlist: { $ref: '#/components/schemas/ExportedWatchlistResponse'",
             format!(
                 "        {many}: {{ $ref: '#/components/schemas/Exported{many_type}Response' }}\n"
             ),
         ),
-        behind(ACCOUNTS, "        - movies", format!("        - {many}\n"))
-            .after("    ExportResponse:"),
+        behind(
+            ACCOUNTS,
+            "        - watchlist",
+            format!("        - {many}\n"),
+        )
+        .after("    ExportResponse:"),
         before(
             ACCOUNTS,
             "        watchlist:",
@@ -154,14 +158,15 @@ fn edits(noun: &Noun) -> Vec<Edit> {
     ];
     if !noun.private {
         edits.extend([
-            behind(
-                ACCOUNTS,
-                "        - $ref: '#/components/parameters/DeleteMovies'",
-                format!("        - $ref: '#/components/parameters/Delete{many_type}'\n"),
-            ),
             before(
                 ACCOUNTS,
-                "    DeleteMovies:",
+                "      responses:",
+                format!("        - $ref: '#/components/parameters/Delete{many_type}'\n"),
+            )
+            .after("      operationId: deleteMyAccount"),
+            before(
+                ACCOUNTS,
+                "    PasskeyId:",
                 format!(
                     "    Delete{many_type}:
       name: {many}
