@@ -60,7 +60,12 @@ kit::resource! {
         title: Title,
     }
     one: "movie", many: "movies", metrics: "Movies", owner: "addedBy", access: Shared,
-    fate_is_asked: true, prepare: public_data::flatten
+    fate_is_asked: true, prepare: public_data::flatten,
+    search: {
+        words: [title, directors, actors],
+        filters: [genre: genres by [title, rating, year]],
+        sorts: [title, rating, rank, year],
+    }
 }
 
 impl NamedKey for MovieKey {

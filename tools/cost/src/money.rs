@@ -171,6 +171,8 @@ pub(crate) struct Operations {
 struct Row {
     operation: Operation,
     units: Units,
+    /// Those of them for the table that searches read.
+    of_search: Units,
     machines: Vec<OnMachine>,
 }
 
@@ -205,6 +207,7 @@ pub(crate) fn table(inputs: &Inputs) -> Operations {
         Row {
             operation,
             units: operation.units(&inputs.load),
+            of_search: operation.of_search(&inputs.load),
             machines: machines.collect(),
         }
     });
@@ -226,6 +229,7 @@ pub(crate) fn text(found: &Operations) -> String {
             "at 256 MB, arm64",
             "reads",
             "writes",
+            "for search",
             "ms",
             "gateway",
             "calls",
@@ -271,6 +275,7 @@ pub(crate) fn text(found: &Operations) -> String {
                 name.clone(),
                 number(row.units.reads, 0),
                 number(row.units.writes, 0),
+                number(row.of_search.writes, 0),
                 number(on.millis, 1),
             ];
             cells.extend(dollars.map(|value| number(value, 2)));

@@ -38,7 +38,8 @@ Examples:
   aws dynamodb scan --table-name movies | cargo xtask import -
   MOVIES_EMAIL=ada@example.com cargo xtask import movies.json \\
     --to https://abc.execute-api.eu-west-1.amazonaws.com/Production
-  AWS_PROFILE=dev cargo xtask import movies.json --table movies-Development
+  AWS_PROFILE=dev cargo xtask import movies.json --table movies-Development \\
+    --idempotency-table idempotency-Development --search-table search-Development
 
 Files that are read, each of them also packed with gzip; they are told apart by what is in them, not by
 their names:

@@ -5,9 +5,11 @@ mod client;
 mod cloud;
 mod contract;
 mod cost;
+mod dynamo;
 mod export;
 mod hand_over;
 mod import;
+mod index;
 mod ministack;
 mod new_resource;
 mod records;
@@ -21,7 +23,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     cloud::CloudArgs, contract::ContractArgs, export::ExportArgs, hand_over::Rest,
-    import::ImportArgs, new_resource::NewResourceArgs, test::TestArgs, verify::VerifyArgs,
+    import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs, test::TestArgs,
+    verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -48,6 +51,8 @@ enum Command {
     Cloud(CloudArgs),
     /// Load movies from a file into a running server, a deployment or a table
     Import(ImportArgs),
+    /// Write the index that searches read, for movies that were stored without it
+    Index(IndexArgs),
     /// Write every movie of a running server or a deployment to a file
     Export(ExportArgs),
     /// Check a running server or a deployment from outside, and change nothing there
@@ -72,6 +77,7 @@ async fn main() -> ExitCode {
         Command::Cost(args) => cost::run(args).await,
         Command::Cloud(args) => cloud::run(args).await,
         Command::Import(args) => import::run(args).await,
+        Command::Index(args) => index::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Verify(args) => Ok(verify::run(args).await),
         Command::Promote(args) => rollout::run("promote", args).await,

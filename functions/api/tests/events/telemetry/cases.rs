@@ -6,7 +6,7 @@ use tests::{
     stub::{Asked, Canned},
 };
 
-use crate::world::{TITLE, post, rest, with_header};
+use crate::world::{TITLE, post, rest, with_header, with_query};
 
 /// A request.
 pub(super) struct Case {
@@ -43,6 +43,7 @@ pub(super) const SECRETS: [&str; 9] = [
 ];
 
 const FIND: &str = "/movies/findbytitleandyear";
+const LIST: &str = "/movies";
 const ADD: &str = "/movies/add-movie";
 const UPDATE: &str = "/movies/update-movie";
 const DELETE: &str = "/movies/delete-movie";
@@ -60,7 +61,7 @@ fn with_key(event: Value) -> Value {
 fn write(path: &str) -> Value {
     let mut body = json!({ "title": TITLE, "year": 2009 });
     if path == UPDATE {
-        body["rank"] = 1.into();
+        body["info"] = "-".into();
     }
     post(path, &body)
 }
@@ -111,6 +112,21 @@ pub(super) fn a_movie(asked: &Asked) -> Canned {
 
 fn no_movie(_: &Asked) -> Canned {
     Canned::ok(json!({ "ConsumedCapacity": cost(0.5) }))
+}
+
+fn entries(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    let entry = json!({
+        "place": { "S": "fast\tMetropolis\t1927" }, "partition": { "S": "1927" },
+        "sort": { "S": "Metropolis" }, "words": { "S": "fast" },
+    });
+    Canned::ok(json!({ "Items": [entry], "ConsumedCapacity": cost(2.0) }))
+}
+
+fn batch(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    let items = json!({ "movies-Production": [item("someone")] });
+    Canned::ok(json!({ "Responses": items, "ConsumedCapacity": [cost(1.5)] }))
 }
 
 fn written(asked: &Asked) -> Canned {
@@ -221,9 +237,10 @@ pub(super) fn all() -> Vec<Case> {
         case("update with a key", with_key(write(UPDATE)), UPDATE, 200, None, &["Latency", "MoviesUpdated"], &[read_with_key, written_together], (2, 4.5, 6.0)),
         case("update of another's", write(UPDATE), UPDATE, 403, Some("forbidden"), &["Http4xx", "Latency"], &[refused], (1, 0.0, 0.0)),
         case("update while throttled", write(UPDATE), UPDATE, 503, Some("throttled"), &["Http5xx", "Latency", "Throttles"], &[throttled], (1, 0.0, 0.0)),
-        case("delete", write(DELETE), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[written], (1, 0.0, 3.0)),
-        case("delete with a key", with_key(write(DELETE)), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[written_together], (1, 0.0, 6.0)),
-        case("delete again", with_key(write(DELETE)), DELETE, 204, None, &["Latency"], &[written_before], (1, 0.0, 0.0)),
+        case("delete", write(DELETE), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[a_movie, written_together], (2, 1.5, 6.0)),
+        case("delete with a key", with_key(write(DELETE)), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[read_with_key, written_together], (2, 4.5, 6.0)),
+        case("delete again", with_key(write(DELETE)), DELETE, 204, None, &["Latency"], &[read_with_key, written_before], (2, 4.5, 0.0)),
+        case("search", with_query(at(LIST), &json!({ "q": "Fast" })), LIST, 200, None, &["Latency"], &[entries, batch], (2, 3.5, 0.0)),
 
         case("sign up", post("/auth/sign-up", &account), "/auth/sign-up", 202, None, &["Latency"], &[accepted], none),
         case("confirm", confirm(), "/auth/confirm-sign-up", 204, None, &["Latency", "SignUps"], &[accepted, accepted, accepted], none),
