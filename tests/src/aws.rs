@@ -23,8 +23,8 @@ pub fn condition_failed(item: Option<Value>) -> Canned {
     failed
 }
 
-/// A cancelled transaction: a code for each of its items, `None` for those that were fine, with the
-/// item that failed a condition.
+/// A cancelled transaction: a code for each of its first items, `None` for those that were fine, with the item that failed a
+/// condition. The others were fine.
 #[must_use]
 pub fn cancelled(reasons: &[(&str, Option<Value>)]) -> Canned {
     let mut failed = error("TransactionCanceledException");

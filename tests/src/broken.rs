@@ -13,6 +13,7 @@ use kit::{
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource},
+    search::{SearchPage, SearchRequest},
     store::{Guard, Records, Remembered, Store, StoreError, StoreSource, Written},
     user::UserId,
 };
@@ -33,6 +34,10 @@ impl<R: Resource> Store<R> for Broken {
     }
 
     async fn list(&self, _: &PageRequest<R::Key>) -> Result<Page<R>, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn search(&self, _: &SearchRequest) -> Result<SearchPage<R>, StoreError> {
         panic!("{BROKEN}")
     }
 

@@ -226,7 +226,7 @@ fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
 
-/// The store on the DynamoDB at this URL, with idempotency records in the table `idempotency`.
+/// The store on the DynamoDB at this URL, with idempotency records in the table `idempotency` and the index in `search`.
 #[must_use]
 pub fn dynamo_store(url: &str) -> DynamoStore {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
@@ -235,7 +235,7 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
         .retry_config(retries())
         .retry_partition(of_its_own())
         .build();
-    DynamoStore::new(&config, "idempotency")
+    DynamoStore::new(&config, "idempotency", "search")
 }
 
 /// The accounts of a user pool on the Cognito at this URL, which is also the pool's domain.

@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, server::conn::http1::Builder, service::service_fn};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpSocket},
     task::JoinHandle,
@@ -145,7 +145,7 @@ impl Stub {
                     let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
                     async move {
                         let asked = read(request).await?;
-                        let reply = answer(&asked).into();
+                        let reply = with_all_reasons(&asked, answer(&asked).into());
                         seen.lock().unwrap().push(asked);
                         hyper::Result::Ok(respond(reply).await)
                     }
@@ -225,6 +225,24 @@ fn target(headers: &HeaderMap) -> String {
         .and_then(|target| target.to_str().ok()?.split_once('.'))
         .map(|(_, operation)| operation.to_owned())
         .unwrap_or_default()
+}
+
+/// DynamoDB gives a reason for each item of a transaction. A test gives those of the first items; the others were fine.
+fn with_all_reasons(asked: &Asked, mut reply: Reply) -> Reply {
+    const REASONS: &str = "CancellationReasons";
+
+    if reply.status == 200 || asked.target != "TransactWriteItems" {
+        return reply;
+    }
+    let items = asked.body()["TransactItems"].as_array().map_or(0, Vec::len);
+    let mut body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    if let Some(reasons) = body.get_mut(REASONS).and_then(Value::as_array_mut) {
+        while reasons.len() < items {
+            reasons.push(json!({ "Code": "None" }));
+        }
+        reply.body = body.to_string().into();
+    }
+    reply
 }
 
 async fn respond(reply: Reply) -> Response<Full<Bytes>> {

@@ -83,7 +83,7 @@ UNSAID = re.compile(
     + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 17))
     + "]"
 )
-TEXTS = {"title", "titlePrefix", "info", "directors", "actors", "genres", "name", "deviceName", "note"}
+TEXTS = {"title", "titlePrefix", "q", "genre", "info", "directors", "actors", "genres", "name", "deviceName", "note"}
 # A URL that no parser refuses. The document's pattern says only what it must not have.
 PLAIN_URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[a-z]{1,20}(\.[a-z]{1,20}){0,3}(:[0-9]{1,4})?(/([!$&-;=@-Z_a-z~]|%[0-9A-F]{2})*)?$"
 
@@ -170,11 +170,17 @@ def keep_to_what_texts_may_have(members):
 
 
 def make_list_query_consistent(case):
-    """What no schema says: a cursor comes from the service, so an invented one is never valid, and titlePrefix needs
-    year."""
+    """What no schema says: a cursor comes from the service, so an invented one is never valid; the first of these
+    parameters says which others can be given; and some texts have nothing that is compared."""
     case.query.pop("cursor", None)
-    if "titlePrefix" in case.query:
-        case.query.setdefault("year", 2016)
+    given = [name for name in ("year", "q", "titlePrefix", "genre", "sort") if name in case.query]
+    for name in given[1:]:
+        if (given[0], name) not in (("year", "titlePrefix"), ("genre", "sort")):
+            del case.query[name]
+    if "genre" in case.query and str(case.query.get("sort")).endswith("rank"):
+        del case.query["sort"]
+    for name in {"q", "titlePrefix", "genre"} & case.query.keys():
+        case.query[name] = "A" + str(case.query[name])[1:]
 
 
 def make_removal_consistent(operation, body):

@@ -9,6 +9,7 @@
 //! | the caller | [`operations::Authenticate`] |
 //! | body or query to request type, every fault at once | [`http::json`], [`http::query`] |
 //! | the operation | [`operations`] |
+//! | the lists that resources are found in | [`search`] |
 //! | the store's promises, and how DynamoDB keeps them | [`store::Store`], [`store::dynamo`] |
 //! | entity to stored item | [`resource::Item`] |
 //!
@@ -29,6 +30,7 @@ pub mod page;
 pub mod resource;
 #[cfg(test)]
 mod sample;
+pub mod search;
 pub mod stage;
 pub mod store;
 pub mod telemetry;

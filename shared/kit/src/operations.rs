@@ -7,6 +7,7 @@
 pub mod mine;
 mod request;
 mod response;
+mod search;
 mod store_error;
 
 use std::sync::Arc;
@@ -37,7 +38,9 @@ use crate::{
         query::Query,
     },
     idempotency::{Fingerprint, Once},
+    page::PageRequest,
     resource::{Access, Entity, Resource, Revision},
+    search::SearchRequest,
     store::{By, Guard, Store},
     user::Caller,
 };
@@ -84,17 +87,19 @@ impl<R: Resource> FromRequestParts<Noun<R>> for Caller {
     }
 }
 
-/// One page of resources.
+/// One page of resources, or of a search.
 ///
 /// # Errors
 /// [`ApiError`].
 pub async fn list<R: Resource<Key: NamedKey>>(
     State(noun): State<Noun<R>>,
     _: Caller,
-    Query(ListRequest(page)): Query<ListRequest<R>>,
+    Query(request): Query<ListRequest<R>>,
 ) -> Result<Response, ApiError> {
-    let found = noun.store.list(&page).await?;
-    Ok(JsonBody(Listed::new(&found, &page.filter)).into_response())
+    match request {
+        ListRequest::Page(page) => listed(&noun, &page).await,
+        ListRequest::Search(request) => searched(&noun, &request).await,
+    }
 }
 
 /// Adds a resource.
@@ -230,6 +235,22 @@ async fn removed<R: Resource>(
     let now = noun.clock.now();
     let result = noun.store.delete(key, guard, now, once).await;
     Ok(deleted(&result.map_err(ApiError::of_store::<R>)?))
+}
+
+async fn listed<R: Resource>(
+    noun: &Noun<R>,
+    page: &PageRequest<R::Key>,
+) -> Result<Response, ApiError> {
+    let found = noun.store.list(page).await?;
+    Ok(JsonBody(Listed::new(&found, &page.filter)).into_response())
+}
+
+async fn searched<R: Resource>(
+    noun: &Noun<R>,
+    request: &SearchRequest,
+) -> Result<Response, ApiError> {
+    let found = noun.store.search(request).await?;
+    Ok(JsonBody(Listed::found(&found, request)).into_response())
 }
 
 async fn get<R: Resource>(noun: &Noun<R>, key: &R::Key) -> Result<Entity<R>, ApiError> {

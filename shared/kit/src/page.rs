@@ -135,24 +135,37 @@ fn partition_text(partition: Scalar<'_>) -> String {
 }
 
 fn write<R: Resource>(scope: &[u8], last: &R::Key) -> String {
-    let mut bytes = partition_text(last.partition().scalar()).into_bytes();
-    // No part of a key has this character.
-    bytes.push(0);
-    bytes.extend_from_slice(last.sort().as_str().as_bytes());
-    let sum = checksum(R::MANY, scope, &bytes);
-    bytes.extend_from_slice(&sum);
-    URL_SAFE_NO_PAD.encode(&bytes)
+    // No part of a key has the character between.
+    let partition = partition_text(last.partition().scalar());
+    seal::<R>(scope, &format!("{partition}\0{}", last.sort().as_str()))
 }
 
 fn read<R: Resource>(scope: &[u8], text: &str) -> Result<R::Key, NotACursor> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotACursor)?;
-    let (key, sum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(NotACursor)?;
-    if checksum(R::MANY, scope, key) != *sum {
-        return Err(NotACursor);
-    }
-    let key = str::from_utf8(key).map_err(|_| NotACursor)?;
+    let key = open::<R>(scope, text)?;
     let (partition, sort) = key.split_once('\0').ok_or(NotACursor)?;
     R::Key::from_texts(partition, sort).map_err(|_| NotACursor)
+}
+
+/// Writes the cursor of a text: base64url of it and a checksum. The scope tells its listing from others.
+#[must_use]
+pub(crate) fn seal<R: Resource>(scope: &[u8], text: &str) -> String {
+    let sum = checksum(R::MANY, scope, text.as_bytes());
+    URL_SAFE_NO_PAD.encode([text.as_bytes(), &sum].concat())
+}
+
+/// Reads the text of a cursor that [`seal`] wrote for the same scope.
+///
+/// # Errors
+/// [`NotACursor`] for every other text.
+pub(crate) fn open<R: Resource>(scope: &[u8], sealed: &str) -> Result<String, NotACursor> {
+    let mut bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| NotACursor)?;
+    let (text, sum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(NotACursor)?;
+    if checksum(R::MANY, scope, text) != *sum {
+        return Err(NotACursor);
+    }
+    let length = text.len();
+    bytes.truncate(length);
+    String::from_utf8(bytes).map_err(|_| NotACursor)
 }
 
 fn checksum(resources: &str, scope: &[u8], key: &[u8]) -> [u8; CHECKSUM] {

@@ -5,6 +5,7 @@
 
 mod change;
 mod field;
+mod index;
 mod item;
 mod key;
 mod revision;
@@ -18,6 +19,7 @@ use time::OffsetDateTime;
 pub use self::{
     change::Change,
     field::{Field, Required},
+    index::{FilterIndex, Index, IndexVisitor, Indexed, sortable},
     item::Item,
     key::{Key, KeyPart, KeyText, NamedPart, Scalar, ScalarType},
     revision::{NotARevision, Revision},
@@ -57,6 +59,8 @@ pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
     const EXISTS: Problem;
     /// The problem of a key under which there is nothing.
     const NOT_FOUND: Problem;
+    /// The lists that they stand in, for searches.
+    const INDEX: Index = Index::NONE;
 
     /// The metric of additions.
     const ADDED: Metric;
@@ -75,6 +79,9 @@ pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// # Errors
     /// The first error of the visitor.
     fn visit<V: FieldVisitor>(&self, visitor: &mut V) -> Result<(), V::Error>;
+
+    /// Visits each value that stands in a list of [`Resource::INDEX`].
+    fn visit_index<V: IndexVisitor>(&self, _: &Self::Key, _: &mut V) {}
 }
 
 /// The form of a noun's records in a public data set, where an object has most of the fields. Requests and imports take it
@@ -233,6 +240,10 @@ impl<R: Resource> Entity<R> {
 /// A field is `name: Type,`, or `name as "wireName": Type,` where the member in JSON has another name; its type is a [`Field`].
 /// The member has the same form in requests, answers and stored items.
 ///
+/// `search`, which may be left out, names the members of key and fields that are [searched](crate::search), each a value that
+/// is [`Indexed`]: those whose words are found; those whose texts are found, as `parameter: member by [orders]`; and those
+/// that resources are sorted by, among them those behind `by`.
+///
 /// ```
 /// use kit::value::{Integer, Line, Text};
 ///
@@ -241,6 +252,8 @@ impl<R: Resource> Entity<R> {
 ///     pub struct Recipe {
 ///         /// The steps, as free text.
 ///         steps: Option<Text<4_000>>,
+///         /// The ingredients.
+///         ingredients: Vec<Line>,
 ///         /// The time that it takes in minutes.
 ///         cooking_time as "cookingTime": Option<Integer<1, 10_000>>,
 ///     }
@@ -253,7 +266,12 @@ impl<R: Resource> Entity<R> {
 ///         /// Its name.
 ///         name: Line,
 ///     }
-///     one: "recipe", many: "recipes", metrics: "Recipes", owner: "addedBy", access: Shared
+///     one: "recipe", many: "recipes", metrics: "Recipes", owner: "addedBy", access: Shared,
+///     search: {
+///         words: [name, ingredients],
+///         filters: [ingredient: ingredients by [name, cooking_time as "cookingTime"]],
+///         sorts: [name, cooking_time as "cookingTime"],
+///     }
 /// }
 /// ```
 #[macro_export]
@@ -273,6 +291,7 @@ macro_rules! resource {
         one: $one:literal, many: $many:literal, metrics: $metrics:literal, owner: $owner:literal, access: $access:ident
         $(, fate_is_asked: $fate_is_asked:literal)?
         $(, public_form: $public_form:expr)? $(, samples: $samples:expr)?
+        $(, search: $search:tt)?
     ) => {
         $(#[$of_fields])*
         #[derive(Debug, Clone, PartialEq)]
@@ -350,6 +369,8 @@ macro_rules! resource {
             type Key = $Key;
             type Changes = $Changes;
 
+            $crate::resource!(@index $Fields [$($field)*] $Key [$partition $sort] $($search)?);
+
             fn visit<V: $crate::resource::FieldVisitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
                 $( visitor.field($crate::resource!(@name $field $($name)?), &self.$field)?; )*
                 Ok(())
@@ -418,6 +439,36 @@ macro_rules! resource {
                 $( visitor.change($crate::resource!(@name $field $($name)?), &self.$field)?; )*
                 Ok(())
             }
+        }
+    };
+    (@index $Fields:ident [$($field:ident)*] $Key:ident [$($part:ident)*]) => {};
+    (@index $Fields:ident [$($field:ident)*] $Key:ident [$($part:ident)*] {
+        words: [$($word:ident $(as $word_name:literal)?),* $(,)?],
+        filters: [$(
+            $parameter:ident: $filter:ident $(as $filter_name:literal)?
+            by [$($by:ident $(as $by_name:literal)?),+ $(,)?]
+        ),* $(,)?],
+        sorts: [$($order:ident $(as $order_name:literal)?),* $(,)?] $(,)?
+    }) => {
+        const INDEX: $crate::resource::Index = $crate::resource::Index {
+            words: &[$( $crate::resource!(@name $word $($word_name)?), )*],
+            filters: &[$(
+                $crate::resource::FilterIndex {
+                    member: $crate::resource!(@name $filter $($filter_name)?),
+                    parameter: stringify!($parameter),
+                    sorts: &[$( $crate::resource!(@name $by $($by_name)?), )+],
+                },
+            )*],
+            sorts: &[$( $crate::resource!(@name $order $($order_name)?), )*],
+        };
+
+        #[allow(unused_variables, reason = "the clause names some of them")]
+        fn visit_index<V: $crate::resource::IndexVisitor>(&self, key: &$Key, visitor: &mut V) {
+            let $Fields { $($field),* } = self;
+            let $Key { $($part),* } = key;
+            $( visitor.words($word); )*
+            $( visitor.filter(stringify!($parameter), $filter); )*
+            $( visitor.sort($crate::resource!(@name $order $($order_name)?), $order); )*
         }
     };
     (@name $field:ident) => { stringify!($field) };

@@ -22,7 +22,12 @@ crate::resource! {
         /// Its name.
         name: Line,
     }
-    one: "recipe", many: "recipes", metrics: "Recipes", owner: "addedBy", access: Shared
+    one: "recipe", many: "recipes", metrics: "Recipes", owner: "addedBy", access: Shared,
+    search: {
+        words: [name, ingredients],
+        filters: [ingredient: ingredients by [name, cooking_time as "cookingTime"]],
+        sorts: [name, cooking_time as "cookingTime"],
+    }
 }
 
 impl crate::operations::NamedKey for RecipeKey {

@@ -11,6 +11,7 @@ use crate::{
     idempotency::{self, IdempotencyKey, Once},
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource, Revision},
+    search::{Pointer, SearchPage, SearchRequest},
     user::UserId,
 };
 
@@ -60,6 +61,10 @@ use crate::{
 ///     anyway may report that failure instead, a record that is still there may be replayed, and an
 ///     owner may still write, without a key, to a resource that is still theirs. So once every resource of a
 ///     user is disowned or deleted and the user is forgotten, nothing of theirs can come back.
+/// 13. **Searches.** A write changes the lists of the [index](crate::search) together with the resource, so promises 2, 3
+///     and 4 hold for searches as well: one that begins after a write was acknowledged finds the resource as it then is, at its
+///     place in each list, and nowhere else. A search has the pages of promise 8. Of the lists of a private resource each
+///     belongs to one user.
 #[async_trait]
 pub trait Store<R: Resource>: Send + Sync {
     /// The resource with this key, if there is one.
@@ -73,6 +78,12 @@ pub trait Store<R: Resource>: Send + Sync {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
     async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>, StoreError>;
+
+    /// One page of a search, which is of a list that the noun declares.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
+    async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>, StoreError>;
 
     /// Adds a resource. The one who writes is the one who added it, and the caller of `once`.
     ///
@@ -343,6 +354,20 @@ pub enum StoreError {
     /// The store did not answer, or not as it should.
     #[error("the store is unavailable")]
     Unavailable(#[source] BoxError),
+}
+
+impl StoreError {
+    /// Reads the key that an entry of the index points to.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn key_of<R: Resource>(pointer: &Pointer) -> Result<R::Key, Self> {
+        pointer.key::<R>().map_err(|invalid| Self::Corrupt {
+            key: format!("{}/{}", pointer.partition, pointer.sort),
+            attribute: "the key in an entry of the index".to_owned(),
+            reason: invalid.to_string(),
+        })
+    }
 }
 
 pub use crate::BoxError;

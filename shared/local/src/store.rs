@@ -16,6 +16,7 @@ use kit::{
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource, Revision},
+    search::{SearchPage, SearchRequest},
     store::{By, Guard, Records, Remembered, Store, StoreError, StoreSource, Written},
     user::UserId,
 };
@@ -145,6 +146,21 @@ impl<R: Resource> Store<R> for EmbeddedStore {
             }
             Ok(Page { items, next })
         })
+    }
+
+    async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>, StoreError> {
+        let search = || {
+            self.database
+                .read(|snapshot| tables::search::<R>(snapshot, request))
+        };
+        if let Some(page) = search()? {
+            return Ok(page);
+        }
+        // The first write completes the index of a file that has none.
+        self.write(None, |tables| tables.of::<R>().map(drop))
+            .await?;
+        let page = search()?;
+        page.ok_or_else(|| StoreError::Unavailable("the index is not complete".into()))
     }
 
     async fn add(

@@ -60,7 +60,12 @@ kit::resource! {
         title: Title,
     }
     one: "movie", many: "movies", metrics: "Movies", owner: "addedBy", access: Shared,
-    fate_is_asked: true, public_form: public_data::FORM, samples: include_str!("../samples.json")
+    fate_is_asked: true, public_form: public_data::FORM, samples: include_str!("../samples.json"),
+    search: {
+        words: [title, directors, actors],
+        filters: [genre: genres by [title, rating, year]],
+        sorts: [title, rating, rank, year],
+    }
 }
 
 impl NamedKey for MovieKey {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use kit::{
     http::{Fault, json},
-    resource::{KeyPart, NamedPart, Scalar, ScalarType},
+    resource::{Indexed, KeyPart, NamedPart, Scalar, ScalarType, sortable},
     value::{Form, Invalid, RawValue, Value, in_range},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -73,6 +73,12 @@ impl KeyPart for Year {
             Scalar::Number(number) => Self::parse(number.into()),
             Scalar::Text(_) => Err(Invalid::Malformed("a number")),
         }
+    }
+}
+
+impl Indexed for Year {
+    fn each_text(&self, each: &mut dyn FnMut(&str)) {
+        each(&sortable(self.0.into()));
     }
 }
 

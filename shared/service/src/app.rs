@@ -74,6 +74,7 @@ impl App {
         let dynamo = DynamoStore::new(
             &aws_sdk_dynamodb::Config::new(&aws.sdk),
             &config.idempotency_table,
+            &config.search_table,
         );
         let tables = Tables {
             dynamo: &dynamo,

@@ -24,6 +24,8 @@ pub struct Config {
     pub tables: BTreeMap<&'static str, String>,
     /// `IDEMPOTENCY_TABLE`: the table of idempotency records.
     pub idempotency_table: String,
+    /// `SEARCH_TABLE`: the table of the index that searches read.
+    pub search_table: String,
     /// `USER_POOL_ID`: the Cognito user pool.
     pub user_pool_id: String,
     /// `USER_POOL_CLIENT_ID`: the app client whose tokens are accepted.
@@ -86,6 +88,7 @@ impl Config {
                 .map(|noun| (noun.many, required(&noun.table_variable())))
                 .collect(),
             idempotency_table: required("IDEMPOTENCY_TABLE"),
+            search_table: required("SEARCH_TABLE"),
             user_pool_id: required("USER_POOL_ID"),
             user_pool_client_id: required("USER_POOL_CLIENT_ID"),
             user_pool_client_secret: required("USER_POOL_CLIENT_SECRET").into(),

@@ -181,7 +181,10 @@ async fn wrong_parameters_are_400() {
             "year=%D9%A2%D9%A0%D9%A1%D9%A6",
             &[("year", "invalid_value")],
         ),
-        ("titlePrefix=A", &[("titlePrefix", "not_allowed_together")]),
+        (
+            "titlePrefix=A&sort=title",
+            &[("sort", "not_allowed_together")],
+        ),
         ("year=2000&titlePrefix=", &[("titlePrefix", "too_short")]),
         (
             "year=2000&titlePrefix=%00",

@@ -37,6 +37,7 @@ mod passwords;
 mod preconditions;
 mod problems;
 mod profile;
+mod searching;
 mod sessions;
 mod stages;
 mod template;
@@ -100,6 +101,7 @@ fn main() -> ExitCode {
         preconditions::tests(),
         problems::tests(),
         profile::tests(),
+        searching::tests(),
         sessions::tests(),
         stages::tests(),
         template::tests(),

@@ -107,6 +107,7 @@ async fn the_stages_share_no_data_and_no_accounts() {
             "PreSignUpPolicy",
             "PreSignUpPermission",
             "IdempotencyTable",
+            "SearchTable",
             "UserPool",
             "UserPoolClient",
             "UserPoolDomain",
@@ -124,7 +125,7 @@ async fn the_stages_share_no_data_and_no_accounts() {
             assert!(!resource.is_null());
             assert!(!text(resource).contains(other), "{own} {resource:?}");
         }
-        let others = ["IdempotencyTable", "UserPool"].map(str::to_owned);
+        let others = ["IdempotencyTable", "SearchTable", "UserPool"].map(str::to_owned);
         for protected in tables().chain(others) {
             let resource = &template["Resources"][format!("{own}{protected}")];
             for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {

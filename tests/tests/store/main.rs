@@ -23,6 +23,7 @@ mod once;
 mod pages;
 mod private;
 mod sample;
+mod search;
 mod wire;
 mod writes;
 
@@ -34,6 +35,7 @@ use kit::{
 };
 use libtest_mimic::{Arguments, Trial};
 use local::store::EmbeddedStore;
+use movies::Movie;
 
 use self::{backend::Backend, sample::Sample};
 
@@ -143,6 +145,24 @@ fn shared<R: Sample>() -> Vec<(&'static str, Test<R>)> {
     }
 }
 
+/// The tests of searches, which are those of movies.
+fn searches() -> Vec<(&'static str, Test<Movie>)> {
+    suite! {
+        Movie:
+        search:
+            words_are_found_by_their_beginnings,
+            titles_are_found_by_their_beginning,
+            an_order_lists_those_that_have_a_value,
+            a_genre_lists_its_own_movies,
+            an_update_moves_a_movie_in_every_list,
+            a_write_that_moves_nothing_leaves_the_lists,
+            what_is_deleted_is_found_no_more,
+            a_cursor_of_a_search_stays_good_when_its_movie_is_deleted,
+            a_page_of_several_words_looks_at_a_bounded_number,
+            long_texts_are_found;
+    }
+}
+
 /// The tests of a private noun.
 fn private<R: Sample>() -> Vec<(&'static str, Test<R>)> {
     suite! {
@@ -202,13 +222,25 @@ fn main() -> ExitCode {
     let newer = Backend::all()
         .into_iter()
         .flat_map(|backend| backend.newer_trials());
+    let searches = Backend::all().into_iter().flat_map(|backend| {
+        let tests = searches().into_iter();
+        tests.map(move |(name, test)| {
+            let (name, backend) = (backend.name::<Movie>(name), backend.clone());
+            Trial::test(name, move || {
+                backend.run(test);
+                Ok(())
+            })
+        })
+    });
     let trials = nouns::trials()
         .into_iter()
         .chain(newer)
+        .chain(searches)
         .chain(backend::file_trials())
         .chain(backend::disk_trials())
         .chain(backend::damage_trials())
         .chain(found::trials())
+        .chain(search::trials())
         .chain(wire::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

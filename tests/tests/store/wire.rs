@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use kit::{
     idempotency::LEAVING_KEPT_FOR,
     page::{Filter, KeyPage, PageRequest},
+    resource::Change,
+    search::{Search, SearchRequest},
     store::{By, Guard, StoreError},
     telemetry::{tally, tally::Used},
 };
@@ -18,7 +20,7 @@ use tests::{
 };
 
 use crate::{
-    nouns::{MovieStore, movie, movie_key},
+    nouns::{MovieStore, movie, movie_key, rank},
     sample::{ADA, ada, any, later, once},
 };
 
@@ -36,7 +38,11 @@ macro_rules! trials {
 
 trials![
     a_page_of_a_user_is_one_query_of_the_index,
-    disowning_and_deleting_are_one_call_each,
+    disowning_is_one_call,
+    a_users_movie_is_deleted_with_its_entries,
+    a_movie_that_changes_while_it_is_deleted_is_read_again,
+    a_conflict_on_an_entry_is_tried_again,
+    what_a_batch_leaves_out_is_asked_for_again,
     a_lost_answer_is_asked_for_again,
     every_transaction_checks_in_it_that_the_writer_stays,
     an_addition_whose_answer_was_lost_is_repeated_as_the_same_transaction,
@@ -87,7 +93,7 @@ async fn a_page_of_a_user_is_one_query_of_the_index() {
     );
 }
 
-async fn disowning_and_deleting_are_one_call_each() {
+async fn disowning_is_one_call() {
     for met in [true, false] {
         let (store, dynamo) = on(move |_| {
             if met {
@@ -99,30 +105,173 @@ async fn disowning_and_deleting_are_one_call_each() {
         .await;
         let key = movie_key(1927, "Metropolis");
         store.disown(&key, &ada(), later(1)).await.unwrap();
+        assert_eq!(dynamo.targets(), ["UpdateItem"]);
+        let asked = dynamo.asked();
+        let asked = asked[0].body();
+        is_of_ada(asked, "attribute_exists(#sort) AND #owner = :owner");
+    }
+}
+
+fn is_of_ada(write: &Value, condition: &str) {
+    assert_eq!(write["ConditionExpression"], condition);
+    let values = &write["ExpressionAttributeValues"];
+    assert_eq!(values[":owner"], json!({ "S": "ada" }));
+    let names = &write["ExpressionAttributeNames"];
+    assert_eq!(names["#sort"], "title");
+    assert_eq!(names["#owner"], "addedBy");
+}
+
+async fn a_users_movie_is_deleted_with_its_entries() {
+    let (store, dynamo) = on(|asked| match asked.target.as_str() {
+        "GetItem" => Canned::ok(json!({ "Item": item("ada") })),
+        _ => Canned::ok(json!({})),
+    })
+    .await;
+    let key = movie_key(1927, "Metropolis");
+    store.delete_owned(&key, &ada()).await.unwrap();
+    assert_eq!(dynamo.targets(), ["GetItem", "TransactWriteItems"]);
+    let items = dynamo.asked()[1].body()["TransactItems"].clone();
+    is_of_ada(
+        &items[0]["Delete"],
+        "attribute_exists(#sort) AND #owner = :owner AND (#version = :version0 AND createdAt = :createdAt0)",
+    );
+    let entries = items.as_array().unwrap()[1..].iter();
+    let mut lists: Vec<_> = entries
+        .map(|entry| entry["Delete"]["Key"]["list"]["S"].as_str().unwrap())
+        .collect();
+    lists.sort_unstable();
+    assert_eq!(
+        lists,
+        [
+            "movies\tsort\ttitle",
+            "movies\tsort\tyear",
+            "movies\twith\tgenre\tdrama\ttitle",
+            "movies\twith\tgenre\tdrama\tyear",
+            "movies\tword\tm",
+        ]
+    );
+
+    for found in [json!({ "Item": item("bob") }), json!({})] {
+        let (store, dynamo) = on(move |_| Canned::ok(found.clone())).await;
         store.delete_owned(&key, &ada()).await.unwrap();
-        assert_eq!(dynamo.targets(), ["UpdateItem", "DeleteItem"]);
-        for asked in dynamo.asked() {
-            assert_eq!(
-                asked.body()["ConditionExpression"],
-                "attribute_exists(#sort) AND #owner = :owner"
-            );
-            let values = &asked.body()["ExpressionAttributeValues"];
-            assert_eq!(values[":owner"], json!({ "S": "ada" }));
-            let names = &asked.body()["ExpressionAttributeNames"];
-            assert_eq!(names["#sort"], "title");
-            assert_eq!(names["#owner"], "addedBy");
+        assert_eq!(dynamo.targets(), ["GetItem"]);
+    }
+}
+
+/// A movie that has changed since it was read stands elsewhere in the index.
+async fn a_movie_that_changes_while_it_is_deleted_is_read_again() {
+    let tries = AtomicUsize::new(0);
+    let (store, dynamo) = on(move |asked| match asked.target.as_str() {
+        "GetItem" => Canned::ok(json!({ "Item": item("ada") })),
+        _ if tries.fetch_add(1, Ordering::Relaxed) < 2 => {
+            cancelled(&[("ConditionalCheckFailed", Some(item("ada")))])
         }
+        _ => Canned::ok(json!({})),
+    })
+    .await;
+    let key = movie_key(1927, "Metropolis");
+    let guard = Guard {
+        by: By::Owner(&ADA),
+        revisions: None,
+    };
+    store.delete(&key, &guard, later(1), None).await.unwrap();
+    assert_eq!(
+        dynamo.targets(),
+        ["GetItem", "TransactWriteItems"].repeat(3)
+    );
+}
+
+/// Another transaction may be at work on an entry of the same movie.
+async fn a_conflict_on_an_entry_is_tried_again() {
+    let tries = AtomicUsize::new(0);
+    let (store, dynamo) = on(move |_| match tries.fetch_add(1, Ordering::Relaxed) {
+        0 => cancelled(&[
+            ("None", None),
+            ("None", None),
+            ("TransactionConflict", None),
+        ]),
+        _ => Canned::ok(json!({})),
+    })
+    .await;
+    store.add(&movie(1927, "Metropolis"), None).await.unwrap();
+    assert_eq!(dynamo.asked().len(), 2);
+}
+
+async fn what_a_batch_leaves_out_is_asked_for_again() {
+    let entry = |title: &str| {
+        json!({
+            "list": { "S": "movies\tsort\ttitle" },
+            "place": { "S": format!("{}\t{title}\t1927", title.to_lowercase()) },
+            "partition": { "S": "1927" }, "sort": { "S": title },
+        })
+    };
+    let named = |title: &str| {
+        let mut item = item("ada");
+        item["title"] = json!({ "S": title });
+        item
+    };
+    let tries = AtomicUsize::new(0);
+    let (store, dynamo) = on(move |asked| {
+        let key = json!({ "title": { "S": "Aelita" }, "year": { "N": "1927" } });
+        Canned::ok(match asked.target.as_str() {
+            "Query" => json!({ "Items": [entry("Aelita"), entry("Metropolis"), entry("Wings")] }),
+            // The batch is in an order of its own, and one of the three is gone.
+            _ if tries.fetch_add(1, Ordering::Relaxed) == 0 => json!({
+                "Responses": { "movies": [named("Metropolis")] },
+                "UnprocessedKeys": { "movies": { "Keys": [key], "ConsistentRead": true } },
+            }),
+            _ => json!({ "Responses": { "movies": [named("Aelita")] } }),
+        })
+    })
+    .await;
+    let page = store.search(&by_title()).await.unwrap();
+    let titles: Vec<_> = page
+        .items
+        .iter()
+        .map(|movie| movie.key.title.as_str())
+        .collect();
+    assert_eq!(titles, ["Aelita", "Metropolis"]);
+    assert_eq!(page.next, None);
+    assert_eq!(dynamo.targets(), ["Query", "BatchGetItem", "BatchGetItem"]);
+
+    let (store, dynamo) = on(move |asked| {
+        Canned::ok(match asked.target.as_str() {
+            "Query" => json!({ "Items": [entry("Aelita")] }),
+            _ => json!({ "UnprocessedKeys": asked.body()["RequestItems"] }),
+        })
+    })
+    .await;
+    let page = store.search(&by_title()).await;
+    assert!(matches!(page, Err(StoreError::Throttled(_))), "{page:?}");
+    assert_eq!(dynamo.targets().len(), 6, "one query, five tries");
+}
+
+fn by_title() -> SearchRequest {
+    SearchRequest {
+        search: Search::Sorted {
+            filter: None,
+            by: "title",
+            beginning: None,
+            descending: false,
+        },
+        owner: None,
+        limit: 50,
+        after: None,
     }
 }
 
 async fn a_lost_answer_is_asked_for_again() {
     let tries = AtomicUsize::new(0);
-    let (store, dynamo) = on(move |_| match tries.fetch_add(1, Ordering::Relaxed) % 3 {
-        2 => condition_failed(None),
-        _ => Canned {
-            status: 500,
-            ..error("InternalServerError")
-        },
+    let (store, dynamo) = on(move |asked| {
+        let lost = tries.fetch_add(1, Ordering::Relaxed) % 3 != 2;
+        match asked.target.as_str() {
+            _ if lost => Canned {
+                status: 500,
+                ..error("InternalServerError")
+            },
+            "UpdateItem" => condition_failed(None),
+            _ => Canned::ok(json!({})),
+        }
     })
     .await;
     let key = movie_key(1927, "Metropolis");
@@ -137,6 +286,7 @@ async fn a_lost_answer_is_asked_for_again() {
         store.records.forget(&ada()).await,
         store.records.remembered(&ada()).await.map(drop),
         store.owned_by(&ada(), 1, None).await.map(drop),
+        store.search(&by_title()).await.map(drop),
     ];
     for result in results {
         assert!(
@@ -176,8 +326,7 @@ async fn every_transaction_checks_in_it_that_the_writer_stays() {
         assert_eq!(transactions.len(), moments.len());
         for (asked, moment) in transactions.iter().zip(moments) {
             let items = asked.body()["TransactItems"].as_array().unwrap();
-            assert_eq!(items.len(), 2 + usize::from(once.is_some()));
-            let check = &items[items.len() - 1]["ConditionCheck"];
+            let check = &items[1 + usize::from(once.is_some())]["ConditionCheck"];
             assert_eq!(
                 *check,
                 json!({
@@ -402,6 +551,13 @@ fn with_cost(asked: &Asked) -> Canned {
     Canned::ok(match asked.target.as_str() {
         "GetItem" => json!({ "Item": item, "ConsumedCapacity": cost(0.5) }),
         "Scan" => json!({ "Items": [item], "ConsumedCapacity": cost(1.0) }),
+        "Query" if asked.body()["TableName"] == "search" => {
+            let entry = json!({
+                "place": { "S": "metropolis\tMetropolis\t1927" },
+                "partition": { "S": "1927" }, "sort": { "S": "Metropolis" },
+            });
+            json!({ "Items": [entry], "ConsumedCapacity": cost(2.0) })
+        }
         "Query" => json!({ "Items": records(0..1), "ConsumedCapacity": cost(2.0) }),
         "PutItem" => json!({ "ConsumedCapacity": cost(4.0) }),
         "UpdateItem" => json!({ "Attributes": item, "ConsumedCapacity": cost(8.0) }),
@@ -411,6 +567,7 @@ fn with_cost(asked: &Asked) -> Canned {
         }),
         "TransactWriteItems" => json!({ "ConsumedCapacity": [cost(128.0), cost(256.0)] }),
         "BatchWriteItem" => json!({ "ConsumedCapacity": [cost(512.0)] }),
+        "BatchGetItem" => json!({ "Responses": {}, "ConsumedCapacity": [cost(1_024.0)] }),
         other => panic!("{other} has no cost"),
     })
 }
@@ -426,6 +583,10 @@ async fn what_every_call_costs_is_asked_and_added_up() {
     };
     let once = once("k", "the request");
     let changes = MovieChanges::default();
+    let ranked = MovieChanges {
+        rank: Change::Set(rank(1)),
+        ..MovieChanges::default()
+    };
     let used = |store_calls, read_units, write_units| Used {
         store_calls,
         read_units,
@@ -451,12 +612,14 @@ async fn what_every_call_costs_is_asked_and_added_up() {
         store.update(&key, &changes, &owner, now, None) => used(1, 0.0, 8.0);
         store.update(&key, &changes, &editor, now, None) => used(2, 0.5, 384.0);
         store.disown(&key, &ada(), now) => used(1, 0.0, 8.0);
-        store.delete(&key, &owner, now, None) => used(1, 0.0, 16.0);
-        store.delete(&key, &editor, now, None) => used(1, 0.0, 384.0);
-        store.delete_owned(&key, &ada()) => used(1, 0.0, 16.0);
+        store.search(&by_title()) => used(2, 1_026.0, 0.0);
+        store.update(&key, &ranked, &owner, now, None) => used(2, 0.5, 384.0);
+        store.delete(&key, &owner, now, None) => used(2, 0.5, 384.0);
+        store.delete(&key, &editor, now, None) => used(2, 0.5, 384.0);
+        store.delete_owned(&key, &ada()) => used(2, 0.5, 384.0);
         store.add(&movie, Some(&once)) => used(1, 0.0, 384.0);
         store.update(&key, &changes, &owner, now, Some(&once)) => used(2, 96.0, 384.0);
-        store.delete(&key, &owner, now, Some(&once)) => used(1, 0.0, 384.0);
+        store.delete(&key, &owner, now, Some(&once)) => used(2, 96.0, 384.0);
         store.records.begin_leaving(&ada(), now) => used(1, 0.0, 4.0);
         store.records.forget(&ada()) => used(2, 2.0, 512.0);
     }

@@ -151,6 +151,8 @@ pub(crate) struct Operations {
 struct Row {
     operation: Operation,
     units: Units,
+    /// Those of them for the table that searches read.
+    of_search: Units,
     machines: Vec<OnMachine>,
 }
 
@@ -185,6 +187,7 @@ pub(crate) fn table(inputs: &Inputs) -> Operations {
         Row {
             operation,
             units: operation.units(&inputs.load),
+            of_search: operation.of_search(&inputs.load),
             machines: machines.collect(),
         }
     });
@@ -201,7 +204,8 @@ pub(crate) fn text(found: &Operations) -> String {
         "Dollars for a million requests; list prices of {}, {}. CPU times: {}.\n\n",
         found.region, found.date, found.cpu_from
     );
-    let headings = "reads|writes|ms|gateway|calls|time|cold|DynamoDB|logs|traces|traffic|sum";
+    let headings =
+        "reads|writes|for search|ms|gateway|calls|time|cold|DynamoDB|logs|traces|traffic|sum";
     let headings = headings.split('|').map(ToOwned::to_owned);
     let mut where_it_goes = vec![cells("at 256 MB, arm64", headings)];
     let machines = found.rows.iter().take(1).flat_map(|row| &row.machines);
@@ -225,7 +229,8 @@ pub(crate) fn text(found: &Operations) -> String {
                 money.traffic,
                 on.sum,
             ];
-            let units = [row.units.reads, row.units.writes].map(|value| number(value, 0));
+            let units = [row.units.reads, row.units.writes, row.of_search.writes]
+                .map(|value| number(value, 0));
             let dollars = dollars.map(|value| number(value, 2));
             let values = units.into_iter().chain([number(on.millis, 1)]);
             where_it_goes.push(cells(name, values.chain(dollars)));

@@ -13,13 +13,20 @@ pub(crate) enum Operation {
     /// A page of one partition, or of all.
     #[serde(rename = "list page")]
     ListPage,
+    /// A page of a search, or of an order that a list serves.
+    #[serde(rename = "search page")]
+    SearchPage,
     #[serde(rename = "add")]
     Add,
     /// With an `Idempotency-Key`, as all `WithKey` operations.
     #[serde(rename = "add with a key")]
     AddWithKey,
+    /// Of members by which no movie is searched.
     #[serde(rename = "update")]
     Update,
+    /// Of the rating, by which movies are searched.
+    #[serde(rename = "update a rating")]
+    UpdateRating,
     #[serde(rename = "update with a key")]
     UpdateWithKey,
     #[serde(rename = "delete")]
@@ -42,12 +49,14 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Find,
         Self::ListPage,
+        Self::SearchPage,
         Self::Add,
         Self::AddWithKey,
         Self::Update,
+        Self::UpdateRating,
         Self::UpdateWithKey,
         Self::Delete,
         Self::DeleteWithKey,
@@ -62,9 +71,11 @@ impl Operation {
         match self {
             Self::Find => "find",
             Self::ListPage => "list page",
+            Self::SearchPage => "search page",
             Self::Add => "add",
             Self::AddWithKey => "add with a key",
             Self::Update => "update",
+            Self::UpdateRating => "update a rating",
             Self::UpdateWithKey => "update with a key",
             Self::Delete => "delete",
             Self::DeleteWithKey => "delete with a key",
@@ -82,11 +93,15 @@ impl Operation {
         match self {
             Self::Find => Units::read(movie),
             Self::ListPage => Units::read(load.page_movies * movie),
-            Self::Update | Self::Delete => Units::write(movie),
-            Self::Add | Self::AddWithKey | Self::DeleteWithKey => {
-                Units::write(movie).in_transaction()
+            // Each item of a batch is rounded up for itself.
+            Self::SearchPage => Units::read(movie).times(load.page_movies),
+            Self::Update => Units::write(movie),
+            Self::Add | Self::AddWithKey => Units::write(movie).in_transaction(),
+            // The movie is read first, because its entries in the index have to be known.
+            Self::UpdateRating | Self::Delete => {
+                Units::read(movie) + Units::write(movie).in_transaction()
             }
-            Self::UpdateWithKey => {
+            Self::UpdateWithKey | Self::DeleteWithKey => {
                 Units::read(movie).in_transaction() + Units::write(movie).in_transaction()
             }
             _ => Units::default(),
@@ -104,7 +119,10 @@ impl Operation {
             Self::AddWithKey => check + with_movie,
             // The look-up of an existing record. It costs the minimum because mostly there is none.
             Self::UpdateWithKey => Units::read(0.0).in_transaction() + check + with_movie,
-            Self::DeleteWithKey => check + Units::write(load.record_bytes).in_transaction(),
+            Self::DeleteWithKey => {
+                let record = Units::write(load.record_bytes).in_transaction();
+                Units::read(0.0).in_transaction() + check + record
+            }
             _ => Units::default(),
         }
     }
@@ -120,9 +138,23 @@ impl Operation {
         }
     }
 
+    /// The units of the table that searches read. Each entry is an item of the transaction.
+    pub(crate) fn of_search(self, load: &Load) -> Units {
+        let entry = Units::write(load.entry_bytes).in_transaction();
+        match self {
+            Self::SearchPage => Units::read(load.page_movies * load.entry_bytes),
+            Self::Add | Self::AddWithKey | Self::Delete | Self::DeleteWithKey => {
+                entry.times(load.entries)
+            }
+            // Each is deleted at one place and put at another.
+            Self::UpdateRating => entry.times(2.0 * load.entries_by_rating),
+            _ => Units::default(),
+        }
+    }
+
     /// The units of all tables and the index.
     pub(crate) fn units(self, load: &Load) -> Units {
-        self.of_movies(load) + self.of_records(load) + self.of_index(load)
+        self.of_movies(load) + self.of_records(load) + self.of_index(load) + self.of_search(load)
     }
 
     /// True if the request reaches the function.
@@ -151,12 +183,14 @@ mod tests {
         for (operation, reads, writes) in [
             (Operation::Find, 1.0, 0.0),
             (Operation::ListPage, 7.0, 0.0), // 50 * 551 = 27,550 bytes; 6.7 times 4 KB
-            (Operation::Add, 0.0, 5.0),      // 2 movie, 2 check, 1 index
-            (Operation::AddWithKey, 0.0, 7.0), // 2 movie, 2 record, 2 check, 1 index
+            (Operation::SearchPage, 50.0 + 3.0, 0.0), // 50 movies; 50 * 200 bytes, 2.4 times 4 KB
+            (Operation::Add, 0.0, 5.0 + 46.0), // 2 movie, 2 check, 1 index; 23 entries
+            (Operation::AddWithKey, 0.0, 7.0 + 46.0), // 2 movie, 2 record, 2 check, 1 index; 23 entries
             (Operation::Update, 0.0, 1.0),
-            (Operation::UpdateWithKey, 4.0, 6.0), // 2 + 2 to look, 2 movie, 2 record, 2 check
-            (Operation::Delete, 0.0, 2.0),
-            (Operation::DeleteWithKey, 0.0, 7.0),
+            (Operation::UpdateRating, 1.0, 2.0 + 16.0), // 2 movie; 4 entries gone, 4 new
+            (Operation::UpdateWithKey, 4.0, 6.0),       // 2 + 2 to look, 2 movie, 2 record, 2 check
+            (Operation::Delete, 1.0, 3.0 + 46.0),       // 2 movie, 1 index; 23 entries
+            (Operation::DeleteWithKey, 4.0, 7.0 + 46.0),
             (Operation::SignIn, 0.0, 0.0),
             (Operation::Unauthorized, 0.0, 0.0),
         ] {

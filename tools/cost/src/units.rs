@@ -40,6 +40,14 @@ impl Units {
         }
     }
 
+    /// So many of the same calls.
+    pub(crate) fn times(self, calls: f64) -> Self {
+        Self {
+            reads: self.reads * calls,
+            writes: self.writes * calls,
+        }
+    }
+
     /// The same call in a transaction costs twice as much, because each item is prepared and committed.
     pub(crate) fn in_transaction(self) -> Self {
         self + self

@@ -38,7 +38,8 @@ Examples:
   curl -s https://example.com/records.jsonl.gz | cargo xtask import -
   aws dynamodb scan --table-name TABLE | cargo xtask import -
   cargo xtask import records.json --to https://abc.execute-api.eu-west-1.amazonaws.com/Production
-  AWS_PROFILE=dev cargo xtask import records.json --table TABLE
+  AWS_PROFILE=dev cargo xtask import records.json --table TABLE \\
+    --idempotency-table RECORDS --search-table ENTRIES
 
 Files that are read, each of them also packed with gzip; they are told apart by what is in them, not by
 their names:

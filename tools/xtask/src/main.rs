@@ -3,9 +3,11 @@
 mod client;
 mod cloud;
 mod contract;
+mod dynamo;
 mod export;
 mod hand_over;
 mod import;
+mod index;
 mod ministack;
 mod new_resource;
 mod records;
@@ -18,7 +20,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     cloud::CloudArgs, contract::ContractArgs, export::ExportArgs, hand_over::Rest,
-    import::ImportArgs, new_resource::NewResourceArgs, test::TestArgs, verify::VerifyArgs,
+    import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs, test::TestArgs,
+    verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -45,6 +48,8 @@ enum Command {
     Cloud(CloudArgs),
     /// Load resources from a file into a running server, a deployment or a table
     Import(ImportArgs),
+    /// Write the index that searches read, for resources that were stored without it
+    Index(IndexArgs),
     /// Write every resource of a running server or a deployment to a file
     Export(ExportArgs),
     /// Check a running server or a deployment from outside, and change nothing there
@@ -69,6 +74,7 @@ async fn main() -> ExitCode {
         Command::Cost(args) => args.run("cost", None).await,
         Command::Cloud(args) => cloud::run(args).await,
         Command::Import(args) => import::run(args).await,
+        Command::Index(args) => index::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Verify(args) => Ok(verify::run(args).await),
         Command::Promote(args) => args.run("rollout", Some("promote")).await,

@@ -274,6 +274,7 @@ fn a_function_without_its_settings_says_which_are_missing() {
         for missing in [
             "WATCHLIST_TABLE",
             "IDEMPOTENCY_TABLE",
+            "SEARCH_TABLE",
             "USER_POOL_ID",
             "USER_POOL_CLIENT_ID",
             "USER_POOL_CLIENT_SECRET",

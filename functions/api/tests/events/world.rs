@@ -99,6 +99,7 @@ pub(crate) fn variables(version: &str, keys: &str, aws: &str) -> Vec<(String, St
         ("AWS_ENDPOINT_URL", aws.to_owned()),
         ("STAGE", stage.to_owned()),
         ("IDEMPOTENCY_TABLE", format!("idempotency-{stage}")),
+        ("SEARCH_TABLE", format!("search-{stage}")),
         ("USER_POOL_ID", pool(stage)),
         ("USER_POOL_CLIENT_ID", client(stage)),
         ("USER_POOL_CLIENT_SECRET", "secret".to_owned()),

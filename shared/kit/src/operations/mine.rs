@@ -1,17 +1,20 @@
 //! The operations of a private resource. Its key is the caller and the last part of the path, which the client chooses.
 
+use std::marker::PhantomData;
+
 use axum::{
-    Json as JsonBody,
     extract::{FromRequestParts, State},
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, request::Parts};
 
 use super::{
-    Noun, guard, once, removed,
-    request::{ChangesRequest, FieldsRequest, take_page},
-    response::{Listed, written},
-    revalidated, updated,
+    Noun, guard, listed, once, removed,
+    request::{ChangesRequest, FieldsRequest, not_a_cursor, take_page},
+    response::written,
+    revalidated,
+    search::{Given, first_page},
+    searched, updated,
 };
 use crate::{
     http::{
@@ -23,6 +26,7 @@ use crate::{
     },
     page::{Filter, MAX_LIMIT},
     resource::{Changes as _, Entity, Key, KeyText as _, Resource},
+    search::Search,
     store::{StoreError, Written},
     user::{Caller, UserId},
     value::in_range,
@@ -50,34 +54,44 @@ impl<R: Resource<Key: Key<Partition = UserId>>> PathKey<R> {
     }
 }
 
-/// The query of a listing: a limit and a cursor.
-pub struct MyPage {
+/// The query of a listing: a search, a limit and a cursor.
+pub struct MyPage<R> {
+    search: Option<Search>,
     limit: Option<u8>,
     cursor: Option<String>,
+    resource: PhantomData<fn() -> R>,
 }
 
-impl ReadParameters for MyPage {
+impl<R: Resource> ReadParameters for MyPage<R> {
     fn read(parameters: &mut Parameters) -> Option<Self> {
+        let given = Given::of::<R>(parameters, [None, None]);
         Some(Self {
+            search: given.take_search::<R>(parameters, None),
             limit: parameters.take_integer("limit", |limit| in_range(limit, 1, MAX_LIMIT)),
             cursor: parameters.take("cursor", |text| Ok(text.to_owned())),
+            resource: PhantomData,
         })
     }
 }
 
-/// One page of the caller's resources.
+/// One page of the caller's resources, or of a search among them.
 ///
 /// # Errors
 /// [`ApiError`].
 pub async fn list<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
-    Query(MyPage { limit, cursor }): Query<MyPage>,
+    Query(page): Query<MyPage<R>>,
 ) -> Result<Response, ApiError> {
+    let cursor = page.cursor.as_deref();
+    if let Some(search) = page.search {
+        let mut request = first_page(search, Some(caller.user), page.limit);
+        let after = cursor.map(|cursor| request.read_cursor::<R>(cursor));
+        request.after = after.transpose().map_err(|_| not_a_cursor())?;
+        return searched(&noun, &request).await;
+    }
     let filter = Filter::Partition(caller.user);
-    let page = take_page::<R>(filter, limit, cursor.as_deref())?;
-    let found = noun.store.list(&page).await?;
-    Ok(JsonBody(Listed::new(&found, &page.filter)).into_response())
+    listed(&noun, &take_page::<R>(filter, page.limit, cursor)?).await
 }
 
 /// Finds a resource of the caller, with an answer that clients may keep.

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
+use super::search::{Given, first_page};
 use crate::{
     http::{
         ApiError, Fault,
@@ -10,6 +11,7 @@ use crate::{
     },
     page::{DEFAULT_LIMIT, Filter, MAX_LIMIT, PageRequest, read_cursor},
     resource::{Changes as _, Key, KeyText, NamedPart, Resource},
+    search::SearchRequest,
     value::{Invalid, LinePrefix, Value as _, in_range},
 };
 
@@ -198,34 +200,44 @@ impl<R: Resource> Serialize for KeyRequest<R> {
 
 /// The query of a listing.
 #[derive(Debug)]
-pub struct ListRequest<R: Resource>(pub PageRequest<R::Key>);
+pub enum ListRequest<R: Resource> {
+    /// A page of all resources, or of a partition.
+    Page(PageRequest<R::Key>),
+    /// A page of a search.
+    Search(SearchRequest),
+}
 
 impl<R: Resource<Key: NamedKey>> ReadParameters for ListRequest<R> {
     fn read(parameters: &mut Parameters) -> Option<Self> {
         let (partition, prefix) = (R::Key::PARTITION, <R::Key as NamedKey>::PREFIX);
-        let partition_given = parameters.has(partition);
+        let given = Given::of::<R>(parameters, [Some(partition), Some(prefix)]);
         let within = parameters.take(partition, NamedPart::from_query);
         let beginning = parameters.take(prefix, LinePrefix::parse);
         let limit = parameters.take_integer("limit", |limit| in_range(limit, 1, MAX_LIMIT));
-        if beginning.is_some() && !partition_given {
-            parameters.refuse(Fault::new(
-                prefix,
-                "not_allowed_together",
-                format!("can only be given together with {partition}"),
-            ));
+        let search = given.take_search::<R>(parameters, beginning.as_ref());
+        // A cursor belongs to what is listed, which nobody knows if a parameter is at fault.
+        let is_known = parameters.are_good();
+        if let Some(search) = search {
+            let request = first_page(search, None, limit);
+            let after = parameters.take("cursor", |cursor| {
+                let after = is_known.then(|| request.read_cursor::<R>(cursor));
+                after.transpose().map_err(|_| NOT_A_CURSOR)
+            });
+            return Some(Self::Search(SearchRequest {
+                after: after.flatten(),
+                ..request
+            }));
         }
         let filter = match (within, beginning) {
             (None, _) => Filter::All,
             (Some(partition), None) => Filter::Partition(partition),
             (Some(partition), Some(prefix)) => Filter::Prefix(partition, prefix),
         };
-        // A cursor belongs to its filter, which nobody knows if a parameter is at fault.
-        let filter_known = parameters.are_good();
         let after = parameters.take("cursor", |cursor| {
-            let after = filter_known.then(|| read_cursor::<R>(&filter, cursor));
+            let after = is_known.then(|| read_cursor::<R>(&filter, cursor));
             after.transpose().map_err(|_| NOT_A_CURSOR)
         });
-        Some(Self(PageRequest {
+        Some(Self::Page(PageRequest {
             filter,
             limit: limit.unwrap_or(DEFAULT_LIMIT),
             after: after.flatten(),
@@ -243,12 +255,16 @@ pub(super) fn take_page<R: Resource>(
     cursor: Option<&str>,
 ) -> Result<PageRequest<R::Key>, ApiError> {
     let after = cursor.map(|cursor| read_cursor::<R>(&filter, cursor));
-    let after = after.transpose().map_err(|_| NOT_A_CURSOR);
     Ok(PageRequest {
         filter,
         limit: limit.unwrap_or(DEFAULT_LIMIT),
-        after: after.map_err(|invalid| ApiError::fault(Fault::invalid("cursor", invalid)))?,
+        after: after.transpose().map_err(|_| not_a_cursor())?,
     })
+}
+
+/// The fault of a cursor that a listing did not give.
+pub(super) fn not_a_cursor() -> ApiError {
+    ApiError::fault(Fault::invalid("cursor", NOT_A_CURSOR))
 }
 
 const NOT_A_CURSOR: Invalid =

@@ -14,6 +14,7 @@ use crate::{
     },
     page::{Filter, Page, write_cursor},
     resource::{Access, Entity, Field, FieldVisitor, Key, Resource},
+    search::{SearchPage, SearchRequest},
     store::Written,
     value::write_moment,
 };
@@ -69,16 +70,31 @@ pub struct Listed<'a, R: Resource> {
 }
 
 impl<'a, R: Resource> Listed<'a, R> {
+    /// The answer with a page of this search.
+    #[must_use]
+    pub fn found(page: &'a SearchPage<R>, request: &SearchRequest) -> Self {
+        let next = page.next.as_ref();
+        Self::of(
+            &page.items,
+            next.map(|place| request.write_cursor::<R>(place)),
+        )
+    }
+
     /// The answer with a page of this listing.
     #[must_use]
     pub fn new(page: &'a Page<R>, filter: &Filter<R::Key>) -> Self {
+        let next = page.next.as_ref();
+        Self::of(
+            &page.items,
+            next.map(|last| write_cursor::<R>(filter, last)),
+        )
+    }
+
+    fn of(items: &'a [Entity<R>], next_cursor: Option<String>) -> Self {
         Self {
-            items: page.items.iter().map(Shown).collect(),
-            count: page.items.len(),
-            next_cursor: page
-                .next
-                .as_ref()
-                .map(|last| write_cursor::<R>(filter, last)),
+            items: items.iter().map(Shown).collect(),
+            count: items.len(),
+            next_cursor,
         }
     }
 }

@@ -4,17 +4,21 @@
 //! [`Item`](crate::resource::Item) of an entity. The index `ByOwner` of a shared resource has the keys by owner: its partition
 //! key is the owner's attribute, its sort key the sort text. One more table keeps the idempotency records of all resources:
 //! partition key `caller` (string), sort key `key` (string), the fingerprint and the result of a write, and `expiresAt` for
-//! DynamoDB's time to live.
+//! DynamoDB's time to live. And one has the [index](crate::search) of all resources: partition key `list` (string), sort key
+//! `place` (string), and the key of the resource that stands there.
 //!
 //! An addition, an editor's write and every write with an idempotency key are transactions: they check that the user who
-//! writes is not leaving, which is an item of the idempotency table too. Every operation is one call; an update as a transaction
-//! is two, because a transaction does not return what it wrote. DynamoDB itself checks conditions, and
+//! writes is not leaving, which is an item of the idempotency table too. So is a write that moves a resource in the index. Every
+//! operation is one call. Two are an update as a transaction, because a transaction does not return what it wrote; a deletion of a
+//! resource with an index, because who deletes its entries has to know them; and a page of a search. DynamoDB itself checks conditions, and
 //! `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs another read.
 
 mod attributes;
+mod entry;
 mod expression;
 mod failure;
 mod found;
+mod index;
 mod items;
 mod meter;
 mod owner;
@@ -44,6 +48,7 @@ use crate::{
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Access, Entity, Resource},
+    search::{self, SearchPage, SearchRequest},
     user::UserId,
 };
 
@@ -53,22 +58,24 @@ type AttributeMap = HashMap<String, AttributeValue>;
 /// The index of a table that leads from users to what they own.
 const BY_OWNER: &str = "ByOwner";
 
-/// The client of DynamoDB, and the table of idempotency records.
+/// The client of DynamoDB, and the tables that all resources share.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,
     idempotency: String,
+    search: String,
 }
 
 impl DynamoStore {
-    /// A store that keeps idempotency records in the table of this name.
+    /// A store that keeps idempotency records and the index of searches in the tables of these names.
     #[must_use]
-    pub fn new(config: &Config, idempotency: &str) -> Self {
+    pub fn new(config: &Config, idempotency: &str, search: &str) -> Self {
         let config = config.to_builder();
         let config = config.interceptor(Meter);
         Self {
             client: Client::from_conf(config.build()),
             idempotency: idempotency.into(),
+            search: search.into(),
         }
     }
 
@@ -89,6 +96,17 @@ pub struct DynamoTable<R> {
     store: DynamoStore,
     name: String,
     resource: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> DynamoTable<R> {
+    /// Writes the entries of a resource in the index again, for one that was stored before there was an index, or by who knows
+    /// none.
+    ///
+    /// # Errors
+    /// [`StoreError::Throttled`], [`StoreError::Unavailable`].
+    pub async fn index(&self, entity: &Entity<R>) -> Result<(), StoreError> {
+        index::index(self, entity).await
+    }
 }
 
 #[async_trait]
@@ -153,6 +171,10 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         Ok(Page { items, next })
     }
 
+    async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>, StoreError> {
+        index::search(self, request).await
+    }
+
     async fn add(
         &self,
         entity: &Entity<R>,
@@ -169,7 +191,7 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<Entity<R>>, StoreError> {
-        if once.is_some() || guard.owner().is_none() {
+        if once.is_some() || guard.owner().is_none() || search::moves::<R>(changes) {
             return transaction::update(self, key, changes, guard, now, once).await;
         }
         // This does not check whether the owner is leaving: as long as the resource is the owner's, the deletion of
@@ -217,7 +239,7 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
-        if once.is_some() || guard.owner().is_none() {
+        if once.is_some() || guard.owner().is_none() || !R::INDEX.is_none() {
             return transaction::delete(self, key, guard, now, once).await;
         }
         // As in `update`, this does not check whether the owner is leaving.

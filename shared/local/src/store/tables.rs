@@ -5,12 +5,13 @@ use std::{marker::PhantomData, ops::Bound};
 use kit::{
     page::{Filter, KeyPage, PageRequest},
     resource::{Access, Entity, Item, Key, KeyPart, KeyText as _, Resource, Scalar},
+    search::{Difference, Pointer, Position, SearchPage, SearchRequest},
     store::StoreError,
     user::UserId,
     value::Invalid,
 };
 use redb::{
-    ReadTransaction, ReadableTable as _, StorageError, Table, TableDefinition, TableError,
+    ReadTransaction, ReadableTable, StorageError, Table, TableDefinition, TableError,
     WriteTransaction,
 };
 use serde::Serialize;
@@ -48,6 +49,25 @@ fn owners(name: &str) -> TableDefinition<'_, OwnerKey<'static>, ()> {
     TableDefinition::new(name)
 }
 
+/// A list of the index, and a place in it.
+pub(super) type PositionKey<'a> = (&'a str, &'a str);
+/// The pointer that stands there: the parts of a key, and words.
+pub(super) type PointerValue<'a> = (&'a str, &'a str, &'a str);
+
+/// The entry that is there if the index has all resources: no list has this name. A file of a version that knew no index has none.
+const COMPLETE: PositionKey<'_> = ("", "");
+
+/// The name of the table that has the index of the entities of `R`. A write changes it together with [`entities`].
+pub(super) fn index_name<R: Resource>() -> String {
+    format!("{}_index", R::MANY)
+}
+
+pub(super) fn index(
+    name: &str,
+) -> TableDefinition<'_, PositionKey<'static>, PointerValue<'static>> {
+    TableDefinition::new(name)
+}
+
 /// The tables inside a write transaction.
 pub(super) struct Tables<'txn> {
     transaction: &'txn WriteTransaction,
@@ -77,14 +97,22 @@ impl<'txn> Tables<'txn> {
             }
             Access::Private => None,
         };
-        Ok(ResourceTables {
-            entities: transaction
-                .open_table(entities::<R>())
-                .map_err(unavailable)?,
+        let entities = transaction.open_table(entities::<R>());
+        let index = if R::INDEX.is_none() {
+            None
+        } else {
+            let opened = transaction.open_table(index(&index_name::<R>()));
+            Some(opened.map_err(unavailable)?)
+        };
+        let mut tables = ResourceTables {
+            entities: entities.map_err(unavailable)?,
             owners,
+            index,
             failed: &mut self.failed,
             resource: PhantomData,
-        })
+        };
+        tables.complete_index()?;
+        Ok(tables)
     }
 
     pub(super) fn must(&mut self, done: Result<(), StorageError>) -> Result<(), StoreError> {
@@ -92,10 +120,14 @@ impl<'txn> Tables<'txn> {
     }
 }
 
+/// The key of an entity, and what could be read of it.
+type StoredEntity<R> = (Vec<u8>, Result<Entity<R>, StoreError>);
+
 /// The tables of a resource inside a write transaction.
 pub(super) struct ResourceTables<'a, R> {
     entities: Table<'a, &'static [u8], &'static [u8]>,
     owners: Option<Table<'a, OwnerKey<'static>, ()>>,
+    index: Option<Table<'a, PositionKey<'static>, PointerValue<'static>>>,
     failed: &'a mut Option<StorageError>,
     resource: PhantomData<R>,
 }
@@ -126,6 +158,7 @@ impl<R: Resource> ResourceTables<'_, R> {
         let json = to_json(&item)?;
         let done = self.entities.insert(key.as_slice(), json.as_slice());
         must(self.failed, done.map(drop))?;
+        self.move_in_index(before, Some(entity))?;
         let owner_before = before.and_then(|before| before.owner.as_ref());
         if owner_before == entity.owner.as_ref() {
             return Ok(());
@@ -158,7 +191,66 @@ impl<R: Resource> ResourceTables<'_, R> {
         let key = bytes(&entity.key);
         let done = self.entities.remove(key.as_slice()).map(drop);
         must(self.failed, done)?;
+        self.move_in_index(Some(entity), None)?;
         self.unlist(&entity.key, entity.owner.as_ref())
+    }
+
+    /// Writes the difference of an entity's entries in the index.
+    fn move_in_index(
+        &mut self,
+        before: Option<&Entity<R>>,
+        after: Option<&Entity<R>>,
+    ) -> Result<(), StoreError> {
+        let Some(index) = &mut self.index else {
+            return Ok(());
+        };
+        let Difference { gone, new } = Difference::between(before, after);
+        for Position { list, place } in &gone {
+            let done = index.remove((list.as_str(), place.as_str())).map(drop);
+            must(self.failed, done)?;
+        }
+        for (Position { list, place }, pointer) in &new {
+            let pointer = (&*pointer.partition, &*pointer.sort, &*pointer.words);
+            let done = index.insert((list.as_str(), place.as_str()), pointer);
+            must(self.failed, done.map(drop))?;
+        }
+        Ok(())
+    }
+
+    /// Puts all entities into the index if that was not done before.
+    fn complete_index(&mut self) -> Result<(), StoreError> {
+        let Some(index) = &mut self.index else {
+            return Ok(());
+        };
+        if index.get(COMPLETE).map_err(unavailable)?.is_some() {
+            return Ok(());
+        }
+        let done = index.insert(COMPLETE, ("", "", "")).map(drop);
+        must(self.failed, done)?;
+        let mut start = Vec::new();
+        while let Some((key, entity)) = self.entity_from(&start)? {
+            if key < start {
+                // The table is damaged: its keys are not in order.
+                break;
+            }
+            // One that cannot be read stands in no list, and must not keep others from being written.
+            if let Ok(entity) = entity {
+                self.move_in_index(None, Some(&entity))?;
+            }
+            // The least key behind this one.
+            start = [key.as_slice(), &[0]].concat();
+        }
+        Ok(())
+    }
+
+    /// The first entity whose key is not less, and the key.
+    fn entity_from(&self, start: &[u8]) -> Result<Option<StoredEntity<R>>, StoreError> {
+        let mut range = self.entities.range::<&[u8]>(start..).map_err(unavailable)?;
+        let Some(entry) = range.next() else {
+            return Ok(None);
+        };
+        let (key, bytes) = entry.map_err(unavailable)?;
+        Ok(Some((key.value().to_vec(), read_entity(bytes.value()))))
     }
 
     fn unlist(&mut self, key: &R::Key, owner: Option<&UserId>) -> Result<(), StoreError> {
@@ -259,6 +351,84 @@ pub(super) fn owned_by<R: Resource>(
         }
     }
     Ok(page)
+}
+
+/// A page of a search; `None` if the index is not complete.
+pub(super) fn search<R: Resource>(
+    snapshot: &ReadTransaction,
+    request: &SearchRequest,
+) -> Result<Option<SearchPage<R>>, StoreError> {
+    let Some(table) = existing(snapshot.open_table(index(&index_name::<R>())))? else {
+        return Ok(None);
+    };
+    if table.get(COMPLETE).map_err(unavailable)?.is_none() {
+        return Ok(None);
+    }
+    let Some(entities) = existing(snapshot.open_table(entities::<R>()))? else {
+        return Ok(None);
+    };
+    let (read, next) = read_list::<R>(&table, request)?;
+    let (chosen, next) = request.choose(read, next);
+    let mut items = Vec::with_capacity(chosen.len());
+    for (place, pointer) in &chosen {
+        let key = bytes(&StoreError::key_of::<R>(pointer)?);
+        let Some(found) = entities.get(key.as_slice()).map_err(unavailable)? else {
+            continue;
+        };
+        let entity = read_entity(found.value())?;
+        if request.finds(&entity, place) {
+            items.push(entity);
+        }
+    }
+    Ok(Some(SearchPage { items, next }))
+}
+
+/// Entries with their places, and the place of the last if others follow.
+type Entries = (Vec<(String, Pointer)>, Option<String>);
+
+/// The entries that a page looks at.
+fn read_list<R: Resource>(
+    table: &impl ReadableTable<PositionKey<'static>, PointerValue<'static>>,
+    request: &SearchRequest,
+) -> Result<Entries, StoreError> {
+    let (list, first) = (request.list::<R>(), request.beginning());
+    // Behind all places that begin so: no text has this noncharacter.
+    let beyond = [first, "\u{10ffff}"].concat();
+    let at = |place| (list.as_str(), place);
+    let (mut start, mut end) = (Bound::Included(at(first)), Bound::Excluded(at(&beyond)));
+    if let Some(after) = &request.after {
+        if request.is_descending() {
+            end = Bound::Excluded(at(after));
+        } else {
+            start = Bound::Excluded(at(after));
+        }
+    }
+    let mut range = table
+        .range::<PositionKey<'_>>((start, end))
+        .map_err(unavailable)?;
+    let mut read: Vec<(String, Pointer)> = Vec::with_capacity(request.looked_at());
+    loop {
+        let entry = if request.is_descending() {
+            range.next_back()
+        } else {
+            range.next()
+        };
+        let Some(entry) = entry else {
+            return Ok((read, None));
+        };
+        if read.len() == request.looked_at() {
+            let next = read.last().map(|(place, _)| place.clone());
+            return Ok((read, next));
+        }
+        let (position, pointer) = entry.map_err(unavailable)?;
+        let (partition, sort, words) = pointer.value();
+        let pointer = Pointer {
+            partition: partition.to_owned(),
+            sort: sort.to_owned(),
+            words: words.to_owned(),
+        };
+        read.push((position.value().1.to_owned(), pointer));
+    }
 }
 
 /// Reads a key from the bytes of its parts.

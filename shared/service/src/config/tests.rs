@@ -6,6 +6,7 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
         ("MOVIES_TABLE", "m"),
         ("WATCHLIST_TABLE", "w"),
         ("IDEMPOTENCY_TABLE", "i"),
+        ("SEARCH_TABLE", "s"),
         ("USER_POOL_ID", "eu-west-1_abc"),
         ("USER_POOL_CLIENT_ID", "c"),
         ("USER_POOL_CLIENT_SECRET", "s"),

@@ -2,6 +2,7 @@
 
 use local::server::Stage;
 use serde_json::json;
+use tests::api::encode;
 
 use crate::cloud::{Cloud, title};
 
@@ -19,6 +20,11 @@ pub(crate) async fn a_movie_is_added_found_listed_changed_and_deleted(cloud: Clo
     let listed = ada.titles("year=1979&limit=2").await;
     assert!(listed.contains(&title), "{listed:?}");
 
+    let found = ada.titles(&format!("q={}&limit=2", encode(&title))).await;
+    assert_eq!(found, [&*title]);
+    let best = ada.titles("sort=-rating&limit=2").await;
+    assert!(best.contains(&title), "{best:?}");
+
     let change = json!({ "title": title, "year": 1979, "rating": 9 });
     let update = ada.update(&change).header("if-match", added.etag());
     let updated = update.clone().send().await.is(200);
@@ -32,6 +38,8 @@ pub(crate) async fn a_movie_is_added_found_listed_changed_and_deleted(cloud: Clo
         .problem(403, "forbidden");
 
     ada.delete(&title, 1979).send().await.is(204);
+    let found = ada.titles(&format!("titlePrefix={}", encode(&title))).await;
+    assert!(found.is_empty(), "{found:?}");
     ada.find(&title, 1979)
         .send()
         .await

@@ -35,9 +35,17 @@ const fn by_owner(
     TableDefinition::new(name)
 }
 
+/// The table of a noun's index.
+const fn index(
+    name: &str,
+) -> TableDefinition<'_, (&'static str, &'static str), (&'static str, &'static str, &'static str)> {
+    TableDefinition::new(name)
+}
+
 const MOVIES: TableDefinition<'_, &[u8], &[u8]> = entities("movies");
 const BY_OWNER: TableDefinition<'_, (&str, &str, &[u8]), ()> = by_owner("movies_by_owner");
 const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
+const INDEX: TableDefinition<'_, (&str, &str), (&str, &str, &str)> = index("movies_index");
 const EXPIRY: TableDefinition<'_, (i64, &str, &str), ()> = TableDefinition::new("records_expiry");
 
 pub(super) fn path(folder: &tempfile::TempDir) -> PathBuf {
@@ -65,6 +73,13 @@ pub(super) fn contents(path: &Path) -> String {
             let table = snapshot.open_table(by_owner(name)).unwrap();
             for entry in table.iter().unwrap() {
                 lines.push(format!("{:?}", entry.unwrap().0.value()));
+            }
+        } else if let Some(noun) = name.strip_suffix("_index") {
+            assert!(is_noun(noun), "{name}: let it be searched as well");
+            let table = snapshot.open_table(index(name)).unwrap();
+            for entry in table.iter().unwrap() {
+                let (position, pointer) = entry.unwrap();
+                lines.push(format!("{:?} {:?}", position.value(), pointer.value()));
             }
         } else {
             assert!(is_noun(name), "{name}: let it be searched as well");
@@ -137,7 +152,8 @@ fn dump(path: &Path) -> Value {
     let database = Database::open(path).unwrap();
     let snapshot = database.begin_read().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (mut movies, mut by_owner, mut records, mut expiry) = (vec![], vec![], vec![], vec![]);
+    let (mut movies, mut by_owner, mut index) = (vec![], vec![], vec![]);
+    let (mut records, mut expiry) = (vec![], vec![]);
     for entry in snapshot.open_table(MOVIES).unwrap().iter().unwrap() {
         let (key, movie) = entry.unwrap();
         movies.push(json!([hex(key.value()), text(movie.value())]));
@@ -146,6 +162,10 @@ fn dump(path: &Path) -> Value {
         let (key, ()) = entry.map(|(key, value)| (key, value.value())).unwrap();
         let (owner, title, partition) = key.value();
         by_owner.push(json!([owner, title, hex(partition)]));
+    }
+    for entry in snapshot.open_table(INDEX).unwrap().iter().unwrap() {
+        let (position, pointer) = entry.unwrap();
+        index.push(json!([position.value(), pointer.value()]));
     }
     for entry in snapshot.open_table(RECORDS).unwrap().iter().unwrap() {
         let (key, record) = entry.unwrap();
@@ -157,6 +177,7 @@ fn dump(path: &Path) -> Value {
     json!({
         "movies": movies,
         "movies_by_owner": by_owner,
+        "movies_index": index,
         "records": records,
         "records_expiry": expiry,
     })
@@ -178,6 +199,13 @@ fn restore(path: &Path, tables: &Value) {
             let (user, title, partition): (String, String, String) = read(row);
             let partition = unhex(&partition);
             by_owner.insert((&*user, &*title, &*partition), ()).unwrap();
+        }
+        let mut index = transaction.open_table(INDEX).unwrap();
+        for row in rows("movies_index") {
+            let ((list, place), (partition, sort, words)) =
+                read::<((String, String), (String, String, String))>(row);
+            let pointer = (&*partition, &*sort, &*words);
+            index.insert((&*list, &*place), pointer).unwrap();
         }
         let mut records = transaction.open_table(RECORDS).unwrap();
         for row in rows("records") {
@@ -318,7 +346,8 @@ pub(super) fn plant(path: &Path, stored: &Value) {
     restore(
         path,
         &json!({
-            "movies": [row], "movies_by_owner": none, "records": none, "records_expiry": none,
+            "movies": [row], "movies_by_owner": none, "movies_index": none, "records": none,
+            "records_expiry": none,
         }),
     );
 }

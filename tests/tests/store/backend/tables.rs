@@ -26,6 +26,7 @@ pub(super) struct Tables {
     /// The names of the nouns' tables, by the words for the nouns.
     nouns: BTreeMap<&'static str, String>,
     idempotency: String,
+    search: String,
 }
 
 impl Tables {
@@ -48,6 +49,7 @@ impl Tables {
             client,
             nouns: nouns.map(|noun| (noun, format!("{noun}-{id}"))).collect(),
             idempotency: format!("once-{id}"),
+            search: format!("search-{id}"),
         };
         for noun in NOUNS {
             tables.create_for(noun).await;
@@ -55,6 +57,10 @@ impl Tables {
         let key = ["caller", "key"];
         tables
             .create_table(&tables.idempotency, &key.map(text), key, None)
+            .await;
+        let key = ["list", "place"];
+        tables
+            .create_table(&tables.search, &key.map(text), key, None)
             .await;
         for table in tables.names() {
             // AWS's own DynamoDB takes a few seconds; the others answer at once.
@@ -111,7 +117,7 @@ impl Tables {
 
     /// The names of all tables.
     fn names(&self) -> impl Iterator<Item = &String> {
-        self.nouns.values().chain([&self.idempotency])
+        self.nouns.values().chain([&self.idempotency, &self.search])
     }
 
     /// The contents of the tables and their indexes, as text.
@@ -151,7 +157,7 @@ impl Tables {
     }
 
     pub(super) fn store<R: Resource>(&self) -> Store<R> {
-        let dynamo = DynamoStore::new(self.client.config(), &self.idempotency);
+        let dynamo = DynamoStore::new(self.client.config(), &self.idempotency, &self.search);
         let tables = app::Tables {
             dynamo: &dynamo,
             names: &self.nouns,

@@ -116,6 +116,7 @@ impl World {
             ("NODE_EXTRA_CA_CERTS", own.as_str()),
             ("STAGE", "Production"),
             ("IDEMPOTENCY_TABLE", "idempotency"),
+            ("SEARCH_TABLE", "search"),
             ("USER_POOL_ID", pool),
             ("USER_POOL_CLIENT_ID", CLIENT),
             ("USER_POOL_CLIENT_SECRET", "secret"),

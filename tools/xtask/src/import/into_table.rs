@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use aws_config::BehaviorVersion;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use backon::Retryable as _;
 use clap::{Args, builder::NonEmptyStringValueParser};
 use kit::{
@@ -25,6 +23,7 @@ use service::{
 use super::target::{Failure, Outcome, Target, differences};
 use crate::{
     client::Patience,
+    dynamo,
     records::{IMPORTER, Item, Noun, explain, item},
 };
 
@@ -33,8 +32,14 @@ use crate::{
 pub(super) struct TableArgs {
     /// Import into this DynamoDB table and not through an API; region, endpoint and credentials
     /// are those of the AWS CLI
-    #[arg(long, value_name = "NAME", conflicts_with = "to")]
+    #[arg(long, value_name = "NAME", conflicts_with = "to", requires_all = ["idempotency_table", "search_table"])]
     table: Option<String>,
+    /// The table of idempotency records of the same stage
+    #[arg(long, value_name = "NAME", requires = "table")]
+    idempotency_table: Option<String>,
+    /// The table of the index of the same stage
+    #[arg(long, value_name = "NAME", requires = "table")]
+    search_table: Option<String>,
     /// User id (`sub` claim) of whoever shall own what is imported into the table
     #[arg(
         long,
@@ -56,19 +61,10 @@ impl TableArgs {
         let Some(table) = &self.table else {
             return Ok(None);
         };
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build_https();
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .load()
-            .await;
-        sdk.region()
-            .context("no region: set AWS_REGION or AWS_PROFILE")?;
-        let config = aws_sdk_dynamodb::Config::new(&sdk);
+        let name = |name: &Option<String>| name.clone().unwrap_or_default();
+        let (idempotency, search) = (name(&self.idempotency_table), name(&self.search_table));
         let mut opening = Opening {
-            // These writes carry no idempotency key, so the store needs no table for them.
-            dynamo: DynamoStore::new(&config, ""),
+            dynamo: DynamoStore::new(&dynamo::config().await?, &idempotency, &search),
             table,
             added_by: UserId::new(&self.added_by),
             update,

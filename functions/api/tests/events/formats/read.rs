@@ -46,7 +46,7 @@ fn movies_are_shown_as_they_were() {
 }
 
 fn update(item: &Value) -> Value {
-    let body = json!({ "title": item["title"]["S"], "year": item["year"]["N"], "rank": 9 });
+    let body = json!({ "title": item["title"]["S"], "year": item["year"]["N"], "info": "-" });
     post(UPDATE, &body)
 }
 

@@ -6,7 +6,7 @@ use tests::{
     stub::{Asked, Canned},
 };
 
-use crate::world::{TITLE, post, rest, with_header};
+use crate::world::{TITLE, post, rest, with_header, with_query};
 
 /// A request.
 pub(super) struct Case {
@@ -43,9 +43,11 @@ pub(super) const SECRETS: [&str; 9] = [
 ];
 
 const FIND: &str = "/movies/findbytitleandyear";
+const LIST: &str = "/movies";
 const ADD: &str = "/movies/add-movie";
 const UPDATE: &str = "/movies/update-movie";
 const DELETE: &str = "/movies/delete-movie";
+const ENTRY: &str = "/me/watchlist/{entryId}";
 const SIGN_IN: &str = "/auth/sign-in";
 const RESPOND: &str = "/auth/respond-to-challenge";
 
@@ -60,9 +62,40 @@ fn with_key(event: Value) -> Value {
 fn write(path: &str) -> Value {
     let mut body = json!({ "title": TITLE, "year": 2009 });
     if path == UPDATE {
-        body["rank"] = 1.into();
+        body["info"] = "-".into();
     }
     post(path, &body)
+}
+
+/// A request for an entry of the watchlist.
+fn of_entry(method: &str, body: &Value) -> Value {
+    let path = "/me/watchlist/e-1";
+    let mut event = post(path, body);
+    event["resource"] = ENTRY.into();
+    event["httpMethod"] = method.into();
+    if body.is_null() {
+        event["body"] = Value::Null;
+    }
+    event
+}
+
+fn put_entry() -> Value {
+    of_entry("PUT", &json!({ "title": TITLE, "year": 2009 }))
+}
+
+fn changed_entry(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    let moment = json!({ "S": "2026-03-14T09:26:53.000000Z" });
+    let entry = json!({
+        "owner": { "S": "ada" }, "entryId": { "S": "e-1" }, "title": { "S": TITLE }, "year": { "N": "2009" },
+        "version": { "N": "2" }, "createdAt": moment, "updatedAt": moment,
+    });
+    Canned::ok(json!({ "Attributes": entry, "ConsumedCapacity": cost(3.0) }))
+}
+
+fn deleted(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    Canned::ok(json!({ "ConsumedCapacity": cost(3.0) }))
 }
 
 fn sign_in() -> Value {
@@ -111,6 +144,21 @@ pub(super) fn a_movie(asked: &Asked) -> Canned {
 
 fn no_movie(_: &Asked) -> Canned {
     Canned::ok(json!({ "ConsumedCapacity": cost(0.5) }))
+}
+
+fn entries(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    let entry = json!({
+        "place": { "S": "fast\tMetropolis\t1927" }, "partition": { "S": "1927" },
+        "sort": { "S": "Metropolis" }, "words": { "S": "fast" },
+    });
+    Canned::ok(json!({ "Items": [entry], "ConsumedCapacity": cost(2.0) }))
+}
+
+fn batch(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    let items = json!({ "movies-Production": [item("someone")] });
+    Canned::ok(json!({ "Responses": items, "ConsumedCapacity": [cost(1.5)] }))
 }
 
 fn written(asked: &Asked) -> Canned {
@@ -221,9 +269,15 @@ pub(super) fn all() -> Vec<Case> {
         case("update with a key", with_key(write(UPDATE)), UPDATE, 200, None, &["Latency", "MoviesUpdated"], &[read_with_key, written_together], (2, 4.5, 6.0)),
         case("update of another's", write(UPDATE), UPDATE, 403, Some("forbidden"), &["Http4xx", "Latency"], &[refused], (1, 0.0, 0.0)),
         case("update while throttled", write(UPDATE), UPDATE, 503, Some("throttled"), &["Http5xx", "Latency", "Throttles"], &[throttled], (1, 0.0, 0.0)),
-        case("delete", write(DELETE), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[written], (1, 0.0, 3.0)),
-        case("delete with a key", with_key(write(DELETE)), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[written_together], (1, 0.0, 6.0)),
-        case("delete again", with_key(write(DELETE)), DELETE, 204, None, &["Latency"], &[written_before], (1, 0.0, 0.0)),
+        case("delete", write(DELETE), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[a_movie, written_together], (2, 1.5, 6.0)),
+        case("delete with a key", with_key(write(DELETE)), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[read_with_key, written_together], (2, 4.5, 6.0)),
+        case("delete again", with_key(write(DELETE)), DELETE, 204, None, &["Latency"], &[read_with_key, written_before], (2, 4.5, 0.0)),
+        case("search", with_query(at(LIST), &json!({ "q": "Fast" })), LIST, 200, None, &["Latency"], &[entries, batch], (2, 3.5, 0.0)),
+
+        case("put an entry", put_entry(), ENTRY, 201, None, &["Latency", "WatchlistEntriesAdded"], &[written_together], (1, 0.0, 6.0)),
+        case("put it again", put_entry(), ENTRY, 200, None, &["Latency", "WatchlistEntriesUpdated"], &[exists, changed_entry], (2, 0.0, 3.0)),
+        case("update an entry", of_entry("PATCH", &json!({ "watched": true })), ENTRY, 200, None, &["Latency", "WatchlistEntriesUpdated"], &[changed_entry], (1, 0.0, 3.0)),
+        case("delete an entry", of_entry("DELETE", &Value::Null), ENTRY, 204, None, &["Latency", "WatchlistEntriesDeleted"], &[deleted], (1, 0.0, 3.0)),
 
         case("sign up", post("/auth/sign-up", &account), "/auth/sign-up", 202, None, &["Latency"], &[accepted], none),
         case("confirm", confirm(), "/auth/confirm-sign-up", 204, None, &["Latency", "SignUps"], &[accepted, accepted, accepted], none),

@@ -35,6 +35,8 @@ pub(super) enum Part {
     Record,
     /// The resource.
     Item,
+    /// An entry of the index. It has no condition.
+    Entry,
     /// The check that the user who writes is not leaving.
     Writer,
 }
@@ -90,6 +92,10 @@ impl Cancelled {
         let code = |part: Part| of(part).and_then(CancellationReason::code);
         let item = |part: Part| of(part).and_then(|reason| reason.item.clone());
         let codes = [Part::Writer, Part::Record, Part::Item].map(code);
+        let any = |wanted: &[&str]| {
+            let mut all = reasons.iter().filter_map(CancellationReason::code);
+            all.any(|code| wanted.contains(&code))
+        };
         match codes {
             [Some("ConditionalCheckFailed"), _, _] => Self::Leaving,
             [_, Some("ConditionalCheckFailed"), _] => {
@@ -97,14 +103,10 @@ impl Cancelled {
             }
             [_, Some("TransactionConflict"), _] => Self::Failed(StoreError::InFlight),
             [_, _, Some("ConditionalCheckFailed")] => Self::Refused(item(Part::Item)),
-            [Some("TransactionConflict"), _, _] | [_, _, Some("TransactionConflict")] => {
-                Self::Contended
-            }
+            _ if any(&["TransactionConflict"]) => Self::Contended,
             _ => {
                 let text = format!("transaction cancelled: {codes:?}");
-                let throttled = codes.into_iter().flatten().any(|code| {
-                    matches!(code, "ThrottlingError" | "ProvisionedThroughputExceeded")
-                });
+                let throttled = any(&["ThrottlingError", "ProvisionedThroughputExceeded"]);
                 Self::Failed(if throttled {
                     StoreError::Throttled(text.into())
                 } else {

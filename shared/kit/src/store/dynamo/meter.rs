@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::{
         },
     },
     operation::{
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
         batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput},
         delete_item::{DeleteItemInput, DeleteItemOutput},
         get_item::{GetItemInput, GetItemOutput},
@@ -55,6 +56,7 @@ macro_rules! metered {
 }
 
 metered! {
+    BatchGetItemInput, BatchGetItemOutput => read_units;
     GetItemInput, GetItemOutput => read_units;
     QueryInput, QueryOutput => read_units;
     ScanInput, ScanOutput => read_units;

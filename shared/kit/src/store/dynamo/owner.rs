@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
 };
 use time::OffsetDateTime;
 
-use super::{BY_OWNER, DynamoTable, expression, failure::failure, read_key};
+use super::{BY_OWNER, DynamoTable, expression, failure::failure, read_key, transaction};
 use crate::{
     page::KeyPage,
     resource::{Access, Key, Resource},
@@ -90,6 +90,9 @@ pub(super) async fn delete_owned<R: Resource>(
     key: &R::Key,
     user: &UserId,
 ) -> Result<(), StoreError> {
+    if !R::INDEX.is_none() {
+        return transaction::delete_owned(table, key, user).await;
+    }
     let condition = expression::guarded::<R>(&Guard {
         by: By::Owner(user),
         revisions: None,

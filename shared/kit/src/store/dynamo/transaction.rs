@@ -1,5 +1,5 @@
-//! Writes as transactions: each writes the item, writes the idempotency record if there is a key, and checks
-//! that the user who writes is not leaving.
+//! Writes as transactions: each writes the item with its entries in the index, writes the idempotency record if there is a key,
+//! and checks that the user who writes is not leaving.
 
 use std::time::Duration;
 
@@ -11,14 +11,17 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    AttributeMap, DynamoStore, DynamoTable, contended, expression,
+    AttributeMap, DynamoStore, DynamoTable, contended,
+    entry::writes,
+    expression,
     failure::{Cancelled, Part, failure},
     read_entity, refusal, unavailable, write_item,
 };
 use crate::{
     idempotency::{Fingerprint, Once},
     resource::{Entity, Item, Resource},
-    store::{Guard, Store as _, StoreError, Written},
+    search::Difference,
+    store::{By, Guard, Store as _, StoreError, Written},
     user::UserId,
 };
 
@@ -33,22 +36,23 @@ const PAUSES: [Duration; 5] = [
 ];
 
 /// Waits without a timer if there is no pause: even an elapsed timer takes a millisecond, and most writes are tried once.
-async fn wait(pause: Duration) {
+pub(super) async fn wait(pause: Duration) {
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
     }
 }
 
-/// Writes an item and its idempotency record, unless the user who writes is leaving.
-async fn transact(
+/// Writes an item, its entries in the index and its idempotency record, unless the user who writes is leaving.
+pub(super) async fn transact(
     store: &DynamoStore,
     item: TransactWriteItem,
+    entries: Vec<TransactWriteItem>,
     record: Option<Put>,
     user: Option<&UserId>,
     now: OffsetDateTime,
 ) -> Result<(), Cancelled> {
-    let mut parts = Vec::with_capacity(3);
-    let mut items = Vec::with_capacity(3);
+    let mut parts = Vec::with_capacity(3 + entries.len());
+    let mut items = Vec::with_capacity(3 + entries.len());
     if let Some(record) = record {
         parts.push(Part::Record);
         items.push(TransactWriteItem::builder().put(record).build());
@@ -60,6 +64,8 @@ async fn transact(
         parts.push(Part::Writer);
         items.push(TransactWriteItem::builder().condition_check(check).build());
     }
+    parts.extend(entries.iter().map(|_| Part::Entry));
+    items.extend(entries);
     // The SDK sends a `ClientRequestToken`, the same when it tries again: DynamoDB then knows a
     // transaction that it carried out before, and says so.
     store
@@ -138,7 +144,8 @@ pub(super) async fn add<R: Resource>(
             .build()
             .map_err(unavailable)?;
         let put = TransactWriteItem::builder().put(put).build();
-        match transact(store, put, record, user, now).await {
+        let entries = writes(store, Difference::between(None, Some(entity)))?;
+        match transact(store, put, entries, record, user, now).await {
             Ok(()) => return Ok(Written::now(entity.clone())),
             Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
             Err(Cancelled::Recorded(item)) => return replayed(item, once),
@@ -189,7 +196,9 @@ pub(super) async fn update<R: Resource>(
             .map_err(unavailable)?;
         let update = TransactWriteItem::builder().update(update).build();
         let record = put_record(store, once, Some(&after), now)?;
-        match transact(store, update, record, Some(guard.user()), now).await {
+        let entries = writes(store, Difference::between(Some(&before), Some(&after)))?;
+        let user = checked(guard, once);
+        match transact(store, update, entries, record, user, now).await {
             Ok(()) => return Ok(Written::now(after)),
             Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
             Err(Cancelled::Recorded(item)) => return replayed(item, once),
@@ -208,34 +217,106 @@ pub(super) async fn delete<R: Resource>(
     now: OffsetDateTime,
     once: Option<&Once>,
 ) -> Result<Written<()>, StoreError> {
-    let DynamoTable { store, name, .. } = table;
+    let DynamoTable { store, .. } = table;
     for pause in PAUSES {
         wait(pause).await;
-        let condition = expression::guarded::<R>(guard);
-        let delete = Delete::builder()
-            .table_name(name)
-            .set_key(Some(expression::item_key(key)))
-            .condition_expression(condition.text)
-            .set_expression_attribute_names(condition.names)
-            .set_expression_attribute_values(condition.values)
-            .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .build()
-            .map_err(unavailable)?;
-        let delete = TransactWriteItem::builder().delete(delete).build();
+        // The entries to delete are known only to who has read the resource.
+        let before = if R::INDEX.is_none() {
+            None
+        } else {
+            let (record, found) = match once {
+                Some(once) => get_both(table, key, once, now).await?,
+                None => (None, table.get(key).await?),
+            };
+            if let Some(record) = record {
+                replay::<R>(record, once)?;
+                return Ok(Written::before(()));
+            }
+            let before = found.ok_or(StoreError::NotFound)?;
+            guard.check(&before)?;
+            Some(before)
+        };
+        let (delete, entries) = delete_with_entries(table, key, guard, before.as_ref())?;
         let record = put_record::<R>(store, once, None, now)?;
-        match transact(store, delete, record, Some(guard.user()), now).await {
+        let user = checked(guard, once);
+        match transact(store, delete, entries, record, user, now).await {
             Ok(()) => return Ok(Written::now(())),
             Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
             Err(Cancelled::Recorded(item)) => {
                 replay::<R>(item, once)?;
                 return Ok(Written::before(()));
             }
-            Err(Cancelled::Refused(item)) => return Err(refusal::<R>(item, guard)),
-            Err(Cancelled::Contended) => {}
+            Err(Cancelled::Refused(item)) if before.is_none() => {
+                return Err(refusal::<R>(item, guard));
+            }
+            // Another write came between the read and this write: read again.
+            Err(Cancelled::Refused(_) | Cancelled::Contended) => {}
             Err(Cancelled::Failed(error)) => return Err(error),
         }
     }
     Err(contended())
+}
+
+/// Deletes a resource of this user, and its entries in the index.
+pub(super) async fn delete_owned<R: Resource>(
+    table: &DynamoTable<R>,
+    key: &R::Key,
+    user: &UserId,
+) -> Result<(), StoreError> {
+    let guard = Guard {
+        by: By::Owner(user),
+        revisions: None,
+    };
+    for pause in PAUSES {
+        wait(pause).await;
+        let found = table.get(key).await?;
+        let Some(before) = found.filter(|entity| entity.is_of(user)) else {
+            return Ok(());
+        };
+        let (delete, entries) = delete_with_entries(table, key, &guard, Some(&before))?;
+        match transact(&table.store, delete, entries, None, None, before.updated_at).await {
+            Ok(()) => return Ok(()),
+            Err(Cancelled::Failed(error)) => return Err(error),
+            // Another write came between the read and this write: read again.
+            Err(_) => {}
+        }
+    }
+    Err(contended())
+}
+
+/// Makes the deletion of a resource and of its entries, which are known if it was read before.
+fn delete_with_entries<R: Resource>(
+    table: &DynamoTable<R>,
+    key: &R::Key,
+    guard: &Guard<'_>,
+    before: Option<&Entity<R>>,
+) -> Result<(TransactWriteItem, Vec<TransactWriteItem>), StoreError> {
+    let just_read = before.map(|before| [before.revision]);
+    let guard = Guard {
+        by: guard.by,
+        revisions: match &just_read {
+            Some(revision) => Some(revision),
+            None => guard.revisions,
+        },
+    };
+    let condition = expression::guarded::<R>(&guard);
+    let delete = Delete::builder()
+        .table_name(&table.name)
+        .set_key(Some(expression::item_key(key)))
+        .condition_expression(condition.text)
+        .set_expression_attribute_names(condition.names)
+        .set_expression_attribute_values(condition.values)
+        .return_values_on_condition_check_failure(OnFailure::AllOld)
+        .build()
+        .map_err(unavailable)?;
+    let entries = writes(&table.store, Difference::between(before, None))?;
+    Ok((TransactWriteItem::builder().delete(delete).build(), entries))
+}
+
+/// The user of whom the transaction checks that they are not leaving. An owner who writes without a key needs no check: as long
+/// as the resource is theirs, the deletion of the account is not complete, and will delete or disown it.
+fn checked<'a>(guard: &Guard<'a>, once: Option<&Once>) -> Option<&'a UserId> {
+    (once.is_some() || guard.owner().is_none()).then(|| guard.user())
 }
 
 /// Reads the idempotency record, if it is still kept, and the entity, in one transaction.

@@ -1,0 +1,126 @@
+//! `cargo xtask index`: writes the index that searches read, for resources that were stored without it.
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use backon::{ExponentialBuilder, Retryable as _};
+use clap::Args;
+use futures_util::{StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use kit::{
+    page::{Filter, MAX_LIMIT, PageRequest},
+    resource::Resource,
+    store::{
+        Store as _, StoreError,
+        dynamo::{DynamoStore, DynamoTable},
+    },
+};
+use service::{
+    Operation,
+    nouns::{self, NOUNS, NounVisitor},
+};
+
+use crate::{client::Patience, dynamo, records::Noun};
+
+/// Arguments of `index`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  AWS_PROFILE=dev cargo xtask index --table TABLE --search-table ENTRIES
+
+Resources need this that were written before there was an index, or by a version of the service that knows none. It
+may run while the service does, and again after a failure: an entry that is there is written again, for as many
+write units as it has kilobytes, times two. The last line is the result: `4609 resources`.")]
+pub(crate) struct IndexArgs {
+    /// The table of the resources; region, endpoint and credentials are those of the AWS CLI
+    #[arg(long, value_name = "NAME")]
+    table: String,
+    /// The table of the index
+    #[arg(long, value_name = "NAME")]
+    search_table: String,
+    /// The resource that the table has, by the word for several
+    #[arg(long, value_name = "NAME", default_value = NOUNS[0].many)]
+    resource: Noun,
+    /// How many resources to write at the same time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+}
+
+pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
+    let mut index = Index {
+        dynamo: DynamoStore::new(&dynamo::config().await?, "", &args.search_table),
+        work: None,
+        args,
+    };
+    nouns::visit(&mut index);
+    let count = index.work.context("no such noun")?.await?;
+    println!("{count} resources");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Begins the work with the type of the noun.
+struct Index {
+    dynamo: DynamoStore,
+    args: IndexArgs,
+    work: Option<BoxFuture<'static, anyhow::Result<u64>>>,
+}
+
+impl NounVisitor for Index {
+    fn noun<R: Resource>(&mut self, _: &[Operation]) {
+        if R::MANY == self.args.resource.many {
+            let table = self.dynamo.table::<R>(&self.args.table);
+            self.work = Some(Box::pin(write(table, usize::from(self.args.jobs))));
+        }
+    }
+}
+
+/// Writes the entries of all resources of a table, and returns their number.
+async fn write<R: Resource>(table: DynamoTable<R>, jobs: usize) -> anyhow::Result<u64> {
+    let progress = progress();
+    let patience = Patience::default();
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(patience.first_pause)
+        .with_max_delay(patience.longest_pause)
+        .with_max_times(patience.retries)
+        .with_jitter();
+    let mut page = PageRequest {
+        filter: Filter::All,
+        limit: MAX_LIMIT,
+        after: None,
+    };
+    loop {
+        let found = table.list(&page).await;
+        let found = found.context("the table cannot be read")?;
+        stream::iter(&found.items)
+            .map(Ok::<_, StoreError>)
+            .try_for_each_concurrent(jobs, |entity| {
+                let (table, progress) = (&table, &progress);
+                async move {
+                    (|| table.index(entity))
+                        .retry(pauses)
+                        .sleep(tokio::time::sleep)
+                        .when(|error| matches!(error, StoreError::Throttled(_)))
+                        .await?;
+                    progress.inc(1);
+                    Ok(())
+                }
+            })
+            .await
+            .context("the table of the index cannot be written")?;
+        page.after = found.next;
+        if page.after.is_none() {
+            break;
+        }
+    }
+    progress.finish_and_clear();
+    Ok(progress.position())
+}
+
+fn progress() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    bar.enable_steady_tick(Duration::from_millis(100));
+    match ProgressStyle::with_template("{spinner} {human_pos} resources, {per_sec}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
