@@ -242,9 +242,9 @@ mod tests {
             ("X-Ray", 262.31),
             ("Cognito Essentials", 50_000.01),
             ("Metrics", 22.94),
-            // 2.6 read units and 0.7 write units a request.
+            // 2.6 read units and 5.3 write units a request.
             ("DynamoDB, reads", 325.0),
-            ("DynamoDB, writes", 437.5),
+            ("DynamoDB, writes", 3_312.5),
         ] {
             let found = dollars(1e9, what);
             assert!((found - expected).abs() < 0.005, "{what}: {found}");

@@ -183,7 +183,7 @@ mod tests {
         for (operation, reads, writes) in [
             (Operation::Find, 1.0, 0.0),
             (Operation::ListPage, 7.0, 0.0), // 50 * 551 = 27,550 bytes; 6.7 times 4 KB
-            (Operation::SearchPage, 50.0 + 3.0, 0.0), // 50 movies; 50 * 200 bytes, 2.4 times 4 KB
+            (Operation::SearchPage, 50.0 + 2.0, 0.0), // 50 movies; 50 * 128 bytes, 1.6 times 4 KB
             (Operation::Add, 0.0, 5.0 + 46.0), // 2 movie, 2 check, 1 index; 23 entries
             (Operation::AddWithKey, 0.0, 7.0 + 46.0), // 2 movie, 2 record, 2 check, 1 index; 23 entries
             (Operation::Update, 0.0, 1.0),
