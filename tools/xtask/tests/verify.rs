@@ -129,7 +129,7 @@ async fn the_help_tells_the_exit_status_and_gives_examples() {
     for told in [
         "Exit status: 0",
         "Examples:",
-        "--stack movies --stage Development",
+        "--stack STACK --stage Development",
     ] {
         assert!(ran.stdout.contains(told), "{}", ran.stdout);
     }
