@@ -240,6 +240,7 @@ By hand:
   - shared/{many}/openapi.yaml: what a {one} and its members are; bounds and types of your own in src/lib.rs.
   - tests/tools/schemathesis.toml: the statuses that its operations may have.
   - docs/first-deploy.md, in the table of what stays: the tables of both stages.
+  - functions/api/tests/events/telemetry/cases.rs: a request for each of its metrics.
   - docs: what the API is about, in shared/kit/openapi.yaml and README.md.",
             list(files), list(edited)
         )

@@ -5,6 +5,8 @@ use std::{fs, path::Path};
 use anyhow::{Context as _, ensure};
 use heck::ToUpperCamelCase as _;
 
+use service::telemetry::NAMESPACE;
+
 use super::Noun;
 
 /// A text that is put into a file before or behind the first line that begins with `anchor`, after the first one that
@@ -235,6 +237,26 @@ fn template(noun: &Noun) -> Vec<Edit> {
                 format!("  {table}Name:\n    Description: Table that holds the {many} of {stage}\n    Value: !Ref {table}\n"),
             ),
         ]);
+        let (function, version) = match stage {
+            "Development" => ("${DevelopmentFunction}", "$LATEST"),
+            _ => ("${ProductionFunction}", "${Version}"),
+        };
+        for (act, label) in [
+            ("Added", ""),
+            ("Updated", " updated"),
+            ("Deleted", " deleted"),
+        ] {
+            let chart = |noun: &str| {
+                format!(
+                    "              [\"{NAMESPACE}\", \"{noun}{act}\", \"FunctionName\", \"{function}\", \"FunctionVersion\", \"{version}\", "
+                )
+            };
+            let text = format!(
+                "{}{{\"label\": \"{stage} {many}{label}\"}}],\n",
+                chart(&many_type)
+            );
+            edits.push(before(TEMPLATE, chart("WatchlistEntries"), text));
+        }
         for (metric, label) in [
             ("ConsumedReadCapacityUnits", "read"),
             ("ConsumedWriteCapacityUnits", "written"),
