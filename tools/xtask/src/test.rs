@@ -64,7 +64,7 @@ enum Step {
     /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment
     /// changes
     Template,
-    /// The workflows of GitHub Actions: zizmor, and their schema
+    /// Check the workflows of GitHub Actions with zizmor, and against their JSON schema
     Workflows,
     /// The whole stack on MiniStack, by `sam deploy`: both stages through API Gateway
     Deploy,

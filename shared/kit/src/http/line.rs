@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use super::{Route, error::ApiError, ids::TraceId};
 use crate::telemetry::{REQUEST, metric::Metric, tally::Used};
 
-/// The longest part of a method's name that is logged, in characters.
+/// The most characters of a method's name that are logged; the rest is cut off.
 const MAX_METHOD: usize = 32;
 
 /// Marks a success that no metric of its operation counts: a step of a sign-in that is not the last, or a replayed
@@ -28,7 +28,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// True if a metric of this outcome counts the other one.
+    /// True if a metric of this outcome also counts requests with the other outcome: `Done` counts what created something.
     fn includes(self, other: Self) -> bool {
         self == other || (self, other) == (Self::Done, Self::Created)
     }

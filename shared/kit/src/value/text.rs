@@ -44,7 +44,8 @@ impl Line {
 
 text_value!(Line);
 
-/// The beginning of lines: as a [`Line`], but white space counts ("The " does not match "Then").
+/// A prefix to find lines by. It follows the rules of a [`Line`], but white space at its end is kept: "The " does not find
+/// "Then".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinePrefix(String);
 

@@ -158,7 +158,8 @@ fn exchange(
     signed_in(change, email, account, token.session, &session, next).map(Some)
 }
 
-/// True if a refresh token is the newest of its session, or a retry of the one that was. Notes that it is spent.
+/// True if a refresh token may be exchanged for new tokens: it is the newest of its session, or the one exchanged last and sent again
+/// within the time of grace. The newest is marked as exchanged.
 fn may_exchange(
     session: &mut Session,
     token: &RefreshToken,

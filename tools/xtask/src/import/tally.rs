@@ -18,7 +18,8 @@ impl Tally {
         self.0.contains_key(FAILED)
     }
 
-    /// Counts a record. Returns a remark about it, if there is one, or the reason to stop as an error.
+    /// Counts the outcome of importing a record. Returns a line to print about the record, if its outcome needs one. An error is
+    /// a failure that every further record would meet too, so the import stops.
     pub(super) fn count(
         &mut self,
         outcome: Result<Outcome, Failure>,
