@@ -19,6 +19,7 @@ pub(crate) fn of(file: &Path) -> String {
             || of_form::<&[u8], &[u8]>(&read, name, &mut text)
             || of_form::<(&str, &str), ()>(&read, name, &mut text)
             || of_form::<(&str, &str), &[u8]>(&read, name, &mut text)
+            || of_form::<(&str, &str), (&str, &str, &str)>(&read, name, &mut text)
             || of_form::<(i64, &str), &[u8]>(&read, name, &mut text)
             || of_form::<(i64, &str, &str), ()>(&read, name, &mut text)
             || of_form::<(&str, &str, &[u8]), ()>(&read, name, &mut text);
