@@ -9,6 +9,8 @@ use service::telemetry::NAMESPACE;
 
 use super::Noun;
 
+const TEMPLATE: &str = "template.yaml";
+
 /// A text that is put into a file before or behind the first line that begins with `anchor`, after the first one that
 /// begins with `section`.
 struct Edit {
@@ -47,6 +49,7 @@ impl Edit {
 
 /// The files that register the noun, as they are after it, by their paths.
 pub(super) fn all(root: &Path, noun: &Noun) -> anyhow::Result<Vec<(String, String)>> {
+    refuse_taken_names(root, noun)?;
     let mut files: Vec<(String, String)> = Vec::new();
     for edit in edits(noun).into_iter().chain(template(noun)) {
         let known = files.iter().position(|(path, _)| path == edit.path);
@@ -63,6 +66,18 @@ pub(super) fn all(root: &Path, noun: &Noun) -> anyhow::Result<Vec<(String, Strin
             .with_context(|| format!("{}: put this in by hand:\n{}", edit.path, edit.text))?;
     }
     Ok(files)
+}
+
+/// Refuses the names of other crates and of other tables.
+fn refuse_taken_names(root: &Path, noun: &Noun) -> anyhow::Result<()> {
+    let many = &noun.many;
+    let table = format!("  Development{}Table:", many.to_upper_camel_case());
+    for (path, line) in [("Cargo.toml", format!("{many} = ")), (TEMPLATE, table)] {
+        let text = fs::read_to_string(root.join(path)).with_context(|| path)?;
+        let is_taken = text.lines().any(|known| known.starts_with(&line));
+        ensure!(!is_taken, "{path} has another {many} already");
+    }
+    Ok(())
 }
 
 impl Edit {
@@ -191,8 +206,6 @@ fn edits(noun: &Noun) -> Vec<Edit> {
 
 /// The tables, settings and rights of both stages.
 fn template(noun: &Noun) -> Vec<Edit> {
-    const TEMPLATE: &str = "template.yaml";
-
     let Noun { many, .. } = noun;
     let many_type = many.to_upper_camel_case();
     let mut edits = Vec::new();

@@ -52,6 +52,14 @@ fn what_cannot_be_made_changes_nothing() {
     for (arguments, reason) in [
         ("Recipes --key a --key b", "lower-case"),
         ("movies --key a --key b", "is there already"),
+        (
+            "time --key a --key b",
+            "Cargo.toml has another time already",
+        ),
+        (
+            "search --key a --key b",
+            "template.yaml has another search already",
+        ),
         ("recipes --key a", "--key is needed twice"),
         ("recipes --private --key a --key b", "--key is needed once"),
         ("recipes --key a --key a", "named twice"),

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::ensure;
+use ignore::WalkBuilder;
 use programs::{
-    checkout::{cache, cargo, command, root},
+    checkout::{cache, cargo, root},
     tools::Tools,
 };
 use service::nouns;
@@ -87,24 +88,18 @@ fn give_another_version(copy: &Path) -> anyhow::Result<()> {
     Ok(fs::write(&manifest, text.replacen(&before, &after, 1))?)
 }
 
-/// Copies what git knows or would add.
+/// Copies all files but those that `.gitignore` names. It needs no git, and no repository.
 fn copy_checkout(to: &Path) -> anyhow::Result<()> {
-    let files = command("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
-        .output()?;
-    for file in String::from_utf8(files.stdout)?.split_terminator('\0') {
-        let from = root().join(file);
-        // A file that was deleted and not committed is still listed.
-        if from.is_file() {
-            let to = to.join(file);
-            fs::create_dir_all(to.parent().unwrap_or(&to))?;
-            fs::copy(from, to)?;
+    let mut all = WalkBuilder::new(root());
+    all.hidden(false).require_git(false);
+    all.filter_entry(|entry| entry.file_name() != ".git");
+    for entry in all.build() {
+        let entry = entry?;
+        let to = to.join(entry.path().strip_prefix(root())?);
+        if entry.path().is_dir() {
+            fs::create_dir_all(to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
         }
     }
     Ok(())

@@ -1,9 +1,6 @@
 //! Searches of the index, and entries for what was stored without them.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, KeysAndAttributes, TransactWriteItem,
@@ -14,7 +11,9 @@ use super::{
     entry::{LIST, PLACE, position_key, read_entry, take_text, writes},
     expression,
     failure::{Cancelled, failure},
-    read_entity, transaction, unavailable,
+    read_entity,
+    transaction::{PAUSES, transact, wait},
+    unavailable,
 };
 use crate::{
     resource::{Entity, Resource},
@@ -22,15 +21,6 @@ use crate::{
     store::{By, Guard, Store as _, StoreError},
     user::UserId,
 };
-
-/// The pauses before each try of a batch, of which DynamoDB leaves items out when it is busy or the answer is large.
-const PAUSES: [Duration; 5] = [
-    Duration::ZERO,
-    Duration::from_millis(10),
-    Duration::from_millis(30),
-    Duration::from_millis(90),
-    Duration::from_millis(270),
-];
 
 /// A query of the list, and a batch of the resources that its entries point to.
 pub(super) async fn search<R: Resource>(
@@ -109,7 +99,7 @@ async fn get_all<R: Resource>(
         if left.is_empty() {
             return Ok(found);
         }
-        transaction::wait(pause).await;
+        wait(pause).await;
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(left))
             .consistent_read(true)
@@ -151,14 +141,14 @@ pub(super) async fn index<R: Resource>(
 ) -> Result<(), StoreError> {
     let mut found = Some(entity.clone());
     for pause in PAUSES {
-        transaction::wait(pause).await;
+        wait(pause).await;
         let Some(entity) = found else {
             return Ok(());
         };
         let entries = writes(&table.store, Difference::between(None, Some(&entity)))?;
         let check = check_unchanged(table, &entity)?;
         let now = entity.updated_at;
-        match transaction::transact(&table.store, check, entries, None, None, now).await {
+        match transact(&table.store, check, entries, None, None, now).await {
             Ok(()) => return Ok(()),
             Err(Cancelled::Failed(error)) => return Err(error),
             // It has changed since it was read.

@@ -25,9 +25,10 @@ use crate::{
     user::UserId,
 };
 
-/// The pause before each of the five tries of a write. A try fails if another transaction writes the same item, or if another
-/// write by the same user checks that user's leaving note at the same time.
-const PAUSES: [Duration; 5] = [
+/// The pause before each of the five tries of a transaction or a batch. A transaction fails if another one writes the same item, or if
+/// another write by the same user checks that user's leaving note at the same time. Of a batch, DynamoDB leaves items out when it
+/// is busy or the answer is large.
+pub(super) const PAUSES: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(10),
     Duration::from_millis(30),
