@@ -28,6 +28,21 @@ pub struct Page {
 }
 
 impl Page {
+    /// The page in an answer.
+    pub async fn read(response: reqwest::Response) -> Self {
+        let location = response.headers().get("location");
+        Self {
+            status: response.status().as_u16(),
+            location: location.map(|url| {
+                url.to_str()
+                    .ok()
+                    .and_then(|url| url.parse().ok())
+                    .expect("a URL")
+            }),
+            text: response.text().await.expect("a document"),
+        }
+    }
+
     /// The query parameters of the redirect to the app.
     #[must_use]
     pub fn told(&self) -> HashMap<String, String> {
@@ -102,7 +117,7 @@ impl Browser {
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Page {
         let url = Url::parse_with_params(&format!("{}{path}", self.base), query).expect("a URL");
         let response = self.client.get(url).send().await;
-        page(response.expect("an answer")).await
+        Page::read(response.expect("an answer")).await
     }
 
     /// Sends a form.
@@ -117,7 +132,7 @@ impl Browser {
             .body(body)
             .send()
             .await;
-        page(response.expect("an answer")).await
+        Page::read(response.expect("an answer")).await
     }
 
     /// Signs in with the code in the mail, and returns the redirect to the app.
@@ -130,20 +145,6 @@ impl Browser {
         assert_eq!(sent.status, 200, "{}", sent.text);
         let code = server.code_for(email).expect("a code");
         self.submit("code", &[("id", &id), ("code", &code)]).await
-    }
-}
-
-async fn page(response: reqwest::Response) -> Page {
-    let location = response.headers().get("location");
-    Page {
-        status: response.status().as_u16(),
-        location: location.map(|url| {
-            url.to_str()
-                .ok()
-                .and_then(|url| url.parse().ok())
-                .expect("a URL")
-        }),
-        text: response.text().await.expect("a document"),
     }
 }
 

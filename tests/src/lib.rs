@@ -14,6 +14,7 @@
 //! | [`ministack`] | the mail that MiniStack sent |
 //! | [`logs`] | the log of the service |
 //! | [`template`] | the parts of `template.yaml` that the code has to agree with |
+//! | [`wire`] | the server of the clients' scenarios, with faults |
 //! | [`formats`] | the recorded formats of every release |
 #![allow(
     clippy::unwrap_used,
@@ -48,6 +49,7 @@ pub mod service;
 pub mod stub;
 pub mod template;
 pub mod tls;
+pub mod wire;
 
 use std::sync::LazyLock;
 

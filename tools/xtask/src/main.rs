@@ -1,6 +1,7 @@
 //! The project's own tools: `cargo xtask <command>`.
 
 mod client;
+mod clients;
 mod cloud;
 mod contract;
 mod dynamo;
@@ -19,9 +20,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    cloud::CloudArgs, contract::ContractArgs, export::ExportArgs, hand_over::Rest,
-    import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs, test::TestArgs,
-    verify::VerifyArgs,
+    clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs, export::ExportArgs,
+    hand_over::Rest, import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs,
+    test::TestArgs, verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -40,6 +41,8 @@ enum Command {
     Contract(ContractArgs),
     /// Make a resource of your own
     NewResource(NewResourceArgs),
+    /// Write the generated part of the clients in apps/clients from openapi.yaml
+    Clients(ClientsArgs),
     /// Measure how fast it is
     Bench(Rest),
     /// Tell what the service costs, and which limit it meets first
@@ -70,6 +73,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => Ok(test::run(args).await),
         Command::Contract(args) => contract::run(&args),
         Command::NewResource(args) => new_resource::run(&args),
+        Command::Clients(args) => clients::run(&args),
         Command::Bench(args) => args.run("bench", None).await,
         Command::Cost(args) => args.run("cost", None).await,
         Command::Cloud(args) => cloud::run(args).await,
