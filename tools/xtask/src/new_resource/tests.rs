@@ -51,7 +51,10 @@ fn what_cannot_be_made_changes_nothing() {
     let before = fs::read_to_string(&nouns).unwrap();
     for (arguments, reason) in [
         ("Recipes --key a --key b", "lower-case"),
-        ("movies --key a --key b", "is there already"),
+        (
+            "movies --key a --key b",
+            "Cargo.toml has another movies already",
+        ),
         (
             "time --key a --key b",
             "Cargo.toml has another time already",
