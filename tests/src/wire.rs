@@ -10,9 +10,11 @@ mod tools;
 use std::{
     io,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
 use hyper::{
@@ -107,7 +109,7 @@ impl Wire {
                 Err(io::Error::other("lost"))
             }
             Some(Act::Delay { ms }) => {
-                sleep(std::time::Duration::from_millis(ms)).await;
+                sleep(Duration::from_millis(ms)).await;
                 self.forward(&parts, body).await.map(whole)
             }
             Some(Act::Truncate) => self.forward(&parts, body).await.map(half),
@@ -232,7 +234,12 @@ fn half(response: Response<Bytes>) -> Response<Body> {
     head.headers
         .insert(header::CONTENT_LENGTH, body.len().into());
     let half = body.slice(..body.len() / 2);
-    let frames = [Ok(Frame::data(half)), Err(io::Error::other("cut off"))];
-    let stream = StreamBody::new(futures_util::stream::iter(frames));
-    Response::from_parts(head, BoxBody::new(stream))
+    let begin = stream::once(async { Ok(Frame::data(half)) });
+    let end = stream::once(async {
+        // The connection sends the beginning only while it waits for more.
+        sleep(Duration::from_millis(50)).await;
+        Err(io::Error::other("cut off"))
+    });
+    let frames = StreamBody::new(begin.chain(end));
+    Response::from_parts(head, BoxBody::new(frames))
 }
