@@ -18,6 +18,7 @@ pub struct Tools {
     python: Programs,
     sam: Programs,
     checkov: Programs,
+    oasdiff: Programs,
     node: Programs,
     bench_python: Programs,
     bench_node: Programs,
@@ -75,6 +76,12 @@ impl Tools {
             set_up_python("venv-checkov", "tests/tools/requirements-checkov.txt")
         })?;
         Ok(folder.join("checkov"))
+    }
+
+    /// The program `oasdiff`.
+    pub fn oasdiff(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.oasdiff.get("oasdiff is not there", set_up_oasdiff)?;
+        Ok(folder.join("oasdiff"))
     }
 
     /// A program of the node modules.
@@ -181,6 +188,31 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
         .arg(&requirements))?;
     stamp.write()?;
     Ok(programs)
+}
+
+/// Builds oasdiff as its `go.sum` pins it; returns its folder.
+fn set_up_oasdiff() -> anyhow::Result<PathBuf> {
+    let module = root().join("tests/tools/oasdiff");
+    let folder = cache("oasdiff");
+    let stamp = Stamp {
+        file: folder.join("made-from"),
+        made_from: fs::read(module.join("go.sum"))?,
+    };
+    if stamp.is_current() {
+        return Ok(folder);
+    }
+    let go = set_up_python("venv-go", "tests/tools/requirements-go.txt")?.join("go");
+    run(command(go)
+        .current_dir(&module)
+        .args(["build", "-mod=readonly", "-o"])
+        .arg(folder.join("oasdiff"))
+        .arg("github.com/oasdiff/oasdiff")
+        // This Go and no other, and nothing outside the checkout.
+        .env("GOTOOLCHAIN", "local")
+        .env("GOPATH", cache("go"))
+        .env("GOCACHE", cache("go-build")))?;
+    stamp.write()?;
+    Ok(folder)
 }
 
 /// Installs the modules that a folder's `package-lock.json` pins.

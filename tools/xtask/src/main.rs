@@ -4,6 +4,7 @@ mod client;
 mod clients;
 mod cloud;
 mod contract;
+mod contract_diff;
 mod dynamo;
 mod export;
 mod hand_over;
@@ -20,9 +21,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs, export::ExportArgs,
-    hand_over::Rest, import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs,
-    test::TestArgs, verify::VerifyArgs,
+    clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs,
+    contract_diff::ContractDiffArgs, export::ExportArgs, hand_over::Rest, import::ImportArgs,
+    index::IndexArgs, new_resource::NewResourceArgs, test::TestArgs, verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -39,6 +40,8 @@ enum Command {
     Test(TestArgs),
     /// Write openapi.yaml from the contract's parts
     Contract(ContractArgs),
+    /// Tell which changes of openapi.yaml break apps that were built before
+    ContractDiff(ContractDiffArgs),
     /// Make a resource of your own
     NewResource(NewResourceArgs),
     /// Write the generated part of the clients in apps/clients from openapi.yaml
@@ -72,6 +75,7 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Test(args) => Ok(test::run(args).await),
         Command::Contract(args) => contract::run(&args),
+        Command::ContractDiff(args) => contract_diff::run(&args),
         Command::NewResource(args) => new_resource::run(&args),
         Command::Clients(args) => clients::run(&args),
         Command::Bench(args) => args.run("bench", None).await,

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that a change has to pass.
 
 mod clients;
+mod contract_diff;
 mod libtest;
 mod new_resource;
 mod report;
@@ -59,7 +60,7 @@ enum Step {
     Schemathesis,
     /// Clients on Node and in Python: none sees an error in the place of an answer
     Clients,
-    /// openapi.yaml is what its parts say, and Redocly lints it
+    /// openapi.yaml is what its parts say, breaks no app that was released, and Redocly lints it
     Openapi,
     /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment
     /// changes

@@ -8,7 +8,7 @@ use programs::{
     tools::{Tools, run, show},
 };
 
-use super::{Counts, Step, clients, libtest, new_resource, schemathesis};
+use super::{Counts, Step, clients, contract_diff, libtest, new_resource, schemathesis};
 use crate::{cloud, contract, ministack::MiniStack};
 
 /// The state file of SAM. By its date, SAM last looked for a newer version in the year 2100, so it does not look now.
@@ -56,6 +56,7 @@ impl Steps {
             self.tools.python("python"),
             self.tools.sam(),
             self.tools.checkov(),
+            self.tools.oasdiff(),
             self.tools.node("redocly"),
         ];
         let missing: Vec<_> = all
@@ -84,7 +85,8 @@ impl Steps {
 
     fn lint_openapi(&self) -> anyhow::Result<Counts> {
         contract::check()?;
-        check(
+        let compared = contract_diff::run(&self.tools)?;
+        let lint = check(
             command(self.tools.node("redocly")?)
                 .args([
                     "lint",
@@ -94,7 +96,8 @@ impl Steps {
                 ])
                 .env("REDOCLY_TELEMETRY", "off")
                 .env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
-        )
+        )?;
+        Ok(compared + lint)
     }
 
     fn lint_template(&self) -> anyhow::Result<Counts> {
