@@ -17,7 +17,11 @@ const SAM_SETTINGS: &str = r#"{"telemetryEnabled": false, "lastVersionCheck": 41
 /// The template with the permissions of a pipeline in the account.
 const AWS_ACCESS: &str = ".github/aws-access.yaml";
 
-const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/deploy.yml"];
+const WORKFLOWS: [&str; 3] = [
+    ".github/workflows/ci.yml",
+    ".github/workflows/deploy.yml",
+    ".github/workflows/release.yml",
+];
 
 #[derive(Debug, Default)]
 pub(super) struct Steps {
