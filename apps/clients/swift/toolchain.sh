@@ -81,6 +81,7 @@ unpack() {
             --exclude './usr/share/doc/*' --exclude './usr/share/man/*' --exclude './usr/share/locale/*' \
             --exclude '*/swift_static/*' --exclude '*/embedded/*' --exclude '*lldb*' --exclude '*sourcekit*'
     done
+    ln -s bash "$1/usr/bin/sh"
     echo "127.0.0.1 localhost" > "$1/etc/hosts"
     echo "root:x:0:0:root:/root:/bin/sh" > "$1/etc/passwd"
 }

@@ -5,8 +5,8 @@ public enum SignInStep: Sendable, Hashable {
     /// The user is signed in.
     case done
 
-    /// Something else has to be proved first. Hand the challenge to the method of `Accounts` that fits its name. An app
-    /// that does not know the name has to be updated.
+    /// Something else has to be proved first. Hand the challenge to the method of `Accounts` that
+    /// fits its name. An app that does not know the name has to be updated.
     case challenge(Challenge)
 
     /// A `nextStep` that this client does not know: the app has to be updated.
@@ -50,7 +50,9 @@ public struct Accounts: Sendable {
     }
 
     /// Answers a challenge with what it asks for, by name. Another one may follow.
-    public func answer(_ challenge: Challenge, responses: [String: String]) async throws -> SignInStep {
+    public func answer(_ challenge: Challenge, responses: [String: String]) async throws
+        -> SignInStep
+    {
         let body = RespondToChallengeRequest(
             challengeName: challenge.name,
             session: challenge.session,
@@ -65,15 +67,23 @@ public struct Accounts: Sendable {
     }
 
     /// Answers `NEW_PASSWORD_REQUIRED` with the password that the account is to have.
-    public func answerNewPassword(_ challenge: Challenge, password: String) async throws -> SignInStep {
+    public func answerNewPassword(_ challenge: Challenge, password: String) async throws
+        -> SignInStep
+    {
         try await answer(challenge, responses: ["NEW_PASSWORD": password])
     }
 
-    /// Answers `WEB_AUTHN` with a passkey. Fails with `UnexpectedAnswerError` if the challenge has no options for one.
-    public func answerPasskey(_ challenge: Challenge, prompt: any PasskeyPrompt) async throws -> SignInStep {
+    /// Answers `WEB_AUTHN` with a passkey. Fails with `UnexpectedAnswerError` if the challenge has
+    /// no options for one.
+    public func answerPasskey(_ challenge: Challenge, prompt: any PasskeyPrompt) async throws
+        -> SignInStep
+    {
         guard let options = challenge.parameters["CREDENTIAL_REQUEST_OPTIONS"] else {
             throw UnexpectedAnswerError(
-                status: nil, reason: "the challenge \(challenge.name) takes no passkey", requestId: nil)
+                status: nil,
+                reason: "the challenge \(challenge.name) takes no passkey",
+                requestId: nil
+            )
         }
         return try await answer(challenge, responses: ["CREDENTIAL": prompt.get(options: options)])
     }
@@ -100,7 +110,7 @@ public struct Accounts: Sendable {
         let start = CurrentPasswordRequest(currentPassword: currentPassword)
         let options = try await api.startPasskeyRegistration(start).value.creationOptions
         let credential = try await prompt.create(options: options)
-        _ = try await api.addPasskey(AddPasskeyRequest(credential: credential))
+        try await api.addPasskey(AddPasskeyRequest(credential: credential))
     }
 
     // MARK: - Hosted sign-in
@@ -127,7 +137,8 @@ public struct Accounts: Sendable {
     }
 
     /// Finishes a sign-in on a page in the browser: from now on its user is signed in. Fails with
-    /// `UnexpectedAnswerError` if the browser came back with an error, or from another attempt: start again.
+    /// `UnexpectedAnswerError` if the browser came back with an error, or from another attempt:
+    /// start again.
     ///
     /// - Parameter callback: The URL that the browser came back with.
     public func finishHostedSignIn(_ attempt: HostedSignInAttempt, callback: URL) async throws {
@@ -138,11 +149,12 @@ public struct Accounts: Sendable {
 
     // MARK: - The end
 
-    /// Signs out here. The tokens are cleared even if the service cannot be told; then it throws nothing.
+    /// Signs out here. The tokens are cleared even if the service cannot be told; then it throws
+    /// nothing.
     public func signOut() async throws {
         guard let tokens = try await session.take() else { return }
         do {
-            _ = try await api.signOut(RefreshTokenRequest(refreshToken: tokens.refreshToken))
+            try await api.signOut(RefreshTokenRequest(refreshToken: tokens.refreshToken))
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -152,11 +164,12 @@ public struct Accounts: Sendable {
 
     /// Signs out on all devices, this one included. If it fails, the session goes on.
     public func signOutEverywhere() async throws {
-        _ = try await api.signOutEverywhere()
+        try await api.signOutEverywhere()
         try await session.end()
     }
 
-    /// Deletes the account, and ends the session. It cannot be undone. If it fails half-way, call it again.
+    /// Deletes the account, and ends the session. It cannot be undone. If it fails half-way, call
+    /// it again.
     ///
     /// - Parameter movies: What becomes of the movies that the user added.
     public func deleteAccount(movies: DeleteMyAccountMovies) async throws {
@@ -166,7 +179,11 @@ public struct Accounts: Sendable {
             guard response.nextStep == "REPEAT" else { throw incomplete(answer) }
             try await Task.sleep(for: answer.retryAfter ?? options.retryPolicy.baseDelay)
         }
-        throw UnexpectedAnswerError(status: 202, reason: "the deletion does not come to its end", requestId: nil)
+        throw UnexpectedAnswerError(
+            status: 202,
+            reason: "the deletion does not come to its end",
+            requestId: nil
+        )
     }
 }
 

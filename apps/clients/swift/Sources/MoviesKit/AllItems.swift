@@ -5,7 +5,10 @@ public struct AllItems<Item: Sendable>: AsyncSequence, Sendable {
     private let first: String?
     private let page: @Sendable (_ cursor: String?) async throws -> Page<Item>
 
-    init(startingAt first: String?, page: @escaping @Sendable (_ cursor: String?) async throws -> Page<Item>) {
+    init(
+        startingAt first: String?,
+        page: @escaping @Sendable (_ cursor: String?) async throws -> Page<Item>
+    ) {
         self.first = first
         self.page = page
     }
@@ -22,12 +25,16 @@ public struct AllItems<Item: Sendable>: AsyncSequence, Sendable {
         private var isLast = false
         private let page: @Sendable (_ cursor: String?) async throws -> Page<Item>
 
-        init(cursor: String?, page: @escaping @Sendable (_ cursor: String?) async throws -> Page<Item>) {
+        init(
+            cursor: String?,
+            page: @escaping @Sendable (_ cursor: String?) async throws -> Page<Item>
+        ) {
             self.cursor = cursor
             self.page = page
         }
 
-        /// The next item; `nil` after the last one. After an error, the same page is asked for again.
+        /// The next item; `nil` after the last one. After an error, the same page is asked for
+        /// again.
         public mutating func next() async throws -> Item? {
             // A page may be empty even if there are more.
             while items.isEmpty, !isLast {

@@ -51,7 +51,12 @@ struct Caller: Sendable {
         body: (any Encodable & Sendable)?,
         options: CallOptions
     ) async throws -> HTTPAnswer {
-        let request = try transport.request(of: operation, query: query, body: body, options: options)
+        let request = try transport.request(
+            of: operation,
+            query: query,
+            body: body,
+            options: options
+        )
         return try await within(options.timeLimit) {
             if operation.signedIn, let session {
                 return try await signedAnswer(to: request, of: operation, in: session)
@@ -65,7 +70,8 @@ struct Caller: Sendable {
         }
     }
 
-    /// Sends the request with an access token. If the token is refused it is replaced, and the request sent again.
+    /// Sends the request with an access token. If the token is refused it is replaced, and the
+    /// request sent again.
     private func signedAnswer(
         to request: URLRequest,
         of operation: Operation,
@@ -96,7 +102,9 @@ extension HTTPAnswer {
         do {
             return try JSONDecoder().decode(Value.self, from: body)
         } catch {
-            throw unexpected(body.isEmpty ? "an empty body" : "a body that is not what the contract says")
+            throw unexpected(
+                body.isEmpty ? "an empty body" : "a body that is not what the contract says"
+            )
         }
     }
 

@@ -24,8 +24,8 @@ public struct SessionEndedError: Error, Sendable {
     public let requestId: String?
 }
 
-/// The answer is none of this API, such as a page of HTML, an empty body, a redirect, or an error without a problem
-/// document.
+/// The answer is none of this API, such as a page of HTML, an empty body, a redirect, or an error
+/// without a problem document.
 public struct UnexpectedAnswerError: Error, Sendable {
     /// The status code; `nil` if the answer did not come by HTTP: what a browser came back with.
     public let status: Int?
@@ -37,8 +37,8 @@ public struct UnexpectedAnswerError: Error, Sendable {
     public let requestId: String?
 }
 
-/// There is no answer: the device is offline, the connection was refused or cut off, or the answer came too late. The
-/// service may have done what it was asked for.
+/// There is no answer: the device is offline, the connection was refused or cut off, or the answer
+/// came too late. The service may have done what it was asked for.
 public struct NetworkError: Error, Sendable {
     /// True if a time limit was over.
     public let timedOut: Bool
@@ -47,7 +47,8 @@ public struct NetworkError: Error, Sendable {
     public let cause: URLError?
 }
 
-// The texts are for logs: they hold no token, no password and nothing of a body but the names of what is wrong.
+// The texts are for logs: they hold no token, no password and nothing of a body but the names of
+// what is wrong.
 
 extension ProblemError: LocalizedError, CustomStringConvertible {
     public var description: String {
@@ -61,7 +62,9 @@ extension ProblemError: LocalizedError, CustomStringConvertible {
 }
 
 extension SessionEndedError: LocalizedError, CustomStringConvertible {
-    public var description: String { "the session is over, or nobody is signed in\(suffix(requestId))" }
+    public var description: String {
+        "the session is over, or nobody is signed in\(suffix(requestId))"
+    }
 
     public var errorDescription: String? { description }
 }
@@ -76,7 +79,8 @@ extension UnexpectedAnswerError: LocalizedError, CustomStringConvertible {
 
 extension NetworkError: LocalizedError, CustomStringConvertible {
     public var description: String {
-        timedOut ? "no answer in time" : "no answer\(cause.map { ", code \($0.code.rawValue)" } ?? "")"
+        timedOut
+            ? "no answer in time" : "no answer\(cause.map { ", code \($0.code.rawValue)" } ?? "")"
     }
 
     public var errorDescription: String? { description }

@@ -1,9 +1,10 @@
 import Foundation
 
-/// A sign-in on a page in the browser that has been started: OAuth 2.0 with an authorization code and PKCE.
+/// A sign-in on a page in the browser that has been started: OAuth 2.0 with an authorization code
+/// and PKCE.
 ///
-/// The system may end the app while the browser is in front: keep the attempt in the app's private files until then. It
-/// is good for one sign-in.
+/// The system may end the app while the browser is in front: keep the attempt in the app's private
+/// files until then. It is good for one sign-in.
 public struct HostedSignInAttempt: Codable, Hashable, Sendable {
     /// Where to send the browser.
     public let url: URL
@@ -33,11 +34,16 @@ public struct HostedSignInAttempt: Codable, Hashable, Sendable {
             QueryParameter(name: "scope", value: hosted.scopes.joined(separator: " ")),
             QueryParameter(name: "state", value: state),
             QueryParameter(name: "nonce", value: nonce),
-            QueryParameter(name: "code_challenge", value: base64URL(sha256(Data(codeVerifier.utf8)))),
+            QueryParameter(
+                name: "code_challenge",
+                value: base64URL(sha256(Data(codeVerifier.utf8)))
+            ),
             QueryParameter(name: "code_challenge_method", value: hosted.codeChallengeMethod),
             QueryParameter(name: "identity_provider", value: provider),
         ])
-        guard let url = URL(string: hosted.authorizationEndpoint + query) else { throw URLError(.badURL) }
+        guard let url = URL(string: hosted.authorizationEndpoint + query) else {
+            throw URLError(.badURL)
+        }
         self.url = url
     }
 
@@ -45,9 +51,15 @@ public struct HostedSignInAttempt: Codable, Hashable, Sendable {
     func exchange(for callback: URL) throws -> ExchangeCodeRequest {
         let items = URLComponents(url: callback, resolvingAgainstBaseURL: true)?.queryItems ?? []
         func value(_ name: String) -> String? { items.first { $0.name == name }?.value }
-        guard value("state") == state else { throw refusal("the browser came back from another attempt") }
-        if let error = value("error") { throw refusal("the browser came back with the error \(error)") }
-        guard let code = value("code") else { throw refusal("the browser came back without a code") }
+        guard value("state") == state else {
+            throw refusal("the browser came back from another attempt")
+        }
+        if let error = value("error") {
+            throw refusal("the browser came back with the error \(error)")
+        }
+        guard let code = value("code") else {
+            throw refusal("the browser came back without a code")
+        }
         return ExchangeCodeRequest(code: code, codeVerifier: codeVerifier, redirectUri: redirectUri)
     }
 
@@ -87,7 +99,10 @@ func base64URL(_ data: Data) -> String {
 extension Data {
     /// Reads base64url without padding.
     init?(base64URL text: String) {
-        let base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        let base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(
+            of: "_",
+            with: "/"
+        )
         self.init(base64Encoded: base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4))
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A moment in UTC, as the text in which the API writes it: RFC 3339 with six digits of a second and `Z`.
+/// A moment in UTC, as the text in which the API writes it: RFC 3339 with six digits of a second
+/// and `Z`.
 ///
 /// It stays text, so that nothing is lost, and moments are in order as their texts are.
 public struct Moment: RawRepresentable, Codable, Hashable, Comparable, Sendable {
@@ -12,7 +13,8 @@ public struct Moment: RawRepresentable, Codable, Hashable, Comparable, Sendable 
         self.rawValue = rawValue
     }
 
-    /// The moment as a date, which may be exact to the millisecond only; `nil` if the text is no moment.
+    /// The moment as a date, which may be exact to the millisecond only; `nil` if the text is no
+    /// moment.
     public var date: Date? {
         try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(rawValue)
     }

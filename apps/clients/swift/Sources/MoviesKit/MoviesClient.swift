@@ -6,7 +6,8 @@ import Foundation
 
 /// A client of the Movies API.
 ///
-/// Make one for each stage, and keep it as long as the app runs: its session lets one refresh happen at a time.
+/// Make one for each stage, and keep it as long as the app runs: its session lets one refresh
+/// happen at a time.
 public struct MoviesClient: Sendable {
     /// The operations, one method for each.
     public let api: MoviesApi
@@ -24,11 +25,20 @@ public struct MoviesClient: Sendable {
     ///   - storage: Where the tokens are kept. An app takes `KeychainTokenStorage`.
     ///   - options: What seldom has to differ.
     public init(baseURL: URL, storage: any TokenStorage, options: ClientOptions = ClientOptions()) {
-        self.init(baseURL: baseURL, storage: storage, options: options, network: URLSessionNetwork())
+        self.init(
+            baseURL: baseURL,
+            storage: storage,
+            options: options,
+            network: URLSessionNetwork()
+        )
     }
 
     init(baseURL: URL, storage: any TokenStorage, options: ClientOptions, network: any Network) {
-        let transport = Transport(baseURL: baseURL, retryPolicy: options.retryPolicy, network: network)
+        let transport = Transport(
+            baseURL: baseURL,
+            retryPolicy: options.retryPolicy,
+            network: network
+        )
         let session = Session(storage: storage, now: options.now, transport: transport)
         self.session = session
         api = MoviesApi(caller: Caller(transport: transport, session: session))
@@ -44,8 +54,8 @@ public struct ClientOptions: Sendable {
     /// The clock of this device.
     public var now: @Sendable () -> Date
 
-    /// SHA-256, for the hosted sign-in. It is CryptoKit's where there is CryptoKit; elsewhere, on Linux, a hosted
-    /// sign-in needs one from you.
+    /// SHA-256, for the hosted sign-in. It is CryptoKit's where there is CryptoKit; elsewhere, on
+    /// Linux, a hosted sign-in needs one from you.
     public var sha256: @Sendable (Data) -> Data
 
     /// Makes options.
@@ -71,17 +81,20 @@ public struct ClientOptions: Sendable {
 
 /// Options of one call.
 public struct CallOptions: Sendable {
-    /// The key of a write. Left out, the client makes a UUID for each write that takes one. All attempts of a call carry
-    /// the same key.
+    /// The key of a write. Left out, the client makes a UUID for each write that takes one. All
+    /// attempts of a call carry the same key.
     public var idempotencyKey: String?
 
-    /// The entity tag that must still hold, as it came, quotes included. If it does not, the call fails with 412.
+    /// The entity tag that must still hold, as it came, quotes included. If it does not, the call
+    /// fails with 412.
     public var ifMatch: String?
 
-    /// The entity tag that the app has, as it came. If it still holds, the answer is 304 without a value.
+    /// The entity tag that the app has, as it came. If it still holds, the answer is 304 without a
+    /// value.
     public var ifNoneMatch: String?
 
-    /// How long the call may take with all its attempts and waits. Left out, only each attempt has a limit.
+    /// How long the call may take with all its attempts and waits. Left out, only each attempt has
+    /// a limit.
     public var timeLimit: Duration?
 
     /// Makes options. An option that an operation does not take is not sent.
@@ -100,7 +113,8 @@ public struct CallOptions: Sendable {
 
 /// The answer to a call that succeeded.
 public struct Answer<Value: Sendable>: Sendable {
-    /// What the answer carries. It is optional where a success may have no body: 304, or 202 beside 204.
+    /// What the answer carries. It is optional where a success may have no body: 304, or 202 beside
+    /// 204.
     public let value: Value
 
     /// The status code.

@@ -20,7 +20,9 @@ struct HTTPAnswer: Sendable {
     var requestId: String? { headers["x-request-id"] }
 
     var retryAfter: Duration? {
-        guard let seconds = headers["retry-after"].flatMap(Int.init), seconds >= 0 else { return nil }
+        guard let seconds = headers["retry-after"].flatMap(Int.init), seconds >= 0 else {
+            return nil
+        }
         return .seconds(seconds)
     }
 }
@@ -28,7 +30,7 @@ struct HTTPAnswer: Sendable {
 /// The network by `URLSession`: without redirects, cookies and caches.
 final class URLSessionNetwork: Network {
     private let session: URLSession
-    private let delegate = RedirectRefusal()
+    private let exchanges = Exchanges()
 
     init() {
         let configuration = URLSessionConfiguration.ephemeral
@@ -38,7 +40,12 @@ final class URLSessionNetwork: Network {
         configuration.urlCache = nil
         configuration.urlCredentialStorage = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
-        session = URLSession(configuration: configuration)
+        #if canImport(FoundationNetworking)
+            // On Linux a request is sent again by itself, a write too, if a connection that was
+            // kept turns out broken.
+            configuration.httpAdditionalHeaders = ["Connection": "close"]
+        #endif
+        session = URLSession(configuration: configuration, delegate: exchanges, delegateQueue: nil)
     }
 
     deinit {
@@ -46,29 +53,46 @@ final class URLSessionNetwork: Network {
     }
 
     func answer(to request: URLRequest) async throws -> HTTPAnswer {
-        do {
-            let (body, response) = try await session.data(for: request, delegate: delegate)
-            guard let response = response as? HTTPURLResponse else {
-                throw NetworkError(timedOut: false, cause: nil)
+        let task = session.dataTask(with: request)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                exchanges.start(task, continuation)
+                // The handler below may have come too early for this exchange.
+                if Task.isCancelled { exchanges.cancel(task) }
             }
-            return HTTPAnswer(status: response.statusCode, headers: headers(of: response), body: body)
-        } catch let error as URLError {
-            try Task.checkCancellation()
-            throw NetworkError(timedOut: error.code == .timedOut, cause: error)
+        } onCancel: {
+            exchanges.cancel(task)
         }
-    }
-
-    private func headers(of response: HTTPURLResponse) -> [String: String] {
-        var headers: [String: String] = [:]
-        for case let (name as String, value as String) in response.allHeaderFields {
-            headers[name.lowercased()] = value
-        }
-        return headers
     }
 }
 
-/// Gives a redirect back as the answer, because a token goes to the base URL and nowhere else.
-private final class RedirectRefusal: NSObject, URLSessionTaskDelegate {
+/// The exchanges under way in a session.
+private final class Exchanges: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+    private struct Exchange {
+        let continuation: CheckedContinuation<HTTPAnswer, any Error>
+        var body = Data()
+    }
+
+    private let lock = NSLock()
+    /// By the identifiers of their tasks. The lock guards it.
+    private var exchanges: [Int: Exchange] = [:]
+
+    func start(_ task: URLSessionTask, _ continuation: CheckedContinuation<HTTPAnswer, any Error>) {
+        lock.withLock { exchanges[task.taskIdentifier] = Exchange(continuation: continuation) }
+        task.resume()
+    }
+
+    func cancel(_ task: URLSessionTask) {
+        task.cancel()
+        end(task)?.continuation.resume(throwing: CancellationError())
+    }
+
+    /// Takes an exchange out, so that it ends once.
+    private func end(_ task: URLSessionTask) -> Exchange? {
+        lock.withLock { exchanges.removeValue(forKey: task.taskIdentifier) }
+    }
+
+    /// Gives a redirect back as the answer, because a token goes to the base URL and nowhere else.
     func urlSession(
         _ session: URLSession,
         task: URLSessionTask,
@@ -77,5 +101,35 @@ private final class RedirectRefusal: NSObject, URLSessionTaskDelegate {
         completionHandler: @escaping @Sendable (URLRequest?) -> Void
     ) {
         completionHandler(nil)
+    }
+
+    func urlSession(_ session: URLSession, dataTask task: URLSessionDataTask, didReceive data: Data)
+    {
+        lock.withLock { exchanges[task.taskIdentifier]?.body.append(data) }
+    }
+
+    func urlSession(
+        _ session: URLSession,
+        task: URLSessionTask,
+        didCompleteWithError error: (any Error)?
+    ) {
+        guard let exchange = end(task) else { return }
+        if error == nil, let response = task.response as? HTTPURLResponse {
+            exchange.continuation.resume(returning: HTTPAnswer(response, body: exchange.body))
+        } else {
+            let cause = error as? URLError
+            let failure = NetworkError(timedOut: cause?.code == .timedOut, cause: cause)
+            exchange.continuation.resume(throwing: failure)
+        }
+    }
+}
+
+extension HTTPAnswer {
+    init(_ response: HTTPURLResponse, body: Data) {
+        var headers: [String: String] = [:]
+        for case (let name as String, let value as String) in response.allHeaderFields {
+            headers[name.lowercased()] = value
+        }
+        self.init(status: response.statusCode, headers: headers, body: body)
     }
 }

@@ -5,7 +5,8 @@ public struct RetryPolicy: Sendable, Hashable {
     /// How often a call is attempted at most.
     public var attempts: Int
 
-    /// The wait before the first repetition, doubled for each one after it, if the answer has no `Retry-After`.
+    /// The wait before the first repetition, doubled for each one after it, if the answer has no
+    /// `Retry-After`.
     public var baseDelay: Duration
 
     /// The longest wait. If `Retry-After` asks for a longer one, the error comes at once.

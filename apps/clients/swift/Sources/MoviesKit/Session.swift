@@ -2,7 +2,8 @@ import Foundation
 
 /// The tokens of the user who is signed in.
 ///
-/// The storage is read for each call, so a session that another process has ended or replaced is noticed.
+/// The storage is read for each call, so a session that another process has ended or replaced is
+/// noticed.
 public actor Session {
     /// Whether somebody is signed in.
     public enum State: Sendable, Hashable {
@@ -51,6 +52,7 @@ public actor Session {
 
     /// Stores the tokens of a sign-in: from now on its user is signed in.
     public func accept(_ response: TokenResponse) async throws {
+        refresh?.cancel()
         let tokens = Tokens(response, receivedAt: now())
         let storage = storage
         let before = try await storage.exclusively {
@@ -61,15 +63,15 @@ public actor Session {
         if before == nil { tell(.signedIn) }
     }
 
-    /// An access token that is good for the next call, which may take a refresh. It is for requests that the app sends
-    /// itself.
+    /// An access token that is good for the next call, which may take a refresh. It is for requests
+    /// that the app sends itself.
     public func accessToken() async throws -> String {
         try await tokens().accessToken
     }
 
-    /// Clears the tokens: from now on nobody is signed in. A refresh under way ends before.
+    /// Clears the tokens: from now on nobody is signed in.
     public func end() async throws {
-        _ = try await take { _ in true }
+        try await take()
     }
 
     // MARK: - What the client needs
@@ -81,28 +83,37 @@ public actor Session {
         return expiresSoon(tokens) ? try await replace(tokens).tokens : tokens
     }
 
-    /// Gets other tokens in place of these, which are not good any more. One refresh at a time: who comes while one is
-    /// under way waits for it. It goes on even if all who wait for it are cancelled.
+    /// Gets other tokens in place of these, which are not good any more. One refresh at a time: who
+    /// comes while one is under way waits for it. It goes on even if all who wait for it are
+    /// cancelled.
     func replace(_ tokens: Tokens) async throws -> Replacement {
         let refresh = refresh ?? startRefresh(of: tokens)
         return try await valueUnlessCancelled(of: refresh)
     }
 
+    /// Ends the session, and returns its tokens.
+    @discardableResult
+    func take() async throws -> Tokens? {
+        // Without a network a refresh goes on for long, and nobody needs its tokens any more.
+        refresh?.cancel()
+        return try await clear { _ in true }
+    }
+
     /// Ends the session if it still has these tokens: another user may have signed in meanwhile.
     func end(ifStill tokens: Tokens) async throws {
-        _ = try await take { $0.accessToken == tokens.accessToken }
+        _ = try await clear { $0.accessToken == tokens.accessToken }
     }
 
     /// Clears the tokens if they meet the condition, and returns them.
-    func take(if condition: @escaping @Sendable (Tokens) -> Bool = { _ in true }) async throws -> Tokens? {
+    private func clear(if condition: @escaping @Sendable (Tokens) -> Bool) async throws -> Tokens? {
         let storage = storage
-        let taken: Tokens? = try await storage.exclusively {
+        let cleared: Tokens? = try await storage.exclusively {
             guard let tokens = try await storage.load(), condition(tokens) else { return nil }
             try await storage.clear()
             return tokens
         }
-        if taken != nil { tell(.signedOut) }
-        return taken
+        if cleared != nil { tell(.signedOut) }
+        return cleared
     }
 
     // MARK: - Refresh
@@ -110,7 +121,12 @@ public actor Session {
     private func startRefresh(of tokens: Tokens) -> Task<Replacement, any Error> {
         let task = Task {
             defer { refresh = nil }
-            return try await storage.exclusively { try await self.refreshed(tokens) }
+            do {
+                return try await storage.exclusively { try await self.refreshed(tokens) }
+            } catch is CancellationError {
+                // The session that it was for has ended meanwhile.
+                throw SessionEndedError(requestId: nil)
+            }
         }
         refresh = task
         return task

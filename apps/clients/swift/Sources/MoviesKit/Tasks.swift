@@ -1,4 +1,5 @@
-/// Waits for a task without binding it: if the caller is cancelled, it stops waiting, and the task goes on.
+/// Waits for a task without binding it: if the caller is cancelled, it stops waiting, and the task
+/// goes on.
 func valueUnlessCancelled<Value: Sendable>(of task: Task<Value, any Error>) async throws -> Value {
     let (stream, continuation) = AsyncThrowingStream<Value, any Error>.makeStream()
     Task {

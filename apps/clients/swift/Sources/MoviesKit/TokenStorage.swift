@@ -40,8 +40,8 @@ public protocol TokenStorage: Sendable {
     /// Forgets the tokens.
     func clear() async throws
 
-    /// Runs the work while no other user of the same storage, in this process or another, runs its own. The work calls
-    /// `load`, `save` and `clear`.
+    /// Runs the work while no other user of the same storage, in this process or another, runs its
+    /// own. The work calls `load`, `save` and `clear`.
     func exclusively<Result: Sendable>(
         _ work: @Sendable () async throws -> Result
     ) async throws -> Result

@@ -18,7 +18,9 @@ struct Transport: Sendable {
         options: CallOptions
     ) throws -> URLRequest {
         let base = baseURL.absoluteString
-        let text = (base.hasSuffix("/") ? String(base.dropLast()) : base) + operation.path + queryText(query)
+        let text =
+            (base.hasSuffix("/") ? String(base.dropLast()) : base) + operation.path
+            + queryText(query)
         guard let url = URL(string: text) else { throw URLError(.badURL) }
         var request = URLRequest(url: url)
         request.httpMethod = operation.method
@@ -51,7 +53,9 @@ struct Transport: Sendable {
             let failure: any Error
             let retryAfter: Duration?
             do {
-                let answer = try await within(retryPolicy.timeLimit) { try await network.answer(to: request) }
+                let answer = try await within(retryPolicy.timeLimit) {
+                    try await network.answer(to: request)
+                }
                 guard let error = error(in: answer, to: operation) else { return answer }
                 guard repeatable, mayPass(error) else { throw error }
                 failure = error
@@ -61,7 +65,13 @@ struct Transport: Sendable {
                 retryAfter = nil
             }
             let random = Double.random(in: 0...1)
-            guard let delay = retryPolicy.delay(after: attempt, retryAfter: retryAfter, random: random) else {
+            guard
+                let delay = retryPolicy.delay(
+                    after: attempt,
+                    retryAfter: retryAfter,
+                    random: random
+                )
+            else {
                 throw failure
             }
             try await Task.sleep(for: delay)
@@ -78,11 +88,17 @@ struct Transport: Sendable {
             return nil
         case 300..<400:
             return UnexpectedAnswerError(
-                status: answer.status, reason: "a redirect, which is not followed", requestId: answer.requestId)
+                status: answer.status,
+                reason: "a redirect, which is not followed",
+                requestId: answer.requestId
+            )
         default:
             guard let problem = try? JSONDecoder().decode(Problem.self, from: answer.body) else {
                 return UnexpectedAnswerError(
-                    status: answer.status, reason: "no problem document", requestId: answer.requestId)
+                    status: answer.status,
+                    reason: "no problem document",
+                    requestId: answer.requestId
+                )
             }
             return ProblemError(
                 status: answer.status,
@@ -103,7 +119,9 @@ struct Transport: Sendable {
             default: (0, "")
             }
         return switch (status, type) {
-        case (502...504, _), (429, "/problems/too-many-requests"), (409, "/problems/request-in-flight"): true
+        case (502...504, _), (429, "/problems/too-many-requests"),
+            (409, "/problems/request-in-flight"):
+            true
         default: false
         }
     }

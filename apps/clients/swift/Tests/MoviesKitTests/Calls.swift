@@ -41,7 +41,9 @@ struct CallInput: Sendable {
         let json = step[part] ?? .object([:])
         let value: Value = try json.decoded()
         let again = try JSON(encoding: value)
-        guard again == json else { throw UnknownName(name: "\(part): \(json), as a \(Value.self) it is \(again)") }
+        guard again == json else {
+            throw UnknownName(name: "\(part): \(json), as a \(Value.self) it is \(again)")
+        }
         return value
     }
 }

@@ -15,7 +15,11 @@ func testSHA256(_ data: Data) -> Data {
         var words: [UInt32] = []
         for i in 0..<16 {
             let offset: Int = start + i * 4
-            words.append(message[offset..<offset + 4].reduce(0 as UInt32) { word, byte in word << 8 | UInt32(byte) })
+            words.append(
+                message[offset..<offset + 4].reduce(0 as UInt32) { word, byte in
+                    word << 8 | UInt32(byte)
+                }
+            )
         }
         for i in 16..<64 {
             let a: UInt32 = words[i - 15]

@@ -23,7 +23,8 @@ import Testing
 
     /// `apps/clients/scenarios.json`, beside this package.
     private var file: URL {
-        URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../scenarios.json").standardized
+        URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../scenarios.json")
+            .standardized
     }
 }
 
@@ -97,7 +98,8 @@ actor ScenarioRun {
         _ = try await client.api.signUp(SignUpRequest(email: email, password: ScenarioRun.password))
         let code = try await wire.get("code", ["email": .string(email)])["code"]?.text ?? ""
         _ = try await client.api.confirmSignUp(
-            ConfirmSignUpRequest(email: email, code: code, password: ScenarioRun.password))
+            ConfirmSignUpRequest(email: email, code: code, password: ScenarioRun.password)
+        )
         let step = try await client.accounts.signIn(email: email, password: ScenarioRun.password)
         guard step == .done else { throw Mismatch("sign-in", expected: "done", got: step) }
     }
@@ -117,7 +119,9 @@ actor ScenarioRun {
     private func filled(_ text: String) throws -> JSON {
         var rest = text[...]
         var result = ""
-        while let start = rest.range(of: "${"), let end = rest.range(of: "}", range: start.upperBound..<rest.endIndex) {
+        while let start = rest.range(of: "${"),
+            let end = rest.range(of: "}", range: start.upperBound..<rest.endIndex)
+        {
             let name = String(rest[start.upperBound..<end.lowerBound])
             guard let value = variables[name] else { throw UnknownName(name: name) }
             if text == "${\(name)}" { return value }
@@ -140,10 +144,13 @@ actor ScenarioRun {
 
     private func perform(_ step: JSON) async throws {
         let known: Set = [
-            "call", "path", "query", "body", "options", "within", "account", "with", "all", "take", "parallel", "cancel",
+            "call", "path", "query", "body", "options", "within", "account", "with", "all", "take",
+            "parallel", "cancel",
             "step", "faults", "wire", "session", "clock", "requests", "is", "fails", "save",
         ]
-        for name in (step.members ?? [:]).keys where !known.contains(name) { throw UnknownName(name: name) }
+        for name in (step.members ?? [:]).keys where !known.contains(name) {
+            throw UnknownName(name: name)
+        }
 
         if let count = step["parallel"]?.number, let inner = step["step"] {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -158,7 +165,10 @@ actor ScenarioRun {
             try await wire.post("faults", faults)
         } else if let tool = step["wire"]?.text {
             let body = step["body"]
-            let answer = body == nil ? try await wire.get(tool, step["query"]?.members ?? [:]) : try await wire.post(tool, body)
+            let answer =
+                body == nil
+                ? try await wire.get(tool, step["query"]?.members ?? [:])
+                : try await wire.post(tool, body)
             try save(step["save"], from: answer)
         } else if let session = step["session"] {
             try await perform(session: session)
@@ -179,11 +189,15 @@ actor ScenarioRun {
         let result = await task.result
         let duration = ContinuousClock.now - start
         switch result {
-        case .success(let value): throw Mismatch("cancel", expected: "CancellationError", got: value)
+        case .success(let value):
+            throw Mismatch("cancel", expected: "CancellationError", got: value)
         case .failure(is CancellationError): break
-        case .failure(let error): throw Mismatch("cancel", expected: "CancellationError", got: error)
+        case .failure(let error):
+            throw Mismatch("cancel", expected: "CancellationError", got: error)
         }
-        guard duration < .seconds(2) else { throw Mismatch("cancel", expected: "within 2 seconds", got: duration) }
+        guard duration < .seconds(2) else {
+            throw Mismatch("cancel", expected: "within 2 seconds", got: duration)
+        }
     }
 
     private func perform(session: JSON) async throws {
@@ -193,7 +207,9 @@ actor ScenarioRun {
             case "state":
                 checks += 1
                 let state = try await client.session.state
-                guard "\(state)" == value.text else { throw Mismatch("session", expected: value, got: state) }
+                guard "\(state)" == value.text else {
+                    throw Mismatch("session", expected: value, got: state)
+                }
             case "accessToken":
                 tokens?.accessToken = value.text ?? ""
                 if let tokens { await storage.save(tokens) }
@@ -220,7 +236,9 @@ actor ScenarioRun {
             return .object(["count": .number(Double(items.count)), "items": .list(items)])
         }
         guard let name = step["account"]?.text else { throw UnknownName(name: step.description) }
-        guard let next = try await account(name, with: step["with"] ?? .null) else { return .object([:]) }
+        guard let next = try await account(name, with: step["with"] ?? .null) else {
+            return .object([:])
+        }
         switch next {
         case .done:
             return .object(["step": .string("done")])
@@ -245,27 +263,41 @@ actor ScenarioRun {
         }
         switch name {
         case "signIn":
-            return try await accounts.signIn(email: argument("email"), password: argument("password"))
+            return try await accounts.signIn(
+                email: argument("email"),
+                password: argument("password")
+            )
         case "signInWithPasskey":
             return try await accounts.signInWithPasskey(email: argument("email"))
         case "answerTotp":
             return try await accounts.answerTotp(latestChallenge(), code: argument("code"))
         case "answerNewPassword":
-            return try await accounts.answerNewPassword(latestChallenge(), password: argument("password"))
+            return try await accounts.answerNewPassword(
+                latestChallenge(),
+                password: argument("password")
+            )
         case "answerPasskey":
             return try await accounts.answerPasskey(latestChallenge(), prompt: prompt)
         case "addPasskey":
-            try await accounts.addPasskey(currentPassword: argument("currentPassword"), prompt: prompt)
+            try await accounts.addPasskey(
+                currentPassword: argument("currentPassword"),
+                prompt: prompt
+            )
         case "hosted":
             try await signInHosted(
-                redirectUri: argument("redirectUri"), provider: input["provider"]?.text, email: argument("email"))
+                redirectUri: argument("redirectUri"),
+                provider: input["provider"]?.text,
+                email: argument("email")
+            )
             return .done
         case "signOut":
             try await accounts.signOut()
         case "signOutEverywhere":
             try await accounts.signOutEverywhere()
         case "deleteAccount":
-            try await accounts.deleteAccount(movies: DeleteMyAccountMovies(rawValue: argument("movies")))
+            try await accounts.deleteAccount(
+                movies: DeleteMyAccountMovies(rawValue: argument("movies"))
+            )
         default:
             throw UnknownName(name: name)
         }
@@ -273,12 +305,21 @@ actor ScenarioRun {
     }
 
     private func signInHosted(redirectUri: String, provider: String?, email: String) async throws {
-        let started = try await client.accounts.startHostedSignIn(redirectUri: redirectUri, provider: provider)
-        guard let started else { throw Mismatch("hosted", expected: "a hosted sign-in", got: "none") }
+        let started = try await client.accounts.startHostedSignIn(
+            redirectUri: redirectUri,
+            provider: provider
+        )
+        guard let started else {
+            throw Mismatch("hosted", expected: "a hosted sign-in", got: "none")
+        }
         // An app keeps the attempt in a file while the browser is in front.
         let kept = try JSONEncoder().encode(started)
-        let browser: JSON = .object(["url": .string(started.url.absoluteString), "email": .string(email)])
-        let callback = try await wire.post("hosted", browser)["callback"]?.text.flatMap(URL.init(string:))
+        let browser: JSON = .object([
+            "url": .string(started.url.absoluteString), "email": .string(email),
+        ])
+        let callback = try await wire.post("hosted", browser)["callback"]?.text.flatMap(
+            URL.init(string:)
+        )
         guard let callback else { throw Mismatch("hosted", expected: "a callback", got: "none") }
         let attempt = try JSONDecoder().decode(HostedSignInAttempt.self, from: kept)
         try await client.accounts.finishHostedSignIn(attempt, callback: callback)
@@ -297,11 +338,15 @@ actor ScenarioRun {
         }
         if let limit = step["within"]?.number {
             let duration = ContinuousClock.now - start
-            guard duration < .milliseconds(limit) else { throw Mismatch("within", expected: limit, got: duration) }
+            guard duration < .milliseconds(limit) else {
+                throw Mismatch("within", expected: limit, got: duration)
+            }
         }
         switch result {
         case .success(let answer):
-            if let expected = step["fails"] { throw Mismatch("call", expected: expected, got: answer) }
+            if let expected = step["fails"] {
+                throw Mismatch("call", expected: expected, got: answer)
+            }
             if let expected = step["is"] { try check(answer, is: expected) }
             try save(step["save"], from: answer)
         case .failure(let error):
@@ -316,9 +361,11 @@ actor ScenarioRun {
         for (name, value) in expected.members ?? [:] {
             let holds: Bool
             switch name {
-            case "status", "replayed", "step", "challenge", "count", "items": holds = answer[name] == value
+            case "status", "replayed", "step", "challenge", "count", "items":
+                holds = answer[name] == value
             case "value": holds = answer["value"]?.contains(value) ?? false
-            case "absent": holds = value.items?.allSatisfy { answer["value"]?[$0.text ?? ""] == nil } ?? false
+            case "absent":
+                holds = value.items?.allSatisfy { answer["value"]?[$0.text ?? ""] == nil } ?? false
             case "noValue": holds = (answer["value"] == nil) == value.flag
             case "etag": holds = (answer["etag"] != nil) == value.flag
             default: throw UnknownName(name: "is.\(name)")
@@ -338,13 +385,16 @@ actor ScenarioRun {
                 let status = problem?.status ?? (error as? UnexpectedAnswerError)?.status
                 holds = status.map(Double.init) == value.number
             case "type": holds = problem?.problem.type == value.text
-            case "field": holds = problem?.problem.errors?.contains { $0.field == value.text } ?? false
+            case "field":
+                holds = problem?.problem.errors?.contains { $0.field == value.text } ?? false
             case "retryAfter": holds = problem?.retryAfter == value.number.map { .seconds($0) }
             case "requestId": holds = (requestId(of: error) != nil) == value.flag
             case "timedOut": holds = (error as? NetworkError)?.timedOut == value.flag
             default: throw UnknownName(name: "fails.\(name)")
             }
-            guard holds else { throw Mismatch(name, expected: expected, got: "\(type(of: error)): \(error)") }
+            guard holds else {
+                throw Mismatch(name, expected: expected, got: "\(type(of: error)): \(error)")
+            }
         }
     }
 
@@ -358,7 +408,9 @@ actor ScenarioRun {
     }
 
     private func checkSecrets(of error: any Error, tokens: [Tokens?]) throws {
-        let secrets = tokens.compactMap { $0 }.flatMap { [$0.accessToken, $0.idToken, $0.refreshToken] }
+        let secrets = tokens.compactMap { $0 }.flatMap {
+            [$0.accessToken, $0.idToken, $0.refreshToken]
+        }
         for text in ["\(error)", String(reflecting: error), error.localizedDescription] {
             for secret in secrets + [ScenarioRun.password] where text.contains(secret) {
                 throw Mismatch("text of the error", expected: "no token and no password", got: text)
@@ -375,12 +427,17 @@ actor ScenarioRun {
             switch name {
             case "request": holds = true
             case "count": holds = Double(requests.count) == value.number
-            case "oneKey": holds = Set(requests.map { $0["key"]?.text }).count == 1 && requests[0]["key"]?.text != nil
+            case "oneKey":
+                holds =
+                    Set(requests.map { $0["key"]?.text }).count == 1
+                    && requests[0]["key"]?.text != nil
             case "query": holds = requests.allSatisfy { $0["query"] == value }
             case "body": holds = requests.last?["body"] == value
             default: throw UnknownName(name: "requests.\(name)")
             }
-            guard holds else { throw Mismatch("requests", expected: expected, got: JSON.list(requests)) }
+            guard holds else {
+                throw Mismatch("requests", expected: expected, got: JSON.list(requests))
+            }
         }
     }
 }

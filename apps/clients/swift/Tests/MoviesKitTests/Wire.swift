@@ -30,7 +30,9 @@ struct Wire: Sendable {
 
     /// Asks a tool.
     func get(_ tool: String, _ query: [String: JSON] = [:]) async throws -> JSON {
-        let items = query.map { name, value in URLQueryItem(name: name, value: value.text ?? value.description) }
+        let items = query.map { name, value in
+            URLQueryItem(name: name, value: value.text ?? value.description)
+        }
         let url = server.appendingPathComponent("_wire/\(tool)").appending(queryItems: items)
         return try await answer(to: URLRequest(url: url))
     }

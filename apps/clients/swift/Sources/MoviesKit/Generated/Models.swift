@@ -1636,7 +1636,7 @@ public struct DeleteMyAccountQuery: Codable, Hashable, Sendable {
     /// The parameters in the order of the contract.
     var parameters: [QueryParameter] {
         [
-            QueryParameter(name: "movies", value: movies.rawValue),
+            QueryParameter(name: "movies", value: movies.rawValue)
         ]
     }
 }
@@ -1657,7 +1657,7 @@ public struct ExportMyDataQuery: Codable, Hashable, Sendable {
     /// The parameters in the order of the contract.
     var parameters: [QueryParameter] {
         [
-            QueryParameter(name: "cursor", value: cursor),
+            QueryParameter(name: "cursor", value: cursor)
         ]
     }
 }

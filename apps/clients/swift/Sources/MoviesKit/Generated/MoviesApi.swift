@@ -4,10 +4,6 @@
 public struct MoviesApi: Sendable {
     let caller: Caller
 
-    init(caller: Caller) {
-        self.caller = caller
-    }
-
     /// List and search movies.
     ///
     /// Lists or searches movies, one page at a time. These can be asked for; anything else is refused, and
@@ -46,7 +42,8 @@ public struct MoviesApi: Sendable {
         )
     }
 
-    /// All items of `listMovies`, page after page: the next page is asked for when it is needed.
+    /// All items of `listMovies`, page after page: the next page is asked for when it is
+    /// needed.
     public func listMoviesAll(
         _ query: ListMoviesQuery = ListMoviesQuery(),
         options: CallOptions = CallOptions()
@@ -87,6 +84,7 @@ public struct MoviesApi: Sendable {
     /// Each of its members lands in the movie's member of the same meaning, `plot` in `info`, and follows
     /// its rules; `release_date` may be a date and time as in RFC 3339, of which the date is kept as it
     /// is written. A member may be given itself or inside the object, not both.
+    @discardableResult
     public func addMovie(
         _ body: AddMovieRequest,
         options: CallOptions = CallOptions()
@@ -158,6 +156,7 @@ public struct MoviesApi: Sendable {
     /// More is accepted than the schema says: see `addMovie`. `title` and `year` say which movie is meant
     /// and cannot be changed. Only the caller who added the movie and members of the group `editors` may
     /// change it.
+    @discardableResult
     public func updateMovie(
         _ body: UpdateMovieRequest,
         options: CallOptions = CallOptions()
@@ -181,6 +180,7 @@ public struct MoviesApi: Sendable {
     ///
     /// Deletes the movie with exactly this title and year. Only the caller who added it and members of
     /// the group `editors` may delete it.
+    @discardableResult
     public func deleteMovie(
         _ body: MovieKeyRequest,
         options: CallOptions = CallOptions()
@@ -221,7 +221,8 @@ public struct MoviesApi: Sendable {
         )
     }
 
-    /// All items of `listWatchlist`, page after page: the next page is asked for when it is needed.
+    /// All items of `listWatchlist`, page after page: the next page is asked for when it is
+    /// needed.
     public func listWatchlistAll(
         _ query: ListWatchlistQuery = ListWatchlistQuery(),
         options: CallOptions = CallOptions()
@@ -265,6 +266,7 @@ public struct MoviesApi: Sendable {
     /// only replaces. An entry names a movie, which need not be among those of `listMovies`.
     ///
     /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry.
+    @discardableResult
     public func putWatchlistEntry(
         entryId: String,
         _ body: PutWatchlistEntryRequest,
@@ -292,6 +294,7 @@ public struct MoviesApi: Sendable {
     /// once; `title` and `year` cannot be removed.
     ///
     /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry.
+    @discardableResult
     public func updateWatchlistEntry(
         entryId: String,
         _ body: UpdateWatchlistEntryRequest,
@@ -317,6 +320,7 @@ public struct MoviesApi: Sendable {
     /// Deletes the entry.
     ///
     /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry.
+    @discardableResult
     public func deleteWatchlistEntry(
         entryId: String,
         options: CallOptions = CallOptions()
@@ -546,6 +550,7 @@ public struct MoviesApi: Sendable {
     /// tokens that it gave stay good at this API until they expire, at most 15 minutes after they were
     /// issued, so the app must forget them. A refresh token that is no good, or not any more, is signed
     /// out: that is 204, too.
+    @discardableResult
     public func signOut(
         _ body: RefreshTokenRequest,
         options: CallOptions = CallOptions()
@@ -586,6 +591,7 @@ public struct MoviesApi: Sendable {
     ///
     /// Sets a new password with the code of `forgotPassword`. Then sign in. For an address without an
     /// account every code is a wrong one.
+    @discardableResult
     public func resetPassword(
         _ body: ResetPasswordRequest,
         options: CallOptions = CallOptions()
@@ -753,6 +759,7 @@ public struct MoviesApi: Sendable {
     ///
     /// Replaces the password. Sessions stay signed in; to end them, use `signOutEverywhere`. A user of a
     /// federated provider has no password here: 409.
+    @discardableResult
     public func changePassword(
         _ body: ChangePasswordRequest,
         options: CallOptions = CallOptions()
@@ -797,6 +804,7 @@ public struct MoviesApi: Sendable {
     ///
     /// Proves that the authenticator app has the secret. From now on every sign-in with the password
     /// takes a code of it: the challenge `SOFTWARE_TOKEN_MFA`.
+    @discardableResult
     public func verifyTotp(
         _ body: VerifyTotpRequest,
         options: CallOptions = CallOptions()
@@ -818,6 +826,7 @@ public struct MoviesApi: Sendable {
     ///
     /// From now on signing in takes no code of an authenticator app. If it took none before, that is 204,
     /// too. It takes the current password.
+    @discardableResult
     public func turnOffTotp(
         _ body: CurrentPasswordRequest,
         options: CallOptions = CallOptions()
@@ -860,6 +869,7 @@ public struct MoviesApi: Sendable {
     /// Adds the passkey that the platform made with the options of `startPasskeyRegistration`: from now on it signs the user
     /// in. The options are good for one passkey and for a few minutes; if that is over, `credential` is at fault with
     /// the code `expired`: ask for options again.
+    @discardableResult
     public func addPasskey(
         _ body: AddPasskeyRequest,
         options: CallOptions = CallOptions()
@@ -906,6 +916,7 @@ public struct MoviesApi: Sendable {
     /// a way to sign in lets nobody in. The key stays on the device; tell the user to delete it there.
     ///
     /// - Parameter passkeyId: The `id` of the passkey.
+    @discardableResult
     public func deletePasskey(
         passkeyId: String,
         options: CallOptions = CallOptions()
@@ -952,6 +963,7 @@ public struct MoviesApi: Sendable {
     /// until they expire, at most 15 minutes, because their signature is all that is checked there; the
     /// identity provider refuses them at once, and so most `/me` operations answer 401 with
     /// `/problems/session-ended`. The caller's own access token is one of them.
+    @discardableResult
     public func signOutEverywhere(
         options: CallOptions = CallOptions()
     ) async throws -> Answer<Void> {

@@ -1,8 +1,13 @@
 // Written by `cargo xtask clients`. Do not change it by hand.
 @testable import MoviesKit
 
-/// Calls an operation by its name: the input is decoded into the types of the client, and the answer encoded again.
-func call(_ name: String, of api: MoviesApi, with input: CallInput) async throws -> CallOutput {
+/// Calls an operation by its name: the input is decoded into the types of the client, and the answer
+/// encoded again.
+func call(
+    _ name: String,
+    of api: MoviesApi,
+    with input: CallInput
+) async throws -> CallOutput {
     switch name {
     case "listMovies":
         return try await CallOutput(
@@ -286,7 +291,12 @@ func call(_ name: String, of api: MoviesApi, with input: CallInput) async throws
 }
 
 /// Reads a list with a cursor to its end, or so many items of it.
-func all(_ name: String, of api: MoviesApi, with input: CallInput, take: Int?) async throws -> [JSON] {
+func all(
+    _ name: String,
+    of api: MoviesApi,
+    with input: CallInput,
+    take: Int?
+) async throws -> [JSON] {
     switch name {
     case "listMovies":
         return try await collect(
