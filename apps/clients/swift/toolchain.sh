@@ -86,11 +86,17 @@ unpack() {
     echo "root:x:0:0:root:/root:/bin/sh" > "$1/etc/passwd"
 }
 
+is_installed() {
+    [ "$(cat "$home/installed" 2>/dev/null)" = "$PACKAGES" ]
+}
+
 install_swift() {
-    if [ "$(cat "$home/installed" 2>/dev/null)" != "$PACKAGES" ]; then
+    if ! is_installed; then
         prepare_apt
         echo "Reading the package lists of Debian $SUITE" >&2
-        apt-get -q update >&2 && [ -n "$(ls "$apt"/state/lists/*_Packages* 2>/dev/null)" ] ||
+        # It succeeds without lists, too.
+        apt-get -q update >&2 || true
+        ls "$apt"/state/lists/*_Packages* > /dev/null 2>&1 ||
             fail "the packages of Debian $SUITE cannot be reached at $source"
         # shellcheck disable=SC2086
         apt-get -q -y install --download-only $PACKAGES >&2 ||
@@ -112,7 +118,7 @@ install_swift() {
 
 # Mounts are made in a namespace of their own: the machine does not see them, and they end with the command.
 run() {
-    [ -e "$home/installed" ] || fail "Swift is not there yet: $0 install $checkout"
+    is_installed || fail "Swift $SWIFT is not there yet: $0 install $checkout"
     mkdir -p "$root$checkout" "$home/build"
     # shellcheck disable=SC2016
     exec unshare --mount --propagation private sh -euc '
@@ -151,7 +157,9 @@ install)
     install_swift
     ;;
 run)
-    [ $# -ge 2 ] && [ "$1" = -- ] || usage
+    if [ $# -lt 2 ] || [ "$1" != -- ]; then
+        usage
+    fi
     shift
     as_root
     run "$@"

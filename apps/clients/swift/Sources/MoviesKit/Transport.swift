@@ -24,6 +24,8 @@ struct Transport: Sendable {
         guard let url = URL(string: text) else { throw URLError(.badURL) }
         var request = URLRequest(url: url)
         request.httpMethod = operation.method
+        // The platform's own limit would be a minute, whatever the policy says.
+        request.timeoutInterval = retryPolicy.timeLimit / .seconds(1)
         request.setValue("application/json, application/problem+json", forHTTPHeaderField: "Accept")
         if let body {
             let encoder = JSONEncoder()
@@ -57,23 +59,20 @@ struct Transport: Sendable {
                     try await network.answer(to: request)
                 }
                 guard let error = error(in: answer, to: operation) else { return answer }
-                guard repeatable, mayPass(error) else { throw error }
+                let type = (error as? ProblemError)?.problem.type
+                guard repeatable, mayPass(answer.status, type) else { throw error }
                 failure = error
                 retryAfter = answer.retryAfter
             } catch let error as NetworkError where repeatable {
                 failure = error
                 retryAfter = nil
             }
-            let random = Double.random(in: 0...1)
-            guard
-                let delay = retryPolicy.delay(
-                    after: attempt,
-                    retryAfter: retryAfter,
-                    random: random
-                )
-            else {
-                throw failure
-            }
+            let delay = retryPolicy.delay(
+                after: attempt,
+                retryAfter: retryAfter,
+                random: .random(in: 0...1)
+            )
+            guard let delay else { throw failure }
             try await Task.sleep(for: delay)
             attempt += 1
         }
@@ -111,17 +110,11 @@ struct Transport: Sendable {
     }
 
     /// Tells whether the same request may succeed later.
-    private func mayPass(_ error: any Error) -> Bool {
-        let (status, type) =
-            switch error {
-            case let error as ProblemError: (error.status, error.problem.type)
-            case let error as UnexpectedAnswerError: (error.status ?? 0, "")
-            default: (0, "")
-            }
-        return switch (status, type) {
-        case (502...504, _), (429, "/problems/too-many-requests"),
-            (409, "/problems/request-in-flight"):
-            true
+    private func mayPass(_ status: Int, _ type: String?) -> Bool {
+        switch status {
+        case 502, 503, 504: true
+        case 429: type == "/problems/too-many-requests"
+        case 409: type == "/problems/request-in-flight"
         default: false
         }
     }

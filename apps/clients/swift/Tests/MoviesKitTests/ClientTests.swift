@@ -123,6 +123,30 @@ import Testing
         #expect(Moment(rawValue: "yesterday").date == nil)
     }
 
+    // MARK: - Pages
+
+    @Test func aPageIsAskedForWhenItIsNeeded() async throws {
+        let network = ScriptedNetwork { _, index in
+            switch index {
+            case 0: HTTPAnswer(200, #"{"items":[],"count":0,"nextCursor":"a+b"}"#)
+            case 1: .watchlist(["1", "2"], next: "c")
+            case 2: .problem(500, "/problems/internal")
+            default: .watchlist(["3"], next: nil)
+            }
+        }
+        let client = MoviesClient(network: network)
+        var items = client.api.listWatchlistAll().makeAsyncIterator()
+        #expect(await network.requests.isEmpty)
+        #expect(try await items.next()?.entryId == "1")
+        #expect(try await items.next()?.entryId == "2")
+        #expect(await network.requests.map { $0.url?.query } == [nil, "cursor=a%2Bb"])
+        // After an error the same page is asked for again.
+        await #expect(throws: ProblemError.self) { try await items.next() }
+        #expect(try await items.next()?.entryId == "3")
+        #expect(try await items.next() == nil)
+        #expect(await network.requests.map { $0.url?.query }.suffix(2) == ["cursor=c", "cursor=c"])
+    }
+
     // MARK: - Flows
 
     @Test func aDeletionEndsAfterTwentyRepetitions() async {

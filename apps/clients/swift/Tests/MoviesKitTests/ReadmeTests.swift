@@ -71,10 +71,7 @@ private struct App {
         } catch is SessionEndedError {
             showSignIn()
         } catch let error as NetworkError {
-            show(
-                error.timedOut ? "The network is too slow." : "There is no network.",
-                requestId: nil
-            )
+            show(error.timedOut ? "The network is slow." : "No network.", requestId: nil)
         } catch let error as UnexpectedAnswerError {
             show("That was not the service.", requestId: error.requestId)
         }

@@ -37,7 +37,24 @@ extension HTTPAnswer {
         )
     }
 
-    static let health = HTTPAnswer(200, #"{"status":"ok"}"#)
+    static func watchlist(_ ids: [String], next: String?) -> HTTPAnswer {
+        let moment = Moment(rawValue: "2026-03-14T09:26:53.000000Z")
+        let items = ids.map { id in
+            WatchlistEntryResponse(
+                entryId: id,
+                title: "Rush",
+                year: 2013,
+                watched: false,
+                etag: #""1""#,
+                version: 1,
+                createdAt: moment,
+                updatedAt: moment
+            )
+        }
+        let page = WatchlistResponse(items: items, count: items.count, nextCursor: next)
+        let body = try? JSONEncoder().encode(page)
+        return HTTPAnswer(status: 200, headers: [:], body: body ?? Data())
+    }
 
     static func tokens(_ access: String) -> HTTPAnswer {
         HTTPAnswer(
