@@ -27,8 +27,8 @@ const server = createServer(async (request, response) => {
 });
 const origin = await listen(server, 'localhost');
 
-// Forwards each request on a connection of its own. Chromium sends a request again by itself if a connection that it used
-// before breaks, and the scenarios count what the client sends.
+// Forwards each request on a connection of its own. Chromium sends a request again by itself if a connection that it
+// used before breaks, and the scenarios count what the client sends.
 const gateway = createServer((incoming, outgoing) => {
     const { method, headers } = incoming;
     const forwarded = send(new URL(incoming.url, url), { method, headers, agent: false });
@@ -120,7 +120,8 @@ await test('the scenarios', async (open) => {
     assert.deepEqual(failures, []);
 });
 
-await test('two tabs refresh at once, with one request', async (open) => {
+/** Two tabs call at the same time with a token that expired. Returns how many of them refreshed it. */
+async function refreshInTwoTabs(open) {
     const tabs = [await open(), await open()];
     await Promise.all(tabs.map(makeClient));
     await signIn(tabs[0], await account());
@@ -129,12 +130,25 @@ await test('two tabs refresh at once, with one request', async (open) => {
         await storage.save({ ...(await storage.load()), accessToken });
     }, token);
     await wire('reset', {});
-    await wire('faults', [{ request: 'POST /auth/refresh', do: 'delay', ms: 500 }]);
+    await wire('faults', [{ request: 'POST /auth/refresh', do: 'delay', ms: 500, times: 2 }]);
     const statuses = await Promise.all(
         tabs.map((tab) => tab.evaluate(async () => (await client.api.getProfile()).status)),
     );
     assert.deepEqual(statuses, [200, 200]);
-    assert.equal(await count('POST /auth/refresh'), 1);
+    return count('POST /auth/refresh');
+}
+
+await test('two tabs refresh at once, with one request', async (open) => {
+    assert.equal(await refreshInTwoTabs(open), 1);
+});
+
+await test('two tabs without Web Locks both refresh, and go on', async (open) => {
+    const withoutLocks = async () => {
+        const page = await open();
+        await page.evaluate(() => delete Navigator.prototype.locks);
+        return page;
+    };
+    assert.equal(await refreshInTwoTabs(withoutLocks), 2);
 });
 
 await test('a tab learns that another one signed in and out', async (open) => {

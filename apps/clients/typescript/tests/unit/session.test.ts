@@ -67,6 +67,24 @@ test('tokens that another client has stored are used without a refresh', async (
     expect(service.requests.filter((sent) => sent === 'POST /auth/refresh')).toHaveLength(1);
 });
 
+test('clients that cannot keep each other out both go on', async () => {
+    let refreshes = 0;
+    const service = new Service(({ url }) => {
+        if (!url.endsWith('/auth/refresh')) {
+            return success(movies);
+        }
+        refreshes += 1;
+        return success(tokens(String(refreshes)));
+    });
+    service.storage.exclusively = (work) => work();
+    const { client, other } = service;
+    await client.session.accept({ ...tokens('old'), expiresIn: 0 });
+    const answers = await Promise.all([client.api.listMovies(), other.api.listMovies()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(refreshes).toBe(2);
+    expect((await service.storage.load())?.refreshToken).toMatch(/^refresh-[12]$/);
+});
+
 test('an old call that is refused does not end a newer session', async () => {
     const answering = later();
     const service = new Service(async () => {
