@@ -35,7 +35,7 @@ export class Session {
         return this.#state;
     }
 
-    /** The `id` of the user's profile, as the access token says. Undefined if nobody is signed in. */
+    /** The `id` of the user's profile, as the ID token says. Undefined if nobody is signed in. */
     get userId(): string | undefined {
         return this.#userId;
     }
@@ -171,5 +171,5 @@ export class Session {
 }
 
 function userId(tokens: StoredTokens): string | undefined {
-    return claim(tokens.accessToken, 'sub');
+    return claim(tokens.idToken, 'sub');
 }
