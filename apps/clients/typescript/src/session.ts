@@ -30,7 +30,7 @@ export class Session {
         this.#now = now;
     }
 
-    /** Whether a user is signed in, as far as this session has read the storage. */
+    /** The state when this session last read or wrote the storage. */
     get state(): SessionState {
         return this.#state;
     }
@@ -136,7 +136,7 @@ export class Session {
             if (userId(stored) !== userId(tokens)) {
                 throw new SessionEndedError();
             }
-            // Where tabs cannot keep each other out, another one may have been faster.
+            // Another tab may have been faster, if the browser cannot keep it out.
             if (stored.refreshToken !== tokens.refreshToken) {
                 return stored.accessToken;
             }
