@@ -1,0 +1,89 @@
+import Foundation
+import MoviesKit
+import Testing
+
+@Suite struct ReadmeTests {
+    /// The code of the README is in the functions below, so it compiles.
+    @Test func itsCodeCompiles() throws {
+        let here = URL(fileURLWithPath: #filePath)
+        let readme = here.appendingPathComponent("../../../README.md").standardized
+        let code = lines(try String(contentsOf: here, encoding: .utf8))
+        let blocks = try String(contentsOf: readme, encoding: .utf8).components(
+            separatedBy: "```swift\n"
+        ).dropFirst()
+        #expect(blocks.count == 5)
+        for block in blocks {
+            let text = block.components(separatedBy: "\n```")[0]
+            let isThere = code.contains(lines(text))
+            #expect(isThere, "\(text)")
+        }
+    }
+
+    /// The lines without their indentation.
+    private func lines(_ text: String) -> String {
+        text.components(separatedBy: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.joined(
+            separator: "\n"
+        )
+    }
+}
+
+private struct AppIsTooOld: Error {}
+
+private struct App {
+    let stage: URL
+    let storage: any TokenStorage
+
+    func signIn(email: String, password: String) async throws -> MoviesClient {
+        let client = MoviesClient(baseURL: stage, storage: storage)
+
+        var step = try await client.accounts.signIn(email: email, password: password)
+        while case .challenge(let challenge) = step, challenge.name == "SOFTWARE_TOKEN_MFA" {
+            step = try await client.accounts.answerTotp(challenge, code: try await askForCode())
+        }
+        guard step == .done else { throw AppIsTooOld() }
+        return client
+    }
+
+    func list(with client: MoviesClient) async throws {
+        for try await movie in client.api.listMoviesAll(ListMoviesQuery(year: 2013)) {
+            print(movie.title)
+        }
+    }
+
+    func update(with client: MoviesClient) async throws {
+        let key = MovieKeyRequest(title: "Rush", year: 2013)
+        let movie = try await client.api.findMovie(key)
+        do {
+            try await client.api.updateMovie(
+                UpdateMovieRequest(title: "Rush", year: 2013, rating: 8.5, clear: [.info]),
+                options: CallOptions(ifMatch: movie.etag)
+            )
+        } catch let error as ProblemError where error.status == 412 {
+            // Somebody changed it in the meantime: read it again, then decide.
+        }
+    }
+
+    func showErrors(of client: MoviesClient) async throws {
+        do {
+            _ = try await client.api.getProfile()
+        } catch let error as ProblemError {
+            show("The service refused: \(error.problem.type)", requestId: error.requestId)
+        } catch is SessionEndedError {
+            showSignIn()
+        } catch let error as NetworkError {
+            show(error.timedOut ? "The network is slow." : "No network.", requestId: nil)
+        } catch let error as UnexpectedAnswerError {
+            show("That was not the service.", requestId: error.requestId)
+        }
+    }
+
+    func watch(_ client: MoviesClient) async {
+        for await state in await client.session.changes where state == .signedOut {
+            showSignIn()
+        }
+    }
+
+    func askForCode() async throws -> String { "" }
+    func show(_ text: String, requestId: String?) {}
+    func showSignIn() {}
+}
