@@ -3,7 +3,7 @@ package movies.client
 import kotlinx.coroutines.delay
 
 /** How often a deletion of an account that is not finished is repeated. */
-private const val DELETIONS = 20
+private const val REPETITIONS = 20
 
 /** Where a sign-in has got to. */
 public sealed interface SignInStep {
@@ -137,24 +137,28 @@ public class Accounts internal constructor(
      * @param movies what becomes of the movies that the user added.
      */
     public suspend fun deleteAccount(movies: DeleteMyAccountMovies) {
-        for (repetition in 0..DELETIONS) {
+        var repetitions = 0
+        while (true) {
             val answer = api.deleteMyAccount(DeleteMyAccountQuery(movies))
             val step = answer.value ?: return session.end()
-            if (step.nextStep != "REPEAT") throw incomplete("DELETE /me", answer)
+            if (step.nextStep != "REPEAT" || repetitions++ == REPETITIONS) {
+                throw unexpected("DELETE /me", answer, "the deletion does not come to an end")
+            }
             delay(answer.retryAfter ?: retryPolicy.baseDelay)
         }
-        throw UnexpectedAnswerError("DELETE /me", 202, "the deletion does not come to an end")
     }
 
     private suspend fun next(answer: Answer<SignInResponse>): SignInStep {
         val step = answer.value
         return when (step.nextStep) {
             "DONE" -> {
-                session.accept(tokens(step) ?: throw incomplete("sign-in", answer))
+                session.accept(tokens(step) ?: throw unexpected("sign-in", answer, "no tokens"))
                 SignInStep.Done
             }
-            "RESPOND_TO_CHALLENGE" ->
-                SignInStep.Challenge(step.challenge ?: throw incomplete("sign-in", answer))
+            "RESPOND_TO_CHALLENGE" -> {
+                val challenge = step.challenge ?: throw unexpected("sign-in", answer, "no challenge")
+                SignInStep.Challenge(challenge)
+            }
             else -> SignInStep.Unknown(step.nextStep)
         }
     }
@@ -169,9 +173,5 @@ private fun tokens(step: SignInResponse): TokenResponse? = TokenResponse(
     tokenType = step.tokenType ?: return null,
 )
 
-private fun incomplete(call: String, answer: Answer<*>) = UnexpectedAnswerError(
-    call,
-    answer.status,
-    "a next step without what belongs to it",
-    answer.requestId,
-)
+private fun unexpected(call: String, answer: Answer<*>, reason: String) =
+    UnexpectedAnswerError(call, answer.status, reason, answer.requestId)

@@ -1,6 +1,7 @@
 package movies.client
 
 import java.util.UUID
+import kotlin.time.Duration
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
@@ -35,22 +36,19 @@ internal class Caller(private val transport: Transport, private val session: Ses
         options: CallOptions,
         value: (HttpAnswer) -> T,
     ): Answer<T> = withContext(Dispatchers.Default) {
-        suspend fun answer(): Answer<T> {
-            val answer = authorized(operation, withKey(operation, options))
-            refuseErrors(operation, answer)
-            return Answer(
-                value = value(answer),
-                status = answer.status,
-                etag = answer.etag,
-                requestId = answer.requestId,
-                servedBy = answer.servedBy,
-                replayed = answer.replayed,
-                retryAfter = answer.retryAfter,
-            )
-        }
-        val limit = options.timeLimit ?: return@withContext answer()
-        withTimeoutOrNull(limit) { answer() }
-            ?: throw NetworkError(operation.name, timedOut = true)
+        val answer = withTimeoutOrNull(options.timeLimit ?: Duration.INFINITE) {
+            authorized(operation, withKey(operation, options))
+        } ?: throw NetworkError(operation.name, timedOut = true)
+        refuseErrors(operation, answer)
+        Answer(
+            value = value(answer),
+            status = answer.status,
+            etag = answer.etag,
+            requestId = answer.requestId,
+            servedBy = answer.servedBy,
+            replayed = answer.replayed,
+            retryAfter = answer.retryAfter,
+        )
     }
 
     /** The options with the idempotency key that all attempts of a write carry. */

@@ -39,8 +39,8 @@ public class SessionEndedError internal constructor(requestId: String? = null) :
  * The answer is none of this API, such as a page of HTML, a redirect, or an error without a problem
  * document.
  *
- * @property status the status code; `null` if the answer did not come by HTTP: what a hosted sign-in
- * came back with.
+ * @property status the status code; `null` if the answer did not come by HTTP: what a hosted
+ * sign-in came back with.
  * @property reason what is wrong with the answer, for a developer.
  */
 public class UnexpectedAnswerError internal constructor(

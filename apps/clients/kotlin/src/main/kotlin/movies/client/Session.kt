@@ -38,7 +38,7 @@ public class Session internal constructor(
     /** Without a session: a refresh sends no access token. */
     private val api: MoviesApi,
 ) {
-    /** Refreshes run here, so that a call that is cancelled cancels no refresh that others await. */
+    /** Refreshes run here, so that a cancelled call cancels no refresh that others await. */
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
     /** Held while the tokens are compared and replaced, never while the network is awaited. */

@@ -81,11 +81,11 @@ internal class Transport(
         .writeTimeout(Duration.ZERO)
         .addNetworkInterceptor { chain ->
             val response = chain.proceed(chain.request())
-            // OkHttp would repeat a request by itself that is answered with 503 and this header.
-            if (response.code != 503 || response.header("Retry-After") != "0") {
-                response
-            } else {
+            // OkHttp repeats a request by itself if it is answered with 503 and this header.
+            if (response.code == 503 && response.header("Retry-After")?.toIntOrNull() == 0) {
                 response.newBuilder().removeHeader("Retry-After").build()
+            } else {
+                response
             }
         }
         .build()
@@ -159,13 +159,13 @@ internal class Transport(
     /** How long to wait before a call with this answer is repeated; `null` if it is the last. */
     private fun wait(answer: HttpAnswer, attempt: Int): Duration? {
         val type = answer.problem?.type
-        val asksForMore = when (answer.status) {
+        val mayBeRepeated = when (answer.status) {
             409 -> type == "/problems/request-in-flight"
             429 -> type == "/problems/too-many-requests"
             502, 503, 504 -> true
             else -> false
         }
-        if (!asksForMore) return null
+        if (!mayBeRepeated) return null
         val asked = answer.retryAfter ?: return backoff(attempt)
         return if (asked > policy.maxDelay) null else asked + asked / 5 * Random.nextDouble()
     }

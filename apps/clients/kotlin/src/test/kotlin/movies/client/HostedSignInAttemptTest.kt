@@ -77,7 +77,8 @@ class HostedSignInAttemptTest {
     @Test
     fun `an ID token of another attempt is refused`() {
         fun idToken(nonce: String): String {
-            val claims = """{"iss":"https://issuer.example.com","aud":"client","nonce":"$nonce","a":1}"""
+            val issuer = configuration.issuer
+            val claims = """{"iss":"$issuer","aud":"client","nonce":"$nonce","more":1}"""
             return "h.${Base64.UrlSafe.encode(claims.encodeToByteArray()).trimEnd('=')}.s"
         }
         attempt.check(idToken(parameter("nonce")))

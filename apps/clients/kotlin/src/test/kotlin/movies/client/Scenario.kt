@@ -71,7 +71,8 @@ internal class Scenario(
             try {
                 take(step.jsonObject)
             } catch (failure: Throwable) {
-                throw AssertionError("step $index, $step: ${failure.message ?: failure}", failure)
+                val where = "${json.getValue("name")}, step $index, $step"
+                throw AssertionError("$where: ${failure.message ?: failure}", failure)
             }
         }
     }
@@ -125,11 +126,9 @@ internal class Scenario(
     private suspend fun tool(step: JsonObject) {
         step.allow("wire", "query", "body", "save")
         val tool = step.getValue("wire").text
-        val answer = when (val body = step["body"]) {
-            null -> wire.get(tool, filled(step["query"] ?: NOTHING).jsonObject.mapValues { it.value.text })
-            else -> wire.post(tool, filled(body))
-        }
-        save(step, answer)
+        val query = filled(step["query"] ?: NOTHING).jsonObject.mapValues { it.value.text }
+        val body = step["body"]
+        save(step, if (body == null) wire.get(tool, query) else wire.post(tool, filled(body)))
     }
 
     private suspend fun session(wanted: JsonObject) {
@@ -302,9 +301,7 @@ internal class Scenario(
     }
 
     private fun check(wanted: JsonObject, result: JsonObject) {
-        wanted.allow(
-            "status", "value", "absent", "noValue", "replayed", "etag", "step", "challenge", "count", "items",
-        )
+        wanted.allow("status", "value", "absent", "noValue", "replayed", "etag", *ELSEWHERE)
         for ((name, value) in wanted) {
             when (name) {
                 "absent" -> value.jsonArray.forEach {
@@ -319,9 +316,7 @@ internal class Scenario(
     }
 
     private fun check(wanted: JsonObject, error: MoviesError) {
-        wanted.allow(
-            "error", "status", "type", "field", "retryAfter", "requestId", "timedOut",
-        )
+        wanted.allow("error", "status", "type", "field", "retryAfter", "requestId", "timedOut")
         val text = error.stackTraceToString()
         synchronized(secrets) { secrets.toList() }.forEach { secret ->
             if (secret in text) throw AssertionError("a secret is in the text of the error")
@@ -377,6 +372,8 @@ internal class Scenario(
     }
 
     private companion object {
+        /** What `is` may say of an `account` and an `all`. */
+        val ELSEWHERE = arrayOf("step", "challenge", "count", "items")
         val VARIABLE = Regex("""\$\{(\w+)\}""")
     }
 }

@@ -20,8 +20,8 @@ class ScenariosTest {
     fun scenarios(): List<DynamicTest> {
         val address = System.getenv("SCENARIOS_URL")
             ?: fail("SCENARIOS_URL is not set: run `cargo xtask test --only clients`")
-        val file = File(System.getenv("SCENARIOS_FILE") ?: "../scenarios.json")
-        return Json.parseToJsonElement(file.readText()).jsonArray.map { scenario ->
+        val scenarios = Json.parseToJsonElement(File("../scenarios.json").readText()).jsonArray
+        return scenarios.map { scenario ->
             val name = scenario.jsonObject.getValue("name").jsonPrimitive.content
             dynamicTest(name) { run(address, scenario.jsonObject) }
         }

@@ -91,21 +91,36 @@ class SessionTest {
 
     @Test
     fun `who signs out during a refresh stays signed out`() = runBlocking {
+        val token = tokenOfRefreshDuring { client -> client.session.end() }
+        assertEquals(SessionEndedError::class, token.exceptionOrNull()!!::class)
+        assertNull(storage.load())
+    }
+
+    @Test
+    fun `who signs in during a refresh keeps the new tokens`() = runBlocking {
+        val token = tokenOfRefreshDuring { client -> client.session.accept(tokens("other")) }
+        assertEquals("access-other", token.getOrThrow())
+        assertEquals("refresh-other", storage.load()?.refreshToken)
+    }
+
+    /** What a refresh gives while something else happens to the session. */
+    private suspend fun tokenOfRefreshDuring(
+        event: suspend (MoviesClient) -> Unit,
+    ): Result<String> = coroutineScope {
         val refreshing = CountDownLatch(1)
-        val signedOut = CountDownLatch(1)
+        val done = CountDownLatch(1)
         TestServer { exchange ->
             refreshing.countDown()
-            signedOut.await()
+            done.await()
             exchange.tokens("2")
         }.use { server ->
             val client = client(server)
             client.session.accept(tokens("1").copy(expiresIn = 0))
             val token = async(Dispatchers.Default) { runCatching { client.session.accessToken() } }
             withContext(Dispatchers.IO) { refreshing.await() }
-            client.session.end()
-            signedOut.countDown()
-            assertEquals(SessionEndedError::class, token.await().exceptionOrNull()!!::class)
-            assertNull(storage.load())
+            event(client)
+            done.countDown()
+            token.await()
         }
     }
 

@@ -46,10 +46,8 @@ internal fun HttpExchange.problem(status: Int, type: String, vararg headers: Pai
 }
 
 /** Tokens whose names end in this. */
-internal fun tokens(name: String) = TokenResponse("access-$name", "id-$name", "refresh-$name", 900, "Bearer")
+internal fun tokens(name: String) =
+    TokenResponse("access-$name", "id-$name", "refresh-$name", 900, "Bearer")
 
-internal fun HttpExchange.tokens(name: String) = answer(
-    200,
-    """{"accessToken":"access-$name","idToken":"id-$name","refreshToken":"refresh-$name",""" +
-        """"expiresIn":900,"tokenType":"Bearer"}""",
-)
+internal fun HttpExchange.tokens(name: String) =
+    answer(200, encode(TokenResponse.serializer(), movies.client.tokens(name)))
