@@ -156,7 +156,8 @@ public class Accounts internal constructor(
                 SignInStep.Done
             }
             "RESPOND_TO_CHALLENGE" -> {
-                val challenge = step.challenge ?: throw unexpected("sign-in", answer, "no challenge")
+                val challenge = step.challenge
+                    ?: throw unexpected("sign-in", answer, "no challenge")
                 SignInStep.Challenge(challenge)
             }
             else -> SignInStep.Unknown(step.nextStep)
