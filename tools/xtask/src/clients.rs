@@ -17,7 +17,44 @@ use programs::checkout::root;
 use self::document::Document;
 
 /// The files that are made, with their templates.
-const FILES: &[(&str, &str)] = &[];
+const FILES: &[(&str, &str)] = &[
+    (
+        "apps/clients/typescript/src/generated/models.ts",
+        include_str!("clients/typescript/models.ts.j2"),
+    ),
+    (
+        "apps/clients/typescript/src/generated/api.ts",
+        include_str!("clients/typescript/api.ts.j2"),
+    ),
+    (
+        "apps/clients/typescript/tests/generated/calls.ts",
+        include_str!("clients/typescript/calls.ts.j2"),
+    ),
+    (
+        "apps/clients/swift/Sources/MoviesKit/Generated/Models.swift",
+        include_str!("clients/swift/models.swift.j2"),
+    ),
+    (
+        "apps/clients/swift/Sources/MoviesKit/Generated/MoviesApi.swift",
+        include_str!("clients/swift/api.swift.j2"),
+    ),
+    (
+        "apps/clients/swift/Tests/MoviesKitTests/Generated/Dispatch.swift",
+        include_str!("clients/swift/dispatch.swift.j2"),
+    ),
+    (
+        "apps/clients/kotlin/src/main/kotlin/movies/client/Models.kt",
+        include_str!("clients/kotlin/models.kt.j2"),
+    ),
+    (
+        "apps/clients/kotlin/src/main/kotlin/movies/client/MoviesApi.kt",
+        include_str!("clients/kotlin/api.kt.j2"),
+    ),
+    (
+        "apps/clients/kotlin/src/test/kotlin/movies/client/Dispatch.kt",
+        include_str!("clients/kotlin/dispatch.kt.j2"),
+    ),
+];
 
 /// Arguments of `clients`.
 #[derive(Debug, Args)]

@@ -5,7 +5,6 @@ import type * as models from './models.js';
 
 /** The members that an answer must have. */
 const required = {
-    MovieListResponse: ['items', 'count'],
     MovieResponse: [
         'title',
         'year',
@@ -17,7 +16,7 @@ const required = {
         'createdAt',
         'updatedAt',
     ],
-    WatchlistResponse: ['items', 'count'],
+    MovieListResponse: ['items', 'count'],
     WatchlistEntryResponse: [
         'entryId',
         'title',
@@ -28,6 +27,7 @@ const required = {
         'createdAt',
         'updatedAt',
     ],
+    WatchlistResponse: ['items', 'count'],
     NextStepResponse: ['nextStep'],
     SignInResponse: ['nextStep'],
     TokenResponse: ['accessToken', 'idToken', 'refreshToken', 'expiresIn', 'tokenType'],

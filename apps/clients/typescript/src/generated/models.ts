@@ -31,16 +31,6 @@ export type ProfileMember = 'name' | Other;
 /** More values may follow. */
 export type DeleteMyAccountMovies = 'delete' | 'disown' | Other;
 
-/** One page of movies. */
-export interface MovieListResponse {
-    /** The movies of this page. May be empty even if there are more. */
-    readonly items: readonly MovieResponse[];
-    /** How many movies this page holds. */
-    readonly count: number;
-    /** Pass it as `cursor` to get the next page. Absent on the last one. */
-    readonly nextCursor?: string;
-}
-
 /**
  * A movie. Optional members that it does not have are left out, never `null`. `createdAt` is when it was
  * added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
@@ -95,6 +85,16 @@ export interface MovieResponse {
      * only editors change or delete the movie.
      */
     readonly addedBy?: string;
+}
+
+/** One page of movies. */
+export interface MovieListResponse {
+    /** The movies of this page. May be empty even if there are more. */
+    readonly items: readonly MovieResponse[];
+    /** How many movies this page holds. */
+    readonly count: number;
+    /** Pass it as `cursor` to get the next page. Absent on the last one. */
+    readonly nextCursor?: string;
 }
 
 /** A movie to add. `addMovie` says what else is accepted. */
@@ -205,16 +205,6 @@ export interface UpdateMovieRequest {
     readonly clear?: readonly MovieMember[] | undefined;
 }
 
-/** One page of your watchlist. */
-export interface WatchlistResponse {
-    /** The entries of this page. May be empty even if there are more. */
-    readonly items: readonly WatchlistEntryResponse[];
-    /** How many entries this page holds. */
-    readonly count: number;
-    /** Pass it as `cursor` to get the next page. Absent on the last one. */
-    readonly nextCursor?: string;
-}
-
 /**
  * An entry of your watchlist. Optional members that it does not have are left out, never `null`. `createdAt` is
  * when it was added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
@@ -255,6 +245,16 @@ export interface WatchlistEntryResponse {
      * needs nothing.
      */
     readonly updatedAt: Moment;
+}
+
+/** One page of your watchlist. */
+export interface WatchlistResponse {
+    /** The entries of this page. May be empty even if there are more. */
+    readonly items: readonly WatchlistEntryResponse[];
+    /** How many entries this page holds. */
+    readonly count: number;
+    /** Pass it as `cursor` to get the next page. Absent on the last one. */
+    readonly nextCursor?: string;
 }
 
 /** A whole entry. */
@@ -376,6 +376,21 @@ export interface SignInRequest {
     readonly password: string;
 }
 
+/** What has to be proved before the user is signed in. See `respondToChallenge`. */
+export interface Challenge {
+    /**
+     * Which challenge it is, such as `SOFTWARE_TOKEN_MFA`. There may be new ones at any time: an app that
+     * does not know one has to be updated.
+     */
+    readonly name: string;
+    /** Send it back with the answer. Keep it secret. */
+    readonly session: string;
+    /** What the app needs to know for it, by name. May be empty. */
+    readonly parameters: Readonly<Record<string, string>>;
+    /** The challenges to choose from, if the challenge is to choose one. Empty otherwise. */
+    readonly available: readonly string[];
+}
+
 /** Where a sign-in has got to. Either the tokens are there, or `challenge` is. */
 export interface SignInResponse {
     /**
@@ -399,21 +414,6 @@ export interface SignInResponse {
     readonly tokenType?: string;
     /** What has to be proved before the user is signed in. See `respondToChallenge`. */
     readonly challenge?: Challenge;
-}
-
-/** What has to be proved before the user is signed in. See `respondToChallenge`. */
-export interface Challenge {
-    /**
-     * Which challenge it is, such as `SOFTWARE_TOKEN_MFA`. There may be new ones at any time: an app that
-     * does not know one has to be updated.
-     */
-    readonly name: string;
-    /** Send it back with the answer. Keep it secret. */
-    readonly session: string;
-    /** What the app needs to know for it, by name. May be empty. */
-    readonly parameters: Readonly<Record<string, string>>;
-    /** The challenges to choose from, if the challenge is to choose one. Empty otherwise. */
-    readonly available: readonly string[];
 }
 
 /** The answer to a challenge. */
@@ -470,24 +470,6 @@ export interface ResetPasswordRequest {
     readonly newPassword: string;
 }
 
-/** What an app must know to sign users in, apart from the base URL. */
-export interface AuthConfiguration {
-    /** The AWS region of the user pool. */
-    readonly region: string;
-    /** The user pool. */
-    readonly userPoolId: string;
-    /** The app client, the `client_id` of OAuth 2.0. Its secret is the API's. */
-    readonly clientId: string;
-    /** The `iss` of the tokens. */
-    readonly issuer: string;
-    /** Where the public keys are that tokens are verified with. */
-    readonly jwksUri: string;
-    /** What a new password must be. */
-    readonly passwordPolicy: PasswordPolicy;
-    /** Sign-in on a page in the browser, which `exchangeCode` ends. Absent if there is none. */
-    readonly hostedSignIn?: HostedSignIn;
-}
-
 /** What a new password must be. */
 export interface PasswordPolicy {
     /** How many characters it has at least. */
@@ -500,6 +482,14 @@ export interface PasswordPolicy {
     readonly requireNumbers: boolean;
     /** Whether it needs an ASCII punctuation character, or a space that is not at an end. */
     readonly requireSymbols: boolean;
+}
+
+/** An identity provider that users may sign in with instead of a password. */
+export interface FederatedProvider {
+    /** Send it as `identity_provider` to the authorization endpoint to go straight there. */
+    readonly name: string;
+    /** `SAML`, `OIDC`, `SignInWithApple`, `Google`, or another type. More may follow. */
+    readonly type: string;
 }
 
 /** Sign-in on a page in the browser, which `exchangeCode` ends. Absent if there is none. */
@@ -522,12 +512,22 @@ export interface HostedSignIn {
     readonly providers: readonly FederatedProvider[];
 }
 
-/** An identity provider that users may sign in with instead of a password. */
-export interface FederatedProvider {
-    /** Send it as `identity_provider` to the authorization endpoint to go straight there. */
-    readonly name: string;
-    /** `SAML`, `OIDC`, `SignInWithApple`, `Google`, or another type. More may follow. */
-    readonly type: string;
+/** What an app must know to sign users in, apart from the base URL. */
+export interface AuthConfiguration {
+    /** The AWS region of the user pool. */
+    readonly region: string;
+    /** The user pool. */
+    readonly userPoolId: string;
+    /** The app client, the `client_id` of OAuth 2.0. Its secret is the API's. */
+    readonly clientId: string;
+    /** The `iss` of the tokens. */
+    readonly issuer: string;
+    /** Where the public keys are that tokens are verified with. */
+    readonly jwksUri: string;
+    /** What a new password must be. */
+    readonly passwordPolicy: PasswordPolicy;
+    /** Sign-in on a page in the browser, which `exchangeCode` ends. Absent if there is none. */
+    readonly hostedSignIn?: HostedSignIn;
 }
 
 /** What is known of the signed-in user. */
@@ -637,12 +637,6 @@ export interface VerifyTotpRequest {
     readonly deviceName?: string | undefined;
 }
 
-/** The passkeys of the user. */
-export interface PasskeyListResponse {
-    /** The passkeys. May be empty. */
-    readonly passkeys: readonly PasskeyResponse[];
-}
-
 /**
  * A passkey. What is not known is left out. `createdAt` is when it was added, `lastUsedAt` when it last signed the user
  * in.
@@ -672,6 +666,12 @@ export interface PasskeyResponse {
     readonly relyingPartyId?: string;
 }
 
+/** The passkeys of the user. */
+export interface PasskeyListResponse {
+    /** The passkeys. May be empty. */
+    readonly passkeys: readonly PasskeyResponse[];
+}
+
 /** A new passkey. */
 export interface AddPasskeyRequest {
     /**
@@ -689,14 +689,6 @@ export interface PasskeyOptionsResponse {
      * `CreatePublicKeyCredentialRequest` as it is.
      */
     readonly creationOptions: string;
-}
-
-/** Where the user is signed in, as far as it is known. */
-export interface SessionListResponse {
-    /** Whether these are all sessions. */
-    readonly complete: boolean;
-    /** The sessions, the latest first. May be empty. */
-    readonly items: readonly SessionResponse[];
 }
 
 /**
@@ -728,31 +720,12 @@ export interface SessionResponse {
     readonly current?: boolean;
 }
 
-/**
- * Everything that the service holds about the user, with one page of the movies and one of the watchlist.
- * `exportedAt` is when it was put together.
- */
-export interface ExportResponse {
-    /**
-     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
-     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
-     * needs nothing.
-     */
-    readonly exportedAt: Moment;
-    /** What is known of the signed-in user. */
-    readonly profile: ProfileResponse;
-    /** Every attribute that the user pool holds, by the name it has there. */
-    readonly attributes: Readonly<Record<string, string>>;
-    /** Where the user is signed in, as far as it is known. */
-    readonly sessions: SessionListResponse;
-    /** The passkeys. May be empty. */
-    readonly passkeys: readonly PasskeyResponse[];
-    /** The idempotency keys that are remembered. May be empty. */
-    readonly idempotencyRecords: readonly IdempotencyRecordResponse[];
-    /** One page of the movies that the user added. */
-    readonly movies: ExportedMoviesResponse;
-    /** One page of the user's watchlist. */
-    readonly watchlist: ExportedWatchlistResponse;
+/** Where the user is signed in, as far as it is known. */
+export interface SessionListResponse {
+    /** Whether these are all sessions. */
+    readonly complete: boolean;
+    /** The sessions, the latest first. May be empty. */
+    readonly items: readonly SessionResponse[];
 }
 
 /** That a write was done with an idempotency key, which is forgotten at `expiresAt`. */
@@ -783,10 +756,74 @@ export interface ExportedWatchlistResponse {
     readonly nextCursor?: string;
 }
 
+/**
+ * Everything that the service holds about the user, with one page of the movies and one of the watchlist.
+ * `exportedAt` is when it was put together.
+ */
+export interface ExportResponse {
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    readonly exportedAt: Moment;
+    /** What is known of the signed-in user. */
+    readonly profile: ProfileResponse;
+    /** Every attribute that the user pool holds, by the name it has there. */
+    readonly attributes: Readonly<Record<string, string>>;
+    /** Where the user is signed in, as far as it is known. */
+    readonly sessions: SessionListResponse;
+    /** The passkeys. May be empty. */
+    readonly passkeys: readonly PasskeyResponse[];
+    /** The idempotency keys that are remembered. May be empty. */
+    readonly idempotencyRecords: readonly IdempotencyRecordResponse[];
+    /** One page of the movies that the user added. */
+    readonly movies: ExportedMoviesResponse;
+    /** One page of the user's watchlist. */
+    readonly watchlist: ExportedWatchlistResponse;
+}
+
 /** The state of the service. */
 export interface HealthResponse {
     /** `ok`. */
     readonly status: string;
+}
+
+/** One thing that is wrong with a request. */
+export interface FieldError {
+    /**
+     * Where: a member as a path (`title`, `info.rating`, `actors[2]`), a parameter (`limit`, `passkeyId`) or
+     * a header (`If-Match`) by its name, or `body` for the body as a whole.
+     */
+    readonly field: string;
+    /**
+     * What is wrong. More codes may follow.
+     *
+     * | code | meaning |
+     * | --- | --- |
+     * | `required` | It is missing. |
+     * | `invalid_type` | It has the wrong JSON type. |
+     * | `invalid_value` | It has the right type but not an allowed value. |
+     * | `too_short` | It has too few characters or elements. |
+     * | `too_long` | It has too many characters or elements. |
+     * | `out_of_range` | The number is too small or too large. |
+     * | `unknown_member` | There is no such member or parameter. |
+     * | `duplicate_member` | It is given more than once. |
+     * | `not_allowed_together` | It cannot be given together with another one. |
+     * | `malformed` | It cannot be parsed. |
+     * | `not_accepted` | It does not fit the challenge, or does not verify. |
+     * | `expired` | It came too late. |
+     * | `needs_lowercase` | The password needs a lower-case letter. |
+     * | `needs_uppercase` | The password needs an upper-case letter. |
+     * | `needs_digit` | The password needs a digit. |
+     * | `needs_symbol` | The password needs a symbol. |
+     * | `outer_space` | The password begins or ends with a space. |
+     * | `used_before` | The password was used before. |
+     * | `refused_by_policy` | The password breaks another rule, which is not known. |
+     */
+    readonly code: string;
+    /** The same in words, for a developer. */
+    readonly message: string;
 }
 
 /** Why a request failed. See [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457). */
@@ -842,43 +879,6 @@ export interface Problem {
      * `/problems/invalid-request` or `/problems/weak-password`, and only then.
      */
     readonly errors?: readonly FieldError[];
-}
-
-/** One thing that is wrong with a request. */
-export interface FieldError {
-    /**
-     * Where: a member as a path (`title`, `info.rating`, `actors[2]`), a parameter (`limit`, `passkeyId`) or
-     * a header (`If-Match`) by its name, or `body` for the body as a whole.
-     */
-    readonly field: string;
-    /**
-     * What is wrong. More codes may follow.
-     *
-     * | code | meaning |
-     * | --- | --- |
-     * | `required` | It is missing. |
-     * | `invalid_type` | It has the wrong JSON type. |
-     * | `invalid_value` | It has the right type but not an allowed value. |
-     * | `too_short` | It has too few characters or elements. |
-     * | `too_long` | It has too many characters or elements. |
-     * | `out_of_range` | The number is too small or too large. |
-     * | `unknown_member` | There is no such member or parameter. |
-     * | `duplicate_member` | It is given more than once. |
-     * | `not_allowed_together` | It cannot be given together with another one. |
-     * | `malformed` | It cannot be parsed. |
-     * | `not_accepted` | It does not fit the challenge, or does not verify. |
-     * | `expired` | It came too late. |
-     * | `needs_lowercase` | The password needs a lower-case letter. |
-     * | `needs_uppercase` | The password needs an upper-case letter. |
-     * | `needs_digit` | The password needs a digit. |
-     * | `needs_symbol` | The password needs a symbol. |
-     * | `outer_space` | The password begins or ends with a space. |
-     * | `used_before` | The password was used before. |
-     * | `refused_by_policy` | The password breaks another rule, which is not known. |
-     */
-    readonly code: string;
-    /** The same in words, for a developer. */
-    readonly message: string;
 }
 
 /** The query of `listMovies`. */

@@ -1,28 +1,5 @@
 // Written by `cargo xtask clients`. Do not change it by hand.
 
-/// One page of movies.
-public struct MovieListResponse: Codable, Hashable, Sendable {
-    /// The movies of this page. May be empty even if there are more.
-    public var items: [MovieResponse]
-
-    /// How many movies this page holds.
-    public var count: Int
-
-    /// Pass it as `cursor` to get the next page. Absent on the last one.
-    public var nextCursor: String?
-
-    /// Makes one of its members.
-    public init(
-        items: [MovieResponse],
-        count: Int,
-        nextCursor: String? = nil
-    ) {
-        self.items = items
-        self.count = count
-        self.nextCursor = nextCursor
-    }
-}
-
 /// A movie. Optional members that it does not have are left out, never `null`. `createdAt` is when it was
 /// added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
 /// answers that carry it.
@@ -118,6 +95,29 @@ public struct MovieResponse: Codable, Hashable, Sendable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.addedBy = addedBy
+    }
+}
+
+/// One page of movies.
+public struct MovieListResponse: Codable, Hashable, Sendable {
+    /// The movies of this page. May be empty even if there are more.
+    public var items: [MovieResponse]
+
+    /// How many movies this page holds.
+    public var count: Int
+
+    /// Pass it as `cursor` to get the next page. Absent on the last one.
+    public var nextCursor: String?
+
+    /// Makes one of its members.
+    public init(
+        items: [MovieResponse],
+        count: Int,
+        nextCursor: String? = nil
+    ) {
+        self.items = items
+        self.count = count
+        self.nextCursor = nextCursor
     }
 }
 
@@ -296,29 +296,6 @@ public struct UpdateMovieRequest: Codable, Hashable, Sendable {
     }
 }
 
-/// One page of your watchlist.
-public struct WatchlistResponse: Codable, Hashable, Sendable {
-    /// The entries of this page. May be empty even if there are more.
-    public var items: [WatchlistEntryResponse]
-
-    /// How many entries this page holds.
-    public var count: Int
-
-    /// Pass it as `cursor` to get the next page. Absent on the last one.
-    public var nextCursor: String?
-
-    /// Makes one of its members.
-    public init(
-        items: [WatchlistEntryResponse],
-        count: Int,
-        nextCursor: String? = nil
-    ) {
-        self.items = items
-        self.count = count
-        self.nextCursor = nextCursor
-    }
-}
-
 /// An entry of your watchlist. Optional members that it does not have are left out, never `null`. `createdAt` is
 /// when it was added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
 /// answers that carry it.
@@ -387,6 +364,29 @@ public struct WatchlistEntryResponse: Codable, Hashable, Sendable {
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+    }
+}
+
+/// One page of your watchlist.
+public struct WatchlistResponse: Codable, Hashable, Sendable {
+    /// The entries of this page. May be empty even if there are more.
+    public var items: [WatchlistEntryResponse]
+
+    /// How many entries this page holds.
+    public var count: Int
+
+    /// Pass it as `cursor` to get the next page. Absent on the last one.
+    public var nextCursor: String?
+
+    /// Makes one of its members.
+    public init(
+        items: [WatchlistEntryResponse],
+        count: Int,
+        nextCursor: String? = nil
+    ) {
+        self.items = items
+        self.count = count
+        self.nextCursor = nextCursor
     }
 }
 
@@ -586,6 +586,35 @@ public struct SignInRequest: Codable, Hashable, Sendable {
     }
 }
 
+/// What has to be proved before the user is signed in. See `respondToChallenge`.
+public struct Challenge: Codable, Hashable, Sendable {
+    /// Which challenge it is, such as `SOFTWARE_TOKEN_MFA`. There may be new ones at any time: an app that
+    /// does not know one has to be updated.
+    public var name: String
+
+    /// Send it back with the answer. Keep it secret.
+    public var session: String
+
+    /// What the app needs to know for it, by name. May be empty.
+    public var parameters: [String: String]
+
+    /// The challenges to choose from, if the challenge is to choose one. Empty otherwise.
+    public var available: [String]
+
+    /// Makes one of its members.
+    public init(
+        name: String,
+        session: String,
+        parameters: [String: String],
+        available: [String]
+    ) {
+        self.name = name
+        self.session = session
+        self.parameters = parameters
+        self.available = available
+    }
+}
+
 /// Where a sign-in has got to. Either the tokens are there, or `challenge` is.
 public struct SignInResponse: Codable, Hashable, Sendable {
     /// What to do next. Other values may follow: an app that does not know one has to be updated.
@@ -631,35 +660,6 @@ public struct SignInResponse: Codable, Hashable, Sendable {
         self.expiresIn = expiresIn
         self.tokenType = tokenType
         self.challenge = challenge
-    }
-}
-
-/// What has to be proved before the user is signed in. See `respondToChallenge`.
-public struct Challenge: Codable, Hashable, Sendable {
-    /// Which challenge it is, such as `SOFTWARE_TOKEN_MFA`. There may be new ones at any time: an app that
-    /// does not know one has to be updated.
-    public var name: String
-
-    /// Send it back with the answer. Keep it secret.
-    public var session: String
-
-    /// What the app needs to know for it, by name. May be empty.
-    public var parameters: [String: String]
-
-    /// The challenges to choose from, if the challenge is to choose one. Empty otherwise.
-    public var available: [String]
-
-    /// Makes one of its members.
-    public init(
-        name: String,
-        session: String,
-        parameters: [String: String],
-        available: [String]
-    ) {
-        self.name = name
-        self.session = session
-        self.parameters = parameters
-        self.available = available
     }
 }
 
@@ -780,49 +780,6 @@ public struct ResetPasswordRequest: Codable, Hashable, Sendable {
     }
 }
 
-/// What an app must know to sign users in, apart from the base URL.
-public struct AuthConfiguration: Codable, Hashable, Sendable {
-    /// The AWS region of the user pool.
-    public var region: String
-
-    /// The user pool.
-    public var userPoolId: String
-
-    /// The app client, the `client_id` of OAuth 2.0. Its secret is the API's.
-    public var clientId: String
-
-    /// The `iss` of the tokens.
-    public var issuer: String
-
-    /// Where the public keys are that tokens are verified with.
-    public var jwksUri: String
-
-    /// What a new password must be.
-    public var passwordPolicy: PasswordPolicy
-
-    /// Sign-in on a page in the browser, which `exchangeCode` ends. Absent if there is none.
-    public var hostedSignIn: HostedSignIn?
-
-    /// Makes one of its members.
-    public init(
-        region: String,
-        userPoolId: String,
-        clientId: String,
-        issuer: String,
-        jwksUri: String,
-        passwordPolicy: PasswordPolicy,
-        hostedSignIn: HostedSignIn? = nil
-    ) {
-        self.region = region
-        self.userPoolId = userPoolId
-        self.clientId = clientId
-        self.issuer = issuer
-        self.jwksUri = jwksUri
-        self.passwordPolicy = passwordPolicy
-        self.hostedSignIn = hostedSignIn
-    }
-}
-
 /// What a new password must be.
 public struct PasswordPolicy: Codable, Hashable, Sendable {
     /// How many characters it has at least.
@@ -853,6 +810,24 @@ public struct PasswordPolicy: Codable, Hashable, Sendable {
         self.requireUppercase = requireUppercase
         self.requireNumbers = requireNumbers
         self.requireSymbols = requireSymbols
+    }
+}
+
+/// An identity provider that users may sign in with instead of a password.
+public struct FederatedProvider: Codable, Hashable, Sendable {
+    /// Send it as `identity_provider` to the authorization endpoint to go straight there.
+    public var name: String
+
+    /// `SAML`, `OIDC`, `SignInWithApple`, `Google`, or another type. More may follow.
+    public var type: String
+
+    /// Makes one of its members.
+    public init(
+        name: String,
+        type: String
+    ) {
+        self.name = name
+        self.type = type
     }
 }
 
@@ -904,21 +879,46 @@ public struct HostedSignIn: Codable, Hashable, Sendable {
     }
 }
 
-/// An identity provider that users may sign in with instead of a password.
-public struct FederatedProvider: Codable, Hashable, Sendable {
-    /// Send it as `identity_provider` to the authorization endpoint to go straight there.
-    public var name: String
+/// What an app must know to sign users in, apart from the base URL.
+public struct AuthConfiguration: Codable, Hashable, Sendable {
+    /// The AWS region of the user pool.
+    public var region: String
 
-    /// `SAML`, `OIDC`, `SignInWithApple`, `Google`, or another type. More may follow.
-    public var type: String
+    /// The user pool.
+    public var userPoolId: String
+
+    /// The app client, the `client_id` of OAuth 2.0. Its secret is the API's.
+    public var clientId: String
+
+    /// The `iss` of the tokens.
+    public var issuer: String
+
+    /// Where the public keys are that tokens are verified with.
+    public var jwksUri: String
+
+    /// What a new password must be.
+    public var passwordPolicy: PasswordPolicy
+
+    /// Sign-in on a page in the browser, which `exchangeCode` ends. Absent if there is none.
+    public var hostedSignIn: HostedSignIn?
 
     /// Makes one of its members.
     public init(
-        name: String,
-        type: String
+        region: String,
+        userPoolId: String,
+        clientId: String,
+        issuer: String,
+        jwksUri: String,
+        passwordPolicy: PasswordPolicy,
+        hostedSignIn: HostedSignIn? = nil
     ) {
-        self.name = name
-        self.type = type
+        self.region = region
+        self.userPoolId = userPoolId
+        self.clientId = clientId
+        self.issuer = issuer
+        self.jwksUri = jwksUri
+        self.passwordPolicy = passwordPolicy
+        self.hostedSignIn = hostedSignIn
     }
 }
 
@@ -1108,19 +1108,6 @@ public struct VerifyTotpRequest: Codable, Hashable, Sendable {
     }
 }
 
-/// The passkeys of the user.
-public struct PasskeyListResponse: Codable, Hashable, Sendable {
-    /// The passkeys. May be empty.
-    public var passkeys: [PasskeyResponse]
-
-    /// Makes one of its members.
-    public init(
-        passkeys: [PasskeyResponse]
-    ) {
-        self.passkeys = passkeys
-    }
-}
-
 /// A passkey. What is not known is left out. `createdAt` is when it was added, `lastUsedAt` when it last signed the user
 /// in.
 public struct PasskeyResponse: Codable, Hashable, Sendable {
@@ -1169,6 +1156,19 @@ public struct PasskeyResponse: Codable, Hashable, Sendable {
     }
 }
 
+/// The passkeys of the user.
+public struct PasskeyListResponse: Codable, Hashable, Sendable {
+    /// The passkeys. May be empty.
+    public var passkeys: [PasskeyResponse]
+
+    /// Makes one of its members.
+    public init(
+        passkeys: [PasskeyResponse]
+    ) {
+        self.passkeys = passkeys
+    }
+}
+
 /// A new passkey.
 public struct AddPasskeyRequest: Codable, Hashable, Sendable {
     /// The JSON text of [`RegistrationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson):
@@ -1195,24 +1195,6 @@ public struct PasskeyOptionsResponse: Codable, Hashable, Sendable {
         creationOptions: String
     ) {
         self.creationOptions = creationOptions
-    }
-}
-
-/// Where the user is signed in, as far as it is known.
-public struct SessionListResponse: Codable, Hashable, Sendable {
-    /// Whether these are all sessions.
-    public var complete: Bool
-
-    /// The sessions, the latest first. May be empty.
-    public var items: [SessionResponse]
-
-    /// Makes one of its members.
-    public init(
-        complete: Bool,
-        items: [SessionResponse]
-    ) {
-        self.complete = complete
-        self.items = items
     }
 }
 
@@ -1264,54 +1246,21 @@ public struct SessionResponse: Codable, Hashable, Sendable {
     }
 }
 
-/// Everything that the service holds about the user, with one page of the movies and one of the watchlist.
-/// `exportedAt` is when it was put together.
-public struct ExportResponse: Codable, Hashable, Sendable {
-    /// A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
-    /// `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
-    /// needs nothing.
-    public var exportedAt: Moment
+/// Where the user is signed in, as far as it is known.
+public struct SessionListResponse: Codable, Hashable, Sendable {
+    /// Whether these are all sessions.
+    public var complete: Bool
 
-    /// What is known of the signed-in user.
-    public var profile: ProfileResponse
-
-    /// Every attribute that the user pool holds, by the name it has there.
-    public var attributes: [String: String]
-
-    /// Where the user is signed in, as far as it is known.
-    public var sessions: SessionListResponse
-
-    /// The passkeys. May be empty.
-    public var passkeys: [PasskeyResponse]
-
-    /// The idempotency keys that are remembered. May be empty.
-    public var idempotencyRecords: [IdempotencyRecordResponse]
-
-    /// One page of the movies that the user added.
-    public var movies: ExportedMoviesResponse
-
-    /// One page of the user's watchlist.
-    public var watchlist: ExportedWatchlistResponse
+    /// The sessions, the latest first. May be empty.
+    public var items: [SessionResponse]
 
     /// Makes one of its members.
     public init(
-        exportedAt: Moment,
-        profile: ProfileResponse,
-        attributes: [String: String],
-        sessions: SessionListResponse,
-        passkeys: [PasskeyResponse],
-        idempotencyRecords: [IdempotencyRecordResponse],
-        movies: ExportedMoviesResponse,
-        watchlist: ExportedWatchlistResponse
+        complete: Bool,
+        items: [SessionResponse]
     ) {
-        self.exportedAt = exportedAt
-        self.profile = profile
-        self.attributes = attributes
-        self.sessions = sessions
-        self.passkeys = passkeys
-        self.idempotencyRecords = idempotencyRecords
-        self.movies = movies
-        self.watchlist = watchlist
+        self.complete = complete
+        self.items = items
     }
 }
 
@@ -1371,6 +1320,57 @@ public struct ExportedWatchlistResponse: Codable, Hashable, Sendable {
     }
 }
 
+/// Everything that the service holds about the user, with one page of the movies and one of the watchlist.
+/// `exportedAt` is when it was put together.
+public struct ExportResponse: Codable, Hashable, Sendable {
+    /// A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+    /// `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+    /// needs nothing.
+    public var exportedAt: Moment
+
+    /// What is known of the signed-in user.
+    public var profile: ProfileResponse
+
+    /// Every attribute that the user pool holds, by the name it has there.
+    public var attributes: [String: String]
+
+    /// Where the user is signed in, as far as it is known.
+    public var sessions: SessionListResponse
+
+    /// The passkeys. May be empty.
+    public var passkeys: [PasskeyResponse]
+
+    /// The idempotency keys that are remembered. May be empty.
+    public var idempotencyRecords: [IdempotencyRecordResponse]
+
+    /// One page of the movies that the user added.
+    public var movies: ExportedMoviesResponse
+
+    /// One page of the user's watchlist.
+    public var watchlist: ExportedWatchlistResponse
+
+    /// Makes one of its members.
+    public init(
+        exportedAt: Moment,
+        profile: ProfileResponse,
+        attributes: [String: String],
+        sessions: SessionListResponse,
+        passkeys: [PasskeyResponse],
+        idempotencyRecords: [IdempotencyRecordResponse],
+        movies: ExportedMoviesResponse,
+        watchlist: ExportedWatchlistResponse
+    ) {
+        self.exportedAt = exportedAt
+        self.profile = profile
+        self.attributes = attributes
+        self.sessions = sessions
+        self.passkeys = passkeys
+        self.idempotencyRecords = idempotencyRecords
+        self.movies = movies
+        self.watchlist = watchlist
+    }
+}
+
 /// The state of the service.
 public struct HealthResponse: Codable, Hashable, Sendable {
     /// `ok`.
@@ -1381,6 +1381,52 @@ public struct HealthResponse: Codable, Hashable, Sendable {
         status: String
     ) {
         self.status = status
+    }
+}
+
+/// One thing that is wrong with a request.
+public struct FieldError: Codable, Hashable, Sendable {
+    /// Where: a member as a path (`title`, `info.rating`, `actors[2]`), a parameter (`limit`, `passkeyId`) or
+    /// a header (`If-Match`) by its name, or `body` for the body as a whole.
+    public var field: String
+
+    /// What is wrong. More codes may follow.
+    ///
+    /// | code | meaning |
+    /// | --- | --- |
+    /// | `required` | It is missing. |
+    /// | `invalid_type` | It has the wrong JSON type. |
+    /// | `invalid_value` | It has the right type but not an allowed value. |
+    /// | `too_short` | It has too few characters or elements. |
+    /// | `too_long` | It has too many characters or elements. |
+    /// | `out_of_range` | The number is too small or too large. |
+    /// | `unknown_member` | There is no such member or parameter. |
+    /// | `duplicate_member` | It is given more than once. |
+    /// | `not_allowed_together` | It cannot be given together with another one. |
+    /// | `malformed` | It cannot be parsed. |
+    /// | `not_accepted` | It does not fit the challenge, or does not verify. |
+    /// | `expired` | It came too late. |
+    /// | `needs_lowercase` | The password needs a lower-case letter. |
+    /// | `needs_uppercase` | The password needs an upper-case letter. |
+    /// | `needs_digit` | The password needs a digit. |
+    /// | `needs_symbol` | The password needs a symbol. |
+    /// | `outer_space` | The password begins or ends with a space. |
+    /// | `used_before` | The password was used before. |
+    /// | `refused_by_policy` | The password breaks another rule, which is not known. |
+    public var code: String
+
+    /// The same in words, for a developer.
+    public var message: String
+
+    /// Makes one of its members.
+    public init(
+        field: String,
+        code: String,
+        message: String
+    ) {
+        self.field = field
+        self.code = code
+        self.message = message
     }
 }
 
@@ -1454,52 +1500,6 @@ public struct Problem: Codable, Hashable, Sendable {
         self.detail = detail
         self.instance = instance
         self.errors = errors
-    }
-}
-
-/// One thing that is wrong with a request.
-public struct FieldError: Codable, Hashable, Sendable {
-    /// Where: a member as a path (`title`, `info.rating`, `actors[2]`), a parameter (`limit`, `passkeyId`) or
-    /// a header (`If-Match`) by its name, or `body` for the body as a whole.
-    public var field: String
-
-    /// What is wrong. More codes may follow.
-    ///
-    /// | code | meaning |
-    /// | --- | --- |
-    /// | `required` | It is missing. |
-    /// | `invalid_type` | It has the wrong JSON type. |
-    /// | `invalid_value` | It has the right type but not an allowed value. |
-    /// | `too_short` | It has too few characters or elements. |
-    /// | `too_long` | It has too many characters or elements. |
-    /// | `out_of_range` | The number is too small or too large. |
-    /// | `unknown_member` | There is no such member or parameter. |
-    /// | `duplicate_member` | It is given more than once. |
-    /// | `not_allowed_together` | It cannot be given together with another one. |
-    /// | `malformed` | It cannot be parsed. |
-    /// | `not_accepted` | It does not fit the challenge, or does not verify. |
-    /// | `expired` | It came too late. |
-    /// | `needs_lowercase` | The password needs a lower-case letter. |
-    /// | `needs_uppercase` | The password needs an upper-case letter. |
-    /// | `needs_digit` | The password needs a digit. |
-    /// | `needs_symbol` | The password needs a symbol. |
-    /// | `outer_space` | The password begins or ends with a space. |
-    /// | `used_before` | The password was used before. |
-    /// | `refused_by_policy` | The password breaks another rule, which is not known. |
-    public var code: String
-
-    /// The same in words, for a developer.
-    public var message: String
-
-    /// Makes one of its members.
-    public init(
-        field: String,
-        code: String,
-        message: String
-    ) {
-        self.field = field
-        self.code = code
-        self.message = message
     }
 }
 

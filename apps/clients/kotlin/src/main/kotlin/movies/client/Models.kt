@@ -4,17 +4,6 @@ package movies.client
 
 import kotlinx.serialization.Serializable
 
-/** One page of movies. */
-@Serializable
-public data class MovieListResponse(
-    /** The movies of this page. May be empty even if there are more. */
-    val items: List<MovieResponse>,
-    /** How many movies this page holds. */
-    val count: Int,
-    /** Pass it as `cursor` to get the next page. Absent on the last one. */
-    val nextCursor: String? = null,
-)
-
 /**
  * A movie. Optional members that it does not have are left out, never `null`. `createdAt` is when it was
  * added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
@@ -70,6 +59,17 @@ public data class MovieResponse(
      * only editors change or delete the movie.
      */
     val addedBy: String? = null,
+)
+
+/** One page of movies. */
+@Serializable
+public data class MovieListResponse(
+    /** The movies of this page. May be empty even if there are more. */
+    val items: List<MovieResponse>,
+    /** How many movies this page holds. */
+    val count: Int,
+    /** Pass it as `cursor` to get the next page. Absent on the last one. */
+    val nextCursor: String? = null,
 )
 
 /** A movie to add. `addMovie` says what else is accepted. */
@@ -183,17 +183,6 @@ public data class UpdateMovieRequest(
     val clear: List<MovieMember>? = null,
 )
 
-/** One page of your watchlist. */
-@Serializable
-public data class WatchlistResponse(
-    /** The entries of this page. May be empty even if there are more. */
-    val items: List<WatchlistEntryResponse>,
-    /** How many entries this page holds. */
-    val count: Int,
-    /** Pass it as `cursor` to get the next page. Absent on the last one. */
-    val nextCursor: String? = null,
-)
-
 /**
  * An entry of your watchlist. Optional members that it does not have are left out, never `null`. `createdAt` is
  * when it was added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
@@ -235,6 +224,17 @@ public data class WatchlistEntryResponse(
      * needs nothing.
      */
     val updatedAt: Moment,
+)
+
+/** One page of your watchlist. */
+@Serializable
+public data class WatchlistResponse(
+    /** The entries of this page. May be empty even if there are more. */
+    val items: List<WatchlistEntryResponse>,
+    /** How many entries this page holds. */
+    val count: Int,
+    /** Pass it as `cursor` to get the next page. Absent on the last one. */
+    val nextCursor: String? = null,
 )
 
 /** A whole entry. */
@@ -369,6 +369,24 @@ public data class SignInRequest(
     override fun toString(): String = "SignInRequest"
 }
 
+/** What has to be proved before the user is signed in. See `respondToChallenge`. */
+@Serializable
+public data class Challenge(
+    /**
+     * Which challenge it is, such as `SOFTWARE_TOKEN_MFA`. There may be new ones at any time: an app that
+     * does not know one has to be updated.
+     */
+    val name: String,
+    /** Send it back with the answer. Keep it secret. */
+    val session: String,
+    /** What the app needs to know for it, by name. May be empty. */
+    val parameters: Map<String, String>,
+    /** The challenges to choose from, if the challenge is to choose one. Empty otherwise. */
+    val available: List<String>,
+) {
+    override fun toString(): String = "Challenge"
+}
+
 /** Where a sign-in has got to. Either the tokens are there, or `challenge` is. */
 @Serializable
 public data class SignInResponse(
@@ -397,24 +415,6 @@ public data class SignInResponse(
     val challenge: Challenge? = null,
 ) {
     override fun toString(): String = "SignInResponse"
-}
-
-/** What has to be proved before the user is signed in. See `respondToChallenge`. */
-@Serializable
-public data class Challenge(
-    /**
-     * Which challenge it is, such as `SOFTWARE_TOKEN_MFA`. There may be new ones at any time: an app that
-     * does not know one has to be updated.
-     */
-    val name: String,
-    /** Send it back with the answer. Keep it secret. */
-    val session: String,
-    /** What the app needs to know for it, by name. May be empty. */
-    val parameters: Map<String, String>,
-    /** The challenges to choose from, if the challenge is to choose one. Empty otherwise. */
-    val available: List<String>,
-) {
-    override fun toString(): String = "Challenge"
 }
 
 /** The answer to a challenge. */
@@ -490,25 +490,6 @@ public data class ResetPasswordRequest(
     override fun toString(): String = "ResetPasswordRequest"
 }
 
-/** What an app must know to sign users in, apart from the base URL. */
-@Serializable
-public data class AuthConfiguration(
-    /** The AWS region of the user pool. */
-    val region: String,
-    /** The user pool. */
-    val userPoolId: String,
-    /** The app client, the `client_id` of OAuth 2.0. Its secret is the API's. */
-    val clientId: String,
-    /** The `iss` of the tokens. */
-    val issuer: String,
-    /** Where the public keys are that tokens are verified with. */
-    val jwksUri: String,
-    /** What a new password must be. */
-    val passwordPolicy: PasswordPolicy,
-    /** Sign-in on a page in the browser, which `exchangeCode` ends. Absent if there is none. */
-    val hostedSignIn: HostedSignIn? = null,
-)
-
 /** What a new password must be. */
 @Serializable
 public data class PasswordPolicy(
@@ -522,6 +503,15 @@ public data class PasswordPolicy(
     val requireNumbers: Boolean,
     /** Whether it needs an ASCII punctuation character, or a space that is not at an end. */
     val requireSymbols: Boolean,
+)
+
+/** An identity provider that users may sign in with instead of a password. */
+@Serializable
+public data class FederatedProvider(
+    /** Send it as `identity_provider` to the authorization endpoint to go straight there. */
+    val name: String,
+    /** `SAML`, `OIDC`, `SignInWithApple`, `Google`, or another type. More may follow. */
+    val type: String,
 )
 
 /** Sign-in on a page in the browser, which `exchangeCode` ends. Absent if there is none. */
@@ -545,13 +535,23 @@ public data class HostedSignIn(
     val providers: List<FederatedProvider>,
 )
 
-/** An identity provider that users may sign in with instead of a password. */
+/** What an app must know to sign users in, apart from the base URL. */
 @Serializable
-public data class FederatedProvider(
-    /** Send it as `identity_provider` to the authorization endpoint to go straight there. */
-    val name: String,
-    /** `SAML`, `OIDC`, `SignInWithApple`, `Google`, or another type. More may follow. */
-    val type: String,
+public data class AuthConfiguration(
+    /** The AWS region of the user pool. */
+    val region: String,
+    /** The user pool. */
+    val userPoolId: String,
+    /** The app client, the `client_id` of OAuth 2.0. Its secret is the API's. */
+    val clientId: String,
+    /** The `iss` of the tokens. */
+    val issuer: String,
+    /** Where the public keys are that tokens are verified with. */
+    val jwksUri: String,
+    /** What a new password must be. */
+    val passwordPolicy: PasswordPolicy,
+    /** Sign-in on a page in the browser, which `exchangeCode` ends. Absent if there is none. */
+    val hostedSignIn: HostedSignIn? = null,
 )
 
 /** What is known of the signed-in user. */
@@ -683,13 +683,6 @@ public data class VerifyTotpRequest(
     override fun toString(): String = "VerifyTotpRequest"
 }
 
-/** The passkeys of the user. */
-@Serializable
-public data class PasskeyListResponse(
-    /** The passkeys. May be empty. */
-    val passkeys: List<PasskeyResponse>,
-)
-
 /**
  * A passkey. What is not known is left out. `createdAt` is when it was added, `lastUsedAt` when it last signed the user
  * in.
@@ -720,6 +713,13 @@ public data class PasskeyResponse(
     val relyingPartyId: String? = null,
 )
 
+/** The passkeys of the user. */
+@Serializable
+public data class PasskeyListResponse(
+    /** The passkeys. May be empty. */
+    val passkeys: List<PasskeyResponse>,
+)
+
 /** A new passkey. */
 @Serializable
 public data class AddPasskeyRequest(
@@ -739,15 +739,6 @@ public data class PasskeyOptionsResponse(
      * `CreatePublicKeyCredentialRequest` as it is.
      */
     val creationOptions: String,
-)
-
-/** Where the user is signed in, as far as it is known. */
-@Serializable
-public data class SessionListResponse(
-    /** Whether these are all sessions. */
-    val complete: Boolean,
-    /** The sessions, the latest first. May be empty. */
-    val items: List<SessionResponse>,
 )
 
 /**
@@ -780,32 +771,13 @@ public data class SessionResponse(
     val current: Boolean? = null,
 )
 
-/**
- * Everything that the service holds about the user, with one page of the movies and one of the watchlist.
- * `exportedAt` is when it was put together.
- */
+/** Where the user is signed in, as far as it is known. */
 @Serializable
-public data class ExportResponse(
-    /**
-     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
-     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
-     * needs nothing.
-     */
-    val exportedAt: Moment,
-    /** What is known of the signed-in user. */
-    val profile: ProfileResponse,
-    /** Every attribute that the user pool holds, by the name it has there. */
-    val attributes: Map<String, String>,
-    /** Where the user is signed in, as far as it is known. */
-    val sessions: SessionListResponse,
-    /** The passkeys. May be empty. */
-    val passkeys: List<PasskeyResponse>,
-    /** The idempotency keys that are remembered. May be empty. */
-    val idempotencyRecords: List<IdempotencyRecordResponse>,
-    /** One page of the movies that the user added. */
-    val movies: ExportedMoviesResponse,
-    /** One page of the user's watchlist. */
-    val watchlist: ExportedWatchlistResponse,
+public data class SessionListResponse(
+    /** Whether these are all sessions. */
+    val complete: Boolean,
+    /** The sessions, the latest first. May be empty. */
+    val items: List<SessionResponse>,
 )
 
 /** That a write was done with an idempotency key, which is forgotten at `expiresAt`. */
@@ -839,12 +811,80 @@ public data class ExportedWatchlistResponse(
     val nextCursor: String? = null,
 )
 
+/**
+ * Everything that the service holds about the user, with one page of the movies and one of the watchlist.
+ * `exportedAt` is when it was put together.
+ */
+@Serializable
+public data class ExportResponse(
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    val exportedAt: Moment,
+    /** What is known of the signed-in user. */
+    val profile: ProfileResponse,
+    /** Every attribute that the user pool holds, by the name it has there. */
+    val attributes: Map<String, String>,
+    /** Where the user is signed in, as far as it is known. */
+    val sessions: SessionListResponse,
+    /** The passkeys. May be empty. */
+    val passkeys: List<PasskeyResponse>,
+    /** The idempotency keys that are remembered. May be empty. */
+    val idempotencyRecords: List<IdempotencyRecordResponse>,
+    /** One page of the movies that the user added. */
+    val movies: ExportedMoviesResponse,
+    /** One page of the user's watchlist. */
+    val watchlist: ExportedWatchlistResponse,
+)
+
 /** The state of the service. */
 @Serializable
 public data class HealthResponse(
     /** `ok`. */
     val status: String,
 )
+
+/** One thing that is wrong with a request. */
+@Serializable
+public data class FieldError(
+    /**
+     * Where: a member as a path (`title`, `info.rating`, `actors[2]`), a parameter (`limit`, `passkeyId`) or
+     * a header (`If-Match`) by its name, or `body` for the body as a whole.
+     */
+    val field: String,
+    /**
+     * What is wrong. More codes may follow.
+     *
+     * | code | meaning |
+     * | --- | --- |
+     * | `required` | It is missing. |
+     * | `invalid_type` | It has the wrong JSON type. |
+     * | `invalid_value` | It has the right type but not an allowed value. |
+     * | `too_short` | It has too few characters or elements. |
+     * | `too_long` | It has too many characters or elements. |
+     * | `out_of_range` | The number is too small or too large. |
+     * | `unknown_member` | There is no such member or parameter. |
+     * | `duplicate_member` | It is given more than once. |
+     * | `not_allowed_together` | It cannot be given together with another one. |
+     * | `malformed` | It cannot be parsed. |
+     * | `not_accepted` | It does not fit the challenge, or does not verify. |
+     * | `expired` | It came too late. |
+     * | `needs_lowercase` | The password needs a lower-case letter. |
+     * | `needs_uppercase` | The password needs an upper-case letter. |
+     * | `needs_digit` | The password needs a digit. |
+     * | `needs_symbol` | The password needs a symbol. |
+     * | `outer_space` | The password begins or ends with a space. |
+     * | `used_before` | The password was used before. |
+     * | `refused_by_policy` | The password breaks another rule, which is not known. |
+     */
+    val code: String,
+    /** The same in words, for a developer. */
+    val message: String,
+) {
+    override fun toString(): String = "FieldError"
+}
 
 /** Why a request failed. See [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457). */
 @Serializable
@@ -901,46 +941,6 @@ public data class Problem(
      */
     val errors: List<FieldError>? = null,
 )
-
-/** One thing that is wrong with a request. */
-@Serializable
-public data class FieldError(
-    /**
-     * Where: a member as a path (`title`, `info.rating`, `actors[2]`), a parameter (`limit`, `passkeyId`) or
-     * a header (`If-Match`) by its name, or `body` for the body as a whole.
-     */
-    val field: String,
-    /**
-     * What is wrong. More codes may follow.
-     *
-     * | code | meaning |
-     * | --- | --- |
-     * | `required` | It is missing. |
-     * | `invalid_type` | It has the wrong JSON type. |
-     * | `invalid_value` | It has the right type but not an allowed value. |
-     * | `too_short` | It has too few characters or elements. |
-     * | `too_long` | It has too many characters or elements. |
-     * | `out_of_range` | The number is too small or too large. |
-     * | `unknown_member` | There is no such member or parameter. |
-     * | `duplicate_member` | It is given more than once. |
-     * | `not_allowed_together` | It cannot be given together with another one. |
-     * | `malformed` | It cannot be parsed. |
-     * | `not_accepted` | It does not fit the challenge, or does not verify. |
-     * | `expired` | It came too late. |
-     * | `needs_lowercase` | The password needs a lower-case letter. |
-     * | `needs_uppercase` | The password needs an upper-case letter. |
-     * | `needs_digit` | The password needs a digit. |
-     * | `needs_symbol` | The password needs a symbol. |
-     * | `outer_space` | The password begins or ends with a space. |
-     * | `used_before` | The password was used before. |
-     * | `refused_by_policy` | The password breaks another rule, which is not known. |
-     */
-    val code: String,
-    /** The same in words, for a developer. */
-    val message: String,
-) {
-    override fun toString(): String = "FieldError"
-}
 
 /** The query of [MoviesApi.listMovies]. */
 @Serializable
