@@ -52,6 +52,7 @@ use self::{
     limits::Limits,
     next::Challenges,
     passkeys::Ceremonies,
+    relying_party::LOCALHOST,
     sessions::SignedIn,
     signing::SigningKey,
 };
@@ -111,7 +112,7 @@ impl EmbeddedIdentity {
     /// Makes passkeys for this relying party, and not for `localhost`.
     #[must_use]
     pub fn with_relying_party(mut self, relying_party: RelyingParty) -> Self {
-        self.ceremonies = Ceremonies::at(relying_party);
+        self.ceremonies = Ceremonies::of(relying_party);
         self
     }
 
@@ -123,7 +124,7 @@ impl EmbeddedIdentity {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         directory::prepare();
-        let relying_party = RelyingParty::localhost();
+        let relying_party = RelyingParty::new(LOCALHOST, &[]);
         let relying_party = relying_party
             .map_err(|error| OpenError::Failed(redb::Error::Io(std::io::Error::other(error))))?;
         Ok(Self {
@@ -135,7 +136,7 @@ impl EmbeddedIdentity {
             limits: Limits::default(),
             challenges: Challenges::default(),
             hosted: HostedSignIns::default(),
-            ceremonies: Ceremonies::at(relying_party),
+            ceremonies: Ceremonies::of(relying_party),
         })
     }
 
@@ -152,9 +153,7 @@ impl EmbeddedIdentity {
     pub async fn rotate_keys(&self) -> Result<()> {
         let (keys, accounts) = (Arc::clone(&self.keys), Arc::clone(&self.accounts));
         let now = self.clock.now();
-        blocking(move || keys.rotate(&accounts, now))
-            .await?
-            .map_err(unavailable)
+        Ok(blocking(move || keys.rotate(&accounts, now)).await??)
     }
 
     /// The issuer of these tokens.

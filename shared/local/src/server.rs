@@ -29,19 +29,18 @@ use axum::{
 use kit::{
     clock::{Clock, SystemClock},
     http::ClientAddress,
+    store::BoxError,
 };
 use tokio::{sync::watch, task::JoinHandle};
 
-pub use self::authority::AuthorityError;
 pub use self::host::{HostName, NotAHostName};
-pub use self::seed::SeedError;
 pub use self::stage::StageServices;
 use self::{
     authority::Authority,
     connections::{Connections, Ends, HOME},
 };
+use crate::identity::RelyingParty;
 pub use crate::identity::{NotARedirectUri, RedirectUri};
-use crate::{database::OpenError, identity::RelyingParty};
 pub use kit::stage::Stage;
 
 /// The time that open requests have to finish when the server stops.
@@ -56,8 +55,8 @@ pub struct Options {
     pub port: u16,
     /// The names that the server answers to besides those of this machine.
     pub allowed_hosts: Vec<HostName>,
-    /// HTTP or HTTPS.
-    pub scheme: Scheme,
+    /// True to speak HTTPS instead of HTTP, with a certificate made on the spot.
+    pub tls: bool,
     /// The timeouts for a client's request.
     pub patience: Patience,
     /// The storage of all data.
@@ -86,7 +85,7 @@ impl Default for Options {
             listen: HOME,
             port: 0,
             allowed_hosts: Vec::new(),
-            scheme: Scheme::Http,
+            tls: false,
             patience: Patience::default(),
             data: Data::Memory,
             seed: false,
@@ -97,26 +96,6 @@ impl Default for Options {
             relying_party: None,
             quiet: false,
             clock: Arc::new(SystemClock),
-        }
-    }
-}
-
-/// The protocol of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// Plain HTTP.
-    Http,
-    /// HTTP over TLS, with a certificate made on the spot.
-    Https,
-}
-
-impl Scheme {
-    /// The scheme of a URL, without the colon.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
         }
     }
 }
@@ -170,10 +149,10 @@ pub enum StartError {
          installed on phones again",
         .0.display()
     )]
-    Authority(PathBuf, #[source] AuthorityError),
+    Authority(PathBuf, #[source] BoxError),
     /// A certificate cannot be made.
     #[error("no certificate for TLS could be made")]
-    Certificate(#[source] AuthorityError),
+    Certificate(#[source] BoxError),
     /// The folder cannot be made.
     #[error("cannot create the data folder {}; choose another with --data", .0.display())]
     Folder(PathBuf, #[source] io::Error),
@@ -205,16 +184,10 @@ pub enum StartError {
     Open(PathBuf, #[source] redb::Error),
     /// The samples could not be added.
     #[error("the samples could not be added")]
-    Seed(#[source] SeedError),
-    /// An editor could not be appointed.
-    #[error("an editor could not be appointed")]
-    Editors(#[source] IdentityError),
-    /// Somebody could not be invited.
-    #[error("an invitation could not be made")]
-    Invitations(#[source] IdentityError),
-    /// A new signing key could not be made.
-    #[error("a new signing key could not be made")]
-    Keys(#[source] IdentityError),
+    Seed(#[source] BoxError),
+    /// An editor, an invitation or a new signing key could not be made.
+    #[error("{0} could not be made")]
+    Accounts(&'static str, #[source] IdentityError),
     /// A task of the start was cancelled or panicked.
     #[error("the server was stopped while it started")]
     CutShort(#[source] tokio::task::JoinError),
@@ -237,24 +210,15 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let listeners = connections::listen(options.listen, options.port).await?;
-        let port = match listeners.first().map(tokio::net::TcpListener::local_addr) {
-            Some(Ok(address)) => address.port(),
-            Some(Err(error)) => return Err(StartError::Port(options.port, error)),
-            None => options.port,
-        };
-        let scheme = options.scheme.as_str();
+        let (listeners, port) = connections::listen(options.listen, options.port).await?;
+        let scheme = if options.tls { "https" } else { "http" };
         let url = format!("{scheme}://{}", SocketAddr::new(HOME, port));
         let addresses = addresses_beyond_home(options.listen);
         let authority = authority(&options)?;
-        let tls = match &authority {
-            None => None,
-            Some(authority) => {
-                let now = options.clock.now();
-                let acceptor = authority.acceptor(&addresses, &options.allowed_hosts, now);
-                Some(acceptor.map_err(StartError::Certificate)?)
-            }
-        };
+        let acceptor = authority.as_ref().map(|authority| {
+            authority.acceptor(&addresses, &options.allowed_hosts, options.clock.now())
+        });
+        let tls = acceptor.transpose().map_err(StartError::Certificate)?;
 
         let (development, production) = tokio::try_join!(
             stage::open(Stage::Development, &url, &options),
@@ -302,11 +266,10 @@ impl Server {
             patience: options.patience,
         };
         let serving = tokio::spawn(connections.serve(listeners, stopped));
-        let elsewhere = addresses.iter().map(|address| {
-            let address = SocketAddr::new(*address, port);
-            format!("{scheme}://{address}")
-        });
-        let elsewhere = elsewhere.collect();
+        let elsewhere = addresses
+            .iter()
+            .map(|address| format!("{scheme}://{}", SocketAddr::new(*address, port)))
+            .collect();
         let [development_keys, production_keys] = apps.each_ref().map(|app| app.tokens.prewarm());
         let fetched = <[_; 2]>::from(tokio::join!(development_keys, production_keys));
         for error in fetched.into_iter().filter_map(Result::err) {
@@ -382,13 +345,17 @@ async fn client(Extension(ends): Extension<Ends>, mut request: Request, next: Ne
 
 /// The authority that signs the certificate; `None` for plain HTTP.
 fn authority(options: &Options) -> Result<Option<Authority>, StartError> {
-    if options.scheme == Scheme::Http {
+    if !options.tls {
         return Ok(None);
     }
     let now = options.clock.now();
     let authority = match &options.data {
         Data::Memory => Authority::in_memory(now).map_err(StartError::Certificate)?,
-        Data::Folder(folder) => Authority::in_folder(folder, now)?,
+        Data::Folder(folder) => {
+            let folder = folder.join("tls");
+            let authority = Authority::in_folder(&folder, now);
+            authority.map_err(|error| StartError::Authority(folder, error))?
+        }
     };
     Ok(Some(authority))
 }
@@ -396,11 +363,7 @@ fn authority(options: &Options) -> Result<Option<Authority>, StartError> {
 /// The addresses at which other machines can reach a server that listens on `listen`.
 fn addresses_beyond_home(listen: IpAddr) -> Vec<IpAddr> {
     if !listen.is_unspecified() {
-        return if listen == HOME {
-            Vec::new()
-        } else {
-            vec![listen]
-        };
+        return Vec::from_iter((listen != HOME).then_some(listen));
     }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
         tracing::warn!(%error, "the system does not tell the addresses of this machine");
@@ -431,12 +394,4 @@ async fn told_to_end() -> io::Result<()> {
 #[cfg(not(unix))]
 async fn told_to_end() -> io::Result<()> {
     tokio::signal::ctrl_c().await
-}
-
-fn not_opened(folder: PathBuf) -> impl FnOnce(OpenError) -> StartError {
-    move |error| match error {
-        OpenError::InUse => StartError::InUse(folder),
-        OpenError::Damaged { file, reason } => StartError::Damaged { file, reason },
-        OpenError::Failed(error) => StartError::Open(folder, error),
-    }
 }

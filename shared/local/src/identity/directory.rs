@@ -18,13 +18,12 @@ use time::OffsetDateTime;
 #[cfg(test)]
 pub(super) use self::passkeys::RECORDED;
 pub(super) use self::{
-    passkeys::{Passkey, passkey, passkeys},
-    pending::{SignUp, SignUps, sign_ups},
-    record::{Account, Authenticator, Code, Purpose, RefreshToken, Session, Spent},
-    tables::{Change, Tables, prepare},
+    pending::{SignUp, SignUps},
+    record::{Account, Authenticator, Code, Passkey, Purpose, RefreshToken, Session, Spent},
+    tables::{CODES, Change, PASSKEYS, REFRESH_TOKENS, SESSIONS, SIGN_UPS, Tables, prepare},
 };
 use super::unavailable;
-use crate::database::{Database, OfDatabase, OpenError, SMALL_CACHE};
+use crate::database::{self, Database, OpenError, SMALL_CACHE};
 
 /// The accounts of one stage. Its functions block the thread.
 #[derive(Debug)]
@@ -34,20 +33,8 @@ pub(super) struct Accounts {
     swept_at: Mutex<OffsetDateTime>,
 }
 
-/// The failure of a read or of a write transaction. The transaction is rolled back.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The database failed.
-    Database(redb::Error),
-    /// The answer to the caller.
-    Refused(IdentityError),
-}
-
-impl From<redb::Error> for Failure {
-    fn from(error: redb::Error) -> Self {
-        Self::Database(error)
-    }
-}
+/// The failure of a read or of a write transaction.
+pub(super) type Failure = database::Failure<IdentityError>;
 
 impl From<IdentityError> for Failure {
     fn from(error: IdentityError) -> Self {
@@ -58,21 +45,8 @@ impl From<IdentityError> for Failure {
 impl From<Failure> for IdentityError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Database(error) => unavailable(error),
             Failure::Refused(error) => error,
-        }
-    }
-}
-
-impl OfDatabase for Failure {
-    fn new(error: redb::Error) -> Self {
-        Self::Database(error)
-    }
-
-    fn of_database(&self) -> Option<&redb::Error> {
-        match self {
-            Self::Database(error) => Some(error),
-            Self::Refused(_) => None,
+            failure => unavailable(failure.to_string()),
         }
     }
 }
@@ -89,13 +63,12 @@ impl Accounts {
     }
 
     fn start(database: Database, now: OffsetDateTime) -> Result<Self, OpenError> {
-        let made: tables::Result<()> = database.write(|first| {
+        database.write(|first| -> Result<_, Failure> {
             let first = Change(first);
             first.make_tables()?;
             sweep::sweep(&first, now)?;
-            Ok(first.0.commit()?)
-        });
-        made?;
+            Ok(first.0.commit().map_err(redb::Error::from)?)
+        })?;
         Ok(Self {
             database,
             swept_at: Mutex::new(now),

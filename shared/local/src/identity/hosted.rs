@@ -25,9 +25,7 @@ pub(crate) use self::request::{AuthorizationRequest, NotAuthorized};
 use super::{
     EmbeddedIdentity, codes,
     directory::{Change, Code, Failure, Tables as _},
-    hashing,
-    letters::{self, Says},
-    random, sessions, sign_up, unavailable,
+    hashing, letters, random, sessions, sign_up,
     waiting::Waiting,
 };
 
@@ -113,19 +111,8 @@ pub(crate) fn begin(on: &EmbeddedIdentity, request: AuthorizationRequest) -> Res
         request,
         claimed: None,
     };
-    keep(&on.hosted.requests, under_way, now + REQUESTS_LAST, now)
-}
-
-/// Keeps a value under a random key that nobody can guess.
-fn keep<T>(
-    all: &Waiting<T>,
-    what: T,
-    until: OffsetDateTime,
-    now: OffsetDateTime,
-) -> Result<SecretString> {
-    let secret = random::text().map_err(unavailable)?;
-    all.add(secret.expose_secret().to_owned(), what, until, now);
-    Ok(secret)
+    let requests = &on.hosted.requests;
+    requests.keep(under_way, now + REQUESTS_LAST, now)
 }
 
 /// Mails a code to the address that a user claims.
@@ -151,7 +138,7 @@ pub(crate) async fn mail_code(
         })
         .ok_or(IdentityError::SessionEnded)?;
     if may_mail {
-        letters::send(on, to, None, Says::SIGN_IN_ELSEWHERE, Some(digits), now);
+        letters::send(on, to, None, letters::SIGN_IN_ELSEWHERE, Some(digits), now);
     }
     Ok(())
 }
@@ -186,7 +173,7 @@ pub(crate) async fn enter_code(
     let UnderWay { request, claimed } = under_way.ok_or(IdentityError::SessionEnded)?;
     let claimed = claimed.ok_or(IdentityError::SessionEnded)?;
     // The hash is made in any case, so that the time does not tell whether the address has an account.
-    let hash = hashing::hashed(&random::text().map_err(unavailable)?).await?;
+    let hash = hashing::hashed(&random::text()?).await?;
     let user = on.write(now, move |change| user_of(change, claimed, hash, now));
     let Some(user) = user.await? else {
         return Ok(request.refused(
@@ -198,7 +185,7 @@ pub(crate) async fn enter_code(
         user,
         request: request.clone(),
     };
-    let code = keep(&on.hosted.codes, granted, now + CODES_LAST, now)?;
+    let code = on.hosted.codes.keep(granted, now + CODES_LAST, now)?;
     Ok(request.granted(&code))
 }
 

@@ -3,16 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use accounts::identity::{Challenge, ClientContext, Result, SignInStep};
-use secrecy::ExposeSecret as _;
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
     EmbeddedIdentity,
     directory::{Account, Change, Failure},
-    random,
     sessions::{self, SignedIn},
-    unavailable,
     waiting::Waiting,
 };
 
@@ -77,9 +74,7 @@ fn challenge(
         sub: account.sub.clone(),
         kind,
     };
-    let session = random::text().map_err(unavailable)?;
-    let key = session.expose_secret().to_owned();
-    on.challenges.add(key, open, now + CHALLENGES_LAST, now);
+    let session = on.challenges.keep(open, now + CHALLENGES_LAST, now)?;
     let mut parameters = BTreeMap::new();
     let mut add = |name: &str, value: String| parameters.insert(name.to_owned(), value);
     add("USER_ID_FOR_SRP", account.sub.clone());
@@ -105,39 +100,28 @@ fn challenge(
     })
 }
 
-/// The factor that a user has proved last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proved {
-    Password,
-    Totp,
-    NewPassword,
-    /// A passkey, whose authenticator verified the user: two factors.
-    Passkey,
-}
-
 /// The next step of a sign-in.
 pub(super) enum Next {
     Challenge(Kind, String, Account),
     Tokens(SignedIn),
 }
 
-/// Starts a session, unless something else has to be proved first.
+/// Starts a session, unless something else has to be proved first: by a code of an authenticator app, unless `second_factor` was
+/// proved, or by a new password.
 pub(super) fn go_on(
     change: &Change,
     email: String,
     account: Account,
-    proved: Proved,
+    second_factor: bool,
     client: &ClientContext,
     now: OffsetDateTime,
 ) -> Result<Next, Failure> {
-    let demanded = match proved {
-        Proved::Password if account.totp.is_some() => Some(Kind::Totp),
-        _ if account.must_change => Some(Kind::NewPassword),
-        _ => None,
-    };
-    match demanded {
-        Some(kind) => Ok(Next::Challenge(kind, email, account)),
-        None => sessions::start(change, email, account, client, now).map(Next::Tokens),
+    if account.totp.is_some() && !second_factor {
+        Ok(Next::Challenge(Kind::Totp, email, account))
+    } else if account.must_change {
+        Ok(Next::Challenge(Kind::NewPassword, email, account))
+    } else {
+        sessions::start(change, email, account, client, now).map(Next::Tokens)
     }
 }
 

@@ -10,8 +10,8 @@ use secrecy::SecretString;
 
 use super::{
     EmbeddedIdentity, codes,
-    directory::{Account, Failure, Purpose, Tables},
-    letters::{self, Says, address},
+    directory::{Account, CODES, Failure, Purpose, Tables},
+    letters::{self, address},
     passwords,
     sessions::Claimed,
 };
@@ -72,15 +72,22 @@ impl AccountOperations for EmbeddedIdentity {
             code.mailed = may_mail && !is_taken(change, wanted.as_str(), &account)?;
             account.pending_email = Some(wanted.as_str().to_owned());
             change.put_account(&email, &account)?;
-            change.put_code(Purpose::VerifyEmail, &account.sub, &code)?;
+            change.put(&CODES, Purpose::VerifyEmail.of(&account.sub), &code)?;
             Ok((account.sub, code))
         });
         let (sub, code) = written.await?;
         if code.mailed {
             let code = Some(code.digits);
-            letters::send(self, to.clone(), Some(sub), Says::VERIFY_EMAIL, code, now);
+            letters::send(
+                self,
+                to.clone(),
+                Some(sub),
+                letters::VERIFY_EMAIL,
+                code,
+                now,
+            );
         } else if may_mail {
-            letters::send(self, to.clone(), None, Says::WANTED_ELSEWHERE, None, now);
+            letters::send(self, to.clone(), None, letters::WANTED_ELSEWHERE, None, now);
         }
         Ok(())
     }
@@ -113,11 +120,10 @@ impl AccountOperations for EmbeddedIdentity {
         });
         let moved = moved.await??;
         tally.right();
-        if let Some((before, sub)) = moved {
-            let before = address(&before)?;
-            letters::send(self, before, Some(sub), Says::ADDRESS_CHANGED, None, now);
+        match moved {
+            Some((before, sub)) => letters::tell(self, &before, sub, letters::ADDRESS_CHANGED, now),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn delete_account(&self, user: &SignedInUser) -> Result<()> {

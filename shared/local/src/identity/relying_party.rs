@@ -6,7 +6,7 @@ use service::nouns::NAME;
 use webauthn_rs::prelude::{Url, Webauthn, WebauthnBuilder};
 
 /// The domain that always means this machine (RFC 6761, section 6.3).
-const LOCALHOST: &str = "localhost";
+pub(super) const LOCALHOST: &str = "localhost";
 
 /// The domain that passkeys are made for, WebAuthn's
 /// [relying party id](https://www.w3.org/TR/webauthn-3/#relying-party-identifier), and whose requests for them are
@@ -74,14 +74,6 @@ impl RelyingParty {
             domain: domain.to_owned(),
             webauthn: webauthn.map_err(|_| NotARelyingParty::Domain)?,
         })
-    }
-
-    /// `localhost`.
-    ///
-    /// # Errors
-    /// [`NotARelyingParty`], which it never is.
-    pub fn localhost() -> Result<Self, NotARelyingParty> {
-        Self::new(LOCALHOST, &[])
     }
 
     pub(super) fn domain(&self) -> &str {

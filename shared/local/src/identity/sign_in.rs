@@ -9,9 +9,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     EmbeddedIdentity,
-    directory::{Tables as _, sign_ups},
+    directory::{SIGN_UPS, Tables as _},
     hashing,
-    next::{self, Kind, Proved},
+    next::{self, Kind},
     passkeys, totp,
 };
 
@@ -31,7 +31,7 @@ impl SignInOperations for EmbeddedIdentity {
         let of = email.clone();
         let found = self.read(move |tables| {
             let (account, known) = tables.account_or_decoy(of.as_str())?;
-            let waiting = sign_ups(tables, of.as_str())?;
+            let waiting = tables.find(&SIGN_UPS, of.as_str())?;
             let newest =
                 waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone()));
             Ok((account, known, newest))
@@ -59,7 +59,7 @@ impl SignInOperations for EmbeddedIdentity {
             let account = still
                 .filter(|still| still.password_hash == account.password_hash)
                 .ok_or(IdentityError::WrongCredentials)?;
-            next::go_on(change, email, account, Proved::Password, &client, now)
+            next::go_on(change, email, account, false, &client, now)
         });
         next::step(self, next.await?, now)
     }
@@ -106,7 +106,7 @@ async fn with_code(
             .ok_or(IdentityError::WrongCode)?;
         totp.last_step = Some(step);
         change.put_account(&email, &account)?;
-        next::go_on(change, email, account, Proved::Totp, &client, now)
+        next::go_on(change, email, account, true, &client, now)
     });
     let next = next.await?;
     tally.right();
@@ -130,7 +130,7 @@ async fn with_new_password(
         account.password_hash = hash;
         account.must_change = false;
         change.put_account(&email, &account)?;
-        next::go_on(change, email, account, Proved::NewPassword, &client, now)
+        next::go_on(change, email, account, true, &client, now)
     });
     next::step(on, next.await?, now)
 }

@@ -12,10 +12,10 @@ use uuid::Uuid;
 use super::{
     EmbeddedIdentity,
     codes::{self, NOBODY},
-    directory::{self, Account, Change, Code, Failure, Purpose, SignUps, Tables as _, sign_ups},
-    hashing,
-    letters::{self, Says},
-    random, unavailable,
+    directory::{
+        self, Account, CODES, Change, Code, Failure, Purpose, SIGN_UPS, SignUps, Tables as _,
+    },
+    hashing, letters, random,
 };
 
 #[async_trait]
@@ -37,7 +37,9 @@ impl SignUpOperations for EmbeddedIdentity {
         let email = kept_for(&new.email, may_mail);
         let written = self.write(now, move |change| {
             let account = change.account(&email)?;
-            let mut all = sign_ups(change, &email)?.unwrap_or_else(|| SignUps::none(now));
+            let mut all = change
+                .find(&SIGN_UPS, email.as_str())?
+                .unwrap_or_else(|| SignUps::none(now));
             sign_up.code.mailed = may_mail && account.is_none();
             let digits = sign_up.code.digits.clone();
             let is_newest = |kept: &directory::SignUp| kept.password_hash == newest;
@@ -46,10 +48,10 @@ impl SignUpOperations for EmbeddedIdentity {
             } else {
                 all.add(sign_up);
             }
-            change.put_sign_ups(&email, &all)?;
+            change.put(&SIGN_UPS, email.as_str(), &all)?;
             Ok(match account {
-                Some(account) => (account.sub, Says::HAS_ACCOUNT, None),
-                None => (all.sub, Says::CONFIRM, Some(digits)),
+                Some(account) => (account.sub, letters::HAS_ACCOUNT, None),
+                None => (all.sub, letters::CONFIRM, Some(digits)),
             })
         });
         let (about, says, digits) = written.await?;
@@ -78,7 +80,7 @@ impl SignUpOperations for EmbeddedIdentity {
         // The work is the same in every case, and is done before the code is checked.
         let chosen = match password {
             Some(password) => password.clone(),
-            None => random::text().map_err(unavailable)?,
+            None => random::text()?,
         };
         let newest = newest_hash(self, email).await?;
         let is_of_sign_up = hashing::fits(&chosen, &newest).await?;
@@ -100,7 +102,7 @@ impl SignUpOperations for EmbeddedIdentity {
             return Ok(Confirmed::SignIn);
         };
         let to = email.clone();
-        letters::send(self, to, Some(sub), Says::RESET, Some(digits), now);
+        letters::send(self, to, Some(sub), letters::RESET, Some(digits), now);
         Ok(Confirmed::ResetPassword)
     }
 
@@ -114,15 +116,17 @@ impl SignUpOperations for EmbeddedIdentity {
         // The work is the same in every case.
         let written = self.write(now, move |change| {
             let account = change.account(&to)?;
-            let mut all = sign_ups(change, &to)?.unwrap_or_else(|| SignUps::none(now));
+            let mut all = change
+                .find(&SIGN_UPS, to.as_str())?
+                .unwrap_or_else(|| SignUps::none(now));
             code.mailed = may_mail && account.is_none();
             let digits = code.digits.clone();
             let waits = all.renew(code, now);
-            change.put_sign_ups(&to, &all)?;
+            change.put(&SIGN_UPS, to.as_str(), &all)?;
             Ok(match account {
-                Some(account) => (Some(account.sub), Says::HAS_ACCOUNT, None),
-                None if waits => (Some(all.sub), Says::CONFIRM, Some(digits)),
-                None => (None, Says::NO_ACCOUNT_TO_CONFIRM, None),
+                Some(account) => (Some(account.sub), letters::HAS_ACCOUNT, None),
+                None if waits => (Some(all.sub), letters::CONFIRM, Some(digits)),
+                None => (None, letters::NO_ACCOUNT_TO_CONFIRM, None),
             })
         });
         let (about, says, digits) = written.await?;
@@ -141,7 +145,7 @@ impl EmbeddedIdentity {
     /// [`IdentityError::Unavailable`].
     pub async fn invite(&self, email: &Email, name: Option<&Name>) -> Result<()> {
         let now = self.clock.now();
-        let password = random::text().map_err(unavailable)?;
+        let password = random::text()?;
         // However random, the password has a character of each kind.
         let password = format!("{}-Aa1", password.expose_secret());
         let hash = hashing::hashed(&password.clone().into()).await?;
@@ -158,7 +162,7 @@ impl EmbeddedIdentity {
         });
         if let Some(sub) = sub.await? {
             let (to, password) = (email.clone(), Some(password));
-            letters::send(self, to, Some(sub), Says::INVITED, password, now);
+            letters::send(self, to, Some(sub), letters::INVITED, password, now);
         }
         Ok(())
     }
@@ -174,7 +178,7 @@ pub(super) fn kept_for(email: &Email, may_mail: bool) -> String {
 async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String> {
     let (email, now) = (email.clone(), on.clock.now());
     let newest = on.read(move |tables| {
-        let waiting = sign_ups(tables, email.as_str())?;
+        let waiting = tables.find(&SIGN_UPS, email.as_str())?;
         Ok(waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone())))
     });
     Ok(newest.await?.unwrap_or_else(|| hashing::decoy().to_owned()))
@@ -200,7 +204,7 @@ fn confirm_in(
     now: OffsetDateTime,
 ) -> Result<Option<(String, Option<String>)>, Failure> {
     let (_, is_known) = change.account_or_decoy(email)?;
-    let (mut all, kept_for) = match sign_ups(change, email)? {
+    let (mut all, kept_for) = match change.find(&SIGN_UPS, email)? {
         Some(all) => (all, email),
         None => (SignUps::none(now), NOBODY),
     };
@@ -210,7 +214,7 @@ fn confirm_in(
     } else {
         all.take(digits, now)
     };
-    change.put_sign_ups(kept_for, &all)?;
+    change.put(&SIGN_UPS, kept_for, &all)?;
     let Some((sign_up, alone)) = taken else {
         return Ok(None);
     };
@@ -230,7 +234,7 @@ fn confirm_in(
         mailed: true,
         ..new.reset
     };
-    change.put_code(Purpose::ResetPassword, email, &code)?;
+    change.put(&CODES, Purpose::ResetPassword.of(email), &code)?;
     Ok(Some((account.sub, Some(code.digits))))
 }
 

@@ -5,7 +5,6 @@
 //! address cannot be rebound.
 
 use std::{
-    borrow::Cow,
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
@@ -16,10 +15,10 @@ use axum::{
     extract::{Extension, Request, State},
     http::{StatusCode, header},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 
-use super::{connections::Ends, problem::Problem};
+use super::{connections::Ends, problem::problem};
 
 /// The addresses that mean this machine wherever it listens: its loopback addresses, and those of the host inside the
 /// emulators of Android Studio and Genymotion.
@@ -99,18 +98,17 @@ pub(super) async fn check(
 ) -> Response {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Problem {
-            status: StatusCode::BAD_REQUEST,
-            slug: "invalid-host",
-            title: "The header Host is not valid",
-            detail: "Send the header `Host` once.".into(),
-        }
-        .into_response();
+        return problem(
+            StatusCode::BAD_REQUEST,
+            "invalid-host",
+            "The header Host is not valid",
+            "Send the header `Host` once.",
+        );
     };
     // A target that names the host decides, whatever the header says (RFC 9112, section 3.2.2).
     let uri = request.uri();
     let asked = match (uri.authority(), uri.scheme_str()) {
-        (Some(_), Some(scheme)) if scheme != ends.scheme.as_str() => None,
+        (Some(_), Some(scheme)) if scheme != ends.scheme => None,
         (Some(authority), _) => Some(authority.as_str()),
         (None, _) => host.to_str().ok(),
     };
@@ -121,13 +119,12 @@ pub(super) async fn check(
         }
         Some(_) => {}
         None => {
-            return Problem {
-                status: StatusCode::MISDIRECTED_REQUEST,
-                slug: "misdirected-request",
-                title: "Not for this server",
-                detail: Cow::Owned(advice(name)),
-            }
-            .into_response();
+            return problem(
+                StatusCode::MISDIRECTED_REQUEST,
+                "misdirected-request",
+                "Not for this server",
+                &advice(name),
+            );
         }
     }
     next.run(request).await

@@ -17,7 +17,7 @@ use kit::clock::Clock;
 use service::nouns::NAME;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{Stage, host::FromHere, problem::Problem};
+use super::{Stage, host::FromHere, problem::problem};
 use crate::mailbox::Mailbox;
 
 /// The contract, as it was when this program was built.
@@ -82,13 +82,12 @@ async fn openapi() -> Response {
 }
 
 async fn nothing_here() -> Response {
-    Problem {
-        status: StatusCode::NOT_FOUND,
-        slug: "not-found",
-        title: "No such path",
-        detail: "The API is under /Development and /Production; / lists the rest.".into(),
-    }
-    .into_response()
+    problem(
+        StatusCode::NOT_FOUND,
+        "not-found",
+        "No such path",
+        "The API is under /Development and /Production; / lists the rest.",
+    )
 }
 
 /// Answers 403 to other machines: a phone needs only the API, and a reader of the mailbox can take over any account.
@@ -96,15 +95,13 @@ async fn only_here(here: Option<Extension<FromHere>>, request: Request, next: Ne
     if here.is_some() {
         return next.run(request).await;
     }
-    Problem {
-        status: StatusCode::FORBIDDEN,
-        slug: "only-on-this-machine",
-        title: "Shown on the server's own machine only",
-        detail: "Open it there, at localhost or at the server's own address. Others get the API, below /Development and \
-                 /Production."
-            .into(),
-    }
-    .into_response()
+    problem(
+        StatusCode::FORBIDDEN,
+        "only-on-this-machine",
+        "Shown on the server's own machine only",
+        "Open it there, at localhost or at the server's own address. Others get the API, below /Development and \
+         /Production.",
+    )
 }
 
 pub(super) async fn protect(request: Request, next: Next) -> Response {

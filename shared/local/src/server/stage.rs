@@ -1,6 +1,6 @@
 //! One stage: its data, its accounts, its API.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use accounts::{
     identity::{AuthConfiguration, PASSWORD_POLICY},
@@ -25,9 +25,10 @@ use tower::ServiceBuilder;
 
 use super::{
     Data, Options, RedirectUri, StartError, authority::Authority, folder::make_private, hosted,
-    not_opened,
 };
-use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
+use crate::{
+    database::OpenError, identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore,
+};
 
 /// The key set is on this machine: a fetch is cheap, and a new key must be known at once.
 const TIMING: Timing = Timing {
@@ -133,38 +134,27 @@ pub(super) async fn open(
     };
     let mailbox = Mailbox::new((!options.quiet).then_some(stage.name()));
     let (mail, clock) = (mailbox.clone(), Arc::clone(&options.clock));
-    let opened = match options.data.clone() {
+    let data = options.data.clone();
+    let open = move || match data {
         Data::Memory => {
-            tokio::task::spawn_blocking(move || {
-                let store = EmbeddedStore::in_memory()?;
-                let identity = EmbeddedIdentity::in_memory(issuer, mail, clock)?;
-                Ok((store, identity))
-            })
-            .await
+            let failed = |error| not_opened("memory".into(), error);
+            let store = EmbeddedStore::in_memory().map_err(failed)?;
+            let identity = EmbeddedIdentity::in_memory(issuer, mail, clock).map_err(failed)?;
+            Ok((store, identity))
         }
-        Data::Folder(folder) => {
-            let folder = folder.join(stage.name());
-            let made = folder.clone();
-            tokio::task::spawn_blocking(move || make_private(&made))
-                .await
-                .map_err(StartError::CutShort)?
-                .map_err(|error| StartError::Folder(folder.clone(), error))?;
-            tokio::task::spawn_blocking(move || {
-                let store = EmbeddedStore::open(&folder.join(format!("{REALM}.redb")))?;
-                let identity =
-                    EmbeddedIdentity::open(&folder.join("accounts.redb"), issuer, mail, clock)?;
-                Ok((store, identity))
-            })
-            .await
+        Data::Folder(all) => {
+            let folder = all.join(stage.name());
+            make_private(&folder).map_err(|error| StartError::Folder(folder.clone(), error))?;
+            let failed = |error| not_opened(all.clone(), error);
+            let store = EmbeddedStore::open(&folder.join(format!("{REALM}.redb")));
+            let store = store.map_err(failed)?;
+            let accounts = folder.join("accounts.redb");
+            let identity = EmbeddedIdentity::open(&accounts, issuer, mail, clock);
+            Ok((store, identity.map_err(failed)?))
         }
     };
-    let folder = match &options.data {
-        Data::Memory => "memory".into(),
-        Data::Folder(folder) => folder.clone(),
-    };
-    let (store, identity) = opened
-        .map_err(StartError::CutShort)?
-        .map_err(not_opened(folder))?;
+    let opened = tokio::task::spawn_blocking(open).await;
+    let (store, identity) = opened.map_err(StartError::CutShort)??;
     let identity = match options.relying_party.clone() {
         Some(relying_party) => identity.with_relying_party(relying_party),
         None => identity,
@@ -173,16 +163,17 @@ pub(super) async fn open(
         identity
             .add_to_group(editor, EDITORS)
             .await
-            .map_err(StartError::Editors)?;
+            .map_err(|error| StartError::Accounts("an editor", error))?;
     }
     if options.rotate_keys {
-        identity.rotate_keys().await.map_err(StartError::Keys)?;
+        let rotated = identity.rotate_keys().await;
+        rotated.map_err(|error| StartError::Accounts("a new signing key", error))?;
     }
     for invited in &options.invited {
         identity
             .invite(invited, None)
             .await
-            .map_err(StartError::Invitations)?;
+            .map_err(|error| StartError::Accounts("an invitation", error))?;
     }
     let mut redirect_uris = RedirectUri::of_this_machine();
     redirect_uris.extend(options.redirect_uris.iter().cloned());
@@ -193,6 +184,14 @@ pub(super) async fn open(
         mailbox,
         redirect_uris,
     })
+}
+
+fn not_opened(folder: PathBuf, error: OpenError) -> StartError {
+    match error {
+        OpenError::InUse => StartError::InUse(folder),
+        OpenError::Damaged { file, reason } => StartError::Damaged { file, reason },
+        OpenError::Failed(error) => StartError::Open(folder, error),
+    }
 }
 
 fn jwks_url(issuer: &Issuer) -> String {

@@ -1,12 +1,9 @@
 //! The log for people: one line per request.
 
-use std::{
-    fmt::{self, Write as _},
-    io::IsTerminal as _,
-};
+use std::fmt::{self, Write as _};
 
 use tracing::{
-    Event, Level, Subscriber,
+    Event, Subscriber,
     field::{Field, Visit},
 };
 use tracing_subscriber::{
@@ -17,24 +14,13 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-/// Sends the log to the console, in colours if that is a terminal and `NO_COLOR` is not set.
+/// Sends the log to the console.
 pub(crate) fn start() {
-    let lines = tracing_subscriber::fmt::layer()
-        .with_ansi(std::io::stdout().is_terminal() && !no_color())
-        .event_format(Lines);
+    let lines = tracing_subscriber::fmt::layer().event_format(Lines);
     let ours = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_targets(["api", "dev", "local"].map(|target| (target, LevelFilter::INFO)));
     tracing_subscriber::registry().with(lines).with(ours).init();
-}
-
-/// True if the environment asks for no colours (no-color.org).
-#[expect(
-    clippy::disallowed_methods,
-    reason = "not a setting of the service, but of the terminal"
-)]
-fn no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Writes a request as its status, method, route and time, and any other event as its level and message.
@@ -53,17 +39,9 @@ where
     ) -> fmt::Result {
         let mut line = Line::default();
         event.record(&mut line);
-        let level = *event.metadata().level();
-        let colour = Colour::of(line.status, level).filter(|_| to.has_ansi_escapes());
-        if let Some(colour) = colour {
-            write!(to, "{}", colour.start())?;
-        }
         match line.status {
             Some(status) => write!(to, "  {status} {} {}", line.method, line.route)?,
-            None => write!(to, "  {level} {}", line.message)?,
-        }
-        if colour.is_some() {
-            write!(to, "{}", Colour::END)?;
+            None => write!(to, "  {} {}", event.metadata().level(), line.message)?,
         }
         if let Some(micros) = line.micros {
             write!(to, "  {}.{} ms", micros / 1_000, micros % 1_000 / 100)?;
@@ -73,31 +51,6 @@ where
             write!(to, "  [{}]", line.request_id)?;
         }
         writeln!(to)
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Colour {
-    Red,
-    Yellow,
-}
-
-impl Colour {
-    const END: &'static str = "\x1b[0m";
-
-    fn of(status: Option<u64>, level: Level) -> Option<Self> {
-        match (status, level) {
-            (Some(500..), _) | (None, Level::ERROR) => Some(Self::Red),
-            (Some(400..), _) | (None, Level::WARN) => Some(Self::Yellow),
-            _ => None,
-        }
-    }
-
-    fn start(self) -> &'static str {
-        match self {
-            Self::Red => "\x1b[31m",
-            Self::Yellow => "\x1b[33m",
-        }
     }
 }
 

@@ -2,26 +2,25 @@
 
 use std::time::Duration;
 
-use redb::TableDefinition;
 use serde::Deserialize;
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
-use super::tables::{CODES, Change, REFRESH_TOKENS, Result, SESSIONS, SIGN_UPS, decode};
+use super::tables::{CODES, Change, REFRESH_TOKENS, Records, Result, SESSIONS, SIGN_UPS, decode};
 
 /// The time between two sweeps.
 pub(super) const EVERY: Duration = Duration::from_hours(1);
 
 /// Deletes all sign-ups, codes, sessions and refresh tokens that have expired.
 pub(super) fn sweep(change: &Change, now: OffsetDateTime) -> Result<()> {
-    sweep_table(change, SIGN_UPS, now)?;
-    sweep_table(change, CODES, now)?;
-    sweep_table(change, SESSIONS, now)?;
-    sweep_table(change, REFRESH_TOKENS, now)
+    sweep_table(change, &SIGN_UPS, now)?;
+    sweep_table(change, &CODES, now)?;
+    sweep_table(change, &SESSIONS, now)?;
+    sweep_table(change, &REFRESH_TOKENS, now)
 }
 
-fn sweep_table<K: redb::Key + 'static>(
+fn sweep_table<K: redb::Key + 'static, T>(
     change: &Change,
-    table: TableDefinition<'_, K, &'static [u8]>,
+    records: &Records<K, T>,
     now: OffsetDateTime,
 ) -> Result<()> {
     /// The member that all of them have.
@@ -32,5 +31,6 @@ fn sweep_table<K: redb::Key + 'static>(
     }
 
     let in_force = |json: &[u8]| decode::<Expiring>(json).is_ok_and(|it| now < it.good_until);
-    Ok(change.open(table)?.retain(|_, json| in_force(json))?)
+    let mut table = change.open(records.table)?;
+    Ok(table.retain(|_, json| in_force(json))?)
 }

@@ -12,7 +12,7 @@ use axum::{
 use kit::clock::Clock;
 use serde_json::json;
 
-use super::{super::problem::Problem, escape, for_people};
+use super::{super::problem::problem, escape, for_people};
 use crate::authenticator::{self, Shown};
 
 pub(super) fn router(clock: Arc<dyn Clock>) -> Router {
@@ -40,13 +40,12 @@ async fn show(
         Some(Shown { code, seconds_left }) => {
             Json(json!({ "code": code, "secondsLeft": seconds_left })).into_response()
         }
-        None => Problem {
-            status: StatusCode::BAD_REQUEST,
-            slug: "invalid-request",
-            title: "No secret to make a code with",
-            detail: "Send the secret that POST /me/totp gave as `?secret=`, in base32.".into(),
-        }
-        .into_response(),
+        None => problem(
+            StatusCode::BAD_REQUEST,
+            "invalid-request",
+            "No secret to make a code with",
+            "Send the secret that POST /me/totp gave as `?secret=`, in base32.",
+        ),
     }
 }
 
