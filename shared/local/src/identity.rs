@@ -56,7 +56,10 @@ use self::{
     sessions::SignedIn,
     signing::SigningKey,
 };
-use crate::{database::OpenError, mailbox::Mailbox};
+use crate::{
+    database::{Database, OpenError, SMALL_CACHE},
+    mailbox::Mailbox,
+};
 
 pub use self::hosted::{NotARedirectUri, RedirectUri};
 
@@ -89,9 +92,8 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let accounts = Accounts::open(path, clock.now())?;
-        let keys = Keys::open(&accounts, clock.now(), SigningKey::generate)?;
-        Self::start(accounts, keys, issuer, mailbox, clock)
+        let database = Database::in_file(path, SMALL_CACHE)?;
+        Self::start(database, SigningKey::generate, issuer, mailbox, clock)
     }
 
     /// Keeps accounts in memory; they are dropped with this value. Blocks the thread.
@@ -103,10 +105,9 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let accounts = Accounts::in_memory(clock.now())?;
-        let first = || SigningKey::of_process(&issuer.client_id);
-        let keys = Keys::open(&accounts, clock.now(), first)?;
-        Self::start(accounts, keys, issuer, mailbox, clock)
+        let stage = issuer.client_id.clone();
+        let first_key = || SigningKey::of_process(&stage);
+        Self::start(Database::in_memory()?, first_key, issuer, mailbox, clock)
     }
 
     /// Makes passkeys for this relying party, and not for `localhost`.
@@ -117,12 +118,14 @@ impl EmbeddedIdentity {
     }
 
     fn start(
-        accounts: Accounts,
-        keys: Keys,
+        database: Database,
+        first_key: impl FnOnce() -> Result<Vec<u8>, redb::Error>,
         issuer: Issuer,
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
+        let accounts = Accounts::open(database, clock.now())?;
+        let keys = Keys::open(&accounts, clock.now(), first_key)?;
         directory::prepare();
         let relying_party = RelyingParty::new(LOCALHOST, &[]);
         let relying_party = relying_party
@@ -196,6 +199,14 @@ impl EmbeddedIdentity {
             refresh: signed_in.refresh.clone(),
             expires_in: TOKENS_LAST,
         })
+    }
+
+    /// Ends the challenges of a user, and the registration of a passkey.
+    fn end_waiting(&self, sub: &str) {
+        self.challenges.retain(|open| open.sub != sub);
+        self.ceremonies
+            .registrations
+            .retain(|registration| registration.sub != sub);
     }
 
     async fn read<T: Send + 'static>(

@@ -57,8 +57,9 @@ pub struct Options {
     pub allowed_hosts: Vec<HostName>,
     /// True to speak HTTPS instead of HTTP, with a certificate made on the spot.
     pub tls: bool,
-    /// The timeouts for a client's request.
-    pub patience: Patience,
+    /// The timeout for a TLS handshake, for the head of a request, counted from the moment at which the connection is
+    /// free for it, and for its body.
+    pub patience: Duration,
     /// The storage of all data.
     pub data: Data,
     /// True to add the samples of the nouns to Development.
@@ -86,7 +87,7 @@ impl Default for Options {
             port: 0,
             allowed_hosts: Vec::new(),
             tls: false,
-            patience: Patience::default(),
+            patience: Duration::from_secs(30),
             data: Data::Memory,
             seed: false,
             editors: Vec::new(),
@@ -96,26 +97,6 @@ impl Default for Options {
             relying_party: None,
             quiet: false,
             clock: Arc::new(SystemClock),
-        }
-    }
-}
-
-/// The timeouts for a client's request.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// The timeout for a TLS handshake, and for the head of a request, counted from the moment at which the connection
-    /// is free for it. The connection is closed then.
-    pub head: Duration,
-    /// The timeout for the request body.
-    pub body: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        let half_a_minute = Duration::from_secs(30);
-        Self {
-            head: half_a_minute,
-            body: half_a_minute,
         }
     }
 }
@@ -231,12 +212,8 @@ impl Server {
             tracing::info!("{added} samples added");
         }
         let connector = stage::connector(authority.as_ref());
-        let apps = [
-            development.app(options.clock.clone(), connector.clone()),
-            production.app(options.clock.clone(), connector),
-        ];
-        let of_development = development.router(&apps[0]);
-        let of_production = production.router(&apps[1]);
+        let of_development = development.router(options.clock.clone(), connector.clone());
+        let of_production = production.router(options.clock.clone(), connector);
         let mailboxes = vec![
             (Stage::Development, development.mailbox().clone()),
             (Stage::Production, production.mailbox().clone()),
@@ -270,14 +247,6 @@ impl Server {
             .iter()
             .map(|address| format!("{scheme}://{}", SocketAddr::new(*address, port)))
             .collect();
-        let [development_keys, production_keys] = apps.each_ref().map(|app| app.tokens.prewarm());
-        let fetched = <[_; 2]>::from(tokio::join!(development_keys, production_keys));
-        for error in fetched.into_iter().filter_map(Result::err) {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "key set not fetched at start; the first request tries again"
-            );
-        }
         Ok(Self {
             url,
             elsewhere,
@@ -369,10 +338,9 @@ fn addresses_beyond_home(listen: IpAddr) -> Vec<IpAddr> {
         tracing::warn!(%error, "the system does not tell the addresses of this machine");
         Vec::new()
     });
-    let addresses = interfaces
+    let mut addresses: Vec<_> = interfaces
         .iter()
-        .filter(|interface| !interface.is_loopback() && !interface.is_link_local());
-    let mut addresses: Vec<_> = addresses
+        .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
         .map(if_addrs::Interface::ip)
         .filter(|address| address.is_ipv4() || listen.is_ipv6())
         .collect();

@@ -116,8 +116,8 @@ impl EmbeddedStore {
         let revisions = guard.revisions.map(<[_]>::to_vec);
         self.write(once, move |tables| {
             tables.admit(&user, now)?;
-            if let Some(result) = tables.recorded(recorded.as_ref(), now)? {
-                return Ok(Written::before(result));
+            if let Some(record) = tables.recorded(recorded.as_ref(), now)? {
+                return Ok(Written::before(record.entity()?));
             }
             let mut table = tables.of::<R>()?;
             let before = table.get(&key)?.ok_or(StoreError::NotFound)?;
@@ -232,8 +232,8 @@ impl<R: Resource> Store<R> for EmbeddedStore {
             if let Some(user) = &user {
                 tables.admit(user, now)?;
             }
-            if let Some(result) = tables.recorded(recorded.as_ref(), now)? {
-                return Ok(Written::before(records::existing(result)?));
+            if let Some(record) = tables.recorded(recorded.as_ref(), now)? {
+                return Ok(Written::before(records::written(record.entity()?)?));
             }
             let mut table = tables.of::<R>()?;
             if table.get(&entity.key)?.is_some() {
@@ -257,7 +257,7 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         let changes = changes.clone();
         let change = move |entity: &Entity<R>| Some(entity.changed(&changes, now));
         let Written { value, replayed } = self.change(key, guard, now, once, change).await?;
-        let value = records::existing(value)?;
+        let value = records::written(value)?;
         Ok(Written { value, replayed })
     }
 

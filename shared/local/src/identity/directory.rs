@@ -8,8 +8,6 @@ mod record;
 mod sweep;
 mod tables;
 
-use std::path::Path;
-
 use accounts::identity::IdentityError;
 use parking_lot::Mutex;
 use redb::ReadTransaction;
@@ -23,7 +21,7 @@ pub(super) use self::{
     tables::{CODES, Change, PASSKEYS, REFRESH_TOKENS, SESSIONS, SIGN_UPS, Tables, prepare},
 };
 use super::unavailable;
-use crate::database::{self, Database, OpenError, SMALL_CACHE};
+use crate::database::{self, Database, OpenError};
 
 /// The accounts of one stage. Its functions block the thread.
 #[derive(Debug)]
@@ -52,17 +50,8 @@ impl From<Failure> for IdentityError {
 }
 
 impl Accounts {
-    /// Opens the database in this file, or creates it.
-    pub(super) fn open(path: &Path, now: OffsetDateTime) -> Result<Self, OpenError> {
-        Self::start(Database::in_file(path, SMALL_CACHE)?, now)
-    }
-
-    /// Creates a database in memory.
-    pub(super) fn in_memory(now: OffsetDateTime) -> Result<Self, OpenError> {
-        Self::start(Database::in_memory()?, now)
-    }
-
-    fn start(database: Database, now: OffsetDateTime) -> Result<Self, OpenError> {
+    /// Opens the accounts in a database.
+    pub(super) fn open(database: Database, now: OffsetDateTime) -> Result<Self, OpenError> {
         database.write(|first| -> Result<_, Failure> {
             let first = Change(first);
             first.make_tables()?;

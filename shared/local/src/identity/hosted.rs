@@ -24,8 +24,8 @@ pub use self::redirect::{NotARedirectUri, RedirectUri};
 pub(crate) use self::request::{AuthorizationRequest, NotAuthorized};
 use super::{
     EmbeddedIdentity, codes,
-    directory::{Change, Code, Failure, Tables as _},
-    hashing, letters, random, sessions, sign_up,
+    directory::{Account, Change, Code, Failure, Tables as _},
+    hashing, letters, random, sessions,
     waiting::Waiting,
 };
 
@@ -202,7 +202,7 @@ fn user_of(
         return Ok(is_ours.then_some(account.sub));
     }
     let name = claimed.name.map(|name| name.as_str().to_owned());
-    let mut account = sign_up::new_account(Uuid::new_v4().to_string(), name, hash, now);
+    let mut account = Account::new(Uuid::new_v4().to_string(), name, hash, now);
     account.provider = Some(PROVIDER.to_owned());
     change.put_account(email, &account)?;
     Ok(Some(account.sub))

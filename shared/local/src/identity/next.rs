@@ -16,34 +16,10 @@ use super::{
 /// The time that a challenge waits for its answer: as long as Amazon Cognito's.
 pub(super) const CHALLENGES_LAST: Duration = Duration::from_mins(3);
 
-/// A kind of challenge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Totp,
-    NewPassword,
-}
-
-impl Kind {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Totp => "SOFTWARE_TOKEN_MFA",
-            Self::NewPassword => "NEW_PASSWORD_REQUIRED",
-        }
-    }
-
-    pub(super) fn response(self) -> &'static str {
-        match self {
-            Self::Totp => "SOFTWARE_TOKEN_MFA_CODE",
-            Self::NewPassword => "NEW_PASSWORD",
-        }
-    }
-
-    pub(super) fn named(name: &str) -> Option<Self> {
-        [Self::Totp, Self::NewPassword]
-            .into_iter()
-            .find(|kind| kind.name() == name)
-    }
-}
+/// The name of the challenge to send a code of an authenticator app, as Amazon Cognito's.
+pub(super) const TOTP: &str = "SOFTWARE_TOKEN_MFA";
+/// The name of the challenge to replace the password.
+pub(super) const NEW_PASSWORD: &str = "NEW_PASSWORD_REQUIRED";
 
 /// The challenges that wait for an answer, by session.
 pub(super) type Challenges = Waiting<Open>;
@@ -52,48 +28,38 @@ pub(super) type Challenges = Waiting<Open>;
 #[derive(Debug, Clone)]
 pub(super) struct Open {
     pub(super) sub: String,
-    pub(super) kind: Kind,
-}
-
-impl Challenges {
-    /// Ends the challenges of a user.
-    pub(super) fn end(&self, sub: &str) {
-        self.retain(|open| open.sub != sub);
-    }
+    pub(super) name: &'static str,
 }
 
 /// Challenges a user, as Amazon Cognito does.
 fn challenge(
     on: &EmbeddedIdentity,
-    kind: Kind,
+    name: &'static str,
     email: &str,
     account: &Account,
     now: OffsetDateTime,
 ) -> Result<Challenge> {
     let open = Open {
         sub: account.sub.clone(),
-        kind,
+        name,
     };
     let session = on.challenges.keep(open, now + CHALLENGES_LAST, now)?;
     let mut parameters = BTreeMap::new();
     let mut add = |name: &str, value: String| parameters.insert(name.to_owned(), value);
     add("USER_ID_FOR_SRP", account.sub.clone());
-    match kind {
-        Kind::Totp => {
-            let device = account.totp.as_ref().and_then(|totp| totp.name.clone());
-            device.map(|name| add("FRIENDLY_DEVICE_NAME", name));
+    if name == TOTP {
+        let device = account.totp.as_ref().and_then(|totp| totp.name.clone());
+        device.map(|name| add("FRIENDLY_DEVICE_NAME", name));
+    } else {
+        let mut attributes = json!({ "email": email, "email_verified": "true" });
+        if let Some(name) = &account.name {
+            attributes["name"] = name.as_str().into();
         }
-        Kind::NewPassword => {
-            let mut attributes = json!({ "email": email, "email_verified": "true" });
-            if let Some(name) = &account.name {
-                attributes["name"] = name.as_str().into();
-            }
-            add("requiredAttributes", "[]".to_owned());
-            add("userAttributes", attributes.to_string());
-        }
+        add("requiredAttributes", "[]".to_owned());
+        add("userAttributes", attributes.to_string());
     }
     Ok(Challenge {
-        name: kind.name().to_owned(),
+        name: name.to_owned(),
         parameters,
         available: Vec::new(),
         session,
@@ -102,7 +68,8 @@ fn challenge(
 
 /// The next step of a sign-in.
 pub(super) enum Next {
-    Challenge(Kind, String, Account),
+    /// The name of the challenge, and the address and account of the user.
+    Challenge(&'static str, String, Account),
     Tokens(SignedIn),
 }
 
@@ -117,9 +84,9 @@ pub(super) fn go_on(
     now: OffsetDateTime,
 ) -> Result<Next, Failure> {
     if account.totp.is_some() && !second_factor {
-        Ok(Next::Challenge(Kind::Totp, email, account))
+        Ok(Next::Challenge(TOTP, email, account))
     } else if account.must_change {
-        Ok(Next::Challenge(Kind::NewPassword, email, account))
+        Ok(Next::Challenge(NEW_PASSWORD, email, account))
     } else {
         sessions::start(change, email, account, client, now).map(Next::Tokens)
     }
@@ -127,8 +94,8 @@ pub(super) fn go_on(
 
 pub(super) fn step(on: &EmbeddedIdentity, next: Next, now: OffsetDateTime) -> Result<SignInStep> {
     match next {
-        Next::Challenge(kind, email, account) => {
-            let challenge = challenge(on, kind, &email, &account, now)?;
+        Next::Challenge(name, email, account) => {
+            let challenge = challenge(on, name, &email, &account, now)?;
             Ok(SignInStep::Challenge(challenge))
         }
         Next::Tokens(signed_in) => on.tokens(&signed_in, now).map(SignInStep::Done),

@@ -206,14 +206,14 @@ impl PasskeyOperations for EmbeddedIdentity {
 pub(super) struct Ceremonies {
     pub(super) relying_party: RelyingParty,
     /// Registrations by user.
-    registrations: Waiting<Registration>,
+    pub(super) registrations: Waiting<Registration>,
     /// Sign-ins by the SHA-256 of the session, so that no address is kept.
     sign_ins: Waiting<DiscoverableAuthentication>,
 }
 
 #[derive(Debug)]
-struct Registration {
-    sub: String,
+pub(super) struct Registration {
+    pub(super) sub: String,
     /// The hash of the password that was proved.
     password_hash: String,
     state: PasskeyRegistration,
@@ -226,12 +226,6 @@ impl Ceremonies {
             registrations: Waiting::default(),
             sign_ins: Waiting::default(),
         }
-    }
-
-    /// Ends the registration of a user.
-    pub(super) fn end(&self, sub: &str) {
-        self.registrations
-            .retain(|registration| registration.sub != sub);
     }
 }
 

@@ -83,8 +83,7 @@ impl PasswordOperations for EmbeddedIdentity {
             Ok(Ok(account.sub))
         });
         let sub = reset.await??;
-        self.challenges.end(&sub);
-        self.ceremonies.end(&sub);
+        self.end_waiting(&sub);
         tally.right();
         letters::tell(self, email.as_str(), sub, letters::PASSWORD_CHANGED, now)
     }
@@ -108,8 +107,7 @@ impl PasswordOperations for EmbeddedIdentity {
             Ok((email, account.sub))
         });
         let (email, sub) = changed.await?;
-        self.challenges.end(&sub);
-        self.ceremonies.end(&sub);
+        self.end_waiting(&sub);
         letters::tell(self, &email, sub, letters::PASSWORD_CHANGED, now)
     }
 }

@@ -142,8 +142,7 @@ impl AccountOperations for EmbeddedIdentity {
         let email = email.await?;
         let email: Option<Email> = email.as_deref().map(address).transpose()?;
         self.mailbox.forget(&user.id, email.as_ref());
-        self.challenges.end(user.id.as_str());
-        self.ceremonies.end(user.id.as_str());
+        self.end_waiting(user.id.as_str());
         Ok(())
     }
 }

@@ -10,9 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     EmbeddedIdentity,
     directory::{SIGN_UPS, Tables as _},
-    hashing,
-    next::{self, Kind},
-    passkeys, totp,
+    hashing, next, passkeys, totp,
 };
 
 #[async_trait]
@@ -69,20 +67,23 @@ impl SignInOperations for EmbeddedIdentity {
         answer: &ChallengeAnswer,
         client: &ClientContext,
     ) -> Result<SignInStep> {
-        if answer.name == passkeys::CHALLENGE {
-            return passkeys::respond(self, answer, client).await;
-        }
-        let kind = Kind::named(&answer.name).ok_or(IdentityError::NotAccepted)?;
+        let wanted = match answer.name.as_str() {
+            passkeys::CHALLENGE => return passkeys::respond(self, answer, client).await,
+            next::TOTP => "SOFTWARE_TOKEN_MFA_CODE",
+            next::NEW_PASSWORD => "NEW_PASSWORD",
+            _ => return Err(IdentityError::NotAccepted),
+        };
         let session = answer.session.expose_secret();
         let open = self.challenges.get(session, self.clock.now());
         let open = open.ok_or(IdentityError::SessionEnded)?;
-        let response = answer.responses.get(kind.response());
+        let response = answer.responses.get(wanted);
         let response = response
-            .filter(|_| open.kind == kind)
+            .filter(|_| open.name == answer.name)
             .ok_or(IdentityError::NotAccepted)?;
-        let step = match kind {
-            Kind::Totp => with_code(self, open.sub, response, client).await?,
-            Kind::NewPassword => with_new_password(self, open.sub, response, client).await?,
+        let step = if open.name == next::TOTP {
+            with_code(self, open.sub, response, client).await?
+        } else {
+            with_new_password(self, open.sub, response, client).await?
         };
         self.challenges.take(session, self.clock.now());
         Ok(step)

@@ -1,20 +1,17 @@
 //! Signs up users, confirms their addresses and invites them.
 
 use accounts::identity::{
-    ClientContext, Confirmed, Email, IdentityError, Name, PASSWORD_POLICY, Result, SignUp,
+    ClientContext, Confirmed, Email, IdentityError, PASSWORD_POLICY, Result, SignUp,
     SignUpOperations,
 };
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
     codes::{self, NOBODY},
-    directory::{
-        self, Account, CODES, Change, Code, Failure, Purpose, SIGN_UPS, SignUps, Tables as _,
-    },
+    directory::{self, Account, CODES, Purpose, SIGN_UPS, SignUps, Tables as _},
     hashing, letters, random,
 };
 
@@ -85,16 +82,40 @@ impl SignUpOperations for EmbeddedIdentity {
         let newest = newest_hash(self, email).await?;
         let is_of_sign_up = hashing::fits(&chosen, &newest).await?;
         let hash = hashing::hashed(&chosen).await?;
-        let reset = codes::new(now)?;
-        let new = Confirmation {
-            hash,
-            has_password: password.is_some(),
-            is_of_sign_up,
-            reset,
-        };
-        let (address, digits) = (email.clone(), digits.clone());
+        let has_password = password.is_some();
+        let mut code = codes::new(now)?;
+        let (to, digits) = (email.as_str().to_owned(), digits.clone());
         let confirmed = self.write(now, move |change| {
-            confirm_in(change, address.as_str(), &digits, new, now)
+            let (_, is_known) = change.account_or_decoy(&to)?;
+            let (mut all, kept_for) = match change.find(&SIGN_UPS, to.as_str())? {
+                Some(all) => (all, to.as_str()),
+                None => (SignUps::none(now), NOBODY),
+            };
+            // An account may have come to the address since, by an invitation or from another address.
+            let taken = if is_known {
+                None
+            } else {
+                all.take(&digits, now)
+            };
+            change.put(&SIGN_UPS, kept_for, &all)?;
+            let Some((sign_up, alone)) = taken else {
+                return Ok(None);
+            };
+            let hash = if alone && !has_password {
+                sign_up.password_hash
+            } else {
+                hash
+            };
+            // The name is kept only together with its password: nothing of a stranger's sign-up is kept.
+            let is_own = alone && (!has_password || is_of_sign_up);
+            let account = Account::new(all.sub, sign_up.name.filter(|_| is_own), hash, now);
+            change.put_account(&to, &account)?;
+            if alone || has_password {
+                return Ok(Some((account.sub, None)));
+            }
+            code.mailed = true;
+            change.put(&CODES, Purpose::ResetPassword.of(&to), &code)?;
+            Ok(Some((account.sub, Some(code.digits))))
         });
         let (sub, reset) = confirmed.await?.ok_or(IdentityError::WrongCode)?;
         tally.right();
@@ -143,14 +164,13 @@ impl EmbeddedIdentity {
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn invite(&self, email: &Email, name: Option<&Name>) -> Result<()> {
+    pub async fn invite(&self, email: &Email) -> Result<()> {
         let now = self.clock.now();
         let password = random::text()?;
         // However random, the password has a character of each kind.
         let password = format!("{}-Aa1", password.expose_secret());
         let hash = hashing::hashed(&password.clone().into()).await?;
-        let name = name.map(|name| name.as_str().to_owned());
-        let mut new = new_account(Uuid::new_v4().to_string(), name, hash, now);
+        let mut new = Account::new(Uuid::new_v4().to_string(), None, hash, now);
         new.must_change = true;
         let to = email.clone();
         let sub = self.write(now, move |change| {
@@ -182,78 +202,4 @@ async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String> {
         Ok(waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone())))
     });
     Ok(newest.await?.unwrap_or_else(|| hashing::decoy().to_owned()))
-}
-
-/// The data of a confirmation.
-struct Confirmation {
-    /// The hash of the password that came with it, or of a random one.
-    hash: String,
-    has_password: bool,
-    /// True if the password is that of the newest sign-up.
-    is_of_sign_up: bool,
-    /// The code to set a password with, if there is none.
-    reset: Code,
-}
-
-/// The user, and the digits of the code to set a password with, if that has to be done; `None`: the code is wrong.
-fn confirm_in(
-    change: &Change,
-    email: &str,
-    digits: &SecretString,
-    new: Confirmation,
-    now: OffsetDateTime,
-) -> Result<Option<(String, Option<String>)>, Failure> {
-    let (_, is_known) = change.account_or_decoy(email)?;
-    let (mut all, kept_for) = match change.find(&SIGN_UPS, email)? {
-        Some(all) => (all, email),
-        None => (SignUps::none(now), NOBODY),
-    };
-    // An account may have come to the address since, by an invitation or from another address.
-    let taken = if is_known {
-        None
-    } else {
-        all.take(digits, now)
-    };
-    change.put(&SIGN_UPS, kept_for, &all)?;
-    let Some((sign_up, alone)) = taken else {
-        return Ok(None);
-    };
-    let hash = if alone && !new.has_password {
-        sign_up.password_hash
-    } else {
-        new.hash
-    };
-    // The name is kept only together with its password: nothing of a stranger's sign-up is kept.
-    let is_own = alone && (!new.has_password || new.is_of_sign_up);
-    let account = new_account(all.sub, sign_up.name.filter(|_| is_own), hash, now);
-    change.put_account(email, &account)?;
-    if alone || new.has_password {
-        return Ok(Some((account.sub, None)));
-    }
-    let code = Code {
-        mailed: true,
-        ..new.reset
-    };
-    change.put(&CODES, Purpose::ResetPassword.of(email), &code)?;
-    Ok(Some((account.sub, Some(code.digits))))
-}
-
-pub(super) fn new_account(
-    sub: String,
-    name: Option<String>,
-    password_hash: String,
-    now: OffsetDateTime,
-) -> Account {
-    Account {
-        sub,
-        name,
-        password_hash,
-        must_change: false,
-        created_at: now,
-        address_since: now,
-        pending_email: None,
-        totp: None,
-        pending_totp: None,
-        provider: None,
-    }
 }

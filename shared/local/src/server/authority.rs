@@ -4,7 +4,7 @@
 //! is made at each start and not stored. It meets Apple's rules ("Requirements for trusted certificates in iOS 13 and
 //! macOS 10.15"): subject alternative names, server authentication, and a lifetime of less than 825 days.
 
-use std::{fs, io, net::IpAddr, path::Path, sync::Arc};
+use std::{fs, io::Write as _, net::IpAddr, path::Path, sync::Arc};
 
 use kit::store::BoxError;
 use rcgen::{
@@ -12,6 +12,7 @@ use rcgen::{
     Issuer, KeyPair, KeyUsagePurpose,
 };
 use service::nouns::NAME;
+use tempfile::NamedTempFile;
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::{
     TlsAcceptor,
@@ -48,7 +49,10 @@ impl Authority {
         // The certificate is written last: without it, nobody trusts the key yet.
         if !certificate.try_exists()? {
             let (pem, key) = generate(now)?;
-            write_private(&key_file, &key)?;
+            // A temporary file is one that no other user can read, from its first byte on.
+            let mut new = NamedTempFile::new_in(folder)?;
+            new.write_all(key.as_bytes())?;
+            new.persist(&key_file)?;
             fs::write(&certificate, pem)?;
         }
         let pem = fs::read_to_string(&certificate)?;
@@ -76,7 +80,7 @@ impl Authority {
         let addresses = host::ADDRESSES.iter().chain(addresses);
         let mut all: Vec<String> = addresses.map(ToString::to_string).collect();
         all.push(host::LOCALHOST.to_owned());
-        all.extend(names.iter().map(ToString::to_string));
+        all.extend(names.iter().map(|name| name.as_str().to_owned()));
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(all)?;
         params.not_before = now - BEFORE;
@@ -114,23 +118,4 @@ fn generate(now: OffsetDateTime) -> Result<(String, String), BoxError> {
     params.distinguished_name.push(DnType::CommonName, name);
     let authority = CertifiedIssuer::self_signed(params, &key)?;
     Ok((authority.pem(), key.serialize_pem()))
-}
-
-/// Writes a file that no other user can read, from its first byte on.
-fn write_private(file: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-
-    // The mode is set only when a file is created, so an old file is removed first.
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(file)?.write_all(text.as_bytes())
 }

@@ -27,7 +27,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::{Patience, StartError};
+use super::StartError;
 
 /// The address that the server always listens on, so that its own URL, and with it the issuer of its tokens, does not
 /// depend on the other addresses.
@@ -108,7 +108,7 @@ pub(super) async fn listen(
 pub(super) struct Connections {
     pub(super) router: Router,
     pub(super) tls: Option<TlsAcceptor>,
-    pub(super) patience: Patience,
+    pub(super) patience: Duration,
 }
 
 impl Connections {
@@ -174,7 +174,7 @@ impl Connections {
             None => self.speak(stream, ends("http"), stop).await,
             Some(tls) => {
                 // A client that does not trust the certificate hangs up; only the client knows the reason.
-                if let Ok(Ok(stream)) = timeout(self.patience.head, tls.accept(stream)).await {
+                if let Ok(Ok(stream)) = timeout(self.patience, tls.accept(stream)).await {
                     self.speak(stream, ends("https"), stop).await;
                 }
             }
@@ -194,7 +194,7 @@ impl Connections {
         });
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.patience.head)
+            .header_read_timeout(self.patience)
             .max_header_size(MAX_HEAD)
             // A client that has nothing more to send still waits for the answer.
             .half_close(true)

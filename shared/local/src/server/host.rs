@@ -5,7 +5,6 @@
 //! address cannot be rebound.
 
 use std::{
-    fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
     sync::Arc,
@@ -47,10 +46,6 @@ impl HostName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    fn address(&self) -> Option<IpAddr> {
-        self.0.parse().ok()
-    }
 }
 
 impl FromStr for HostName {
@@ -73,12 +68,6 @@ impl FromStr for HostName {
         } else {
             Err(NotAHostName)
         }
-    }
-}
-
-impl fmt::Display for HostName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -132,7 +121,7 @@ pub(super) async fn check(
 
 fn advice(name: Option<&str>) -> String {
     let name = name.and_then(|name| name.parse::<HostName>().ok());
-    let name = name.map_or_else(|| "NAME".to_owned(), |name| name.to_string());
+    let name = name.as_ref().map_or("NAME", HostName::as_str);
     format!(
         "It answers to localhost and to the address that it was reached by. To have it answer to another name as well, \
          start it with `cargo dev --allow-host {name}`."
@@ -160,9 +149,9 @@ fn judge(name: &str, ends: Ends, allowed: &[HostName]) -> Option<Known> {
     if machine || name.eq_ignore_ascii_case(LOCALHOST) {
         return Some(Known::Machine);
     }
-    let known = |known: &HostName| match known.address() {
-        Some(known) => address == Some(known),
-        None => known.as_str().eq_ignore_ascii_case(name),
+    let known = |known: &HostName| match known.0.parse::<IpAddr>() {
+        Ok(known) => address == Some(known),
+        Err(_) => known.0.eq_ignore_ascii_case(name),
     };
     allowed.iter().any(known).then_some(Known::Allowed)
 }

@@ -4,7 +4,10 @@
 //! answer. A body that is larger than the API accepts is read and discarded, up to a limit; beyond the limit the answer
 //! has `Connection: close`. API Gateway also decodes the content coding of a body, so this module does.
 
-use std::io::{self, Read as _};
+use std::{
+    io::{self, Read as _},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -20,7 +23,7 @@ use hyper::body::Body as _;
 use kit::http::{AcceptedCodings, MAX_BODY};
 use tokio::time::timeout;
 
-use super::{Patience, problem::problem};
+use super::problem::problem;
 
 /// The most bytes of a body that are read to keep the connection open: as many as API Gateway accepts ("Amazon API
 /// Gateway quotas", payload size).
@@ -31,7 +34,7 @@ const CODINGS: &str = "gzip, deflate, identity";
 
 /// Receives the whole request, and then passes it on.
 pub(super) async fn whole(
-    State(patience): State<Patience>,
+    State(patience): State<Duration>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -39,7 +42,7 @@ pub(super) async fn whole(
     if let Some(refused) = wrongly_framed(&head.headers) {
         return last(refused);
     }
-    let Ok(received) = timeout(patience.body, read(body)).await else {
+    let Ok(received) = timeout(patience, read(body)).await else {
         return last(problem(
             StatusCode::REQUEST_TIMEOUT,
             "request-timeout",

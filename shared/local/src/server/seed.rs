@@ -1,5 +1,6 @@
 //! The samples of the nouns.
 
+use futures_util::future::join_all;
 use kit::{
     http::json::read_json,
     operations::AddRequest,
@@ -17,23 +18,17 @@ use tokio::task::JoinSet;
 
 use crate::store::EmbeddedStore;
 
-/// Adds the missing samples of all nouns in parallel, and returns their number.
+/// Adds the missing samples of all nouns, and returns their number.
 pub(super) async fn sow(store: &EmbeddedStore, now: OffsetDateTime) -> Result<usize, BoxError> {
     let mut sower = Sower {
         store,
         now,
-        additions: JoinSet::new(),
-        outcome: Ok(()),
+        nouns: JoinSet::new(),
     };
     nouns::visit(&mut sower);
-    sower.outcome?;
     let mut added = 0;
-    while let Some(result) = sower.additions.join_next().await {
-        match result? {
-            Ok(()) => added += 1,
-            Err(StoreError::AlreadyExists) => {}
-            Err(error) => return Err(error.into()),
-        }
+    while let Some(result) = sower.nouns.join_next().await {
+        added += result??;
     }
     Ok(added)
 }
@@ -41,34 +36,39 @@ pub(super) async fn sow(store: &EmbeddedStore, now: OffsetDateTime) -> Result<us
 struct Sower<'a> {
     store: &'a EmbeddedStore,
     now: OffsetDateTime,
-    additions: JoinSet<Result<(), StoreError>>,
-    outcome: Result<(), BoxError>,
+    nouns: JoinSet<Result<usize, BoxError>>,
 }
 
 impl NounVisitor for Sower<'_> {
     fn noun<R: Resource>(&mut self, _: &[Operation]) {
-        match samples::<R>(self.now) {
-            Ok(entities) => {
-                for entity in entities {
-                    let store = self.store.clone();
-                    self.additions
-                        .spawn(async move { store.add(&entity, None).await.map(drop) });
-                }
-            }
-            Err(error) => self.outcome = Err(error),
-        }
+        let (store, now) = (self.store.clone(), self.now);
+        self.nouns.spawn(sow_noun::<R>(store, now));
     }
 }
 
-fn samples<R: Resource>(now: OffsetDateTime) -> Result<Vec<Entity<R>>, BoxError> {
-    let list: Vec<&RawValue> = serde_json::from_str(R::SAMPLES)?;
+async fn sow_noun<R: Resource>(
+    store: EmbeddedStore,
+    now: OffsetDateTime,
+) -> Result<usize, BoxError> {
+    let samples: Vec<&RawValue> = serde_json::from_str(R::SAMPLES)?;
     let entity = |(i, json): (usize, &RawValue)| {
         let request: AddRequest<R> = read_json(json.get().as_bytes())
             .map_err(|faults| format!("{}, number {}: {faults:?}", R::MANY, i + 1))?;
         let AddRequest { key, fields, .. } = request;
         Ok(Entity::new(key, fields, UserId::new("seed"), now))
     };
-    list.into_iter().enumerate().map(entity).collect()
+    let entities = samples.into_iter().enumerate().map(entity);
+    let entities = entities.collect::<Result<Vec<Entity<R>>, BoxError>>()?;
+    let mut added = 0;
+    // All at once, so that they share transactions.
+    for result in join_all(entities.iter().map(|entity| store.add(entity, None))).await {
+        match result {
+            Ok(_) => added += 1,
+            Err(StoreError::AlreadyExists) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(added)
 }
 
 #[cfg(test)]

@@ -73,45 +73,35 @@ impl StageServices {
         &self.mailbox
     }
 
-    /// The settings that an app needs to sign users in, as `GET /auth/configuration` answers them.
-    #[must_use]
-    pub fn auth_configuration(&self) -> AuthConfiguration {
-        let issuer = self.identity.issuer();
-        AuthConfiguration {
-            region: "local".to_owned(),
-            user_pool_id: format!("local_{}", self.stage.name()),
-            client_id: issuer.client_id.clone(),
-            issuer: issuer.url.clone(),
-            jwks_uri: jwks_url(issuer),
-            password_policy: PASSWORD_POLICY,
-            hosted_sign_in: Some(hosted::configuration(&issuer.url, &self.redirect_uris)),
-        }
-    }
-
-    /// The state of the stage's API.
-    pub(super) fn app(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> App {
+    /// The stage's API, its key set and its hosted sign-in.
+    pub(super) fn router(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> Router {
         let issuer = self.identity.issuer().clone();
-        let keys = KeySet::new(jwks_url(&issuer), connector, TIMING);
-        App {
+        let stage_url = Arc::from(issuer.url.as_str());
+        let jwks_url = format!("{}/.well-known/jwks.json", issuer.url);
+        let keys = KeySet::new(jwks_url.clone(), connector, TIMING);
+        let app = App {
             stage: self.stage,
             stores: self.stores(),
             records: Arc::new(self.store.clone()),
             identity: self.identity.clone(),
-            auth_configuration: self.auth_configuration(),
+            auth_configuration: AuthConfiguration {
+                region: "local".to_owned(),
+                user_pool_id: format!("local_{}", self.stage.name()),
+                client_id: issuer.client_id.clone(),
+                issuer: issuer.url.clone(),
+                jwks_uri: jwks_url,
+                password_policy: PASSWORD_POLICY,
+                hosted_sign_in: Some(hosted::configuration(&issuer.url, &self.redirect_uris)),
+            },
             tokens: Arc::new(Verifier::new(issuer, keys)),
             clock,
             served_by: served_by(None, "local"),
             allowed_origins: Vec::new(),
-        }
-    }
-
-    /// The stage's API, its key set and its hosted sign-in.
-    pub(super) fn router(&self, app: &App) -> Router {
+        };
         let identity = Arc::clone(&self.identity);
-        app.clone()
-            .router()
+        app.router()
             .layer(middleware::from_fn_with_state(
-                Arc::from(self.identity.issuer().url.as_str()),
+                stage_url,
                 hosted::by_the_name_of_the_caller,
             ))
             .route(
@@ -171,7 +161,7 @@ pub(super) async fn open(
     }
     for invited in &options.invited {
         identity
-            .invite(invited, None)
+            .invite(invited)
             .await
             .map_err(|error| StartError::Accounts("an invitation", error))?;
     }
@@ -192,10 +182,6 @@ fn not_opened(folder: PathBuf, error: OpenError) -> StartError {
         OpenError::Damaged { file, reason } => StartError::Damaged { file, reason },
         OpenError::Failed(error) => StartError::Open(folder, error),
     }
-}
-
-fn jwks_url(issuer: &Issuer) -> String {
-    format!("{}/.well-known/jwks.json", issuer.url)
 }
 
 /// The HTTP connector that fetches this server's own key sets: over TLS if a certificate authority is given, else over plain

@@ -1,7 +1,7 @@
 //! Idempotency records: the results of writes with an idempotency key.
 
 use kit::{
-    idempotency::{self, Fingerprint, Once},
+    idempotency::{self, Once},
     resource::{Entity, Item, Resource},
     store::{MAX_REMEMBERED, Remembered, StoreError},
     user::UserId,
@@ -22,7 +22,7 @@ const CLEARED_AT_ONCE: usize = 4;
 /// The result of a write with an idempotency key.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+pub(super) struct Record {
     fingerprint: String,
     expires_at: i64,
     /// In the note that a user is leaving: the time of the first note, in seconds since 1970.
@@ -32,23 +32,29 @@ struct Record {
     result: Option<Box<RawValue>>,
 }
 
+impl Record {
+    /// The entity that the earlier write made; `None` for a deletion.
+    pub(super) fn entity<R: Resource>(self) -> Result<Option<Entity<R>>, StoreError> {
+        let json = self.result;
+        json.map(|json| read_entity(json.get().as_bytes()))
+            .transpose()
+    }
+}
+
 impl Tables<'_> {
-    /// The result of an earlier write with this idempotency key, if its record is still kept.
-    pub(super) fn recorded<R: Resource>(
+    /// The record of an earlier write with this idempotency key, if it is still kept.
+    pub(super) fn recorded(
         &self,
         once: Option<&Once>,
         now: OffsetDateTime,
-    ) -> Result<Option<Option<Entity<R>>>> {
+    ) -> Result<Option<Record>> {
         let Some(once) = once else { return Ok(None) };
-        let Some(record) = self.kept(once, now)? else {
-            return Ok(None);
-        };
-        if Fingerprint::from_stored(record.fingerprint) != once.fingerprint {
+        let record = self.kept(once, now)?;
+        let is_of = |record: &Record| record.fingerprint == once.fingerprint.as_str();
+        if record.as_ref().is_some_and(|record| !is_of(record)) {
             return Err(StoreError::KeyReused.into());
         }
-        let result = record.result;
-        let entity = result.map(|json| read_entity(json.get().as_bytes()));
-        Ok(Some(entity.transpose()?))
+        Ok(record)
     }
 
     /// Records the result of a write with an idempotency key.
@@ -164,7 +170,7 @@ impl Tables<'_> {
 }
 
 /// The entity that an earlier write made, which its record must have.
-pub(super) fn existing<R: Resource>(result: Option<Entity<R>>) -> Result<Entity<R>, StoreError> {
+pub(super) fn written<R: Resource>(result: Option<Entity<R>>) -> Result<Entity<R>, StoreError> {
     result.ok_or_else(|| corrupt("result", &"missing"))
 }
 

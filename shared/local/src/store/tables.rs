@@ -354,26 +354,29 @@ fn read_list<R: Resource>(
 
 /// Reads a key from the bytes of its parts.
 fn read_key<K: Key>(partition: &[u8], sort: &[u8]) -> Result<K> {
-    let corrupt = |attribute: &str, invalid: Invalid| StoreError::Corrupt {
+    let text = |bytes| str::from_utf8(bytes).map_err(|_| Invalid::Malformed("text in UTF-8"));
+    let read = || {
+        let partition = match partition {
+            [b'n', number @ ..] => {
+                let number = number.try_into();
+                let number = number.map_err(|_| Invalid::Malformed("four bytes"))?;
+                Scalar::Number(u32::from_be_bytes(number))
+            }
+            [b't', partition @ .., 0] => Scalar::Text(text(partition)?),
+            _ => return Err(Invalid::Malformed("the bytes of a partition")),
+        };
+        let sort = Scalar::Text(text(sort)?);
+        Ok(K::new(
+            K::Partition::from_scalar(partition)?,
+            K::Sort::from_scalar(sort)?,
+        ))
+    };
+    let corrupt = |invalid: Invalid| StoreError::Corrupt {
         key: String::from_utf8_lossy(&[partition, sort].concat()).into_owned(),
-        attribute: attribute.to_owned(),
+        attribute: "the key".to_owned(),
         reason: invalid.to_string(),
     };
-    let text = |bytes| str::from_utf8(bytes).map_err(|_| Invalid::Malformed("text in UTF-8"));
-    let scalar = match partition {
-        [b'n', number @ ..] => number
-            .try_into()
-            .map(|number| Scalar::Number(u32::from_be_bytes(number)))
-            .map_err(|_| Invalid::Malformed("four bytes")),
-        [b't', partition @ .., 0] => text(partition).map(Scalar::Text),
-        _ => Err(Invalid::Malformed("the bytes of a partition")),
-    };
-    let partition = scalar.and_then(K::Partition::from_scalar);
-    let sort = text(sort).and_then(|text| K::Sort::from_scalar(Scalar::Text(text)));
-    Ok(K::new(
-        partition.map_err(|invalid| corrupt(K::PARTITION, invalid))?,
-        sort.map_err(|invalid| corrupt(K::SORT, invalid))?,
-    ))
+    Ok(read().map_err(corrupt)?)
 }
 
 /// The first bytes of the keys that a filter lists.

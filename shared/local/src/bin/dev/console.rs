@@ -1,6 +1,9 @@
 //! The log for people: one line per request.
 
-use std::fmt::{self, Write as _};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+};
 
 use tracing::{
     Event, Subscriber,
@@ -21,6 +24,17 @@ pub(crate) fn start() {
         .with_default(LevelFilter::WARN)
         .with_targets(["api", "dev", "local"].map(|target| (target, LevelFilter::INFO)));
     tracing_subscriber::registry().with(lines).with(ours).init();
+}
+
+/// An error and its causes in one line.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let _ = write!(text, ": {cause}");
+        next = cause.source();
+    }
+    text
 }
 
 /// Writes a request as its status, method, route and time, and any other event as its level and message.
@@ -74,8 +88,7 @@ impl Visit for Line {
         match field.name() {
             "status" => self.status = Some(value),
             "micros" => self.micros = Some(value),
-            name if LEFT_OUT.contains(&name) => {}
-            name => drop(write!(self.rest, "  {name}={value}")),
+            _ => self.record_str(field, &value.to_string()),
         }
     }
 
@@ -92,13 +105,8 @@ impl Visit for Line {
         }
     }
 
-    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let _ = write!(self.rest, "  {}: {value}", field.name());
-        let mut next = value.source();
-        while let Some(cause) = next {
-            let _ = write!(self.rest, ": {cause}");
-            next = cause.source();
-        }
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        let _ = write!(self.rest, "  {}: {}", field.name(), with_causes(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

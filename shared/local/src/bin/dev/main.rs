@@ -3,7 +3,6 @@
 mod console;
 
 use std::{
-    error::Error,
     fmt::Write as _,
     net::{AddrParseError, IpAddr},
     path::PathBuf,
@@ -109,10 +108,8 @@ async fn main() -> ExitCode {
     match run(arguments, relying_party).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(
-                &format!("error: {}", with_causes(&error)),
-                std::io::stderr(),
-            );
+            let error = format!("error: {}", console::with_causes(&error));
+            say(&error, std::io::stderr());
             ExitCode::FAILURE
         }
     }
@@ -209,7 +206,7 @@ allows it: --tls helps with both.\n",
         }
     }
     if !names.is_empty() {
-        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let names: Vec<_> = names.iter().map(HostName::as_str).collect();
         let _ = writeln!(text, "It also answers to {}.", names.join(", "));
     }
     if tls {
@@ -225,15 +222,4 @@ allows it: --tls helps with both.\n",
 /// Prints a line, and ignores a closed output.
 fn say(text: &str, mut to: impl std::io::Write) {
     let _ = writeln!(to, "{text}");
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str("\n  because ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

@@ -14,21 +14,25 @@ pub(crate) const RECORDED: &str = r#"{"key":{"cred":{"cred_id":"QBipEhmlJYO7S6UO
 impl Change {
     /// True if any user has this passkey.
     pub(crate) fn is_passkey(&self, id: &str) -> Result<bool> {
-        Ok(self.open(PASSKEY_OWNERS)?.get(id)?.is_some())
+        Ok(self.0.open_table(PASSKEY_OWNERS)?.get(id)?.is_some())
     }
 
     /// Keeps a passkey of a user.
     pub(crate) fn put_passkey(&self, sub: &str, id: &str, passkey: &Passkey) -> Result<()> {
         self.put(&PASSKEYS, (sub, id), passkey)?;
-        self.open(PASSKEY_OWNERS)?.insert(id, sub)?;
+        self.0.open_table(PASSKEY_OWNERS)?.insert(id, sub)?;
         Ok(())
     }
 
     /// Removes a passkey of a user. True if there was one.
     pub(crate) fn remove_passkey(&self, sub: &str, id: &str) -> Result<bool> {
-        let was = self.open(PASSKEYS.table)?.remove((sub, id))?.is_some();
+        let was = self
+            .0
+            .open_table(PASSKEYS.table)?
+            .remove((sub, id))?
+            .is_some();
         if was {
-            self.open(PASSKEY_OWNERS)?.remove(id)?;
+            self.0.open_table(PASSKEY_OWNERS)?.remove(id)?;
         }
         Ok(was)
     }

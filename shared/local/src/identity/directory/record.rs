@@ -31,6 +31,29 @@ pub(crate) struct Account {
     pub(crate) provider: Option<String>,
 }
 
+impl Account {
+    /// A new account, whose address was just confirmed.
+    pub(crate) fn new(
+        sub: String,
+        name: Option<String>,
+        password_hash: String,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self {
+            sub,
+            name,
+            password_hash,
+            must_change: false,
+            created_at: now,
+            address_since: now,
+            pending_email: None,
+            totp: None,
+            pending_totp: None,
+            provider: None,
+        }
+    }
+}
+
 /// An authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Authenticator {

@@ -31,6 +31,6 @@ fn sweep_table<K: redb::Key + 'static, T>(
     }
 
     let in_force = |json: &[u8]| decode::<Expiring>(json).is_ok_and(|it| now < it.good_until);
-    let mut table = change.open(records.table)?;
+    let mut table = change.0.open_table(records.table)?;
     Ok(table.retain(|_, json| in_force(json))?)
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Borrow, marker::PhantomData, sync::LazyLock};
 
-use redb::{Key, ReadTransaction, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
+use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 use time::OffsetDateTime;
 
@@ -56,18 +56,12 @@ pub(super) const SIGNING_KEYS: TableDefinition<'_, (i64, &str), &[u8]> =
 
 /// The account that is decoded if there is none, so that it takes as long.
 static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let account = Account {
-        sub: uuid::Uuid::new_v4().to_string(),
-        name: Some("Nobody".to_owned()),
-        password_hash: hashing::decoy().to_owned(),
-        must_change: false,
-        created_at: OffsetDateTime::UNIX_EPOCH,
-        address_since: OffsetDateTime::UNIX_EPOCH,
-        pending_email: None,
-        totp: None,
-        pending_totp: None,
-        provider: None,
-    };
+    let (sub, hash) = (
+        uuid::Uuid::new_v4().to_string(),
+        hashing::decoy().to_owned(),
+    );
+    let name = Some("Nobody".to_owned());
+    let account = Account::new(sub, name, hash, OffsetDateTime::UNIX_EPOCH);
     encode(&account).unwrap_or_default()
 });
 
@@ -161,7 +155,7 @@ impl Tables for Change {
         &self,
         table: TableDefinition<'_, K, V>,
     ) -> Result<impl ReadableTable<K, V>> {
-        self.open(table)
+        Ok(self.0.open_table(table)?)
     }
 }
 
@@ -169,25 +163,18 @@ impl Tables for Change {
 pub(crate) struct Change(pub(super) WriteTransaction);
 
 impl Change {
-    pub(super) fn open<K: Key + 'static, V: Value + 'static>(
-        &self,
-        table: TableDefinition<'_, K, V>,
-    ) -> Result<Table<'_, K, V>> {
-        Ok(self.0.open_table(table)?)
-    }
-
     /// Creates the missing tables: a read transaction cannot create them.
     pub(super) fn make_tables(&self) -> Result<()> {
-        self.open(ACCOUNTS.table)?;
-        self.open(USERS)?;
-        self.open(MEMBERSHIPS)?;
-        self.open(SIGN_UPS.table)?;
-        self.open(CODES.table)?;
-        self.open(SESSIONS.table)?;
-        self.open(REFRESH_TOKENS.table)?;
-        self.open(SIGNING_KEYS)?;
-        self.open(PASSKEYS.table)?;
-        self.open(PASSKEY_OWNERS)?;
+        self.0.open_table(ACCOUNTS.table)?;
+        self.0.open_table(USERS)?;
+        self.0.open_table(MEMBERSHIPS)?;
+        self.0.open_table(SIGN_UPS.table)?;
+        self.0.open_table(CODES.table)?;
+        self.0.open_table(SESSIONS.table)?;
+        self.0.open_table(REFRESH_TOKENS.table)?;
+        self.0.open_table(SIGNING_KEYS)?;
+        self.0.open_table(PASSKEYS.table)?;
+        self.0.open_table(PASSKEY_OWNERS)?;
         Ok(())
     }
 
@@ -199,7 +186,9 @@ impl Change {
         record: &T,
     ) -> Result<()> {
         let json = encode(record)?;
-        self.open(records.table)?.insert(key, json.as_slice())?;
+        self.0
+            .open_table(records.table)?
+            .insert(key, json.as_slice())?;
         Ok(())
     }
 
@@ -208,21 +197,23 @@ impl Change {
         records: &Records<K, T>,
         key: impl Borrow<K::SelfType<'k>>,
     ) -> Result<()> {
-        self.open(records.table)?.remove(key)?;
+        self.0.open_table(records.table)?.remove(key)?;
         Ok(())
     }
 
     /// Keeps an account under an address.
     pub(crate) fn put_account(&self, email: &str, account: &Account) -> Result<()> {
         self.put(&ACCOUNTS, email, account)?;
-        self.open(USERS)?.insert(account.sub.as_str(), email)?;
+        self.0
+            .open_table(USERS)?
+            .insert(account.sub.as_str(), email)?;
         Ok(())
     }
 
     /// Removes an account with its sign-ups and codes, but not its groups.
     pub(crate) fn remove_account(&self, email: &str, sub: &str) -> Result<()> {
         self.remove(&ACCOUNTS, email)?;
-        self.open(USERS)?.remove(sub)?;
+        self.0.open_table(USERS)?.remove(sub)?;
         self.remove(&SIGN_UPS, email)?;
         self.remove(&CODES, Purpose::ResetPassword.of(email))?;
         self.remove(&CODES, Purpose::VerifyEmail.of(sub))
@@ -230,14 +221,14 @@ impl Change {
 
     /// Puts an address into a group.
     pub(crate) fn add_to_group(&self, email: &str, group: &str) -> Result<()> {
-        self.open(MEMBERSHIPS)?.insert((email, group), ())?;
+        self.0.open_table(MEMBERSHIPS)?.insert((email, group), ())?;
         Ok(())
     }
 
     /// Removes an address from all its groups, and returns them.
     pub(crate) fn leave_groups(&self, email: &str) -> Result<Vec<String>> {
         let groups = self.groups(email)?;
-        let mut memberships = self.open(MEMBERSHIPS)?;
+        let mut memberships = self.0.open_table(MEMBERSHIPS)?;
         for group in &groups {
             memberships.remove((email, group.as_str()))?;
         }
@@ -258,18 +249,23 @@ impl Change {
             let token = decode::<RefreshToken>(json);
             token.is_ok_and(|token| token.sub != sub)
         };
-        let mut tokens = self.open(REFRESH_TOKENS.table)?;
+        let mut tokens = self.0.open_table(REFRESH_TOKENS.table)?;
         Ok(tokens.retain(|_, json| others(json))?)
     }
 
     pub(crate) fn put_signing_key(&self, made_at: i64, id: &str, pkcs8: &[u8]) -> Result<()> {
-        self.open(SIGNING_KEYS)?.insert((made_at, id), pkcs8)?;
+        self.0
+            .open_table(SIGNING_KEYS)?
+            .insert((made_at, id), pkcs8)?;
         Ok(())
     }
 
     /// Keeps only the signing keys that are wanted.
     pub(crate) fn retain_signing_keys(&self, wanted: impl Fn(&str) -> bool) -> Result<()> {
-        Ok(self.open(SIGNING_KEYS)?.retain(|(_, id), _| wanted(id))?)
+        Ok(self
+            .0
+            .open_table(SIGNING_KEYS)?
+            .retain(|(_, id), _| wanted(id))?)
     }
 }
 
