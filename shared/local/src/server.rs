@@ -68,8 +68,6 @@ pub struct Options {
     pub editors: Vec<Email>,
     /// The addresses that get an account with a temporary password, in both stages.
     pub invited: Vec<Email>,
-    /// True to sign with new keys from now on, in both stages.
-    pub rotate_keys: bool,
     /// The URIs that a hosted sign-in may redirect to, besides pages of this machine.
     pub redirect_uris: Vec<RedirectUri>,
     /// The relying party of passkeys, in both stages; `None`: localhost.
@@ -92,7 +90,6 @@ impl Default for Options {
             seed: false,
             editors: Vec::new(),
             invited: Vec::new(),
-            rotate_keys: false,
             redirect_uris: Vec::new(),
             relying_party: None,
             quiet: false,
@@ -166,7 +163,7 @@ pub enum StartError {
     /// The samples could not be added.
     #[error("the samples could not be added")]
     Seed(#[source] BoxError),
-    /// An editor, an invitation or a new signing key could not be made.
+    /// An editor or an invitation could not be made.
     #[error("{0} could not be made")]
     Accounts(&'static str, #[source] IdentityError),
     /// A task of the start was cancelled or panicked.

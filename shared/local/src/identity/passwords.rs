@@ -57,11 +57,8 @@ impl PasswordOperations for EmbeddedIdentity {
         _: &ClientContext,
     ) -> Result<()> {
         PASSWORD_POLICY.check(new)?;
-        let (mut tally, now) = self
-            .limits
-            .resets
-            .begin(email.as_str(), &*self.clock)
-            .await?;
+        let attempts = &self.limits.resets;
+        let (mut tally, now) = attempts.begin(email.as_str(), &*self.clock).await?;
         // The password is hashed before the code is checked, so that the time tells nothing of the code.
         let hash = hashing::hashed(new).await?;
         let (to, digits) = (email.clone(), digits.clone());

@@ -95,11 +95,8 @@ impl AccountOperations for EmbeddedIdentity {
     /// Changes the address if the code is right. The groups move along, because they belong to the user.
     async fn verify_email(&self, user: &SignedInUser, digits: &SecretString) -> Result<()> {
         let user = Claimed::by(user)?;
-        let (mut tally, now) = self
-            .limits
-            .verifications
-            .begin(&user.sub, &*self.clock)
-            .await?;
+        let attempts = &self.limits.verifications;
+        let (mut tally, now) = attempts.begin(&user.sub, &*self.clock).await?;
         let digits = digits.clone();
         let moved = self.write(now, move |change| {
             let (before, mut account) = user.check(change, now)?;

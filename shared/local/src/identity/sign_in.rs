@@ -21,11 +21,8 @@ impl SignInOperations for EmbeddedIdentity {
         password: &SecretString,
         client: &ClientContext,
     ) -> Result<SignInStep> {
-        let (mut tally, now) = self
-            .limits
-            .sign_ins
-            .begin(email.as_str(), &*self.clock)
-            .await?;
+        let attempts = &self.limits.sign_ins;
+        let (mut tally, now) = attempts.begin(email.as_str(), &*self.clock).await?;
         let of = email.clone();
         let found = self.read(move |tables| {
             let (account, known) = tables.account_or_decoy(of.as_str())?;

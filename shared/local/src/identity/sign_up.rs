@@ -69,11 +69,8 @@ impl SignUpOperations for EmbeddedIdentity {
         _: &ClientContext,
     ) -> Result<Confirmed> {
         password.map_or(Ok(()), |password| PASSWORD_POLICY.check(password))?;
-        let (mut tally, now) = self
-            .limits
-            .confirmations
-            .begin(email.as_str(), &*self.clock)
-            .await?;
+        let attempts = &self.limits.confirmations;
+        let (mut tally, now) = attempts.begin(email.as_str(), &*self.clock).await?;
         // The work is the same in every case, and is done before the code is checked.
         let chosen = match password {
             Some(password) => password.clone(),

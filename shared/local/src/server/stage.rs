@@ -155,10 +155,6 @@ pub(super) async fn open(
             .await
             .map_err(|error| StartError::Accounts("an editor", error))?;
     }
-    if options.rotate_keys {
-        let rotated = identity.rotate_keys().await;
-        rotated.map_err(|error| StartError::Accounts("a new signing key", error))?;
-    }
     for invited in &options.invited {
         identity
             .invite(invited)

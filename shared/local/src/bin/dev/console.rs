@@ -1,6 +1,7 @@
 //! The log for people: one line per request.
 
 use std::{
+    collections::BTreeMap,
     error::Error,
     fmt::{self, Write as _},
 };
@@ -51,18 +52,33 @@ where
         mut to: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut line = Line::default();
-        event.record(&mut line);
-        match line.status {
-            Some(status) => write!(to, "  {status} {} {}", line.method, line.route)?,
-            None => write!(to, "  {} {}", event.metadata().level(), line.message)?,
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let mut take = |name| fields.0.remove(name);
+        let status: Option<u16> = take("status").and_then(|status| status.parse().ok());
+        let request_id = take("request_id").unwrap_or_default();
+        if let Some(status) = status {
+            let (method, route) = (take("method"), take("route"));
+            let (method, route) = (method.unwrap_or_default(), route.unwrap_or_default());
+            write!(to, "  {status} {method} {route}")?;
+        } else {
+            let message = take("message").unwrap_or_default();
+            write!(to, "  {} {message}", event.metadata().level())?;
         }
-        if let Some(micros) = line.micros {
+        if let Some(micros) = take("micros").and_then(|micros| micros.parse::<u64>().ok()) {
             write!(to, "  {}.{} ms", micros / 1_000, micros % 1_000 / 100)?;
         }
-        write!(to, "{}", line.rest)?;
-        if line.status.is_some_and(|status| status >= 400) {
-            write!(to, "  [{}]", line.request_id)?;
+        // A problem needs no name of the field.
+        if let Some(problem) = take("problem") {
+            write!(to, "  {problem}")?;
+        }
+        for (name, value) in fields.0 {
+            if !LEFT_OUT.contains(&name) {
+                write!(to, "  {name}: {value}")?;
+            }
+        }
+        if status.is_some_and(|status| status >= 400) {
+            write!(to, "  [{request_id}]")?;
         }
         writeln!(to)
     }
@@ -71,45 +87,20 @@ where
 /// The fields of the request log that are of no use on a laptop.
 const LEFT_OUT: [&str; 4] = ["cold_start", "counted", "stage", "store_calls"];
 
-/// The fields of an event.
+/// The fields of an event, by name.
 #[derive(Default)]
-struct Line {
-    message: String,
-    method: String,
-    route: String,
-    request_id: String,
-    status: Option<u64>,
-    micros: Option<u64>,
-    rest: String,
-}
+struct Fields(BTreeMap<&'static str, String>);
 
-impl Visit for Line {
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        match field.name() {
-            "status" => self.status = Some(value),
-            "micros" => self.micros = Some(value),
-            _ => self.record_str(field, &value.to_string()),
-        }
-    }
-
+impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "message" => value.clone_into(&mut self.message),
-            "method" => value.clone_into(&mut self.method),
-            "route" => value.clone_into(&mut self.route),
-            // A problem needs no name of the field.
-            "problem" => drop(write!(self.rest, "  {value}")),
-            "request_id" => value.clone_into(&mut self.request_id),
-            name if LEFT_OUT.contains(&name) => {}
-            name => drop(write!(self.rest, "  {name}: {value}")),
-        }
+        self.0.insert(field.name(), value.to_owned());
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        let _ = write!(self.rest, "  {}: {}", field.name(), with_causes(value));
+        self.0.insert(field.name(), with_causes(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.record_str(field, &format!("{value:?}"));
+        self.0.insert(field.name(), format!("{value:?}"));
     }
 }

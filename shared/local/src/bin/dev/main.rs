@@ -58,9 +58,6 @@ struct Arguments {
     /// localhost needs no mention, at any port
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<RedirectUri>,
-    /// Sign tokens with new keys from now on; those signed before stay good until they expire
-    #[arg(long)]
-    rotate_keys: bool,
     /// Make passkeys for this domain of yours, which apps on a phone are associated with, instead of
     /// localhost; passkeys stay with the domain that they were made for
     #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
@@ -130,7 +127,6 @@ async fn run(arguments: Arguments, relying_party: RelyingParty) -> Result<(), St
         seed: arguments.seed,
         editors: arguments.editors,
         invited: arguments.invited,
-        rotate_keys: arguments.rotate_keys,
         redirect_uris: arguments.redirect_uris,
         relying_party: Some(relying_party),
         ..Options::default()
