@@ -214,7 +214,7 @@ impl EmbeddedIdentity {
         work: impl FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
         let accounts = Arc::clone(&self.accounts);
-        Ok(blocking(move || accounts.read(work)).await??)
+        Ok(blocking(move || accounts.database.read(work)).await??)
     }
 
     async fn write<T: Send + 'static>(

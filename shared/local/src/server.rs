@@ -20,15 +20,9 @@ use std::{
 };
 
 use accounts::identity::{Email, IdentityError};
-use axum::{
-    Router,
-    extract::{Extension, Request},
-    middleware::{self, Next},
-    response::Response,
-};
+use axum::{Router, middleware};
 use kit::{
     clock::{Clock, SystemClock},
-    http::ClientAddress,
     store::BoxError,
 };
 use tokio::{sync::watch, task::JoinHandle};
@@ -37,7 +31,7 @@ pub use self::host::{HostName, NotAHostName};
 pub use self::stage::StageServices;
 use self::{
     authority::Authority,
-    connections::{Connections, Ends, HOME},
+    connections::{Connections, HOME},
 };
 use crate::identity::RelyingParty;
 pub use crate::identity::{NotARedirectUri, RedirectUri};
@@ -219,11 +213,10 @@ impl Server {
             .merge(pages::router(
                 mailboxes,
                 options.clock.clone(),
-                authority.map(|authority| authority.pem().to_owned()),
+                authority.map(|authority| authority.pem),
             ))
             .merge(stage::below_its_name(Stage::Development, of_development))
             .merge(stage::below_its_name(Stage::Production, of_production))
-            .layer(middleware::from_fn(client))
             .layer(middleware::from_fn_with_state(
                 host::Allowed::from(options.allowed_hosts.clone()),
                 host::check,
@@ -301,12 +294,6 @@ impl Server {
         self.stop().await;
         told
     }
-}
-
-/// Passes the client's address to the service.
-async fn client(Extension(ends): Extension<Ends>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(ClientAddress(ends.client));
-    next.run(request).await
 }
 
 /// The authority that signs the certificate; `None` for plain HTTP.

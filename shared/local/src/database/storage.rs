@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, btree_map::Entry},
     fs::OpenOptions,
     io,
-    ops::Bound,
+    ops::{Bound, Range},
     path::Path,
     sync::Arc,
 };
@@ -65,11 +65,7 @@ impl Watched {
     fn look_at<T>(&self, result: io::Result<T>) -> io::Result<T> {
         if let Err(error) = &result {
             // An `io::Error` cannot be cloned; this is all that the log needs of it.
-            let copy = match error.raw_os_error() {
-                Some(code) => io::Error::from_raw_os_error(code),
-                None => io::Error::new(error.kind(), error.to_string()),
-            };
-            *self.1.lock() = Some(copy);
+            *self.1.lock() = Some(io::Error::new(error.kind(), error.to_string()));
         }
         result
     }
@@ -136,19 +132,19 @@ fn within_a_block(bytes: u64) -> usize {
     usize::try_from(bytes).map_or(BLOCK, |bytes| bytes.min(BLOCK))
 }
 
-/// The blocks of a range of bytes: block number, offset in the block, and number of bytes.
-fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize)> {
-    let mut at = offset;
-    let end = offset + len as u64;
+/// The parts of a range of bytes that are in one block each: block number, place in the block, and place in the range.
+fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, Range<usize>, Range<usize>)> {
+    let mut done = 0;
     std::iter::from_fn(move || {
-        (at < end).then(|| {
-            let block = at / BLOCK as u64;
-            let next = ((block + 1) * BLOCK as u64).min(end);
-            let within = within_a_block(at % BLOCK as u64);
-            let count = within_a_block(next - at);
-            at = next;
-            (block, within, count)
-        })
+        let at = offset + done as u64;
+        let within = within_a_block(at % BLOCK as u64);
+        let count = (BLOCK - within).min(len - done);
+        done += count;
+        (count > 0).then_some((
+            at / BLOCK as u64,
+            within..within + count,
+            done - count..done,
+        ))
     })
 }
 
@@ -162,14 +158,11 @@ impl StorageBackend for Untouched {
         if offset + out.len() as u64 > written.len {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let mut done = 0;
-        for (block, within, count) in blocks_of(offset, out.len()) {
-            let to = &mut out[done..done + count];
+        for (block, within, place) in blocks_of(offset, out.len()) {
             match written.blocks.get(&block) {
-                Some(bytes) => to.copy_from_slice(&bytes[within..within + count]),
-                None => to.copy_from_slice(&self.before(block)?[within..within + count]),
+                Some(bytes) => out[place].copy_from_slice(&bytes[within]),
+                None => out[place].copy_from_slice(&self.before(block)?[within]),
             }
-            done += count;
         }
         Ok(())
     }
@@ -196,14 +189,12 @@ impl StorageBackend for Untouched {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut written = self.1.lock();
-        let mut done = 0;
-        for (block, within, count) in blocks_of(offset, data.len()) {
+        for (block, within, place) in blocks_of(offset, data.len()) {
             let bytes = match written.blocks.entry(block) {
                 Entry::Occupied(bytes) => bytes.into_mut(),
                 Entry::Vacant(none) => none.insert(self.before(block)?),
             };
-            bytes[within..within + count].copy_from_slice(&data[done..done + count]);
-            done += count;
+            bytes[within].copy_from_slice(&data[place]);
         }
         Ok(())
     }

@@ -63,12 +63,6 @@ pub(super) async fn fits(password: &SecretString, hash: &str) -> Result<bool> {
     in_turn(move || verify(&password, &hash)).await
 }
 
-/// `verify` for each of two hashes, in turn.
-pub(super) async fn fits_either(password: &SecretString, hashes: [String; 2]) -> Result<[bool; 2]> {
-    let password = password.clone();
-    in_turn(move || hashes.map(|hash| verify(&password, &hash))).await
-}
-
 /// The hash of a random password, to verify where there is no account.
 pub(super) fn decoy() -> &'static str {
     static DECOY: LazyLock<String> = LazyLock::new(|| {

@@ -10,8 +10,7 @@ mod request;
 use std::time::Duration;
 
 use accounts::identity::{
-    ClientContext, CodeExchange, Email, HostedSignInOperations, IdentityError, Name, Provider,
-    Result, Tokens,
+    ClientContext, CodeExchange, Email, HostedSignInOperations, IdentityError, Name, Result, Tokens,
 };
 use async_trait::async_trait;
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
@@ -96,14 +95,6 @@ struct Granted {
     request: AuthorizationRequest,
 }
 
-/// The provider, as apps see it.
-pub(crate) fn provider() -> Provider {
-    Provider {
-        name: PROVIDER.to_owned(),
-        kind: "OIDC".to_owned(),
-    }
-}
-
 /// Begins a sign-in, and returns its id.
 pub(crate) fn begin(on: &EmbeddedIdentity, request: AuthorizationRequest) -> Result<SecretString> {
     let now = on.clock.now();
@@ -111,8 +102,8 @@ pub(crate) fn begin(on: &EmbeddedIdentity, request: AuthorizationRequest) -> Res
         request,
         claimed: None,
     };
-    let requests = &on.hosted.requests;
-    requests.keep(under_way, now + REQUESTS_LAST, now)
+    let until = now + REQUESTS_LAST;
+    on.hosted.requests.keep(under_way, until, now)
 }
 
 /// Mails a code to the address that a user claims.
@@ -131,12 +122,11 @@ pub(crate) async fn mail_code(
     code.mailed = may_mail;
     let digits = code.digits.clone();
     let to = email.clone();
-    on.hosted
-        .requests
-        .update(id.expose_secret(), now, |under_way| {
-            under_way.claimed = Some(Claimed { email, name, code });
-        })
-        .ok_or(IdentityError::SessionEnded)?;
+    let requests = &on.hosted.requests;
+    let claimed = requests.update(id.expose_secret(), now, |under_way| {
+        under_way.claimed = Some(Claimed { email, name, code });
+    });
+    claimed.ok_or(IdentityError::SessionEnded)?;
     if may_mail {
         letters::send(on, to, None, letters::SIGN_IN_ELSEWHERE, Some(digits), now);
     }
@@ -153,23 +143,21 @@ pub(crate) async fn enter_code(
     id: &SecretString,
     digits: &SecretString,
 ) -> Result<String> {
-    let claimed = on.hosted.requests.get(id.expose_secret(), on.clock.now());
+    let (requests, id) = (&on.hosted.requests, id.expose_secret());
+    let claimed = requests.get(id, on.clock.now());
     let claimed = claimed.and_then(|under_way| under_way.claimed);
     let email = claimed.ok_or(IdentityError::SessionEnded)?.email;
     let (mut tally, now) = on.limits.stand_in.begin(email.as_str(), &*on.clock).await?;
-    let checked = on
-        .hosted
-        .requests
-        .update(id.expose_secret(), now, |under_way| {
-            let claimed = under_way.claimed.as_mut()?;
-            Some(codes::is_right(&mut claimed.code, digits, now))
-        });
+    let checked = requests.update(id, now, |under_way| {
+        let claimed = under_way.claimed.as_mut()?;
+        Some(codes::is_right(&mut claimed.code, digits, now))
+    });
     match checked.flatten() {
         None => return Err(IdentityError::SessionEnded),
         Some(false) => return Err(IdentityError::WrongCode),
         Some(true) => tally.right(),
     }
-    let under_way = on.hosted.requests.take(id.expose_secret(), now);
+    let under_way = requests.take(id, now);
     let UnderWay { request, claimed } = under_way.ok_or(IdentityError::SessionEnded)?;
     let claimed = claimed.ok_or(IdentityError::SessionEnded)?;
     // The hash is made in any case, so that the time does not tell whether the address has an account.
@@ -210,13 +198,7 @@ fn user_of(
 
 /// Cancels a sign-in, and returns the URL that the browser goes to.
 pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String> {
-    let under_way = on
-        .hosted
-        .requests
-        .take(id.expose_secret(), on.clock.now())?;
-    Some(
-        under_way
-            .request
-            .refused("access_denied", "The user cancelled."),
-    )
+    let requests = &on.hosted.requests;
+    let UnderWay { request, .. } = requests.take(id.expose_secret(), on.clock.now())?;
+    Some(request.refused("access_denied", "The user cancelled."))
 }

@@ -35,7 +35,9 @@ impl Keys {
         now: OffsetDateTime,
         first: impl FnOnce() -> Result<Vec<u8>, redb::Error>,
     ) -> Result<Self, Failure> {
-        let kept = accounts.read(|tables| Ok(tables.signing_keys()?))?;
+        let kept = accounts
+            .database
+            .read(|tables| -> Result<_, Failure> { Ok(tables.signing_keys()?) })?;
         let keys = kept.into_iter().map(|(at, pkcs8)| {
             Ok(Dated {
                 made_at: time_of(at)?,
@@ -70,8 +72,8 @@ impl Keys {
         };
         let next = listed(&[keys.as_slice(), &[newest]].concat(), now);
         accounts.write(now, |change| {
-            change.put_signing_key(millis(made_at), key.kid(), pkcs8)?;
-            let wanted = |kid: &str| next.iter().any(|kept| kept.key.kid() == kid);
+            change.put_signing_key(millis(made_at), &key.kid, pkcs8)?;
+            let wanted = |kid: &str| next.iter().any(|kept| kept.key.kid == kid);
             Ok(change.retain_signing_keys(wanted)?)
         })?;
         *keys = next;

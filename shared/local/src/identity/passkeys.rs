@@ -47,7 +47,7 @@ impl PasskeyOperations for EmbeddedIdentity {
     /// Challenges any caller, without reading the accounts.
     async fn sign_in_with_passkey(&self, email: &Email, _: &ClientContext) -> Result<SignInStep> {
         let now = self.clock.now();
-        let webauthn = self.ceremonies.relying_party.webauthn();
+        let webauthn = &self.ceremonies.relying_party.webauthn;
         let started = quietly(|| webauthn.start_discoverable_authentication());
         let (options, state) = started.map_err(unavailable)?;
         let mut options = members(&options.public_key)?;
@@ -94,7 +94,7 @@ impl PasskeyOperations for EmbeddedIdentity {
         }
         let id = Uuid::parse_str(&user.sub).map_err(unavailable)?;
         let name = name.as_deref().unwrap_or(&email);
-        let webauthn = self.ceremonies.relying_party.webauthn();
+        let webauthn = &self.ceremonies.relying_party.webauthn;
         let started = quietly(|| webauthn.start_passkey_registration(id, &email, name, Some(keys)));
         let (options, state) = started.map_err(unavailable)?;
         let registration = Registration {
@@ -137,7 +137,7 @@ impl PasskeyOperations for EmbeddedIdentity {
             if account.password_hash != registration.password_hash {
                 return Err(IdentityError::RegistrationEnded.into());
             }
-            let webauthn = relying_party.webauthn();
+            let webauthn = &relying_party.webauthn;
             let state = &registration.state;
             let key = quietly(|| webauthn.finish_passkey_registration(&parsed, state));
             let key = key
@@ -153,7 +153,7 @@ impl PasskeyOperations for EmbeddedIdentity {
             }
             let passkey = Passkey {
                 key,
-                relying_party_id: relying_party.domain().to_owned(),
+                relying_party_id: relying_party.domain,
                 authenticator_attachment: attachment,
                 transports,
                 since: now,
@@ -311,7 +311,7 @@ fn verify(
     let is_of_user = credential.get_user_unique_id().is_none_or(|handle| {
         Uuid::parse_str(&account.sub).is_ok_and(|sub| sub.as_bytes() == handle)
     });
-    let webauthn = relying_party.webauthn();
+    let webauthn = &relying_party.webauthn;
     let verified =
         quietly(|| webauthn.finish_discoverable_authentication_v2(credential, state, &passkey.key));
     let Some(result) = verified.ok().filter(|_| is_of_user) else {

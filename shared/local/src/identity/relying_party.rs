@@ -15,8 +15,8 @@ pub(super) const LOCALHOST: &str = "localhost";
 /// Without any it is `localhost`. An address such as 127.0.0.1 is no domain, and platforms make no passkey for it.
 #[derive(Debug, Clone)]
 pub struct RelyingParty {
-    domain: String,
-    webauthn: Webauthn,
+    pub(super) domain: String,
+    pub(super) webauthn: Webauthn,
 }
 
 /// The error for a text that is not a domain, or not an origin.
@@ -74,14 +74,6 @@ impl RelyingParty {
             domain: domain.to_owned(),
             webauthn: webauthn.map_err(|_| NotARelyingParty::Domain)?,
         })
-    }
-
-    pub(super) fn domain(&self) -> &str {
-        &self.domain
-    }
-
-    pub(super) fn webauthn(&self) -> &Webauthn {
-        &self.webauthn
     }
 }
 

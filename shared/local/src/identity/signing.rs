@@ -23,7 +23,8 @@ pub(super) struct SigningKey {
     pair: KeyPair,
     modulus: String,
     exponent: String,
-    kid: String,
+    /// Its key id.
+    pub(super) kid: String,
 }
 
 impl SigningKey {
@@ -62,11 +63,6 @@ impl SigningKey {
             modulus,
             exponent,
         })
-    }
-
-    /// Its key id.
-    pub(super) fn kid(&self) -> &str {
-        &self.kid
     }
 
     /// The public half as a JWK.

@@ -31,7 +31,8 @@ const BEFORE: Duration = Duration::days(1);
 
 /// A certificate authority.
 pub(super) struct Authority {
-    pem: String,
+    /// Its certificate in PEM, which clients have to trust.
+    pub(super) pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
@@ -62,11 +63,6 @@ impl Authority {
     fn read(pem: String, key: &str) -> Result<Self, BoxError> {
         let issuer = Issuer::from_ca_cert_pem(&pem, KeyPair::from_pem(key)?)?;
         Ok(Self { pem, issuer })
-    }
-
-    /// Its certificate in PEM, which clients have to trust.
-    pub(super) fn pem(&self) -> &str {
-        &self.pem
     }
 
     /// Accepts TLS connections with a new certificate for these addresses and names, besides those that this machine

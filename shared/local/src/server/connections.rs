@@ -17,6 +17,7 @@ use std::{
 use axum::{Router, body::Body, response::Response};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use kit::http::ClientAddress;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -189,7 +190,9 @@ impl Connections {
     ) {
         let service = service_fn(|request: Request<Incoming>| -> Answering {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ends);
+            let extensions = request.extensions_mut();
+            extensions.insert(ends);
+            extensions.insert(ClientAddress(ends.client));
             Box::pin(self.router.clone().oneshot(request))
         });
         let mut connection = http1::Builder::new()

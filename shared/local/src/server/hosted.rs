@@ -2,13 +2,13 @@
 //!
 //! They need no cookie: each form carries a random id to the next one.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use accounts::identity::{Email, HostedSignIn, IdentityError, Name};
+use accounts::identity::{Email, HostedSignIn, IdentityError, Name, Provider};
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{Form, RawQuery, Request, State},
+    extract::{Form, Query, RawQuery, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{Html, IntoResponse as _, Response},
@@ -33,8 +33,12 @@ struct Pages {
 
 /// The hosted sign-in of a stage, as `GET /auth/configuration` describes it.
 pub(super) fn configuration(url: &str, redirect_uris: &[RedirectUri]) -> HostedSignIn {
+    let provider = Provider {
+        name: hosted::PROVIDER.to_owned(),
+        kind: "OIDC".to_owned(),
+    };
     let uris: Vec<_> = redirect_uris.iter().map(ToString::to_string).collect();
-    HostedSignIn::at(url, uris.clone(), uris, vec![hosted::provider()])
+    HostedSignIn::at(url, uris.clone(), uris, vec![provider])
 }
 
 /// The pages of a stage.
@@ -125,18 +129,14 @@ async fn cancel(State(pages): State<Pages>, Form(form): Form<CancelForm>) -> Res
 }
 
 /// `GET /logout`: these pages keep no session, so it only redirects to `logout_uri`.
-async fn logout(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Response {
-    let query = query.unwrap_or_default();
-    let value = |wanted: &str| {
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        pairs
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
-    let is_client = value("client_id").as_deref() == Some(&pages.identity.issuer().client_id);
-    match value("logout_uri") {
-        Some(uri) if is_client && pages.redirect_uris.iter().any(|known| known.allows(&uri)) => {
-            to(&uri)
+async fn logout(
+    State(pages): State<Pages>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let is_client = query.get("client_id") == Some(&pages.identity.issuer().client_id);
+    match query.get("logout_uri") {
+        Some(uri) if is_client && pages.redirect_uris.iter().any(|known| known.allows(uri)) => {
+            to(uri)
         }
         _ => refused(
             StatusCode::BAD_REQUEST,

@@ -10,7 +10,7 @@ use axum::{
     extract::{Extension, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
-    response::{Html, IntoResponse as _, Response},
+    response::{Html, Response},
     routing::get,
 };
 use kit::clock::Clock;
@@ -46,6 +46,7 @@ pub(super) fn router(
             .persist_authorization(true)
             .try_it_out_enabled(true),
     );
+    let openapi = async || ([(header::CONTENT_TYPE, "application/yaml")], OPENAPI);
     let mut router = Router::new()
         .route("/", get(|| async { Html(START.replace("{name}", NAME)) }))
         .route("/openapi.yaml", get(openapi))
@@ -75,10 +76,6 @@ pub(super) fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
-}
-
-async fn openapi() -> Response {
-    ([(header::CONTENT_TYPE, "application/yaml")], OPENAPI).into_response()
 }
 
 async fn nothing_here() -> Response {

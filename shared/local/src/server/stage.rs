@@ -184,7 +184,7 @@ fn not_opened(folder: PathBuf, error: OpenError) -> StartError {
 /// HTTP.
 pub(super) fn connector(authority: Option<&Authority>) -> SharedHttpConnector {
     match authority {
-        Some(authority) => aws::connector(Trust::File(authority.pem().into())),
+        Some(authority) => aws::connector(Trust::File(authority.pem.as_str().into())),
         None => SharedHttpConnector::new(Connector::builder().build_http()),
     }
 }

@@ -69,13 +69,7 @@ impl Tables<'_> {
         let result = result
             .transpose()
             .map_err(|error| StoreError::Unavailable(error.into()))?;
-        let record = Record {
-            fingerprint: once.fingerprint.as_str().to_owned(),
-            expires_at: once.expires_at(now),
-            begun_at: None,
-            result,
-        };
-        self.insert(once, &record, now)
+        self.insert(once, None, result, now)
     }
 
     /// Refuses a user who is leaving, or has left.
@@ -95,20 +89,26 @@ impl Tables<'_> {
         let leaving = Once::leaving(user);
         let before = self.kept(&leaving, now)?.and_then(|record| record.begun_at);
         let begun_at = before.unwrap_or_else(|| now.unix_timestamp());
-        let record = Record {
-            fingerprint: leaving.fingerprint.as_str().to_owned(),
-            expires_at: leaving.expires_at(now),
-            begun_at: Some(begun_at),
-            result: None,
-        };
-        self.insert(&leaving, &record, now)?;
+        self.insert(&leaving, Some(begun_at), None, now)?;
         let begun_at = OffsetDateTime::from_unix_timestamp(begun_at);
         Ok(begun_at.map_err(|error| corrupt("begunAt", &error))?)
     }
 
-    fn insert(&mut self, once: &Once, record: &Record, now: OffsetDateTime) -> Result<()> {
+    fn insert(
+        &mut self,
+        once: &Once,
+        begun_at: Option<i64>,
+        result: Option<Box<RawValue>>,
+        now: OffsetDateTime,
+    ) -> Result<()> {
         self.clear_expired(now)?;
-        let bytes = to_json(record)?;
+        let record = Record {
+            fingerprint: once.fingerprint.as_str().to_owned(),
+            expires_at: once.expires_at(now),
+            begun_at,
+            result,
+        };
+        let bytes = to_json(&record)?;
         let before = self.records.insert(record_key(once), bytes.as_slice())?;
         // An expired record was still there: its expiry must not delete the new record.
         if let Some(at) = before.and_then(|bytes| expiry_of(bytes.value())) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use redb::{ReadTransaction, ReadableTable as _, TableHandle as _};
 
 use super::{
-    Accounts,
+    Accounts, Failure,
     tables::{
         ACCOUNTS, CODES, MEMBERSHIPS, PASSKEY_OWNERS, PASSKEYS, REFRESH_TOKENS, SESSIONS, SIGN_UPS,
         SIGNING_KEYS, Tables as _, USERS,
@@ -15,7 +15,8 @@ use super::{
 impl Accounts {
     /// Every entry of every table, one per line.
     pub(crate) fn dump(&self) -> String {
-        self.read(|read| Ok(text_of(read))).unwrap()
+        let read = |read: &ReadTransaction| -> Result<_, Failure> { Ok(text_of(read)) };
+        self.database.read(read).unwrap()
     }
 }
 

@@ -1,10 +1,10 @@
 //! An authenticator app for development: a page for people, JSON for programs.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::{RawQuery, State},
+    extract::{Query, State},
     http::{HeaderMap, StatusCode},
     response::{Html, IntoResponse as _, Response},
     routing::get,
@@ -24,17 +24,13 @@ pub(super) fn router(clock: Arc<dyn Clock>) -> Router {
 /// `GET /authenticator?secret=…`
 async fn show(
     State(clock): State<Arc<dyn Clock>>,
-    RawQuery(query): RawQuery,
+    Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
-    let query = query.unwrap_or_default();
-    let secret = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "secret");
-    let secret = secret.map(|(_, secret)| secret.into_owned());
-    let shown = secret
-        .as_deref()
-        .and_then(|secret| authenticator::show(secret, clock.now()));
+    let secret = query.get("secret").map_or("", String::as_str);
+    let shown = authenticator::show(secret, clock.now());
     if for_people(&headers) {
-        return Html(page(secret.as_deref(), shown.as_ref())).into_response();
+        return Html(page(secret, shown.as_ref())).into_response();
     }
     match shown {
         Some(Shown { code, seconds_left }) => {
@@ -49,19 +45,16 @@ async fn show(
     }
 }
 
-fn page(secret: Option<&str>, shown: Option<&Shown>) -> String {
-    let said = match (secret, shown) {
-        (_, Some(Shown { code, seconds_left })) => format!(
+fn page(secret: &str, shown: Option<&Shown>) -> String {
+    let said = match shown {
+        Some(Shown { code, seconds_left }) => format!(
             "<meta http-equiv=\"refresh\" content=\"{seconds_left}\">\n\
              <p><code>{code}</code> for {seconds_left} seconds yet\n"
         ),
-        (Some(secret), None) if !secret.is_empty() => {
-            "<p>That is no secret in base32.\n".to_owned()
-        }
-        _ => String::new(),
+        None if secret.is_empty() => String::new(),
+        None => "<p>That is no secret in base32.\n".to_owned(),
     };
-    let secret = escape(secret.unwrap_or_default());
-    PAGE.replace("{secret}", &secret) + &said
+    PAGE.replace("{secret}", &escape(secret)) + &said
 }
 
 const PAGE: &str = include_str!("authenticator.html");
