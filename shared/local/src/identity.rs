@@ -204,9 +204,7 @@ impl EmbeddedIdentity {
     /// Ends the challenges of a user, and the registration of a passkey.
     fn end_waiting(&self, sub: &str) {
         self.challenges.retain(|open| open.sub != sub);
-        self.ceremonies
-            .registrations
-            .retain(|registration| registration.sub != sub);
+        self.ceremonies.registrations.take(sub, self.clock.now());
     }
 
     async fn read<T: Send + 'static>(

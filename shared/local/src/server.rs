@@ -277,10 +277,8 @@ impl Server {
     /// Accepts no more requests, waits up to 5 seconds for the open ones, and closes the data.
     pub async fn stop(mut self) {
         let _ = self.stop.send(());
-        if tokio::time::timeout(GRACE, &mut self.serving)
-            .await
-            .is_err()
-        {
+        let ended = tokio::time::timeout(GRACE, &mut self.serving).await;
+        if ended.is_err() {
             self.serving.abort();
         }
     }

@@ -95,7 +95,16 @@ fn create(path: &Path) -> Result<(), OpenError> {
 /// redb verifies checksums only if the file was not closed properly. Otherwise a damaged page gives wrong data, or a
 /// panic, when it is read. So this reads the whole file.
 fn verify(path: &Path, storage: &Storage) -> Result<(), OpenError> {
-    match guarded(|| check(storage)) {
+    let repaired = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&repaired);
+    let checked = guarded(|| {
+        let mut database = Database::builder()
+            .set_repair_callback(move |_| told.store(true, Ordering::Relaxed))
+            .create_with_backend(Untouched::new(storage()?)?)?;
+        // A repair, as after a crash, has verified every checksum.
+        Ok(repaired.load(Ordering::Relaxed) || database.check_integrity()?)
+    });
+    match checked {
         Ok(true) => Ok(()),
         Ok(false) => Err(damaged(path, "its parts do not fit together".to_owned())),
         Err(error) if is_damage(&error) => Err(damaged(path, error.to_string())),
@@ -106,16 +115,6 @@ fn verify(path: &Path, storage: &Storage) -> Result<(), OpenError> {
 fn damaged(path: &Path, reason: String) -> OpenError {
     let file = path.to_owned();
     OpenError::Damaged { file, reason }
-}
-
-fn check(storage: &Storage) -> Result<bool, redb::Error> {
-    let repaired = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&repaired);
-    let mut database = Database::builder()
-        .set_repair_callback(move |_| told.store(true, Ordering::Relaxed))
-        .create_with_backend(Untouched::new(storage()?)?)?;
-    // A repair, as after a crash, has verified every checksum.
-    Ok(repaired.load(Ordering::Relaxed) || database.check_integrity()?)
 }
 
 fn is_damage(error: &redb::Error) -> bool {

@@ -64,7 +64,9 @@ impl Keys {
         let key = Arc::new(SigningKey::kept(pkcs8)?);
         let mut keys = self.0.write();
         // The latest is the current one, even if the clock was set back.
-        let after = keys.last().map(|before| before.made_at + MILLISECOND);
+        let after = keys
+            .last()
+            .map(|before| before.made_at + Duration::from_millis(1));
         let made_at = after.map_or(now, |after| after.max(now));
         let newest = Dated {
             made_at,
@@ -92,8 +94,6 @@ impl Keys {
         json!({ "keys": keys })
     }
 }
-
-const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// The keys whose tokens may still be valid: a key signs until the next one is made.
 fn listed(keys: &[Dated], now: OffsetDateTime) -> Vec<Dated> {

@@ -98,7 +98,6 @@ impl PasskeyOperations for EmbeddedIdentity {
         let started = quietly(|| webauthn.start_passkey_registration(id, &email, name, Some(keys)));
         let (options, state) = started.map_err(unavailable)?;
         let registration = Registration {
-            sub: user.sub.clone(),
             password_hash: known,
             state,
         };
@@ -213,7 +212,6 @@ pub(super) struct Ceremonies {
 
 #[derive(Debug)]
 pub(super) struct Registration {
-    pub(super) sub: String,
     /// The hash of the password that was proved.
     password_hash: String,
     state: PasskeyRegistration,

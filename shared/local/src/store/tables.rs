@@ -227,55 +227,45 @@ pub(super) fn owned_by<R: Resource>(
     limit: usize,
     after: Option<&R::Key>,
 ) -> Result<KeyPage<R::Key>> {
-    let mut page = KeyPage {
-        keys: Vec::with_capacity(limit),
-        next: None,
-    };
-    let mut add = |key| {
-        if page.keys.len() == limit {
-            page.next = page.keys.last().cloned();
-            return false;
-        }
-        page.keys.push(key);
-        true
-    };
+    // One more than the page has, to see if others follow.
+    let mut keys = Vec::with_capacity(limit + 1);
     if R::ACCESS == Access::Private {
-        let Some(table) = existing(snapshot.open_table(entities::<R>()))? else {
-            return Ok(page);
-        };
         let of_user = partition(user);
         let after = after.map(bytes);
         let start = match &after {
             Some(after) => Bound::Excluded(after.as_slice()),
             None => Bound::Included(of_user.as_slice()),
         };
-        for entry in table.range::<&[u8]>((start, Bound::Unbounded))? {
-            let (key, _) = entry?;
-            let Some(sort) = key.value().strip_prefix(of_user.as_slice()) else {
-                break;
-            };
-            if !add(read_key::<R::Key>(&of_user, sort)?) {
-                break;
+        if let Some(table) = existing(snapshot.open_table(entities::<R>()))? {
+            let entries = table.range::<&[u8]>((start, Bound::Unbounded))?;
+            for entry in entries.take(limit + 1) {
+                let (key, _) = entry?;
+                let Some(sort) = key.value().strip_prefix(of_user.as_slice()) else {
+                    break;
+                };
+                keys.push(read_key::<R::Key>(&of_user, sort)?);
             }
         }
-        return Ok(page);
-    }
-    let Some(table) = existing(snapshot.open_table(owners(&owners_name::<R>())))? else {
-        return Ok(page);
-    };
-    let after_partition = after.map(|after| partition(after.partition()));
-    let start = match (after, &after_partition) {
-        (Some(after), Some(partition)) => Bound::Excluded(owner_key(user, after, partition)),
-        _ => Bound::Included((user.as_str(), "", [].as_slice())),
-    };
-    for entry in table.range::<OwnerKey<'_>>((start, Bound::Unbounded))? {
-        let (key, _) = entry?;
-        let (of, sort, partition) = key.value();
-        if of != user.as_str() || !add(read_key::<R::Key>(partition, sort.as_bytes())?) {
-            break;
+    } else if let Some(table) = existing(snapshot.open_table(owners(&owners_name::<R>())))? {
+        let after_partition = after.map(|after| partition(after.partition()));
+        let start = match (after, &after_partition) {
+            (Some(after), Some(partition)) => Bound::Excluded(owner_key(user, after, partition)),
+            _ => Bound::Included((user.as_str(), "", [].as_slice())),
+        };
+        let entries = table.range::<OwnerKey<'_>>((start, Bound::Unbounded))?;
+        for entry in entries.take(limit + 1) {
+            let (key, _) = entry?;
+            let (of, sort, partition) = key.value();
+            if of != user.as_str() {
+                break;
+            }
+            keys.push(read_key::<R::Key>(partition, sort.as_bytes())?);
         }
     }
-    Ok(page)
+    let others_follow = keys.len() > limit;
+    keys.truncate(limit);
+    let next = keys.last().filter(|_| others_follow).cloned();
+    Ok(KeyPage { keys, next })
 }
 
 /// A page of a search; `None` if the index is not complete.
