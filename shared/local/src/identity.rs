@@ -47,7 +47,7 @@ use time::OffsetDateTime;
 pub use self::relying_party::{NotARelyingParty, RelyingParty};
 use self::{
     directory::{Accounts, Change, Failure},
-    hosted::HostedSignIns,
+    hosted::{Granted, UnderWay},
     keys::Keys,
     limits::Limits,
     next::Challenges,
@@ -55,6 +55,7 @@ use self::{
     relying_party::LOCALHOST,
     sessions::SignedIn,
     signing::SigningKey,
+    waiting::Waiting,
 };
 use crate::{
     database::{Database, OpenError, SMALL_CACHE},
@@ -76,7 +77,10 @@ pub struct EmbeddedIdentity {
     clock: Arc<dyn Clock>,
     limits: Limits,
     challenges: Challenges,
-    hosted: HostedSignIns,
+    /// The hosted sign-ins on the page.
+    hosted_requests: Waiting<UnderWay>,
+    /// The hosted sign-ins whose tokens the app has to fetch.
+    hosted_codes: Waiting<Granted>,
     ceremonies: Ceremonies,
 }
 
@@ -138,7 +142,8 @@ impl EmbeddedIdentity {
             clock,
             limits: Limits::default(),
             challenges: Challenges::default(),
-            hosted: HostedSignIns::default(),
+            hosted_requests: Waiting::default(),
+            hosted_codes: Waiting::default(),
             ceremonies: Ceremonies::of(relying_party),
         })
     }

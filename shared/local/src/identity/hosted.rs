@@ -25,7 +25,6 @@ use super::{
     EmbeddedIdentity, codes,
     directory::{Account, Change, Code, Failure, Tables as _},
     hashing, letters, random, sessions,
-    waiting::Waiting,
 };
 
 /// The name of the provider.
@@ -44,7 +43,7 @@ impl HostedSignInOperations for EmbeddedIdentity {
     ) -> Result<Tokens> {
         let now = self.clock.now();
         // The code is removed even if it is refused: it is valid for one attempt.
-        let granted = self.hosted.codes.take(exchange.code.expose_secret(), now);
+        let granted = self.hosted_codes.take(exchange.code.expose_secret(), now);
         let Granted { user, request } = granted.ok_or(IdentityError::WrongCode)?;
         let verifier = exchange.verifier.expose_secret().as_bytes();
         let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier));
@@ -66,16 +65,9 @@ impl HostedSignInOperations for EmbeddedIdentity {
     }
 }
 
-/// The sign-ins under way. A restart ends them.
-#[derive(Debug, Default)]
-pub(super) struct HostedSignIns {
-    requests: Waiting<UnderWay>,
-    codes: Waiting<Granted>,
-}
-
 /// A sign-in on the page.
 #[derive(Clone)]
-struct UnderWay {
+pub(super) struct UnderWay {
     request: AuthorizationRequest,
     claimed: Option<Claimed>,
 }
@@ -90,7 +82,7 @@ struct Claimed {
 
 /// A sign-in that is waiting for the app to fetch its tokens.
 #[derive(Clone)]
-struct Granted {
+pub(super) struct Granted {
     user: String,
     request: AuthorizationRequest,
 }
@@ -103,7 +95,7 @@ pub(crate) fn begin(on: &EmbeddedIdentity, request: AuthorizationRequest) -> Res
         claimed: None,
     };
     let until = now + REQUESTS_LAST;
-    on.hosted.requests.keep(under_way, until, now)
+    on.hosted_requests.keep(under_way, until, now)
 }
 
 /// Mails a code to the address that a user claims.
@@ -122,7 +114,7 @@ pub(crate) async fn mail_code(
     code.mailed = may_mail;
     let digits = code.digits.clone();
     let to = email.clone();
-    let requests = &on.hosted.requests;
+    let requests = &on.hosted_requests;
     let claimed = requests.update(id.expose_secret(), now, |under_way| {
         under_way.claimed = Some(Claimed { email, name, code });
     });
@@ -143,7 +135,7 @@ pub(crate) async fn enter_code(
     id: &SecretString,
     digits: &SecretString,
 ) -> Result<String> {
-    let (requests, id) = (&on.hosted.requests, id.expose_secret());
+    let (requests, id) = (&on.hosted_requests, id.expose_secret());
     let claimed = requests.get(id, on.clock.now());
     let claimed = claimed.and_then(|under_way| under_way.claimed);
     let email = claimed.ok_or(IdentityError::SessionEnded)?.email;
@@ -173,7 +165,7 @@ pub(crate) async fn enter_code(
         user,
         request: request.clone(),
     };
-    let code = on.hosted.codes.keep(granted, now + CODES_LAST, now)?;
+    let code = on.hosted_codes.keep(granted, now + CODES_LAST, now)?;
     Ok(request.granted(&code))
 }
 
@@ -198,7 +190,7 @@ fn user_of(
 
 /// Cancels a sign-in, and returns the URL that the browser goes to.
 pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String> {
-    let requests = &on.hosted.requests;
+    let requests = &on.hosted_requests;
     let UnderWay { request, .. } = requests.take(id.expose_secret(), on.clock.now())?;
     Some(request.refused("access_denied", "The user cancelled."))
 }

@@ -31,41 +31,6 @@ pub(super) struct Open {
     pub(super) name: &'static str,
 }
 
-/// Challenges a user, as Amazon Cognito does.
-fn challenge(
-    on: &EmbeddedIdentity,
-    name: &'static str,
-    email: &str,
-    account: &Account,
-    now: OffsetDateTime,
-) -> Result<Challenge> {
-    let open = Open {
-        sub: account.sub.clone(),
-        name,
-    };
-    let session = on.challenges.keep(open, now + CHALLENGES_LAST, now)?;
-    let mut parameters = BTreeMap::new();
-    let mut add = |name: &str, value: String| parameters.insert(name.to_owned(), value);
-    add("USER_ID_FOR_SRP", account.sub.clone());
-    if name == TOTP {
-        let device = account.totp.as_ref().and_then(|totp| totp.name.clone());
-        device.map(|name| add("FRIENDLY_DEVICE_NAME", name));
-    } else {
-        let mut attributes = json!({ "email": email, "email_verified": "true" });
-        if let Some(name) = &account.name {
-            attributes["name"] = name.as_str().into();
-        }
-        add("requiredAttributes", "[]".to_owned());
-        add("userAttributes", attributes.to_string());
-    }
-    Ok(Challenge {
-        name: name.to_owned(),
-        parameters,
-        available: Vec::new(),
-        session,
-    })
-}
-
 /// The next step of a sign-in.
 pub(super) enum Next {
     /// The name of the challenge, and the address and account of the user.
@@ -92,12 +57,32 @@ pub(super) fn go_on(
     }
 }
 
+/// Challenges a user as Amazon Cognito does, or issues tokens.
 pub(super) fn step(on: &EmbeddedIdentity, next: Next, now: OffsetDateTime) -> Result<SignInStep> {
-    match next {
-        Next::Challenge(name, email, account) => {
-            let challenge = challenge(on, name, &email, &account, now)?;
-            Ok(SignInStep::Challenge(challenge))
+    let (name, email, account) = match next {
+        Next::Challenge(name, email, account) => (name, email, account),
+        Next::Tokens(signed_in) => return on.tokens(&signed_in, now).map(SignInStep::Done),
+    };
+    let mut parameters = BTreeMap::new();
+    let mut add = |name: &str, value: String| parameters.insert(name.to_owned(), value);
+    add("USER_ID_FOR_SRP", account.sub.clone());
+    if name == TOTP {
+        let device = account.totp.and_then(|totp| totp.name);
+        device.map(|name| add("FRIENDLY_DEVICE_NAME", name));
+    } else {
+        let mut attributes = json!({ "email": email, "email_verified": "true" });
+        if let Some(name) = account.name {
+            attributes["name"] = name.into();
         }
-        Next::Tokens(signed_in) => on.tokens(&signed_in, now).map(SignInStep::Done),
+        add("requiredAttributes", "[]".to_owned());
+        add("userAttributes", attributes.to_string());
     }
+    let sub = account.sub;
+    let until = now + CHALLENGES_LAST;
+    Ok(SignInStep::Challenge(Challenge {
+        name: name.to_owned(),
+        parameters,
+        available: Vec::new(),
+        session: on.challenges.keep(Open { sub, name }, until, now)?,
+    }))
 }
