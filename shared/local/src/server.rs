@@ -20,11 +20,14 @@ use std::{
 };
 
 use accounts::identity::{Email, IdentityError};
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::{Router, middleware};
 use kit::{
     clock::{Clock, SystemClock},
     store::BoxError,
 };
+use service::aws::{self, Trust};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use self::host::{HostName, NotAHostName};
@@ -202,7 +205,11 @@ impl Server {
                 .map_err(StartError::Seed)?;
             tracing::info!("{added} samples added");
         }
-        let connector = stage::connector(authority.as_ref());
+        // Fetches this server's own key sets.
+        let connector = match &authority {
+            Some(authority) => aws::connector(Trust::File(authority.pem.as_str().into())),
+            None => SharedHttpConnector::new(Connector::builder().build_http()),
+        };
         let of_development = development.router(options.clock.clone(), connector.clone());
         let of_production = production.router(options.clock.clone(), connector);
         let mailboxes = vec![

@@ -1,6 +1,9 @@
 //! The key that signs tokens, and its public half.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    io,
+};
 
 use aws_lc_rs::{
     digest,
@@ -40,13 +43,10 @@ impl SigningKey {
     pub(super) fn of_process(client_id: &str) -> Result<Vec<u8>, redb::Error> {
         static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
-        let mut made = MADE.lock();
-        if let Some(key) = made.get(client_id) {
-            return Ok(key.clone());
-        }
-        let key = Self::generate()?;
-        made.insert(client_id.to_owned(), key.clone());
-        Ok(key)
+        Ok(match MADE.lock().entry(client_id.to_owned()) {
+            Entry::Occupied(made) => made.get().clone(),
+            Entry::Vacant(none) => none.insert(Self::generate()?).clone(),
+        })
     }
 
     /// Reads a stored key in PKCS #8.

@@ -6,7 +6,6 @@ use accounts::{
     identity::{AuthConfiguration, PASSWORD_POLICY},
     token::{EDITORS, Issuer, Verifier, jwks::KeySet, jwks::Timing},
 };
-use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::{
     Json, Router,
@@ -18,14 +17,11 @@ use axum::{
 use kit::{clock::Clock, stage::Stage};
 use service::{
     app::{App, served_by},
-    aws::{self, Trust},
     nouns::{REALM, Stores},
 };
 use tower::ServiceBuilder;
 
-use super::{
-    Data, Options, RedirectUri, StartError, authority::Authority, folder::make_private, hosted,
-};
+use super::{Data, Options, RedirectUri, StartError, folder::make_private, hosted};
 use crate::{
     database::OpenError, identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore,
 };
@@ -177,15 +173,6 @@ fn not_opened(folder: PathBuf, error: OpenError) -> StartError {
         OpenError::InUse => StartError::InUse(folder),
         OpenError::Damaged { file, reason } => StartError::Damaged { file, reason },
         OpenError::Failed(error) => StartError::Open(folder, error),
-    }
-}
-
-/// The HTTP connector that fetches this server's own key sets: over TLS if a certificate authority is given, else over plain
-/// HTTP.
-pub(super) fn connector(authority: Option<&Authority>) -> SharedHttpConnector {
-    match authority {
-        Some(authority) => aws::connector(Trust::File(authority.pem.as_str().into())),
-        None => SharedHttpConnector::new(Connector::builder().build_http()),
     }
 }
 

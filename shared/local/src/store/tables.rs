@@ -337,8 +337,10 @@ fn read_list<R: Resource>(
         };
         read.push((position.value().1.to_owned(), pointer));
     }
-    let last = read.last().filter(|_| entries.next().is_some());
-    let next = last.map(|(place, _)| place.clone());
+    let next = match entries.next() {
+        Some(_) => read.last().map(|(place, _)| place.clone()),
+        None => None,
+    };
     Ok((read, next))
 }
 

@@ -146,8 +146,6 @@ async fn run(arguments: Arguments, relying_party: RelyingParty) -> Result<(), St
 
 fn banner(server: &Server, data: &Data) -> String {
     let url = server.url();
-    let development = server.stage_url(Stage::Development);
-    let production = server.stage_url(Stage::Production);
     let data = match data {
         Data::Memory => "in memory, until the server stops".to_owned(),
         Data::Folder(folder) => folder.display().to_string(),
@@ -178,6 +176,8 @@ Take the tour: paste this into another terminal.
 Ctrl-C stops the server.
 ",
         version = env!("CARGO_PKG_VERSION"),
+        development = server.stage_url(Stage::Development),
+        production = server.stage_url(Stage::Production),
     )
 }
 

@@ -54,11 +54,8 @@ async fn show(
     if for_people(&headers) {
         Html(page(&entries)).into_response()
     } else {
-        (
-            [(header::CONTENT_TYPE, "application/json")],
-            lines(&entries),
-        )
-            .into_response()
+        let headers = [(header::CONTENT_TYPE, "application/json")];
+        (headers, lines(&entries)).into_response()
     }
 }
 
