@@ -8,8 +8,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
 use super::{
-    directory::{Change, Code, Failure, Purpose, Tables as _},
-    random, unavailable,
+    directory::{CODES, Change, Code, Failure, Purpose, Tables as _},
+    random,
 };
 
 /// The lifetime of a confirmation code.
@@ -20,7 +20,7 @@ const GUESSES: u32 = 10;
 /// A new code that is not mailed yet.
 pub(super) fn new(now: OffsetDateTime) -> Result<Code> {
     Ok(Code {
-        digits: random::digits().map_err(unavailable)?,
+        digits: random::digits()?,
         good_until: now + CODES_LAST,
         mailed: false,
         wrong: 0,
@@ -41,12 +41,12 @@ pub(super) fn guess(
     now: OffsetDateTime,
 ) -> Result<bool, Failure> {
     // The same work if there is no code.
-    let (mut code, whose) = match change.code(purpose, whose)? {
+    let (mut code, whose) = match change.find(&CODES, purpose.of(whose))? {
         Some(code) => (code, whose),
         None => (new(now)?, NOBODY),
     };
     let right = is_right(&mut code, digits, now);
-    change.put_code(purpose, whose, &code)?;
+    change.put(&CODES, purpose.of(whose), &code)?;
     Ok(right)
 }
 

@@ -1,6 +1,5 @@
 //! Sign-ups that wait for their codes.
 
-use redb::ReadableTable as _;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
@@ -9,7 +8,6 @@ use uuid::Uuid;
 use super::{
     super::{codes, hashing},
     record::Code,
-    tables::{Change, Result, SIGN_UPS, Tables, decode, encode},
 };
 
 /// The most sign-ups that are kept for an address.
@@ -95,26 +93,5 @@ impl SignUps {
             }
         }
         taken.map(|sign_up| (sign_up, alone))
-    }
-}
-
-/// The sign-ups for an address.
-pub(crate) fn sign_ups(tables: &impl Tables, email: &str) -> Result<Option<SignUps>> {
-    let table = tables.table(SIGN_UPS)?;
-    let found = table.get(email)?;
-    found.map(|json| decode(json.value())).transpose()
-}
-
-impl Change {
-    /// Keeps the sign-ups for an address.
-    pub(crate) fn put_sign_ups(&self, email: &str, sign_ups: &SignUps) -> Result<()> {
-        self.open(SIGN_UPS)?
-            .insert(email, encode(sign_ups)?.as_slice())?;
-        Ok(())
-    }
-
-    pub(super) fn remove_sign_ups(&self, email: &str) -> Result<()> {
-        self.open(SIGN_UPS)?.remove(email)?;
-        Ok(())
     }
 }

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use accounts::identity::ClientContext;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
@@ -32,6 +31,29 @@ pub(crate) struct Account {
     pub(crate) provider: Option<String>,
 }
 
+impl Account {
+    /// A new account, whose address was just confirmed.
+    pub(crate) fn new(
+        sub: String,
+        name: Option<String>,
+        password_hash: String,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self {
+            sub,
+            name,
+            password_hash,
+            must_change: false,
+            created_at: now,
+            address_since: now,
+            pending_email: None,
+            totp: None,
+            pending_totp: None,
+            provider: None,
+        }
+    }
+}
+
 /// An authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Authenticator {
@@ -55,10 +77,11 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    pub(super) fn name(self) -> &'static str {
+    /// The key of a code: its purpose, and the address or user.
+    pub(crate) fn of(self, whose: &str) -> (&str, &str) {
         match self {
-            Self::ResetPassword => "reset-password",
-            Self::VerifyEmail => "verify-email",
+            Self::ResetPassword => ("reset-password", whose),
+            Self::VerifyEmail => ("verify-email", whose),
         }
     }
 }
@@ -102,23 +125,6 @@ pub(crate) struct Spent {
     pub(crate) at: OffsetDateTime,
 }
 
-impl Session {
-    pub(crate) fn new(
-        client: &ClientContext,
-        now: OffsetDateTime,
-        good_until: OffsetDateTime,
-    ) -> Self {
-        Self {
-            created_at: now,
-            last_used_at: now,
-            good_until,
-            user_agent: client.user_agent.clone(),
-            address: client.address,
-            spent: None,
-        }
-    }
-}
-
 /// The session that a refresh token belongs to.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
@@ -128,4 +134,20 @@ pub(crate) struct RefreshToken {
     pub(crate) good_until: OffsetDateTime,
     /// The number of tokens of the session that came before it, one after the other.
     pub(crate) generation: u64,
+}
+
+/// A passkey.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Passkey {
+    /// Its id, its public key and its last state, as `webauthn-rs` stores them.
+    pub(crate) key: webauthn_rs::prelude::Passkey,
+    /// The domain that it was made for.
+    pub(crate) relying_party_id: String,
+    pub(crate) authenticator_attachment: Option<String>,
+    pub(crate) transports: Vec<String>,
+    /// The time at which it was added.
+    #[serde(with = "millis")]
+    pub(crate) since: OffsetDateTime,
+    #[serde(with = "millis::option", default)]
+    pub(crate) last_used_at: Option<OffsetDateTime>,
 }
