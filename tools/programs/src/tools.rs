@@ -1,7 +1,8 @@
 //! The tools that do not come with cargo.
 
 use std::{
-    cell::OnceCell,
+    cell::RefCell,
+    collections::HashMap,
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
@@ -12,36 +13,10 @@ use anyhow::{Context as _, anyhow, bail};
 
 use crate::checkout::{cache, command, root};
 
-/// Sets each tool up once, when it is first needed.
+/// Sets each tool up once, when it is first needed: the folders of programs, or the reasons why they could not be set up.
+/// A failed set-up is not repeated.
 #[derive(Debug, Default)]
-pub struct Tools {
-    python: Programs,
-    sam: Programs,
-    checkov: Programs,
-    node: Programs,
-    bench_python: Programs,
-    bench_node: Programs,
-}
-
-/// A folder of programs, or the reason why it could not be set up. A failed set-up is not repeated.
-#[derive(Debug, Default)]
-struct Programs(OnceCell<Result<PathBuf, String>>);
-
-impl Programs {
-    fn get(
-        &self,
-        otherwise: &str,
-        set_up: impl FnOnce() -> anyhow::Result<PathBuf>,
-    ) -> anyhow::Result<&Path> {
-        let folder = self
-            .0
-            .get_or_init(|| set_up().map_err(|error| format!("{error:#}")));
-        match folder {
-            Ok(folder) => Ok(folder),
-            Err(reason) => Err(anyhow!("{otherwise}: {reason}")),
-        }
-    }
-}
+pub struct Tools(RefCell<HashMap<&'static str, Result<PathBuf, String>>>);
 
 /// valgrind, and the environment variables that it needs.
 #[derive(Debug)]
@@ -55,52 +30,56 @@ pub struct Valgrind {
 impl Tools {
     /// A program of the Python environment.
     pub fn python(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.python.get("the Python tools are not there", || {
-            set_up_python("venv", "tests/tools/requirements.txt")
-        })?;
+        let folder = self.environment("venv", "tests/tools/requirements.txt")?;
         Ok(folder.join(program))
     }
 
     /// The folder of SAM's programs: `sam`, and `cargo-lambda`, which it builds with.
     pub fn sam(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.sam.get("SAM is not there", || {
-            set_up_python("venv-sam", "tests/tools/requirements-sam.txt")
-        })?;
-        Ok(folder.to_owned())
+        self.environment("venv-sam", "tests/tools/requirements-sam.txt")
     }
 
     /// The program `checkov`.
     pub fn checkov(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.checkov.get("checkov is not there", || {
-            set_up_python("venv-checkov", "tests/tools/requirements-checkov.txt")
-        })?;
+        let folder = self.environment("venv-checkov", "tests/tools/requirements-checkov.txt")?;
         Ok(folder.join("checkov"))
     }
 
     /// A program of the node modules.
     pub fn node(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.node.get("the node tools are not there", || {
-            set_up_node("tests/tools")
-        })?;
-        Ok(folder.join(program))
+        Ok(self.modules("tests/tools")?.join(program))
     }
 
     /// The Python of the benchmark's Python function, with its packages.
     pub fn bench_python(&self) -> anyhow::Result<PathBuf> {
-        let otherwise = "the Python function cannot be made";
-        let folder = self.bench_python.get(otherwise, || {
-            set_up_python("venv-bench", "tools/bench/peers/python/requirements.txt")
-        })?;
+        let folder = self.environment("venv-bench", "tools/bench/peers/python/requirements.txt")?;
         Ok(folder.join("python"))
     }
 
     /// A program of the node modules of the benchmark's Node function.
     pub fn bench_node(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let otherwise = "the Node function cannot be made";
-        let folder = self
-            .bench_node
-            .get(otherwise, || set_up_node("tools/bench/peers/node"))?;
-        Ok(folder.join(program))
+        Ok(self.modules("tools/bench/peers/node")?.join(program))
+    }
+
+    fn environment(&self, name: &'static str, requirements: &str) -> anyhow::Result<PathBuf> {
+        self.once(name, || set_up_python(name, requirements))
+    }
+
+    fn modules(&self, folder: &'static str) -> anyhow::Result<PathBuf> {
+        self.once(folder, || set_up_node(folder))
+    }
+
+    fn once(
+        &self,
+        name: &'static str,
+        set_up: impl FnOnce() -> anyhow::Result<PathBuf>,
+    ) -> anyhow::Result<PathBuf> {
+        let mut folders = self.0.borrow_mut();
+        let folder = folders
+            .entry(name)
+            .or_insert_with(|| set_up().map_err(|error| format!("{error:#}")));
+        let folder = folder.clone();
+        folder.map_err(|reason| anyhow!("the tools of {name} cannot be set up: {reason}"))
     }
 }
 
@@ -143,6 +122,11 @@ fn unpack_package(name: &str, folder: &Path) -> anyhow::Result<()> {
 
 const CHECK_PYTHON: &str = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))";
 
+/// True if a folder was made from these inputs. The file with them is written when the set-up is finished.
+fn is_current(stamp: &Path, made_from: &[u8]) -> bool {
+    fs::read(stamp).is_ok_and(|content| content == made_from)
+}
+
 /// Installs pinned requirements into a virtual environment of their own; returns its folder of programs.
 fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let version = command("python3")
@@ -157,11 +141,8 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
     // Other requirements or another interpreter need a new environment.
     let mut made_from = version.stdout;
     made_from.extend(fs::read(&requirements)?);
-    let stamp = Stamp {
-        file: folder.join("made-from"),
-        made_from,
-    };
-    if stamp.is_current() {
+    let stamp = folder.join("made-from");
+    if is_current(&stamp, &made_from) {
         println!("Python tools: {} is up to date", folder.display());
         return Ok(programs);
     }
@@ -179,7 +160,7 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
         .arg(cache("pip"))
         .arg("--requirement")
         .arg(&requirements))?;
-    stamp.write()?;
+    fs::write(stamp, made_from)?;
     Ok(programs)
 }
 
@@ -193,12 +174,10 @@ fn set_up_node(folder: &str) -> anyhow::Result<PathBuf> {
     }
     let folder = root().join(folder);
     let modules = folder.join("node_modules");
-    let stamp = Stamp {
-        file: modules.join(".made-from"),
-        made_from: fs::read(folder.join("package-lock.json"))?,
-    };
+    let stamp = modules.join(".made-from");
+    let made_from = fs::read(folder.join("package-lock.json"))?;
     let programs = modules.join(".bin");
-    if stamp.is_current() {
+    if is_current(&stamp, &made_from) {
         println!("Node tools: {} is up to date", modules.display());
         return Ok(programs);
     }
@@ -209,25 +188,8 @@ fn set_up_node(folder: &str) -> anyhow::Result<PathBuf> {
         .arg(&folder)
         .arg("--cache")
         .arg(cache("npm")))?;
-    stamp.write()?;
+    fs::write(stamp, made_from)?;
     Ok(programs)
-}
-
-/// The inputs of a folder, written when its set-up is finished.
-struct Stamp {
-    file: PathBuf,
-    made_from: Vec<u8>,
-}
-
-impl Stamp {
-    fn is_current(&self) -> bool {
-        fs::read(&self.file).is_ok_and(|content| content == self.made_from)
-    }
-
-    fn write(&self) -> anyhow::Result<()> {
-        fs::write(&self.file, &self.made_from)
-            .with_context(|| format!("cannot write {}", self.file.display()))
-    }
 }
 
 /// The path for programs, with a folder in front.

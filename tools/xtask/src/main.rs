@@ -3,13 +3,13 @@
 mod client;
 mod cloud;
 mod contract;
-mod dynamo;
 mod export;
 mod hand_over;
 mod import;
 mod index;
 mod ministack;
 mod new_resource;
+mod progress;
 mod records;
 mod test;
 mod verify;

@@ -1,18 +1,15 @@
 //! `cargo xtask test`: everything that a change has to pass.
 
-mod clients;
 mod libtest;
 mod new_resource;
-mod report;
-mod schemathesis;
 mod steps;
 
-use std::{process::ExitCode, time::Instant};
+use std::{fmt, ops::Add, process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
+use programs::tools::Tools;
 
 pub(crate) use self::steps::tests;
-use self::{report::Report, steps::Steps};
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
@@ -73,15 +70,11 @@ enum Step {
 }
 
 impl Step {
-    fn name(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
-    fn description(self) -> String {
-        let value = self.to_possible_value();
-        let help = value.and_then(|value| value.get_help().map(ToString::to_string));
-        help.unwrap_or_default()
+    /// The name of the step in arguments, and its description.
+    fn help(self) -> (String, String) {
+        let value = self.to_possible_value().unwrap_or_default();
+        let description = value.get_help().map(ToString::to_string);
+        (value.get_name().to_owned(), description.unwrap_or_default())
     }
 }
 
@@ -102,9 +95,20 @@ impl Counts {
         passed: 0,
         failed: 1,
     };
+
+    /// The exit status: a failure if a test failed.
+    pub(crate) fn status(self) -> ExitCode {
+        ExitCode::from(u8::from(self.failed > 0))
+    }
 }
 
-impl std::ops::Add for Counts {
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+impl Add for Counts {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
@@ -121,21 +125,36 @@ pub(crate) async fn run(args: TestArgs) -> ExitCode {
     };
     let chosen = Step::value_variants().iter().copied().filter(wanted);
     if args.list {
-        for step in chosen {
-            println!("{:13} {}", step.name(), step.description());
+        for (name, description) in chosen.map(Step::help) {
+            println!("{name:13} {description}");
         }
         return ExitCode::SUCCESS;
     }
-    let steps = Steps::default();
-    let mut report = Report::default();
+    let tools = Tools::default();
+    let mut total = Counts::default();
+    let mut table = format!(
+        "\n   {:13} {:8}{:>7}{:>8}{:>10}\n",
+        "step", "result", "passed", "failed", "time"
+    );
     for step in chosen {
-        Report::begin(step);
+        let (name, description) = step.help();
+        println!("\n{:=<100}", format!("== {name}: {description} "));
         let begun = Instant::now();
-        let counts = steps.run(step).await.unwrap_or_else(|error| {
+        let counts = steps::run(step, &tools).await.unwrap_or_else(|error| {
             eprintln!("error: {error:#}");
             Counts::FAILED
         });
-        report.end(step, counts, begun.elapsed());
+        let (mark, result) = match counts.failed {
+            0 => ("  ", "passed"),
+            _ => ("!!", "FAILED"),
+        };
+        let Counts { passed, failed } = counts;
+        let seconds = begun.elapsed().as_secs_f64();
+        let line = format!("{name:13} {result:8}{passed:>7}{failed:>8}{seconds:>8.1} s");
+        println!("-- {line}");
+        table += &format!("{mark} {line}\n");
+        total = total + counts;
     }
-    report.finish()
+    println!("{table}\n{total}");
+    total.status()
 }

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 
 use super::Counts;
 
@@ -38,8 +38,7 @@ impl Seen {
     fn read(&mut self, line: &str) {
         let line = line.trim_end();
         if let Some(counts) = result(line) {
-            self.counts.passed += counts.passed;
-            self.counts.failed += counts.failed;
+            self.counts = self.counts + counts;
         }
         let test = line.strip_prefix("test ");
         if let Some(name) = test.and_then(|test| test.strip_suffix(" ... FAILED")) {
@@ -51,17 +50,13 @@ impl Seen {
         for name in &self.failures {
             println!("failed: {name}");
         }
-        match (succeeded, self.counts) {
-            (
-                true,
-                Counts {
-                    passed: 0,
-                    failed: 0,
-                },
-            ) => bail!("no test ran"),
+        ensure!(
+            !succeeded || self.counts != Counts::default(),
+            "no test ran"
+        );
+        if !succeeded && self.counts.failed == 0 {
             // It did not compile, or a test ended the whole process.
-            (false, Counts { failed: 0, .. }) => self.counts.failed = 1,
-            _ => {}
+            self.counts.failed = 1;
         }
         Ok(self.counts)
     }
