@@ -121,22 +121,16 @@ impl State {
 
     /// True if the sign-up trigger of Development differs from the one in Production.
     pub(crate) fn has_new_trigger(&self) -> bool {
-        let Released {
-            serving, latest, ..
-        } = &self.sign_up;
-        !serving.differences(latest).is_empty()
+        let serving = &self.sign_up.serving;
+        !serving.differences(&self.sign_up.latest).is_empty()
     }
 
     /// True if the operation in progress is a rollback: of a failed update, or to an older version.
     pub(crate) fn is_going_back(&self) -> bool {
         let number = |version: &str| version.parse::<u64>().ok();
-        let next = self
-            .stack
-            .set_version("ProductionVersion")
-            .ok()
-            .and_then(number);
+        let next = self.stack.set_version("ProductionVersion").ok();
         self.stack.status.starts_with("UPDATE_ROLLBACK_")
-            || next < number(&self.function.alias.version)
+            || next.and_then(number) < number(&self.function.alias.version)
     }
 
     /// Refuses to move Production during a rollout, or if it differs from the stack.

@@ -62,13 +62,15 @@ impl Cloud {
         let mut queries = Vec::new();
         for (place, version) in versions.iter().enumerate() {
             for (metric, (name, statistic, of_lambda)) in METRICS.into_iter().enumerate() {
-                let resource = of_lambda.then_some(("Resource", alias.as_str()));
-                let (namespace, by_version) = match resource {
-                    Some(_) => ("AWS/Lambda", "ExecutedVersion"),
-                    None => (NAMESPACE, BY_VERSION[1]),
+                let (namespace, dimensions) = if of_lambda {
+                    let names = ["FunctionName", "Resource", "ExecutedVersion"];
+                    let all = names.into_iter().zip([function, &alias, version]);
+                    ("AWS/Lambda", all.collect::<Vec<_>>())
+                } else {
+                    let own = BY_VERSION.into_iter().zip([function, version]);
+                    (NAMESPACE, own.collect())
                 };
-                let dimensions = [(BY_VERSION[0], function)].into_iter();
-                let dimensions = dimensions.chain(resource).chain([(by_version, *version)]);
+                let dimensions = dimensions.into_iter();
                 let dimensions = dimensions
                     .map(|(name, value)| Dimension::builder().name(name).value(value).build());
                 let source = Metric::builder()
