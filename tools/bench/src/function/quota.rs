@@ -213,7 +213,7 @@ pub(super) fn prove(cores: Cores, quick: bool) -> Result<()> {
     let count = if quick { 1_000_000 } else { 10_000_000 };
     println!("The CPU is limited by {}.", Quota::new().text());
     for memory in Memory::ALL {
-        let slowdown = slowdown(Quota::new(), cores, memory, count)?;
+        let slowdown = slowdown(&Quota::new(), cores, memory, count)?;
         println!(
             "{:>5} MB: a busy loop takes {slowdown:.2} times as long; 1 / share is {:.2}",
             memory.0,
@@ -228,7 +228,7 @@ pub(super) fn prove(cores: Cores, quick: bool) -> Result<()> {
 }
 
 /// Runs a loop of `count` steps, and divides its elapsed time by its CPU time. The loop starts after its quota is set.
-fn slowdown(quota: Quota, cores: Cores, memory: Memory, count: u64) -> Result<f64> {
+fn slowdown(quota: &Quota, cores: Cores, memory: Memory, count: u64) -> Result<f64> {
     const LOOP: &str = "\
 import sys, time
 count = int(sys.stdin.readline())

@@ -25,6 +25,6 @@ fn a_limit_that_does_not_limit_is_no_proof() {
 fn a_duty_cycle_slows_a_loop_down() {
     let cores = Cores::split().unwrap();
     let quota = Quota::DutyCycle(DutyCycle::default());
-    let slowdown = slowdown(quota, cores, Memory(256), 2_000_000).unwrap();
+    let slowdown = slowdown(&quota, cores, Memory(256), 2_000_000).unwrap();
     assert!(slowdown > 2.0, "{slowdown}");
 }
