@@ -60,7 +60,7 @@ impl Subjects {
     /// Builds the functions: as for a release, or quickly. With `others`, only those and this service are measured.
     pub(super) fn build(tools: &Tools, quick: bool, others: &[Other]) -> anyhow::Result<Self> {
         let [service, hello, minimal] = if quick {
-            build_quickly()?
+            build_quickly(others.is_empty())?
         } else {
             build_as_released(tools, others.is_empty())?
         };
@@ -117,15 +117,16 @@ fn binary(kind: Kind, name: &str, program: &Path) -> anyhow::Result<Subject> {
 
 const MANIFEST: &str = "tools/bench/peers/Cargo.toml";
 
-fn build_quickly() -> anyhow::Result<[PathBuf; 3]> {
-    let build = || {
-        let mut build = cargo(&["build"]);
-        build.env("CARGO_TARGET_DIR", root().join("target"));
-        build
-    };
-    run(build().args(["--package", "api-function"]))?;
-    run(build().args(["--manifest-path", MANIFEST]))?;
-    Ok(BINARIES.map(|name| root().join("target/debug").join(name)))
+fn build_quickly(with_peers: bool) -> anyhow::Result<[PathBuf; 3]> {
+    let target = root().join("target");
+    if with_peers {
+        let mut peers = cargo(&["build", "--manifest-path", MANIFEST]);
+        run(peers.env("CARGO_TARGET_DIR", &target))?;
+    }
+    let [service, hello, minimal] = BINARIES;
+    let peer = |name| target.join("debug").join(name);
+    let service = programs::build_program(service)?;
+    Ok([service, peer(hello), peer(minimal)])
 }
 
 /// Zips the binary with the same Python module as `sam deploy`; returns the size in bytes.
