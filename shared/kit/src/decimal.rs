@@ -106,7 +106,11 @@ impl Decimal {
 fn read_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let amount = is_number(digits).then(|| digits.parse().unwrap_or(i64::MAX))?;
-    Some(if text.starts_with('-') { -amount } else { amount })
+    Some(if text.starts_with('-') {
+        -amount
+    } else {
+        amount
+    })
 }
 
 fn is_number(text: &str) -> bool {

@@ -51,19 +51,28 @@ pub struct Settings {
 /// The state of the outermost layer.
 pub(super) struct Surroundings {
     settings: Settings,
-    /// The method and path of each route, and the metrics that count its outcomes.
-    routes: Vec<(Method, &'static str, Vec<(Outcome, Metric)>)>,
+    rows: Vec<Row>,
     /// True until the first request comes.
     cold: AtomicBool,
 }
 
+/// A row of the route table, without its handler.
+struct Row {
+    method: Method,
+    path: &'static str,
+    counts: Vec<(Outcome, Metric)>,
+}
+
 impl Surroundings {
     pub(super) fn new(settings: Settings, table: &[Route]) -> Self {
-        let routes = table.iter();
-        let routes = routes.map(|route| (route.method.clone(), route.path, route.counts.clone()));
+        let rows = table.iter().map(|route| Row {
+            method: route.method.clone(),
+            path: route.path,
+            counts: route.counts.clone(),
+        });
         Self {
             settings,
-            routes: routes.collect(),
+            rows: rows.collect(),
             cold: AtomicBool::new(true),
         }
     }
@@ -71,7 +80,7 @@ impl Surroundings {
     /// Adds the layers once, around all routes. `Router::layer` would add a copy of them to each route.
     pub(super) fn around(self, router: Router) -> Router {
         let stage = self.settings.stage;
-        let mut methods: Vec<_> = self.routes.iter().map(|route| route.0.clone()).collect();
+        let mut methods: Vec<_> = self.rows.iter().map(|row| row.method.clone()).collect();
         methods.sort_by_key(Method::to_string);
         methods.dedup();
         let cors = cors(methods, &self.settings.allowed_origins);
@@ -86,7 +95,7 @@ impl Surroundings {
 
     /// The matching path of the table. The log has this one, because the path that was sent may contain anything.
     fn route(&self, path: &str) -> Option<&'static str> {
-        let paths = || self.routes.iter().map(|route| route.1);
+        let paths = || self.rows.iter().map(|row| row.path);
         let literal = paths().find(|known| *known == path);
         literal.or_else(|| paths().find(|known| fits(known, path)))
     }
@@ -100,9 +109,9 @@ impl Surroundings {
         error: Option<&ApiError>,
     ) -> Option<Metric> {
         let outcome = line::outcome(response, error)?;
-        let mut routes = self.routes.iter();
-        let (_, _, counts) = routes.find(|route| route.0 == method && route.1 == path)?;
-        let mut counts = counts.iter();
+        let mut rows = self.rows.iter();
+        let row = rows.find(|row| row.method == method && row.path == path)?;
+        let mut counts = row.counts.iter();
         let (_, metric) = counts.find(|(counted, _)| counted.includes(outcome))?;
         Some(*metric)
     }
