@@ -142,7 +142,7 @@ pub(crate) async fn enter_code(
     let (mut tally, now) = on.limits.stand_in.begin(email.as_str(), &*on.clock).await?;
     let checked = requests.update(id, now, |under_way| {
         let claimed = under_way.claimed.as_mut()?;
-        Some(codes::is_right(&mut claimed.code, digits, now))
+        Some(claimed.code.is_right(digits, now))
     });
     match checked.flatten() {
         None => return Err(IdentityError::SessionEnded),

@@ -163,7 +163,7 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
             &[
                 "record 1 (line 2): Rush, 2013",
                 "record 2 (line 3): `title` must not contain control characters",
-                "record 3 (line 6): `rating` must be a number; `genres[1]` must not contain control characters",
+                "record 3 (line 6): `info.rating` must be a number; `info.genres[1]` must not contain control characters",
                 "record 4 (line 7): `genres` must be names with | between them, or a JSON array of strings",
                 "record 5 (line 8): has 2 cells, the header has 4: a cell with a separator, quotation mark or line break must stand in quotation marks",
                 "record 6 (line 9): d, 2017",
@@ -263,7 +263,7 @@ fn integral_numbers_are_integers() {
     }
     let (_, outcomes) = read(b"year,title,rank\n2016.5,A,1.5\n").unwrap();
     assert!(
-        outcomes[0].contains("`year` must") && outcomes[0].contains("`rank` must"),
+        outcomes[0].contains("`year` must") && outcomes[0].contains("`info.rank` must"),
         "{outcomes:?}"
     );
 }

@@ -29,10 +29,10 @@ impl<'a> ProfileResponse<'a> {
 /// All data about a user; the belongings a page at a time.
 #[derive(Serialize)]
 pub(in crate::http) struct ExportResponse<'a> {
-    pub(super) profile: ProfileResponse<'a>,
-    pub(super) attributes: &'a BTreeMap<String, String>,
     #[serde(flatten)]
     pub(super) export: &'a Export,
+    pub(super) profile: ProfileResponse<'a>,
+    pub(super) attributes: &'a BTreeMap<String, String>,
 }
 
 /// The secret for an authenticator app, as text and as a URI.

@@ -5,10 +5,7 @@ use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 use uuid::Uuid;
 
-use super::{
-    super::{codes, hashing},
-    record::Code,
-};
+use super::{super::hashing, record::Code};
 
 /// The most sign-ups that are kept for an address.
 const MOST: usize = 3;
@@ -37,7 +34,7 @@ impl SignUps {
     pub(crate) fn none(now: OffsetDateTime) -> Self {
         Self {
             sub: Uuid::new_v4().to_string(),
-            good_until: now + codes::CODES_LAST,
+            good_until: now + Code::LASTS,
             newest_first: Vec::new(),
         }
     }
@@ -81,7 +78,7 @@ impl SignUps {
         let mut taken = None;
         let alone = self.newest_first.len() == 1;
         for sign_up in &mut self.newest_first {
-            if codes::is_right(&mut sign_up.code, digits, now) && taken.is_none() {
+            if sign_up.code.is_right(digits, now) && taken.is_none() {
                 taken = Some(sign_up.clone());
                 sign_up.name = None;
                 hashing::decoy().clone_into(&mut sign_up.password_hash);

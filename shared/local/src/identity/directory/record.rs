@@ -1,7 +1,9 @@
 //! The records of accounts, codes, sessions and tokens.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
@@ -97,6 +99,25 @@ pub(crate) struct Code {
     pub(crate) mailed: bool,
     /// The number of wrong guesses.
     pub(crate) wrong: u32,
+}
+
+/// The number of wrong guesses after which a code is invalid, however long they took.
+const GUESSES: u32 = 10;
+
+impl Code {
+    /// The lifetime of a confirmation code.
+    pub(crate) const LASTS: Duration = Duration::from_hours(24);
+
+    /// True if the digits are those of a code that was mailed and is still valid; otherwise counts a wrong guess.
+    pub(crate) fn is_right(&mut self, digits: &SecretString, now: OffsetDateTime) -> bool {
+        let digits = digits.expose_secret().as_bytes();
+        let same = verify_slices_are_equal(self.digits.as_bytes(), digits).is_ok();
+        let right = same && self.mailed && self.wrong < GUESSES && now < self.good_until;
+        if !right {
+            self.wrong = self.wrong.saturating_add(1);
+        }
+        right
+    }
 }
 
 /// A sign-in, and all its tokens.

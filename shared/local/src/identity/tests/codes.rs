@@ -13,7 +13,7 @@ use accounts::identity::{
 use serde_json::json;
 
 use super::{
-    super::{codes::CODES_LAST, hashing},
+    super::{directory::Code, hashing},
     scene::{OTHER, PASSWORD, Scene, THIRD, claims, email, other, user, wait},
 };
 
@@ -22,7 +22,7 @@ async fn a_code_is_good_for_24_hours_and_one_use() {
     let scene = Scene::new();
     scene.sign_up(PASSWORD).await.unwrap();
     let late = scene.code();
-    scene.wait(CODES_LAST);
+    scene.wait(Code::LASTS);
     let error = scene.confirm(&late).await.unwrap_err();
     assert!(matches!(error, IdentityError::WrongCode));
 
@@ -249,7 +249,7 @@ async fn expired_codes_do_not_pile_up() {
         forgot.await.unwrap();
     }
     assert_eq!(scene.dump().matches("\"digits\"").count(), 20);
-    scene.wait(CODES_LAST);
+    scene.wait(Code::LASTS);
     let forgot = scene.identity.forgot_password(&scene.ada, &scene.client);
     forgot.await.unwrap();
     assert_eq!(scene.dump().matches("\"digits\"").count(), 1);
