@@ -23,27 +23,18 @@ pub(crate) enum Refusal {
     /// keep out.
     #[error("address-unverified: the provider has not verified this e-mail address")]
     AddressUnverified,
-    /// The check failed; the cause is for the log.
+    /// The check failed. The cause is for the log: the failure in one word, without data of the event.
     #[error("not-checked: the sign-up could not be checked, try again later")]
-    NotChecked {
-        /// The failure in one word, without data of the event.
-        cause: String,
-    },
+    NotChecked(String),
 }
 
 impl Refusal {
-    fn not_checked(cause: impl Into<String>) -> Self {
-        Self::NotChecked {
-            cause: cause.into(),
-        }
-    }
-
     const fn code(&self) -> &'static str {
         match self {
             Self::AddressInUse => "address-in-use",
             Self::AddressMissing => "address-missing",
             Self::AddressUnverified => "address-unverified",
-            Self::NotChecked { .. } => "not-checked",
+            Self::NotChecked(_) => "not-checked",
         }
     }
 }
@@ -66,20 +57,11 @@ pub(crate) async fn check(users: &Users, event: LambdaEvent<Value>) -> Result<Si
     let decided = decide(users, event).await;
     let trigger = trigger.as_deref();
     let request_id = context.request_id.as_str();
-    match &decided {
-        Ok(_) => tracing::info!(request_id, trigger, decision = "accepted", "sign-up"),
-        Err(Refusal::NotChecked { cause }) => {
-            tracing::error!(
-                request_id,
-                trigger,
-                decision = "not-checked",
-                cause,
-                "sign-up"
-            );
-        }
-        Err(refusal) => {
-            tracing::info!(request_id, trigger, decision = refusal.code(), "sign-up");
-        }
+    let decision = decided.as_ref().map_or_else(Refusal::code, |_| "accepted");
+    if let Err(Refusal::NotChecked(cause)) = &decided {
+        tracing::error!(request_id, trigger, decision, cause, "sign-up");
+    } else {
+        tracing::info!(request_id, trigger, decision, "sign-up");
     }
     decided
 }
@@ -91,15 +73,16 @@ fn is_denied(sign_up: &SignUp) -> bool {
 }
 
 async fn decide(users: &Users, event: Value) -> Result<SignUp, Refusal> {
+    let not_checked = |cause: &str| Refusal::NotChecked(cause.to_owned());
     let mut sign_up: SignUp =
-        serde_json::from_value(event).map_err(|_| Refusal::not_checked("unreadable event"))?;
+        serde_json::from_value(event).map_err(|_| not_checked("unreadable event"))?;
     let header = &sign_up.cognito_event_user_pools_header;
     let (Some(pool), Some(user_name), Some(_)) = (
         &header.user_pool_id,
         &header.user_name,
         &header.trigger_source,
     ) else {
-        return Err(Refusal::not_checked("incomplete event"));
+        return Err(not_checked("incomplete event"));
     };
     let address = sign_up.request.user_attributes.get("email");
     let address = address
@@ -108,10 +91,9 @@ async fn decide(users: &Users, event: Value) -> Result<SignUp, Refusal> {
     if header.trigger_source == Some(Source::ExternalProvider) && is_denied(&sign_up) {
         return Err(Refusal::AddressUnverified);
     }
-    match users.any_other_with(pool, address, user_name).await {
-        Ok(false) => {}
-        Ok(true) => return Err(Refusal::AddressInUse),
-        Err(cause) => return Err(Refusal::not_checked(cause)),
+    let found = users.any_other_with(pool, address, user_name).await;
+    if found.map_err(Refusal::NotChecked)? {
+        return Err(Refusal::AddressInUse);
     }
     // Nothing is confirmed or verified here: that takes a code, or an administrator.
     sign_up.response = Response::default();

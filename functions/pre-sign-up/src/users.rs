@@ -44,11 +44,13 @@ impl Users {
         address: &str,
         user_name: &str,
     ) -> Result<bool, SdkError<ListUsersError>> {
+        // In quotation marks, these and backslashes are escaped.
+        let escaped = address.replace('\\', r"\\").replace('"', r#"\""#);
         let mut pages = self
             .0
             .list_users()
             .user_pool_id(pool)
-            .filter(with_address(address))
+            .filter(format!(r#"email = "{escaped}""#))
             .into_paginator()
             .page_size(10)
             // A list that ends at a repeated token would look complete.
@@ -69,10 +71,4 @@ impl Users {
 /// nobody shall be kept out by that.
 fn counts(user: &UserType) -> bool {
     user.user_status() != Some(&UserStatusType::Unconfirmed)
-}
-
-/// The filter for an address. In quotation marks, these and backslashes are escaped.
-fn with_address(address: &str) -> String {
-    let escaped = address.replace('\\', r"\\").replace('"', r#"\""#);
-    format!(r#"email = "{escaped}""#)
 }

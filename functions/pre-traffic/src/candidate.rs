@@ -15,10 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// A request of `{path}`, as a REST API hands it to a function.
 const EVENT: &str = include_str!("event.json");
 
-/// A setting that is missing or invalid.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("set the environment variable {0}")]
-pub(crate) struct Unset(&'static str);
+/// The reason for refusing a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The call, or `settings`, or `alias`.
+    pub(crate) call: &'static str,
+    /// The fault of its answer.
+    pub(crate) reason: String,
+}
 
 /// The version to check.
 #[derive(Debug)]
@@ -27,7 +31,7 @@ pub(crate) struct Candidate {
     /// `TARGET_FUNCTION` without its version.
     function: String,
     /// The version in `TARGET_FUNCTION`.
-    version: u64,
+    pub(crate) version: u64,
     /// `USER_POOL_ID`: Production's pool, which the version has to name.
     pub(crate) user_pool_id: String,
     /// `EXPECTED_CHANGES`: the paths whose answers may differ from those of the version before, separated by commas.
@@ -50,14 +54,12 @@ pub(crate) struct Answer {
 impl Answer {
     /// The value of a header; the case of its name does not matter.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let find = |headers: &'_ serde_json::Map<String, Value>| {
-            let mut all = headers.keys();
-            all.find(|key| key.eq_ignore_ascii_case(name)).cloned()
+        let is_named = |(key, _): &(&String, &Value)| key.eq_ignore_ascii_case(name);
+        let value = match self.multi_value_headers.iter().find(is_named) {
+            Some((_, values)) => &values[0],
+            None => self.headers.iter().find(is_named)?.1,
         };
-        match find(&self.multi_value_headers) {
-            Some(key) => self.multi_value_headers[&key][0].as_str(),
-            None => self.headers[&find(&self.headers)?].as_str(),
-        }
+        value.as_str()
     }
 
     /// The body, `null` if it is not JSON.
@@ -71,20 +73,24 @@ impl Candidate {
     /// Reads the settings of the check.
     ///
     /// # Errors
-    /// [`Unset`] if a setting is missing, or `TARGET_FUNCTION` names no published version.
+    /// A [`Fault`] if a setting is missing, or `TARGET_FUNCTION` names no published version.
     pub(crate) fn read(
         variable: impl Fn(&str) -> Option<String>,
         client: Client,
-    ) -> Result<Self, Unset> {
-        let given = |name: &'static str| {
+    ) -> Result<Self, Fault> {
+        let unset = |name| Fault {
+            call: "settings",
+            reason: format!("set the environment variable {name}"),
+        };
+        let given = |name| {
             let value = variable(name).filter(|value| !value.trim().is_empty());
-            value.ok_or(Unset(name))
+            value.ok_or_else(|| unset(name))
         };
         let target = given("TARGET_FUNCTION")?;
         // arn:aws:lambda:eu-west-1:123456789012:function:name:7
         let version = target.split(':').nth(7).and_then(|text| text.parse().ok());
         let (Some(version), Some((function, _))) = (version, target.rsplit_once(':')) else {
-            return Err(Unset("TARGET_FUNCTION"));
+            return Err(unset("TARGET_FUNCTION"));
         };
         let expected_changes = variable("EXPECTED_CHANGES").unwrap_or_default();
         let expected_changes = expected_changes.split(',').map(str::trim);
@@ -98,11 +104,6 @@ impl Candidate {
                 .map(ToOwned::to_owned)
                 .collect(),
         })
-    }
-
-    /// The version's number.
-    pub(crate) fn version(&self) -> u64 {
-        self.version
     }
 
     /// The number of the version that serves Production.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use service::nouns::LIST;
 
 use crate::{
-    candidate::{Answer, Candidate, Unset},
+    candidate::{Answer, Candidate, Fault},
     shape::differences,
 };
 
@@ -15,25 +15,6 @@ const COMPARED: [&str; 5] = [HEALTH, LIST, CONFIGURATION, "/me", "/there/is/no/s
 
 const HEALTH: &str = "/health";
 const CONFIGURATION: &str = "/auth/configuration";
-
-/// The reason for refusing a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
-    /// The call, or `settings`, or `alias`.
-    pub(crate) call: &'static str,
-    /// The fault of its answer.
-    pub(crate) reason: String,
-}
-
-impl Fault {
-    /// The fault of a check that could not start because a setting is missing.
-    pub(crate) fn of_settings(unset: &Unset) -> Self {
-        Self {
-            call: "settings",
-            reason: unset.to_string(),
-        }
-    }
-}
 
 /// The reason for accepting a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,12 +36,12 @@ pub(crate) async fn run(candidate: &Candidate) -> Result<Passed, Fault> {
         reason,
     };
     let serving = candidate.serving().await.map_err(of_alias)?;
-    if candidate.version() < serving {
+    if candidate.version < serving {
         return Ok(Passed::Rollback);
     }
     let mut answers = BTreeMap::new();
     for path in COMPARED {
-        let answer = candidate.get(candidate.version(), path).await;
+        let answer = candidate.get(candidate.version, path).await;
         let checked = answer.and_then(|answer| {
             check(candidate, path, &answer)?;
             Ok(answer)
@@ -68,7 +49,7 @@ pub(crate) async fn run(candidate: &Candidate) -> Result<Passed, Fault> {
         let answer = checked.map_err(|reason| Fault { call: path, reason })?;
         answers.insert(path, answer);
     }
-    if candidate.version() == serving {
+    if candidate.version == serving {
         return Ok(Passed::Checked {
             announced: Vec::new(),
         });
@@ -111,7 +92,7 @@ fn check(candidate: &Candidate, path: &str, answer: &Answer) -> Result<(), Strin
             let served_by = answer.header("X-Served-By").unwrap_or_default();
             let version = served_by.rsplit('/').next();
             same("status", answer.json()["status"].as_str(), "ok")?;
-            same("version", version, &candidate.version().to_string())
+            same("version", version, &candidate.version.to_string())
         }
         LIST => {
             status(answer, 401)?;

@@ -9,8 +9,8 @@ use lambda_runtime::Diagnostic;
 use serde::Deserialize;
 
 use crate::{
-    candidate::{Candidate, Unset},
-    check::{self, Fault, Passed},
+    candidate::{Candidate, Fault},
+    check::{self, Passed},
 };
 
 /// The event that CodeDeploy sends.
@@ -21,26 +21,12 @@ pub(crate) struct Event {
     lifecycle_event_hook_execution_id: String,
 }
 
-/// The result could not be reported to CodeDeploy, which waits until its timeout and gives the deployment up.
-#[derive(Debug, thiserror::Error)]
-#[error("CodeDeploy was not told: {0}")]
-pub(crate) struct NotTold(String);
-
-impl From<NotTold> for Diagnostic {
-    fn from(error: NotTold) -> Self {
-        Self {
-            error_type: "not-told".to_owned(),
-            error_message: error.to_string(),
-        }
-    }
-}
-
 /// The check, and the client that reports its result.
 #[derive(Debug)]
 pub(crate) struct Hook {
     /// The version to check. Missing settings fail each deployment, rather than the function's start, of which
     /// CodeDeploy would not learn.
-    pub(crate) candidate: Result<Candidate, Unset>,
+    pub(crate) candidate: Result<Candidate, Fault>,
     /// The client that reports the result.
     pub(crate) code_deploy: Client,
 }
@@ -49,27 +35,34 @@ impl Hook {
     /// Checks the version and reports the result to CodeDeploy.
     ///
     /// # Errors
-    /// [`NotTold`] if the report failed.
-    pub(crate) async fn run(&self, event: Event) -> Result<(), NotTold> {
+    /// Fails if the report failed. CodeDeploy then waits until its timeout and gives the deployment up.
+    pub(crate) async fn run(&self, event: Event) -> Result<(), Diagnostic> {
         let begun = Instant::now();
         let checked = match &self.candidate {
             Ok(candidate) => check::run(candidate).await,
-            Err(unset) => Err(Fault::of_settings(unset)),
+            Err(fault) => Err(fault.clone()),
         };
         let status = match &checked {
             Ok(_) => Status::Succeeded,
             Err(_) => Status::Failed,
         };
-        let told = self.tell(&event, status.clone()).await;
+        let told = self
+            .code_deploy
+            .put_lifecycle_event_hook_execution_status()
+            .deployment_id(&event.deployment_id)
+            .lifecycle_event_hook_execution_id(&event.lifecycle_event_hook_execution_id)
+            .status(status.clone());
+        let told = told.send().await;
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let not_told = told.as_ref().err();
+        let not_told = not_told.map(|error| error.code().unwrap_or("no answer"));
         let deployment = event.deployment_id.as_str();
-        let version = self.candidate.as_ref().ok().map(Candidate::version);
-        let version = version.map(|number| number.to_string());
-        let not_told = told.as_ref().err().map(|error| error.0.as_str());
-        let (call, reason) = match &checked {
-            Ok(_) => (None, None),
-            Err(fault) => (Some(fault.call), Some(fault.reason.as_str())),
-        };
+        let version = self.candidate.as_ref().ok();
+        let version = version.map(|candidate| candidate.version.to_string());
+        let fault = checked.as_ref().err();
+        let (call, reason) = fault
+            .map(|fault| (fault.call, fault.reason.as_str()))
+            .unzip();
         let rollback = (checked == Ok(Passed::Rollback)).then_some(true);
         let announced = match &checked {
             Ok(Passed::Checked { announced }) if !announced.is_empty() => {
@@ -100,18 +93,12 @@ impl Hook {
                 "pre-traffic check"
             );
         }
-        told
-    }
-
-    async fn tell(&self, event: &Event, status: Status) -> Result<(), NotTold> {
-        self.code_deploy
-            .put_lifecycle_event_hook_execution_status()
-            .deployment_id(&event.deployment_id)
-            .lifecycle_event_hook_execution_id(&event.lifecycle_event_hook_execution_id)
-            .status(status)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| NotTold(error.code().unwrap_or("no answer").to_owned()))
+        match not_told {
+            None => Ok(()),
+            Some(code) => Err(Diagnostic {
+                error_type: "not-told".to_owned(),
+                error_message: format!("CodeDeploy was not told: {code}"),
+            }),
+        }
     }
 }

@@ -20,7 +20,11 @@ pub(crate) fn differences(old: &Answer, new: &Answer) -> Vec<String> {
     if kind(old) != kind(new) {
         found.push(format!("content type {} was {}", kind(new), kind(old)));
     }
-    let (old, new) = (members(&old.json()), members(&new.json()));
+    let [old, new] = [old, new].map(|answer| {
+        let mut members = BTreeMap::new();
+        collect(&answer.json(), "body", &mut members);
+        members
+    });
     for (name, type_) in &old {
         match new.get(name) {
             None => found.push(format!("{name} is gone")),
@@ -33,13 +37,7 @@ pub(crate) fn differences(old: &Answer, new: &Answer) -> Vec<String> {
     found
 }
 
-/// The types of a value's members by their paths. A list has the members of all its entries together.
-fn members(value: &Value) -> BTreeMap<String, &'static str> {
-    let mut found = BTreeMap::new();
-    collect(value, "body", &mut found);
-    found
-}
-
+/// Collects the types of a value's members by their paths. A list has the members of all its entries together.
 fn collect(value: &Value, path: &str, found: &mut BTreeMap<String, &'static str>) {
     let type_ = match value {
         Value::Null => "null",

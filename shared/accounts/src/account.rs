@@ -1,9 +1,14 @@
 //! Exports and deletes an account together with what belongs to its user.
 
+use std::collections::BTreeMap;
+
 use kit::{
     belongings::{Exported, Fate},
-    store::{Remembered, StoreError},
+    http::ApiError,
+    store::Remembered,
+    value::serialize_moment,
 };
+use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
@@ -13,17 +18,6 @@ use crate::{
 
 /// The time after which to call again if something is left.
 const NEXT_CALL: Duration = Duration::seconds(1);
-
-/// Why an account could not be exported or deleted.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// The identity provider failed.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// The progress of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +38,12 @@ pub enum Deletion {
 /// a moment after it.
 ///
 /// # Errors
-/// [`AccountError`].
+/// [`ApiError`].
 pub async fn delete(
     accounts: &Accounts,
     user: &SignedInUser,
     fate: impl Fn(&str) -> Fate + Sync,
-) -> Result<Deletion, AccountError> {
+) -> Result<Deletion, ApiError> {
     let Accounts { records, clock, .. } = accounts;
     let begun_at = begin_leaving(accounts, user).await?;
     accounts.identity.sign_out_everywhere(user).await?;
@@ -81,7 +75,7 @@ pub async fn delete(
 async fn begin_leaving(
     accounts: &Accounts,
     user: &SignedInUser,
-) -> Result<OffsetDateTime, AccountError> {
+) -> Result<OffsetDateTime, ApiError> {
     let now = accounts.clock.now();
     let records = &accounts.records;
     match accounts.identity.profile(user).await {
@@ -93,37 +87,41 @@ async fn begin_leaving(
 }
 
 /// All data of a user; of the belongings, one page of each type.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Export {
     /// The moment of the export.
-    pub at: OffsetDateTime,
-    /// The user's profile at the identity provider.
+    #[serde(serialize_with = "serialize_moment")]
+    pub exported_at: OffsetDateTime,
+    /// The user's profile at the identity provider. Its answer has more than the provider knows.
+    #[serde(skip)]
     pub profile: Profile,
     /// The sessions in which the user is signed in.
     pub sessions: Sessions,
     /// The passkeys.
     pub passkeys: Vec<Passkey>,
     /// The records of writes that carried an `Idempotency-Key`.
-    pub remembered: Vec<Remembered>,
+    pub idempotency_records: Vec<Remembered>,
     /// The belongings, by the word for them.
-    pub belongings: Vec<(&'static str, Exported)>,
+    #[serde(flatten)]
+    pub belongings: BTreeMap<&'static str, Exported>,
 }
 
 /// Reads all data of a user. With a cursor, the belongings are the next page of those that gave it, and none of the others.
 ///
 /// # Errors
-/// [`AccountError`].
+/// [`ApiError`].
 pub async fn export(
     accounts: &Accounts,
     user: &SignedInUser,
     cursor: Option<&str>,
-) -> Result<Export, AccountError> {
+) -> Result<Export, ApiError> {
     // The profile is read first, because a user whose session has ended gets nothing.
     let profile = accounts.identity.profile(user).await?;
     let sessions = accounts.identity.sessions(user).await?;
     let passkeys = accounts.identity.passkeys(user).await?;
-    let remembered = accounts.records.remembered(&user.id).await?;
-    let mut exported = Vec::with_capacity(accounts.belongings.len());
+    let idempotency_records = accounts.records.remembered(&user.id).await?;
+    let mut exported = BTreeMap::new();
     for belongings in &accounts.belongings {
         let of_others = cursor.is_some_and(|cursor| !belongings.has_cursor(&user.id, cursor));
         let page = if of_others {
@@ -131,14 +129,14 @@ pub async fn export(
         } else {
             belongings.export(&user.id, cursor).await?
         };
-        exported.push((belongings.name(), page));
+        exported.insert(belongings.name(), page);
     }
     Ok(Export {
-        at: accounts.clock.now(),
+        exported_at: accounts.clock.now(),
         profile,
         sessions,
         passkeys,
-        remembered,
+        idempotency_records,
         belongings: exported,
     })
 }

@@ -2,9 +2,8 @@
 
 mod auth;
 mod caller;
-mod client;
 mod me;
-mod secret;
+mod members;
 
 use std::sync::Arc;
 

@@ -63,7 +63,9 @@ pub type Name = Line;
 /// [`Throttled`](IdentityError::Throttled), [`Unavailable`](IdentityError::Unavailable) and
 /// [`Misconfigured`](IdentityError::Misconfigured); those that send mail, [`EmailQuota`](IdentityError::EmailQuota);
 /// those of a signed-in user, [`SessionEnded`](IdentityError::SessionEnded) and
-/// [`NotPossible`](IdentityError::NotPossible). Each operation lists the other errors that it may return.
+/// [`NotPossible`](IdentityError::NotPossible); those that take a code, [`WrongCode`](IdentityError::WrongCode); those that take
+/// the current password, [`WrongCredentials`](IdentityError::WrongCredentials). An operation lists the other errors that it
+/// may return.
 pub trait Identity:
     SignUpOperations
     + SignInOperations
@@ -111,9 +113,6 @@ pub trait SignUpOperations: Send + Sync {
     ) -> Result<Confirmed>;
 
     /// Sends the confirmation code again, if the address has an account that is not confirmed.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn resend_code(&self, email: &Email, client: &ClientContext) -> Result<()>;
 }
 
@@ -172,21 +171,12 @@ pub trait SessionOperations: Send + Sync {
     -> Result<Tokens>;
 
     /// Ends the session of a refresh token. An invalid token is no error.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn sign_out(&self, refresh_token: &SecretString) -> Result<()>;
 
     /// Lists the sessions of the user that the provider knows.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn sessions(&self, user: &SignedInUser) -> Result<Sessions>;
 
     /// Revokes every refresh token of the user. This works after the session has ended, too.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn sign_out_everywhere(&self, user: &SignedInUser) -> Result<()>;
 }
 
@@ -194,9 +184,6 @@ pub trait SessionOperations: Send + Sync {
 #[async_trait]
 pub trait PasswordOperations: Send + Sync {
     /// Sends a code to set a new password, if the address has a confirmed account.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn forgot_password(&self, email: &Email, client: &ClientContext) -> Result<()>;
 
     /// Sets a new password with a code of [`forgot_password`](Self::forgot_password), and ends every session. Also
@@ -217,7 +204,7 @@ pub trait PasswordOperations: Send + Sync {
     /// Replaces the password.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`] if the current one is wrong, [`IdentityError::WeakPassword`].
+    /// [`IdentityError::WeakPassword`].
     async fn change_password(
         &self,
         user: &SignedInUser,
@@ -230,22 +217,13 @@ pub trait PasswordOperations: Send + Sync {
 #[async_trait]
 pub trait AccountOperations: Send + Sync {
     /// Returns the profile of the user.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn profile(&self, user: &SignedInUser) -> Result<Profile>;
 
     /// Changes or removes the user's name.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn change_name(&self, user: &SignedInUser, name: Option<&Name>) -> Result<()>;
 
     /// Sends a code to a new address, to which [`verify_email`](Self::verify_email) then changes the account's. If
     /// another account has the address, only its mailbox is told.
-    ///
-    /// # Errors
-    /// [`IdentityError::WrongCredentials`] if the current password is wrong.
     async fn change_email(
         &self,
         user: &SignedInUser,
@@ -255,15 +233,9 @@ pub trait AccountOperations: Send + Sync {
 
     /// Changes the account's address to the one that the code was sent to. Sends a notice to the old address, if the
     /// provider can.
-    ///
-    /// # Errors
-    /// [`IdentityError::WrongCode`].
     async fn verify_email(&self, user: &SignedInUser, code: &SecretString) -> Result<()>;
 
     /// Deletes the account. This works after the session has ended, too.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn delete_account(&self, user: &SignedInUser) -> Result<()>;
 }
 
@@ -272,9 +244,6 @@ pub trait AccountOperations: Send + Sync {
 pub trait TotpOperations: Send + Sync {
     /// Creates a secret for an authenticator app, in base32 (RFC 4648). Nothing changes until a code of this secret was
     /// [verified](Self::verify_totp).
-    ///
-    /// # Errors
-    /// [`IdentityError::WrongCredentials`] if the current password is wrong.
     async fn set_up_totp(
         &self,
         user: &SignedInUser,
@@ -282,9 +251,6 @@ pub trait TotpOperations: Send + Sync {
     ) -> Result<SecretString>;
 
     /// Verifies a code of the authenticator app (RFC 6238). From then on, every sign-in with a password requires one.
-    ///
-    /// # Errors
-    /// [`IdentityError::WrongCode`].
     async fn verify_totp(
         &self,
         user: &SignedInUser,
@@ -293,9 +259,6 @@ pub trait TotpOperations: Send + Sync {
     ) -> Result<()>;
 
     /// Turns the authenticator app off, so that a sign-in requires no code of it.
-    ///
-    /// # Errors
-    /// [`IdentityError::WrongCredentials`] if the current password is wrong.
     async fn turn_off_totp(&self, user: &SignedInUser, current: &SecretString) -> Result<()>;
 }
 
@@ -326,8 +289,7 @@ pub trait PasskeyOperations: Send + Sync {
     /// ends the one before.
     ///
     /// # Errors
-    /// [`IdentityError::WrongCredentials`] if the current password is wrong; [`IdentityError::NotPossible`] also if the
-    /// user cannot have more passkeys, or the pool does not support them.
+    /// [`IdentityError::NotPossible`] also if the user cannot have more passkeys, or the pool does not support them.
     async fn start_passkey_registration(
         &self,
         user: &SignedInUser,
@@ -344,14 +306,8 @@ pub trait PasskeyOperations: Send + Sync {
     async fn add_passkey(&self, user: &SignedInUser, credential: &WebAuthnJson) -> Result<()>;
 
     /// Lists the passkeys of the user.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<Passkey>>;
 
     /// Deletes a passkey. A passkey that the user does not have is no error.
-    ///
-    /// # Errors
-    /// See [`Identity`].
     async fn delete_passkey(&self, user: &SignedInUser, id: &PasskeyId) -> Result<()>;
 }

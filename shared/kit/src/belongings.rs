@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use time::{Duration, OffsetDateTime};
 
@@ -11,7 +12,7 @@ use crate::{
     operations::Shown,
     page::{MAX_LIMIT, read_owner_cursor, write_owner_cursor},
     resource::{Access, Resource},
-    store::{BoxError, Store, StoreError},
+    store::{BoxError, Result, Store, StoreError},
     user::UserId,
 };
 
@@ -48,32 +49,23 @@ pub trait Belongings: Send + Sync {
     fn lag(&self) -> Duration;
 
     /// Deletes or disowns resources of a user at the moment `now`, and returns true if none was found that is left.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    async fn release(
-        &self,
-        user: &UserId,
-        fate: Fate,
-        now: OffsetDateTime,
-    ) -> Result<bool, StoreError>;
+    async fn release(&self, user: &UserId, fate: Fate, now: OffsetDateTime) -> Result<bool>;
 
     /// True if a page of the user's export gave this cursor.
     fn has_cursor(&self, user: &UserId, cursor: &str) -> bool;
 
     /// A page of the user's resources, behind a cursor of the page before.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    async fn export(&self, user: &UserId, cursor: Option<&str>) -> Result<Exported, StoreError>;
+    async fn export(&self, user: &UserId, cursor: Option<&str>) -> Result<Exported>;
 }
 
 /// A page of a user's resources, each as answers have it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Exported {
     /// The resources, as JSON.
     pub items: Vec<Box<RawValue>>,
     /// The cursor of the next page; `None` when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
@@ -95,12 +87,7 @@ impl<R: Resource> Belongings for Arc<dyn Store<R>> {
         self.as_ref().lag()
     }
 
-    async fn release(
-        &self,
-        user: &UserId,
-        fate: Fate,
-        now: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
+    async fn release(&self, user: &UserId, fate: Fate, now: OffsetDateTime) -> Result<bool> {
         let mut done = 0;
         loop {
             let page = self.owned_by(user, MAX_LIMIT, None).await?;
@@ -127,7 +114,7 @@ impl<R: Resource> Belongings for Arc<dyn Store<R>> {
         read_owner_cursor::<R>(user, cursor).is_ok()
     }
 
-    async fn export(&self, user: &UserId, cursor: Option<&str>) -> Result<Exported, StoreError> {
+    async fn export(&self, user: &UserId, cursor: Option<&str>) -> Result<Exported> {
         let unavailable = |error: BoxError| StoreError::Unavailable(error);
         let after = cursor.map(|cursor| read_owner_cursor::<R>(user, cursor));
         let after = after

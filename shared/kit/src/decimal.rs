@@ -13,7 +13,6 @@ impl Decimal {
     /// Parses a number in JSON's form (RFC 8259, section 6); `None` if the text is no number.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let (negative, text) = match text.strip_prefix('-') {
             Some(text) => (true, text),
             None => (false, text),
@@ -105,16 +104,17 @@ impl Decimal {
 
 /// Parses the exponent, the part after the `e`. One that is too large for an `i64` becomes the largest.
 fn read_exponent(text: &str) -> Option<i64> {
-    let (negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, text.get(1..)?),
-        b'+' => (false, text.get(1..)?),
-        _ => (false, text),
-    };
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let amount = digits.parse().unwrap_or(i64::MAX);
-    Some(if negative { -amount } else { amount })
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let amount = is_number(digits).then(|| digits.parse().unwrap_or(i64::MAX))?;
+    Some(if text.starts_with('-') {
+        -amount
+    } else {
+        amount
+    })
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]

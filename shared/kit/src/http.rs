@@ -1,10 +1,8 @@
 //! The HTTP interface: the rows of the route table, the layers around them, and what operations read and answer with.
 
-mod body;
 mod both;
 mod error;
 mod fault;
-mod ids;
 pub mod json;
 mod line;
 mod media_type;
@@ -12,7 +10,6 @@ pub mod path;
 pub mod precondition;
 pub mod query;
 mod respond;
-mod stage;
 
 use std::net::IpAddr;
 
@@ -26,22 +23,34 @@ pub use http::StatusCode;
 
 use self::line::Outcome;
 pub use self::{
-    body::MAX_BODY,
     both::{Both, Headers, ReadHeaders},
     error::{ApiError, Problem, problems},
     fault::Fault,
-    ids::{RequestId, TraceId},
+    json::MAX_BODY,
     line::WithoutWork,
     media_type::AcceptedCodings,
     respond::Settings,
-    stage::RequestStage,
 };
-use crate::telemetry::metric::Metric;
+use crate::{stage::Stage, telemetry::metric::Metric};
 
 /// The IP address of the client. The receiver of the request puts it into the request's extensions. It comes from the
 /// connection or the gateway, because a client can write anything into a header.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
+
+/// The id of a request. The receiver of the request puts it into its extensions; a request that comes without one is
+/// given a random one.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The id of the AWS X-Ray trace that a request belongs to. The receiver of the request puts it into its extensions.
+#[derive(Debug, Clone)]
+pub struct TraceId(pub String);
+
+/// The stage that a request was sent to. The receiver of the request puts it into the request's extensions, if the
+/// gateway names it. It never selects the data: it must be the function's own stage.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestStage(pub Stage);
 
 /// A row of the route table: an operation of `openapi.yaml` and the handler that carries it out, which has the state `S`.
 #[derive(Debug, Clone)]
@@ -146,7 +155,8 @@ pub fn router(settings: Settings, table: Vec<Route>) -> Router {
         .fold(Router::new(), |router, route| {
             router.route(route.path, route.handler)
         })
-        .fallback(error::no_route)
-        .method_not_allowed_fallback(error::method_not_allowed);
+        .fallback(async || ApiError::from(problems::NO_ROUTE))
+        // axum adds `Allow`.
+        .method_not_allowed_fallback(async || ApiError::from(problems::METHOD_NOT_ALLOWED));
     surroundings.around(router)
 }

@@ -19,7 +19,7 @@ pub const TOKEN_ACCEPTED_FOR: Duration = Duration::minutes(24 * 60 + 2);
 pub const LEAVING_KEPT_FOR: Duration = TOKEN_ACCEPTED_FOR.saturating_add(Duration::hours(1));
 
 /// The longest key.
-pub const MAX_KEY: usize = 64;
+const MAX_KEY: usize = 64;
 
 /// The key of [`Once::leaving`].
 const LEAVING: &str = "account deletion";
@@ -31,7 +31,7 @@ pub fn is_leaving(key: &str) -> bool {
 }
 
 /// A key that a client chose for one write: 1 to 64 visible ASCII characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
@@ -116,17 +116,11 @@ impl Once {
     /// When a record that is written at the moment `now` may be forgotten: seconds since 1970.
     #[must_use]
     pub fn expires_at(&self, now: OffsetDateTime) -> i64 {
-        let kept_for = if self.is_leaving() {
+        let kept_for = if is_leaving(self.key.as_str()) {
             LEAVING_KEPT_FOR
         } else {
             KEPT_FOR
         };
         (now + kept_for).unix_timestamp()
-    }
-
-    /// True if it is [`leaving`](Self::leaving).
-    #[must_use]
-    pub fn is_leaving(&self) -> bool {
-        is_leaving(self.key.as_str())
     }
 }

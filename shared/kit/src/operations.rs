@@ -8,7 +8,6 @@ pub mod mine;
 mod request;
 mod response;
 mod search;
-mod store_error;
 
 use std::sync::Arc;
 
@@ -21,27 +20,27 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::Serialize;
 
-use self::{
-    request::ListRequest,
-    response::{deleted, written},
-};
 pub use self::{
-    request::{AddRequest, KeyRequest, NamedKey, UpdateRequest},
-    response::{Listed, Shown},
+    request::{AddRequest, NamedKey, UpdateRequest},
+    response::Shown,
+};
+use self::{
+    request::{KeyRequest, ListRequest},
+    response::{Listed, deleted, written},
 };
 use crate::{
     clock::Clock,
     http::{
         ApiError, Both,
         json::Json,
-        precondition::{IdempotencyKeyHeader, IfMatch, IfNoneMatch, etag},
+        precondition::{IdempotencyKeyHeader, IfNoneMatch, WriteHeaders, etag},
+        problems,
         query::Query,
     },
     idempotency::{Fingerprint, Once},
-    page::PageRequest,
+    page::write_cursor,
     resource::{Access, Entity, Resource, Revision},
-    search::SearchRequest,
-    store::{By, Guard, Store},
+    store::{By, Guard, Store, StoreError},
     user::Caller,
 };
 
@@ -59,6 +58,7 @@ pub trait Authenticate: Send + Sync {
 }
 
 /// The state of the operations of `R`.
+#[derive(Clone)]
 pub struct Noun<R: Resource> {
     /// Its store.
     pub store: Arc<dyn Store<R>>,
@@ -66,16 +66,6 @@ pub struct Noun<R: Resource> {
     pub callers: Arc<dyn Authenticate>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
-}
-
-impl<R: Resource> Clone for Noun<R> {
-    fn clone(&self) -> Self {
-        Self {
-            store: Arc::clone(&self.store),
-            callers: Arc::clone(&self.callers),
-            clock: Arc::clone(&self.clock),
-        }
-    }
 }
 
 impl<R: Resource> FromRequestParts<Noun<R>> for Caller {
@@ -96,10 +86,7 @@ pub async fn list<R: Resource<Key: NamedKey>>(
     _: Caller,
     Query(request): Query<ListRequest<R>>,
 ) -> Result<Response, ApiError> {
-    match request {
-        ListRequest::Page(page) => listed(&noun, &page).await,
-        ListRequest::Search(request) => searched(&noun, &request).await,
-    }
+    page(&noun, &request).await
 }
 
 /// Adds a resource.
@@ -157,15 +144,10 @@ pub async fn find_cached<R: Resource<Key: NamedKey>>(
 pub async fn update<R: Resource<Key: NamedKey>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
-    Both((key_header, IfMatch { revisions, .. }), Json(request)): Both<
-        (IdempotencyKeyHeader, IfMatch),
-        Json<UpdateRequest<R>>,
-    >,
+    Both(headers, Json(request)): Both<WriteHeaders, Json<UpdateRequest<R>>>,
 ) -> Result<Response, ApiError> {
-    let revisions = revisions.as_deref();
-    let once = once::<R>("update", &caller, &key_header, revisions, &request)?;
+    let (guard, once) = conditions::<R>("update", &caller, &headers, &request)?;
     let UpdateRequest { key, changes, .. } = request;
-    let guard = guard::<R>(&caller, revisions);
     updated(&noun, &key, &changes, &guard, once.as_ref()).await
 }
 
@@ -176,12 +158,9 @@ pub async fn update<R: Resource<Key: NamedKey>>(
 pub async fn delete<R: Resource<Key: NamedKey>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
-    Both((key_header, IfMatch { revisions, .. }), Json(request)): Both<
-        (IdempotencyKeyHeader, IfMatch),
-        Json<KeyRequest<R>>,
-    >,
+    Both(headers, Json(request)): Both<WriteHeaders, Json<KeyRequest<R>>>,
 ) -> Result<Response, ApiError> {
-    delete_with_key(&noun, &caller, &key_header, revisions.as_deref(), &request).await
+    delete_with_key(&noun, &caller, &headers, &request).await
 }
 
 /// Deletes a resource by the key in the query, for routes with the method DELETE, whose body a proxy may drop.
@@ -191,23 +170,18 @@ pub async fn delete<R: Resource<Key: NamedKey>>(
 pub async fn delete_by_query<R: Resource<Key: NamedKey>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
-    Both((key_header, IfMatch { revisions, .. }), Query(request)): Both<
-        (IdempotencyKeyHeader, IfMatch),
-        Query<KeyRequest<R>>,
-    >,
+    Both(headers, Query(request)): Both<WriteHeaders, Query<KeyRequest<R>>>,
 ) -> Result<Response, ApiError> {
-    delete_with_key(&noun, &caller, &key_header, revisions.as_deref(), &request).await
+    delete_with_key(&noun, &caller, &headers, &request).await
 }
 
 async fn delete_with_key<R: Resource<Key: NamedKey>>(
     noun: &Noun<R>,
     caller: &Caller,
-    key_header: &IdempotencyKeyHeader,
-    revisions: Option<&[Revision]>,
+    headers: &WriteHeaders,
     request: &KeyRequest<R>,
 ) -> Result<Response, ApiError> {
-    let once = once::<R>("delete", caller, key_header, revisions, request)?;
-    let guard = guard::<R>(caller, revisions);
+    let (guard, once) = conditions::<R>("delete", caller, headers, request)?;
     removed(noun, &request.key, &guard, once.as_ref()).await
 }
 
@@ -237,20 +211,25 @@ async fn removed<R: Resource>(
     Ok(deleted(&result.map_err(ApiError::of_store::<R>)?))
 }
 
-async fn listed<R: Resource>(
-    noun: &Noun<R>,
-    page: &PageRequest<R::Key>,
-) -> Result<Response, ApiError> {
-    let found = noun.store.list(page).await?;
-    Ok(JsonBody(Listed::new(&found, &page.filter)).into_response())
-}
-
-async fn searched<R: Resource>(
-    noun: &Noun<R>,
-    request: &SearchRequest,
-) -> Result<Response, ApiError> {
-    let found = noun.store.search(request).await?;
-    Ok(JsonBody(Listed::found(&found, request)).into_response())
+async fn page<R: Resource>(noun: &Noun<R>, request: &ListRequest<R>) -> Result<Response, ApiError> {
+    let (items, next_cursor) = match request {
+        ListRequest::Page(request) => {
+            let page = noun.store.list(request).await?;
+            let cursor = |last: &_| write_cursor::<R>(&request.filter, last);
+            (page.items, page.next.as_ref().map(cursor))
+        }
+        ListRequest::Search(request) => {
+            let page = noun.store.search(request).await?;
+            let cursor = |place: &String| request.write_cursor::<R>(place);
+            (page.items, page.next.as_ref().map(cursor))
+        }
+    };
+    Ok(JsonBody(Listed {
+        count: items.len(),
+        items: items.iter().map(Shown).collect(),
+        next_cursor,
+    })
+    .into_response())
 }
 
 async fn get<R: Resource>(noun: &Noun<R>, key: &R::Key) -> Result<Entity<R>, ApiError> {
@@ -276,14 +255,21 @@ async fn revalidated<R: Resource>(
     })
 }
 
-/// The users who may write: the owner, and of a shared resource editors.
-fn guard<'a, R: Resource>(caller: &'a Caller, revisions: Option<&'a [Revision]>) -> Guard<'a> {
+/// The conditions of a write, and its identity. The owner may write, and of a shared resource editors.
+fn conditions<'a, R: Resource>(
+    act: &str,
+    caller: &'a Caller,
+    (key_header, if_match): &'a WriteHeaders,
+    request: &impl Serialize,
+) -> Result<(Guard<'a>, Option<Once>), ApiError> {
+    let revisions = if_match.revisions.as_deref();
+    let once = once::<R>(act, caller, key_header, revisions, request)?;
     let by = if caller.is_editor && R::ACCESS == Access::Shared {
         By::Editor(&caller.user)
     } else {
         By::Owner(&caller.user)
     };
-    Guard { by, revisions }
+    Ok((Guard { by, revisions }, once))
 }
 
 /// The identity of a write that has an idempotency key.
@@ -303,4 +289,38 @@ fn once<R: Resource>(
     let fingerprint =
         Fingerprint::of(&operation, &(request, revisions)).map_err(ApiError::internal)?;
     Ok(Some(Once::new(&caller.user, key, fingerprint)))
+}
+
+impl ApiError {
+    /// The error of a store of `R`.
+    #[must_use]
+    pub fn of_store<R: Resource>(error: StoreError) -> Self {
+        match error {
+            StoreError::AlreadyExists => R::EXISTS.into(),
+            StoreError::NotFound => R::NOT_FOUND.into(),
+            other => other.into(),
+        }
+    }
+}
+
+/// The errors of a store that are the same for every resource.
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotOwner => problems::FORBIDDEN.into(),
+            StoreError::KeyReused => problems::KEY_REUSED.into(),
+            StoreError::InFlight => ApiError::from(problems::REQUEST_IN_FLIGHT).passing(),
+            StoreError::Leaving => problems::SESSION_ENDED.into(),
+            StoreError::Throttled(_) => {
+                ApiError::from(problems::THROTTLED).because(error).passing()
+            }
+            StoreError::Unavailable(_) => ApiError::from(problems::UNAVAILABLE)
+                .because(error)
+                .passing(),
+            StoreError::RevisionMismatch => problems::VERSION_MISMATCH.into(),
+            StoreError::AlreadyExists | StoreError::NotFound | StoreError::Corrupt { .. } => {
+                Self::internal(error)
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
-    resource::{Entity, Key, KeyPart as _, KeyText as _, Resource, Scalar},
+    resource::{Entity, Key, KeyPart as _, KeyText as _, Resource},
     user::UserId,
     value::LinePrefix,
 };
@@ -40,14 +40,7 @@ impl<K: Key> Filter<K> {
             Self::Partition(partition) => (partition, ""),
             Self::Prefix(partition, prefix) => (partition, prefix.as_str()),
         };
-        let partition = partition_text(partition.scalar());
-        [
-            b"partition\0",
-            partition.as_bytes(),
-            &[0],
-            prefix.as_bytes(),
-        ]
-        .concat()
+        format!("partition\0{}\0{prefix}", partition.scalar()).into_bytes()
     }
 }
 
@@ -127,17 +120,10 @@ fn owner_scope(user: &UserId) -> Vec<u8> {
     [b"owner\0", user.as_str().as_bytes()].concat()
 }
 
-fn partition_text(partition: Scalar<'_>) -> String {
-    match partition {
-        Scalar::Number(number) => number.to_string(),
-        Scalar::Text(text) => text.to_owned(),
-    }
-}
-
 fn write<R: Resource>(scope: &[u8], last: &R::Key) -> String {
     // No part of a key has the character between.
-    let partition = partition_text(last.partition().scalar());
-    seal::<R>(scope, &format!("{partition}\0{}", last.sort().as_str()))
+    let (partition, sort) = last.texts();
+    seal::<R>(scope, &format!("{partition}\0{sort}"))
 }
 
 fn read<R: Resource>(scope: &[u8], text: &str) -> Result<R::Key, NotACursor> {
@@ -154,9 +140,6 @@ pub(crate) fn seal<R: Resource>(scope: &[u8], text: &str) -> String {
 }
 
 /// Reads the text of a cursor that [`seal`] wrote for the same scope.
-///
-/// # Errors
-/// [`NotACursor`] for every other text.
 pub(crate) fn open<R: Resource>(scope: &[u8], sealed: &str) -> Result<String, NotACursor> {
     let mut bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| NotACursor)?;
     let (text, sum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(NotACursor)?;

@@ -16,13 +16,14 @@ use serde::{Serialize, de::MapAccess};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+pub(crate) use self::item::{EntityVisitor, Fields};
 pub use self::{
     change::Change,
     field::{Field, Required},
     index::{FilterIndex, Index, IndexVisitor, Indexed, sortable},
     item::Item,
     key::{Key, KeyPart, KeyText, NamedPart, Scalar, ScalarType},
-    revision::{NotARevision, Revision},
+    revision::Revision,
 };
 use crate::{
     http::{
@@ -250,20 +251,15 @@ impl<R: Resource> Entity<R> {
 /// kit::resource! {
 ///     /// A recipe.
 ///     pub struct Recipe {
-///         /// The steps, as free text.
 ///         steps: Option<Text<4_000>>,
-///         /// The ingredients.
 ///         ingredients: Vec<Line>,
-///         /// The time that it takes in minutes.
 ///         cooking_time as "cookingTime": Option<Integer<1, 10_000>>,
 ///     }
 ///     /// The changes of a recipe.
 ///     pub struct RecipeChanges;
 ///     /// The key of a recipe.
 ///     pub struct RecipeKey {
-///         /// The kitchen that it comes from.
 ///         cuisine: Line,
-///         /// Its name.
 ///         name: Line,
 ///     }
 ///     one: "recipe", many: "recipes", metrics: "Recipes", owner: "addedBy", access: Shared,

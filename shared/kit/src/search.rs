@@ -12,7 +12,7 @@ mod fold;
 
 pub use self::entry::{Difference, Entries, Pointer, Position, entries};
 use self::{
-    entry::{SEPARATOR, Terms, beginning, sorted_list, words_list},
+    entry::{SEPARATOR, Terms, beginning, sorted_list, text_of, words_list},
     fold::{fold, words},
 };
 use crate::{
@@ -256,11 +256,6 @@ impl SearchRequest {
         let is_place = place.contains(SEPARATOR) && place.starts_with(self.beginning());
         Some(place).filter(|_| is_place).ok_or(NotACursor)
     }
-}
-
-/// The text that a place begins with.
-fn text_of(place: &str) -> &str {
-    place.split(SEPARATOR).next().unwrap_or_default()
 }
 
 /// True if a change may move a resource in the index.

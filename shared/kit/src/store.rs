@@ -5,15 +5,20 @@ pub mod dynamo;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
     idempotency::{self, IdempotencyKey, Once},
     page::{KeyPage, Page, PageRequest},
-    resource::{Entity, Resource, Revision},
+    resource::{Entity, Key as _, Resource, Revision},
     search::{Pointer, SearchPage, SearchRequest},
     user::UserId,
+    value::serialize_moment,
 };
+
+/// The result of a call of a store.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// Keeps the resources of one type.
 ///
@@ -65,36 +70,27 @@ use crate::{
 ///     and 4 hold for searches as well: one that begins after a write was acknowledged finds the resource as it then is, at its
 ///     place in each list, and nowhere else. A search has the pages of promise 8. Of the lists of a private resource each
 ///     belongs to one user.
+///
+/// # Errors
+/// Every call may fail with [`StoreError::Corrupt`], [`StoreError::Throttled`] and [`StoreError::Unavailable`]; writes list the
+/// other errors.
 #[async_trait]
 pub trait Store<R: Resource>: Send + Sync {
     /// The resource with this key, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
-    async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>, StoreError>;
+    async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>>;
 
     /// One page of resources.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
-    async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>, StoreError>;
+    async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>>;
 
     /// One page of a search, which is of a list that the noun declares.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
-    async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>, StoreError>;
+    async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>>;
 
     /// Adds a resource. The one who writes is the one who added it, and the caller of `once`.
     ///
     /// # Errors
     /// [`StoreError::AlreadyExists`], [`StoreError::Leaving`]; with `once` also [`StoreError::KeyReused`] and
-    /// [`StoreError::InFlight`]; and those of [`get`](Self::get).
-    async fn add(
-        &self,
-        entity: &Entity<R>,
-        once: Option<&Once>,
-    ) -> Result<Written<Entity<R>>, StoreError>;
+    /// [`StoreError::InFlight`].
+    async fn add(&self, entity: &Entity<R>, once: Option<&Once>) -> Result<Written<Entity<R>>>;
 
     /// Changes a resource at the moment `now` and returns it as it then is.
     ///
@@ -108,7 +104,7 @@ pub trait Store<R: Resource>: Send + Sync {
         guard: &Guard<'_>,
         now: OffsetDateTime,
         once: Option<&Once>,
-    ) -> Result<Written<Entity<R>>, StoreError>;
+    ) -> Result<Written<Entity<R>>>;
 
     /// Deletes a resource at the moment `now`.
     ///
@@ -120,76 +116,47 @@ pub trait Store<R: Resource>: Send + Sync {
         guard: &Guard<'_>,
         now: OffsetDateTime,
         once: Option<&Once>,
-    ) -> Result<Written<()>, StoreError>;
+    ) -> Result<Written<()>>;
 
     /// The keys of the resources that a user added, `limit` at most, behind `after`, the last key of the
     /// page before. A page may be shorter even when another follows.
-    ///
-    /// # Errors
-    /// Those of [`get`](Self::get).
     async fn owned_by(
         &self,
         user: &UserId,
         limit: u8,
         after: Option<&R::Key>,
-    ) -> Result<KeyPage<R::Key>, StoreError>;
+    ) -> Result<KeyPage<R::Key>>;
 
     /// Takes the owner from a resource at the moment `now`, which makes a new version of it. A resource that
     /// is gone or not this user's is left as it is.
-    ///
-    /// # Errors
-    /// Those of [`get`](Self::get).
-    async fn disown(
-        &self,
-        key: &R::Key,
-        user: &UserId,
-        now: OffsetDateTime,
-    ) -> Result<(), StoreError>;
+    async fn disown(&self, key: &R::Key, user: &UserId, now: OffsetDateTime) -> Result<()>;
 
     /// Deletes a resource that this user added. A resource that is gone or not this user's is left as it is.
-    ///
-    /// # Errors
-    /// Those of [`get`](Self::get).
-    async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<(), StoreError>;
+    async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<()>;
 
     /// The time by which [`owned_by`](Self::owned_by) may lag behind the writes.
     fn lag(&self) -> Duration;
 }
 
-/// Keeps the idempotency records of all resources, and the notes of users who leave. See promises 7, 11 and 12 of [`Store`].
+/// Keeps the idempotency records of all resources, and the notes of users who leave. See promises 7, 11 and 12 of [`Store`], and
+/// its errors.
 #[async_trait]
 pub trait Records: Send + Sync {
     /// Notes at the moment `now` that a user has begun to delete the account, or goes on with it, and
     /// gives the moment, to the second, at which it was begun. The note outlives
     /// [`forget`](Self::forget): promise 12 is kept by it.
-    ///
-    /// # Errors
-    /// Those of [`Store::get`].
-    async fn begin_leaving(
-        &self,
-        user: &UserId,
-        now: OffsetDateTime,
-    ) -> Result<OffsetDateTime, StoreError>;
+    async fn begin_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<OffsetDateTime>;
 
     /// True if a user has [begun](Self::begin_leaving) to delete the account, or has deleted it.
-    ///
-    /// # Errors
-    /// Those of [`Store::get`].
-    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError>;
+    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool>;
 
     /// The user's idempotency keys of which there are records, [`MAX_REMEMBERED`] at most; also
     /// those that have expired and are not yet cleared away.
-    ///
-    /// # Errors
-    /// Those of [`Store::get`].
-    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError>;
+    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>>;
 
     /// Deletes all idempotency records of a user that were there when the call began, but for the note
     /// of [`begin_leaving`](Self::begin_leaving). After a failure some may be gone: call it again.
-    ///
-    /// # Errors
-    /// [`StoreError::Throttled`], [`StoreError::Unavailable`].
-    async fn forget(&self, user: &UserId) -> Result<(), StoreError>;
+    async fn forget(&self, user: &UserId) -> Result<()>;
 }
 
 /// A place that has a store for every resource.
@@ -202,11 +169,13 @@ pub trait StoreSource {
 pub const MAX_REMEMBERED: usize = 1_000;
 
 /// A key that a store has a record of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Remembered {
     /// The key.
     pub key: IdempotencyKey,
     /// When its record may be forgotten.
+    #[serde(serialize_with = "serialize_moment")]
     pub expires_at: OffsetDateTime,
 }
 
@@ -216,7 +185,7 @@ impl Remembered {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`].
-    pub fn from_stored(key: &str, expires_at: i64) -> Result<Option<Self>, StoreError> {
+    pub fn from_stored(key: &str, expires_at: i64) -> Result<Option<Self>> {
         if idempotency::is_leaving(key) {
             return Ok(None);
         }
@@ -252,6 +221,15 @@ pub struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
+    /// The guard that a resource belongs to this user.
+    #[must_use]
+    pub const fn of_owner(user: &'a UserId) -> Self {
+        Self {
+            by: By::Owner(user),
+            revisions: None,
+        }
+    }
+
     /// The user who writes.
     #[must_use]
     pub const fn user(&self) -> &'a UserId {
@@ -273,7 +251,7 @@ impl<'a> Guard<'a> {
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] before [`StoreError::RevisionMismatch`].
-    pub fn check<R: Resource>(&self, entity: &Entity<R>) -> Result<(), StoreError> {
+    pub fn check<R: Resource>(&self, entity: &Entity<R>) -> Result<()> {
         if self.owner().is_some_and(|owner| !entity.is_of(owner)) {
             return Err(StoreError::NotOwner);
         }
@@ -362,7 +340,8 @@ impl StoreError {
     /// # Errors
     /// [`StoreError::Corrupt`].
     pub fn key_of<R: Resource>(pointer: &Pointer) -> Result<R::Key, Self> {
-        pointer.key::<R>().map_err(|invalid| Self::Corrupt {
+        let key = R::Key::from_texts(&pointer.partition, &pointer.sort);
+        key.map_err(|invalid| Self::Corrupt {
             key: format!("{}/{}", pointer.partition, pointer.sort),
             attribute: "the key in an entry of the index".to_owned(),
             reason: invalid.to_string(),

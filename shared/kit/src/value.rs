@@ -19,8 +19,9 @@ use serde::{
 };
 pub use serde_json::value::RawValue;
 
+pub(crate) use self::web_url::has_stray_percent;
 pub use self::{
-    date::{Date, read_moment, write_moment},
+    date::{Date, read_moment, serialize_moment, write_moment},
     hundredths::Hundredths,
     integer::Integer,
     invalid::{Invalid, at_most, in_range},

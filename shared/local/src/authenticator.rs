@@ -24,7 +24,7 @@ pub fn show(secret: &str, at: OffsetDateTime) -> Option<Shown> {
     })
 }
 
-/// A secret in base32.
+/// A secret in base32, of 160 random bits: as many as RFC 4226 recommends for a shared secret.
 pub(crate) fn secret(random: [u8; 20]) -> String {
     Secret::from(random).to_base32()
 }

@@ -19,10 +19,7 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use redb::{ReadTransaction, ReadableDatabase as _, WriteTransaction};
 
 use self::storage::{LastError, Watched};
-pub use self::{
-    opening::OpenError,
-    storage::{Backend, Storage},
-};
+pub use self::{opening::OpenError, storage::Storage};
 
 /// The pause after a failure in which nothing is tried.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -59,22 +56,29 @@ struct Trouble {
     pause_until: Option<Instant>,
 }
 
-/// An error that may come from the database.
-pub(crate) trait OfDatabase {
-    /// Wraps an error of the database.
-    fn new(error: redb::Error) -> Self;
-
-    /// The error of the database, if it is one.
-    fn of_database(&self) -> Option<&redb::Error>;
+/// The failure of work with a database. A write transaction is rolled back.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure<E> {
+    /// The database failed.
+    #[error("{0}")]
+    Database(#[from] redb::Error),
+    /// The database is not available for a moment. It is not logged, because the log has the cause.
+    #[error("not available for a moment: {0}")]
+    NotNow(&'static str),
+    /// The answer to the caller.
+    #[error("{0}")]
+    Refused(E),
 }
 
-impl OfDatabase for redb::Error {
-    fn new(error: redb::Error) -> Self {
-        error
+impl<E> From<redb::StorageError> for Failure<E> {
+    fn from(error: redb::StorageError) -> Self {
+        Self::Database(error.into())
     }
+}
 
-    fn of_database(&self) -> Option<&Self> {
-        Some(self)
+impl<E> From<redb::TableError> for Failure<E> {
+    fn from(error: redb::TableError) -> Self {
+        Self::Database(error.into())
     }
 }
 
@@ -121,33 +125,35 @@ impl Database {
     }
 
     /// Reads from one snapshot. Does not wait.
-    pub(crate) fn read<T, E: OfDatabase>(
+    pub(crate) fn read<T, E>(
         &self,
-        work: impl FnOnce(&ReadTransaction) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let times = self.ready().map_err(E::new)?;
-        let snapshot = self
-            .try_open()
-            .and_then(|open| begin(&open, redb::Database::begin_read));
-        let result = guarded(|| work(&snapshot.map_err(E::new)?));
+        work: impl FnOnce(&ReadTransaction) -> Result<T, Failure<E>>,
+    ) -> Result<T, Failure<E>> {
+        let times = self.ready()?;
+        let result = guarded(|| {
+            let begun = self.try_open()?.database()?.begin_read();
+            work(&begun.map_err(redb::Error::from)?)
+        });
         self.look_at(&result, times, false);
         result
     }
 
     /// Runs a write transaction, which the work itself commits.
-    pub(crate) fn write<T, E: OfDatabase>(
+    pub(crate) fn write<T, E>(
         &self,
-        work: impl FnOnce(WriteTransaction) -> Result<T, E>,
-    ) -> Result<T, E> {
-        if self.trouble.lock().is_paused(Instant::now()) {
-            return Err(E::new(not_now("it could not be written a moment ago")));
+        work: impl FnOnce(WriteTransaction) -> Result<T, Failure<E>>,
+    ) -> Result<T, Failure<E>> {
+        if self.trouble.lock().is_paused() {
+            return Err(Failure::NotNow("it could not be written a moment ago"));
         }
-        let times = self.ready().map_err(E::new)?;
+        let times = self.ready()?;
         let result = {
             // Held until the work is done: redb does not close during a write transaction.
             let open = self.open.read();
-            let transaction = begin(&open, redb::Database::begin_write);
-            guarded(|| work(transaction.map_err(E::new)?))
+            guarded(|| {
+                let begun = open.database()?.begin_write();
+                work(begun.map_err(redb::Error::from)?)
+            })
         };
         self.look_at(&result, times, true);
         if result.is_ok() {
@@ -158,7 +164,7 @@ impl Database {
 
     /// Reopens the database if that failed before and the pause is over. Returns the number of times that it was
     /// opened.
-    fn ready(&self) -> Result<u64, redb::Error> {
+    fn ready<E>(&self) -> Result<u64, Failure<E>> {
         let times = {
             let open = self.try_open()?;
             if open.database.is_some() {
@@ -166,30 +172,29 @@ impl Database {
             }
             open.times
         };
-        if self.trouble.lock().is_paused(Instant::now()) {
-            return Err(not_now("it could not be opened a moment ago"));
+        if self.trouble.lock().is_paused() {
+            return Err(Failure::NotNow("it could not be opened a moment ago"));
         }
         self.open_again(times, None);
         Ok(times + 1)
     }
 
-    fn try_open(&self) -> Result<RwLockReadGuard<'_, Open>, redb::Error> {
+    fn try_open<E>(&self) -> Result<RwLockReadGuard<'_, Open>, Failure<E>> {
         let open = self.open.try_read();
-        open.ok_or_else(|| not_now("it is being opened again"))
+        open.ok_or(Failure::NotNow("it is being opened again"))
     }
 
-    fn look_at<T, E: OfDatabase>(&self, result: &Result<T, E>, times: u64, wrote: bool) {
-        let Err(error) = result else { return };
-        match error.of_database() {
-            Some(cause) if is_not_now(cause) => {}
+    fn look_at<T, E>(&self, result: &Result<T, Failure<E>>, times: u64, wrote: bool) {
+        let Err(Failure::Database(cause)) = result else {
+            return;
+        };
+        match cause {
             // A corrupt record fails only its own request; the next record may be readable.
-            Some(redb::Error::Corrupted(_)) if wrote => self.open_again(times, None),
-            Some(
-                cause @ (redb::Error::Io(_)
-                | redb::Error::PreviousIo
-                | redb::Error::DatabaseClosed
-                | redb::Error::LockPoisoned(_)),
-            ) => self.open_again(times, Some(cause)),
+            redb::Error::Corrupted(_) if wrote => self.open_again(times, None),
+            redb::Error::Io(_)
+            | redb::Error::PreviousIo
+            | redb::Error::DatabaseClosed
+            | redb::Error::LockPoisoned(_) => self.open_again(times, Some(cause)),
             _ => {}
         }
     }
@@ -233,9 +238,16 @@ impl Database {
     }
 }
 
+impl Open {
+    fn database<E>(&self) -> Result<&redb::Database, Failure<E>> {
+        let database = self.database.as_ref();
+        database.ok_or(Failure::NotNow("it could not be opened"))
+    }
+}
+
 impl Trouble {
-    fn is_paused(&self, now: Instant) -> bool {
-        self.pause_until.is_some_and(|until| now < until)
+    fn is_paused(&self) -> bool {
+        self.pause_until.is_some_and(|until| Instant::now() < until)
     }
 }
 
@@ -252,39 +264,14 @@ fn open(
     })
 }
 
-fn begin<T>(
-    open: &Open,
-    begin: impl FnOnce(&redb::Database) -> Result<T, redb::TransactionError>,
-) -> Result<T, redb::Error> {
-    let database = open.database.as_ref();
-    let database = database.ok_or_else(|| not_now("it could not be opened"))?;
-    guarded(|| Ok(begin(database)?))
-}
-
 /// Runs the work, and turns a panic, such as that of redb at a damaged page, into an error.
-fn guarded<T, E: OfDatabase>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+fn guarded<T, E: From<redb::Error>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = opening::message(&*panic);
-        Err(E::new(redb::Error::Corrupted(format!("a panic: {text}"))))
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = format!("a panic: {}", text.unwrap_or("of no text"));
+        Err(redb::Error::Corrupted(text).into())
     })
-}
-
-/// The reason why the database is not available for a moment. It is not logged, because the log has the cause.
-#[derive(Debug, thiserror::Error)]
-#[error("not available for a moment: {0}")]
-struct NotNow(&'static str);
-
-fn not_now(reason: &'static str) -> redb::Error {
-    redb::Error::Io(io::Error::other(NotNow(reason)))
-}
-
-fn is_not_now(error: &redb::Error) -> bool {
-    match error {
-        redb::Error::Io(error) => error
-            .get_ref()
-            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotNow>),
-        _ => false,
-    }
 }
 
 fn what_now(cause: &redb::Error) -> &'static str {

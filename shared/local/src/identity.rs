@@ -47,15 +47,20 @@ use time::OffsetDateTime;
 pub use self::relying_party::{NotARelyingParty, RelyingParty};
 use self::{
     directory::{Accounts, Change, Failure},
-    hosted::HostedSignIns,
+    hosted::{Granted, UnderWay},
     keys::Keys,
     limits::Limits,
     next::Challenges,
     passkeys::Ceremonies,
+    relying_party::LOCALHOST,
     sessions::SignedIn,
     signing::SigningKey,
+    waiting::Waiting,
 };
-use crate::{database::OpenError, mailbox::Mailbox};
+use crate::{
+    database::{Database, OpenError, SMALL_CACHE},
+    mailbox::Mailbox,
+};
 
 pub use self::hosted::{NotARedirectUri, RedirectUri};
 
@@ -72,7 +77,10 @@ pub struct EmbeddedIdentity {
     clock: Arc<dyn Clock>,
     limits: Limits,
     challenges: Challenges,
-    hosted: HostedSignIns,
+    /// The hosted sign-ins on the page.
+    hosted_requests: Waiting<UnderWay>,
+    /// The hosted sign-ins whose tokens the app has to fetch.
+    hosted_codes: Waiting<Granted>,
     ceremonies: Ceremonies,
 }
 
@@ -88,9 +96,8 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let accounts = Accounts::open(path, clock.now())?;
-        let keys = Keys::open(&accounts, clock.now(), SigningKey::generate)?;
-        Self::start(accounts, keys, issuer, mailbox, clock)
+        let database = Database::in_file(path, SMALL_CACHE)?;
+        Self::start(database, SigningKey::generate, issuer, mailbox, clock)
     }
 
     /// Keeps accounts in memory; they are dropped with this value. Blocks the thread.
@@ -102,28 +109,29 @@ impl EmbeddedIdentity {
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let accounts = Accounts::in_memory(clock.now())?;
-        let first = || SigningKey::of_process(&issuer.client_id);
-        let keys = Keys::open(&accounts, clock.now(), first)?;
-        Self::start(accounts, keys, issuer, mailbox, clock)
+        let stage = issuer.client_id.clone();
+        let first_key = || SigningKey::of_process(&stage);
+        Self::start(Database::in_memory()?, first_key, issuer, mailbox, clock)
     }
 
     /// Makes passkeys for this relying party, and not for `localhost`.
     #[must_use]
     pub fn with_relying_party(mut self, relying_party: RelyingParty) -> Self {
-        self.ceremonies = Ceremonies::at(relying_party);
+        self.ceremonies = Ceremonies::of(relying_party);
         self
     }
 
     fn start(
-        accounts: Accounts,
-        keys: Keys,
+        database: Database,
+        first_key: impl FnOnce() -> Result<Vec<u8>, redb::Error>,
         issuer: Issuer,
         mailbox: Mailbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
+        let accounts = Accounts::open(database, clock.now())?;
+        let keys = Keys::open(&accounts, clock.now(), first_key)?;
         directory::prepare();
-        let relying_party = RelyingParty::localhost();
+        let relying_party = RelyingParty::new(LOCALHOST, &[]);
         let relying_party = relying_party
             .map_err(|error| OpenError::Failed(redb::Error::Io(std::io::Error::other(error))))?;
         Ok(Self {
@@ -134,8 +142,9 @@ impl EmbeddedIdentity {
             clock,
             limits: Limits::default(),
             challenges: Challenges::default(),
-            hosted: HostedSignIns::default(),
-            ceremonies: Ceremonies::at(relying_party),
+            hosted_requests: Waiting::default(),
+            hosted_codes: Waiting::default(),
+            ceremonies: Ceremonies::of(relying_party),
         })
     }
 
@@ -152,9 +161,7 @@ impl EmbeddedIdentity {
     pub async fn rotate_keys(&self) -> Result<()> {
         let (keys, accounts) = (Arc::clone(&self.keys), Arc::clone(&self.accounts));
         let now = self.clock.now();
-        blocking(move || keys.rotate(&accounts, now))
-            .await?
-            .map_err(unavailable)
+        Ok(blocking(move || keys.rotate(&accounts, now)).await??)
     }
 
     /// The issuer of these tokens.
@@ -199,12 +206,18 @@ impl EmbeddedIdentity {
         })
     }
 
+    /// Ends the challenges of a user, and the registration of a passkey.
+    fn end_waiting(&self, sub: &str) {
+        self.challenges.retain(|open| open.sub != sub);
+        self.ceremonies.registrations.take(sub, self.clock.now());
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
         let accounts = Arc::clone(&self.accounts);
-        Ok(blocking(move || accounts.read(work)).await??)
+        Ok(blocking(move || accounts.database.read(work)).await??)
     }
 
     async fn write<T: Send + 'static>(

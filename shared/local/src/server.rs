@@ -20,28 +20,24 @@ use std::{
 };
 
 use accounts::identity::{Email, IdentityError};
-use axum::{
-    Router,
-    extract::{Extension, Request},
-    middleware::{self, Next},
-    response::Response,
-};
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use axum::{Router, middleware};
 use kit::{
     clock::{Clock, SystemClock},
-    http::ClientAddress,
+    store::BoxError,
 };
+use service::aws::{self, Trust};
 use tokio::{sync::watch, task::JoinHandle};
 
-pub use self::authority::AuthorityError;
 pub use self::host::{HostName, NotAHostName};
-pub use self::seed::SeedError;
 pub use self::stage::StageServices;
 use self::{
     authority::Authority,
-    connections::{Connections, Ends, HOME},
+    connections::{Connections, HOME},
 };
+use crate::identity::RelyingParty;
 pub use crate::identity::{NotARedirectUri, RedirectUri};
-use crate::{database::OpenError, identity::RelyingParty};
 pub use kit::stage::Stage;
 
 /// The time that open requests have to finish when the server stops.
@@ -56,10 +52,11 @@ pub struct Options {
     pub port: u16,
     /// The names that the server answers to besides those of this machine.
     pub allowed_hosts: Vec<HostName>,
-    /// HTTP or HTTPS.
-    pub scheme: Scheme,
-    /// The timeouts for a client's request.
-    pub patience: Patience,
+    /// True to speak HTTPS instead of HTTP, with a certificate made on the spot.
+    pub tls: bool,
+    /// The timeout for a TLS handshake, for the head of a request, counted from the moment at which the connection is
+    /// free for it, and for its body.
+    pub patience: Duration,
     /// The storage of all data.
     pub data: Data,
     /// True to add the samples of the nouns to Development.
@@ -68,8 +65,6 @@ pub struct Options {
     pub editors: Vec<Email>,
     /// The addresses that get an account with a temporary password, in both stages.
     pub invited: Vec<Email>,
-    /// True to sign with new keys from now on, in both stages.
-    pub rotate_keys: bool,
     /// The URIs that a hosted sign-in may redirect to, besides pages of this machine.
     pub redirect_uris: Vec<RedirectUri>,
     /// The relying party of passkeys, in both stages; `None`: localhost.
@@ -86,57 +81,16 @@ impl Default for Options {
             listen: HOME,
             port: 0,
             allowed_hosts: Vec::new(),
-            scheme: Scheme::Http,
-            patience: Patience::default(),
+            tls: false,
+            patience: Duration::from_secs(30),
             data: Data::Memory,
             seed: false,
             editors: Vec::new(),
             invited: Vec::new(),
-            rotate_keys: false,
             redirect_uris: Vec::new(),
             relying_party: None,
             quiet: false,
             clock: Arc::new(SystemClock),
-        }
-    }
-}
-
-/// The protocol of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// Plain HTTP.
-    Http,
-    /// HTTP over TLS, with a certificate made on the spot.
-    Https,
-}
-
-impl Scheme {
-    /// The scheme of a URL, without the colon.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-}
-
-/// The timeouts for a client's request.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// The timeout for a TLS handshake, and for the head of a request, counted from the moment at which the connection
-    /// is free for it. The connection is closed then.
-    pub head: Duration,
-    /// The timeout for the request body.
-    pub body: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        let half_a_minute = Duration::from_secs(30);
-        Self {
-            head: half_a_minute,
-            body: half_a_minute,
         }
     }
 }
@@ -170,10 +124,10 @@ pub enum StartError {
          installed on phones again",
         .0.display()
     )]
-    Authority(PathBuf, #[source] AuthorityError),
+    Authority(PathBuf, #[source] BoxError),
     /// A certificate cannot be made.
     #[error("no certificate for TLS could be made")]
-    Certificate(#[source] AuthorityError),
+    Certificate(#[source] BoxError),
     /// The folder cannot be made.
     #[error("cannot create the data folder {}; choose another with --data", .0.display())]
     Folder(PathBuf, #[source] io::Error),
@@ -205,16 +159,10 @@ pub enum StartError {
     Open(PathBuf, #[source] redb::Error),
     /// The samples could not be added.
     #[error("the samples could not be added")]
-    Seed(#[source] SeedError),
-    /// An editor could not be appointed.
-    #[error("an editor could not be appointed")]
-    Editors(#[source] IdentityError),
-    /// Somebody could not be invited.
-    #[error("an invitation could not be made")]
-    Invitations(#[source] IdentityError),
-    /// A new signing key could not be made.
-    #[error("a new signing key could not be made")]
-    Keys(#[source] IdentityError),
+    Seed(#[source] BoxError),
+    /// An editor or an invitation could not be made.
+    #[error("{0} could not be made")]
+    Accounts(&'static str, #[source] IdentityError),
     /// A task of the start was cancelled or panicked.
     #[error("the server was stopped while it started")]
     CutShort(#[source] tokio::task::JoinError),
@@ -237,24 +185,15 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let listeners = connections::listen(options.listen, options.port).await?;
-        let port = match listeners.first().map(tokio::net::TcpListener::local_addr) {
-            Some(Ok(address)) => address.port(),
-            Some(Err(error)) => return Err(StartError::Port(options.port, error)),
-            None => options.port,
-        };
-        let scheme = options.scheme.as_str();
+        let (listeners, port) = connections::listen(options.listen, options.port).await?;
+        let scheme = if options.tls { "https" } else { "http" };
         let url = format!("{scheme}://{}", SocketAddr::new(HOME, port));
         let addresses = addresses_beyond_home(options.listen);
         let authority = authority(&options)?;
-        let tls = match &authority {
-            None => None,
-            Some(authority) => {
-                let now = options.clock.now();
-                let acceptor = authority.acceptor(&addresses, &options.allowed_hosts, now);
-                Some(acceptor.map_err(StartError::Certificate)?)
-            }
-        };
+        let acceptor = authority.as_ref().map(|authority| {
+            authority.acceptor(&addresses, &options.allowed_hosts, options.clock.now())
+        });
+        let tls = acceptor.transpose().map_err(StartError::Certificate)?;
 
         let (development, production) = tokio::try_join!(
             stage::open(Stage::Development, &url, &options),
@@ -266,13 +205,13 @@ impl Server {
                 .map_err(StartError::Seed)?;
             tracing::info!("{added} samples added");
         }
-        let connector = stage::connector(authority.as_ref());
-        let apps = [
-            development.app(options.clock.clone(), connector.clone()),
-            production.app(options.clock.clone(), connector),
-        ];
-        let of_development = development.router(&apps[0]);
-        let of_production = production.router(&apps[1]);
+        // Fetches this server's own key sets.
+        let connector = match &authority {
+            Some(authority) => aws::connector(Trust::File(authority.pem.as_str().into())),
+            None => SharedHttpConnector::new(Connector::builder().build_http()),
+        };
+        let of_development = development.router(options.clock.clone(), connector.clone());
+        let of_production = production.router(options.clock.clone(), connector);
         let mailboxes = vec![
             (Stage::Development, development.mailbox().clone()),
             (Stage::Production, production.mailbox().clone()),
@@ -281,11 +220,10 @@ impl Server {
             .merge(pages::router(
                 mailboxes,
                 options.clock.clone(),
-                authority.map(|authority| authority.pem().to_owned()),
+                authority.map(|authority| authority.pem),
             ))
             .merge(stage::below_its_name(Stage::Development, of_development))
             .merge(stage::below_its_name(Stage::Production, of_production))
-            .layer(middleware::from_fn(client))
             .layer(middleware::from_fn_with_state(
                 host::Allowed::from(options.allowed_hosts.clone()),
                 host::check,
@@ -302,19 +240,10 @@ impl Server {
             patience: options.patience,
         };
         let serving = tokio::spawn(connections.serve(listeners, stopped));
-        let elsewhere = addresses.iter().map(|address| {
-            let address = SocketAddr::new(*address, port);
-            format!("{scheme}://{address}")
-        });
-        let elsewhere = elsewhere.collect();
-        let [development_keys, production_keys] = apps.each_ref().map(|app| app.tokens.prewarm());
-        let fetched = <[_; 2]>::from(tokio::join!(development_keys, production_keys));
-        for error in fetched.into_iter().filter_map(Result::err) {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "key set not fetched at start; the first request tries again"
-            );
-        }
+        let elsewhere = addresses
+            .iter()
+            .map(|address| format!("{scheme}://{}", SocketAddr::new(*address, port)))
+            .collect();
         Ok(Self {
             url,
             elsewhere,
@@ -355,10 +284,8 @@ impl Server {
     /// Accepts no more requests, waits up to 5 seconds for the open ones, and closes the data.
     pub async fn stop(mut self) {
         let _ = self.stop.send(());
-        if tokio::time::timeout(GRACE, &mut self.serving)
-            .await
-            .is_err()
-        {
+        let ended = tokio::time::timeout(GRACE, &mut self.serving).await;
+        if ended.is_err() {
             self.serving.abort();
         }
     }
@@ -374,21 +301,19 @@ impl Server {
     }
 }
 
-/// Passes the client's address to the service.
-async fn client(Extension(ends): Extension<Ends>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(ClientAddress(ends.client));
-    next.run(request).await
-}
-
 /// The authority that signs the certificate; `None` for plain HTTP.
 fn authority(options: &Options) -> Result<Option<Authority>, StartError> {
-    if options.scheme == Scheme::Http {
+    if !options.tls {
         return Ok(None);
     }
     let now = options.clock.now();
     let authority = match &options.data {
         Data::Memory => Authority::in_memory(now).map_err(StartError::Certificate)?,
-        Data::Folder(folder) => Authority::in_folder(folder, now)?,
+        Data::Folder(folder) => {
+            let folder = folder.join("tls");
+            let authority = Authority::in_folder(&folder, now);
+            authority.map_err(|error| StartError::Authority(folder, error))?
+        }
     };
     Ok(Some(authority))
 }
@@ -396,20 +321,15 @@ fn authority(options: &Options) -> Result<Option<Authority>, StartError> {
 /// The addresses at which other machines can reach a server that listens on `listen`.
 fn addresses_beyond_home(listen: IpAddr) -> Vec<IpAddr> {
     if !listen.is_unspecified() {
-        return if listen == HOME {
-            Vec::new()
-        } else {
-            vec![listen]
-        };
+        return Vec::from_iter((listen != HOME).then_some(listen));
     }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
         tracing::warn!(%error, "the system does not tell the addresses of this machine");
         Vec::new()
     });
-    let addresses = interfaces
+    let mut addresses: Vec<_> = interfaces
         .iter()
-        .filter(|interface| !interface.is_loopback() && !interface.is_link_local());
-    let mut addresses: Vec<_> = addresses
+        .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
         .map(if_addrs::Interface::ip)
         .filter(|address| address.is_ipv4() || listen.is_ipv6())
         .collect();
@@ -431,12 +351,4 @@ async fn told_to_end() -> io::Result<()> {
 #[cfg(not(unix))]
 async fn told_to_end() -> io::Result<()> {
     tokio::signal::ctrl_c().await
-}
-
-fn not_opened(folder: PathBuf) -> impl FnOnce(OpenError) -> StartError {
-    move |error| match error {
-        OpenError::InUse => StartError::InUse(folder),
-        OpenError::Damaged { file, reason } => StartError::Damaged { file, reason },
-        OpenError::Failed(error) => StartError::Open(folder, error),
-    }
 }

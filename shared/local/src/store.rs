@@ -15,12 +15,12 @@ use async_trait::async_trait;
 use kit::{
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
-    resource::{Entity, Resource, Revision},
+    resource::{Entity, Resource},
     search::{SearchPage, SearchRequest},
     store::{By, Guard, Records, Remembered, Store, StoreError, StoreSource, Written},
     user::UserId,
 };
-use redb::TableError;
+use redb::{ReadTransaction, TableError};
 use time::{Duration, OffsetDateTime};
 
 use self::{
@@ -28,7 +28,10 @@ use self::{
     tables::{RECORDS, Tables},
     writer::Writer,
 };
-use crate::database::{Database, OfDatabase, OpenError, Storage};
+use crate::database::{Database, Failure, OpenError, Storage};
+
+/// The result of work with the tables.
+type Result<T, E = Failure<StoreError>> = std::result::Result<T, E>;
 
 /// The size of the page cache in bytes. It fills as pages are read. A million resources of a kilobyte need about three quarters of it;
 /// with a smaller one, a page of them takes half as long again.
@@ -70,11 +73,10 @@ impl EmbeddedStore {
 
     fn start(database: Database) -> Result<Self, OpenError> {
         // Opening a table for writing creates it if it is missing; opening it for reading would fail.
-        let made = database.write(|first| {
+        database.write(|first| -> Result<()> {
             Tables::open(&first)?;
-            first.commit().map_err(redb::Error::from)
-        });
-        made?;
+            Ok(first.commit().map_err(redb::Error::from)?)
+        })?;
         let database = Arc::new(database);
         let writer = Arc::new(Writer::start(Arc::clone(&database)));
         Ok(Self {
@@ -88,7 +90,7 @@ impl EmbeddedStore {
     async fn write<T, W>(&self, once: Option<&Once>, write: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
+        W: FnOnce(&mut Tables<'_>) -> Result<T> + Send + 'static,
     {
         let turn = once.map(|once| self.at_work.begin(once)).transpose()?;
         self.writer
@@ -98,6 +100,60 @@ impl EmbeddedStore {
                 write(tables)
             })
             .await
+    }
+
+    /// Replaces an entity as its guard allows; `None` from `change` deletes it.
+    async fn change<R: Resource>(
+        &self,
+        key: &R::Key,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+        change: impl FnOnce(&Entity<R>) -> Option<Entity<R>> + Send + 'static,
+    ) -> Result<Written<Option<Entity<R>>>, StoreError> {
+        let (key, recorded, user) = (key.clone(), once.cloned(), guard.user().clone());
+        let any_owner = guard.owner().is_none();
+        let revisions = guard.revisions.map(<[_]>::to_vec);
+        self.write(once, move |tables| {
+            tables.admit(&user, now)?;
+            if let Some(record) = tables.recorded(recorded.as_ref(), now)? {
+                return Ok(Written::before(record.entity()?));
+            }
+            let mut table = tables.of::<R>()?;
+            let before = table.get(&key)?.ok_or(StoreError::NotFound)?;
+            let guard = Guard {
+                by: if any_owner {
+                    By::Editor(&user)
+                } else {
+                    By::Owner(&user)
+                },
+                revisions: revisions.as_deref(),
+            };
+            guard.check(&before)?;
+            let after = change(&before);
+            table.replace(&key, Some(&before), after.as_ref())?;
+            tables.record(recorded.as_ref(), after.as_ref(), now)?;
+            Ok(Written::now(after))
+        })
+        .await
+    }
+
+    /// Replaces an entity if this user owns it; `None` from `change` deletes it.
+    async fn change_owned<R: Resource>(
+        &self,
+        key: &R::Key,
+        user: &UserId,
+        change: impl FnOnce(&Entity<R>) -> Option<Entity<R>> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let (key, user) = (key.clone(), user.clone());
+        self.write(None, move |tables| {
+            let mut table = tables.of::<R>()?;
+            match table.get(&key)?.filter(|entity| entity.is_of(&user)) {
+                Some(entity) => table.replace(&key, Some(&entity), change(&entity).as_ref()),
+                None => Ok(()),
+            }
+        })
+        .await
     }
 }
 
@@ -110,32 +166,33 @@ impl StoreSource for EmbeddedStore {
 #[async_trait]
 impl<R: Resource> Store<R> for EmbeddedStore {
     async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>, StoreError> {
-        self.database.read(|snapshot| {
+        Ok(self.database.read(|snapshot| -> Result<_> {
             let Some(table) = existing(snapshot.open_table(tables::entities::<R>()))? else {
                 return Ok(None);
             };
-            let found = table
-                .get(tables::bytes(key).as_slice())
-                .map_err(unavailable)?;
-            found
+            let found = table.get(tables::bytes(key).as_slice())?;
+            Ok(found
                 .map(|bytes| tables::read_entity(bytes.value()))
-                .transpose()
-        })
+                .transpose()?)
+        })?)
     }
 
     async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>, StoreError> {
-        self.database.read(|snapshot| {
+        Ok(self.database.read(|snapshot| -> Result<_> {
             let mut items = Vec::with_capacity(page.limit.into());
             let mut next = None;
             let Some(table) = existing(snapshot.open_table(tables::entities::<R>()))? else {
                 return Ok(Page { items, next });
             };
-            let start = tables::start(page);
-            let start = start.as_ref().map(Vec::as_slice);
-            let entries = table.range::<&[u8]>((start, Bound::Unbounded));
-            for entry in entries.map_err(unavailable)? {
-                let (key, bytes) = entry.map_err(unavailable)?;
-                if !tables::is_listed(&page.filter, key.value()) {
+            let beginning = tables::beginning(&page.filter);
+            let after = page.after.as_ref().map(tables::bytes);
+            let start = match &after {
+                Some(after) => Bound::Excluded(after.as_slice()),
+                None => Bound::Included(beginning.as_slice()),
+            };
+            for entry in table.range::<&[u8]>((start, Bound::Unbounded))? {
+                let (key, bytes) = entry?;
+                if !key.value().starts_with(&beginning) {
                     break;
                 }
                 if items.len() == usize::from(page.limit) {
@@ -145,7 +202,7 @@ impl<R: Resource> Store<R> for EmbeddedStore {
                 items.push(tables::read_entity(bytes.value())?);
             }
             Ok(Page { items, next })
-        })
+        })?)
     }
 
     async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>, StoreError> {
@@ -159,8 +216,7 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         // The first write completes the index of a file that has none.
         self.write(None, |tables| tables.of::<R>().map(drop))
             .await?;
-        let page = search()?;
-        page.ok_or_else(|| StoreError::Unavailable("the index is not complete".into()))
+        search()?.ok_or_else(|| StoreError::Unavailable("the index is not complete".into()))
     }
 
     async fn add(
@@ -176,15 +232,14 @@ impl<R: Resource> Store<R> for EmbeddedStore {
             if let Some(user) = &user {
                 tables.admit(user, now)?;
             }
-            if let Some(before) = tables.recorded(recorded.as_ref(), now)? {
-                return before.into_entity();
+            if let Some(record) = tables.recorded(recorded.as_ref(), now)? {
+                return Ok(Written::before(records::written(record.entity()?)?));
             }
             let mut table = tables.of::<R>()?;
             if table.get(&entity.key)?.is_some() {
-                return Err(StoreError::AlreadyExists);
+                return Err(StoreError::AlreadyExists.into());
             }
-            table.put(None, &entity)?;
-            drop(table);
+            table.replace(&entity.key, None, Some(&entity))?;
             tables.record(recorded.as_ref(), Some(&entity), now)?;
             Ok(Written::now(entity))
         })
@@ -199,23 +254,11 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<Entity<R>>, StoreError> {
-        let (key, changes, recorded) = (key.clone(), changes.clone(), once.cloned());
-        let guard = OwnedGuard::from(guard);
-        self.write(once, move |tables| {
-            tables.admit(&guard.user, now)?;
-            if let Some(before) = tables.recorded(recorded.as_ref(), now)? {
-                return before.into_entity();
-            }
-            let mut table = tables.of::<R>()?;
-            let before = table.get(&key)?.ok_or(StoreError::NotFound)?;
-            guard.as_guard().check(&before)?;
-            let after = before.changed(&changes, now);
-            table.put(Some(&before), &after)?;
-            drop(table);
-            tables.record(recorded.as_ref(), Some(&after), now)?;
-            Ok(Written::now(after))
-        })
-        .await
+        let changes = changes.clone();
+        let change = move |entity: &Entity<R>| Some(entity.changed(&changes, now));
+        let Written { value, replayed } = self.change(key, guard, now, once, change).await?;
+        let value = records::written(value)?;
+        Ok(Written { value, replayed })
     }
 
     async fn delete(
@@ -225,22 +268,12 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
-        let (key, recorded) = (key.clone(), once.cloned());
-        let guard = OwnedGuard::from(guard);
-        self.write(once, move |tables| {
-            tables.admit(&guard.user, now)?;
-            if tables.recorded(recorded.as_ref(), now)?.is_some() {
-                return Ok(Written::before(()));
-            }
-            let mut table = tables.of::<R>()?;
-            let entity = table.get(&key)?.ok_or(StoreError::NotFound)?;
-            guard.as_guard().check(&entity)?;
-            table.remove(&entity)?;
-            drop(table);
-            tables.record::<R>(recorded.as_ref(), None, now)?;
-            Ok(Written::now(()))
+        let deleted = self.change::<R>(key, guard, now, once, |_| None);
+        let replayed = deleted.await?.replayed;
+        Ok(Written {
+            value: (),
+            replayed,
         })
-        .await
     }
 
     async fn owned_by(
@@ -249,8 +282,10 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         limit: u8,
         after: Option<&R::Key>,
     ) -> Result<KeyPage<R::Key>, StoreError> {
-        self.database
-            .read(|snapshot| tables::owned_by::<R>(snapshot, user, limit.into(), after))
+        let page = self
+            .database
+            .read(|snapshot| tables::owned_by::<R>(snapshot, user, limit.into(), after));
+        Ok(page?)
     }
 
     async fn disown(
@@ -259,27 +294,12 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         user: &UserId,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let (key, user) = (key.clone(), user.clone());
-        self.write(None, move |tables| {
-            let mut table = tables.of::<R>()?;
-            match table.get(&key)?.filter(|entity| entity.is_of(&user)) {
-                Some(entity) => table.put(Some(&entity), &entity.disowned(now)),
-                None => Ok(()),
-            }
-        })
-        .await
+        let change = move |entity: &Entity<R>| Some(entity.disowned(now));
+        self.change_owned(key, user, change).await
     }
 
     async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<(), StoreError> {
-        let (key, user) = (key.clone(), user.clone());
-        self.write(None, move |tables| {
-            let mut table = tables.of::<R>()?;
-            match table.get(&key)?.filter(|entity| entity.is_of(&user)) {
-                Some(entity) => table.remove(&entity),
-                None => Ok(()),
-            }
-        })
-        .await
+        self.change_owned::<R>(key, user, |_| None).await
     }
 
     /// A snapshot has all that was acknowledged before it.
@@ -301,17 +321,16 @@ impl Records for EmbeddedStore {
     }
 
     async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
-        self.database.read(|snapshot| {
-            let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
-            records::is_leaving(&table, user, now)
-        })
+        let read = |snapshot: &ReadTransaction| {
+            records::is_leaving(&snapshot.open_table(RECORDS)?, user, now)
+        };
+        Ok(self.database.read(read)?)
     }
 
     async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
-        self.database.read(|snapshot| {
-            let table = snapshot.open_table(RECORDS).map_err(unavailable)?;
-            records::remembered(&table, user)
-        })
+        let read =
+            |snapshot: &ReadTransaction| records::remembered(&snapshot.open_table(RECORDS)?, user);
+        Ok(self.database.read(read)?)
     }
 
     async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
@@ -320,58 +339,26 @@ impl Records for EmbeddedStore {
     }
 }
 
-/// A [`Guard`] that another thread can hold.
-struct OwnedGuard {
-    user: UserId,
-    any_owner: bool,
-    revisions: Option<Vec<Revision>>,
+impl From<StoreError> for Failure<StoreError> {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
 }
 
-impl OwnedGuard {
-    fn as_guard(&self) -> Guard<'_> {
-        Guard {
-            by: if self.any_owner {
-                By::Editor(&self.user)
-            } else {
-                By::Owner(&self.user)
-            },
-            revisions: self.revisions.as_deref(),
+impl From<Failure<StoreError>> for StoreError {
+    fn from(failure: Failure<StoreError>) -> Self {
+        match failure {
+            Failure::Refused(error) => error,
+            failure => Self::Unavailable(failure.to_string().into()),
         }
     }
-}
-
-impl From<&Guard<'_>> for OwnedGuard {
-    fn from(guard: &Guard<'_>) -> Self {
-        Self {
-            user: guard.user().clone(),
-            any_owner: guard.owner().is_none(),
-            revisions: guard.revisions.map(<[_]>::to_vec),
-        }
-    }
-}
-
-impl OfDatabase for StoreError {
-    fn new(error: redb::Error) -> Self {
-        unavailable(error)
-    }
-
-    fn of_database(&self) -> Option<&redb::Error> {
-        match self {
-            Self::Unavailable(cause) => cause.downcast_ref(),
-            _ => None,
-        }
-    }
-}
-
-fn unavailable(error: impl Into<redb::Error>) -> StoreError {
-    StoreError::Unavailable(Box::new(error.into()))
 }
 
 /// A table that exists: the first write of a resource creates its tables.
-fn existing<T>(table: Result<T, TableError>) -> Result<Option<T>, StoreError> {
+fn existing<T>(table: Result<T, TableError>) -> Result<Option<T>, TableError> {
     match table {
         Ok(table) => Ok(Some(table)),
         Err(TableError::TableDoesNotExist(_)) => Ok(None),
-        Err(error) => Err(unavailable(error)),
+        Err(error) => Err(error),
     }
 }

@@ -112,7 +112,7 @@ async fn an_invited_user_chooses_a_password_first() {
     let email = Email::parse("grace@example.com").unwrap();
     server
         .identity(Stage::Development)
-        .invite(&email, None)
+        .invite(&email)
         .await
         .unwrap();
     let temporary = server.code_for("grace@example.com").unwrap();

@@ -110,7 +110,7 @@ async fn what_moves_in_the_index_reads_and_writes() {
 fn indexed(asked: &Asked) -> Canned {
     Canned::ok(match asked.target.as_str() {
         "Query" => {
-            let list = asked.body()["ExpressionAttributeValues"][":list"].clone();
+            let list = asked.body()["ExpressionAttributeValues"][":partition"].clone();
             let place = match list["S"].as_str().unwrap().rsplit('\t').next().unwrap() {
                 "rating" => "00008.30",
                 "year" => "0000001927",

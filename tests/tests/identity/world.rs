@@ -195,7 +195,7 @@ impl World {
     /// Invites somebody; the password is in the mail.
     pub(crate) async fn invite(&self, email: &Email) {
         match &self.kind {
-            Kind::Embedded { identity, .. } => identity.invite(email, None).await.unwrap(),
+            Kind::Embedded { identity, .. } => identity.invite(email).await.unwrap(),
             Kind::Cognito(pool) => pool.invite(email).await,
         }
     }

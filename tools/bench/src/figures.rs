@@ -1,48 +1,34 @@
-//! Summaries of measurements, and their text.
+//! Measured durations, and the text of figures.
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The summary of a number of measurements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Summary {
-    pub(super) median: Duration,
-    pub(super) mean: Duration,
-    /// The 99th percentile.
-    pub(super) p99: Duration,
-    pub(super) min: Duration,
-    pub(super) max: Duration,
+/// The durations of the same work, in nanoseconds.
+pub(super) type Times = Histogram<u64>;
+
+/// No durations yet. Three digits of each are kept.
+pub(super) fn times() -> anyhow::Result<Times> {
+    Ok(Histogram::new(3)?)
 }
 
-impl Summary {
-    pub(super) fn of(mut measured: Vec<Duration>) -> anyhow::Result<Self> {
-        measured.sort_unstable();
-        let (Some(&min), Some(&max)) = (measured.first(), measured.last()) else {
-            anyhow::bail!("nothing was measured");
-        };
-        let count = u32::try_from(measured.len())?;
-        let mean = measured.iter().sum::<Duration>() / count;
-        let p99 = *measured
-            .get(measured.len() * 99 / 100)
-            .context("no 99th percentile")?;
-        let middle = measured.len() / 2;
-        let upper = *measured.get(middle).context("no middle")?;
-        let median = if measured.len().is_multiple_of(2) {
-            let lower = *measured.get(middle - 1).context("no middle")?;
-            (lower + upper) / 2
-        } else {
-            upper
-        };
-        Ok(Self {
-            median,
-            mean,
-            p99,
-            min,
-            max,
-        })
-    }
+/// Adds a duration.
+pub(super) fn add(times: &mut Times, duration: Duration) -> anyhow::Result<()> {
+    Ok(times.record(u64::try_from(duration.as_nanos())?)?)
+}
+
+/// The duration that this share of all does not exceed.
+pub(super) fn quantile(times: &Times, share: f64) -> Duration {
+    Duration::from_nanos(times.value_at_quantile(share))
+}
+
+pub(super) fn median(times: &Times) -> Duration {
+    quantile(times, 0.5)
+}
+
+pub(super) fn mean(times: &Times) -> Duration {
+    Duration::from_secs_f64(times.mean() / 1e9)
 }
 
 /// A duration in microseconds.
@@ -62,6 +48,3 @@ pub(super) fn progress(length: u64, what: &str) -> ProgressBar {
         Err(_) => bar,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -16,54 +16,35 @@ mod report;
 mod subjects;
 mod world;
 
-use std::fs;
+use programs::tools::Tools;
 
-use anyhow::Context as _;
-use programs::{checkout::root, tools::Tools};
-
-pub(super) use self::subjects::Other;
+pub(super) use self::subjects::{Other, other};
 use self::{
     measured::{Conditions, Measured, Sizes},
-    quota::{Mechanism, Memory},
+    quota::Memory,
     subjects::Subjects,
 };
-use super::{Setting, Verdict, cpu::Cores};
+use super::{Setting, cpu::Cores};
 
-pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
+/// Returns true if every goal is met.
+pub(super) async fn run(setting: &Setting) -> anyhow::Result<bool> {
     let subjects = Subjects::build(&Tools::default(), setting.quick, &setting.against)?;
     let (quick, compares) = (setting.quick, !setting.against.is_empty());
-    let measuring = move || measure(&subjects, quick, compares);
+    let measuring = move || measure(subjects, quick, compares);
     let measured = tokio::task::spawn_blocking(measuring).await??;
     if compares {
         report::print_comparison(&measured)?;
-        return Ok(Verdict::NoGoal);
+        return Ok(true);
     }
-
     let goals = goals::all(&measured)?;
     report::print(&measured, &goals)?;
-    let folder = root().join("target/bench");
-    fs::create_dir_all(&folder)?;
-    let figures = folder.join("function.json");
-    fs::write(&figures, report::json(&measured, &goals)?)
-        .with_context(|| format!("cannot write {}", figures.display()))?;
-    println!("written: {}", figures.display());
-    if goals.iter().all(goals::Goal::is_met) {
-        Ok(Verdict::Met)
-    } else {
-        Ok(Verdict::Missed)
-    }
+    Ok(goals.iter().all(goals::Goal::is_met))
 }
 
 /// Measures on this thread, away from the core of the measured process. A second thread would only add waiting.
-fn measure(subjects: &Subjects, quick: bool, compares: bool) -> anyhow::Result<Measured> {
+fn measure(subjects: Subjects, quick: bool, compares: bool) -> anyhow::Result<Measured> {
     let cores = Cores::split()?;
-    let mechanism = Mechanism::find();
-    let proofs = quota::prove(&mechanism, cores, quick)?;
-    println!(
-        "The CPU is limited by {}. A busy loop takes",
-        mechanism.text()
-    );
-    println!("  {}; in brackets: 1 / share", quota::text(&proofs));
+    quota::prove(cores, quick)?;
     let conditions = Conditions {
         sizes: match (quick, compares) {
             (true, _) => Sizes::QUICK,
@@ -76,8 +57,6 @@ fn measure(subjects: &Subjects, quick: bool, compares: bool) -> anyhow::Result<M
             Memory::ALL.to_vec()
         },
         cores,
-        mechanism,
-        proofs,
     };
     let thread = tokio::runtime::Builder::new_current_thread()
         .enable_all()

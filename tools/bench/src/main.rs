@@ -10,9 +10,8 @@ mod list;
 mod load;
 mod noun;
 mod serve;
-mod server;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{env, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
@@ -45,14 +44,8 @@ struct Setting {
     #[arg(long)]
     record: bool,
     /// Compare the function with another build of it, in place of the peers; may be given more than once
-    #[arg(long, value_name = "NAME=PROGRAM")]
+    #[arg(long, value_name = "NAME=PROGRAM", value_parser = function::other)]
     against: Vec<function::Other>,
-    /// Set by the command itself when it runs its release build
-    #[arg(long, hide = true)]
-    is_release: bool,
-    /// The `dev` server to measure; set by the command itself, which knows where it put the release build
-    #[arg(long, hide = true)]
-    dev: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,46 +60,6 @@ enum Benchmark {
     Serve,
 }
 
-impl Benchmark {
-    fn name(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
-    fn needs_dev(self) -> bool {
-        self == Self::Serve
-    }
-
-    /// True if the benchmark counts instructions. It needs no release build of this program, whose speed does not
-    /// change the count.
-    fn only_counts(self) -> bool {
-        self == Self::Instructions
-    }
-}
-
-impl Setting {
-    /// The settings of `--quick`.
-    #[cfg(test)]
-    fn quick() -> Self {
-        Self::parse_from(["bench", "--quick"])
-    }
-
-    /// The `dev` server to measure; it is built when it is first needed.
-    fn dev(&self) -> anyhow::Result<PathBuf> {
-        self.dev
-            .clone()
-            .map_or_else(|| programs::build_program("dev"), Ok)
-    }
-}
-
-/// The verdict: a benchmark met its goal, missed it, or has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Met,
-    Missed,
-    NoGoal,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
     run(Setting::parse()).await.unwrap_or_else(|error| {
@@ -116,55 +69,42 @@ async fn main() -> ExitCode {
 }
 
 async fn run(setting: Setting) -> anyhow::Result<ExitCode> {
-    let only_counts = setting.benchmarks.iter().all(|one| one.only_counts());
-    let only_counts = only_counts && !setting.benchmarks.is_empty();
-    if !setting.quick && !setting.is_release && !only_counts {
-        return run_release_build(&setting);
+    let named = &setting.benchmarks;
+    // The speed of this program does not change a count of instructions.
+    let needs_release = !setting.quick && named != &[Benchmark::Instructions];
+    if cfg!(debug_assertions) && needs_release {
+        return run_release_build(named);
     }
-    let mut missed = false;
+    let mut all_met = true;
     for benchmark in Benchmark::value_variants() {
-        if !setting.benchmarks.is_empty() && !setting.benchmarks.contains(benchmark) {
+        if !named.is_empty() && !named.contains(benchmark) {
             continue;
         }
-        if setting.quick && benchmark.only_counts() {
-            let name = benchmark.name();
-            println!("{name}: nothing about it is quick; it is counted without --quick");
-            continue;
-        }
-        let verdict = match benchmark {
+        let is_met = match benchmark {
             Benchmark::Function => function::run(&setting).await,
+            Benchmark::Instructions if setting.quick => {
+                println!("nothing about instructions is quick; they are counted without --quick");
+                continue;
+            }
             Benchmark::Instructions => {
                 function::instructions::run(&Tools::default(), setting.record).await
             }
-            Benchmark::List => list::run(&setting).await,
-            Benchmark::Serve => serve::run(&setting).await,
+            Benchmark::List => list::run(setting.quick).await,
+            Benchmark::Serve => serve::run(setting.quick).await.map(|()| true),
         };
-        let verdict = verdict.with_context(|| format!("benchmark {}", benchmark.name()))?;
-        // Small sizes only show that the benchmarks run; goals do not apply to them.
-        missed |= verdict == Verdict::Missed && !setting.quick;
+        all_met &= is_met.with_context(|| format!("benchmark {benchmark:?}"))?;
     }
-    Ok(ExitCode::from(u8::from(missed)))
+    // Small sizes only show that the benchmarks run; goals do not apply to them.
+    Ok(ExitCode::from(u8::from(!all_met && !setting.quick)))
 }
 
-fn run_release_build(args: &Setting) -> anyhow::Result<ExitCode> {
-    let benchmarks = &args.benchmarks;
-    let with_dev = benchmarks.is_empty() || benchmarks.iter().any(|one| one.needs_dev());
+/// Builds this program as for a release, and runs it with the same arguments.
+fn run_release_build(benchmarks: &[Benchmark]) -> anyhow::Result<ExitCode> {
+    let with_dev = benchmarks.is_empty() || benchmarks.contains(&Benchmark::Serve);
     // The benchmark `function` measures other processes, so this program need not be fully optimised.
-    let only_asks = benchmarks == &[Benchmark::Function];
-    let programs = programs::build_release(with_dev, only_asks)?;
-    let mut bench = command(&programs.bench);
-    bench
-        .args(benchmarks.iter().map(|benchmark| benchmark.name()))
-        .arg("--is-release");
-    if args.record {
-        bench.arg("--record");
-    }
-    for other in &args.against {
-        bench.arg("--against").arg(other.to_string());
-    }
-    if let Some(dev) = &programs.dev {
-        bench.arg("--dev").arg(dev);
-    }
-    let status = bench.status().context("the release build does not start")?;
+    let only_asks = benchmarks == [Benchmark::Function];
+    let mut bench = command(programs::build_release(with_dev, only_asks)?.bench);
+    let status = bench.args(env::args_os().skip(1)).status();
+    let status = status.context("the release build does not start")?;
     Ok(ExitCode::from(u8::from(!status.success())))
 }

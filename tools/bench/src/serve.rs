@@ -1,6 +1,6 @@
 //! The load that the local server can take: signed-in requests that find the same resource.
 
-use std::time::Duration;
+use std::{env, process::Stdio, time::Duration};
 
 use ::tests::{
     api::Api,
@@ -8,14 +8,17 @@ use ::tests::{
 };
 use anyhow::{Context as _, ensure};
 use http::HeaderValue;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
 use url::{Position, Url};
 
 use super::{
-    Setting, Verdict,
-    figures::{grouped, micros, progress},
-    load::{Generator, Outcome, Target},
+    cpu,
+    figures::{grouped, median, micros, progress, quantile},
+    load::{self, Target},
     noun::{self, FIND},
-    server::DevServer,
 };
 
 /// The address of the account that sends the requests.
@@ -23,78 +26,85 @@ const EMAIL: &str = "bench@example.com";
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
-/// The durations of the warm-up and of the measurement.
-struct Times {
-    warm_up: Duration,
-    counted: Duration,
-}
-
-pub(super) async fn run(setting: &Setting) -> anyhow::Result<Verdict> {
-    let times = if setting.quick {
-        Times {
-            warm_up: Duration::from_millis(50),
-            counted: Duration::from_millis(200),
-        }
+pub(super) async fn run(quick: bool) -> anyhow::Result<()> {
+    let (program, warm_up, counted) = if quick {
+        (programs::build_program("dev")?, 0.05, 0.2)
     } else {
-        Times {
-            warm_up: Duration::from_secs(1),
-            counted: Duration::from_secs(8),
-        }
+        // The release build of the server is where that of this program is.
+        let name = format!("dev{}", env::consts::EXE_SUFFIX);
+        (env::current_exe()?.with_file_name(name), 1.0, 8.0)
     };
-    let server = DevServer::start(&setting.dev()?)?;
-    let lines = measure(server.development(), &times, || server.cpu_time()).await?;
-    report(&lines);
-    Ok(Verdict::NoGoal)
-}
-
-/// One line for each number of connections.
-async fn measure(
-    stage: &str,
-    times: &Times,
-    cpu_time: impl Fn() -> Option<Duration>,
-) -> anyhow::Result<Vec<String>> {
-    let target = target(stage).await?;
-    let generator = Generator::new()?;
-    let bar = progress(CONNECTIONS.len().try_into()?, "sending requests");
-    let mut lines = Vec::new();
-    for connections in CONNECTIONS {
-        generator.run(&target, connections, times.warm_up).await?;
-        let before = cpu_time();
-        let outcome = generator.run(&target, connections, times.counted).await?;
-        let cpu = cpu_time().zip(before);
-        let cpu = cpu.map(|(after, before)| after.saturating_sub(before));
-        lines.push(line(connections, &outcome, cpu)?);
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(lines)
-}
-
-fn report(lines: &[String]) {
+    // In memory, on a free port.
+    let mut server = Command::new(&program)
+        .args(["--memory", "--port", "0"])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("{} does not start", program.display()))?;
+    let stage = development(&mut server).await?;
+    let cpu_time = || cpu::time_of(server.id()?).ok();
+    let lines = measure(&stage, warm_up, counted, cpu_time).await?;
     println!("\nGET {FIND}, signed in; times in microseconds");
     println!(
         "{:>12} {:>12} {:>9} {:>9} {:>24}",
         "connections", "requests/s", "p50", "p99", "server's CPU a request"
     );
-    for line in lines {
-        println!("{line}");
-    }
+    println!("{}", lines.join("\n"));
+    Ok(())
 }
 
-fn line(connections: usize, outcome: &Outcome, cpu: Option<Duration>) -> anyhow::Result<String> {
-    let requests = outcome.latency.len();
-    ensure!(requests > 0, "no request was answered");
-    let a_second = u128::from(requests) * 1_000 / outcome.took.as_millis().max(1);
-    let cpu = match cpu {
-        Some(cpu) => micros(cpu.div_f64(f64::from(u32::try_from(requests)?))),
-        None => "not measured".to_owned(),
-    };
-    Ok(format!(
-        "{connections:>12} {:>12} {:>9} {:>9} {cpu:>24}",
-        grouped(u64::try_from(a_second)?),
-        outcome.latency.value_at_quantile(0.5),
-        outcome.latency.value_at_quantile(0.99),
-    ))
+/// The base URL of the server's Development stage, as it tells it.
+async fn development(server: &mut Child) -> anyhow::Result<String> {
+    let output = server.stdout.take().context("the server has no output")?;
+    let mut lines = BufReader::new(output).lines();
+    while let Some(line) = lines.next_line().await? {
+        let word = line.split_whitespace().last().unwrap_or_default();
+        if word.ends_with("/Development") {
+            let word = word.to_owned();
+            // A pipe that is not read fills up, and blocks the server when it logs.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Ok(word);
+        }
+    }
+    anyhow::bail!("the server does not tell its address")
+}
+
+/// One line for each number of connections, after a warm-up. The times are in seconds.
+async fn measure(
+    stage: &str,
+    warm_up: f64,
+    counted: f64,
+    cpu_time: impl Fn() -> Option<Duration>,
+) -> anyhow::Result<Vec<String>> {
+    let target = target(stage).await?;
+    let bar = progress(CONNECTIONS.len().try_into()?, "sending requests");
+    let mut lines = Vec::new();
+    for connections in CONNECTIONS {
+        let run = |seconds| {
+            let target = target.clone();
+            let duration = Duration::from_secs_f64(seconds);
+            tokio::task::spawn_blocking(move || load::run(&target, connections, duration))
+        };
+        run(warm_up).await??;
+        let before = cpu_time();
+        let (latency, took) = run(counted).await??;
+        let requests = u32::try_from(latency.len())?;
+        ensure!(requests > 0, "no request was answered");
+        let cpu = match cpu_time().zip(before) {
+            Some((after, before)) => micros(after.saturating_sub(before) / requests),
+            None => "not measured".to_owned(),
+        };
+        let a_second = u128::from(requests) * 1_000 / took.as_millis().max(1);
+        lines.push(format!(
+            "{connections:>12} {:>12} {:>9} {:>9} {cpu:>24}",
+            grouped(u64::try_from(a_second)?),
+            micros(median(&latency)),
+            micros(quantile(&latency, 0.99)),
+        ));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(lines)
 }
 
 /// Creates an account, and adds the resource that its requests find.

@@ -1,11 +1,10 @@
-//! The assumptions, measurements and prices: read from the files in `inputs/`, and from the benchmark's report.
+//! The assumptions, measurements and prices: read from the files in `inputs/`.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::operation::Operation;
 
@@ -15,18 +14,13 @@ pub(crate) struct Inputs {
     pub(crate) prices: Prices,
     pub(crate) limits: Vec<Limit>,
     pub(crate) load: Load,
-    /// The file that the CPU times are from.
-    pub(crate) cpu_from: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Architecture {
     /// Graviton
-    #[serde(rename = "arm64")]
     Arm64,
     /// Intel and AMD
-    #[serde(rename = "x86_64")]
     #[value(name = "x86_64")]
     X86,
 }
@@ -48,7 +42,7 @@ pub(crate) struct Prices {
     pub(crate) date: String,
     pub(crate) api_gateway_request: Vec<Tier>,
     pub(crate) lambda_request: f64,
-    pub(crate) lambda_gb_second: BTreeMap<Architecture, Vec<Tier>>,
+    pub(crate) lambda_gb_second: ByArchitecture,
     pub(crate) dynamodb_read_unit: f64,
     pub(crate) dynamodb_write_unit: f64,
     pub(crate) dynamodb_gb_month: f64,
@@ -62,6 +56,22 @@ pub(crate) struct Prices {
     pub(crate) user_month: f64,
     pub(crate) mail: f64,
     pub(crate) traffic_gb: Vec<Tier>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ByArchitecture {
+    arm64: Vec<Tier>,
+    x86_64: Vec<Tier>,
+}
+
+impl ByArchitecture {
+    pub(crate) fn of(&self, architecture: Architecture) -> &[Tier] {
+        match architecture {
+            Architecture::Arm64 => &self.arm64,
+            Architecture::X86 => &self.x86_64,
+        }
+    }
 }
 
 /// A price up to a quantity.
@@ -86,14 +96,12 @@ pub(crate) fn tiered(tiers: &[Tier], quantity: f64) -> f64 {
     sum
 }
 
-/// A limit of `inputs/limits.yaml`, its source, and what to do once it is reached.
+/// A limit of `inputs/limits.yaml`, and what to do once it is reached.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Limit {
     pub(crate) what: String,
     pub(crate) of: Measure,
     pub(crate) value: f64,
-    pub(crate) source: String,
     pub(crate) then: String,
 }
 
@@ -172,88 +180,23 @@ impl Load {
 }
 
 impl Inputs {
-    /// Reads the files that are given, and those of `inputs/` for the others.
-    pub(crate) fn read(
-        prices: Option<&Path>,
-        limits: Option<&Path>,
-        load: Option<&Path>,
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
-            prices: parsed(prices, include_str!("../inputs/prices.yaml"))?,
-            limits: parsed(limits, include_str!("../inputs/limits.yaml"))?,
-            load: parsed(load, include_str!("../inputs/load.yaml"))?,
-            cpu_from: load
-                .unwrap_or(Path::new("tools/cost/inputs/load.yaml"))
-                .display()
-                .to_string(),
-        })
-    }
-
-    /// Replaces the CPU times by those of the benchmark's report, for the operations that it contains.
-    pub(crate) fn measure(&mut self, file: &Path) -> anyhow::Result<()> {
-        let text = fs::read_to_string(file).with_context(|| {
-            format!(
-                "cannot read {}; `cargo xtask bench` writes it",
-                file.display()
-            )
-        })?;
-        let no_report = || format!("{} is no report of the benchmark", file.display());
-        let report: Value = serde_json::from_str(&text).with_context(no_report)?;
-        let named = |list: &'_ Value, name: &str| {
-            let mut all = list.as_array().into_iter().flatten();
-            all.find(|one| one["name"] == name).cloned()
+    /// Reads the files of `inputs/`.
+    pub(crate) fn read() -> anyhow::Result<Self> {
+        let inputs = Self {
+            prices: serde_yaml_ng::from_str(include_str!("../inputs/prices.yaml"))
+                .context("prices.yaml")?,
+            limits: serde_yaml_ng::from_str(include_str!("../inputs/limits.yaml"))
+                .context("limits.yaml")?,
+            load: serde_yaml_ng::from_str(include_str!("../inputs/load.yaml"))
+                .context("load.yaml")?,
         };
-        let service = named(&report["functions"], SERVICE)
-            .with_context(|| format!("{} says nothing of {SERVICE}", file.display()))?;
-        let median = |of: &Value| of["median"].as_f64().with_context(no_report);
-        self.load.cold_cpu_micros = median(&service["initMillis"])? * 1e3;
-        let mut left: Vec<_> = Vec::new();
-        for (operation, taken) in &mut self.load.operations {
-            match named(&service["warm"], operation.name()) {
-                Some(warm) => taken.cpu_micros = median(&warm["cpuMicros"])?,
-                None => left.push(operation.name()),
-            }
-        }
-        self.cpu_from = format!("{}, except {}", file.display(), left.join(", "));
-        Ok(())
-    }
-
-    /// Refuses inputs that the calculations cannot use.
-    pub(crate) fn check(&self) -> anyhow::Result<()> {
-        let load = &self.load;
-        for operation in Operation::ALL {
-            let name = operation.name();
-            let is_there = load.operations.contains_key(&operation);
-            ensure!(is_there, "`operations` has no `{name}`");
-        }
         ensure!(
-            load.mix.values().sum::<f64>() > 0.0 && load.mix.values().all(|&share| share >= 0.0),
-            "`mix` has to add up to something"
+            inputs.load.operations.len() == Operation::ALL.len(),
+            "load.yaml: `operations` lacks an operation"
         );
-        for architecture in Architecture::value_variants() {
-            let name = architecture.name();
-            let is_there = self.prices.lambda_gb_second.contains_key(architecture);
-            ensure!(is_there, "`lambda_gb_second` has no {name}");
-        }
-        ensure!(
-            (0.0..=1.0).contains(&load.lists_of_newest_year),
-            "`lists_of_newest_year` is a share, from 0 to 1"
-        );
-        Ok(())
+        Ok(inputs)
     }
 }
-
-fn parsed<T: DeserializeOwned>(file: Option<&Path>, default: &str) -> anyhow::Result<T> {
-    let Some(file) = file else {
-        return Ok(serde_yaml_ng::from_str(default)?);
-    };
-    let name = file.display();
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
-    serde_yaml_ng::from_str(&text).with_context(|| format!("{name} is not understood"))
-}
-
-/// The name of this service in the benchmark's report.
-const SERVICE: &str = "this service";
 
 #[cfg(test)]
 pub(crate) mod tests;

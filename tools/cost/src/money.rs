@@ -1,10 +1,9 @@
 //! The cost of a million requests of each operation, by memory and processor of the function.
 
 use clap::ValueEnum as _;
-use serde::Serialize;
 
 use crate::{
-    input::{Architecture, Inputs, tiered},
+    input::{Architecture, Inputs, Tier},
     operation::Operation,
     text::{cells, columns, number},
     units::Units,
@@ -23,7 +22,7 @@ const MILLION: f64 = 1e6;
 const SIZES: [u32; 4] = [128, 256, 512, 1_024];
 
 /// The memory and the processor of the function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Machine {
     /// In megabytes.
     pub(crate) memory: u32,
@@ -50,12 +49,11 @@ impl Machine {
 
     /// The duration of a warm request in milliseconds; 0 if the function is not called.
     pub(crate) fn warm_millis(self, inputs: &Inputs, operation: Operation) -> f64 {
-        let taken = inputs.load.operations.get(&operation);
-        taken
-            .filter(|_| operation.is_invoked())
-            .map_or(0.0, |taken| {
-                self.millis(taken.cpu_micros, taken.wait_millis)
-            })
+        if !operation.is_invoked() {
+            return 0.0;
+        }
+        let taken = &inputs.load.operations[&operation];
+        self.millis(taken.cpu_micros, taken.wait_millis)
     }
 
     /// Gigabyte-seconds that a cold start adds.
@@ -66,7 +64,7 @@ impl Machine {
 }
 
 /// Dollars by service.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Money {
     pub(crate) gateway: f64,
     pub(crate) invocations: f64,
@@ -96,17 +94,11 @@ impl Money {
 /// The cost of a number of requests of one operation. Each price is that of its first tier.
 pub(crate) fn of(inputs: &Inputs, machine: Machine, operation: Operation, requests: f64) -> Money {
     let Inputs { prices, load, .. } = inputs;
-    let first = |tiers: &[crate::input::Tier]| tiers.first().map_or(0.0, |tier| tier.price);
+    let first = |tiers: &[Tier]| tiers.first().map_or(0.0, |tier| tier.price);
     let Units { reads, writes } = operation.units(load);
-    let time = prices
-        .lambda_gb_second
-        .get(&machine.architecture)
-        .map_or(0.0, |tiers| first(tiers));
+    let time = first(prices.lambda_gb_second.of(machine.architecture));
     let invoked = f64::from(u8::from(operation.is_invoked()));
-    let answer = load
-        .operations
-        .get(&operation)
-        .map_or(0.0, |taken| taken.answer_bytes);
+    let answer = load.operations[&operation].answer_bytes;
     Money {
         // API Gateway does not bill requests that the authorizer refuses.
         gateway: requests * invoked * first(&prices.api_gateway_request),
@@ -132,118 +124,59 @@ pub(crate) fn log_bytes(inputs: &Inputs, operation: Operation) -> f64 {
         }
 }
 
-/// The price of a quantity of gigabyte-seconds.
-pub(crate) fn lambda_time(inputs: &Inputs, machine: Machine, gigabyte_seconds: f64) -> f64 {
-    let tiers = inputs.prices.lambda_gb_second.get(&machine.architecture);
-    tiers.map_or(0.0, |tiers| tiered(tiers, gigabyte_seconds))
-}
-
-/// The result of `operations`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Operations {
-    region: String,
-    date: String,
-    cpu_from: String,
-    rows: Vec<Row>,
-}
-
-#[derive(Debug, Serialize)]
-struct Row {
-    operation: Operation,
-    units: Units,
-    /// Those of them for the table that searches read.
-    of_search: Units,
-    machines: Vec<OnMachine>,
-}
-
-#[derive(Debug, Serialize)]
-struct OnMachine {
-    #[serde(flatten)]
-    machine: Machine,
-    millis: f64,
-    dollars_of_a_million: Money,
-    sum: f64,
-}
-
-pub(crate) fn table(inputs: &Inputs) -> Operations {
-    let rows = Operation::ALL.map(|operation| {
-        let machines = Architecture::value_variants()
-            .iter()
-            .flat_map(|&architecture| {
-                SIZES.map(|memory| {
-                    let machine = Machine {
-                        memory,
-                        architecture,
-                    };
-                    let money = of(inputs, machine, operation, MILLION);
-                    OnMachine {
-                        machine,
-                        millis: machine.warm_millis(inputs, operation),
-                        dollars_of_a_million: money,
-                        sum: money.sum(),
-                    }
-                })
-            });
-        Row {
-            operation,
-            units: operation.units(&inputs.load),
-            of_search: operation.of_search(&inputs.load),
-            machines: machines.collect(),
-        }
+/// The text of `operations`.
+pub(crate) fn table(inputs: &Inputs) -> String {
+    let machines = Architecture::value_variants().iter();
+    let machines = machines.flat_map(|&architecture| {
+        SIZES.map(|memory| Machine {
+            memory,
+            architecture,
+        })
     });
-    Operations {
-        region: inputs.prices.region.clone(),
-        date: inputs.prices.date.clone(),
-        cpu_from: inputs.cpu_from.clone(),
-        rows: rows.into(),
-    }
-}
-
-pub(crate) fn text(found: &Operations) -> String {
-    let mut text = format!(
-        "Dollars for a million requests; list prices of {}, {}. CPU times: {}.\n\n",
-        found.region, found.date, found.cpu_from
-    );
+    let machines: Vec<_> = machines.collect();
     let headings =
         "reads|writes|for search|ms|gateway|calls|time|cold|DynamoDB|logs|traces|traffic|sum";
     let headings = headings.split('|').map(ToOwned::to_owned);
     let mut where_it_goes = vec![cells("at 256 MB, arm64", headings)];
-    let machines = found.rows.iter().take(1).flat_map(|row| &row.machines);
-    let machines = machines.map(|OnMachine { machine, .. }| {
+    let headings = machines.iter().map(|machine| {
         let memory = number(machine.memory.into(), 0);
         format!("{} {memory}", machine.architecture.name())
     });
-    let mut by_size = vec![cells("all of it", machines)];
-    for row in &found.rows {
-        let name = row.operation.name();
-        if let Some(on) = row.machines.iter().find(|on| on.machine == SHOWN) {
-            let money = on.dollars_of_a_million;
-            let dollars = [
-                money.gateway,
-                money.invocations,
-                money.time,
-                money.cold_starts,
-                money.reads + money.writes,
-                money.logs,
-                money.traces,
-                money.traffic,
-                on.sum,
-            ];
-            let units = [row.units.reads, row.units.writes, row.of_search.writes]
-                .map(|value| number(value, 0));
-            let dollars = dollars.map(|value| number(value, 2));
-            let values = units.into_iter().chain([number(on.millis, 1)]);
-            where_it_goes.push(cells(name, values.chain(dollars)));
-        }
-        by_size.push(cells(name, row.machines.iter().map(|on| number(on.sum, 2))));
+    let mut by_size = vec![cells("all of it", headings)];
+    for (operation, name) in Operation::ALL {
+        let Units { reads, writes } = operation.units(&inputs.load);
+        let of_search = operation.of_search(&inputs.load).writes;
+        let money = of(inputs, SHOWN, operation, MILLION);
+        let dollars = [
+            money.gateway,
+            money.invocations,
+            money.time,
+            money.cold_starts,
+            money.reads + money.writes,
+            money.logs,
+            money.traces,
+            money.traffic,
+            money.sum(),
+        ];
+        let units = [reads, writes, of_search].map(|value| number(value, 0));
+        let millis = number(SHOWN.warm_millis(inputs, operation), 1);
+        let dollars = dollars.map(|value| number(value, 2));
+        let values = units.into_iter().chain([millis]).chain(dollars);
+        where_it_goes.push(cells(name, values));
+        let sums = machines.iter();
+        let sums = sums.map(|&machine| of(inputs, machine, operation, MILLION).sum());
+        by_size.push(cells(name, sums.map(|sum| number(sum, 2))));
     }
-    text.push_str(&columns(&[0], &where_it_goes));
-    text.push('\n');
-    text.push_str(&columns(&[0], &by_size));
-    text
+    format!(
+        "Dollars for a million requests; list prices of {}, {}. CPU times: tools/cost/inputs/load.yaml.\n\n{}\n{}",
+        inputs.prices.region,
+        inputs.prices.date,
+        columns(&[0], &where_it_goes),
+        columns(&[0], &by_size)
+    )
 }
 
-/// The machine of the template. The second table splits its cost by service.
+/// The machine of the template. The first table splits its cost by service.
 const SHOWN: Machine = Machine {
     memory: 256,
     architecture: Architecture::Arm64,

@@ -1,91 +1,69 @@
 //! The operations and the DynamoDB units of each. They must match the calls in `shared/kit/src/store/dynamo`.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::{input::Load, units::Units};
 
-/// An operation, as the benchmark names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// An operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) enum Operation {
     /// A consistent read of one resource.
-    #[serde(rename = "find")]
     Find,
     /// A page of one partition, or of all.
-    #[serde(rename = "list page")]
     ListPage,
     /// A page of a search, or of an order that a list serves.
-    #[serde(rename = "search page")]
     SearchPage,
-    #[serde(rename = "add")]
     Add,
     /// With an `Idempotency-Key`, as all `WithKey` operations.
-    #[serde(rename = "add with a key")]
     AddWithKey,
     /// Of members by which no movie is searched.
-    #[serde(rename = "update")]
     Update,
     /// Of the rating, by which movies are searched.
-    #[serde(rename = "update a rating")]
     UpdateRating,
-    #[serde(rename = "update with a key")]
     UpdateWithKey,
-    #[serde(rename = "delete")]
     Delete,
-    #[serde(rename = "delete with a key")]
     DeleteWithKey,
-    #[serde(rename = "sign in")]
     SignIn,
-    #[serde(rename = "refresh")]
     Refresh,
     /// Refused by the function: the token belongs to the other stage.
-    #[serde(rename = "401")]
     Unauthorized,
     /// Refused by the gateway's authorizer: the token is missing, expired or forged.
-    #[serde(rename = "401 at the gateway")]
     UnauthorizedAtGateway,
     /// The preflight request of a browser.
-    #[serde(rename = "preflight")]
     Preflight,
 }
 
-impl Operation {
-    pub(crate) const ALL: [Self; 15] = [
-        Self::Find,
-        Self::ListPage,
-        Self::SearchPage,
-        Self::Add,
-        Self::AddWithKey,
-        Self::Update,
-        Self::UpdateRating,
-        Self::UpdateWithKey,
-        Self::Delete,
-        Self::DeleteWithKey,
-        Self::SignIn,
-        Self::Refresh,
-        Self::Unauthorized,
-        Self::UnauthorizedAtGateway,
-        Self::Preflight,
-    ];
+impl TryFrom<String> for Operation {
+    type Error = String;
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Find => "find",
-            Self::ListPage => "list page",
-            Self::SearchPage => "search page",
-            Self::Add => "add",
-            Self::AddWithKey => "add with a key",
-            Self::Update => "update",
-            Self::UpdateRating => "update a rating",
-            Self::UpdateWithKey => "update with a key",
-            Self::Delete => "delete",
-            Self::DeleteWithKey => "delete with a key",
-            Self::SignIn => "sign in",
-            Self::Refresh => "refresh",
-            Self::Unauthorized => "401",
-            Self::UnauthorizedAtGateway => "401 at the gateway",
-            Self::Preflight => "preflight",
-        }
+    fn try_from(name: String) -> Result<Self, String> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|(_, known)| *known == name)
+            .map(|(operation, _)| operation)
+            .ok_or_else(|| format!("no operation is named `{name}`"))
     }
+}
+
+impl Operation {
+    /// All operations with their names, which are those of the benchmark.
+    pub(crate) const ALL: [(Self, &str); 15] = [
+        (Self::Find, "find"),
+        (Self::ListPage, "list page"),
+        (Self::SearchPage, "search page"),
+        (Self::Add, "add"),
+        (Self::AddWithKey, "add with a key"),
+        (Self::Update, "update"),
+        (Self::UpdateRating, "update a rating"),
+        (Self::UpdateWithKey, "update with a key"),
+        (Self::Delete, "delete"),
+        (Self::DeleteWithKey, "delete with a key"),
+        (Self::SignIn, "sign in"),
+        (Self::Refresh, "refresh"),
+        (Self::Unauthorized, "401"),
+        (Self::UnauthorizedAtGateway, "401 at the gateway"),
+        (Self::Preflight, "preflight"),
+    ];
 
     /// The units of the table of movies, without its index.
     pub(crate) fn of_movies(self, load: &Load) -> Units {

@@ -3,10 +3,8 @@
 
 use std::ops::Add;
 
-use serde::Serialize;
-
 /// The capacity units that calls consume.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Units {
     pub(crate) reads: f64,
     pub(crate) writes: f64,

@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
     checkout::{cargo, root},
@@ -95,18 +95,8 @@ pub fn build_function_less_optimised(tools: &Path) -> anyhow::Result<PathBuf> {
     Ok(root().join("target/cloud/lambda/api-function/bootstrap"))
 }
 
-#[derive(Debug, Deserialize)]
-struct Message {
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Target {
-    name: String,
-}
-
-fn build(arguments: &[&str]) -> anyhow::Result<Vec<Message>> {
+/// Runs `cargo build`; returns its messages.
+fn build(arguments: &[&str]) -> anyhow::Result<Vec<Value>> {
     let output = cargo(&["build"])
         .args(arguments)
         .arg("--message-format=json-render-diagnostics")
@@ -120,10 +110,12 @@ fn build(arguments: &[&str]) -> anyhow::Result<Vec<Message>> {
     Ok(messages.collect::<Result<_, _>>()?)
 }
 
-fn find(built: &[Message], name: &str) -> anyhow::Result<PathBuf> {
-    built
+fn find(built: &[Value], name: &str) -> anyhow::Result<PathBuf> {
+    let mut of_name = built
         .iter()
-        .filter(|message| message.target.as_ref().is_some_and(|t| t.name == name))
-        .find_map(|message| message.executable.clone())
+        .filter(|message| message["target"]["name"] == name);
+    of_name
+        .find_map(|message| message["executable"].as_str())
+        .map(PathBuf::from)
         .with_context(|| format!("cargo did not build {name}"))
 }

@@ -1,7 +1,8 @@
 //! The tools that do not come with cargo.
 
 use std::{
-    cell::OnceCell,
+    cell::RefCell,
+    collections::HashMap,
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
@@ -12,37 +13,10 @@ use anyhow::{Context as _, anyhow, bail};
 
 use crate::checkout::{cache, command, root};
 
-/// Sets each tool up once, when it is first needed.
+/// Sets each tool up once, when it is first needed: the folders of programs, or the reasons why they could not be set up.
+/// A failed set-up is not repeated.
 #[derive(Debug, Default)]
-pub struct Tools {
-    python: Programs,
-    sam: Programs,
-    checkov: Programs,
-    oasdiff: Programs,
-    node: Programs,
-    bench_python: Programs,
-    bench_node: Programs,
-}
-
-/// A folder of programs, or the reason why it could not be set up. A failed set-up is not repeated.
-#[derive(Debug, Default)]
-struct Programs(OnceCell<Result<PathBuf, String>>);
-
-impl Programs {
-    fn get(
-        &self,
-        otherwise: &str,
-        set_up: impl FnOnce() -> anyhow::Result<PathBuf>,
-    ) -> anyhow::Result<&Path> {
-        let folder = self
-            .0
-            .get_or_init(|| set_up().map_err(|error| format!("{error:#}")));
-        match folder {
-            Ok(folder) => Ok(folder),
-            Err(reason) => Err(anyhow!("{otherwise}: {reason}")),
-        }
-    }
-}
+pub struct Tools(RefCell<HashMap<&'static str, Result<PathBuf, String>>>);
 
 /// valgrind, and the environment variables that it needs.
 #[derive(Debug)]
@@ -56,58 +30,63 @@ pub struct Valgrind {
 impl Tools {
     /// A program of the Python environment.
     pub fn python(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.python.get("the Python tools are not there", || {
-            set_up_python("venv", "tests/tools/requirements.txt")
-        })?;
+        let folder = self.environment("venv", "tests/tools/requirements.txt")?;
         Ok(folder.join(program))
     }
 
     /// The folder of SAM's programs: `sam`, and `cargo-lambda`, which it builds with.
     pub fn sam(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.sam.get("SAM is not there", || {
-            set_up_python("venv-sam", "tests/tools/requirements-sam.txt")
-        })?;
-        Ok(folder.to_owned())
+        self.environment("venv-sam", "tests/tools/requirements-sam.txt")
     }
 
     /// The program `checkov`.
     pub fn checkov(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.checkov.get("checkov is not there", || {
-            set_up_python("venv-checkov", "tests/tools/requirements-checkov.txt")
-        })?;
+        let folder = self.environment("venv-checkov", "tests/tools/requirements-checkov.txt")?;
         Ok(folder.join("checkov"))
     }
 
     /// The program `oasdiff`.
     pub fn oasdiff(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.oasdiff.get("oasdiff is not there", set_up_oasdiff)?;
+        let folder = self.once("oasdiff", set_up_oasdiff)?;
         Ok(folder.join("oasdiff"))
     }
 
     /// A program of the node modules.
     pub fn node(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.node.get("the node tools are not there", || {
-            set_up_node("tests/tools")
-        })?;
-        Ok(folder.join(program))
+        Ok(self.modules("tests/tools")?.join(program))
     }
 
     /// The Python of the benchmark's Python function, with its packages.
     pub fn bench_python(&self) -> anyhow::Result<PathBuf> {
-        let otherwise = "the Python function cannot be made";
-        let folder = self.bench_python.get(otherwise, || {
-            set_up_python("venv-bench", "tools/bench/peers/python/requirements.txt")
-        })?;
+        let folder = self.environment("venv-bench", "tools/bench/peers/python/requirements.txt")?;
         Ok(folder.join("python"))
     }
 
     /// A program of the node modules of the benchmark's Node function.
     pub fn bench_node(&self, program: &str) -> anyhow::Result<PathBuf> {
-        let otherwise = "the Node function cannot be made";
-        let folder = self
-            .bench_node
-            .get(otherwise, || set_up_node("tools/bench/peers/node"))?;
-        Ok(folder.join(program))
+        Ok(self.modules("tools/bench/peers/node")?.join(program))
+    }
+
+    fn environment(&self, name: &'static str, requirements: &str) -> anyhow::Result<PathBuf> {
+        self.once(name, || set_up_python(name, requirements))
+    }
+
+    /// The programs of the node modules that the `package-lock.json` of a folder pins.
+    pub fn modules(&self, folder: &'static str) -> anyhow::Result<PathBuf> {
+        self.once(folder, || set_up_node(folder))
+    }
+
+    fn once(
+        &self,
+        name: &'static str,
+        set_up: impl FnOnce() -> anyhow::Result<PathBuf>,
+    ) -> anyhow::Result<PathBuf> {
+        let mut folders = self.0.borrow_mut();
+        let folder = folders
+            .entry(name)
+            .or_insert_with(|| set_up().map_err(|error| format!("{error:#}")));
+        let folder = folder.clone();
+        folder.map_err(|reason| anyhow!("the tools of {name} cannot be set up: {reason}"))
     }
 }
 
@@ -133,6 +112,49 @@ pub fn valgrind() -> anyhow::Result<Valgrind> {
     })
 }
 
+/// Chromium, or another browser that is built on it: the one in the variable `CHROMIUM`, or one of the system.
+pub fn chromium() -> anyhow::Result<PathBuf> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever has another browser says so"
+    )]
+    if let Some(program) = std::env::var_os("CHROMIUM") {
+        return Ok(program.into());
+    }
+    let known = ["chromium", "google-chrome", "chromium-browser"];
+    match known.into_iter().find_map(installed) {
+        Some(program) => Ok(program),
+        None => debian_program("chromium", "chromium"),
+    }
+}
+
+/// A program of the system; if it is missing on Debian, its package is installed.
+pub fn debian_program(program: &str, package: &str) -> anyhow::Result<PathBuf> {
+    if let Some(path) = installed(program) {
+        return Ok(path);
+    }
+    println!("{program} is missing: installing Debian's package {package}");
+    let install = || {
+        run(command("apt-get").args(["update", "--quiet"]))?;
+        run(command("apt-get")
+            .args(["install", "--quiet", "--yes", "--no-install-recommends"])
+            .arg(package)
+            .env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    install().with_context(|| {
+        format!("{program} is missing: install it with the system's package manager")
+    })?;
+    installed(program).with_context(|| format!("{package} has no program {program}"))
+}
+
+/// The path of a program that the shell would find.
+#[expect(clippy::disallowed_methods, reason = "it looks where the shell does")]
+fn installed(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let mut candidates = std::env::split_paths(&path).map(|folder| folder.join(program));
+    candidates.find(|candidate| candidate.is_file())
+}
+
 /// Unpacks a Debian package without installing it.
 fn unpack_package(name: &str, folder: &Path) -> anyhow::Result<()> {
     let download = tempfile::tempdir()?;
@@ -150,6 +172,11 @@ fn unpack_package(name: &str, folder: &Path) -> anyhow::Result<()> {
 
 const CHECK_PYTHON: &str = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))";
 
+/// True if a folder was made from these inputs. The file with them is written when the set-up is finished.
+fn is_current(stamp: &Path, made_from: &[u8]) -> bool {
+    fs::read(stamp).is_ok_and(|content| content == made_from)
+}
+
 /// Installs pinned requirements into a virtual environment of their own; returns its folder of programs.
 fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let version = command("python3")
@@ -164,11 +191,8 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
     // Other requirements or another interpreter need a new environment.
     let mut made_from = version.stdout;
     made_from.extend(fs::read(&requirements)?);
-    let stamp = Stamp {
-        file: folder.join("made-from"),
-        made_from,
-    };
-    if stamp.is_current() {
+    let stamp = folder.join("made-from");
+    if is_current(&stamp, &made_from) {
         println!("Python tools: {} is up to date", folder.display());
         return Ok(programs);
     }
@@ -186,7 +210,7 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
         .arg(cache("pip"))
         .arg("--requirement")
         .arg(&requirements))?;
-    stamp.write()?;
+    fs::write(stamp, made_from)?;
     Ok(programs)
 }
 
@@ -194,11 +218,9 @@ fn set_up_python(environment: &str, requirements: &str) -> anyhow::Result<PathBu
 fn set_up_oasdiff() -> anyhow::Result<PathBuf> {
     let module = root().join("tests/tools/oasdiff");
     let folder = cache("oasdiff");
-    let stamp = Stamp {
-        file: folder.join("made-from"),
-        made_from: fs::read(module.join("go.sum"))?,
-    };
-    if stamp.is_current() {
+    let stamp = folder.join("made-from");
+    let made_from = fs::read(module.join("go.sum"))?;
+    if is_current(&stamp, &made_from) {
         return Ok(folder);
     }
     let go = set_up_python("venv-go", "tests/tools/requirements-go.txt")?.join("go");
@@ -211,7 +233,7 @@ fn set_up_oasdiff() -> anyhow::Result<PathBuf> {
         .env("GOTOOLCHAIN", "local")
         .env("GOPATH", cache("go"))
         .env("GOCACHE", cache("go-build")))?;
-    stamp.write()?;
+    fs::write(stamp, made_from)?;
     Ok(folder)
 }
 
@@ -225,12 +247,10 @@ fn set_up_node(folder: &str) -> anyhow::Result<PathBuf> {
     }
     let folder = root().join(folder);
     let modules = folder.join("node_modules");
-    let stamp = Stamp {
-        file: modules.join(".made-from"),
-        made_from: fs::read(folder.join("package-lock.json"))?,
-    };
+    let stamp = modules.join(".made-from");
+    let made_from = fs::read(folder.join("package-lock.json"))?;
     let programs = modules.join(".bin");
-    if stamp.is_current() {
+    if is_current(&stamp, &made_from) {
         println!("Node tools: {} is up to date", modules.display());
         return Ok(programs);
     }
@@ -241,25 +261,8 @@ fn set_up_node(folder: &str) -> anyhow::Result<PathBuf> {
         .arg(&folder)
         .arg("--cache")
         .arg(cache("npm")))?;
-    stamp.write()?;
+    fs::write(stamp, made_from)?;
     Ok(programs)
-}
-
-/// The inputs of a folder, written when its set-up is finished.
-struct Stamp {
-    file: PathBuf,
-    made_from: Vec<u8>,
-}
-
-impl Stamp {
-    fn is_current(&self) -> bool {
-        fs::read(&self.file).is_ok_and(|content| content == self.made_from)
-    }
-
-    fn write(&self) -> anyhow::Result<()> {
-        fs::write(&self.file, &self.made_from)
-            .with_context(|| format!("cannot write {}", self.file.display()))
-    }
 }
 
 /// The path for programs, with a folder in front.

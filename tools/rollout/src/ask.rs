@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use anyhow::{bail, ensure};
 use clap::Args;
 
 use crate::refusal::Refusal;
@@ -22,7 +23,7 @@ impl Consent {
     /// returns true.
     ///
     /// # Errors
-    /// [`Refusal::NobodyToAsk`] without a terminal, [`Refusal::Declined`] if the user does not confirm.
+    /// Refuses if there is no terminal, or if the user does not confirm.
     pub(crate) fn to(&self, calls: &[String]) -> anyhow::Result<bool> {
         if self.dry_run {
             for call in calls {
@@ -33,16 +34,21 @@ impl Consent {
         if self.yes {
             return Ok(true);
         }
-        if !io::stdin().is_terminal() {
-            return Err(Refusal::NobodyToAsk.into());
-        }
+        ensure!(
+            io::stdin().is_terminal(),
+            Refusal(
+                "nobody is there to be asked\n  \
+                pass --yes to go on without a question, or --dry-run to see what would be done"
+                    .to_owned()
+            )
+        );
         print!("Go on? [y/N] ");
         io::stdout().flush()?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         match answer.trim() {
             "y" | "Y" | "yes" => Ok(true),
-            _ => Err(Refusal::Declined.into()),
+            _ => bail!(Refusal("nothing was done, as you say".to_owned())),
         }
     }
 }

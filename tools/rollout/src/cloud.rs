@@ -18,6 +18,8 @@ use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::{DateTime, date_time::Format};
 
+use crate::target::Target;
+
 /// The timeout of one attempt of a call. The SDK has none by default.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -34,7 +36,7 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     /// Finds region and credentials as the AWS CLI does: environment, profile, single sign-on.
-    pub(crate) async fn connect(profile: Option<&str>, region: Option<&str>) -> Result<Self> {
+    pub(crate) async fn connect(target: &Target) -> Result<Self> {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .build_https();
@@ -42,11 +44,11 @@ impl Cloud {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
             .timeout_config(timeouts.build());
-        if let Some(profile) = profile {
+        if let Some(profile) = &target.profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region.to_owned()));
+        if let Some(region) = &target.region {
+            loader = loader.region(Region::new(region.clone()));
         }
         let sdk = loader.load().await;
         let region = sdk.region();
@@ -64,14 +66,8 @@ impl Cloud {
 
     /// The id of the API deployment that a stage serves; `None` if it has none.
     pub(crate) async fn stage_deployment(&self, api: &str, stage: &str) -> Result<Option<String>> {
-        let stage = self
-            .gateway
-            .get_stage()
-            .rest_api_id(api)
-            .stage_name(stage)
-            .send()
-            .await;
-        let stage = stage.map_err(|error| failed("apigateway GetStage", &error))?;
+        let stage = self.gateway.get_stage().rest_api_id(api).stage_name(stage);
+        let stage = stage.send().await.called("apigateway GetStage")?;
         Ok(stage.deployment_id)
     }
 
@@ -103,6 +99,22 @@ where
             let causes: Vec<_> = Chain::new(error).map(ToString::to_string).collect();
             anyhow!("{call}: {}", causes.join(": "))
         }
+    }
+}
+
+/// The result of a call of an SDK.
+pub(crate) trait Called<T> {
+    /// Names the call in an error, as [`failed`] does.
+    fn called(self, call: &str) -> Result<T>;
+}
+
+impl<T, E, R> Called<T> for Result<T, SdkError<E, R>>
+where
+    E: Error + ProvideErrorMetadata + 'static,
+    R: Debug + 'static,
+{
+    fn called(self, call: &str) -> Result<T> {
+        self.map_err(|error| failed(call, &error))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         Cloud,
         figures::{Alarm, Figures},
         now,
-        shifting::{Deployment, Group, Steps},
+        shifting::{Deployment, Steps},
         stack::{Resources, Stack},
     },
     screen::Screen,
@@ -96,8 +96,8 @@ pub(crate) struct Watch<'a> {
     sounded: String,
     /// The last error of reading what is displayed. It is kept so that the same error is shown once.
     missing: String,
-    /// The requests that the new version must get before the last step.
-    min_requests: u64,
+    /// The requests that the new version must get before the last step; with fewer, this program stops the rollout.
+    pub(crate) min_requests: u64,
     /// The reason for which this program stopped the rollout.
     stopped: Option<String>,
 }
@@ -116,12 +116,6 @@ impl<'a> Watch<'a> {
             min_requests: 0,
             stopped: None,
         }
-    }
-
-    /// Stops the rollout if the new version has fewer requests shortly before the last step.
-    pub(crate) fn at_least(mut self, requests: u64) -> Self {
-        self.min_requests = requests;
-        self
     }
 
     /// Watches until the update that began after `before` is over. `None`: the update that is in progress.
@@ -289,8 +283,7 @@ impl<'a> Watch<'a> {
     /// Adds the deployment of CodeDeploy and its steps.
     async fn shift(&mut self, snapshot: &mut Snapshot, resources: &Resources) -> Result<()> {
         if let (None, Some(since)) = (&self.deployment, self.since) {
-            let group = Group::of(resources);
-            self.deployment = self.cloud.deployment_since(group.as_ref(), since).await?;
+            self.deployment = self.cloud.deployment_since(resources, since).await?;
         }
         let Some(id) = &self.deployment else {
             return Ok(());

@@ -19,7 +19,6 @@ mod refusal;
 mod review;
 mod rollback;
 mod screen;
-mod shift;
 mod state;
 mod status;
 mod target;

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cloud::{show_time, stack::Stack},
     refusal::Refusal,
-    state::parameter,
 };
 
 /// The maximum number of lines: a parameter has at most 4,096 characters.
@@ -22,9 +21,9 @@ struct Marker {
 /// The lines of the stack and a new one, as JSON. A parameter that is not a list of lines is replaced.
 ///
 /// # Errors
-/// [`Refusal::NotThisTemplate`] if the stack does not have the parameter.
+/// Refuses a stack that does not have the parameter.
 pub(crate) fn with_one_more(stack: &Stack, label: &str, at: &DateTime) -> Result<String, Refusal> {
-    let kept = stack.parameter(parameter::ROLLOUTS)?;
+    let kept = stack.parameter("ProductionRollouts")?;
     let mut markers: Vec<Marker> = serde_json::from_str(kept).unwrap_or_default();
     markers.push(Marker {
         label: label.to_owned(),

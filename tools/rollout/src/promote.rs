@@ -1,5 +1,8 @@
 //! `promote`: moves Production to what Development serves.
 
+use std::time::Duration;
+
+use anyhow::ensure;
 use aws_smithy_types::DateTime;
 use clap::Args;
 
@@ -7,22 +10,18 @@ use crate::{
     ask::Consent,
     cloud::{
         Cloud,
-        function::{LATEST, Publish, Update as FunctionUpdate, Version, description},
+        function::{LATEST, Publish, description},
         now,
-        shifting::Steps,
+        shifting::{ALL_AT_ONCE, Steps},
         show_time,
         stack::Update,
     },
     follow::{End, Watch},
     marker,
     refusal::Refusal,
-    shift,
-    state::{Released, State, parameter},
+    state::{Released, State},
     target::Target,
 };
-
-/// The maximum number of reads while a function is being updated.
-const LOOKS: u32 = 24;
 
 /// Arguments of `promote`.
 #[derive(Debug, Args)]
@@ -72,17 +71,15 @@ fn path(text: &str) -> Result<String, String> {
 }
 
 pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
-    let cloud = args.target.connect().await?;
-    let mut state = args.target.state(&cloud).await?;
+    let cloud = Cloud::connect(&args.target).await?;
+    let mut state = State::read(&cloud, cloud.stack(&args.target.stack).await?).await?;
     state.refuse_unless_at_rest()?;
     for released in [&mut state.function, &mut state.sign_up] {
-        wait_for_deploy(&cloud, released, &args).await?;
+        wait_for_deploy(&cloud, released, args.target.interval).await?;
     }
     let news = state.news();
-    if news.is_empty() {
-        return Err(Refusal::NothingToPromote.into());
-    }
-    let config = shift::config(args.shift.as_deref(), &state)?;
+    ensure!(!news.is_empty(), nothing_to_promote());
+    let config = config(args.shift.as_deref(), &state)?;
     let (steps, words) = match config.as_str() {
         "" => (
             Steps::Once,
@@ -94,9 +91,14 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
         }
     };
     let expected = expected_requests(&cloud, &state, steps).await;
-    if args.min_requests > 0 && steps == Steps::Once {
-        return Err(Refusal::NothingIsJudged.into());
-    }
+    ensure!(
+        args.min_requests == 0 || steps != Steps::Once,
+        Refusal(
+            "--min-requests needs a share of the traffic first, and this moves all at once\n  \
+            choose another --shift, or leave --min-requests out"
+                .to_owned()
+        )
+    );
     let alarm = cloud.gateway_alarm(&state.resources).await?;
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
     println!(
@@ -124,10 +126,9 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
         "{} version {version} is published; moving Production",
         show_time(&now())
     );
-    plan.update(&version, &sign_up)?
-        .begin(&cloud, &state.stack)
-        .await?;
-    let watch = Watch::new(&cloud, &state, &args.target).at_least(args.min_requests);
+    plan.update(&version, &sign_up)?.begin(&cloud).await?;
+    let mut watch = Watch::new(&cloud, &state, &args.target);
+    watch.min_requests = args.min_requests;
     let end = watch.until_over(state.stack.updated).await?;
     if end == End::Done {
         if plan.alarm.is_some() {
@@ -141,6 +142,38 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
         );
     }
     Ok(end)
+}
+
+fn nothing_to_promote() -> Refusal {
+    Refusal(
+        "there is nothing to promote: Production serves what Development serves\n  \
+        change Development first: sam build && sam deploy"
+            .to_owned(),
+    )
+}
+
+/// The name of the CodeDeploy configuration: `shift` is a word of ours, or such a name. Without it, a stack without
+/// CodeDeploy stays without it: an empty name.
+fn config(shift: Option<&str>, state: &State) -> Result<String, Refusal> {
+    let name = match shift {
+        None if state.stack.parameter("ProductionTrafficShift")?.is_empty() => "",
+        None | Some("canary-10") => "CodeDeployDefault.LambdaCanary10Percent10Minutes",
+        // The stack's own configuration, because CodeDeploy has none for 1 %.
+        Some("canary-1") => match state.resources.get("Canary1PercentConfig") {
+            Some(config) => &config.id,
+            None => {
+                return Err(Refusal(
+                    "this stack has no configuration for --shift canary-1\n  \
+                    deploy this project's template with ProductionTrafficShift set, or choose another shift"
+                        .to_owned(),
+                ));
+            }
+        },
+        Some("linear") => "CodeDeployDefault.LambdaLinear10PercentEvery1Minute",
+        Some("all-at-once") => ALL_AT_ONCE,
+        Some(name) => name,
+    };
+    Ok(name.to_owned())
 }
 
 /// The settings of a promotion.
@@ -166,7 +199,7 @@ impl Plan<'_> {
         };
         let mut calls: Vec<_> = trigger.iter().map(Publish::describe).collect();
         calls.push(self.new_version(sign_up).describe());
-        calls.push(self.update(PUBLISHED, sign_up)?.describe(&self.state.stack));
+        calls.push(self.update(PUBLISHED, sign_up)?.describe());
         Ok(calls)
     }
 
@@ -191,48 +224,47 @@ impl Plan<'_> {
     async fn publish(&self, cloud: &Cloud) -> anyhow::Result<(String, String)> {
         let state = self.state;
         let before = &state.sign_up.serving.number;
+        let interval = self.args.target.interval;
         let sign_up = match self.new_trigger() {
-            Some(publish) => {
-                let version = publish.run(cloud).await?;
-                wait_for_version(cloud, &publish.function, &version, self.args).await?;
-                version
-            }
+            Some(publish) => publish.run(cloud, interval).await?,
             None => before.clone(),
         };
-        let version = self.new_version(&sign_up).run(cloud).await?;
-        wait_for_version(cloud, &state.function.name, &version, self.args).await?;
+        let version = self.new_version(&sign_up).run(cloud, interval).await?;
         let same_api = state.api_deployment.as_ref() == Some(&state.newest_api_deployment);
         let same = version == state.function.serving.number && sign_up == *before;
-        if same && same_api && state.is_pinned() {
-            return Err(Refusal::NothingToPromote.into());
-        }
+        ensure!(
+            !(same && same_api && state.is_pinned()),
+            nothing_to_promote()
+        );
         Ok((version, sign_up))
     }
 
-    fn update(&self, version: &str, sign_up: &str) -> Result<Update, Refusal> {
+    fn update(&self, version: &str, sign_up: &str) -> Result<Update<'_>, Refusal> {
         let state = self.state;
         let expected_changes = self.args.expect_change.join(",");
         let rollouts = marker::with_one_more(&state.stack, &format!("v{version}"), &now())?;
         let parameters = [
-            (parameter::VERSION, version),
-            (parameter::SIGN_UP_VERSION, sign_up),
+            ("ProductionVersion", version),
+            ("ProductionSignUpVersion", sign_up),
             (
-                parameter::PREVIOUS_SIGN_UP_VERSION,
+                "PreviousProductionSignUpVersion",
                 &state.sign_up.serving.number,
             ),
-            (parameter::API_DEPLOYMENT, &state.newest_api_deployment),
-            (parameter::SHIFT, &self.config),
-            (parameter::EXPECTED_CHANGES, &expected_changes),
-            (parameter::ROLLOUTS, &rollouts),
-            (parameter::PREVIOUS_VERSION, &state.function.serving.number),
+            ("ProductionApiDeploymentId", &state.newest_api_deployment),
+            ("ProductionTrafficShift", &self.config),
+            ("ProductionExpectedChanges", &expected_changes),
+            ("ProductionRollouts", &rollouts),
+            ("PreviousProductionVersion", &state.function.serving.number),
             (
-                parameter::PREVIOUS_API_DEPLOYMENT,
+                "PreviousProductionApiDeploymentId",
                 state.api_deployment.as_deref().unwrap_or_default(),
             ),
         ];
         let parameters = parameters.map(|(name, value)| (name, value.to_owned()));
-        let update = Update::new(&state.stack, parameters, self.overrides_policy)?;
-        Ok(update.baked(self.alarm.clone(), self.args.bake))
+        let mut update = Update::new(&state.stack, parameters, self.overrides_policy)?;
+        let alarm = self.alarm.clone();
+        update.bake = alarm.map(|alarm| (alarm, self.args.bake));
+        Ok(update)
     }
 }
 
@@ -259,13 +291,9 @@ async fn expected_requests(cloud: &Cloud, state: &State, steps: Steps) -> String
 async fn end_bake(cloud: &Cloud, args: &PromoteArgs, overrides_policy: bool) -> anyhow::Result<()> {
     let stack = cloud.stack(&args.target.stack).await?;
     let update = Update::new(&stack, [], overrides_policy)?;
-    if let Err(error) = update.begin(cloud, &stack).await {
-        let why = match error.downcast_ref() {
-            Some(Refusal::NothingToPromote) => "CloudFormation sees no change in it".to_owned(),
-            _ => format!("{error:#}"),
-        };
+    if let Err(error) = update.begin(cloud).await {
         println!(
-            "the alarm that watched stays set ({why}); the next promote or rollback replaces it"
+            "the alarm that watched stays set ({error:#}); the next promote or rollback replaces it"
         );
     }
     Ok(())
@@ -275,37 +303,23 @@ async fn end_bake(cloud: &Cloud, args: &PromoteArgs, overrides_policy: bool) -> 
 async fn wait_for_deploy(
     cloud: &Cloud,
     released: &mut Released,
-    args: &PromoteArgs,
+    interval: Duration,
 ) -> anyhow::Result<()> {
-    released.development = settled(cloud, &released.development_name, LATEST, args).await?;
-    released.latest = settled(cloud, &released.name, LATEST, args).await?;
-    Ok(released.refuse_unless_deployed()?)
-}
-
-/// Waits until Lambda can run the version.
-async fn wait_for_version(
-    cloud: &Cloud,
-    function: &str,
-    version: &str,
-    args: &PromoteArgs,
-) -> anyhow::Result<()> {
-    let version = settled(cloud, function, version, args).await?;
-    Ok(version.refuse_unless_updated(function)?)
-}
-
-async fn settled(
-    cloud: &Cloud,
-    function: &str,
-    number: &str,
-    args: &PromoteArgs,
-) -> anyhow::Result<Version> {
-    let mut looks = 0;
-    loop {
-        let version = cloud.version(function, number).await?;
-        looks += 1;
-        if version.update != FunctionUpdate::Busy || looks == LOOKS {
-            return Ok(version);
-        }
-        tokio::time::sleep(args.target.interval).await;
-    }
+    let Released {
+        name,
+        development_name,
+        ..
+    } = &*released;
+    let development = cloud.updated(development_name, LATEST, interval).await?;
+    let latest = cloud.updated(name, LATEST, interval).await?;
+    ensure!(
+        latest.code_sha256 == development.code_sha256,
+        Refusal(format!(
+            "function {name} has other code than {development_name}, so what would be released is not what was tried\n  \
+            deploy again, both get the same code then: sam build && sam deploy"
+        ))
+    );
+    released.development = development;
+    released.latest = latest;
+    Ok(())
 }

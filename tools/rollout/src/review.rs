@@ -1,10 +1,14 @@
 //! `review`: the changes of a change set that reach Production, before it is executed.
 
+use anyhow::ensure;
 use clap::Args;
 
 use crate::{
     ask::Consent,
-    cloud::changes::{Change, ChangeSet},
+    cloud::{
+        Cloud,
+        changes::{Change, ChangeSet},
+    },
     follow::{End, Watch},
     refusal::Refusal,
     state::{State, refuse_unless_well},
@@ -65,9 +69,6 @@ clients, tables, limits, and what both stages share. Exit status: 0 nothing of P
 was allowed; 1 error; 2 refused (nothing was changed); 3 the update failed and went back; 130 no longer
 watched (it goes on).")]
 pub(crate) struct ReviewArgs {
-    /// The change set [default: the newest that can be executed]
-    #[arg(long, value_name = "NAME")]
-    change_set: Option<String>,
     /// A resource of Production that may change; may be given several times
     #[arg(long, value_name = "LOGICAL_ID")]
     allow: Vec<String>,
@@ -81,10 +82,9 @@ pub(crate) struct ReviewArgs {
 }
 
 pub(crate) async fn run(args: ReviewArgs) -> anyhow::Result<End> {
-    let cloud = args.target.connect().await?;
+    let cloud = Cloud::connect(&args.target).await?;
     let stack = cloud.stack(&args.target.stack).await?;
-    let change_set = cloud.change_set(&stack.name, args.change_set.as_deref());
-    let Some(change_set) = change_set.await? else {
+    let Some(change_set) = cloud.newest_change_set(&stack.name).await? else {
         println!("there is no change set to be executed: nothing changes");
         return Ok(End::Done);
     };
@@ -100,13 +100,15 @@ pub(crate) async fn run(args: ReviewArgs) -> anyhow::Result<End> {
             .map(|change| change.resource.as_str())
             .filter(|resource| args.allow.iter().all(|allowed| allowed != resource))
             .collect();
-        if !refused.is_empty() {
-            return Err(Refusal::TouchesProduction {
-                resources: refused.join(", "),
-                allow: format!("--allow {}", refused.join(" --allow ")),
-            }
-            .into());
-        }
+        ensure!(
+            refused.is_empty(),
+            Refusal(format!(
+                "the change set reaches what Production uses now, without a promotion: {}\n  \
+                look at each change above; if it is meant: cargo xtask review --execute --allow {}",
+                refused.join(", "),
+                refused.join(" --allow ")
+            ))
+        );
     }
     if !args.execute {
         return Ok(End::Done);

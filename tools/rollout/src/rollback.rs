@@ -1,16 +1,15 @@
 //! `rollback`: moves Production back to the version before, during a rollout or after one.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 
 use crate::{
     ask::Consent,
-    cloud::{Cloud, now, stack::Update},
+    cloud::{Cloud, function::see_versions, now, shifting::ALL_AT_ONCE, stack::Update},
     follow::{End, Watch},
     marker,
     refusal::Refusal,
-    shift::ALL_AT_ONCE,
-    state::{State, parameter},
+    state::State,
     target::Target,
 };
 
@@ -37,18 +36,23 @@ pub(crate) struct RollbackArgs {
 }
 
 pub(crate) async fn run(args: RollbackArgs) -> Result<End> {
-    let cloud = args.target.connect().await?;
-    let state = args.target.state(&cloud).await?;
+    let cloud = Cloud::connect(&args.target).await?;
+    let state = State::read(&cloud, cloud.stack(&args.target.stack).await?).await?;
     match &state.rollout {
         // To stop a rollback would serve the new version again.
         Some(deployment)
             if state.is_going_back() || cloud.deployment(deployment).await?.goes_back =>
         {
-            Err(Refusal::GoingBack.into())
+            bail!(Refusal(
+                "Production is going back already\n  watch it with: cargo xtask status --follow"
+                    .to_owned()
+            ))
         }
-        Some(_) if args.to.is_some() || args.api_deployment.is_some() => {
-            Err(Refusal::EndItFirst.into())
-        }
+        Some(_) if args.to.is_some() || args.api_deployment.is_some() => bail!(Refusal(
+            "a rollout is in progress: it can only be ended, not sent to another version\n  \
+            run cargo xtask rollback without --to and --api-deployment, then with them"
+                .to_owned()
+        )),
         Some(deployment) => end(&cloud, &state, deployment, &args).await,
         None => undo(&cloud, &state, &args).await,
     }
@@ -90,23 +94,21 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Result<End> 
         api_deployment,
         sign_up,
     } = destination(cloud, state, args).await?;
-    if version == state.function.alias.version
-        && Some(&api_deployment) == state.api_deployment.as_ref()
-    {
-        return Err(Refusal::AlreadyThere {
-            version,
-            api_deployment,
-        }
-        .into());
-    }
-    if !cloud.has_deployment(&state.api, &api_deployment).await? {
-        let api = state.api.clone();
-        return Err(Refusal::NoSuchApiDeployment {
-            id: api_deployment,
-            api,
-        }
-        .into());
-    }
+    ensure!(
+        version != state.function.alias.version
+            || Some(&api_deployment) != state.api_deployment.as_ref(),
+        Refusal(format!(
+            "Production serves that already: version {version}, API deployment {api_deployment}\n  \
+            name another version with --to"
+        ))
+    );
+    ensure!(
+        cloud.has_deployment(&state.api, &api_deployment).await?,
+        Refusal(format!(
+            "the API has no deployment {api_deployment}\n  {}",
+            see_deployments(&state.api)
+        ))
+    );
     println!(
         "Take Production of stack {} back at once\n  now:  version {}, API deployment {}\n  then: version {version}, API deployment {api_deployment}",
         state.stack.name,
@@ -114,32 +116,37 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Result<End> 
         state.api_deployment.as_deref().unwrap_or("-"),
     );
     // A stack without CodeDeploy stays without it.
-    let shift = match state.stack.parameter(parameter::SHIFT)? {
+    let shift = match state.stack.parameter("ProductionTrafficShift")? {
         "" => "",
         _ => ALL_AT_ONCE,
     };
     let label = format!("back to v{version}");
     let rollouts = marker::with_one_more(&state.stack, &label, &now())?;
     let parameters = [
-        (parameter::VERSION, version.clone()),
-        (parameter::API_DEPLOYMENT, api_deployment),
-        (parameter::SHIFT, shift.to_owned()),
-        (parameter::SIGN_UP_VERSION, sign_up),
-        (parameter::EXPECTED_CHANGES, String::new()),
-        (parameter::ROLLOUTS, rollouts),
+        ("ProductionVersion", version.clone()),
+        ("ProductionApiDeploymentId", api_deployment),
+        ("ProductionTrafficShift", shift.to_owned()),
+        ("ProductionSignUpVersion", sign_up),
+        ("ProductionExpectedChanges", String::new()),
+        ("ProductionRollouts", rollouts),
     ];
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
     let update = Update::new(&state.stack, parameters, overrides_policy)?;
-    if !args.consent.to(&[update.describe(&state.stack)])? {
+    if !args.consent.to(&[update.describe()])? {
         return Ok(End::Done);
     }
-    update.begin(cloud, &state.stack).await?;
+    update.begin(cloud).await?;
     let watch = Watch::new(cloud, state, &args.target);
     let end = watch.until_over(state.stack.updated).await?;
     if end == End::Done {
         println!("Production serves version {version}.");
     }
     Ok(end)
+}
+
+/// The advice to look at the deployments of an API.
+fn see_deployments(api: &str) -> String {
+    format!("see them with: aws apigateway get-deployments --rest-api-id {api}")
 }
 
 /// The target of a rollback.
@@ -159,22 +166,29 @@ async fn destination(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Resul
     let function = &state.function.name;
     let number = match args.to {
         Some(to) => to.to_string(),
-        None => noted(parameter::PREVIOUS_VERSION).ok_or_else(|| Refusal::NoPrevious {
-            function: function.clone(),
+        None => noted("PreviousProductionVersion").ok_or_else(|| {
+            Refusal(format!(
+                "there is nothing to go back to: Production has served nothing else\n  \
+                name a version with --to; {}",
+                see_versions(function)
+            ))
         })?,
     };
     let version = cloud.version(function, &number).await?;
     let (known, sign_up) = match args.to {
         Some(_) => (version.api_deployment, version.sign_up),
         None => (
-            noted(parameter::PREVIOUS_API_DEPLOYMENT),
-            noted(parameter::PREVIOUS_SIGN_UP_VERSION),
+            noted("PreviousProductionApiDeploymentId"),
+            noted("PreviousProductionSignUpVersion"),
         ),
     };
     let api = args.api_deployment.clone().or(known);
-    let api = api.ok_or_else(|| Refusal::NoApiDeployment {
-        version: number.clone(),
-        api: state.api.clone(),
+    let api = api.ok_or_else(|| {
+        Refusal(format!(
+            "it is not known which API deployment version {number} was promoted with\n  \
+            name it with --api-deployment; {}",
+            see_deployments(&state.api)
+        ))
     })?;
     Ok(Destination {
         version: number,

@@ -4,24 +4,10 @@ use crate::{
     cloud::{
         Cloud,
         function::{Alias, LATEST, Version},
-        shifting::Group,
         stack::{Resources, Stack},
     },
-    refusal::Refusal,
+    refusal::{Refusal, busy},
 };
-
-/// The parameters that only a rollout sets.
-pub(crate) mod parameter {
-    pub(crate) const VERSION: &str = "ProductionVersion";
-    pub(crate) const API_DEPLOYMENT: &str = "ProductionApiDeploymentId";
-    pub(crate) const SHIFT: &str = "ProductionTrafficShift";
-    pub(crate) const PREVIOUS_VERSION: &str = "PreviousProductionVersion";
-    pub(crate) const PREVIOUS_API_DEPLOYMENT: &str = "PreviousProductionApiDeploymentId";
-    pub(crate) const EXPECTED_CHANGES: &str = "ProductionExpectedChanges";
-    pub(crate) const ROLLOUTS: &str = "ProductionRollouts";
-    pub(crate) const SIGN_UP_VERSION: &str = "ProductionSignUpVersion";
-    pub(crate) const PREVIOUS_SIGN_UP_VERSION: &str = "PreviousProductionSignUpVersion";
-}
 
 /// The versions that each stage serves, and the rollout in progress.
 #[derive(Debug, Clone)]
@@ -67,20 +53,6 @@ impl Released {
         })
     }
 
-    /// Refuses a function whose last update is not complete, or whose code is not the same in both stages.
-    pub(crate) fn refuse_unless_deployed(&self) -> Result<(), Refusal> {
-        self.development
-            .refuse_unless_updated(&self.development_name)?;
-        self.latest.refuse_unless_updated(&self.name)?;
-        if self.latest.code_sha256 == self.development.code_sha256 {
-            return Ok(());
-        }
-        Err(Refusal::CodeDiffers {
-            function: self.name.clone(),
-            development: self.development_name.clone(),
-        })
-    }
-
     /// Refuses an alias that differs from the stack: it points to another version, or has a weighted one.
     fn refuse_if_drifted(&self, expected: &str) -> Result<(), Refusal> {
         let found = &self.alias.version;
@@ -91,17 +63,22 @@ impl Released {
             Some((version, share)) => format!(" and, by {:.0} %, to {version}", share * 100.0),
             None => String::new(),
         };
-        Err(Refusal::Drifted {
-            function: self.name.clone(),
-            found: format!("{found}{share}"),
-            expected: expected.to_owned(),
-        })
+        Err(Refusal(format!(
+            "Production's alias points to version {found}{share}, but the stack says {expected}: something else moved it\n  \
+            put it back, then try again: aws lambda update-alias --function-name {} --name Production --function-version {expected} --routing-config AdditionalVersionWeights={{}}",
+            self.name
+        )))
     }
 }
 
 impl State {
-    /// Reads the state of the stack's functions, API and rollout.
+    /// Reads the state of the stack's functions, API and rollout. Refuses a stack that was never complete, or that is
+    /// being created or deleted.
     pub(crate) async fn read(cloud: &Cloud, stack: Stack) -> anyhow::Result<Self> {
+        // A stack with an update was complete before, so a version serves, even if the update failed.
+        if !stack.status.starts_with("UPDATE_") {
+            refuse_unless_well(&stack)?;
+        }
         let output = |name| stack.output(name).map(ToOwned::to_owned);
         let api = output("ApiId")?;
         let newest_api_deployment = output("DevelopmentApiDeploymentId")?;
@@ -110,12 +87,11 @@ impl State {
         let sign_up = output("ProductionSignUpFunctionName")?;
         let sign_up_of_development = output("DevelopmentSignUpFunctionName")?;
         let resources = cloud.resources(&stack.name).await?;
-        let group = Group::of(&resources);
         Ok(Self {
             function: Released::read(cloud, function, of_development).await?,
             sign_up: Released::read(cloud, sign_up, sign_up_of_development).await?,
             api_deployment: cloud.stage_deployment(&api, "Production").await?,
-            rollout: cloud.deployment_under_way(group.as_ref()).await?,
+            rollout: cloud.deployment_under_way(&resources).await?,
             stack,
             resources,
             api,
@@ -139,60 +115,56 @@ impl State {
 
     /// True if Production's stage has an API deployment of its own. Without one it follows Development's.
     pub(crate) fn is_pinned(&self) -> bool {
-        let pinned = self.stack.parameters.get(parameter::API_DEPLOYMENT);
+        let pinned = self.stack.parameters.get("ProductionApiDeploymentId");
         pinned.is_some_and(|id| !id.is_empty())
     }
 
     /// True if the sign-up trigger of Development differs from the one in Production.
     pub(crate) fn has_new_trigger(&self) -> bool {
-        let Released {
-            serving, latest, ..
-        } = &self.sign_up;
-        !serving.differences(latest).is_empty()
+        let serving = &self.sign_up.serving;
+        !serving.differences(&self.sign_up.latest).is_empty()
     }
 
     /// True if the operation in progress is a rollback: of a failed update, or to an older version.
     pub(crate) fn is_going_back(&self) -> bool {
         let number = |version: &str| version.parse::<u64>().ok();
-        let next = self
-            .stack
-            .set_version(parameter::VERSION)
-            .ok()
-            .and_then(number);
+        let next = self.stack.set_version("ProductionVersion").ok();
         self.stack.status.starts_with("UPDATE_ROLLBACK_")
-            || next < number(&self.function.alias.version)
+            || next.and_then(number) < number(&self.function.alias.version)
     }
 
     /// Refuses to move Production during a rollout, or if it differs from the stack.
     pub(crate) fn refuse_unless_at_rest(&self) -> Result<(), Refusal> {
         if let Some(deployment) = &self.rollout {
-            return Err(Refusal::RolloutInProgress {
-                deployment: deployment.clone(),
-            });
+            return Err(Refusal(format!(
+                "a rollout is in progress: {deployment}\n  \
+                watch it with: cargo xtask status --follow\n  \
+                or end it with: cargo xtask rollback"
+            )));
         }
         refuse_unless_well(&self.stack)?;
         // A stage without an API deployment of its own serves that of Development.
-        let pinned = self.stack.parameter(parameter::API_DEPLOYMENT)?;
+        let pinned = self.stack.parameter("ProductionApiDeploymentId")?;
         let served = self.api_deployment.as_deref().unwrap_or_default();
         if !pinned.is_empty() && served != pinned {
-            return Err(Refusal::StageDrifted {
-                api: self.api.clone(),
-                found: served.to_owned(),
-                expected: pinned.to_owned(),
-            });
+            return Err(Refusal(format!(
+                "Production's stage serves API deployment {served}, but the stack says {pinned}: something else moved it\n  \
+                put it back, then try again: aws apigateway update-stage --rest-api-id {} --stage-name Production --patch-operations op=replace,path=/deploymentId,value={pinned}",
+                self.api
+            )));
         }
-        let expected = self.stack.set_version(parameter::VERSION)?;
+        let expected = self.stack.set_version("ProductionVersion")?;
         self.function.refuse_if_drifted(expected)?;
-        let expected = self.stack.set_version(parameter::SIGN_UP_VERSION)?;
+        let expected = self.stack.set_version("ProductionSignUpVersion")?;
         self.sign_up.refuse_if_drifted(expected)
     }
 }
 
 /// Refuses a stack that cannot be updated.
 pub(crate) fn refuse_unless_well(stack: &Stack) -> Result<(), Refusal> {
-    let (name, status) = (stack.name.clone(), stack.status.clone());
+    let (name, status) = (&stack.name, &stack.status);
     if stack.is_busy() {
-        return Err(Refusal::busy(&name, &status));
+        return Err(busy(name, status));
     }
     if stack.is_well() {
         return Ok(());
@@ -208,14 +180,9 @@ pub(crate) fn refuse_unless_well(stack: &Stack) -> Result<(), Refusal> {
             "it was never whole: aws cloudformation delete-stack --stack-name {name}, then deploy again; what holds data is kept"
         ),
     };
-    Err(Refusal::StackFailed {
-        reason: stack
-            .reason
-            .as_ref()
-            .map(|reason| format!(": {reason}"))
-            .unwrap_or_default(),
-        stack: name,
-        status,
-        remedy,
-    })
+    let reason = stack.reason.iter().map(|reason| format!(": {reason}"));
+    Err(Refusal(format!(
+        "stack {name} is in state {status}{}\n  {remedy}",
+        reason.collect::<String>()
+    )))
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::{
-    cloud::show_time,
+    cloud::{Cloud, show_time},
     follow::{End, Watch},
     state::{State, refuse_unless_well},
     target::Target,
@@ -28,8 +28,8 @@ pub(crate) struct StatusArgs {
 }
 
 pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<End> {
-    let cloud = args.target.connect().await?;
-    let state = args.target.state(&cloud).await?;
+    let cloud = Cloud::connect(&args.target).await?;
+    let state = State::read(&cloud, cloud.stack(&args.target.stack).await?).await?;
     if args.follow && (state.stack.is_busy() || state.rollout.is_some()) {
         let watch = Watch::new(&cloud, &state, &args.target);
         return watch.until_over(None).await;

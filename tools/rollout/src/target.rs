@@ -1,16 +1,8 @@
-//! The stack of a command, and the connection to it.
+//! The stack of a command.
 
 use std::time::Duration;
 
 use clap::Args;
-
-use crate::{
-    cloud::Cloud,
-    state::{State, refuse_unless_well},
-};
-
-/// The namespace of the function's own metrics. It must equal that of the service.
-pub(crate) const NAMESPACE: &str = "Movies";
 
 /// The options that name the stack and the AWS account.
 #[derive(Debug, Args)]
@@ -20,10 +12,10 @@ pub(crate) struct Target {
     pub(crate) stack: String,
     /// The region it is in [default: that of the profile or the environment]
     #[arg(long)]
-    region: Option<String>,
+    pub(crate) region: Option<String>,
     /// The profile of the AWS configuration to use
     #[arg(long)]
-    profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// How often to look, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(crate) interval: Duration,
@@ -35,21 +27,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 impl Target {
-    /// Creates the AWS clients.
-    pub(crate) async fn connect(&self) -> anyhow::Result<Cloud> {
-        Cloud::connect(self.profile.as_deref(), self.region.as_deref()).await
-    }
-
-    /// Reads the state of the stack. Refuses a stack that was never complete, or that is being created or deleted.
-    pub(crate) async fn state(&self, cloud: &Cloud) -> anyhow::Result<State> {
-        let stack = cloud.stack(&self.stack).await?;
-        // A stack with an update was complete before, so a version serves, even if the update failed.
-        if !stack.status.starts_with("UPDATE_") {
-            refuse_unless_well(&stack)?;
-        }
-        State::read(cloud, stack).await
-    }
-
     /// The command-line arguments that name the same stack.
     pub(crate) fn arguments(&self) -> String {
         let given = [

@@ -28,26 +28,17 @@ pub(crate) struct Client {
     address: Address,
     account: Account,
     token: Mutex<SecretString>,
-    patience: Patience,
+    pauses: ExponentialBuilder,
 }
 
-/// The pauses and the number of retries of a call.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    pub(crate) first_pause: Duration,
-    pub(crate) longest_pause: Duration,
-    pub(crate) retries: usize,
-}
-
-/// Retries take a quarter to half a minute, depending on the jitter: long enough for a server that restarts.
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            first_pause: Duration::from_millis(100),
-            longest_pause: Duration::from_secs(3),
-            retries: 7,
-        }
-    }
+/// The pauses between the tries of a call. They take a quarter to half a minute, depending on the jitter: long enough for
+/// a server that restarts.
+pub(crate) fn pauses() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(100))
+        .with_max_delay(Duration::from_secs(3))
+        .with_max_times(7)
+        .with_jitter()
 }
 
 #[derive(Debug, Clone, Default)]
@@ -58,17 +49,6 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) if_match: Option<String>,
-}
-
-impl Patience {
-    /// The pauses between the tries.
-    pub(crate) fn pauses(self) -> ExponentialBuilder {
-        ExponentialBuilder::default()
-            .with_min_delay(self.first_pause)
-            .with_max_delay(self.longest_pause)
-            .with_max_times(self.retries)
-            .with_jitter()
-    }
 }
 
 /// The reason for which a call failed.
@@ -96,7 +76,7 @@ impl Client {
     pub(crate) async fn connect(address: Address, args: &SignInArgs) -> anyhow::Result<Self> {
         let http = http(&address)?;
         let account = Account::choose(&http, &address, args).await?;
-        Self::with(http, address, account, Patience::default()).await
+        Self::with(http, address, account).await
     }
 
     /// Signs in to `cargo dev` with an account that is created if it does not exist.
@@ -107,14 +87,13 @@ impl Client {
     ) -> anyhow::Result<Self> {
         let http = http(&address)?;
         let account = Account::local(&http, &address, email, password).await?;
-        Self::with(http, address, account, Patience::default()).await
+        Self::with(http, address, account).await
     }
 
     async fn with(
         http: reqwest::Client,
         address: Address,
         account: Account,
-        patience: Patience,
     ) -> anyhow::Result<Self> {
         let token = account.sign_in(&http, &address).await?;
         Ok(Self {
@@ -122,7 +101,7 @@ impl Client {
             address,
             account,
             token: Mutex::new(token),
-            patience,
+            pauses: pauses(),
         })
     }
 
@@ -134,7 +113,7 @@ impl Client {
     /// Makes a call, and retries it after temporary errors.
     pub(crate) async fn call(&self, call: &Call) -> Result<Answer, CallError> {
         (|| self.call_signed_in(call))
-            .retry(self.patience.pauses())
+            .retry(self.pauses)
             .sleep(tokio::time::sleep)
             .when(CallError::passes)
             .adjust(|error, pause| match error {
@@ -197,10 +176,11 @@ pub(crate) fn http(address: &Address) -> reqwest::Result<reqwest::Client> {
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(format!("{REALM}-xtask/{}", env!("CARGO_PKG_VERSION")));
     if address.is_loopback() {
-        http.no_proxy().build()
+        http.no_proxy()
     } else {
-        http.build()
+        http
     }
+    .build()
 }
 
 /// Sends a request once.

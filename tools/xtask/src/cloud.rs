@@ -4,7 +4,6 @@
 //! The tests are in `tests/tests/cloud`, by phase.
 
 mod deployment;
-mod sam;
 
 use std::process::ExitCode;
 
@@ -33,18 +32,13 @@ pub(crate) struct CloudArgs {
 
 pub(crate) async fn run(args: CloudArgs) -> anyhow::Result<ExitCode> {
     let tools = Tools::default();
-    if args.keep {
-        return keep(&tools).await;
+    if !args.keep {
+        let counts = test(&tools).await?;
+        println!("\n{counts}");
+        return Ok(counts.status());
     }
-    let counts = test(&tools).await?;
-    println!("\n{} passed, {} failed", counts.passed, counts.failed);
-    Ok(ExitCode::from(u8::from(counts.failed > 0)))
-}
-
-async fn keep(tools: &Tools) -> anyhow::Result<ExitCode> {
-    let deployment = Deployment::start(tools, "first").await?;
-    println!("\n{}", deployment.describe());
-    println!("Stop it with Ctrl-C.");
+    let deployment = Deployment::start(&tools, "first").await?;
+    println!("\n{}\nStop it with Ctrl-C.", deployment.describe());
     tokio::signal::ctrl_c()
         .await
         .context("Ctrl-C cannot be waited for")?;

@@ -4,29 +4,26 @@
 //! its record counts as unchanged. One that exists with other content is reported and left alone, unless `--update` is given.
 
 mod into_api;
-mod into_table;
 mod tally;
-mod target;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+use std::{io, ops::ControlFlow, path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use futures_util::{StreamExt as _, stream};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use service::nouns::NOUNS;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     client::{Address, Client, SignInArgs},
+    progress::progress,
     records::{Checker, Item, Noun, Position, Records, Source},
 };
 
 use self::{
-    into_api::ApiTarget,
-    into_table::TableArgs,
+    into_api::{ApiTarget, Failure, Outcome},
     tally::Tally,
-    target::{Failure, Outcome, Target},
 };
 
 /// Arguments of `import`.
@@ -38,8 +35,6 @@ Examples:
   curl -s https://example.com/records.jsonl.gz | cargo xtask import -
   aws dynamodb scan --table-name TABLE | cargo xtask import -
   cargo xtask import records.json --to https://abc.execute-api.eu-west-1.amazonaws.com/Production
-  AWS_PROFILE=dev cargo xtask import records.json --table TABLE \\
-    --idempotency-table RECORDS --search-table ENTRIES
 
 Files that are read, each of them also packed with gzip; they are told apart by what is in them, not by
 their names:
@@ -70,8 +65,6 @@ pub(crate) struct ImportArgs {
         default_value = "http://127.0.0.1:3000/Development"
     )]
     to: Address,
-    #[command(flatten)]
-    table: TableArgs,
     /// Change what is there but differs
     #[arg(long)]
     update: bool,
@@ -82,141 +75,110 @@ pub(crate) struct ImportArgs {
     sign_in: SignInArgs,
 }
 
-/// A message of the reading thread: the position of a record, the result of its check, and the bytes of the file read
-/// so far.
-type Judged = (Position, Result<Item, String>, u64);
+/// The position of a record, and the result of its check.
+type Judged = (Position, Result<Item, String>);
 
 pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
-    let mut noun = args.resource;
-    noun.importer.clone_from(&args.table.added_by);
-    let source = Source::open(&args.file)?;
-    let size = source.size;
+    let noun = args.resource;
+    let mut source = Source::open(&args.file)?;
+    let progress = match source.size {
+        Some(_) => progress("{bar:30} {percent:>3} %  {msg}  {eta} left"),
+        None => progress("{spinner} {msg}"),
+    };
+    progress.set_length(source.size.unwrap_or_default());
+    source.input = Box::new(progress.wrap_read(source.input));
     // A file of another format is refused before the user has to sign in.
     let of_noun = noun.clone();
     let records = tokio::task::spawn_blocking(move || Records::of(source, &of_noun)).await??;
     eprintln!("{records}");
-    let target = match args.table.target(&noun, args.update).await? {
-        Some(table) => table,
-        None => Arc::new(ApiTarget {
-            client: Client::connect(args.to, &args.sign_in).await?,
-            noun,
-            update: args.update,
-        }),
+    let target = ApiTarget {
+        client: Client::connect(args.to, &args.sign_in).await?,
+        noun: noun.clone(),
+        update: args.update,
     };
     let begun = Instant::now();
-    let progress = progress(size);
-    let records = judge(records, usize::from(args.jobs));
-    let import = Import {
-        target,
-        jobs: args.jobs.into(),
-        progress: progress.clone(),
-    };
-    let (tally, stopped) = import.run(records).await;
+    let jobs = usize::from(args.jobs);
+    let records = judge(records, noun, jobs);
+    let (tally, stopped) = import(records, jobs, &progress, |item| target.take(item)).await;
     progress.finish_and_clear();
 
     eprintln!("{} records in {:.1?}", tally.total(), begun.elapsed());
-    println!("{}", tally.line(args.update));
+    println!("{tally}");
     if let Some(reason) = stopped {
         return Err(reason.context("stopped; the same command goes on from here"));
     }
     Ok(ExitCode::from(u8::from(tally.has_failed())))
 }
 
-fn progress(size: Option<u64>) -> ProgressBar {
-    let (bar, template) = match size {
-        Some(size) => (
-            ProgressBar::new(size),
-            "{bar:30} {percent:>3} %  {msg}  {eta} left",
-        ),
-        None => (ProgressBar::no_length(), "{spinner} {msg}"),
-    };
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
 /// Reads and checks records on a separate thread, up to `ahead` records before they are sent.
-fn judge(mut records: Records, ahead: usize) -> mpsc::Receiver<std::io::Result<Judged>> {
+fn judge(records: Records, noun: Noun, ahead: usize) -> mpsc::Receiver<io::Result<Judged>> {
     let (sender, receiver) = mpsc::channel(ahead);
     std::thread::spawn(move || {
-        let mut checker = Checker::of(&records);
-        while let Some(record) = records.next() {
-            let judged = record.map(|record| {
-                let position = record.position;
-                (position, checker.check(record), records.bytes_read())
-            });
+        let mut checker = Checker::new(&noun);
+        let read = records.each(|position, text| {
+            let judged = (position, checker.check(position, text));
             // The receiver is dropped when the import stops.
-            let failed = judged.is_err();
-            if sender.blocking_send(judged).is_err() || failed {
-                return;
+            match sender.blocking_send(Ok(judged)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
             }
+        });
+        if let Err(error) = read {
+            // Without a receiver, nobody asks for it.
+            let _ = sender.blocking_send(Err(error));
         }
     });
     receiver
 }
 
-/// An import in progress.
-struct Import {
-    target: Arc<dyn Target>,
+/// Sends every record with `take`. Returns the tally, and the reason if the import stopped early.
+async fn import<F: Future<Output = Result<Outcome, Failure>>>(
+    records: mpsc::Receiver<io::Result<Judged>>,
     jobs: usize,
-    progress: ProgressBar,
-}
-
-impl Import {
-    /// Sends every record. Returns the tally, and the reason if the import stopped early.
-    async fn run(
-        &self,
-        records: mpsc::Receiver<std::io::Result<Judged>>,
-    ) -> (Tally, Option<anyhow::Error>) {
-        let (going, ended) = oneshot::channel::<()>();
-        let (mut going, mut stopped) = (Some(going), None);
-        let mut tally = Tally::default();
-        let records = stream::unfold(records, |mut records| async move {
-            Some((records.recv().await?, records))
-        });
-        // Once the import stops, no record is read any more, but the requests in flight are waited for.
-        let outcomes = records
-            .take_until(ended)
-            .map(|judged| self.send(judged))
-            .buffer_unordered(self.jobs);
-        let mut outcomes = std::pin::pin!(outcomes);
-        loop {
-            let remark = tokio::select! {
-                outcome = outcomes.next() => match outcome {
-                    None => return (tally, stopped),
-                    Some((position, outcome)) => tally.count(outcome).map(|remark| position.zip(remark)),
-                },
-                _ = tokio::signal::ctrl_c(), if stopped.is_none() => Err(anyhow!("interrupted")),
-            };
-            self.progress.set_message(tally.to_string());
-            match remark {
-                Ok(None) => {}
-                Ok(Some((position, remark))) => {
-                    self.progress.suspend(|| eprintln!("{position}: {remark}"));
-                }
-                Err(reason) => {
-                    drop(going.take());
-                    stopped.get_or_insert(reason);
-                }
+    progress: &ProgressBar,
+    take: impl Fn(Item) -> F,
+) -> (Tally, Option<anyhow::Error>) {
+    let (going, ended) = oneshot::channel::<()>();
+    let (mut going, mut stopped) = (Some(going), None);
+    let mut tally = Tally::default();
+    let records = stream::unfold(records, |mut records| async move {
+        Some((records.recv().await?, records))
+    });
+    // Once the import stops, no record is read any more, but the requests in flight are waited for.
+    let outcomes = records
+        .take_until(ended)
+        .map(|judged| send(judged, &take))
+        .buffer_unordered(jobs);
+    let mut outcomes = std::pin::pin!(outcomes);
+    loop {
+        let remark = tokio::select! {
+            outcome = outcomes.next() => match outcome {
+                None => return (tally, stopped),
+                Some((position, outcome)) => tally.count(outcome).map(|remark| position.zip(remark)),
+            },
+            _ = tokio::signal::ctrl_c(), if stopped.is_none() => Err(anyhow!("interrupted")),
+        };
+        progress.set_message(tally.to_string());
+        match remark {
+            Ok(None) => {}
+            Ok(Some((position, remark))) => progress.suspend(|| eprintln!("{position}: {remark}")),
+            Err(reason) => {
+                drop(going.take());
+                stopped.get_or_insert(reason);
             }
         }
     }
+}
 
-    /// Sends a record, unless it is refused already.
-    async fn send(
-        &self,
-        judged: std::io::Result<Judged>,
-    ) -> (Option<Position>, Result<Outcome, Failure>) {
-        match judged.context("the file cannot be read") {
-            Err(error) => (None, Err(Failure::Stop(error))),
-            Ok((position, Err(reason), _)) => (Some(position), Err(Failure::Refused(reason))),
-            Ok((position, Ok(item), offset)) => {
-                let outcome = self.target.take(item).await;
-                self.progress.set_position(offset);
-                (Some(position), outcome)
-            }
-        }
+/// Sends a record, unless it is refused already.
+async fn send<F: Future<Output = Result<Outcome, Failure>>>(
+    judged: io::Result<Judged>,
+    take: &impl Fn(Item) -> F,
+) -> (Option<Position>, Result<Outcome, Failure>) {
+    match judged.context("the file cannot be read") {
+        Err(error) => (None, Err(Failure::Stop(error))),
+        Ok((position, Err(reason))) => (Some(position), Err(Failure::Refused(reason))),
+        Ok((position, Ok(item))) => (Some(position), take(item).await),
     }
 }
 

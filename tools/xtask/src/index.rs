@@ -1,12 +1,14 @@
 //! `cargo xtask index`: writes the index that searches read, for resources that were stored without it.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use anyhow::Context as _;
-use backon::{ExponentialBuilder, Retryable as _};
+use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::Config;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use backon::Retryable as _;
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
-use indicatif::{ProgressBar, ProgressStyle};
 use kit::{
     page::{Filter, MAX_LIMIT, PageRequest},
     resource::Resource,
@@ -20,7 +22,7 @@ use service::{
     nouns::{self, NOUNS, NounVisitor},
 };
 
-use crate::{client::Patience, dynamo, records::Noun};
+use crate::{client::pauses, progress::progress, records::Noun};
 
 /// Arguments of `index`.
 #[derive(Debug, Args)]
@@ -41,14 +43,11 @@ pub(crate) struct IndexArgs {
     /// The resource that the table has, by the word for several
     #[arg(long, value_name = "NAME", default_value = NOUNS[0].many)]
     resource: Noun,
-    /// How many resources to write at the same time
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: u16,
 }
 
 pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let mut index = Index {
-        dynamo: DynamoStore::new(&dynamo::config().await?, "", &args.search_table),
+        dynamo: DynamoStore::new(&config().await?, "", &args.search_table),
         work: None,
         args,
     };
@@ -69,20 +68,17 @@ impl NounVisitor for Index {
     fn noun<R: Resource>(&mut self, _: &[Operation]) {
         if R::MANY == self.args.resource.many {
             let table = self.dynamo.table::<R>(&self.args.table);
-            self.work = Some(Box::pin(write(table, usize::from(self.args.jobs))));
+            self.work = Some(Box::pin(write(table)));
         }
     }
 }
 
+/// The number of resources that are written at the same time.
+const JOBS: usize = 16;
+
 /// Writes the entries of all resources of a table, and returns their number.
-async fn write<R: Resource>(table: DynamoTable<R>, jobs: usize) -> anyhow::Result<u64> {
-    let progress = progress();
-    let patience = Patience::default();
-    let pauses = ExponentialBuilder::default()
-        .with_min_delay(patience.first_pause)
-        .with_max_delay(patience.longest_pause)
-        .with_max_times(patience.retries)
-        .with_jitter();
+async fn write<R: Resource>(table: DynamoTable<R>) -> anyhow::Result<u64> {
+    let progress = progress("{spinner} {human_pos} resources, {per_sec}");
     let mut page = PageRequest {
         filter: Filter::All,
         limit: MAX_LIMIT,
@@ -93,11 +89,11 @@ async fn write<R: Resource>(table: DynamoTable<R>, jobs: usize) -> anyhow::Resul
         let found = found.context("the table cannot be read")?;
         stream::iter(&found.items)
             .map(Ok::<_, StoreError>)
-            .try_for_each_concurrent(jobs, |entity| {
+            .try_for_each_concurrent(JOBS, |entity| {
                 let (table, progress) = (&table, &progress);
                 async move {
                     (|| table.index(entity))
-                        .retry(pauses)
+                        .retry(pauses())
                         .sleep(tokio::time::sleep)
                         .when(|error| matches!(error, StoreError::Throttled(_)))
                         .await?;
@@ -116,11 +112,16 @@ async fn write<R: Resource>(table: DynamoTable<R>, jobs: usize) -> anyhow::Resul
     Ok(progress.position())
 }
 
-fn progress() -> ProgressBar {
-    let bar = ProgressBar::no_length();
-    bar.enable_steady_tick(Duration::from_millis(100));
-    match ProgressStyle::with_template("{spinner} {human_pos} resources, {per_sec}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
+/// The configuration of a client, with the region, endpoint and credentials of the AWS CLI.
+async fn config() -> anyhow::Result<Config> {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build_https();
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .load()
+        .await;
+    sdk.region()
+        .context("no region: set AWS_REGION or AWS_PROFILE")?;
+    Ok(Config::new(&sdk))
 }

@@ -5,13 +5,13 @@ mod clients;
 mod cloud;
 mod contract;
 mod contract_diff;
-mod dynamo;
 mod export;
 mod hand_over;
 mod import;
 mod index;
 mod ministack;
 mod new_resource;
+mod progress;
 mod records;
 mod test;
 mod verify;
@@ -76,8 +76,8 @@ async fn main() -> ExitCode {
         Command::Test(args) => Ok(test::run(args).await),
         Command::Contract(args) => contract::run(&args),
         Command::ContractDiff(args) => contract_diff::run(&args),
-        Command::NewResource(args) => new_resource::run(&args),
         Command::Clients(args) => clients::run(&args),
+        Command::NewResource(args) => new_resource::run(&args),
         Command::Bench(args) => args.run("bench", None).await,
         Command::Cost(args) => args.run("cost", None).await,
         Command::Cloud(args) => cloud::run(args).await,

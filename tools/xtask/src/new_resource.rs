@@ -20,35 +20,6 @@ use programs::checkout::root;
 
 use self::field::{Field, Name};
 
-/// The files that are made, by the folder of the templates that they are made of.
-const FILES: &[(&str, &str, &str)] = &[
-    (
-        "shared/{many}/Cargo.toml",
-        include_str!("new_resource/Cargo.toml.j2"),
-        include_str!("new_resource/Cargo.toml.j2"),
-    ),
-    (
-        "shared/{many}/src/lib.rs",
-        include_str!("new_resource/shared.rs.j2"),
-        include_str!("new_resource/private.rs.j2"),
-    ),
-    (
-        "shared/{many}/openapi.yaml",
-        include_str!("new_resource/openapi.yaml.j2"),
-        include_str!("new_resource/openapi.yaml.j2"),
-    ),
-    (
-        "tests/tests/api/{many}.rs",
-        include_str!("new_resource/shared_api.rs.j2"),
-        include_str!("new_resource/private_api.rs.j2"),
-    ),
-    (
-        "tests/tests/store/nouns/{many}.rs",
-        include_str!("new_resource/store.rs.j2"),
-        include_str!("new_resource/store.rs.j2"),
-    ),
-];
-
 /// Arguments of `new-resource`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -88,9 +59,9 @@ pub(crate) fn run(args: &NewResourceArgs) -> anyhow::Result<ExitCode> {
 
 impl NewResourceArgs {
     /// Parses the arguments of a command line.
-    pub(crate) fn parse(arguments: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) fn parse(arguments: &str) -> anyhow::Result<Self> {
         let command = Command::new("new-resource").no_binary_name(true);
-        let matches = Self::augment_args(command).try_get_matches_from(arguments)?;
+        let matches = Self::augment_args(command).try_get_matches_from(arguments.split(' '))?;
         Ok(Self::from_arg_matches(&matches)?)
     }
 
@@ -110,28 +81,18 @@ impl NewResourceArgs {
             fs::create_dir_all(folder)?;
             fs::write(&path, text).with_context(|| path.display().to_string())?;
         }
-        let rust = files.iter().chain(&edited).map(|(path, _)| path);
-        let rust: Vec<_> = rust
-            .filter(|path| {
-                Path::new(path)
-                    .extension()
-                    .is_some_and(|extension| extension == "rs")
-            })
-            .collect();
-        format(root, &rust)?;
+        let all = files.iter().chain(&edited).map(|(path, _)| path);
+        let rust = all.filter(|path| path.rsplit('.').next() == Some("rs"));
+        let status = process::Command::new("rustfmt")
+            // The modules that a file has were not changed.
+            .args(["--edition", "2024", "--config", "skip_children=true"])
+            .args(rust)
+            .current_dir(root)
+            .status();
+        let formatted = status.context("rustfmt does not run")?.success();
+        ensure!(formatted, "rustfmt cannot read what was made");
         Ok(noun.report(&files, &edited))
     }
-}
-
-/// Formats files that were written or changed.
-fn format(root: &Path, files: &[&String]) -> anyhow::Result<()> {
-    let mut rustfmt = process::Command::new("rustfmt");
-    // The modules that a file has were not changed.
-    rustfmt.args(["--edition", "2024", "--config", "skip_children=true"]);
-    let status = rustfmt.args(files).current_dir(root).status();
-    let formatted = status.context("rustfmt does not run")?.success();
-    ensure!(formatted, "rustfmt cannot read what was made");
-    Ok(())
 }
 
 /// The noun to make.
@@ -169,16 +130,12 @@ impl Noun {
             is_word(&one) && one != many,
             "say the word for one of the {many} with --one"
         );
-        let parts = if args.private { 1 } else { 2 };
-        ensure!(
-            args.key.len() == parts,
-            "--key is needed {}",
-            if args.private {
-                "once: the id that clients choose"
-            } else {
-                "twice: the partition, and what sorts it"
-            }
-        );
+        let (parts, said) = if args.private {
+            (1, "once: the id that clients choose")
+        } else {
+            (2, "twice: the partition, and what sorts it")
+        };
+        ensure!(args.key.len() == parts, "--key is needed {said}");
         let names = args
             .key
             .iter()
@@ -205,24 +162,40 @@ impl Noun {
         let mut environment = Environment::new();
         environment.set_keep_trailing_newline(true);
         let of_key = if self.private { ["Slug"] } else { ["Line"] };
-        let values = self
-            .fields
-            .iter()
-            .filter_map(|field| field.value)
-            .chain(of_key);
-        let values: BTreeSet<_> = values.collect();
+        let values = self.fields.iter().filter_map(|field| field.value);
+        let values: BTreeSet<_> = values.chain(of_key).collect();
         let changing = self.fields.iter().find(|field| field.numbered.is_some());
         let context = context! {
             many => self.many, one => self.one, private => self.private, fields => self.fields, values => values,
             Many => self.many.to_upper_camel_case(), One => self.one.to_upper_camel_case(),
             partition => self.key[0], sort => self.key.last(), changing => changing,
         };
-        let made = FILES.iter().map(|(path, shared, private)| {
-            let template = if self.private { private } else { shared };
-            let text = environment
-                .render_str(template, &context)
-                .with_context(|| (*path).to_owned())?;
-            Ok((path.replace("{many}", &self.many), text))
+        let (code, api) = if self.private {
+            (
+                include_str!("new_resource/private.rs.j2"),
+                include_str!("new_resource/private_api.rs.j2"),
+            )
+        } else {
+            (
+                include_str!("new_resource/shared.rs.j2"),
+                include_str!("new_resource/shared_api.rs.j2"),
+            )
+        };
+        let manifest = include_str!("new_resource/Cargo.toml.j2");
+        let contract = include_str!("new_resource/openapi.yaml.j2");
+        let store = include_str!("new_resource/store.rs.j2");
+        let many = &self.many;
+        let files = [
+            (format!("shared/{many}/Cargo.toml"), manifest),
+            (format!("shared/{many}/src/lib.rs"), code),
+            (format!("shared/{many}/openapi.yaml"), contract),
+            (format!("tests/tests/api/{many}.rs"), api),
+            (format!("tests/tests/store/nouns/{many}.rs"), store),
+        ];
+        let made = files.into_iter().map(|(path, template)| {
+            let text = environment.render_str(template, &context);
+            let text = text.with_context(|| path.clone())?;
+            Ok((path, text))
         });
         made.collect()
     }

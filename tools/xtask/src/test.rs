@@ -1,19 +1,17 @@
 //! `cargo xtask test`: everything that a change has to pass.
 
-mod clients;
+mod apps;
 mod contract_diff;
 mod libtest;
 mod new_resource;
-mod report;
-mod schemathesis;
 mod steps;
 
-use std::{process::ExitCode, time::Instant};
+use std::{fmt, ops::Add, process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
+use programs::tools::Tools;
 
 pub(crate) use self::steps::tests;
-use self::{report::Report, steps::Steps};
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
@@ -58,8 +56,15 @@ enum Step {
     Doc,
     /// Schemathesis: the running server against openapi.yaml
     Schemathesis,
-    /// Clients on Node and in Python: none sees an error in the place of an answer
+    /// Clients on Node and in Python: none sees an error in the place of an answer; what is generated of apps/clients
     Clients,
+    /// The client in TypeScript against the running server, in Node and in Chromium
+    #[value(name = "typescript")]
+    TypeScript,
+    /// The client in Kotlin against the running server, by Maven
+    Kotlin,
+    /// The client in Swift against the running server, with Swift for Linux
+    Swift,
     /// openapi.yaml is what its parts say, breaks no app that was released, and Redocly lints it
     Openapi,
     /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment
@@ -74,15 +79,11 @@ enum Step {
 }
 
 impl Step {
-    fn name(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
-    fn description(self) -> String {
-        let value = self.to_possible_value();
-        let help = value.and_then(|value| value.get_help().map(ToString::to_string));
-        help.unwrap_or_default()
+    /// The name of the step in arguments, and its description.
+    fn help(self) -> (String, String) {
+        let value = self.to_possible_value().unwrap_or_default();
+        let description = value.get_help().map(ToString::to_string);
+        (value.get_name().to_owned(), description.unwrap_or_default())
     }
 }
 
@@ -103,9 +104,20 @@ impl Counts {
         passed: 0,
         failed: 1,
     };
+
+    /// The exit status: a failure if a test failed.
+    pub(crate) fn status(self) -> ExitCode {
+        ExitCode::from(u8::from(self.failed > 0))
+    }
 }
 
-impl std::ops::Add for Counts {
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+impl Add for Counts {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
@@ -122,21 +134,36 @@ pub(crate) async fn run(args: TestArgs) -> ExitCode {
     };
     let chosen = Step::value_variants().iter().copied().filter(wanted);
     if args.list {
-        for step in chosen {
-            println!("{:13} {}", step.name(), step.description());
+        for (name, description) in chosen.map(Step::help) {
+            println!("{name:13} {description}");
         }
         return ExitCode::SUCCESS;
     }
-    let steps = Steps::default();
-    let mut report = Report::default();
+    let tools = Tools::default();
+    let mut total = Counts::default();
+    let mut table = format!(
+        "\n   {:13} {:8}{:>7}{:>8}{:>10}\n",
+        "step", "result", "passed", "failed", "time"
+    );
     for step in chosen {
-        Report::begin(step);
+        let (name, description) = step.help();
+        println!("\n{:=<100}", format!("== {name}: {description} "));
         let begun = Instant::now();
-        let counts = steps.run(step).await.unwrap_or_else(|error| {
+        let counts = steps::run(step, &tools).await.unwrap_or_else(|error| {
             eprintln!("error: {error:#}");
             Counts::FAILED
         });
-        report.end(step, counts, begun.elapsed());
+        let (mark, result) = match counts.failed {
+            0 => ("  ", "passed"),
+            _ => ("!!", "FAILED"),
+        };
+        let Counts { passed, failed } = counts;
+        let seconds = begun.elapsed().as_secs_f64();
+        let line = format!("{name:13} {result:8}{passed:>7}{failed:>8}{seconds:>8.1} s");
+        println!("-- {line}");
+        table += &format!("{mark} {line}\n");
+        total = total + counts;
     }
-    report.finish()
+    println!("{table}\n{total}");
+    total.status()
 }

@@ -19,11 +19,7 @@ use clap::{ArgGroup, Args};
 use http::HeaderValue;
 use local::server::Stage;
 
-use self::{
-    checks::Checks,
-    judge::{Gateway, Judge},
-    stack::{Stack, StackArgs},
-};
+use self::{checks::Checks, stack::Stack};
 use crate::client::{self, Address};
 
 /// Arguments of `verify`.
@@ -51,18 +47,12 @@ pub(crate) struct VerifyArgs {
     /// Base URL of the stage [default: `http://127.0.0.1:3000/Development`]
     #[arg(long)]
     url: Option<Address>,
-    /// The stack whose URL is looked up, with the AWS CLI
+    /// The stack whose URL is looked up, with the AWS CLI; AWS_PROFILE and AWS_REGION choose where
     #[arg(long, value_name = "NAME", requires = "stage")]
     stack: Option<String>,
     /// The stage that must answer: Development or Production
     #[arg(long, value_name = "STAGE", value_parser = stage)]
     stage: Option<Stage>,
-    /// The region that the stack is in [default: that of the profile or the environment]
-    #[arg(long, requires = "stack")]
-    region: Option<String>,
-    /// The profile of the AWS configuration to use
-    #[arg(long, requires = "stack")]
-    profile: Option<String>,
     /// The variable that has an access token, for the checks that need one
     #[arg(long, value_name = "VARIABLE")]
     token_env: Option<String>,
@@ -102,38 +92,23 @@ pub(crate) async fn run(args: VerifyArgs) -> ExitCode {
 async fn verify(args: VerifyArgs) -> anyhow::Result<report::Tally> {
     let token = args.token_env.as_deref().map(token).transpose()?;
     let stack = match (&args.stack, args.stage) {
-        (Some(name), Some(stage)) => {
-            let asked = StackArgs {
-                name,
-                stage,
-                region: args.region.as_deref(),
-                profile: args.profile.as_deref(),
-            };
-            Stack::look_up(Path::new("aws"), &asked).await?
-        }
+        (Some(name), Some(stage)) => Stack::look_up(Path::new("aws"), name, stage).await?,
         _ => Stack {
             address: args.url.map_or_else(|| LOCAL.parse(), Ok)?,
             origin: None,
             user_pool: None,
         },
     };
-    let (address, user_pool) = (stack.address, stack.user_pool);
     let origin = args.origin.or(stack.origin);
-    println!("{address}\n");
+    println!("{}\n", stack.address);
     let checks = Checks {
-        http: client::http(&address)?,
-        address,
-        judge: Judge {
-            origin: origin.unwrap_or_else(|| ANY_ORIGIN.to_owned()),
-            gateway: if args.emulated_gateway {
-                Gateway::Emulated
-            } else {
-                Gateway::Documented
-            },
-        },
+        http: client::http(&stack.address)?,
+        address: stack.address,
+        origin: origin.unwrap_or_else(|| ANY_ORIGIN.to_owned()),
+        emulated_gateway: args.emulated_gateway,
         token,
         stage: args.stage,
-        user_pool,
+        user_pool: stack.user_pool,
     };
     checks.run(|row| println!("{row}")).await
 }

@@ -1,22 +1,25 @@
-//! The caller of a request: from the `Authorization` header to a verified token.
+//! The caller of a request: from the `Authorization` header to a verified token; and the address and `User-Agent` of the client.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
-use kit::{http::ApiError, operations::Authenticate, user::Caller};
+use kit::{
+    http::{ApiError, ClientAddress},
+    operations::Authenticate,
+    user::Caller,
+};
 
 use crate::{
     Accounts,
-    identity::SignedInUser,
+    identity::{ClientContext, SignedInUser},
     problems::NO_TOKEN,
     token::{Holder, TokenError},
 };
 
 /// The caller with the access token, for the operations on the user's own account.
 pub(super) struct SignedIn {
-    /// The user, with the access token.
     pub(super) user: SignedInUser,
     /// The user's groups, from the token.
     pub(super) groups: Vec<String>,
@@ -69,4 +72,22 @@ async fn verify<'a>(
     let token = token.ok_or(TokenError::Malformed)?;
     let holder = accounts.tokens.verify(token, accounts.clock.now()).await?;
     Ok((holder, token))
+}
+
+/// The longest part of a `User-Agent` that is passed on, in characters.
+const MAX_USER_AGENT: usize = 512;
+
+impl<S: Sync> FromRequestParts<S> for ClientContext {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let address = parts.extensions.get::<ClientAddress>();
+        let user_agent = parts.headers.get(header::USER_AGENT);
+        Ok(Self {
+            address: address.map(|ClientAddress(address)| *address),
+            user_agent: user_agent
+                .and_then(|value| value.to_str().ok())
+                .map(|text| text.chars().take(MAX_USER_AGENT).collect()),
+        })
+    }
 }

@@ -1,6 +1,5 @@
-//! The handlers of the account operations of the signed-in user.
+//! The handlers of the account operations of the signed-in user, each with the name of its operation.
 
-mod export;
 mod passkeys;
 mod request;
 mod response;
@@ -18,87 +17,75 @@ use kit::http::{
     json::Json,
     query::{NoQuery, Query},
 };
+use secrecy::ExposeSecret as _;
 use time::Duration;
 
 pub(super) use self::passkeys::{
     add_passkey, delete_passkey, list_passkeys, start_passkey_registration,
 };
 use self::{
-    export::ExportResponse,
-    request::{
-        ChangeEmailRequest, ChangePasswordRequest, CodeRequest, CurrentPasswordRequest,
-        ExportMyDataRequest, Fates, UpdateProfileRequest, VerifyTotpRequest,
-    },
-    response::{ProfileResponse, SessionsResponse, TotpResponse},
+    request::{DeviceName, ExportMyDataRequest, Fates, UpdateProfileRequest},
+    response::{ExportResponse, ProfileResponse, TotpResponse},
 };
 use super::{
     auth::{NEW_PASSWORD, NextStep, keeps_the_policy, next},
     caller::SignedIn,
+    members::{Code, CurrentPassword, NewPassword},
 };
 use crate::{
     Accounts,
     account::{self, Deletion},
-    identity::{IdentityError, otpauth_uri},
+    identity::{Email, IdentityError, Sessions, otpauth_uri},
     problems::{self, WRONG_CURRENT_PASSWORD},
 };
 
-/// `GET /me`
 pub(super) async fn get_profile(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
     _: NoQuery,
-) -> Result<JsonBody<ProfileResponse>, ApiError> {
+) -> Result<Response, ApiError> {
     profile(&accounts, me).await
 }
 
-/// `PATCH /me`
 pub(super) async fn update_profile(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
     Json(request): Json<UpdateProfileRequest>,
-) -> Result<JsonBody<ProfileResponse>, ApiError> {
+) -> Result<Response, ApiError> {
     let name = request.name.as_ref();
     accounts.identity.change_name(&me.user, name).await?;
     profile(&accounts, me).await
 }
 
-/// `POST /me/change-email`
 pub(super) async fn change_email(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
-    Json(request): Json<ChangeEmailRequest>,
+    Json((email, CurrentPassword(current))): Json<(Email, CurrentPassword)>,
 ) -> Result<Response, ApiError> {
-    accounts
-        .identity
-        .change_email(&me.user, &request.current_password, &request.email)
-        .await
-        .map_err(with_proof)?;
+    let identity = &accounts.identity;
+    let changed = identity.change_email(&me.user, &current, &email).await;
+    changed.map_err(with_proof)?;
     Ok(next(NextStep::VerifyEmail))
 }
 
-/// `POST /me/verify-email`
 pub(super) async fn verify_email(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
-    Json(CodeRequest { code }): Json<CodeRequest>,
-) -> Result<JsonBody<ProfileResponse>, ApiError> {
+    Json(Code(code)): Json<Code>,
+) -> Result<Response, ApiError> {
     accounts.identity.verify_email(&me.user, &code).await?;
     profile(&accounts, me).await
 }
 
-/// `POST /me/change-password`
 pub(super) async fn change_password(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
-    Json(request): Json<ChangePasswordRequest>,
+    Json((CurrentPassword(current), NewPassword(new))): Json<(CurrentPassword, NewPassword)>,
 ) -> Result<StatusCode, ApiError> {
-    let new_password = &request.new_password;
-    keeps_the_policy(new_password, NEW_PASSWORD)?;
-    accounts
-        .identity
-        .change_password(&me.user, &request.current_password, new_password)
-        .await
-        .map_err(with_proof)?;
+    keeps_the_policy(&new, NEW_PASSWORD)?;
+    let identity = &accounts.identity;
+    let changed = identity.change_password(&me.user, &current, &new).await;
+    changed.map_err(with_proof)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -111,57 +98,51 @@ fn with_proof(error: IdentityError) -> ApiError {
     }
 }
 
-/// `POST /me/totp`
 pub(super) async fn set_up_totp(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
-    Json(request): Json<CurrentPasswordRequest>,
+    Json(CurrentPassword(current)): Json<CurrentPassword>,
 ) -> Result<JsonBody<TotpResponse>, ApiError> {
-    let current = &request.current_password;
-    let secret = accounts.identity.set_up_totp(&me.user, current).await;
+    let secret = accounts.identity.set_up_totp(&me.user, &current).await;
     let secret = secret.map_err(with_proof)?;
     let profile = accounts.identity.profile(&me.user).await?;
     let account = profile.email.as_ref().map_or("", |email| email.as_str());
-    let uri = otpauth_uri(accounts.service_name, &secret, account);
-    Ok(JsonBody(TotpResponse::new(&secret, uri)))
+    Ok(JsonBody(TotpResponse {
+        otpauth_uri: otpauth_uri(accounts.service_name, &secret, account),
+        secret: secret.expose_secret().to_owned(),
+    }))
 }
 
-/// `POST /me/totp/verify`
 pub(super) async fn verify_totp(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
-    Json(request): Json<VerifyTotpRequest>,
+    Json((Code(code), DeviceName(device))): Json<(Code, DeviceName)>,
 ) -> Result<StatusCode, ApiError> {
-    accounts
-        .identity
-        .verify_totp(&me.user, &request.code, request.device_name.as_ref())
+    let identity = &accounts.identity;
+    identity
+        .verify_totp(&me.user, &code, device.as_ref())
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /me/totp/turn-off`
 pub(super) async fn turn_off_totp(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
-    Json(request): Json<CurrentPasswordRequest>,
+    Json(CurrentPassword(current)): Json<CurrentPassword>,
 ) -> Result<StatusCode, ApiError> {
-    let current = &request.current_password;
-    let turned_off = accounts.identity.turn_off_totp(&me.user, current).await;
+    let turned_off = accounts.identity.turn_off_totp(&me.user, &current).await;
     turned_off.map_err(with_proof)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /me/sessions`
 pub(super) async fn list_sessions(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
     _: NoQuery,
-) -> Result<JsonBody<SessionsResponse>, ApiError> {
-    let sessions = accounts.identity.sessions(&me.user).await?;
-    Ok(JsonBody(sessions.into()))
+) -> Result<JsonBody<Sessions>, ApiError> {
+    Ok(JsonBody(accounts.identity.sessions(&me.user).await?))
 }
 
-/// `POST /me/sign-out-everywhere`
 pub(super) async fn sign_out_everywhere(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
@@ -171,7 +152,6 @@ pub(super) async fn sign_out_everywhere(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /me/export`
 pub(super) async fn export_my_data(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
@@ -187,10 +167,14 @@ pub(super) async fn export_my_data(
         }
     }
     let export = account::export(&accounts, &me.user, cursor).await?;
-    Ok(JsonBody(ExportResponse::new(&export, &me)).into_response())
+    let response = ExportResponse {
+        profile: ProfileResponse::new(&export.profile, &me),
+        attributes: &export.profile.attributes,
+        export: &export,
+    };
+    Ok(JsonBody(response).into_response())
 }
 
-/// `DELETE /me`
 pub(super) async fn delete_my_account(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
@@ -207,7 +191,7 @@ pub(super) async fn delete_my_account(
     })
 }
 
-async fn profile(accounts: &Accounts, me: SignedIn) -> Result<JsonBody<ProfileResponse>, ApiError> {
+async fn profile(accounts: &Accounts, me: SignedIn) -> Result<Response, ApiError> {
     let profile = accounts.identity.profile(&me.user).await?;
-    Ok(JsonBody(ProfileResponse::new(&profile, &me)))
+    Ok(JsonBody(ProfileResponse::new(&profile, &me)).into_response())
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use kit::value::{Invalid, at_most};
+use serde::Serialize;
 
 const MAX_LENGTH: usize = 128;
 
@@ -11,7 +12,7 @@ const MAX_LENGTH: usize = 128;
 ///
 /// [`ValidateEmail`](validator::ValidateEmail) does not fit: it refuses a quotation mark, which Cognito accepts, and
 /// gives no reason.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Email(String);
 
 impl Email {

@@ -3,32 +3,42 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use kit::value::{Invalid, at_most};
+use kit::value::{Invalid, at_most, serialize_moment};
 
 /// A passkey of a user. The private key stays with its authenticator, such as a phone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Passkey {
     /// Its id.
     pub id: PasskeyId,
     /// The name that the provider gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The time at which it was added.
+    #[serde(serialize_with = "serialize_moment")]
     pub created_at: OffsetDateTime,
     /// The time of the last sign-in with it, if the provider gives it.
+    #[serde(
+        serialize_with = "serialize_moment",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub last_used_at: Option<OffsetDateTime>,
     /// `platform` if the authenticator is part of the device, `cross-platform` if it is not, as sent by the app.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticator_attachment: Option<String>,
     /// The ways to reach its authenticator, such as `internal` or `hybrid`, as sent by the app.
     pub transports: Vec<String>,
     /// The domain of its sign-ins: the relying party id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub relying_party_id: Option<String>,
 }
 
 /// The id of a passkey: WebAuthn's credential id in base64url.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PasskeyId(String);
 
 impl PasskeyId {

@@ -44,23 +44,31 @@ pub struct PasswordPolicy {
 }
 
 /// A rule that a password breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordRule {
     /// The password needs at least this many characters.
+    #[error("must be at least {0} characters long")]
     Length(usize),
     /// The password needs a letter from a to z.
+    #[error("needs a lower-case letter (a to z)")]
     Lowercase,
     /// The password needs a letter from A to Z.
+    #[error("needs an upper-case letter (A to Z)")]
     Uppercase,
     /// The password needs a digit from 0 to 9.
+    #[error("needs a digit")]
     Number,
     /// The password needs a symbol.
+    #[error("needs a symbol, such as a hyphen")]
     Symbol,
     /// The password must not begin or end with white space, because Cognito refuses that.
+    #[error("must not begin or end with a space")]
     OuterSpace,
     /// The password must not have been used before.
+    #[error("was used before")]
     New,
     /// A rule that the provider did not name.
+    #[error("was refused by the password policy")]
     Unnamed,
 }
 
@@ -81,21 +89,6 @@ impl PasswordRule {
     }
 }
 
-impl std::fmt::Display for PasswordRule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Length(least) => write!(f, "must be at least {least} characters long"),
-            Self::Lowercase => f.write_str("needs a lower-case letter (a to z)"),
-            Self::Uppercase => f.write_str("needs an upper-case letter (A to Z)"),
-            Self::Number => f.write_str("needs a digit"),
-            Self::Symbol => f.write_str("needs a symbol, such as a hyphen"),
-            Self::OuterSpace => f.write_str("must not begin or end with a space"),
-            Self::New => f.write_str("was used before"),
-            Self::Unnamed => f.write_str("was refused by the password policy"),
-        }
-    }
-}
-
 impl PasswordPolicy {
     /// Lists every rule that a password breaks.
     #[must_use]
@@ -103,25 +96,18 @@ impl PasswordPolicy {
         let password = password.expose_secret();
         let lacks = |kind: fn(&char) -> bool| !password.chars().any(|c| kind(&c));
         let too_short = password.chars().count() < self.minimum_length;
-        let lacks_symbol =
-            lacks(char::is_ascii_punctuation) && !password.trim_matches(' ').contains(' ');
-        let has_outer_space = password.trim() != password;
+        let lowercase = self.require_lowercase && lacks(char::is_ascii_lowercase);
+        let uppercase = self.require_uppercase && lacks(char::is_ascii_uppercase);
+        let number = self.require_numbers && lacks(char::is_ascii_digit);
+        let has_symbol =
+            !lacks(char::is_ascii_punctuation) || password.trim_matches(' ').contains(' ');
         [
             (too_short, PasswordRule::Length(self.minimum_length)),
-            (
-                self.require_lowercase && lacks(char::is_ascii_lowercase),
-                PasswordRule::Lowercase,
-            ),
-            (
-                self.require_uppercase && lacks(char::is_ascii_uppercase),
-                PasswordRule::Uppercase,
-            ),
-            (
-                self.require_numbers && lacks(char::is_ascii_digit),
-                PasswordRule::Number,
-            ),
-            (self.require_symbols && lacks_symbol, PasswordRule::Symbol),
-            (has_outer_space, PasswordRule::OuterSpace),
+            (lowercase, PasswordRule::Lowercase),
+            (uppercase, PasswordRule::Uppercase),
+            (number, PasswordRule::Number),
+            (self.require_symbols && !has_symbol, PasswordRule::Symbol),
+            (password.trim() != password, PasswordRule::OuterSpace),
         ]
         .into_iter()
         .filter_map(|(broken, rule)| broken.then_some(rule))

@@ -87,8 +87,8 @@ struct Known {
 
 impl Known {
     fn is_old(&self) -> bool {
-        self.since
-            .is_some_and(|since| since.elapsed() > self.max_age)
+        let age = self.since.map(|since| since.elapsed());
+        age.is_some_and(|age| age > self.max_age)
     }
 }
 
@@ -134,14 +134,7 @@ impl KeySet {
     /// # Errors
     /// [`KeyError`].
     pub fn prewarm(&self) -> impl Future<Output = Result<(), KeyError>> + use<> {
-        let is_known = self.0.known.load().since.is_some();
-        let fetching = (!is_known).then(|| self.fetch_if(Need::First));
-        async move {
-            match fetching {
-                Some(fetching) => fetching.await,
-                None => Ok(()),
-            }
-        }
+        self.fetch_if(Need::First)
     }
 
     /// The key with this id; `None` when the issuer has no such key.
@@ -179,14 +172,12 @@ impl KeySet {
             result
         });
         async move {
-            fetching
-                .await
-                .unwrap_or_else(|stopped| Err(KeyError::Unreachable(stopped.into())))
+            let fetched = fetching.await;
+            fetched.unwrap_or_else(|stopped| Err(KeyError::Unreachable(stopped.into())))
         }
     }
 }
 
-/// The reason for a fetch.
 enum Need {
     /// A first key set.
     First,
@@ -245,23 +236,18 @@ impl Inner {
     }
 
     async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, KeyError> {
-        let request = HttpRequest::get(self.url.as_str())
-            .map_err(|error| KeyError::Unreachable(error.into()))?;
-        let response = self
-            .connector
-            .call(request)
-            .await
-            .map_err(|error| KeyError::Unreachable(error.into()))?;
+        let unreachable = |error: BoxError| KeyError::Unreachable(error);
+        let request = HttpRequest::get(self.url.as_str());
+        let request = request.map_err(|error| unreachable(error.into()))?;
+        let response = self.connector.call(request).await;
+        let response = response.map_err(|error| unreachable(error.into()))?;
         let status = response.status();
         if !status.is_success() {
             return Err(KeyError::Unreadable(format!("status {}", status.as_u16())));
         }
-        let body = Limited::new(response.into_body(), MAX_BODY)
-            .collect()
-            .await
-            .map_err(KeyError::Unreachable)?
-            .to_bytes();
-        read(&body)
+        let body = Limited::new(response.into_body(), MAX_BODY);
+        let body = body.collect().await.map_err(unreachable)?;
+        read(&body.to_bytes())
     }
 }
 
@@ -280,20 +266,13 @@ fn usable(jwk: &Jwk) -> Option<(String, Arc<DecodingKey>)> {
     let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else {
         return None;
     };
-    let signs = jwk
-        .common
-        .public_key_use
-        .as_ref()
-        .is_none_or(|u| *u == PublicKeyUse::Signature);
-    let rs256 = jwk
-        .common
-        .key_algorithm
-        .as_ref()
-        .is_none_or(|a| *a == KeyAlgorithm::RS256);
+    let common = &jwk.common;
+    let signs = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
+    let rs256 = matches!(common.key_algorithm, None | Some(KeyAlgorithm::RS256));
     if !signs || !rs256 || rsa.n.len() < MIN_MODULUS {
         return None;
     }
-    let kid = jwk.common.key_id.clone()?;
+    let kid = common.key_id.clone()?;
     let key = DecodingKey::from_jwk(jwk).ok()?;
     Some((kid, Arc::new(key)))
 }

@@ -9,7 +9,6 @@ use serde::{
     de::{DeserializeOwned, Error as _, IgnoredAny},
 };
 
-/// The members of the header that are read.
 #[derive(Deserialize)]
 pub(super) struct Header {
     pub(super) alg: String,
@@ -30,7 +29,6 @@ pub(super) struct Header {
     _crit: Absent,
 }
 
-/// The claims that are read.
 #[derive(Deserialize)]
 pub(super) struct Claims {
     pub(super) sub: String,

@@ -137,13 +137,8 @@ struct Details {
     header: Option<(HeaderName, HeaderValue)>,
     is_ours: bool,
     #[source]
-    cause: Option<Cause>,
+    cause: Option<BoxError>,
 }
-
-/// The cause of an error, for the log.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-struct Cause(BoxError);
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
@@ -188,7 +183,7 @@ impl ApiError {
     /// The error with its cause, which is logged and never sent.
     #[must_use]
     pub fn because(mut self, cause: impl Into<BoxError>) -> Self {
-        self.0.cause = Some(Cause(cause.into()));
+        self.0.cause = Some(cause.into());
         self
     }
 
@@ -293,14 +288,4 @@ impl IntoResponse for ApiError {
         response.extensions_mut().insert(Arc::new(self));
         response
     }
-}
-
-/// The answer to a path that does not exist.
-pub(super) async fn no_route() -> ApiError {
-    problems::NO_ROUTE.into()
-}
-
-/// The answer to a method that a path does not have; axum adds `Allow`.
-pub(super) async fn method_not_allowed() -> ApiError {
-    problems::METHOD_NOT_ALLOWED.into()
 }

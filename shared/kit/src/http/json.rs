@@ -8,7 +8,12 @@ mod clear;
 mod members;
 mod value;
 
-use axum::extract::{FromRequest, Request};
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 pub use self::{
     clear::Clear,
@@ -19,17 +24,33 @@ pub use self::{
 };
 
 use super::{
-    body,
-    error::ApiError,
+    error::{ApiError, problems},
     fault::Fault,
     media_type::{self, AcceptedCodings},
     query,
 };
 
+/// The largest body that is read, in bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+
 /// A request type that is read from the members of a JSON object.
 pub trait ReadMembers: Sized {
     /// Takes the members; `None` if a required one is missing or invalid. The faults are kept in `members`.
     fn read(members: &mut Members<'_>) -> Option<Self>;
+}
+
+impl<A: ReadMembers, B: ReadMembers> ReadMembers for (A, B) {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let (a, b) = (A::read(members), B::read(members));
+        Some((a?, b?))
+    }
+}
+
+impl<A: ReadMembers, B: ReadMembers, C: ReadMembers> ReadMembers for (A, B, C) {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let ((a, b), c) = <((A, B), C)>::read(members)?;
+        Some((a, b, c))
+    }
 }
 
 /// The only extractor of JSON bodies. It refuses query parameters, because an operation with a body has none.
@@ -42,7 +63,7 @@ impl<T: ReadMembers> Json<T> {
         let accepted = accepted.copied().unwrap_or(AcceptedCodings::NONE);
         let declared = media_type::json(request.headers(), accepted);
         let mut faults = query::refuse_all(request.uri());
-        let bytes = body::read(request.into_body()).await?;
+        let bytes = read_body(request.into_body()).await?;
         declared?;
         match read_json(&bytes) {
             Ok(body) if faults.is_empty() => return Ok(Self(body)),
@@ -58,6 +79,17 @@ impl<S: Send + Sync, T: ReadMembers> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         Self::read(request).await
+    }
+}
+
+async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(problems::BODY_TOO_LARGE.into()),
+        Err(_) => {
+            let message = "did not arrive whole";
+            Err(ApiError::fault(Fault::new("body", "malformed", message)))
+        }
     }
 }
 

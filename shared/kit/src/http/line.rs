@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use axum::response::Response;
 use http::{Method, StatusCode};
 
-use super::{Route, error::ApiError, ids::TraceId};
+use super::{TraceId, error::ApiError};
 use crate::telemetry::{REQUEST, metric::Metric, tally::Used};
 
 /// The most characters of a method's name that are logged; the rest is cut off.
@@ -29,39 +29,13 @@ pub(super) enum Outcome {
 
 impl Outcome {
     /// True if a metric of this outcome also counts requests with the other outcome: `Done` counts what created something.
-    fn includes(self, other: Self) -> bool {
+    pub(super) fn includes(self, other: Self) -> bool {
         self == other || (self, other) == (Self::Done, Self::Created)
     }
 }
 
-/// The operations that have a metric: method, path, outcome and metric.
-pub(super) struct Counted(Vec<(Method, &'static str, Outcome, Metric)>);
-
-impl Counted {
-    pub(super) fn of(routes: &[Route]) -> Self {
-        let rows = routes.iter().flat_map(|route| {
-            let counts = route.counts.iter();
-            counts.map(|(outcome, metric)| (route.method.clone(), route.path, *outcome, *metric))
-        });
-        Self(rows.collect())
-    }
-
-    /// The metric that counts this response.
-    pub(super) fn metric(
-        &self,
-        method: &Method,
-        path: &str,
-        response: &Response,
-        error: Option<&ApiError>,
-    ) -> Option<Metric> {
-        let outcome = outcome(response, error)?;
-        let mut rows = self.0.iter();
-        rows.find(|row| row.1 == path && row.0 == method && row.2.includes(outcome))
-            .map(|(_, _, _, metric)| *metric)
-    }
-}
-
-fn outcome(response: &Response, error: Option<&ApiError>) -> Option<Outcome> {
+/// The outcome that a metric may count.
+pub(super) fn outcome(response: &Response, error: Option<&ApiError>) -> Option<Outcome> {
     let done = || {
         let with_work = response.extensions().get::<WithoutWork>().is_none();
         response.status().is_success() && with_work

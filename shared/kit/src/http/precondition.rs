@@ -40,6 +40,9 @@ impl ReadHeaders for IdempotencyKeyHeader {
     }
 }
 
+/// The headers of a write.
+pub type WriteHeaders = (IdempotencyKeyHeader, IfMatch);
+
 /// `If-Match` of a write.
 pub struct IfMatch {
     /// The revisions that the resource must be in; `None` for any.
@@ -148,7 +151,7 @@ impl Tags {
                 }
                 tags.push(Tag {
                     weak,
-                    revision: opaque.parse().ok(),
+                    revision: Revision::parse(opaque),
                 });
                 if tags.len() > MAX_TAGS {
                     return Err("must not list more than 10 entity tags");

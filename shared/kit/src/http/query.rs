@@ -2,13 +2,14 @@
 
 use axum::extract::FromRequestParts;
 use http::{Uri, request::Parts};
+use percent_encoding::percent_decode_str;
 
 use super::{
     error::ApiError,
     fault::{self, Fault},
     json::is_integer,
 };
-use crate::value::Invalid;
+use crate::value::{Invalid, has_stray_percent};
 
 /// The largest number of parameters that are read: more than any operation has.
 const MAX_PARAMETERS: usize = 64;
@@ -153,11 +154,9 @@ impl Parameters {
 
     fn refuse_the_rest(mut self) -> Vec<Fault> {
         for (name, _) in self.left {
-            self.faults.push(Fault::new(
-                name,
-                "unknown_member",
-                "is not a parameter of this operation",
-            ));
+            let message = "is not a parameter of this operation";
+            self.faults
+                .push(Fault::new(name, "unknown_member", message));
         }
         fault::sort(&mut self.faults);
         self.faults
@@ -183,17 +182,10 @@ impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
 /// Decodes `application/x-www-form-urlencoded` text; `None` where a `%` is not followed by two
 /// hexadecimal digits or the bytes are not UTF-8.
 fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            other => other,
-        });
+    if has_stray_percent(text) {
+        return None;
     }
-    String::from_utf8(bytes).ok()
+    let text = text.replace('+', " ");
+    let decoded = percent_decode_str(&text).decode_utf8().ok()?;
+    Some(decoded.into_owned())
 }

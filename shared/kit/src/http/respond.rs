@@ -23,13 +23,14 @@ use tower_http::{
 };
 
 use super::{
-    Route,
+    RequestId, RequestStage, Route, TraceId,
     error::ApiError,
-    ids::{RequestId, TraceId},
-    line::{Counted, Line},
-    stage,
+    line::{self, Line, Outcome},
 };
-use crate::{stage::Stage, telemetry::tally};
+use crate::{
+    stage::Stage,
+    telemetry::{metric::Metric, tally},
+};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
@@ -50,23 +51,28 @@ pub struct Settings {
 /// The state of the outermost layer.
 pub(super) struct Surroundings {
     settings: Settings,
-    paths: Vec<&'static str>,
-    methods: Vec<Method>,
-    counted: Counted,
+    rows: Vec<Row>,
     /// True until the first request comes.
     cold: AtomicBool,
 }
 
+/// A row of the route table, without its handler.
+struct Row {
+    method: Method,
+    path: &'static str,
+    counts: Vec<(Outcome, Metric)>,
+}
+
 impl Surroundings {
     pub(super) fn new(settings: Settings, table: &[Route]) -> Self {
-        let mut methods: Vec<_> = table.iter().map(|route| route.method.clone()).collect();
-        methods.sort_by_key(Method::to_string);
-        methods.dedup();
+        let rows = table.iter().map(|route| Row {
+            method: route.method.clone(),
+            path: route.path,
+            counts: route.counts.clone(),
+        });
         Self {
             settings,
-            methods,
-            paths: table.iter().map(|route| route.path).collect(),
-            counted: Counted::of(table),
+            rows: rows.collect(),
             cold: AtomicBool::new(true),
         }
     }
@@ -74,21 +80,40 @@ impl Surroundings {
     /// Adds the layers once, around all routes. `Router::layer` would add a copy of them to each route.
     pub(super) fn around(self, router: Router) -> Router {
         let stage = self.settings.stage;
-        let cors = cors(self.methods.clone(), &self.settings.allowed_origins);
+        let mut methods: Vec<_> = self.rows.iter().map(|row| row.method.clone()).collect();
+        methods.sort_by_key(Method::to_string);
+        methods.dedup();
+        let cors = cors(methods, &self.settings.allowed_origins);
         let layers = ServiceBuilder::new()
             .map_request(without_trailing_slash)
             .layer(middleware::from_fn_with_state(Arc::new(self), respond))
             .layer(cors)
             .layer(CatchPanicLayer::custom(after_panic))
-            .layer(middleware::from_fn_with_state(stage, stage::refuse_others));
+            .layer(middleware::from_fn_with_state(stage, refuse_other_stages));
         Router::new().fallback_service(layers.service(router))
     }
 
     /// The matching path of the table. The log has this one, because the path that was sent may contain anything.
     fn route(&self, path: &str) -> Option<&'static str> {
-        let paths = || self.paths.iter().copied();
+        let paths = || self.rows.iter().map(|row| row.path);
         let literal = paths().find(|known| *known == path);
         literal.or_else(|| paths().find(|known| fits(known, path)))
+    }
+
+    /// The metric that counts this response.
+    fn metric(
+        &self,
+        method: &Method,
+        path: &str,
+        response: &Response,
+        error: Option<&ApiError>,
+    ) -> Option<Metric> {
+        let outcome = line::outcome(response, error)?;
+        let mut rows = self.rows.iter();
+        let row = rows.find(|row| row.method == method && row.path == path)?;
+        let mut counts = row.counts.iter();
+        let (_, metric) = counts.find(|(counted, _)| counted.includes(outcome))?;
+        Some(*metric)
     }
 }
 
@@ -135,11 +160,9 @@ fn cors(methods: Vec<Method>, allowed_origins: &[HeaderValue]) -> CorsLayer {
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn after_panic(panic: Box<dyn Any + Send>) -> Response {
-    let message = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(text), _) => (*text).to_owned(),
-        (None, Some(text)) => text.clone(),
-        (None, None) => "unknown".to_owned(),
-    };
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let message = text.unwrap_or("unknown");
     ApiError::internal(format!("panic: {message}")).into_response()
 }
 
@@ -186,13 +209,10 @@ async fn respond(
         write_problem(&mut response, error, &id, around.settings.realm);
     }
     let headers = response.headers_mut();
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    let cached = headers.entry(header::CACHE_CONTROL);
+    cached.or_insert(HeaderValue::from_static("no-store"));
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     for (name, value) in [
         (X_REQUEST_ID, &id),
         (X_SERVED_BY, &around.settings.served_by),
@@ -201,9 +221,7 @@ async fn respond(
             headers.insert(name, value);
         }
     }
-    let counted = around
-        .counted
-        .metric(&method, route, &response, error.as_deref());
+    let counted = around.metric(&method, route, &response, error.as_deref());
     let line = Line {
         id,
         trace_id: trace,
@@ -221,20 +239,28 @@ async fn respond(
     response
 }
 
+/// Refuses a request that the gateway sent to the function of the other stage.
+async fn refuse_other_stages(State(stage): State<Stage>, request: Request, next: Next) -> Response {
+    match request.extensions().get::<RequestStage>() {
+        Some(RequestStage(sent_to)) if *sent_to != stage => ApiError::internal(format!(
+            "a request to {} reached the function of {}: see the stage variable `function`",
+            sent_to.name(),
+            stage.name()
+        ))
+        .into_response(),
+        _ => next.run(request).await,
+    }
+}
+
 fn write_problem(response: &mut Response, error: &ApiError, id: &str, realm: &str) {
     // Serialising strings and numbers cannot fail. If it did, the response would still have its status.
     let body = serde_json::to_vec(&error.body(id)).unwrap_or_default();
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let media_type = HeaderValue::from_static("application/problem+json");
+    headers.insert(header::CONTENT_TYPE, media_type);
     if let Some(challenge) = error.challenge(realm) {
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, challenge);
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
     }
     *response.body_mut() = body.into();
 }

@@ -1,35 +1,28 @@
 //! The operations of a private resource. Its key is the caller and the last part of the path, which the client chooses.
 
-use std::marker::PhantomData;
-
 use axum::{
     extract::{FromRequestParts, State},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, request::Parts};
+use http::{StatusCode, Uri, request::Parts};
 
 use super::{
-    Noun, guard, listed, once, removed,
-    request::{ChangesRequest, FieldsRequest, not_a_cursor, take_page},
+    Noun, conditions, page, removed,
+    request::{ChangesRequest, FieldsRequest, ListRequest},
     response::written,
-    revalidated,
-    search::{Given, first_page},
-    searched, updated,
+    revalidated, updated,
 };
 use crate::{
     http::{
         ApiError, Both, Headers,
         json::Json,
         path,
-        precondition::{IdempotencyKeyHeader, IfMatch, IfNoneMatch},
-        query::{Parameters, Query, ReadParameters},
+        precondition::{IfNoneMatch, WriteHeaders},
+        query,
     },
-    page::{Filter, MAX_LIMIT},
     resource::{Changes as _, Entity, Key, KeyText as _, Resource},
-    search::Search,
     store::{StoreError, Written},
     user::{Caller, UserId},
-    value::in_range,
 };
 
 /// How often a [`put`] tries both an addition and an update.
@@ -54,26 +47,6 @@ impl<R: Resource<Key: Key<Partition = UserId>>> PathKey<R> {
     }
 }
 
-/// The query of a listing: a search, a limit and a cursor.
-pub struct MyPage<R> {
-    search: Option<Search>,
-    limit: Option<u8>,
-    cursor: Option<String>,
-    resource: PhantomData<fn() -> R>,
-}
-
-impl<R: Resource> ReadParameters for MyPage<R> {
-    fn read(parameters: &mut Parameters) -> Option<Self> {
-        let given = Given::of::<R>(parameters, [None, None]);
-        Some(Self {
-            search: given.take_search::<R>(parameters, None),
-            limit: parameters.take_integer("limit", |limit| in_range(limit, 1, MAX_LIMIT)),
-            cursor: parameters.take("cursor", |text| Ok(text.to_owned())),
-            resource: PhantomData,
-        })
-    }
-}
-
 /// One page of the caller's resources, or of a search among them.
 ///
 /// # Errors
@@ -81,17 +54,12 @@ impl<R: Resource> ReadParameters for MyPage<R> {
 pub async fn list<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
-    Query(page): Query<MyPage<R>>,
+    uri: Uri,
 ) -> Result<Response, ApiError> {
-    let cursor = page.cursor.as_deref();
-    if let Some(search) = page.search {
-        let mut request = first_page(search, Some(caller.user), page.limit);
-        let after = cursor.map(|cursor| request.read_cursor::<R>(cursor));
-        request.after = after.transpose().map_err(|_| not_a_cursor())?;
-        return searched(&noun, &request).await;
-    }
-    let filter = Filter::Partition(caller.user);
-    listed(&noun, &take_page::<R>(filter, page.limit, cursor)?).await
+    let request = query::read(&uri, |query| {
+        Some(ListRequest::of_user(&caller.user, query))
+    })?;
+    page(&noun, &request).await
 }
 
 /// Finds a resource of the caller, with an answer that clients may keep.
@@ -116,23 +84,13 @@ pub async fn put<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
     path: PathKey<R>,
-    Both(
-        (
-            key_header,
-            IfMatch {
-                revisions,
-                must_exist,
-            },
-        ),
-        Json(request),
-    ): Both<(IdempotencyKeyHeader, IfMatch), Json<FieldsRequest<R>>>,
+    Both(headers, Json(request)): Both<WriteHeaders, Json<FieldsRequest<R>>>,
 ) -> Result<Response, ApiError> {
     let key = path.of(&caller);
-    let revisions = revisions.as_deref();
     let identified = (key.sort(), &request.changes);
-    let once = once::<R>("put", &caller, &key_header, revisions, &identified)?;
+    let (guard, once) = conditions::<R>("put", &caller, &headers, &identified)?;
+    let must_exist = headers.1.must_exist;
     let now = noun.clock.now();
-    let guard = guard::<R>(&caller, revisions);
     let changes = R::Changes::to(&request.fields);
     let entity = Entity::new(key, request.fields, caller.user.clone(), now);
     let (store, once) = (&noun.store, once.as_ref());
@@ -173,21 +131,11 @@ pub async fn update<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
     path: PathKey<R>,
-    Both((key_header, IfMatch { revisions, .. }), Json(ChangesRequest { changes })): Both<
-        (IdempotencyKeyHeader, IfMatch),
-        Json<ChangesRequest<R>>,
-    >,
+    Both(headers, Json(ChangesRequest { changes })): Both<WriteHeaders, Json<ChangesRequest<R>>>,
 ) -> Result<Response, ApiError> {
     let key = path.of(&caller);
-    let revisions = revisions.as_deref();
-    let once = once::<R>(
-        "update",
-        &caller,
-        &key_header,
-        revisions,
-        &(key.sort(), &changes),
-    )?;
-    let guard = guard::<R>(&caller, revisions);
+    let identified = (key.sort(), &changes);
+    let (guard, once) = conditions::<R>("update", &caller, &headers, &identified)?;
     updated(&noun, &key, &changes, &guard, once.as_ref()).await
 }
 
@@ -199,11 +147,9 @@ pub async fn delete<R: Resource<Key: Key<Partition = UserId>>>(
     State(noun): State<Noun<R>>,
     caller: Caller,
     path: PathKey<R>,
-    Headers((key_header, IfMatch { revisions, .. })): Headers<(IdempotencyKeyHeader, IfMatch)>,
+    Headers(headers): Headers<WriteHeaders>,
 ) -> Result<Response, ApiError> {
     let key = path.of(&caller);
-    let revisions = revisions.as_deref();
-    let once = once::<R>("delete", &caller, &key_header, revisions, key.sort())?;
-    let guard = guard::<R>(&caller, revisions);
+    let (guard, once) = conditions::<R>("delete", &caller, &headers, key.sort())?;
     removed(&noun, &key, &guard, once.as_ref()).await
 }

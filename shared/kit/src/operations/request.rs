@@ -2,16 +2,17 @@
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::search::{Given, first_page};
+use super::search::Given;
 use crate::{
     http::{
-        ApiError, Fault,
+        Fault,
         json::{Members, ReadMembers},
         query::{Parameters, ReadParameters},
     },
-    page::{DEFAULT_LIMIT, Filter, MAX_LIMIT, PageRequest, read_cursor},
+    page::{DEFAULT_LIMIT, Filter, MAX_LIMIT, NotACursor, PageRequest, read_cursor},
     resource::{Changes as _, Key, KeyText, NamedPart, Resource},
-    search::SearchRequest,
+    search::{Search, SearchRequest},
+    user::UserId,
     value::{Invalid, LinePrefix, Value as _, in_range},
 };
 
@@ -27,16 +28,33 @@ fn take_key<K: Key>(members: &mut Members<'_>) -> Option<K> {
     Some(K::new(partition?, sort?))
 }
 
-/// Serialises a key for the fingerprints of idempotent requests.
-struct Fingerprinted<'a, K>(&'a K);
+/// A request as the fingerprints of idempotent requests have it.
+#[derive(Serialize)]
+#[serde(bound = "K: Key, C: Serialize")]
+struct Fingerprinted<'a, K, C> {
+    key: FingerprintedKey<'a, K>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<&'a C>,
+}
 
-impl<K: Key> Serialize for Fingerprinted<'_, K> {
+struct FingerprintedKey<'a, K>(&'a K);
+
+impl<K: Key> Serialize for FingerprintedKey<'_, K> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut parts = to.serialize_struct("Key", 2)?;
         parts.serialize_field(K::SORT, self.0.sort())?;
         parts.serialize_field(K::PARTITION, self.0.partition())?;
         parts.end()
     }
+}
+
+fn fingerprint<S: Serializer>(
+    to: S,
+    key: &impl Key,
+    details: Option<&impl Serialize>,
+) -> Result<S::Ok, S::Error> {
+    let key = FingerprintedKey(key);
+    Fingerprinted { key, details }.serialize(to)
 }
 
 /// The body of an addition.
@@ -64,19 +82,8 @@ impl<R: Resource> ReadMembers for AddRequest<R> {
 
 impl<R: Resource> Serialize for AddRequest<R> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        serialize_write(to, &self.key, &self.changes)
+        fingerprint(to, &self.key, Some(&self.changes))
     }
-}
-
-fn serialize_write<S: Serializer>(
-    to: S,
-    key: &impl Key,
-    changes: &impl Serialize,
-) -> Result<S::Ok, S::Error> {
-    let mut request = to.serialize_struct("Request", 2)?;
-    request.serialize_field("key", &Fingerprinted(key))?;
-    request.serialize_field("details", changes)?;
-    request.end()
 }
 
 /// The fields of a whole resource.
@@ -162,7 +169,7 @@ fn take_changes<R: Resource>(members: &mut Members<'_>, expected: String) -> R::
 
 impl<R: Resource> Serialize for UpdateRequest<R> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        serialize_write(to, &self.key, &self.changes)
+        fingerprint(to, &self.key, Some(&self.changes))
     }
 }
 
@@ -192,9 +199,7 @@ impl<R: Resource<Key: NamedKey>> ReadParameters for KeyRequest<R> {
 
 impl<R: Resource> Serialize for KeyRequest<R> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut request = to.serialize_struct("Request", 1)?;
-        request.serialize_field("key", &Fingerprinted(&self.key))?;
-        request.end()
+        fingerprint(to, &self.key, None::<&R::Changes>)
     }
 }
 
@@ -213,59 +218,66 @@ impl<R: Resource<Key: NamedKey>> ReadParameters for ListRequest<R> {
         let given = Given::of::<R>(parameters, [Some(partition), Some(prefix)]);
         let within = parameters.take(partition, NamedPart::from_query);
         let beginning = parameters.take(prefix, LinePrefix::parse);
-        let limit = parameters.take_integer("limit", |limit| in_range(limit, 1, MAX_LIMIT));
         let search = given.take_search::<R>(parameters, beginning.as_ref());
-        // A cursor belongs to what is listed, which nobody knows if a parameter is at fault.
-        let is_known = parameters.are_good();
-        if let Some(search) = search {
-            let request = first_page(search, None, limit);
-            let after = parameters.take("cursor", |cursor| {
-                let after = is_known.then(|| request.read_cursor::<R>(cursor));
-                after.transpose().map_err(|_| NOT_A_CURSOR)
-            });
-            return Some(Self::Search(SearchRequest {
-                after: after.flatten(),
-                ..request
-            }));
-        }
         let filter = match (within, beginning) {
             (None, _) => Filter::All,
             (Some(partition), None) => Filter::Partition(partition),
             (Some(partition), Some(prefix)) => Filter::Prefix(partition, prefix),
         };
-        let after = parameters.take("cursor", |cursor| {
-            let after = is_known.then(|| read_cursor::<R>(&filter, cursor));
-            after.transpose().map_err(|_| NOT_A_CURSOR)
-        });
-        Some(Self::Page(PageRequest {
-            filter,
-            limit: limit.unwrap_or(DEFAULT_LIMIT),
-            after: after.flatten(),
-        }))
+        Some(Self::take(parameters, search, None, filter))
     }
 }
 
-/// Reads the cursor of a listing.
-///
-/// # Errors
-/// The fault of a cursor that this listing did not give.
-pub(super) fn take_page<R: Resource>(
-    filter: Filter<R::Key>,
-    limit: Option<u8>,
-    cursor: Option<&str>,
-) -> Result<PageRequest<R::Key>, ApiError> {
-    let after = cursor.map(|cursor| read_cursor::<R>(&filter, cursor));
-    Ok(PageRequest {
-        filter,
-        limit: limit.unwrap_or(DEFAULT_LIMIT),
-        after: after.transpose().map_err(|_| not_a_cursor())?,
-    })
+impl<R: Resource<Key: Key<Partition = UserId>>> ListRequest<R> {
+    /// Takes the query of a listing of a user's private resources.
+    pub(super) fn of_user(user: &UserId, parameters: &mut Parameters) -> Self {
+        let given = Given::of::<R>(parameters, [None, None]);
+        let search = given.take_search::<R>(parameters, None);
+        let filter = Filter::Partition(user.clone());
+        Self::take(parameters, search, Some(user.clone()), filter)
+    }
 }
 
-/// The fault of a cursor that a listing did not give.
-pub(super) fn not_a_cursor() -> ApiError {
-    ApiError::fault(Fault::invalid("cursor", NOT_A_CURSOR))
+impl<R: Resource> ListRequest<R> {
+    /// Takes the limit and the cursor of a search, or without one of the resources that `filter` lists.
+    fn take(
+        parameters: &mut Parameters,
+        search: Option<Search>,
+        owner: Option<UserId>,
+        filter: Filter<R::Key>,
+    ) -> Self {
+        let limit = parameters.take_integer("limit", |limit| in_range(limit, 1, MAX_LIMIT));
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        let Some(search) = search else {
+            let after = take_cursor(parameters, |cursor| read_cursor::<R>(&filter, cursor));
+            return Self::Page(PageRequest {
+                filter,
+                limit,
+                after,
+            });
+        };
+        let request = SearchRequest {
+            search,
+            owner,
+            limit,
+            after: None,
+        };
+        let after = take_cursor(parameters, |cursor| request.read_cursor::<R>(cursor));
+        Self::Search(SearchRequest { after, ..request })
+    }
 }
 
-const NOT_A_CURSOR: Invalid =
-    Invalid::Because("is not a cursor that this listing gave; start again without it");
+/// Takes the cursor. It belongs to what is listed, so it is not read if a parameter is at fault.
+fn take_cursor<T>(
+    parameters: &mut Parameters,
+    read: impl FnOnce(&str) -> Result<T, NotACursor>,
+) -> Option<T> {
+    const MESSAGE: &str = "is not a cursor that this listing gave; start again without it";
+
+    let is_known = parameters.are_good();
+    let cursor = parameters.take("cursor", |cursor| {
+        let cursor = is_known.then(|| read(cursor)).transpose();
+        cursor.map_err(|_| Invalid::Because(MESSAGE))
+    });
+    cursor.flatten()
+}

@@ -12,9 +12,7 @@ use crate::{
         WithoutWork,
         precondition::{etag, etag_text},
     },
-    page::{Filter, Page, write_cursor},
-    resource::{Access, Entity, Field, FieldVisitor, Key, Resource},
-    search::{SearchPage, SearchRequest},
+    resource::{Access, Entity, Fields, Key, Resource},
     store::Written,
     value::write_moment,
 };
@@ -34,7 +32,11 @@ impl<R: Resource> Serialize for Shown<'_, R> {
         if R::ACCESS == Access::Shared {
             map.serialize_entry(R::Key::PARTITION, entity.key.partition())?;
         }
-        entity.fields.visit(&mut ShownFields(&mut map))?;
+        let mut fields = Fields {
+            map: &mut map,
+            shown: true,
+        };
+        entity.fields.visit(&mut fields)?;
         map.serialize_entry("etag", &etag_text(entity.revision))?;
         map.serialize_entry("version", &entity.revision.version)?;
         map.serialize_entry("createdAt", &write_moment(entity.revision.created_at))?;
@@ -46,57 +48,14 @@ impl<R: Resource> Serialize for Shown<'_, R> {
     }
 }
 
-struct ShownFields<'a, M>(&'a mut M);
-
-impl<M: SerializeMap> FieldVisitor for ShownFields<'_, M> {
-    type Error = M::Error;
-
-    fn field<F: Field>(&mut self, name: &'static str, field: &F) -> Result<(), M::Error> {
-        match field.shown() {
-            Some(value) => self.0.serialize_entry(name, value),
-            None => Ok(()),
-        }
-    }
-}
-
 /// A page of resources.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase", bound = "")]
-pub struct Listed<'a, R: Resource> {
-    items: Vec<Shown<'a, R>>,
-    count: usize,
+pub(super) struct Listed<'a, R: Resource> {
+    pub(super) items: Vec<Shown<'a, R>>,
+    pub(super) count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
-
-impl<'a, R: Resource> Listed<'a, R> {
-    /// The answer with a page of this search.
-    #[must_use]
-    pub fn found(page: &'a SearchPage<R>, request: &SearchRequest) -> Self {
-        let next = page.next.as_ref();
-        Self::of(
-            &page.items,
-            next.map(|place| request.write_cursor::<R>(place)),
-        )
-    }
-
-    /// The answer with a page of this listing.
-    #[must_use]
-    pub fn new(page: &'a Page<R>, filter: &Filter<R::Key>) -> Self {
-        let next = page.next.as_ref();
-        Self::of(
-            &page.items,
-            next.map(|last| write_cursor::<R>(filter, last)),
-        )
-    }
-
-    fn of(items: &'a [Entity<R>], next_cursor: Option<String>) -> Self {
-        Self {
-            items: items.iter().map(Shown).collect(),
-            count: items.len(),
-            next_cursor,
-        }
-    }
+    pub(super) next_cursor: Option<String>,
 }
 
 /// The answer to a write: the entity with its entity tag, and whether an earlier request with the same `Idempotency-Key` wrote

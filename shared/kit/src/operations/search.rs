@@ -5,10 +5,8 @@
 
 use crate::{
     http::{Fault, query::Parameters},
-    page::DEFAULT_LIMIT,
     resource::{FilterIndex, Key as _, Resource},
-    search::{Folded, Search, SearchRequest, Words},
-    user::UserId,
+    search::{Folded, Search, Words},
     value::{Invalid, Line, LinePrefix},
 };
 
@@ -58,11 +56,7 @@ impl Given {
         beginning: Option<&LinePrefix>,
     ) -> Option<Search> {
         self.refuse_others::<R>(parameters);
-        let words = if has_words::<R>() {
-            parameters.take(WORDS, parse_words)
-        } else {
-            None
-        };
+        let words = has_words::<R>().then(|| parameters.take(WORDS, parse_words));
         let mut value = None;
         for filter in R::INDEX.filters {
             let taken = parameters.take(filter.parameter, parse_value);
@@ -70,7 +64,7 @@ impl Given {
         }
         let order = self.take_order::<R>(parameters);
         match *self.names.first()? {
-            WORDS => Some(Search::Words(words?)),
+            WORDS => Some(Search::Words(words??)),
             first if Some(first) == self.listing[0] => None,
             first if Some(first) == self.listing[1] => {
                 let parsed = Folded::parse(beginning?.as_str());
@@ -175,18 +169,4 @@ fn parse_words(text: &str) -> Result<Words, Invalid> {
 
 fn parse_value(text: &str) -> Result<Folded, Invalid> {
     Folded::parse(Line::parse(text)?.as_str())
-}
-
-/// The request for the first page of a search.
-pub(super) fn first_page(
-    search: Search,
-    owner: Option<UserId>,
-    limit: Option<u8>,
-) -> SearchRequest {
-    SearchRequest {
-        search,
-        owner,
-        limit: limit.unwrap_or(DEFAULT_LIMIT),
-        after: None,
-    }
 }

@@ -40,7 +40,13 @@ pub trait Field: Clone + PartialEq + Debug + Send + Sync + 'static {
     fn new(change: Change<Self::Value>) -> Option<Self>;
 
     /// Makes a change. A required value cannot be removed, and stays.
-    fn change(&mut self, change: &Change<Self::Value>);
+    fn change(&mut self, change: &Change<Self::Value>) {
+        if !change.is_keep()
+            && let Some(field) = Self::new(change.clone())
+        {
+            *self = field;
+        }
+    }
 
     /// The value to store; `None` if there is nothing to store.
     fn stored(&self) -> Option<&Self::Value>;
@@ -64,14 +70,6 @@ impl<T: Value> Field for Option<T> {
         Some(change.into_value())
     }
 
-    fn change(&mut self, change: &Change<T>) {
-        match change {
-            Change::Keep => {}
-            Change::Set(value) => *self = Some(value.clone()),
-            Change::Remove => *self = None,
-        }
-    }
-
     fn stored(&self) -> Option<&T> {
         self.as_ref()
     }
@@ -89,14 +87,6 @@ impl Field for Vec<Line> {
 
     fn new(change: Change<Self>) -> Option<Self> {
         Some(change.into_value().unwrap_or_default())
-    }
-
-    fn change(&mut self, change: &Change<Self>) {
-        match change {
-            Change::Keep => {}
-            Change::Set(list) => self.clone_from(list),
-            Change::Remove => self.clear(),
-        }
     }
 
     fn stored(&self) -> Option<&Self> {
@@ -120,14 +110,6 @@ impl Field for bool {
 
     fn new(change: Change<Self>) -> Option<Self> {
         Some(change.into_value().unwrap_or_default())
-    }
-
-    fn change(&mut self, change: &Change<Self>) {
-        match change {
-            Change::Keep => {}
-            Change::Set(flag) => *self = *flag,
-            Change::Remove => *self = false,
-        }
     }
 
     fn stored(&self) -> Option<&Self> {
@@ -163,12 +145,6 @@ impl<T: Value> Field for Required<T> {
 
     fn new(change: Change<T>) -> Option<Self> {
         change.into_value().map(Self)
-    }
-
-    fn change(&mut self, change: &Change<T>) {
-        if let Change::Set(value) = change {
-            self.0 = value.clone();
-        }
     }
 
     fn stored(&self) -> Option<&T> {

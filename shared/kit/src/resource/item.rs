@@ -17,7 +17,7 @@ use super::{
     Scalar,
 };
 use crate::{
-    store::StoreError,
+    store::{Result, StoreError},
     user::UserId,
     value::{deserialize_text, read_moment, write_moment},
 };
@@ -36,7 +36,11 @@ impl<R: Resource> Serialize for Item<'_, R> {
         let mut map = to.serialize_map(None)?;
         map.serialize_entry(R::Key::PARTITION, entity.key.partition())?;
         map.serialize_entry(R::Key::SORT, entity.key.sort())?;
-        entity.fields.visit(&mut StoredFields(&mut map))?;
+        let mut fields = Fields {
+            map: &mut map,
+            shown: false,
+        };
+        entity.fields.visit(&mut fields)?;
         map.serialize_entry(VERSION, &entity.revision.version)?;
         map.serialize_entry(CREATED_AT, &write_moment(entity.revision.created_at))?;
         map.serialize_entry(UPDATED_AT, &write_moment(entity.updated_at))?;
@@ -48,14 +52,24 @@ impl<R: Resource> Serialize for Item<'_, R> {
     }
 }
 
-struct StoredFields<'a, M>(&'a mut M);
+/// Serialises the fields of an entity as entries of a map.
+pub(crate) struct Fields<'a, M> {
+    pub(crate) map: &'a mut M,
+    /// True for the fields of an answer, false for those of an item.
+    pub(crate) shown: bool,
+}
 
-impl<M: SerializeMap> FieldVisitor for StoredFields<'_, M> {
+impl<M: SerializeMap> FieldVisitor for Fields<'_, M> {
     type Error = M::Error;
 
     fn field<F: Field>(&mut self, name: &'static str, field: &F) -> Result<(), M::Error> {
-        match field.stored() {
-            Some(value) => self.0.serialize_entry(name, value),
+        let value = if self.shown {
+            field.shown()
+        } else {
+            field.stored()
+        };
+        match value {
+            Some(value) => self.map.serialize_entry(name, value),
             None => Ok(()),
         }
     }
@@ -66,10 +80,7 @@ impl<R: Resource> Entity<R> {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] with the path of the attribute at fault.
-    pub fn read<'de, D: Deserializer<'de>>(
-        from: D,
-        key: impl FnOnce() -> String,
-    ) -> Result<Self, StoreError> {
+    pub fn read<'de, D: Deserializer<'de>>(from: D, key: impl FnOnce() -> String) -> Result<Self> {
         serde_path_to_error::deserialize(from).map_err(|error| StoreError::Corrupt {
             key: key(),
             attribute: error.path().to_string(),
@@ -157,7 +168,8 @@ impl<'de, R: Resource> Deserialize<'de> for Entity<R> {
     }
 }
 
-struct EntityVisitor<R>(PhantomData<R>);
+/// Reads an entity from the attributes of its stored form.
+pub(crate) struct EntityVisitor<R>(pub(crate) PhantomData<R>);
 
 impl<'de, R: Resource> Visitor<'de> for EntityVisitor<R> {
     type Value = Entity<R>;

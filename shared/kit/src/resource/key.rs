@@ -1,4 +1,7 @@
-use std::{fmt::Debug, hash::Hash};
+use std::{
+    fmt::{self, Debug},
+    hash::Hash,
+};
 
 use crate::{
     http::{Fault, json},
@@ -28,6 +31,12 @@ pub trait Key:
     /// The text that sorts the resources of the partition.
     fn sort(&self) -> &Self::Sort;
 
+    /// The texts of the parts.
+    fn texts(&self) -> (String, String) {
+        let partition = self.partition().scalar().to_string();
+        (partition, self.sort().as_str().to_owned())
+    }
+
     /// Reads a key from the texts of its parts, of which a number is written in decimal.
     ///
     /// # Errors
@@ -51,6 +60,24 @@ pub enum Scalar<'a> {
     Number(u32),
     /// A text.
     Text(&'a str),
+}
+
+impl<'a> Scalar<'a> {
+    fn text(self) -> Result<&'a str, Invalid> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Number(_) => Err(Invalid::Malformed("a text")),
+        }
+    }
+}
+
+impl fmt::Display for Scalar<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => fmt::Display::fmt(number, to),
+            Self::Text(text) => to.write_str(text),
+        }
+    }
 }
 
 /// The type of a [`Scalar`].
@@ -100,7 +127,6 @@ pub trait NamedPart: KeyPart {
     fn from_query(text: &str) -> Result<Self, Invalid>;
 }
 
-const NOT_A_TEXT: Invalid = Invalid::Malformed("a text");
 const NOT_A_NUMBER: Invalid = Invalid::Malformed("a number");
 
 /// No operation reads it; files of records name the owner of a private resource.
@@ -118,10 +144,7 @@ impl KeyPart for UserId {
     }
 
     fn from_scalar(scalar: Scalar<'_>) -> Result<Self, Invalid> {
-        match scalar {
-            Scalar::Text(text) => Ok(Self::new(text)),
-            Scalar::Number(_) => Err(NOT_A_TEXT),
-        }
+        scalar.text().map(Self::new)
     }
 }
 
@@ -136,10 +159,7 @@ macro_rules! key_text {
             }
 
             fn from_scalar(scalar: Scalar<'_>) -> Result<Self, Invalid> {
-                match scalar {
-                    Scalar::Text(text) => Self::parse(text),
-                    Scalar::Number(_) => Err(NOT_A_TEXT),
-                }
+                Self::parse(scalar.text()?)
             }
         }
 

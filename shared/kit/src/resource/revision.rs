@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use time::OffsetDateTime;
 
@@ -33,6 +33,21 @@ impl Revision {
             ..self
         }
     }
+
+    /// Parses the text of a revision; `None` if no revision writes it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (version, micros) = text.split_once('-')?;
+        let version = version.parse().ok()?;
+        let nanos = i128::from(i64::from_str_radix(micros, 16).ok()?) * 1_000;
+        let created_at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
+        let revision = Self {
+            version,
+            created_at,
+        };
+        // One revision, one text: `+1-a` and `01-0A` are nobody's entity tag.
+        (revision.to_string() == text).then_some(revision)
+    }
 }
 
 impl fmt::Display for Revision {
@@ -43,32 +58,6 @@ impl fmt::Display for Revision {
             self.version,
             self.created_at.unix_timestamp_nanos() / 1_000
         )
-    }
-}
-
-/// The text is not one that [`Revision`] writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a revision")]
-pub struct NotARevision;
-
-impl FromStr for Revision {
-    type Err = NotARevision;
-
-    fn from_str(text: &str) -> Result<Self, NotARevision> {
-        let (version, micros) = text.split_once('-').ok_or(NotARevision)?;
-        let micros = i64::from_str_radix(micros, 16).map_err(|_| NotARevision)?;
-        let created_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
-            .map_err(|_| NotARevision)?;
-        let revision = Self {
-            version: version.parse().map_err(|_| NotARevision)?,
-            created_at,
-        };
-        // One revision, one text: `+1-a` and `01-0A` are nobody's entity tag.
-        if revision.to_string() == text {
-            Ok(revision)
-        } else {
-            Err(NotARevision)
-        }
     }
 }
 

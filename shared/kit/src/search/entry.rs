@@ -7,12 +7,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::fold::{all_words, cut, fold};
 use crate::{
-    resource::{
-        Access, Entity, IndexVisitor, Indexed, Key as _, KeyPart as _, KeyText as _, Resource,
-        Scalar,
-    },
+    resource::{Access, Entity, IndexVisitor, Indexed, Key as _, Resource},
     user::UserId,
-    value::Invalid,
 };
 
 /// The most entries of a resource. An update that replaces all of them, with the resource, its idempotency record and the
@@ -48,16 +44,6 @@ pub struct Pointer {
     pub sort: String,
     /// All words by which it is found, with a space between, in a list of words; else nothing.
     pub words: String,
-}
-
-impl Pointer {
-    /// The key of the resource.
-    ///
-    /// # Errors
-    /// [`Invalid`] of the part at fault.
-    pub fn key<R: Resource>(&self) -> Result<R::Key, Invalid> {
-        R::Key::from_texts(&self.partition, &self.sort)
-    }
 }
 
 /// The entries of a resource.
@@ -96,7 +82,7 @@ impl Difference {
 pub fn entries<R: Resource>(entity: &Entity<R>) -> Entries {
     let terms = Terms::of(entity);
     let owner = owner(entity);
-    let (partition, sort) = key_texts::<R>(&entity.key);
+    let (partition, sort) = entity.key.texts();
     let key = format!("{sort}{SEPARATOR}{partition}");
     let mut entries = Entries::new();
     let mut put = |list: String, text: &str, words: &str| {
@@ -116,11 +102,8 @@ pub fn entries<R: Resource>(entity: &Entity<R>) -> Entries {
         put(sorted_list::<R>(owner, None, member), text, "");
     }
     for filter in R::INDEX.filters {
-        for (_, value) in terms
-            .filters
-            .iter()
-            .filter(|(of, _)| *of == filter.parameter)
-        {
+        let values = terms.filters.iter();
+        for (_, value) in values.filter(|(of, _)| *of == filter.parameter) {
             for (member, text) in &terms.sorts {
                 if filter.sorts.contains(member) {
                     let list = sorted_list::<R>(owner, Some((filter.parameter, value)), member);
@@ -134,18 +117,8 @@ pub fn entries<R: Resource>(entity: &Entity<R>) -> Entries {
 
 /// The user whose lists a resource stands in; `None` for the lists of everybody.
 fn owner<R: Resource>(entity: &Entity<R>) -> Option<&UserId> {
-    entity
-        .owner
-        .as_ref()
-        .filter(|_| R::ACCESS == Access::Private)
-}
-
-fn key_texts<R: Resource>(key: &R::Key) -> (String, String) {
-    let partition = match key.partition().scalar() {
-        Scalar::Number(number) => number.to_string(),
-        Scalar::Text(text) => text.to_owned(),
-    };
-    (partition, key.sort().as_str().to_owned())
+    let owner = entity.owner.as_ref();
+    owner.filter(|_| R::ACCESS == Access::Private)
 }
 
 /// The place of a text and a key. A key that is too long is told apart by its hash.
@@ -167,6 +140,11 @@ fn hash(key: &str) -> String {
 /// The beginning of the places whose texts begin so.
 pub(super) fn beginning(text: &str) -> &str {
     cut(text, MAX_TEXT)
+}
+
+/// The text that a place begins with.
+pub(super) fn text_of(place: &str) -> &str {
+    place.split(SEPARATOR).next().unwrap_or_default()
 }
 
 /// The list of the words that begin with the same character as this one. A list for each character spreads the writes.
@@ -264,11 +242,7 @@ impl IndexVisitor for Terms {
         value.each_text(&mut |text| {
             if self.text(member).is_none() {
                 // Free text may have the separator.
-                let first = fold(text)
-                    .split(SEPARATOR)
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
+                let first = text_of(&fold(text)).to_owned();
                 self.sorts.push((member, first));
             }
         });

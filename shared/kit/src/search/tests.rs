@@ -4,6 +4,7 @@ use time::macros::datetime;
 use super::*;
 use crate::{
     sample::{Recipe, RecipeChanges, RecipeKey},
+    store::StoreError,
     value::{Integer, Line},
 };
 
@@ -184,7 +185,7 @@ proptest! {
         prop_assert!(difference.gone.len() + difference.new.len() <= 97);
         for (position, pointer) in entries(&before) {
             prop_assert!(position.list.len() <= 2048 && position.place.len() <= 1024);
-            prop_assert_eq!(pointer.key::<Recipe>(), Ok(before.key.clone()));
+            prop_assert_eq!(StoreError::key_of::<Recipe>(&pointer).ok(), Some(before.key.clone()));
         }
     }
 }

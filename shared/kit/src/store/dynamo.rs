@@ -21,33 +21,37 @@ mod found;
 mod index;
 mod items;
 mod meter;
-mod owner;
 mod records;
 mod transaction;
 
-use std::{collections::HashMap, marker::PhantomData};
+use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client, Config,
     config::retry::RetryConfig,
-    operation::delete_item::DeleteItemError,
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure},
+    operation::{
+        delete_item::{DeleteItemError, builders::DeleteItemFluentBuilder},
+        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    },
+    types::{
+        AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure, Select,
+    },
 };
 use time::{Duration, OffsetDateTime};
 
 use self::{
-    failure::failure,
-    found::{Finder, Found},
-    items::{read_entity, read_key, write_item},
+    expression::UpdateExpression,
+    failure::{done_before, failure},
+    found::Finder,
+    items::{part, read_entity, read_key, write_item},
     meter::Meter,
 };
-use super::{Guard, Records, Remembered, Store, StoreError, Written};
+use super::{Guard, Result, Store, StoreError, Written};
 use crate::{
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
-    resource::{Access, Entity, Resource},
+    resource::{Access, Entity, Key as _, Resource},
     search::{self, SearchPage, SearchRequest},
     user::UserId,
 };
@@ -99,20 +103,35 @@ pub struct DynamoTable<R> {
 }
 
 impl<R: Resource> DynamoTable<R> {
-    /// Writes the entries of a resource in the index again, for one that was stored before there was an index, or by who knows
-    /// none.
-    ///
-    /// # Errors
-    /// [`StoreError::Throttled`], [`StoreError::Unavailable`].
-    pub async fn index(&self, entity: &Entity<R>) -> Result<(), StoreError> {
-        index::index(self, entity).await
+    fn delete_item(&self, key: &R::Key, guard: &Guard<'_>) -> DeleteItemFluentBuilder {
+        let condition = expression::guarded::<R>(guard);
+        self.store
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(expression::item_key(key)))
+            .condition_expression(condition.text)
+            .set_expression_attribute_names(condition.names)
+            .set_expression_attribute_values(condition.values)
+    }
+
+    fn update_item(&self, key: &R::Key, update: UpdateExpression) -> UpdateItemFluentBuilder {
+        self.store
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(expression::item_key(key)))
+            .update_expression(update.action)
+            .condition_expression(update.condition.text)
+            .set_expression_attribute_names(update.condition.names)
+            .set_expression_attribute_values(update.condition.values)
     }
 }
 
 #[async_trait]
 impl<R: Resource> Store<R> for DynamoTable<R> {
-    async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>, StoreError> {
-        let finder = Finder::default();
+    async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>> {
+        let finder = Finder(Arc::default());
         let output = self
             .store
             .client
@@ -129,19 +148,13 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         Ok(found.items.into_iter().next())
     }
 
-    async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>, StoreError> {
+    async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>> {
         let limit = i32::from(page.limit);
         let start = page.after.as_ref().map(expression::item_key);
-        let finder = Finder::default();
+        let finder = Finder(Arc::default());
         let (items, next) = if let Some(filter) = expression::filter(&page.filter) {
-            let output = self
-                .store
-                .client
-                .query()
-                .table_name(&self.name)
-                .key_condition_expression(filter.text)
-                .set_expression_attribute_names(filter.names)
-                .set_expression_attribute_values(filter.values)
+            let output = filter
+                .query(&self.store.client, &self.name)
                 .set_exclusive_start_key(start)
                 .consistent_read(true)
                 .limit(limit)
@@ -167,19 +180,14 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
                 .map_err(failure)?;
             (output.items, output.last_evaluated_key)
         };
-        let Found { items, next } = finder.found(|| (items.unwrap_or_default(), next))?;
-        Ok(Page { items, next })
+        finder.found(|| (items.unwrap_or_default(), next))
     }
 
-    async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>, StoreError> {
+    async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>> {
         index::search(self, request).await
     }
 
-    async fn add(
-        &self,
-        entity: &Entity<R>,
-        once: Option<&Once>,
-    ) -> Result<Written<Entity<R>>, StoreError> {
+    async fn add(&self, entity: &Entity<R>, once: Option<&Once>) -> Result<Written<Entity<R>>> {
         transaction::add(self, entity, once).await
     }
 
@@ -190,24 +198,16 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         guard: &Guard<'_>,
         now: OffsetDateTime,
         once: Option<&Once>,
-    ) -> Result<Written<Entity<R>>, StoreError> {
+    ) -> Result<Written<Entity<R>>> {
         if once.is_some() || guard.owner().is_none() || search::moves::<R>(changes) {
             return transaction::update(self, key, changes, guard, now, once).await;
         }
         // This does not check whether the owner is leaving: as long as the resource is the owner's, the deletion of
         // the account is not complete, and will delete or disown the resource.
         let update = expression::update::<R>(changes, guard, now)?;
-        let finder = Finder::default();
+        let finder = Finder(Arc::default());
         let output = self
-            .store
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(expression::item_key(key)))
-            .update_expression(update.action)
-            .condition_expression(update.condition.text)
-            .set_expression_attribute_names(update.condition.names)
-            .set_expression_attribute_values(update.condition.values)
+            .update_item(key, update)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(OnFailure::AllOld)
             .customize()
@@ -238,21 +238,13 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         guard: &Guard<'_>,
         now: OffsetDateTime,
         once: Option<&Once>,
-    ) -> Result<Written<()>, StoreError> {
+    ) -> Result<Written<()>> {
         if once.is_some() || guard.owner().is_none() || !R::INDEX.is_none() {
             return transaction::delete(self, key, guard, now, once).await;
         }
         // As in `update`, this does not check whether the owner is leaving.
-        let condition = expression::guarded::<R>(guard);
         let answer = self
-            .store
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(expression::item_key(key)))
-            .condition_expression(condition.text)
-            .set_expression_attribute_names(condition.names)
-            .set_expression_attribute_values(condition.values)
+            .delete_item(key, guard)
             .return_values_on_condition_check_failure(OnFailure::AllOld)
             .customize()
             .config_override(tried_once())
@@ -274,21 +266,52 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         user: &UserId,
         limit: u8,
         after: Option<&R::Key>,
-    ) -> Result<KeyPage<R::Key>, StoreError> {
-        owner::owned_by(self, user, limit, after).await
+    ) -> Result<KeyPage<R::Key>> {
+        let client = &self.store.client;
+        let (query, start) = match R::ACCESS {
+            // An index is always read with eventual consistency.
+            Access::Shared => (
+                expression::in_partition(R::OWNER, part(user))
+                    .query(client, &self.name)
+                    .index_name(BY_OWNER)
+                    .select(Select::AllProjectedAttributes),
+                after.map(|key| expression::owner_key::<R>(user, key)),
+            ),
+            Access::Private => (
+                expression::in_partition(R::Key::PARTITION, part(user))
+                    .name("#sort", R::Key::SORT)
+                    .query(client, &self.name)
+                    .projection_expression("#partition, #sort")
+                    .consistent_read(true),
+                after.map(expression::item_key),
+            ),
+        };
+        let answer = query
+            .set_exclusive_start_key(start)
+            .limit(i32::from(limit))
+            .send()
+            .await
+            .map_err(failure)?;
+        let items = answer.items.unwrap_or_default();
+        let next = answer.last_evaluated_key.filter(|key| !key.is_empty());
+        Ok(KeyPage {
+            keys: items.iter().map(read_key).collect::<Result<_, _>>()?,
+            next: next.as_ref().map(read_key).transpose()?,
+        })
     }
 
-    async fn disown(
-        &self,
-        key: &R::Key,
-        user: &UserId,
-        now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        owner::disown(self, key, user, now).await
+    /// The SDK may try again: a second try finds the item without its owner, which is success.
+    async fn disown(&self, key: &R::Key, user: &UserId, now: OffsetDateTime) -> Result<()> {
+        let update = expression::disown::<R>(user, now)?;
+        done_before(self.update_item(key, update).send().await)
     }
 
-    async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<(), StoreError> {
-        owner::delete_owned(self, key, user).await
+    /// The SDK may try again: a second try finds the item gone, which is success.
+    async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<()> {
+        if !R::INDEX.is_none() {
+            return transaction::delete_owned(self, key, user).await;
+        }
+        done_before(self.delete_item(key, &Guard::of_owner(user)).send().await)
     }
 
     /// An index is eventually consistent: "within a fraction of a second, under normal conditions", says AWS, and gives no bound.
@@ -298,29 +321,6 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
             Access::Shared => Duration::seconds(5),
             Access::Private => Duration::ZERO,
         }
-    }
-}
-
-#[async_trait]
-impl Records for DynamoStore {
-    async fn begin_leaving(
-        &self,
-        user: &UserId,
-        now: OffsetDateTime,
-    ) -> Result<OffsetDateTime, StoreError> {
-        records::begin_leaving(self, user, now).await
-    }
-
-    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool, StoreError> {
-        records::is_leaving(self, user, now).await
-    }
-
-    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>, StoreError> {
-        records::remembered(self, user).await
-    }
-
-    async fn forget(&self, user: &UserId) -> Result<(), StoreError> {
-        records::forget(self, user).await
     }
 }
 

@@ -72,9 +72,15 @@ impl Function {
         members.serialize_entry("timestamp", &now.format(&Rfc3339).unwrap_or_default())?;
         members.serialize_entry("level", event.metadata().level().as_str())?;
 
-        let mut fields = Fields::of(members, &self.counted);
+        let mut fields = Fields {
+            members,
+            counted: &self.counted,
+            written: Ok(()),
+            facts: Facts::default(),
+        };
         event.record(&mut fields);
-        let (mut members, facts) = fields.end()?;
+        fields.written?;
+        let (mut members, facts) = (fields.members, fields.facts);
 
         members.serialize_entry("FunctionName", &self.name)?;
         members.serialize_entry("FunctionVersion", &self.version)?;
@@ -103,24 +109,11 @@ struct Fields<'a, M: SerializeMap> {
     facts: Facts,
 }
 
-impl<'a, M: SerializeMap> Fields<'a, M> {
-    fn of(members: M, counted: &'a [Metric]) -> Self {
-        Self {
-            members,
-            counted,
-            written: Ok(()),
-            facts: Facts::default(),
-        }
-    }
-
+impl<M: SerializeMap> Fields<'_, M> {
     fn write(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
         if self.written.is_ok() {
             self.written = self.members.serialize_entry(name, value);
         }
-    }
-
-    fn end(self) -> Result<(M, Facts), M::Error> {
-        self.written.map(|()| (self.members, self.facts))
     }
 }
 

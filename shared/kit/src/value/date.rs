@@ -1,5 +1,6 @@
 //! Dates and moments as text (RFC 3339).
 
+use serde::{Serialize as _, Serializer};
 use time::{OffsetDateTime, UtcOffset, format_description::StaticFormatDescription};
 
 use super::Invalid;
@@ -11,7 +12,6 @@ const MOMENT: StaticFormatDescription = time::macros::format_description!(
     version = 2,
     "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
 );
-/// The length of [`DATE`] in bytes.
 const DATE_LENGTH: usize = 10;
 
 /// A calendar date of the years 0001 to 9999: `2013-09-02` (RFC 3339, full-date). `date` of Python and SQL know no other years.
@@ -55,6 +55,17 @@ pub fn write_moment(moment: OffsetDateTime) -> String {
         .to_offset(UtcOffset::UTC)
         .format(MOMENT)
         .unwrap_or_default()
+}
+
+/// Serialises a moment, or an `Option` of one, as [`write_moment`] writes it.
+///
+/// # Errors
+/// Those of the serialiser.
+pub fn serialize_moment<S: Serializer>(
+    moment: &(impl Into<Option<OffsetDateTime>> + Copy),
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    (*moment).into().map(write_moment).serialize(to)
 }
 
 /// Reads a moment that [`write_moment`] wrote.

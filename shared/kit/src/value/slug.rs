@@ -1,7 +1,6 @@
 use super::Invalid;
 use crate::text_value;
 
-/// The longest slug.
 const MAX: usize = 64;
 
 /// An id that a client chooses, such as a UUID: 1 to 64 of the letters `A` to `Z` and `a` to `z`, digits, `-` and `_`, which

@@ -32,7 +32,17 @@ impl Line {
     /// # Errors
     /// [`Invalid`] if it is blank, too long, or has a character that no line has.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        line(text).map(Self)
+        let normal = untrimmed_line(text)?;
+        let trimmed = normal.trim();
+        if is_blank(trimmed) {
+            return Err(Invalid::Blank);
+        }
+        bounded(trimmed, MAX_LINE)?;
+        Ok(Self(if trimmed.len() == normal.len() {
+            normal.into_owned()
+        } else {
+            trimmed.to_owned()
+        }))
     }
 
     /// The text as it is stored.
@@ -55,7 +65,12 @@ impl LinePrefix {
     /// # Errors
     /// [`Invalid`] if it is empty, too long, or has a character that no line has.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        prefix(text).map(Self)
+        if text.is_empty() {
+            return Err(Invalid::Blank);
+        }
+        let normal = untrimmed_line(text)?;
+        bounded(&normal, MAX_LINE)?;
+        Ok(Self(normal.into_owned()))
     }
 
     /// The prefix, NFC-normalised.
@@ -76,7 +91,11 @@ impl<const MAX: usize> Text<MAX> {
     /// # Errors
     /// [`Invalid`] if it is too long, or has a character that no text has.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        lines(text, MAX).map(Self)
+        bounded_raw(text, MAX)?;
+        characters(text, |c| !matches!(c, '\n' | '\r' | '\t') && c.is_control())?;
+        let normal = nfc(text);
+        bounded(&normal, MAX)?;
+        Ok(Self(normal.into_owned()))
     }
 
     /// The text, NFC-normalised.
@@ -88,40 +107,7 @@ impl<const MAX: usize> Text<MAX> {
 
 text_value!(Text<MAX>, const MAX: usize);
 
-/// A text on one line, trimmed and in NFC.
-fn line(text: &str) -> Result<String, Invalid> {
-    let normal = untrimmed_line(text)?;
-    let trimmed = normal.trim();
-    if is_blank(trimmed) {
-        return Err(Invalid::Blank);
-    }
-    bounded(trimmed, MAX_LINE)?;
-    Ok(if trimmed.len() == normal.len() {
-        normal.into_owned()
-    } else {
-        trimmed.to_owned()
-    })
-}
-
 /// A text on one line in NFC, of which white space is a part.
-fn prefix(text: &str) -> Result<String, Invalid> {
-    if text.is_empty() {
-        return Err(Invalid::Blank);
-    }
-    let normal = untrimmed_line(text)?;
-    bounded(&normal, MAX_LINE)?;
-    Ok(normal.into_owned())
-}
-
-/// A text of many lines in NFC.
-fn lines(text: &str, max: usize) -> Result<String, Invalid> {
-    bounded_raw(text, max)?;
-    characters(text, |c| !matches!(c, '\n' | '\r' | '\t') && c.is_control())?;
-    let normal = nfc(text);
-    bounded(&normal, max)?;
-    Ok(normal.into_owned())
-}
-
 fn untrimmed_line(text: &str) -> Result<Cow<'_, str>, Invalid> {
     bounded_raw(text, MAX_LINE)?;
     characters(text, char::is_control)?;

@@ -117,7 +117,8 @@ fn encode_the_rest(url: &mut Url) {
     }
 }
 
-fn has_stray_percent(text: &str) -> bool {
+/// True if a `%` is not followed by two hexadecimal digits.
+pub(crate) fn has_stray_percent(text: &str) -> bool {
     let mut rest = text.split('%');
     rest.next();
     rest.any(|behind| {

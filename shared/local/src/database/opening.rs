@@ -1,9 +1,7 @@
 //! Opens a database: an undamaged one, or a new one where there is no file.
 
 use std::{
-    any::Any,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -13,7 +11,10 @@ use std::{
 
 use redb::Database;
 
-use super::storage::{self, Backend, Storage, Untouched};
+use super::{
+    Failure, guarded,
+    storage::{self, Storage, Untouched},
+};
 
 /// An error of opening a database.
 #[derive(Debug, thiserror::Error)]
@@ -43,14 +44,22 @@ impl From<redb::Error> for OpenError {
     }
 }
 
+impl<E: std::fmt::Display> From<Failure<E>> for OpenError {
+    fn from(failure: Failure<E>) -> Self {
+        match failure {
+            Failure::Database(error) => error.into(),
+            failure => Self::Failed(io::Error::other(failure.to_string()).into()),
+        }
+    }
+}
+
 /// The storage of the database in this file, which is created if there is none.
 ///
 /// A new database gets its name only when it is complete. So an empty file is not left over from an interrupted start:
 /// somebody, or a full disk, emptied it.
 pub(super) fn storage_in(path: &Path) -> Result<Storage, OpenError> {
     let storage = storage::in_file(path);
-    let found = std::fs::metadata(path);
-    match found {
+    match std::fs::metadata(path) {
         Ok(found) if found.len() == 0 => {
             return Err(damaged(path, "it has no content".to_owned()));
         }
@@ -86,29 +95,26 @@ fn create(path: &Path) -> Result<(), OpenError> {
 /// redb verifies checksums only if the file was not closed properly. Otherwise a damaged page gives wrong data, or a
 /// panic, when it is read. So this reads the whole file.
 fn verify(path: &Path, storage: &Storage) -> Result<(), OpenError> {
-    let checked = catch_unwind(AssertUnwindSafe(|| check(storage()?)));
+    let repaired = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&repaired);
+    let checked = guarded(|| {
+        let mut database = Database::builder()
+            .set_repair_callback(move |_| told.store(true, Ordering::Relaxed))
+            .create_with_backend(Untouched::new(storage()?)?)?;
+        // A repair, as after a crash, has verified every checksum.
+        Ok(repaired.load(Ordering::Relaxed) || database.check_integrity()?)
+    });
     match checked {
-        Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) => Err(damaged(path, "its parts do not fit together".to_owned())),
-        Ok(Err(error)) if is_damage(&error) => Err(damaged(path, error.to_string())),
-        Ok(Err(error)) => Err(error.into()),
-        Err(panic) => Err(damaged(path, message(&*panic))),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(damaged(path, "its parts do not fit together".to_owned())),
+        Err(error) if is_damage(&error) => Err(damaged(path, error.to_string())),
+        Err(error) => Err(error.into()),
     }
 }
 
 fn damaged(path: &Path, reason: String) -> OpenError {
     let file = path.to_owned();
     OpenError::Damaged { file, reason }
-}
-
-fn check(backend: Backend) -> Result<bool, redb::Error> {
-    let repaired = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&repaired);
-    let mut database = Database::builder()
-        .set_repair_callback(move |_| told.store(true, Ordering::Relaxed))
-        .create_with_backend(Untouched::new(backend)?)?;
-    // A repair, as after a crash, has verified every checksum.
-    Ok(repaired.load(Ordering::Relaxed) || database.check_integrity()?)
 }
 
 fn is_damage(error: &redb::Error) -> bool {
@@ -120,11 +126,4 @@ fn is_damage(error: &redb::Error) -> bool {
         ),
         _ => false,
     }
-}
-
-/// The message of a panic.
-pub(super) fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic").to_owned()
 }

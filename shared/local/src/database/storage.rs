@@ -1,6 +1,13 @@
 //! The storage of a database: a file or memory.
 
-use std::{collections::BTreeMap, fs::OpenOptions, io, ops::Bound, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fs::OpenOptions,
+    io,
+    ops::{Bound, Range},
+    path::Path,
+    sync::Arc,
+};
 
 use parking_lot::Mutex;
 use redb::{
@@ -9,126 +16,56 @@ use redb::{
 };
 
 /// Opens the same storage at each call.
-pub type Storage = Arc<dyn Fn() -> Result<Backend, redb::Error> + Send + Sync>;
-
-/// An open storage of a database.
-#[derive(Debug)]
-pub struct Backend(Box<dyn StorageBackend>);
-
-impl Backend {
-    /// Wraps a storage backend of redb.
-    #[must_use]
-    pub fn new(backend: impl StorageBackend) -> Self {
-        Self(Box::new(backend))
-    }
-}
+pub type Storage = Arc<dyn Fn() -> Result<Arc<dyn StorageBackend>, redb::Error> + Send + Sync>;
 
 /// The storage in an existing file.
 pub(super) fn in_file(path: &Path) -> Storage {
     let path = path.to_owned();
     Arc::new(move || {
         let file = OpenOptions::new().read(true).write(true).open(&path)?;
-        Ok(Backend::new(FileBackend::new(file)?))
+        Ok(Arc::new(FileBackend::new(file)?))
     })
 }
 
 /// Storage in memory, which outlives the database that is opened in it.
 pub(super) fn in_memory() -> Storage {
-    let memory = Arc::new(InMemoryBackend::new());
-    Arc::new(move || Ok(Backend::new(Shared(Arc::clone(&memory)))))
+    let memory: Arc<dyn StorageBackend> = Arc::new(InMemoryBackend::new());
+    Arc::new(move || Ok(Arc::clone(&memory)))
 }
 
-#[derive(Debug)]
-struct Shared(Arc<InMemoryBackend>);
-
-/// Forwards redb's calls to the inner storage: the bytes, and the locks of a file.
-macro_rules! hand_on {
-    ($type:ty) => {
-        impl StorageBackend for $type {
-            fn len(&self) -> io::Result<u64> {
-                self.0.len()
-            }
-
-            fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-                self.0.read(offset, out)
-            }
-
-            fn set_len(&self, len: u64) -> io::Result<()> {
-                self.0.set_len(len)
-            }
-
-            fn sync_data(&self) -> io::Result<()> {
-                self.0.sync_data()
-            }
-
-            fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-                self.0.write(offset, data)
-            }
-
-            fn close(&self) -> io::Result<()> {
-                self.0.close()
-            }
-
-            hand_on_locks!();
-        }
-    };
-}
-
-macro_rules! hand_on_locks {
+/// Forwards to the inner storage the locks that redb needs for a file with one user: the lock of the whole file.
+macro_rules! forward_locks {
     () => {
+        fn close(&self) -> io::Result<()> {
+            self.0.close()
+        }
+
         fn try_lock_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<bool, BackendError> {
             self.0.try_lock_range(from, to)
-        }
-
-        fn try_lock_shared_range(
-            &self,
-            from: Bound<u64>,
-            to: Bound<u64>,
-        ) -> Result<bool, BackendError> {
-            self.0.try_lock_shared_range(from, to)
-        }
-
-        fn lock_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<(), BackendError> {
-            self.0.lock_range(from, to)
-        }
-
-        fn lock_shared_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<(), BackendError> {
-            self.0.lock_shared_range(from, to)
         }
 
         fn unlock_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<(), BackendError> {
             self.0.unlock_range(from, to)
         }
-
-        fn query_lock_range(&self, from: Bound<u64>, to: Bound<u64>) -> Result<bool, BackendError> {
-            self.0.query_lock_range(from, to)
-        }
     };
 }
-
-hand_on!(Backend);
-hand_on!(Shared);
 
 /// The last error of some storage.
 pub(super) type LastError = Arc<Mutex<Option<io::Error>>>;
 
 /// Storage that keeps its last error: redb itself at times only says that there was one.
 #[derive(Debug)]
-pub(super) struct Watched(Backend, LastError);
+pub(super) struct Watched(Arc<dyn StorageBackend>, LastError);
 
 impl Watched {
-    pub(super) fn new(backend: Backend, last_error: LastError) -> Self {
+    pub(super) fn new(backend: Arc<dyn StorageBackend>, last_error: LastError) -> Self {
         Self(backend, last_error)
     }
 
     fn look_at<T>(&self, result: io::Result<T>) -> io::Result<T> {
         if let Err(error) = &result {
             // An `io::Error` cannot be cloned; this is all that the log needs of it.
-            let copy = match error.raw_os_error() {
-                Some(code) => io::Error::from_raw_os_error(code),
-                None => io::Error::new(error.kind(), error.to_string()),
-            };
-            *self.1.lock() = Some(copy);
+            *self.1.lock() = Some(io::Error::new(error.kind(), error.to_string()));
         }
         result
     }
@@ -155,11 +92,7 @@ impl StorageBackend for Watched {
         self.look_at(self.0.write(offset, data))
     }
 
-    fn close(&self) -> io::Result<()> {
-        self.0.close()
-    }
-
-    hand_on_locks!();
+    forward_locks!();
 }
 
 /// The size in bytes of a block of an [`Untouched`].
@@ -167,7 +100,7 @@ const BLOCK: usize = 4096;
 
 /// Storage that is never changed: writes are kept in memory, and dropped with this value.
 #[derive(Debug)]
-pub(super) struct Untouched(Backend, Mutex<Written>);
+pub(super) struct Untouched(Arc<dyn StorageBackend>, Mutex<Written>);
 
 /// The blocks that were written, and the length that results.
 #[derive(Debug)]
@@ -178,7 +111,7 @@ struct Written {
 }
 
 impl Untouched {
-    pub(super) fn new(backend: Backend) -> io::Result<Self> {
+    pub(super) fn new(backend: Arc<dyn StorageBackend>) -> io::Result<Self> {
         let len = backend.len()?;
         let blocks = BTreeMap::new();
         Ok(Self(backend, Mutex::new(Written { len, blocks })))
@@ -199,19 +132,19 @@ fn within_a_block(bytes: u64) -> usize {
     usize::try_from(bytes).map_or(BLOCK, |bytes| bytes.min(BLOCK))
 }
 
-/// The blocks of a range of bytes: block number, offset in the block, and number of bytes.
-fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, usize)> {
-    let mut at = offset;
-    let end = offset + len as u64;
+/// The parts of a range of bytes that are in one block each: block number, place in the block, and place in the range.
+fn blocks_of(offset: u64, len: usize) -> impl Iterator<Item = (u64, Range<usize>, Range<usize>)> {
+    let mut done = 0;
     std::iter::from_fn(move || {
-        (at < end).then(|| {
-            let block = at / BLOCK as u64;
-            let next = ((block + 1) * BLOCK as u64).min(end);
-            let within = within_a_block(at % BLOCK as u64);
-            let count = within_a_block(next - at);
-            at = next;
-            (block, within, count)
-        })
+        let at = offset + done as u64;
+        let within = within_a_block(at % BLOCK as u64);
+        let count = (BLOCK - within).min(len - done);
+        done += count;
+        (count > 0).then_some((
+            at / BLOCK as u64,
+            within..within + count,
+            done - count..done,
+        ))
     })
 }
 
@@ -225,14 +158,11 @@ impl StorageBackend for Untouched {
         if offset + out.len() as u64 > written.len {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let mut done = 0;
-        for (block, within, count) in blocks_of(offset, out.len()) {
-            let to = &mut out[done..done + count];
+        for (block, within, place) in blocks_of(offset, out.len()) {
             match written.blocks.get(&block) {
-                Some(bytes) => to.copy_from_slice(&bytes[within..within + count]),
-                None => to.copy_from_slice(&self.before(block)?[within..within + count]),
+                Some(bytes) => out[place].copy_from_slice(&bytes[within]),
+                None => out[place].copy_from_slice(&self.before(block)?[within]),
             }
-            done += count;
         }
         Ok(())
     }
@@ -259,23 +189,15 @@ impl StorageBackend for Untouched {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut written = self.1.lock();
-        let mut done = 0;
-        for (block, within, count) in blocks_of(offset, data.len()) {
+        for (block, within, place) in blocks_of(offset, data.len()) {
             let bytes = match written.blocks.entry(block) {
-                std::collections::btree_map::Entry::Occupied(bytes) => bytes.into_mut(),
-                std::collections::btree_map::Entry::Vacant(none) => {
-                    none.insert(self.before(block)?)
-                }
+                Entry::Occupied(bytes) => bytes.into_mut(),
+                Entry::Vacant(none) => none.insert(self.before(block)?),
             };
-            bytes[within..within + count].copy_from_slice(&data[done..done + count]);
-            done += count;
+            bytes[within].copy_from_slice(&data[place]);
         }
         Ok(())
     }
 
-    fn close(&self) -> io::Result<()> {
-        self.0.close()
-    }
-
-    hand_on_locks!();
+    forward_locks!();
 }

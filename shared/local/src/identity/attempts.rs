@@ -40,22 +40,13 @@ pub(super) struct Attempts {
     key: RandomState,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Tallies {
     /// By a keyed hash, so that no address is stored and a tally may outlive its account. Two addresses with the same
     /// hash share a tally.
     of: HashMap<u64, Arc<tokio::sync::Mutex<Tally>>>,
-    /// The number of tallies at which the next sweep runs.
+    /// The number of tallies at which the next sweep runs, and never fewer than [`MANY`].
     sweep_at: usize,
-}
-
-impl Default for Tallies {
-    fn default() -> Self {
-        Self {
-            of: HashMap::new(),
-            sweep_at: MANY,
-        }
-    }
 }
 
 impl Attempts {
@@ -75,7 +66,7 @@ impl Attempts {
     /// The tally of an address.
     pub(super) fn at(&self, whose: &str, now: OffsetDateTime) -> Arc<tokio::sync::Mutex<Tally>> {
         let mut tallies = self.tallies.lock();
-        if tallies.of.len() >= tallies.sweep_at {
+        if tallies.of.len() >= tallies.sweep_at.max(MANY) {
             tallies.sweep(now);
         }
         Arc::clone(tallies.of.entry(self.key.hash_one(whose)).or_default())
@@ -95,7 +86,7 @@ impl Tallies {
         if self.of.len() >= MOST {
             self.give_up_oldest();
         }
-        self.sweep_at = self.of.len().saturating_mul(2).clamp(MANY, MOST);
+        self.sweep_at = self.of.len().saturating_mul(2).min(MOST);
     }
 
     /// Drops the oldest tallies. If new addresses were refused instead, an attacker could fill the table and keep

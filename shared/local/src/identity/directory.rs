@@ -5,49 +5,39 @@ mod dump;
 mod passkeys;
 mod pending;
 mod record;
-mod sweep;
 mod tables;
 
-use std::path::Path;
+use std::time::Duration;
 
 use accounts::identity::IdentityError;
 use parking_lot::Mutex;
-use redb::ReadTransaction;
-use time::OffsetDateTime;
+use serde::Deserialize;
+use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
 #[cfg(test)]
 pub(super) use self::passkeys::RECORDED;
+use self::tables::Records;
 pub(super) use self::{
-    passkeys::{Passkey, passkey, passkeys},
-    pending::{SignUp, SignUps, sign_ups},
-    record::{Account, Authenticator, Code, Purpose, RefreshToken, Session, Spent},
-    tables::{Change, Tables, prepare},
+    pending::{SignUp, SignUps},
+    record::{Account, Authenticator, Code, Passkey, Purpose, RefreshToken, Session, Spent},
+    tables::{CODES, Change, PASSKEYS, REFRESH_TOKENS, SESSIONS, SIGN_UPS, Tables, prepare},
 };
 use super::unavailable;
-use crate::database::{Database, OfDatabase, OpenError, SMALL_CACHE};
+use crate::database::{self, Database, OpenError};
+
+/// The time between two sweeps of expired records.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// The accounts of one stage. Its functions block the thread.
 #[derive(Debug)]
 pub(super) struct Accounts {
-    database: Database,
+    pub(super) database: Database,
     /// The time of the last sweep of expired records.
     swept_at: Mutex<OffsetDateTime>,
 }
 
-/// The failure of a read or of a write transaction. The transaction is rolled back.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The database failed.
-    Database(redb::Error),
-    /// The answer to the caller.
-    Refused(IdentityError),
-}
-
-impl From<redb::Error> for Failure {
-    fn from(error: redb::Error) -> Self {
-        Self::Database(error)
-    }
-}
+/// The failure of a read or of a write transaction.
+pub(super) type Failure = database::Failure<IdentityError>;
 
 impl From<IdentityError> for Failure {
     fn from(error: IdentityError) -> Self {
@@ -58,56 +48,25 @@ impl From<IdentityError> for Failure {
 impl From<Failure> for IdentityError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Database(error) => unavailable(error),
             Failure::Refused(error) => error,
-        }
-    }
-}
-
-impl OfDatabase for Failure {
-    fn new(error: redb::Error) -> Self {
-        Self::Database(error)
-    }
-
-    fn of_database(&self) -> Option<&redb::Error> {
-        match self {
-            Self::Database(error) => Some(error),
-            Self::Refused(_) => None,
+            failure => unavailable(failure.to_string()),
         }
     }
 }
 
 impl Accounts {
-    /// Opens the database in this file, or creates it.
-    pub(super) fn open(path: &Path, now: OffsetDateTime) -> Result<Self, OpenError> {
-        Self::start(Database::in_file(path, SMALL_CACHE)?, now)
-    }
-
-    /// Creates a database in memory.
-    pub(super) fn in_memory(now: OffsetDateTime) -> Result<Self, OpenError> {
-        Self::start(Database::in_memory()?, now)
-    }
-
-    fn start(database: Database, now: OffsetDateTime) -> Result<Self, OpenError> {
-        let made: tables::Result<()> = database.write(|first| {
+    /// Opens the accounts in a database.
+    pub(super) fn open(database: Database, now: OffsetDateTime) -> Result<Self, OpenError> {
+        database.write(|first| -> Result<_, Failure> {
             let first = Change(first);
             first.make_tables()?;
-            sweep::sweep(&first, now)?;
-            Ok(first.0.commit()?)
-        });
-        made?;
+            sweep(&first, now)?;
+            Ok(first.0.commit().map_err(redb::Error::from)?)
+        })?;
         Ok(Self {
             database,
             swept_at: Mutex::new(now),
         })
-    }
-
-    /// Reads from one snapshot.
-    pub(super) fn read<T>(
-        &self,
-        work: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        self.database.read(work)
     }
 
     /// Runs a write transaction, and waits until it is on disk.
@@ -118,9 +77,9 @@ impl Accounts {
     ) -> Result<T, Failure> {
         self.database.write(|transaction| {
             let change = Change(transaction);
-            let sweeps = now - *self.swept_at.lock() >= sweep::EVERY;
+            let sweeps = now - *self.swept_at.lock() >= SWEEP_EVERY;
             if sweeps {
-                sweep::sweep(&change, now)?;
+                sweep(&change, now)?;
             }
             let result = work(&change)?;
             change.0.commit().map_err(redb::Error::from)?;
@@ -130,4 +89,30 @@ impl Accounts {
             Ok(result)
         })
     }
+}
+
+/// Deletes all sign-ups, codes, sessions and refresh tokens that have expired.
+fn sweep(change: &Change, now: OffsetDateTime) -> tables::Result<()> {
+    sweep_table(change, &SIGN_UPS, now)?;
+    sweep_table(change, &CODES, now)?;
+    sweep_table(change, &SESSIONS, now)?;
+    sweep_table(change, &REFRESH_TOKENS, now)
+}
+
+fn sweep_table<K: redb::Key + 'static, T>(
+    change: &Change,
+    records: &Records<K, T>,
+    now: OffsetDateTime,
+) -> tables::Result<()> {
+    /// The member that all of them have.
+    #[derive(Deserialize)]
+    struct Expiring {
+        #[serde(with = "millis")]
+        good_until: OffsetDateTime,
+    }
+
+    let in_force =
+        |json: &[u8]| tables::decode::<Expiring>(json).is_ok_and(|it| now < it.good_until);
+    let mut table = change.0.open_table(records.table)?;
+    Ok(table.retain(|_, json| in_force(json))?)
 }

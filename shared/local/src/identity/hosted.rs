@@ -10,8 +10,7 @@ mod request;
 use std::time::Duration;
 
 use accounts::identity::{
-    ClientContext, CodeExchange, Email, HostedSignInOperations, IdentityError, Name, Provider,
-    Result, Tokens,
+    ClientContext, CodeExchange, Email, HostedSignInOperations, IdentityError, Name, Result, Tokens,
 };
 use async_trait::async_trait;
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
@@ -24,11 +23,8 @@ pub use self::redirect::{NotARedirectUri, RedirectUri};
 pub(crate) use self::request::{AuthorizationRequest, NotAuthorized};
 use super::{
     EmbeddedIdentity, codes,
-    directory::{Change, Code, Failure, Tables as _},
-    hashing,
-    letters::{self, Says},
-    random, sessions, sign_up, unavailable,
-    waiting::Waiting,
+    directory::{Account, Change, Code, Failure, Tables as _},
+    hashing, letters, random, sessions,
 };
 
 /// The name of the provider.
@@ -47,7 +43,7 @@ impl HostedSignInOperations for EmbeddedIdentity {
     ) -> Result<Tokens> {
         let now = self.clock.now();
         // The code is removed even if it is refused: it is valid for one attempt.
-        let granted = self.hosted.codes.take(exchange.code.expose_secret(), now);
+        let granted = self.hosted_codes.take(exchange.code.expose_secret(), now);
         let Granted { user, request } = granted.ok_or(IdentityError::WrongCode)?;
         let verifier = exchange.verifier.expose_secret().as_bytes();
         let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier));
@@ -69,16 +65,9 @@ impl HostedSignInOperations for EmbeddedIdentity {
     }
 }
 
-/// The sign-ins under way. A restart ends them.
-#[derive(Debug, Default)]
-pub(super) struct HostedSignIns {
-    requests: Waiting<UnderWay>,
-    codes: Waiting<Granted>,
-}
-
 /// A sign-in on the page.
 #[derive(Clone)]
-struct UnderWay {
+pub(super) struct UnderWay {
     request: AuthorizationRequest,
     claimed: Option<Claimed>,
 }
@@ -93,17 +82,9 @@ struct Claimed {
 
 /// A sign-in that is waiting for the app to fetch its tokens.
 #[derive(Clone)]
-struct Granted {
+pub(super) struct Granted {
     user: String,
     request: AuthorizationRequest,
-}
-
-/// The provider, as apps see it.
-pub(crate) fn provider() -> Provider {
-    Provider {
-        name: PROVIDER.to_owned(),
-        kind: "OIDC".to_owned(),
-    }
 }
 
 /// Begins a sign-in, and returns its id.
@@ -113,19 +94,8 @@ pub(crate) fn begin(on: &EmbeddedIdentity, request: AuthorizationRequest) -> Res
         request,
         claimed: None,
     };
-    keep(&on.hosted.requests, under_way, now + REQUESTS_LAST, now)
-}
-
-/// Keeps a value under a random key that nobody can guess.
-fn keep<T>(
-    all: &Waiting<T>,
-    what: T,
-    until: OffsetDateTime,
-    now: OffsetDateTime,
-) -> Result<SecretString> {
-    let secret = random::text().map_err(unavailable)?;
-    all.add(secret.expose_secret().to_owned(), what, until, now);
-    Ok(secret)
+    let until = now + REQUESTS_LAST;
+    on.hosted_requests.keep(under_way, until, now)
 }
 
 /// Mails a code to the address that a user claims.
@@ -144,14 +114,13 @@ pub(crate) async fn mail_code(
     code.mailed = may_mail;
     let digits = code.digits.clone();
     let to = email.clone();
-    on.hosted
-        .requests
-        .update(id.expose_secret(), now, |under_way| {
-            under_way.claimed = Some(Claimed { email, name, code });
-        })
-        .ok_or(IdentityError::SessionEnded)?;
+    let requests = &on.hosted_requests;
+    let claimed = requests.update(id.expose_secret(), now, |under_way| {
+        under_way.claimed = Some(Claimed { email, name, code });
+    });
+    claimed.ok_or(IdentityError::SessionEnded)?;
     if may_mail {
-        letters::send(on, to, None, Says::SIGN_IN_ELSEWHERE, Some(digits), now);
+        letters::send(on, to, None, letters::SIGN_IN_ELSEWHERE, Some(digits), now);
     }
     Ok(())
 }
@@ -166,27 +135,25 @@ pub(crate) async fn enter_code(
     id: &SecretString,
     digits: &SecretString,
 ) -> Result<String> {
-    let claimed = on.hosted.requests.get(id.expose_secret(), on.clock.now());
+    let (requests, id) = (&on.hosted_requests, id.expose_secret());
+    let claimed = requests.get(id, on.clock.now());
     let claimed = claimed.and_then(|under_way| under_way.claimed);
     let email = claimed.ok_or(IdentityError::SessionEnded)?.email;
     let (mut tally, now) = on.limits.stand_in.begin(email.as_str(), &*on.clock).await?;
-    let checked = on
-        .hosted
-        .requests
-        .update(id.expose_secret(), now, |under_way| {
-            let claimed = under_way.claimed.as_mut()?;
-            Some(codes::is_right(&mut claimed.code, digits, now))
-        });
+    let checked = requests.update(id, now, |under_way| {
+        let claimed = under_way.claimed.as_mut()?;
+        Some(claimed.code.is_right(digits, now))
+    });
     match checked.flatten() {
         None => return Err(IdentityError::SessionEnded),
         Some(false) => return Err(IdentityError::WrongCode),
         Some(true) => tally.right(),
     }
-    let under_way = on.hosted.requests.take(id.expose_secret(), now);
+    let under_way = requests.take(id, now);
     let UnderWay { request, claimed } = under_way.ok_or(IdentityError::SessionEnded)?;
     let claimed = claimed.ok_or(IdentityError::SessionEnded)?;
     // The hash is made in any case, so that the time does not tell whether the address has an account.
-    let hash = hashing::hashed(&random::text().map_err(unavailable)?).await?;
+    let hash = hashing::hashed(&random::text()?).await?;
     let user = on.write(now, move |change| user_of(change, claimed, hash, now));
     let Some(user) = user.await? else {
         return Ok(request.refused(
@@ -198,7 +165,7 @@ pub(crate) async fn enter_code(
         user,
         request: request.clone(),
     };
-    let code = keep(&on.hosted.codes, granted, now + CODES_LAST, now)?;
+    let code = on.hosted_codes.keep(granted, now + CODES_LAST, now)?;
     Ok(request.granted(&code))
 }
 
@@ -215,7 +182,7 @@ fn user_of(
         return Ok(is_ours.then_some(account.sub));
     }
     let name = claimed.name.map(|name| name.as_str().to_owned());
-    let mut account = sign_up::new_account(Uuid::new_v4().to_string(), name, hash, now);
+    let mut account = Account::new(Uuid::new_v4().to_string(), name, hash, now);
     account.provider = Some(PROVIDER.to_owned());
     change.put_account(email, &account)?;
     Ok(Some(account.sub))
@@ -223,13 +190,7 @@ fn user_of(
 
 /// Cancels a sign-in, and returns the URL that the browser goes to.
 pub(crate) fn cancel(on: &EmbeddedIdentity, id: &SecretString) -> Option<String> {
-    let under_way = on
-        .hosted
-        .requests
-        .take(id.expose_secret(), on.clock.now())?;
-    Some(
-        under_way
-            .request
-            .refused("access_denied", "The user cancelled."),
-    )
+    let requests = &on.hosted_requests;
+    let UnderWay { request, .. } = requests.take(id.expose_secret(), on.clock.now())?;
+    Some(request.refused("access_denied", "The user cancelled."))
 }

@@ -34,16 +34,19 @@ impl Keys {
         accounts: &Accounts,
         now: OffsetDateTime,
         first: impl FnOnce() -> Result<Vec<u8>, redb::Error>,
-    ) -> Result<Self, redb::Error> {
-        let kept = accounts.read(|tables| Ok(tables.signing_keys()?));
-        let keys = kept.map_err(database)?.into_iter().map(|(at, pkcs8)| {
+    ) -> Result<Self, Failure> {
+        let kept = accounts
+            .database
+            .read(|tables| -> Result<_, Failure> { Ok(tables.signing_keys()?) })?;
+        let keys = kept.into_iter().map(|(at, pkcs8)| {
             Ok(Dated {
                 made_at: time_of(at)?,
                 key: Arc::new(SigningKey::kept(&pkcs8)?),
             })
         });
-        let keys = Self(RwLock::new(keys.collect::<Result<_, redb::Error>>()?));
-        let made_at = keys.all().last().map(|current| current.made_at);
+        let keys: Vec<_> = keys.collect::<Result<_, redb::Error>>()?;
+        let made_at = keys.last().map(|current| current.made_at);
+        let keys = Self(RwLock::new(keys));
         match made_at {
             None => keys.add(accounts, now, &first()?)?,
             Some(made_at) if now - made_at >= KEYS_LAST => keys.rotate(accounts, now)?,
@@ -53,60 +56,44 @@ impl Keys {
     }
 
     /// Makes a new key, which signs from now on. Blocks the thread.
-    pub(super) fn rotate(
-        &self,
-        accounts: &Accounts,
-        now: OffsetDateTime,
-    ) -> Result<(), redb::Error> {
+    pub(super) fn rotate(&self, accounts: &Accounts, now: OffsetDateTime) -> Result<(), Failure> {
         self.add(accounts, now, &SigningKey::generate()?)
     }
 
-    fn add(
-        &self,
-        accounts: &Accounts,
-        now: OffsetDateTime,
-        pkcs8: &[u8],
-    ) -> Result<(), redb::Error> {
+    fn add(&self, accounts: &Accounts, now: OffsetDateTime, pkcs8: &[u8]) -> Result<(), Failure> {
         let key = Arc::new(SigningKey::kept(pkcs8)?);
         let mut keys = self.0.write();
-        let mut next = keys.clone();
         // The latest is the current one, even if the clock was set back.
-        let after = next.last().map(|before| before.made_at + MILLISECOND);
-        next.push(Dated {
-            made_at: after.map_or(now, |after| after.max(now)),
-            key,
-        });
-        let next = listed(&next, now);
-        let written = accounts.write(now, |change| {
-            if let Some(newest) = next.last() {
-                change.put_signing_key(millis(newest.made_at), newest.key.kid(), pkcs8)?;
-            }
-            let wanted = |kid: &str| next.iter().any(|kept| kept.key.kid() == kid);
+        let after = keys
+            .last()
+            .map(|before| before.made_at + Duration::from_millis(1));
+        let made_at = after.map_or(now, |after| after.max(now));
+        let newest = Dated {
+            made_at,
+            key: Arc::clone(&key),
+        };
+        let next = listed(&[keys.as_slice(), &[newest]].concat(), now);
+        accounts.write(now, |change| {
+            change.put_signing_key(millis(made_at), &key.kid, pkcs8)?;
+            let wanted = |kid: &str| next.iter().any(|kept| kept.key.kid == kid);
             Ok(change.retain_signing_keys(wanted)?)
-        });
-        written.map_err(database)?;
+        })?;
         *keys = next;
         Ok(())
     }
 
     /// The key that signs.
     pub(super) fn current(&self) -> Option<Arc<SigningKey>> {
-        self.all().last().map(|dated| Arc::clone(&dated.key))
+        self.0.read().last().map(|dated| Arc::clone(&dated.key))
     }
 
     /// The public keys, as a JWK set.
     pub(super) fn jwks(&self, now: OffsetDateTime) -> Value {
-        let keys = listed(&self.all(), now);
+        let keys = listed(&self.0.read(), now);
         let keys: Vec<Value> = keys.iter().map(|dated| dated.key.jwk()).collect();
         json!({ "keys": keys })
     }
-
-    fn all(&self) -> Vec<Dated> {
-        self.0.read().clone()
-    }
 }
-
-const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// The keys whose tokens may still be valid: a key signs until the next one is made.
 fn listed(keys: &[Dated], now: OffsetDateTime) -> Vec<Dated> {
@@ -127,12 +114,4 @@ pub(super) fn millis(at: OffsetDateTime) -> i64 {
 fn time_of(millis: i64) -> Result<OffsetDateTime, redb::Error> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
         .map_err(|_| redb::Error::Corrupted("a signing key has no date".to_owned()))
-}
-
-/// The database error of work with keys, which refuses nothing.
-fn database(failure: Failure) -> redb::Error {
-    match failure {
-        Failure::Database(error) => error,
-        Failure::Refused(error) => redb::Error::Io(std::io::Error::other(error)),
-    }
 }

@@ -3,50 +3,23 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use accounts::identity::{Challenge, ClientContext, Result, SignInStep};
-use secrecy::ExposeSecret as _;
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
     EmbeddedIdentity,
     directory::{Account, Change, Failure},
-    random,
     sessions::{self, SignedIn},
-    unavailable,
     waiting::Waiting,
 };
 
 /// The time that a challenge waits for its answer: as long as Amazon Cognito's.
 pub(super) const CHALLENGES_LAST: Duration = Duration::from_mins(3);
 
-/// A kind of challenge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Totp,
-    NewPassword,
-}
-
-impl Kind {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Totp => "SOFTWARE_TOKEN_MFA",
-            Self::NewPassword => "NEW_PASSWORD_REQUIRED",
-        }
-    }
-
-    pub(super) fn response(self) -> &'static str {
-        match self {
-            Self::Totp => "SOFTWARE_TOKEN_MFA_CODE",
-            Self::NewPassword => "NEW_PASSWORD",
-        }
-    }
-
-    pub(super) fn named(name: &str) -> Option<Self> {
-        [Self::Totp, Self::NewPassword]
-            .into_iter()
-            .find(|kind| kind.name() == name)
-    }
-}
+/// The name of the challenge to send a code of an authenticator app, as Amazon Cognito's.
+pub(super) const TOTP: &str = "SOFTWARE_TOKEN_MFA";
+/// The name of the challenge to replace the password.
+pub(super) const NEW_PASSWORD: &str = "NEW_PASSWORD_REQUIRED";
 
 /// The challenges that wait for an answer, by session.
 pub(super) type Challenges = Waiting<Open>;
@@ -55,98 +28,61 @@ pub(super) type Challenges = Waiting<Open>;
 #[derive(Debug, Clone)]
 pub(super) struct Open {
     pub(super) sub: String,
-    pub(super) kind: Kind,
-}
-
-impl Challenges {
-    /// Ends the challenges of a user.
-    pub(super) fn end(&self, sub: &str) {
-        self.retain(|open| open.sub != sub);
-    }
-}
-
-/// Challenges a user, as Amazon Cognito does.
-fn challenge(
-    on: &EmbeddedIdentity,
-    kind: Kind,
-    email: &str,
-    account: &Account,
-    now: OffsetDateTime,
-) -> Result<Challenge> {
-    let open = Open {
-        sub: account.sub.clone(),
-        kind,
-    };
-    let session = random::text().map_err(unavailable)?;
-    let key = session.expose_secret().to_owned();
-    on.challenges.add(key, open, now + CHALLENGES_LAST, now);
-    let mut parameters = BTreeMap::new();
-    let mut add = |name: &str, value: String| parameters.insert(name.to_owned(), value);
-    add("USER_ID_FOR_SRP", account.sub.clone());
-    match kind {
-        Kind::Totp => {
-            let device = account.totp.as_ref().and_then(|totp| totp.name.clone());
-            device.map(|name| add("FRIENDLY_DEVICE_NAME", name));
-        }
-        Kind::NewPassword => {
-            let mut attributes = json!({ "email": email, "email_verified": "true" });
-            if let Some(name) = &account.name {
-                attributes["name"] = name.as_str().into();
-            }
-            add("requiredAttributes", "[]".to_owned());
-            add("userAttributes", attributes.to_string());
-        }
-    }
-    Ok(Challenge {
-        name: kind.name().to_owned(),
-        parameters,
-        available: Vec::new(),
-        session,
-    })
-}
-
-/// The factor that a user has proved last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proved {
-    Password,
-    Totp,
-    NewPassword,
-    /// A passkey, whose authenticator verified the user: two factors.
-    Passkey,
+    pub(super) name: &'static str,
 }
 
 /// The next step of a sign-in.
 pub(super) enum Next {
-    Challenge(Kind, String, Account),
+    /// The name of the challenge, and the address and account of the user.
+    Challenge(&'static str, String, Account),
     Tokens(SignedIn),
 }
 
-/// Starts a session, unless something else has to be proved first.
+/// Starts a session, unless something else has to be proved first: by a code of an authenticator app, unless `second_factor` was
+/// proved, or by a new password.
 pub(super) fn go_on(
     change: &Change,
     email: String,
     account: Account,
-    proved: Proved,
+    second_factor: bool,
     client: &ClientContext,
     now: OffsetDateTime,
 ) -> Result<Next, Failure> {
-    let demanded = match proved {
-        Proved::Password if account.totp.is_some() => Some(Kind::Totp),
-        _ if account.must_change => Some(Kind::NewPassword),
-        _ => None,
-    };
-    match demanded {
-        Some(kind) => Ok(Next::Challenge(kind, email, account)),
-        None => sessions::start(change, email, account, client, now).map(Next::Tokens),
+    if account.totp.is_some() && !second_factor {
+        Ok(Next::Challenge(TOTP, email, account))
+    } else if account.must_change {
+        Ok(Next::Challenge(NEW_PASSWORD, email, account))
+    } else {
+        sessions::start(change, email, account, client, now).map(Next::Tokens)
     }
 }
 
+/// Challenges a user as Amazon Cognito does, or issues tokens.
 pub(super) fn step(on: &EmbeddedIdentity, next: Next, now: OffsetDateTime) -> Result<SignInStep> {
-    match next {
-        Next::Challenge(kind, email, account) => {
-            let challenge = challenge(on, kind, &email, &account, now)?;
-            Ok(SignInStep::Challenge(challenge))
+    let (name, email, account) = match next {
+        Next::Challenge(name, email, account) => (name, email, account),
+        Next::Tokens(signed_in) => return on.tokens(&signed_in, now).map(SignInStep::Done),
+    };
+    let mut parameters = BTreeMap::new();
+    let mut add = |name: &str, value: String| parameters.insert(name.to_owned(), value);
+    add("USER_ID_FOR_SRP", account.sub.clone());
+    if name == TOTP {
+        let device = account.totp.and_then(|totp| totp.name);
+        device.map(|name| add("FRIENDLY_DEVICE_NAME", name));
+    } else {
+        let mut attributes = json!({ "email": email, "email_verified": "true" });
+        if let Some(name) = account.name {
+            attributes["name"] = name.into();
         }
-        Next::Tokens(signed_in) => on.tokens(&signed_in, now).map(SignInStep::Done),
+        add("requiredAttributes", "[]".to_owned());
+        add("userAttributes", attributes.to_string());
     }
+    let sub = account.sub;
+    let until = now + CHALLENGES_LAST;
+    Ok(SignInStep::Challenge(Challenge {
+        name: name.to_owned(),
+        parameters,
+        available: Vec::new(),
+        session: on.challenges.keep(Open { sub, name }, until, now)?,
+    }))
 }

@@ -26,10 +26,8 @@ use webauthn_rs::prelude::{
 
 use super::{
     EmbeddedIdentity,
-    directory::{self, Account, Change, Failure, Passkey, Tables as _, passkey},
-    letters::{self, Says},
-    next::{self, Proved},
-    passwords, random,
+    directory::{Account, Change, Failure, PASSKEYS, Passkey, Tables as _},
+    letters, next, passwords, random,
     relying_party::{CEREMONIES_LAST, RelyingParty},
     sessions::Claimed,
     unavailable,
@@ -49,14 +47,14 @@ impl PasskeyOperations for EmbeddedIdentity {
     /// Challenges any caller, without reading the accounts.
     async fn sign_in_with_passkey(&self, email: &Email, _: &ClientContext) -> Result<SignInStep> {
         let now = self.clock.now();
-        let webauthn = self.ceremonies.relying_party.webauthn();
+        let webauthn = &self.ceremonies.relying_party.webauthn;
         let started = quietly(|| webauthn.start_discoverable_authentication());
         let (options, state) = started.map_err(unavailable)?;
         let mut options = members(&options.public_key)?;
         // The list is empty, which means the same as absent, and a sign-in uses no extensions.
         options.remove("allowCredentials");
         options.remove("extensions");
-        let random = random::text().map_err(unavailable)?;
+        let random = random::text()?;
         // The caller knows whose sign-in it is.
         let address = URL_SAFE_NO_PAD.encode(email.as_str());
         let session = SecretString::from(format!("{address}.{}", random.expose_secret()));
@@ -83,7 +81,7 @@ impl PasskeyOperations for EmbeddedIdentity {
         let (proved, of) = (known.clone(), user.clone());
         let found = self.read(move |tables| {
             let (email, account) = of.check_proved(tables, &proved, now)?;
-            let keys = directory::passkeys(tables, &account.sub)?;
+            let keys = tables.all_of(&PASSKEYS, &account.sub)?;
             let keys: Vec<_> = keys
                 .iter()
                 .map(|(_, passkey)| passkey.key.cred_id().clone())
@@ -96,11 +94,10 @@ impl PasskeyOperations for EmbeddedIdentity {
         }
         let id = Uuid::parse_str(&user.sub).map_err(unavailable)?;
         let name = name.as_deref().unwrap_or(&email);
-        let webauthn = self.ceremonies.relying_party.webauthn();
+        let webauthn = &self.ceremonies.relying_party.webauthn;
         let started = quietly(|| webauthn.start_passkey_registration(id, &email, name, Some(keys)));
         let (options, state) = started.map_err(unavailable)?;
         let registration = Registration {
-            sub: user.sub.clone(),
             password_hash: known,
             state,
         };
@@ -133,13 +130,13 @@ impl PasskeyOperations for EmbeddedIdentity {
             .as_ref()
             .is_none_or(|properties| properties.rk != Some(false));
         let relying_party = self.ceremonies.relying_party.clone();
-        let hint = Hints::of(credential);
+        let (attachment, transports) = hints(credential);
         let added = self.write(now, move |change| {
             let (email, account) = user.check(change, now)?;
             if account.password_hash != registration.password_hash {
                 return Err(IdentityError::RegistrationEnded.into());
             }
-            let webauthn = relying_party.webauthn();
+            let webauthn = &relying_party.webauthn;
             let state = &registration.state;
             let key = quietly(|| webauthn.finish_passkey_registration(&parsed, state));
             let key = key
@@ -150,14 +147,14 @@ impl PasskeyOperations for EmbeddedIdentity {
             if change.is_passkey(&id)? {
                 return Err(IdentityError::NotAccepted.into());
             }
-            if directory::passkeys(change, &account.sub)?.len() >= MOST {
+            if change.all_of(&PASSKEYS, &account.sub)?.len() >= MOST {
                 return Err(IdentityError::NotPossible.into());
             }
             let passkey = Passkey {
                 key,
-                relying_party_id: relying_party.domain().to_owned(),
-                authenticator_attachment: hint.attachment,
-                transports: hint.transports,
+                relying_party_id: relying_party.domain,
+                authenticator_attachment: attachment,
+                transports,
                 since: now,
                 last_used_at: None,
             };
@@ -165,16 +162,14 @@ impl PasskeyOperations for EmbeddedIdentity {
             Ok((email, account.sub))
         });
         let (email, sub) = added.await?;
-        let email = letters::address(&email)?;
-        letters::send(self, email, Some(sub), Says::PASSKEY_ADDED, None, now);
-        Ok(())
+        letters::tell(self, &email, sub, letters::PASSKEY_ADDED, now)
     }
 
     async fn passkeys(&self, user: &SignedInUser) -> Result<Vec<accounts::identity::Passkey>> {
         let (user, now) = (Claimed::by(user)?, self.clock.now());
         let found = self.read(move |tables| {
             user.check(tables, now)?;
-            Ok(directory::passkeys(tables, &user.sub)?)
+            Ok(tables.all_of(&PASSKEYS, &user.sub)?)
         });
         let mut found = found.await?;
         found.sort_by_key(|(_, passkey)| passkey.since);
@@ -198,11 +193,10 @@ impl PasskeyOperations for EmbeddedIdentity {
             let was = change.remove_passkey(&account.sub, id.as_str())?;
             Ok(was.then_some((email, account.sub)))
         });
-        if let Some((email, sub)) = deleted.await? {
-            let email = letters::address(&email)?;
-            letters::send(self, email, Some(sub), Says::PASSKEY_REMOVED, None, now);
+        match deleted.await? {
+            Some((email, sub)) => letters::tell(self, &email, sub, letters::PASSKEY_REMOVED, now),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -211,32 +205,25 @@ impl PasskeyOperations for EmbeddedIdentity {
 pub(super) struct Ceremonies {
     pub(super) relying_party: RelyingParty,
     /// Registrations by user.
-    registrations: Waiting<Registration>,
+    pub(super) registrations: Waiting<Registration>,
     /// Sign-ins by the SHA-256 of the session, so that no address is kept.
     sign_ins: Waiting<DiscoverableAuthentication>,
 }
 
 #[derive(Debug)]
-struct Registration {
-    sub: String,
+pub(super) struct Registration {
     /// The hash of the password that was proved.
     password_hash: String,
     state: PasskeyRegistration,
 }
 
 impl Ceremonies {
-    pub(super) fn at(relying_party: RelyingParty) -> Self {
+    pub(super) fn of(relying_party: RelyingParty) -> Self {
         Self {
             relying_party,
             registrations: Waiting::default(),
             sign_ins: Waiting::default(),
         }
-    }
-
-    /// Ends the registration of a user.
-    pub(super) fn end(&self, sub: &str) {
-        self.registrations
-            .retain(|registration| registration.sub != sub);
     }
 }
 
@@ -245,34 +232,20 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
     with_default(NoSubscriber::default(), work)
 }
 
-/// The app's hints about a passkey's authenticator, as far as they are of the form of
+/// The app's hints about a passkey's authenticator: its attachment and its transports, as far as they are of the form of
 /// [the specification's values](https://www.w3.org/TR/webauthn-3/#enum-transport).
-struct Hints {
-    attachment: Option<String>,
-    transports: Vec<String>,
-}
-
-impl Hints {
-    fn of(credential: &WebAuthnJson) -> Self {
-        let is_word = |text: &&str| {
-            (1..=32).contains(&text.len())
-                && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
-        };
-        let word = |value: &Value| value.as_str().filter(is_word).map(ToOwned::to_owned);
-        let members = credential.members();
-        let transports = members
-            .get("response")
-            .and_then(|response| response["transports"].as_array());
-        Self {
-            attachment: members.get("authenticatorAttachment").and_then(word),
-            transports: transports
-                .into_iter()
-                .flatten()
-                .filter_map(word)
-                .take(8)
-                .collect(),
-        }
-    }
+fn hints(credential: &WebAuthnJson) -> (Option<String>, Vec<String>) {
+    let is_word = |text: &&str| {
+        (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    };
+    let word = |value: &Value| value.as_str().filter(is_word).map(ToOwned::to_owned);
+    let members = credential.members();
+    let attachment = members.get("authenticatorAttachment").and_then(word);
+    let transports = members
+        .get("response")
+        .and_then(|response| response["transports"].as_array());
+    let transports = transports.into_iter().flatten().filter_map(word);
+    (attachment, transports.take(8).collect())
 }
 
 fn digest_of(session: &SecretString) -> String {
@@ -311,7 +284,8 @@ pub(super) async fn respond(
         let (email, account, id, mut passkey) = user.ok_or(IdentityError::WrongCredentials)?;
         passkey.last_used_at = Some(now);
         change.put_passkey(&account.sub, &id, &passkey)?;
-        next::go_on(change, email, account, Proved::Passkey, &client, now)
+        // The authenticator verified the user: that makes two factors.
+        next::go_on(change, email, account, true, &client, now)
     });
     let next = next.await?;
     tally.right();
@@ -328,13 +302,14 @@ fn verify(
 ) -> Result<Option<(String, Account, String, Passkey)>, Failure> {
     let (account, is_known) = change.account_or_decoy(email.as_str())?;
     let id = URL_SAFE_NO_PAD.encode(credential.get_credential_id());
-    let Some(mut passkey) = passkey(change, &account.sub, &id)?.filter(|_| is_known) else {
+    let passkey = change.find(&PASSKEYS, (&*account.sub, &*id))?;
+    let Some(mut passkey) = passkey.filter(|_| is_known) else {
         return Ok(None);
     };
     let is_of_user = credential.get_user_unique_id().is_none_or(|handle| {
         Uuid::parse_str(&account.sub).is_ok_and(|sub| sub.as_bytes() == handle)
     });
-    let webauthn = relying_party.webauthn();
+    let webauthn = &relying_party.webauthn;
     let verified =
         quietly(|| webauthn.finish_discoverable_authentication_v2(credential, state, &passkey.key));
     let Some(result) = verified.ok().filter(|_| is_of_user) else {

@@ -8,9 +8,8 @@ use secrecy::SecretString;
 
 use super::{
     EmbeddedIdentity, codes,
-    directory::{Account, Purpose, Tables as _, sign_ups},
-    hashing,
-    letters::{self, Says},
+    directory::{Account, CODES, Purpose, SIGN_UPS, Tables as _},
+    hashing, letters,
     sessions::Claimed,
     sign_up,
 };
@@ -25,18 +24,18 @@ impl PasswordOperations for EmbeddedIdentity {
         // The work is the same in every case, so that its time tells nothing.
         let written = self.write(now, move |change| {
             let account = change.account(&to)?;
-            let waiting = sign_ups(change, &to)?;
+            let waiting = change.find(&SIGN_UPS, to.as_str())?;
             let waits = waiting.is_some_and(|waiting| waiting.newest(now).is_some());
             let says = match account {
                 Some(Account {
                     provider: Some(_), ..
-                }) => Says::HAS_NO_PASSWORD,
-                Some(_) => Says::RESET,
-                None if waits => Says::CONFIRM_FIRST,
-                None => Says::NO_ACCOUNT_TO_RESET,
+                }) => letters::HAS_NO_PASSWORD,
+                Some(_) => letters::RESET,
+                None if waits => letters::CONFIRM_FIRST,
+                None => letters::NO_ACCOUNT_TO_RESET,
             };
-            code.mailed = may_mail && says.brings_code;
-            change.put_code(Purpose::ResetPassword, &to, &code)?;
+            code.mailed = may_mail && says == letters::RESET;
+            change.put(&CODES, Purpose::ResetPassword.of(&to), &code)?;
             Ok((account.map(|account| account.sub), says, code))
         });
         let (about, says, code) = written.await?;
@@ -58,17 +57,14 @@ impl PasswordOperations for EmbeddedIdentity {
         _: &ClientContext,
     ) -> Result<()> {
         PASSWORD_POLICY.check(new)?;
-        let (mut tally, now) = self
-            .limits
-            .resets
-            .begin(email.as_str(), &*self.clock)
-            .await?;
+        let attempts = &self.limits.resets;
+        let (mut tally, now) = attempts.begin(email.as_str(), &*self.clock).await?;
         // The password is hashed before the code is checked, so that the time tells nothing of the code.
         let hash = hashing::hashed(new).await?;
-        let (to, email, digits) = (email.clone(), email.clone(), digits.clone());
+        let (to, digits) = (email.clone(), digits.clone());
         let reset = self.write(now, move |change| {
-            let (mut account, is_known) = change.account_or_decoy(email.as_str())?;
-            let right = codes::guess(change, Purpose::ResetPassword, email.as_str(), &digits, now)?;
+            let (mut account, is_known) = change.account_or_decoy(to.as_str())?;
+            let right = codes::guess(change, Purpose::ResetPassword, to.as_str(), &digits, now)?;
             if !(right && is_known) {
                 return Ok(Err(IdentityError::WrongCode));
             }
@@ -78,17 +74,15 @@ impl PasswordOperations for EmbeddedIdentity {
             account.totp.take_if(|totp| totp.since < address_since);
             account.pending_totp = None;
             change.retain_passkeys(&account.sub, |passkey| passkey.since >= address_since)?;
-            change.put_account(email.as_str(), &account)?;
-            change.remove_code(Purpose::ResetPassword, email.as_str())?;
+            change.put_account(to.as_str(), &account)?;
+            change.remove(&CODES, Purpose::ResetPassword.of(to.as_str()))?;
             change.remove_sessions(&account.sub)?;
             Ok(Ok(account.sub))
         });
         let sub = reset.await??;
-        self.challenges.end(&sub);
-        self.ceremonies.end(&sub);
+        self.end_waiting(&sub);
         tally.right();
-        letters::send(self, to, Some(sub), Says::PASSWORD_CHANGED, None, now);
-        Ok(())
+        letters::tell(self, email.as_str(), sub, letters::PASSWORD_CHANGED, now)
     }
 
     /// Changes the password. Ends no session, like Amazon Cognito.
@@ -110,11 +104,8 @@ impl PasswordOperations for EmbeddedIdentity {
             Ok((email, account.sub))
         });
         let (email, sub) = changed.await?;
-        self.challenges.end(&sub);
-        self.ceremonies.end(&sub);
-        let email = letters::address(&email)?;
-        letters::send(self, email, Some(sub), Says::PASSWORD_CHANGED, None, now);
-        Ok(())
+        self.end_waiting(&sub);
+        letters::tell(self, &email, sub, letters::PASSWORD_CHANGED, now)
     }
 }
 

@@ -10,8 +10,8 @@ use secrecy::SecretString;
 
 use super::{
     EmbeddedIdentity, codes,
-    directory::{Account, Failure, Purpose, Tables},
-    letters::{self, Says, address},
+    directory::{Account, CODES, Failure, Purpose, Tables},
+    letters::{self, address},
     passwords,
     sessions::Claimed,
 };
@@ -72,15 +72,22 @@ impl AccountOperations for EmbeddedIdentity {
             code.mailed = may_mail && !is_taken(change, wanted.as_str(), &account)?;
             account.pending_email = Some(wanted.as_str().to_owned());
             change.put_account(&email, &account)?;
-            change.put_code(Purpose::VerifyEmail, &account.sub, &code)?;
+            change.put(&CODES, Purpose::VerifyEmail.of(&account.sub), &code)?;
             Ok((account.sub, code))
         });
         let (sub, code) = written.await?;
         if code.mailed {
             let code = Some(code.digits);
-            letters::send(self, to.clone(), Some(sub), Says::VERIFY_EMAIL, code, now);
+            letters::send(
+                self,
+                to.clone(),
+                Some(sub),
+                letters::VERIFY_EMAIL,
+                code,
+                now,
+            );
         } else if may_mail {
-            letters::send(self, to.clone(), None, Says::WANTED_ELSEWHERE, None, now);
+            letters::send(self, to.clone(), None, letters::WANTED_ELSEWHERE, None, now);
         }
         Ok(())
     }
@@ -88,11 +95,8 @@ impl AccountOperations for EmbeddedIdentity {
     /// Changes the address if the code is right. The groups move along, because they belong to the user.
     async fn verify_email(&self, user: &SignedInUser, digits: &SecretString) -> Result<()> {
         let user = Claimed::by(user)?;
-        let (mut tally, now) = self
-            .limits
-            .verifications
-            .begin(&user.sub, &*self.clock)
-            .await?;
+        let attempts = &self.limits.verifications;
+        let (mut tally, now) = attempts.begin(&user.sub, &*self.clock).await?;
         let digits = digits.clone();
         let moved = self.write(now, move |change| {
             let (before, mut account) = user.check(change, now)?;
@@ -113,11 +117,10 @@ impl AccountOperations for EmbeddedIdentity {
         });
         let moved = moved.await??;
         tally.right();
-        if let Some((before, sub)) = moved {
-            let before = address(&before)?;
-            letters::send(self, before, Some(sub), Says::ADDRESS_CHANGED, None, now);
+        match moved {
+            Some((before, sub)) => letters::tell(self, &before, sub, letters::ADDRESS_CHANGED, now),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn delete_account(&self, user: &SignedInUser) -> Result<()> {
@@ -136,8 +139,7 @@ impl AccountOperations for EmbeddedIdentity {
         let email = email.await?;
         let email: Option<Email> = email.as_deref().map(address).transpose()?;
         self.mailbox.forget(&user.id, email.as_ref());
-        self.challenges.end(user.id.as_str());
-        self.ceremonies.end(user.id.as_str());
+        self.end_waiting(user.id.as_str());
         Ok(())
     }
 }

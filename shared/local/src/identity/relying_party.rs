@@ -6,7 +6,7 @@ use service::nouns::NAME;
 use webauthn_rs::prelude::{Url, Webauthn, WebauthnBuilder};
 
 /// The domain that always means this machine (RFC 6761, section 6.3).
-const LOCALHOST: &str = "localhost";
+pub(super) const LOCALHOST: &str = "localhost";
 
 /// The domain that passkeys are made for, WebAuthn's
 /// [relying party id](https://www.w3.org/TR/webauthn-3/#relying-party-identifier), and whose requests for them are
@@ -15,8 +15,8 @@ const LOCALHOST: &str = "localhost";
 /// Without any it is `localhost`. An address such as 127.0.0.1 is no domain, and platforms make no passkey for it.
 #[derive(Debug, Clone)]
 pub struct RelyingParty {
-    domain: String,
-    webauthn: Webauthn,
+    pub(super) domain: String,
+    pub(super) webauthn: Webauthn,
 }
 
 /// The error for a text that is not a domain, or not an origin.
@@ -74,22 +74,6 @@ impl RelyingParty {
             domain: domain.to_owned(),
             webauthn: webauthn.map_err(|_| NotARelyingParty::Domain)?,
         })
-    }
-
-    /// `localhost`.
-    ///
-    /// # Errors
-    /// [`NotARelyingParty`], which it never is.
-    pub fn localhost() -> Result<Self, NotARelyingParty> {
-        Self::new(LOCALHOST, &[])
-    }
-
-    pub(super) fn domain(&self) -> &str {
-        &self.domain
-    }
-
-    pub(super) fn webauthn(&self) -> &Webauthn {
-        &self.webauthn
     }
 }
 

@@ -20,8 +20,10 @@ use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
-    directory::{Account, Change, Failure, RefreshToken, Session, Spent, Tables},
-    random, unavailable,
+    directory::{
+        Account, Change, Failure, REFRESH_TOKENS, RefreshToken, SESSIONS, Session, Spent, Tables,
+    },
+    random,
 };
 
 /// The time after a sign-in for which its refresh tokens are valid. A new one is valid no longer.
@@ -41,8 +43,8 @@ impl SessionOperations for EmbeddedIdentity {
     async fn sign_out(&self, token: &SecretString) -> Result<()> {
         let digest = digest_of(token);
         self.write(self.clock.now(), move |change| {
-            if let Some(token) = change.refresh_token(digest.as_ref())? {
-                change.remove_session(&token.sub, &token.session)?;
+            if let Some(token) = change.find(&REFRESH_TOKENS, digest.as_ref())? {
+                change.remove(&SESSIONS, (&*token.sub, &*token.session))?;
             }
             Ok(())
         })
@@ -53,7 +55,7 @@ impl SessionOperations for EmbeddedIdentity {
         let (user, now) = (Claimed::by(user)?, self.clock.now());
         let found = self.read(move |tables| {
             user.check(tables, now)?;
-            Ok((tables.sessions(&user.sub)?, user.session))
+            Ok((tables.all_of(&SESSIONS, &user.sub)?, user.session))
         });
         let (mut sessions, current) = found.await?;
         sessions.retain(|(_, session)| now < session.good_until);
@@ -102,7 +104,14 @@ pub(super) fn start(
     client: &ClientContext,
     now: OffsetDateTime,
 ) -> Result<SignedIn, Failure> {
-    let session = Session::new(client, now, now + SESSIONS_LAST);
+    let session = Session {
+        created_at: now,
+        last_used_at: now,
+        good_until: now + SESSIONS_LAST,
+        user_agent: client.user_agent.clone(),
+        address: client.address,
+        spent: None,
+    };
     let id = Uuid::new_v4().to_string();
     signed_in(change, email, account, id, &session, 0)
 }
@@ -116,15 +125,15 @@ fn signed_in(
     session: &Session,
     generation: u64,
 ) -> Result<SignedIn, Failure> {
-    change.put_session(&account.sub, &id, session)?;
-    let refresh = random::text().map_err(unavailable)?;
+    change.put(&SESSIONS, (&*account.sub, &*id), session)?;
+    let refresh = random::text()?;
     let token = RefreshToken {
         sub: account.sub.clone(),
         session: id.clone(),
         good_until: session.good_until,
         generation,
     };
-    change.put_refresh_token(digest_of(&refresh).as_ref(), &token)?;
+    change.put(&REFRESH_TOKENS, digest_of(&refresh).as_ref(), &token)?;
     Ok(SignedIn {
         groups: change.groups(&email)?,
         email,
@@ -146,11 +155,11 @@ fn exchange(
     digest: &[u8],
     now: OffsetDateTime,
 ) -> Result<Option<SignedIn>, Failure> {
-    let token = change.refresh_token(digest)?;
+    let token = change.find(&REFRESH_TOKENS, digest)?;
     let token = token.ok_or(IdentityError::SessionEnded)?;
     let (email, account, mut session) = in_force(change, &token.sub, &token.session, now)?;
     if !may_exchange(&mut session, &token, digest, now) {
-        change.remove_session(&token.sub, &token.session)?;
+        change.remove(&SESSIONS, (&*token.sub, &*token.session))?;
         return Ok(None);
     }
     session.last_used_at = now;
@@ -240,7 +249,7 @@ fn in_force(
     session: &str,
     now: OffsetDateTime,
 ) -> Result<(String, Account, Session), Failure> {
-    let session = tables.session(sub, session)?;
+    let session = tables.find(&SESSIONS, (sub, session))?;
     let session = session.filter(|session| now < session.good_until);
     match (session, tables.account_of(sub)?) {
         (Some(session), Some((email, account))) => Ok((email, account, session)),

@@ -9,10 +9,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     EmbeddedIdentity,
-    directory::{Tables as _, sign_ups},
-    hashing,
-    next::{self, Kind, Proved},
-    passkeys, totp,
+    directory::{SIGN_UPS, Tables as _},
+    hashing, next, passkeys, totp,
 };
 
 #[async_trait]
@@ -23,15 +21,12 @@ impl SignInOperations for EmbeddedIdentity {
         password: &SecretString,
         client: &ClientContext,
     ) -> Result<SignInStep> {
-        let (mut tally, now) = self
-            .limits
-            .sign_ins
-            .begin(email.as_str(), &*self.clock)
-            .await?;
+        let attempts = &self.limits.sign_ins;
+        let (mut tally, now) = attempts.begin(email.as_str(), &*self.clock).await?;
         let of = email.clone();
         let found = self.read(move |tables| {
             let (account, known) = tables.account_or_decoy(of.as_str())?;
-            let waiting = sign_ups(tables, of.as_str())?;
+            let waiting = tables.find(&SIGN_UPS, of.as_str())?;
             let newest =
                 waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone()));
             Ok((account, known, newest))
@@ -40,8 +35,8 @@ impl SignInOperations for EmbeddedIdentity {
         // Two hashes are verified in every case, so that the time tells nothing. Of several sign-ups only the newest
         // counts: more hashes would cost too much.
         let newest = newest.unwrap_or_else(|| hashing::decoy().to_owned());
-        let hashes = [account.password_hash.clone(), newest];
-        let [fits, waits] = hashing::fits_either(password, hashes).await?;
+        let fits = hashing::fits(password, &account.password_hash).await?;
+        let waits = hashing::fits(password, &newest).await?;
         if !(fits && known) {
             // A user who signed up gets this answer even if somebody else has the account, so it tells nothing. The attempt
             // still counts as wrong.
@@ -59,7 +54,7 @@ impl SignInOperations for EmbeddedIdentity {
             let account = still
                 .filter(|still| still.password_hash == account.password_hash)
                 .ok_or(IdentityError::WrongCredentials)?;
-            next::go_on(change, email, account, Proved::Password, &client, now)
+            next::go_on(change, email, account, false, &client, now)
         });
         next::step(self, next.await?, now)
     }
@@ -69,20 +64,23 @@ impl SignInOperations for EmbeddedIdentity {
         answer: &ChallengeAnswer,
         client: &ClientContext,
     ) -> Result<SignInStep> {
-        if answer.name == passkeys::CHALLENGE {
-            return passkeys::respond(self, answer, client).await;
-        }
-        let kind = Kind::named(&answer.name).ok_or(IdentityError::NotAccepted)?;
+        let wanted = match answer.name.as_str() {
+            passkeys::CHALLENGE => return passkeys::respond(self, answer, client).await,
+            next::TOTP => "SOFTWARE_TOKEN_MFA_CODE",
+            next::NEW_PASSWORD => "NEW_PASSWORD",
+            _ => return Err(IdentityError::NotAccepted),
+        };
         let session = answer.session.expose_secret();
         let open = self.challenges.get(session, self.clock.now());
         let open = open.ok_or(IdentityError::SessionEnded)?;
-        let response = answer.responses.get(kind.response());
+        let response = answer.responses.get(wanted);
         let response = response
-            .filter(|_| open.kind == kind)
+            .filter(|_| open.name == answer.name)
             .ok_or(IdentityError::NotAccepted)?;
-        let step = match kind {
-            Kind::Totp => with_code(self, open.sub, response, client).await?,
-            Kind::NewPassword => with_new_password(self, open.sub, response, client).await?,
+        let step = if open.name == next::TOTP {
+            with_code(self, open.sub, response, client).await?
+        } else {
+            with_new_password(self, open.sub, response, client).await?
         };
         self.challenges.take(session, self.clock.now());
         Ok(step)
@@ -106,7 +104,7 @@ async fn with_code(
             .ok_or(IdentityError::WrongCode)?;
         totp.last_step = Some(step);
         change.put_account(&email, &account)?;
-        next::go_on(change, email, account, Proved::Totp, &client, now)
+        next::go_on(change, email, account, true, &client, now)
     });
     let next = next.await?;
     tally.right();
@@ -130,7 +128,7 @@ async fn with_new_password(
         account.password_hash = hash;
         account.must_change = false;
         change.put_account(&email, &account)?;
-        next::go_on(change, email, account, Proved::NewPassword, &client, now)
+        next::go_on(change, email, account, true, &client, now)
     });
     next::step(on, next.await?, now)
 }

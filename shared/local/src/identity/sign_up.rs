@@ -1,21 +1,18 @@
 //! Signs up users, confirms their addresses and invites them.
 
 use accounts::identity::{
-    ClientContext, Confirmed, Email, IdentityError, Name, PASSWORD_POLICY, Result, SignUp,
+    ClientContext, Confirmed, Email, IdentityError, PASSWORD_POLICY, Result, SignUp,
     SignUpOperations,
 };
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
     EmbeddedIdentity,
     codes::{self, NOBODY},
-    directory::{self, Account, Change, Code, Failure, Purpose, SignUps, Tables as _, sign_ups},
-    hashing,
-    letters::{self, Says},
-    random, unavailable,
+    directory::{self, Account, CODES, Purpose, SIGN_UPS, SignUps, Tables as _},
+    hashing, letters, random,
 };
 
 #[async_trait]
@@ -37,7 +34,9 @@ impl SignUpOperations for EmbeddedIdentity {
         let email = kept_for(&new.email, may_mail);
         let written = self.write(now, move |change| {
             let account = change.account(&email)?;
-            let mut all = sign_ups(change, &email)?.unwrap_or_else(|| SignUps::none(now));
+            let mut all = change
+                .find(&SIGN_UPS, email.as_str())?
+                .unwrap_or_else(|| SignUps::none(now));
             sign_up.code.mailed = may_mail && account.is_none();
             let digits = sign_up.code.digits.clone();
             let is_newest = |kept: &directory::SignUp| kept.password_hash == newest;
@@ -46,10 +45,10 @@ impl SignUpOperations for EmbeddedIdentity {
             } else {
                 all.add(sign_up);
             }
-            change.put_sign_ups(&email, &all)?;
+            change.put(&SIGN_UPS, email.as_str(), &all)?;
             Ok(match account {
-                Some(account) => (account.sub, Says::HAS_ACCOUNT, None),
-                None => (all.sub, Says::CONFIRM, Some(digits)),
+                Some(account) => (account.sub, letters::HAS_ACCOUNT, None),
+                None => (all.sub, letters::CONFIRM, Some(digits)),
             })
         });
         let (about, says, digits) = written.await?;
@@ -70,29 +69,50 @@ impl SignUpOperations for EmbeddedIdentity {
         _: &ClientContext,
     ) -> Result<Confirmed> {
         password.map_or(Ok(()), |password| PASSWORD_POLICY.check(password))?;
-        let (mut tally, now) = self
-            .limits
-            .confirmations
-            .begin(email.as_str(), &*self.clock)
-            .await?;
+        let attempts = &self.limits.confirmations;
+        let (mut tally, now) = attempts.begin(email.as_str(), &*self.clock).await?;
         // The work is the same in every case, and is done before the code is checked.
         let chosen = match password {
             Some(password) => password.clone(),
-            None => random::text().map_err(unavailable)?,
+            None => random::text()?,
         };
         let newest = newest_hash(self, email).await?;
         let is_of_sign_up = hashing::fits(&chosen, &newest).await?;
         let hash = hashing::hashed(&chosen).await?;
-        let reset = codes::new(now)?;
-        let new = Confirmation {
-            hash,
-            has_password: password.is_some(),
-            is_of_sign_up,
-            reset,
-        };
-        let (address, digits) = (email.clone(), digits.clone());
+        let has_password = password.is_some();
+        let mut code = codes::new(now)?;
+        let (to, digits) = (email.as_str().to_owned(), digits.clone());
         let confirmed = self.write(now, move |change| {
-            confirm_in(change, address.as_str(), &digits, new, now)
+            let (_, is_known) = change.account_or_decoy(&to)?;
+            let (mut all, kept_for) = match change.find(&SIGN_UPS, to.as_str())? {
+                Some(all) => (all, to.as_str()),
+                None => (SignUps::none(now), NOBODY),
+            };
+            // An account may have come to the address since, by an invitation or from another address.
+            let taken = if is_known {
+                None
+            } else {
+                all.take(&digits, now)
+            };
+            change.put(&SIGN_UPS, kept_for, &all)?;
+            let Some((sign_up, alone)) = taken else {
+                return Ok(None);
+            };
+            let hash = if alone && !has_password {
+                sign_up.password_hash
+            } else {
+                hash
+            };
+            // The name is kept only together with its password: nothing of a stranger's sign-up is kept.
+            let is_own = alone && (!has_password || is_of_sign_up);
+            let account = Account::new(all.sub, sign_up.name.filter(|_| is_own), hash, now);
+            change.put_account(&to, &account)?;
+            if alone || has_password {
+                return Ok(Some((account.sub, None)));
+            }
+            code.mailed = true;
+            change.put(&CODES, Purpose::ResetPassword.of(&to), &code)?;
+            Ok(Some((account.sub, Some(code.digits))))
         });
         let (sub, reset) = confirmed.await?.ok_or(IdentityError::WrongCode)?;
         tally.right();
@@ -100,7 +120,7 @@ impl SignUpOperations for EmbeddedIdentity {
             return Ok(Confirmed::SignIn);
         };
         let to = email.clone();
-        letters::send(self, to, Some(sub), Says::RESET, Some(digits), now);
+        letters::send(self, to, Some(sub), letters::RESET, Some(digits), now);
         Ok(Confirmed::ResetPassword)
     }
 
@@ -114,15 +134,17 @@ impl SignUpOperations for EmbeddedIdentity {
         // The work is the same in every case.
         let written = self.write(now, move |change| {
             let account = change.account(&to)?;
-            let mut all = sign_ups(change, &to)?.unwrap_or_else(|| SignUps::none(now));
+            let mut all = change
+                .find(&SIGN_UPS, to.as_str())?
+                .unwrap_or_else(|| SignUps::none(now));
             code.mailed = may_mail && account.is_none();
             let digits = code.digits.clone();
             let waits = all.renew(code, now);
-            change.put_sign_ups(&to, &all)?;
+            change.put(&SIGN_UPS, to.as_str(), &all)?;
             Ok(match account {
-                Some(account) => (Some(account.sub), Says::HAS_ACCOUNT, None),
-                None if waits => (Some(all.sub), Says::CONFIRM, Some(digits)),
-                None => (None, Says::NO_ACCOUNT_TO_CONFIRM, None),
+                Some(account) => (Some(account.sub), letters::HAS_ACCOUNT, None),
+                None if waits => (Some(all.sub), letters::CONFIRM, Some(digits)),
+                None => (None, letters::NO_ACCOUNT_TO_CONFIRM, None),
             })
         });
         let (about, says, digits) = written.await?;
@@ -139,14 +161,13 @@ impl EmbeddedIdentity {
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn invite(&self, email: &Email, name: Option<&Name>) -> Result<()> {
+    pub async fn invite(&self, email: &Email) -> Result<()> {
         let now = self.clock.now();
-        let password = random::text().map_err(unavailable)?;
+        let password = random::text()?;
         // However random, the password has a character of each kind.
         let password = format!("{}-Aa1", password.expose_secret());
         let hash = hashing::hashed(&password.clone().into()).await?;
-        let name = name.map(|name| name.as_str().to_owned());
-        let mut new = new_account(Uuid::new_v4().to_string(), name, hash, now);
+        let mut new = Account::new(Uuid::new_v4().to_string(), None, hash, now);
         new.must_change = true;
         let to = email.clone();
         let sub = self.write(now, move |change| {
@@ -158,7 +179,7 @@ impl EmbeddedIdentity {
         });
         if let Some(sub) = sub.await? {
             let (to, password) = (email.clone(), Some(password));
-            letters::send(self, to, Some(sub), Says::INVITED, password, now);
+            letters::send(self, to, Some(sub), letters::INVITED, password, now);
         }
         Ok(())
     }
@@ -174,82 +195,8 @@ pub(super) fn kept_for(email: &Email, may_mail: bool) -> String {
 async fn newest_hash(on: &EmbeddedIdentity, email: &Email) -> Result<String> {
     let (email, now) = (email.clone(), on.clock.now());
     let newest = on.read(move |tables| {
-        let waiting = sign_ups(tables, email.as_str())?;
+        let waiting = tables.find(&SIGN_UPS, email.as_str())?;
         Ok(waiting.and_then(|waiting| Some(waiting.newest(now)?.password_hash.clone())))
     });
     Ok(newest.await?.unwrap_or_else(|| hashing::decoy().to_owned()))
-}
-
-/// The data of a confirmation.
-struct Confirmation {
-    /// The hash of the password that came with it, or of a random one.
-    hash: String,
-    has_password: bool,
-    /// True if the password is that of the newest sign-up.
-    is_of_sign_up: bool,
-    /// The code to set a password with, if there is none.
-    reset: Code,
-}
-
-/// The user, and the digits of the code to set a password with, if that has to be done; `None`: the code is wrong.
-fn confirm_in(
-    change: &Change,
-    email: &str,
-    digits: &SecretString,
-    new: Confirmation,
-    now: OffsetDateTime,
-) -> Result<Option<(String, Option<String>)>, Failure> {
-    let (_, is_known) = change.account_or_decoy(email)?;
-    let (mut all, kept_for) = match sign_ups(change, email)? {
-        Some(all) => (all, email),
-        None => (SignUps::none(now), NOBODY),
-    };
-    // An account may have come to the address since, by an invitation or from another address.
-    let taken = if is_known {
-        None
-    } else {
-        all.take(digits, now)
-    };
-    change.put_sign_ups(kept_for, &all)?;
-    let Some((sign_up, alone)) = taken else {
-        return Ok(None);
-    };
-    let hash = if alone && !new.has_password {
-        sign_up.password_hash
-    } else {
-        new.hash
-    };
-    // The name is kept only together with its password: nothing of a stranger's sign-up is kept.
-    let is_own = alone && (!new.has_password || new.is_of_sign_up);
-    let account = new_account(all.sub, sign_up.name.filter(|_| is_own), hash, now);
-    change.put_account(email, &account)?;
-    if alone || new.has_password {
-        return Ok(Some((account.sub, None)));
-    }
-    let code = Code {
-        mailed: true,
-        ..new.reset
-    };
-    change.put_code(Purpose::ResetPassword, email, &code)?;
-    Ok(Some((account.sub, Some(code.digits))))
-}
-
-pub(super) fn new_account(
-    sub: String,
-    name: Option<String>,
-    password_hash: String,
-    now: OffsetDateTime,
-) -> Account {
-    Account {
-        sub,
-        name,
-        password_hash,
-        must_change: false,
-        created_at: now,
-        address_since: now,
-        pending_email: None,
-        totp: None,
-        pending_totp: None,
-        provider: None,
-    }
 }

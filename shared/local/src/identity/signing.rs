@@ -1,6 +1,9 @@
 //! The key that signs tokens, and its public half.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    io,
+};
 
 use aws_lc_rs::{
     digest,
@@ -23,7 +26,8 @@ pub(super) struct SigningKey {
     pair: KeyPair,
     modulus: String,
     exponent: String,
-    kid: String,
+    /// Its key id.
+    pub(super) kid: String,
 }
 
 impl SigningKey {
@@ -39,13 +43,10 @@ impl SigningKey {
     pub(super) fn of_process(client_id: &str) -> Result<Vec<u8>, redb::Error> {
         static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
-        let mut made = MADE.lock();
-        if let Some(key) = made.get(client_id) {
-            return Ok(key.clone());
-        }
-        let key = Self::generate()?;
-        made.insert(client_id.to_owned(), key.clone());
-        Ok(key)
+        Ok(match MADE.lock().entry(client_id.to_owned()) {
+            Entry::Occupied(made) => made.get().clone(),
+            Entry::Vacant(none) => none.insert(Self::generate()?).clone(),
+        })
     }
 
     /// Reads a stored key in PKCS #8.
@@ -62,11 +63,6 @@ impl SigningKey {
             modulus,
             exponent,
         })
-    }
-
-    /// Its key id.
-    pub(super) fn kid(&self) -> &str {
-        &self.kid
     }
 
     /// The public half as a JWK.

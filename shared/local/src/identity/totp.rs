@@ -6,12 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
 use super::{
-    EmbeddedIdentity,
-    directory::Authenticator,
-    letters::{self, Says},
-    passwords, random,
-    sessions::Claimed,
-    unavailable,
+    EmbeddedIdentity, directory::Authenticator, letters, passwords, random, sessions::Claimed,
 };
 use crate::authenticator;
 
@@ -25,7 +20,7 @@ impl TotpOperations for EmbeddedIdentity {
         let user = Claimed::by(user)?;
         let known = passwords::prove(self, &user, current).await?;
         let now = self.clock.now();
-        let secret = authenticator::secret(random::bytes().map_err(unavailable)?);
+        let secret = authenticator::secret(random::bytes()?);
         let kept = secret.clone();
         self.write(now, move |change| {
             let (email, mut account) = user.check_proved(change, &known, now)?;
@@ -64,9 +59,7 @@ impl TotpOperations for EmbeddedIdentity {
         });
         let (email, sub) = turned_on.await?;
         tally.right();
-        let email = letters::address(&email)?;
-        letters::send(self, email, Some(sub), Says::TOTP_TURNED_ON, None, now);
-        Ok(())
+        letters::tell(self, &email, sub, letters::TOTP_TURNED_ON, now)
     }
 
     async fn turn_off_totp(&self, user: &SignedInUser, current: &SecretString) -> Result<()> {
@@ -80,11 +73,10 @@ impl TotpOperations for EmbeddedIdentity {
             change.put_account(&email, &account)?;
             Ok(was_on.then_some((email, account.sub)))
         });
-        if let Some((email, sub)) = turned_off.await? {
-            let email = letters::address(&email)?;
-            letters::send(self, email, Some(sub), Says::TOTP_TURNED_OFF, None, now);
+        match turned_off.await? {
+            Some((email, sub)) => letters::tell(self, &email, sub, letters::TOTP_TURNED_OFF, now),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -2,8 +2,12 @@
 
 use std::{collections::HashMap, fmt};
 
+use accounts::identity::Result;
 use parking_lot::Mutex;
+use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
+
+use super::random;
 
 /// The most values that wait.
 pub(super) const MOST: usize = 4_096;
@@ -40,6 +44,18 @@ impl<T> Waiting<T> {
         all.insert(key, (what, until));
     }
 
+    /// Adds a value under a random key that nobody can guess, and returns the key.
+    pub(super) fn keep(
+        &self,
+        what: T,
+        until: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<SecretString> {
+        let key = random::text()?;
+        self.add(key.expose_secret().to_owned(), what, until, now);
+        Ok(key)
+    }
+
     /// Removes a value, and returns it unless it has expired.
     pub(super) fn take(&self, key: &str, now: OffsetDateTime) -> Option<T> {
         let (what, until) = self.0.lock().remove(key)?;
@@ -48,8 +64,7 @@ impl<T> Waiting<T> {
 
     /// True if a value waits under the key.
     pub(super) fn has(&self, key: &str, now: OffsetDateTime) -> bool {
-        let all = self.0.lock();
-        all.get(key).is_some_and(|(_, until)| now < *until)
+        self.update(key, now, |_| ()).is_some()
     }
 
     /// Changes a waiting value.
@@ -73,9 +88,7 @@ impl<T> Waiting<T> {
 impl<T: Clone> Waiting<T> {
     /// A copy of a waiting value.
     pub(super) fn get(&self, key: &str, now: OffsetDateTime) -> Option<T> {
-        let all = self.0.lock();
-        let (what, _) = all.get(key).filter(|(_, until)| now < *until)?;
-        Some(what.clone())
+        self.update(key, now, |what| what.clone())
     }
 }
 

@@ -4,79 +4,65 @@
 //! is made at each start and not stored. It meets Apple's rules ("Requirements for trusted certificates in iOS 13 and
 //! macOS 10.15"): subject alternative names, server authentication, and a lifetime of less than 825 days.
 
-use std::{
-    fs, io,
-    net::IpAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, io::Write as _, net::IpAddr, path::Path, sync::Arc};
 
+use kit::store::BoxError;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
 use service::nouns::NAME;
+use tempfile::NamedTempFile;
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        self, ServerConfig, crypto::aws_lc_rs::default_provider, pki_types::PrivateKeyDer,
+        ServerConfig, crypto::aws_lc_rs::default_provider, pki_types::PrivateKeyDer,
         pki_types::PrivatePkcs8KeyDer,
     },
 };
 
-use super::{HostName, StartError, folder::make_private, host};
+use super::{HostName, folder::make_private, host};
 
 const LIFE_OF_AUTHORITY: Duration = Duration::days(3_650);
 const LIFE_OF_CERTIFICATE: Duration = Duration::days(397);
 /// The certificates are valid a day early, because clocks differ.
 const BEFORE: Duration = Duration::days(1);
 
-/// An error of making or reading a certificate.
-#[derive(Debug, thiserror::Error)]
-pub enum AuthorityError {
-    /// A certificate or a key cannot be made, or not be read.
-    #[error(transparent)]
-    Certificate(#[from] rcgen::Error),
-    /// The certificate cannot be used for TLS.
-    #[error(transparent)]
-    Tls(#[from] rustls::Error),
-    /// A file of the authority cannot be read or written.
-    #[error(transparent)]
-    File(#[from] io::Error),
-}
-
 /// A certificate authority.
 pub(super) struct Authority {
-    pem: String,
+    /// Its certificate in PEM, which clients have to trust.
+    pub(super) pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
     /// A new authority, which is lost when the server stops.
-    pub(super) fn in_memory(now: OffsetDateTime) -> Result<Self, AuthorityError> {
+    pub(super) fn in_memory(now: OffsetDateTime) -> Result<Self, BoxError> {
         let (pem, key) = generate(now)?;
         Self::read(pem, &key)
     }
 
     /// The authority in a folder, created if it is missing.
-    ///
-    /// # Errors
-    /// [`StartError::Authority`].
-    pub(super) fn in_folder(folder: &Path, now: OffsetDateTime) -> Result<Self, StartError> {
-        let kept = Kept::at(folder);
-        kept.open(now)
-            .map_err(|error| StartError::Authority(kept.folder, error))
+    pub(super) fn in_folder(folder: &Path, now: OffsetDateTime) -> Result<Self, BoxError> {
+        let (certificate, key_file) = (folder.join("ca.crt"), folder.join("ca.key"));
+        make_private(folder)?;
+        // The certificate is written last: without it, nobody trusts the key yet.
+        if !certificate.try_exists()? {
+            let (pem, key) = generate(now)?;
+            // A temporary file is one that no other user can read, from its first byte on.
+            let mut new = NamedTempFile::new_in(folder)?;
+            new.write_all(key.as_bytes())?;
+            new.persist(&key_file)?;
+            fs::write(&certificate, pem)?;
+        }
+        let pem = fs::read_to_string(&certificate)?;
+        Self::read(pem, &fs::read_to_string(&key_file)?)
     }
 
-    fn read(pem: String, key: &str) -> Result<Self, AuthorityError> {
+    fn read(pem: String, key: &str) -> Result<Self, BoxError> {
         let issuer = Issuer::from_ca_cert_pem(&pem, KeyPair::from_pem(key)?)?;
         Ok(Self { pem, issuer })
-    }
-
-    /// Its certificate in PEM, which clients have to trust.
-    pub(super) fn pem(&self) -> &str {
-        &self.pem
     }
 
     /// Accepts TLS connections with a new certificate for these addresses and names, besides those that this machine
@@ -86,11 +72,11 @@ impl Authority {
         addresses: &[IpAddr],
         names: &[HostName],
         now: OffsetDateTime,
-    ) -> Result<TlsAcceptor, AuthorityError> {
+    ) -> Result<TlsAcceptor, BoxError> {
         let addresses = host::ADDRESSES.iter().chain(addresses);
         let mut all: Vec<String> = addresses.map(ToString::to_string).collect();
         all.push(host::LOCALHOST.to_owned());
-        all.extend(names.iter().map(ToString::to_string));
+        all.extend(names.iter().map(|name| name.as_str().to_owned()));
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(all)?;
         params.not_before = now - BEFORE;
@@ -114,7 +100,7 @@ impl Authority {
 }
 
 /// A certificate and its key, in PEM.
-fn generate(now: OffsetDateTime) -> Result<(String, String), AuthorityError> {
+fn generate(now: OffsetDateTime) -> Result<(String, String), BoxError> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
     params.not_before = now - BEFORE;
@@ -128,53 +114,4 @@ fn generate(now: OffsetDateTime) -> Result<(String, String), AuthorityError> {
     params.distinguished_name.push(DnType::CommonName, name);
     let authority = CertifiedIssuer::self_signed(params, &key)?;
     Ok((authority.pem(), key.serialize_pem()))
-}
-
-/// The files of an authority.
-struct Kept {
-    folder: PathBuf,
-    certificate: PathBuf,
-    key: PathBuf,
-}
-
-impl Kept {
-    fn at(data: &Path) -> Self {
-        let folder = data.join("tls");
-        Self {
-            certificate: folder.join("ca.crt"),
-            key: folder.join("ca.key"),
-            folder,
-        }
-    }
-
-    fn open(&self, now: OffsetDateTime) -> Result<Authority, AuthorityError> {
-        make_private(&self.folder)?;
-        // The certificate is written last: without it, nobody trusts the key yet.
-        if !self.certificate.try_exists()? {
-            let (pem, key) = generate(now)?;
-            write_private(&self.key, &key)?;
-            fs::write(&self.certificate, pem)?;
-        }
-        let pem = fs::read_to_string(&self.certificate)?;
-        Authority::read(pem, &fs::read_to_string(&self.key)?)
-    }
-}
-
-/// Writes a file that no other user can read, from its first byte on.
-fn write_private(file: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-
-    // The mode is set only when a file is created, so an old file is removed first.
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(file)?.write_all(text.as_bytes())
 }

@@ -17,6 +17,7 @@ use std::{
 use axum::{Router, body::Body, response::Response};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use kit::http::ClientAddress;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -27,7 +28,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::{Patience, Scheme, StartError};
+use super::StartError;
 
 /// The address that the server always listens on, so that its own URL, and with it the issuer of its tokens, does not
 /// depend on the other addresses.
@@ -54,8 +55,8 @@ pub(super) struct Ends {
     pub(super) client: IpAddr,
     /// The address of this machine to which the client connected.
     pub(super) here: IpAddr,
-    /// The protocol of the connection.
-    pub(super) scheme: Scheme,
+    /// The protocol of the connection: `http` or `https`.
+    pub(super) scheme: &'static str,
 }
 
 impl Ends {
@@ -66,8 +67,11 @@ impl Ends {
     }
 }
 
-/// Listens on an address, and on [`HOME`].
-pub(super) async fn listen(address: IpAddr, port: u16) -> Result<Vec<TcpListener>, StartError> {
+/// Listens on an address, and on [`HOME`]. Returns the port as well, which the system chooses if it is 0.
+pub(super) async fn listen(
+    address: IpAddr,
+    port: u16,
+) -> Result<(Vec<TcpListener>, u16), StartError> {
     const EVERY_V4: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     const EVERY: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
@@ -78,37 +82,34 @@ pub(super) async fn listen(address: IpAddr, port: u16) -> Result<Vec<TcpListener
             _ => StartError::Port(port, error),
         }
     };
+    let bind = async |address, port| {
+        let listener = TcpListener::bind((address, port)).await;
+        listener.map_err(failed(address, port))
+    };
     let first = match address {
         EVERY_V4 | EVERY => address,
         _ => HOME,
     };
-    let listener = TcpListener::bind((first, port))
-        .await
-        .map_err(failed(first, port))?;
+    let listener = bind(first, port).await?;
     let port = listener.local_addr().map_err(failed(first, port))?.port();
     let mut listeners = vec![listener];
     match address {
         EVERY_V4 | HOME => {}
         // Most systems take IPv4 there too, and then the port is in use already: by this listener.
-        EVERY => match TcpListener::bind((HOME, port)).await {
-            Ok(listener) => listeners.push(listener),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-            Err(error) => return Err(failed(HOME, port)(error)),
+        EVERY => match bind(HOME, port).await {
+            Err(StartError::PortInUse(_)) => {}
+            listener => listeners.push(listener?),
         },
-        _ => listeners.push(
-            TcpListener::bind((address, port))
-                .await
-                .map_err(failed(address, port))?,
-        ),
+        _ => listeners.push(bind(address, port).await?),
     }
-    Ok(listeners)
+    Ok((listeners, port))
 }
 
 /// Serves connections with a router.
 pub(super) struct Connections {
     pub(super) router: Router,
     pub(super) tls: Option<TlsAcceptor>,
-    pub(super) patience: Patience,
+    pub(super) patience: Duration,
 }
 
 impl Connections {
@@ -171,11 +172,11 @@ impl Connections {
             scheme,
         };
         match &self.tls {
-            None => self.speak(stream, ends(Scheme::Http), stop).await,
+            None => self.speak(stream, ends("http"), stop).await,
             Some(tls) => {
                 // A client that does not trust the certificate hangs up; only the client knows the reason.
-                if let Ok(Ok(stream)) = timeout(self.patience.head, tls.accept(stream)).await {
-                    self.speak(stream, ends(Scheme::Https), stop).await;
+                if let Ok(Ok(stream)) = timeout(self.patience, tls.accept(stream)).await {
+                    self.speak(stream, ends("https"), stop).await;
                 }
             }
         }
@@ -189,12 +190,14 @@ impl Connections {
     ) {
         let service = service_fn(|request: Request<Incoming>| -> Answering {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ends);
+            let extensions = request.extensions_mut();
+            extensions.insert(ends);
+            extensions.insert(ClientAddress(ends.client));
             Box::pin(self.router.clone().oneshot(request))
         });
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.patience.head)
+            .header_read_timeout(self.patience)
             .max_header_size(MAX_HEAD)
             // A client that has nothing more to send still waits for the answer.
             .half_close(true)

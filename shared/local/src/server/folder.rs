@@ -1,8 +1,6 @@
 //! Folders that only their owner can read.
 
-#[cfg(unix)]
-use std::fs;
-use std::{io, path::Path};
+use std::{fs, io, path::Path};
 
 /// Creates a folder that no other user can read, because it holds keys. Parent folders that exist keep their mode: they
 /// may hold other files.
@@ -12,10 +10,8 @@ pub(super) fn make_private(folder: &Path) -> io::Result<()> {
 
     const OWNER_ONLY: u32 = 0o700;
 
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(OWNER_ONLY)
-        .create(folder)?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(OWNER_ONLY).create(folder)?;
     let open_to_others = fs::metadata(folder)?.permissions().mode() & 0o077 != 0;
     if open_to_others
         && let Err(error) = fs::set_permissions(folder, fs::Permissions::from_mode(OWNER_ONLY))
@@ -32,5 +28,5 @@ pub(super) fn make_private(folder: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 pub(super) fn make_private(folder: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(folder)
+    fs::create_dir_all(folder)
 }

@@ -5,8 +5,6 @@
 //! address cannot be rebound.
 
 use std::{
-    borrow::Cow,
-    fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
     sync::Arc,
@@ -16,10 +14,10 @@ use axum::{
     extract::{Extension, Request, State},
     http::{StatusCode, header},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 
-use super::{connections::Ends, problem::Problem};
+use super::{connections::Ends, problem::problem};
 
 /// The addresses that mean this machine wherever it listens: its loopback addresses, and those of the host inside the
 /// emulators of Android Studio and Genymotion.
@@ -48,10 +46,6 @@ impl HostName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    fn address(&self) -> Option<IpAddr> {
-        self.0.parse().ok()
-    }
 }
 
 impl FromStr for HostName {
@@ -77,12 +71,6 @@ impl FromStr for HostName {
     }
 }
 
-impl fmt::Display for HostName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Marks a request that came from this machine and names it by an address or `localhost`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FromHere;
@@ -99,18 +87,17 @@ pub(super) async fn check(
 ) -> Response {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Problem {
-            status: StatusCode::BAD_REQUEST,
-            slug: "invalid-host",
-            title: "The header Host is not valid",
-            detail: "Send the header `Host` once.".into(),
-        }
-        .into_response();
+        return problem(
+            StatusCode::BAD_REQUEST,
+            "invalid-host",
+            "The header Host is not valid",
+            "Send the header `Host` once.",
+        );
     };
     // A target that names the host decides, whatever the header says (RFC 9112, section 3.2.2).
     let uri = request.uri();
     let asked = match (uri.authority(), uri.scheme_str()) {
-        (Some(_), Some(scheme)) if scheme != ends.scheme.as_str() => None,
+        (Some(_), Some(scheme)) if scheme != ends.scheme => None,
         (Some(authority), _) => Some(authority.as_str()),
         (None, _) => host.to_str().ok(),
     };
@@ -121,13 +108,12 @@ pub(super) async fn check(
         }
         Some(_) => {}
         None => {
-            return Problem {
-                status: StatusCode::MISDIRECTED_REQUEST,
-                slug: "misdirected-request",
-                title: "Not for this server",
-                detail: Cow::Owned(advice(name)),
-            }
-            .into_response();
+            return problem(
+                StatusCode::MISDIRECTED_REQUEST,
+                "misdirected-request",
+                "Not for this server",
+                &advice(name),
+            );
         }
     }
     next.run(request).await
@@ -135,7 +121,7 @@ pub(super) async fn check(
 
 fn advice(name: Option<&str>) -> String {
     let name = name.and_then(|name| name.parse::<HostName>().ok());
-    let name = name.map_or_else(|| "NAME".to_owned(), |name| name.to_string());
+    let name = name.as_ref().map_or("NAME", HostName::as_str);
     format!(
         "It answers to localhost and to the address that it was reached by. To have it answer to another name as well, \
          start it with `cargo dev --allow-host {name}`."
@@ -163,9 +149,9 @@ fn judge(name: &str, ends: Ends, allowed: &[HostName]) -> Option<Known> {
     if machine || name.eq_ignore_ascii_case(LOCALHOST) {
         return Some(Known::Machine);
     }
-    let known = |known: &HostName| match known.address() {
-        Some(known) => address == Some(known),
-        None => known.as_str().eq_ignore_ascii_case(name),
+    let known = |known: &HostName| match known.0.parse::<IpAddr>() {
+        Ok(known) => address == Some(known),
+        Err(_) => known.0.eq_ignore_ascii_case(name),
     };
     allowed.iter().any(known).then_some(Known::Allowed)
 }

@@ -2,19 +2,19 @@
 //!
 //! They need no cookie: each form carries a random id to the next one.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use accounts::identity::{Email, HostedSignIn, IdentityError, Name};
+use accounts::identity::{Email, HostedSignIn, IdentityError, Name, Provider};
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{Form, RawQuery, Request, State},
+    extract::{Form, Query, RawQuery, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{Html, IntoResponse as _, Response},
     routing::{get, post},
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use url::Url;
 
@@ -33,8 +33,12 @@ struct Pages {
 
 /// The hosted sign-in of a stage, as `GET /auth/configuration` describes it.
 pub(super) fn configuration(url: &str, redirect_uris: &[RedirectUri]) -> HostedSignIn {
+    let provider = Provider {
+        name: hosted::PROVIDER.to_owned(),
+        kind: "OIDC".to_owned(),
+    };
     let uris: Vec<_> = redirect_uris.iter().map(ToString::to_string).collect();
-    HostedSignIn::at(url, uris.clone(), uris, vec![hosted::provider()])
+    HostedSignIn::at(url, uris.clone(), uris, vec![provider])
 }
 
 /// The pages of a stage.
@@ -59,7 +63,7 @@ async fn authorize(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Res
     let query = query.unwrap_or_default();
     match AuthorizationRequest::read(&query, client_id, &pages.redirect_uris) {
         Ok(request) => match hosted::begin(&pages.identity, request) {
-            Ok(id) => Html(asks_for_email(&id, None)).into_response(),
+            Ok(id) => asks_for_email(&id, ""),
             Err(error) => failed(&error),
         },
         Err(NotAuthorized::Page(why)) => refused(StatusCode::BAD_REQUEST, why),
@@ -69,7 +73,7 @@ async fn authorize(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Res
 
 #[derive(Deserialize)]
 struct EmailForm {
-    id: SecretText,
+    id: SecretString,
     email: String,
     #[serde(default)]
     name: String,
@@ -77,85 +81,62 @@ struct EmailForm {
 
 #[derive(Deserialize)]
 struct CodeForm {
-    id: SecretText,
-    code: SecretText,
+    id: SecretString,
+    code: SecretString,
 }
 
 #[derive(Deserialize)]
 struct CancelForm {
-    id: SecretText,
-}
-
-/// A form field that must not be logged.
-#[derive(Deserialize)]
-#[serde(from = "String")]
-struct SecretText(SecretString);
-
-impl From<String> for SecretText {
-    fn from(text: String) -> Self {
-        Self(text.into())
-    }
+    id: SecretString,
 }
 
 /// `POST /oauth2/email`: the address and the name that the user claims.
 async fn email(State(pages): State<Pages>, Form(form): Form<EmailForm>) -> Response {
-    let id = form.id.0;
+    let id = form.id;
     let name = match form.name.trim() {
-        "" => None,
-        name => match Name::parse(name) {
-            Ok(name) => Some(name),
-            Err(why) => {
-                return Html(asks_for_email(&id, Some(&format!("The name {why}."))))
-                    .into_response();
-            }
-        },
+        "" => Ok(None),
+        name => Name::parse(name).map(Some),
+    };
+    let name = match name {
+        Ok(name) => name,
+        Err(why) => return asks_for_email(&id, &format!("The name {why}.")),
     };
     let email = match Email::parse(form.email.trim()) {
         Ok(email) => email,
-        Err(why) => {
-            let why = format!("The e-mail address {why}.");
-            return Html(asks_for_email(&id, Some(&why))).into_response();
-        }
+        Err(why) => return asks_for_email(&id, &format!("The e-mail address {why}.")),
     };
     match hosted::mail_code(&pages.identity, &id, email, name).await {
-        Ok(()) => Html(asks_for_code(&id, None)).into_response(),
+        Ok(()) => asks_for_code(&id, ""),
         Err(error) => failed(&error),
     }
 }
 
 /// `POST /oauth2/code`: the code that was mailed.
 async fn code(State(pages): State<Pages>, Form(form): Form<CodeForm>) -> Response {
-    let id = form.id.0;
-    match hosted::enter_code(&pages.identity, &id, &form.code.0).await {
+    match hosted::enter_code(&pages.identity, &form.id, &form.code).await {
         Ok(url) => to(&url),
-        Err(IdentityError::WrongCode) => {
-            Html(asks_for_code(&id, Some("That is not the code."))).into_response()
-        }
+        Err(IdentityError::WrongCode) => asks_for_code(&form.id, "That is not the code."),
         Err(error) => failed(&error),
     }
 }
 
 /// `POST /oauth2/cancel`
 async fn cancel(State(pages): State<Pages>, Form(form): Form<CancelForm>) -> Response {
-    match hosted::cancel(&pages.identity, &form.id.0) {
+    match hosted::cancel(&pages.identity, &form.id) {
         Some(url) => to(&url),
         None => failed(&IdentityError::SessionEnded),
     }
 }
 
 /// `GET /logout`: these pages keep no session, so it only redirects to `logout_uri`.
-async fn logout(State(pages): State<Pages>, RawQuery(query): RawQuery) -> Response {
-    let query = query.unwrap_or_default();
-    let value = |wanted: &str| {
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        pairs
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
-    let is_client = value("client_id").as_deref() == Some(&pages.identity.issuer().client_id);
-    match value("logout_uri") {
-        Some(uri) if is_client && pages.redirect_uris.iter().any(|known| known.allows(&uri)) => {
-            to(&uri)
+async fn logout(
+    State(pages): State<Pages>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let is_client = query.get("client_id") == Some(&pages.identity.issuer().client_id);
+    match query.get("logout_uri") {
+        Some(uri) if is_client && pages.redirect_uris.iter().any(|known| known.allows(uri)) => {
+            to(uri)
         }
         _ => refused(
             StatusCode::BAD_REQUEST,
@@ -245,27 +226,28 @@ fn refused(status: StatusCode, why: &str) -> Response {
     (status, [(header::CACHE_CONTROL, NO_STORE)], Html(page)).into_response()
 }
 
-fn asks_for_email(id: &SecretString, why: Option<&str>) -> String {
+fn asks_for_email(id: &SecretString, why: &str) -> Response {
     form(id, "email", why, EMAIL_FIELDS, "Mail me a code")
 }
 
-fn asks_for_code(id: &SecretString, why: Option<&str>) -> String {
+fn asks_for_code(id: &SecretString, why: &str) -> Response {
     form(id, "code", why, CODE_FIELDS, "Sign in")
 }
 
-fn form(id: &SecretString, action: &str, why: Option<&str>, fields: &str, button: &str) -> String {
-    use secrecy::ExposeSecret as _;
-
-    let why = why.map_or_else(String::new, |why| {
-        format!("<p role=\"alert\">{}\n", escape(why))
-    });
+/// A page with a form. `why` is the reason for asking again, if there is one.
+fn form(id: &SecretString, action: &str, why: &str, fields: &str, button: &str) -> Response {
+    let why = match why {
+        "" => String::new(),
+        why => format!("<p role=\"alert\">{}\n", escape(why)),
+    };
     let id = escape(id.expose_secret());
-    format!(
+    let page = format!(
         "{HEAD}{why}<form method=\"post\" action=\"{action}\">\n\
          <input type=\"hidden\" name=\"id\" value=\"{id}\">\n{fields}<button>{button}</button>\n</form>\n\
          <form method=\"post\" action=\"cancel\">\n<input type=\"hidden\" name=\"id\" value=\"{id}\">\n\
          <button>Cancel</button>\n</form>\n"
-    )
+    );
+    Html(page).into_response()
 }
 
 const EMAIL_FIELDS: &str = r#"<p>This provider stands in for Apple, Google or your company's own. It believes whoever reads the mail of an

@@ -10,14 +10,14 @@ use axum::{
     extract::{Extension, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
-    response::{Html, IntoResponse as _, Response},
+    response::{Html, Response},
     routing::get,
 };
 use kit::clock::Clock;
 use service::nouns::NAME;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{Stage, host::FromHere, problem::Problem};
+use super::{Stage, host::FromHere, problem::problem};
 use crate::mailbox::Mailbox;
 
 /// The contract, as it was when this program was built.
@@ -46,6 +46,7 @@ pub(super) fn router(
             .persist_authorization(true)
             .try_it_out_enabled(true),
     );
+    let openapi = async || ([(header::CONTENT_TYPE, "application/yaml")], OPENAPI);
     let mut router = Router::new()
         .route("/", get(|| async { Html(START.replace("{name}", NAME)) }))
         .route("/openapi.yaml", get(openapi))
@@ -77,18 +78,13 @@ pub(super) fn escape(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-async fn openapi() -> Response {
-    ([(header::CONTENT_TYPE, "application/yaml")], OPENAPI).into_response()
-}
-
 async fn nothing_here() -> Response {
-    Problem {
-        status: StatusCode::NOT_FOUND,
-        slug: "not-found",
-        title: "No such path",
-        detail: "The API is under /Development and /Production; / lists the rest.".into(),
-    }
-    .into_response()
+    problem(
+        StatusCode::NOT_FOUND,
+        "not-found",
+        "No such path",
+        "The API is under /Development and /Production; / lists the rest.",
+    )
 }
 
 /// Answers 403 to other machines: a phone needs only the API, and a reader of the mailbox can take over any account.
@@ -96,15 +92,13 @@ async fn only_here(here: Option<Extension<FromHere>>, request: Request, next: Ne
     if here.is_some() {
         return next.run(request).await;
     }
-    Problem {
-        status: StatusCode::FORBIDDEN,
-        slug: "only-on-this-machine",
-        title: "Shown on the server's own machine only",
-        detail: "Open it there, at localhost or at the server's own address. Others get the API, below /Development and \
-                 /Production."
-            .into(),
-    }
-    .into_response()
+    problem(
+        StatusCode::FORBIDDEN,
+        "only-on-this-machine",
+        "Shown on the server's own machine only",
+        "Open it there, at localhost or at the server's own address. Others get the API, below /Development and \
+         /Production.",
+    )
 }
 
 pub(super) async fn protect(request: Request, next: Next) -> Response {

@@ -4,14 +4,17 @@
 //! answer. A body that is larger than the API accepts is read and discarded, up to a limit; beyond the limit the answer
 //! has `Connection: close`. API Gateway also decodes the content coding of a body, so this module does.
 
-use std::io::{self, Read as _};
+use std::{
+    io::{self, Read as _},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use futures_util::stream;
@@ -20,7 +23,7 @@ use hyper::body::Body as _;
 use kit::http::{AcceptedCodings, MAX_BODY};
 use tokio::time::timeout;
 
-use super::{Patience, problem::Problem};
+use super::problem::problem;
 
 /// The most bytes of a body that are read to keep the connection open: as many as API Gateway accepts ("Amazon API
 /// Gateway quotas", payload size).
@@ -31,34 +34,32 @@ const CODINGS: &str = "gzip, deflate, identity";
 
 /// Receives the whole request, and then passes it on.
 pub(super) async fn whole(
-    State(patience): State<Patience>,
+    State(patience): State<Duration>,
     request: Request,
     next: Next,
 ) -> Response {
     let (mut head, body) = request.into_parts();
-    if let Some(problem) = wrongly_framed(&head.headers) {
-        return last(problem.into_response());
+    if let Some(refused) = wrongly_framed(&head.headers) {
+        return last(refused);
     }
-    let Ok(received) = timeout(patience.body, Received::of(body)).await else {
-        let problem = Problem {
-            status: StatusCode::REQUEST_TIMEOUT,
-            slug: "request-timeout",
-            title: "The body did not arrive in time",
-            detail: "Send the request again.".into(),
-        };
-        return last(problem.into_response());
+    let Ok(received) = timeout(patience, read(body)).await else {
+        return last(problem(
+            StatusCode::REQUEST_TIMEOUT,
+            "request-timeout",
+            "The body did not arrive in time",
+            "Send the request again.",
+        ));
     };
     head.extensions.insert(AcceptedCodings(CODINGS));
-    let (body, keeps) = match received {
-        Received::Whole(bytes) => (undo_coding(&mut head.headers, bytes).into(), true),
-        Received::TooLarge { start, ended } => (start.into(), ended),
-        Received::Broken(error) => (
-            Body::from_stream(stream::iter([Err::<Bytes, _>(error)])),
-            false,
-        ),
+    let (body, ended) = match received {
+        Ok((bytes, ended)) => (undo_coding(&mut head.headers, bytes).into(), ended),
+        Err(error) => {
+            let broken = stream::iter([Err::<Bytes, _>(error)]);
+            (Body::from_stream(broken), false)
+        }
     };
     let response = next.run(Request::from_parts(head, body)).await;
-    if keeps { response } else { last(response) }
+    if ended { response } else { last(response) }
 }
 
 /// Adds `Connection: close` to an answer.
@@ -68,76 +69,51 @@ fn last(mut response: Response) -> Response {
     response
 }
 
-/// A request body, as far as it was read.
-enum Received {
-    Whole(Bytes),
-    /// More than [`MAX_BODY`].
-    TooLarge {
-        /// The first bytes of the body: too many for the API, which refuses them.
-        start: Bytes,
-        /// True if the body was read to its end.
-        ended: bool,
-    },
-    Broken(axum::Error),
-}
-
-impl Received {
-    async fn of(mut body: Body) -> Self {
-        let mut start = Vec::new();
-        let mut length = 0;
-        if body.size_hint().lower() > MAX_READ as u64 {
-            start.resize(MAX_BODY + 1, 0);
-            return Self::TooLarge {
-                start: start.into(),
-                ended: false,
-            };
+/// Reads a body; true if it was read to its end. Of a body that is larger than [`MAX_BODY`], only the first bytes are
+/// returned: too many for the API, which refuses them.
+async fn read(mut body: Body) -> Result<(Bytes, bool), axum::Error> {
+    if body.size_hint().lower() > MAX_READ as u64 {
+        return Ok((vec![0; MAX_BODY + 1].into(), false));
+    }
+    let mut start = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        // The API uses no trailers.
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
+        length += data.len();
+        if start.len() <= MAX_BODY {
+            start.extend_from_slice(&data);
         }
-        while let Some(frame) = body.frame().await {
-            let data = match frame.map(hyper::body::Frame::into_data) {
-                Ok(Ok(data)) => data,
-                // The API uses no trailers.
-                Ok(Err(_)) => continue,
-                Err(error) => return Self::Broken(error),
-            };
-            length += data.len();
-            if start.len() <= MAX_BODY {
-                start.extend_from_slice(&data);
-            }
-            if length > MAX_READ {
-                break;
-            }
-        }
-        let start = start.into();
-        if length > MAX_BODY {
-            let ended = length <= MAX_READ;
-            Self::TooLarge { start, ended }
-        } else {
-            Self::Whole(start)
+        if length > MAX_READ {
+            return Ok((start.into(), false));
         }
     }
+    Ok((start.into(), true))
 }
 
 /// The problem of a transfer coding other than `chunked`, or of `chunked` twice (RFC 9112, section 6.1).
-fn wrongly_framed(headers: &HeaderMap) -> Option<Problem> {
+fn wrongly_framed(headers: &HeaderMap) -> Option<Response> {
     let mut chunked = 0;
     for coding in listed(headers, &header::TRANSFER_ENCODING) {
         if !coding.eq_ignore_ascii_case("chunked") {
-            return Some(Problem {
-                status: StatusCode::NOT_IMPLEMENTED,
-                slug: "transfer-coding-not-supported",
-                title: "A transfer coding that is not supported",
-                detail: "Only `Transfer-Encoding: chunked` is. For a compressed body send \
-                         `Content-Encoding: gzip` instead."
-                    .into(),
-            });
+            return Some(problem(
+                StatusCode::NOT_IMPLEMENTED,
+                "transfer-coding-not-supported",
+                "A transfer coding that is not supported",
+                "Only `Transfer-Encoding: chunked` is. For a compressed body send `Content-Encoding: gzip` instead.",
+            ));
         }
         chunked += 1;
     }
-    (chunked > 1).then_some(Problem {
-        status: StatusCode::BAD_REQUEST,
-        slug: "invalid-framing",
-        title: "The body is framed twice",
-        detail: "`Transfer-Encoding` may name `chunked` once.".into(),
+    (chunked > 1).then(|| {
+        problem(
+            StatusCode::BAD_REQUEST,
+            "invalid-framing",
+            "The body is framed twice",
+            "`Transfer-Encoding` may name `chunked` once.",
+        )
     })
 }
 
@@ -153,8 +129,8 @@ fn listed<'a>(
         .filter(|entry| !entry.is_empty())
 }
 
-/// Decodes the content coding of a body. A body with an unknown coding, or that cannot be decoded, keeps the header
-/// `Content-Encoding`, so that the API refuses it.
+/// Decodes the content coding of a body. A body that is too large, has an unknown coding, or cannot be decoded keeps the
+/// header `Content-Encoding`, so that the API refuses it.
 fn undo_coding(headers: &mut HeaderMap, body: Bytes) -> Bytes {
     let mut codings = listed(headers, &header::CONTENT_ENCODING)
         .filter(|coding| !coding.eq_ignore_ascii_case("identity"));
@@ -165,6 +141,7 @@ fn undo_coding(headers: &mut HeaderMap, body: Bytes) -> Bytes {
     drop(codings);
     let undone = match coding.as_str() {
         _ if body.is_empty() => Ok(Vec::new()),
+        _ if body.len() > MAX_BODY => return body,
         "gzip" => inflate(MultiGzDecoder::new(&*body)),
         "deflate" => inflate(ZlibDecoder::new(&*body)),
         _ => return body,

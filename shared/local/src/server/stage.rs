@@ -1,12 +1,11 @@
 //! One stage: its data, its accounts, its API.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use accounts::{
     identity::{AuthConfiguration, PASSWORD_POLICY},
     token::{EDITORS, Issuer, Verifier, jwks::KeySet, jwks::Timing},
 };
-use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::{
     Json, Router,
@@ -18,16 +17,14 @@ use axum::{
 use kit::{clock::Clock, stage::Stage};
 use service::{
     app::{App, served_by},
-    aws::{self, Trust},
     nouns::{REALM, Stores},
 };
 use tower::ServiceBuilder;
 
-use super::{
-    Data, Options, RedirectUri, StartError, authority::Authority, folder::make_private, hosted,
-    not_opened,
+use super::{Data, Options, RedirectUri, StartError, folder::make_private, hosted};
+use crate::{
+    database::OpenError, identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore,
 };
-use crate::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
 
 /// The key set is on this machine: a fetch is cheap, and a new key must be known at once.
 const TIMING: Timing = Timing {
@@ -72,45 +69,35 @@ impl StageServices {
         &self.mailbox
     }
 
-    /// The settings that an app needs to sign users in, as `GET /auth/configuration` answers them.
-    #[must_use]
-    pub fn auth_configuration(&self) -> AuthConfiguration {
-        let issuer = self.identity.issuer();
-        AuthConfiguration {
-            region: "local".to_owned(),
-            user_pool_id: format!("local_{}", self.stage.name()),
-            client_id: issuer.client_id.clone(),
-            issuer: issuer.url.clone(),
-            jwks_uri: jwks_url(issuer),
-            password_policy: PASSWORD_POLICY,
-            hosted_sign_in: Some(hosted::configuration(&issuer.url, &self.redirect_uris)),
-        }
-    }
-
-    /// The state of the stage's API.
-    pub(super) fn app(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> App {
+    /// The stage's API, its key set and its hosted sign-in.
+    pub(super) fn router(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> Router {
         let issuer = self.identity.issuer().clone();
-        let keys = KeySet::new(jwks_url(&issuer), connector, TIMING);
-        App {
+        let stage_url = Arc::from(issuer.url.as_str());
+        let jwks_url = format!("{}/.well-known/jwks.json", issuer.url);
+        let keys = KeySet::new(jwks_url.clone(), connector, TIMING);
+        let app = App {
             stage: self.stage,
             stores: self.stores(),
             records: Arc::new(self.store.clone()),
             identity: self.identity.clone(),
-            auth_configuration: self.auth_configuration(),
+            auth_configuration: AuthConfiguration {
+                region: "local".to_owned(),
+                user_pool_id: format!("local_{}", self.stage.name()),
+                client_id: issuer.client_id.clone(),
+                issuer: issuer.url.clone(),
+                jwks_uri: jwks_url,
+                password_policy: PASSWORD_POLICY,
+                hosted_sign_in: Some(hosted::configuration(&issuer.url, &self.redirect_uris)),
+            },
             tokens: Arc::new(Verifier::new(issuer, keys)),
             clock,
             served_by: served_by(None, "local"),
             allowed_origins: Vec::new(),
-        }
-    }
-
-    /// The stage's API, its key set and its hosted sign-in.
-    pub(super) fn router(&self, app: &App) -> Router {
+        };
         let identity = Arc::clone(&self.identity);
-        app.clone()
-            .router()
+        app.router()
             .layer(middleware::from_fn_with_state(
-                Arc::from(self.identity.issuer().url.as_str()),
+                stage_url,
                 hosted::by_the_name_of_the_caller,
             ))
             .route(
@@ -133,38 +120,27 @@ pub(super) async fn open(
     };
     let mailbox = Mailbox::new((!options.quiet).then_some(stage.name()));
     let (mail, clock) = (mailbox.clone(), Arc::clone(&options.clock));
-    let opened = match options.data.clone() {
+    let data = options.data.clone();
+    let open = move || match data {
         Data::Memory => {
-            tokio::task::spawn_blocking(move || {
-                let store = EmbeddedStore::in_memory()?;
-                let identity = EmbeddedIdentity::in_memory(issuer, mail, clock)?;
-                Ok((store, identity))
-            })
-            .await
+            let failed = |error| not_opened("memory".into(), error);
+            let store = EmbeddedStore::in_memory().map_err(failed)?;
+            let identity = EmbeddedIdentity::in_memory(issuer, mail, clock).map_err(failed)?;
+            Ok((store, identity))
         }
-        Data::Folder(folder) => {
-            let folder = folder.join(stage.name());
-            let made = folder.clone();
-            tokio::task::spawn_blocking(move || make_private(&made))
-                .await
-                .map_err(StartError::CutShort)?
-                .map_err(|error| StartError::Folder(folder.clone(), error))?;
-            tokio::task::spawn_blocking(move || {
-                let store = EmbeddedStore::open(&folder.join(format!("{REALM}.redb")))?;
-                let identity =
-                    EmbeddedIdentity::open(&folder.join("accounts.redb"), issuer, mail, clock)?;
-                Ok((store, identity))
-            })
-            .await
+        Data::Folder(all) => {
+            let folder = all.join(stage.name());
+            make_private(&folder).map_err(|error| StartError::Folder(folder.clone(), error))?;
+            let failed = |error| not_opened(all.clone(), error);
+            let store = EmbeddedStore::open(&folder.join(format!("{REALM}.redb")));
+            let store = store.map_err(failed)?;
+            let accounts = folder.join("accounts.redb");
+            let identity = EmbeddedIdentity::open(&accounts, issuer, mail, clock);
+            Ok((store, identity.map_err(failed)?))
         }
     };
-    let folder = match &options.data {
-        Data::Memory => "memory".into(),
-        Data::Folder(folder) => folder.clone(),
-    };
-    let (store, identity) = opened
-        .map_err(StartError::CutShort)?
-        .map_err(not_opened(folder))?;
+    let opened = tokio::task::spawn_blocking(open).await;
+    let (store, identity) = opened.map_err(StartError::CutShort)??;
     let identity = match options.relying_party.clone() {
         Some(relying_party) => identity.with_relying_party(relying_party),
         None => identity,
@@ -173,16 +149,13 @@ pub(super) async fn open(
         identity
             .add_to_group(editor, EDITORS)
             .await
-            .map_err(StartError::Editors)?;
-    }
-    if options.rotate_keys {
-        identity.rotate_keys().await.map_err(StartError::Keys)?;
+            .map_err(|error| StartError::Accounts("an editor", error))?;
     }
     for invited in &options.invited {
         identity
-            .invite(invited, None)
+            .invite(invited)
             .await
-            .map_err(StartError::Invitations)?;
+            .map_err(|error| StartError::Accounts("an invitation", error))?;
     }
     let mut redirect_uris = RedirectUri::of_this_machine();
     redirect_uris.extend(options.redirect_uris.iter().cloned());
@@ -195,16 +168,11 @@ pub(super) async fn open(
     })
 }
 
-fn jwks_url(issuer: &Issuer) -> String {
-    format!("{}/.well-known/jwks.json", issuer.url)
-}
-
-/// The HTTP connector that fetches this server's own key sets: over TLS if a certificate authority is given, else over plain
-/// HTTP.
-pub(super) fn connector(authority: Option<&Authority>) -> SharedHttpConnector {
-    match authority {
-        Some(authority) => aws::connector(Trust::File(authority.pem().into())),
-        None => SharedHttpConnector::new(Connector::builder().build_http()),
+fn not_opened(folder: PathBuf, error: OpenError) -> StartError {
+    match error {
+        OpenError::InUse => StartError::InUse(folder),
+        OpenError::Damaged { file, reason } => StartError::Damaged { file, reason },
+        OpenError::Failed(error) => StartError::Open(folder, error),
     }
 }
 

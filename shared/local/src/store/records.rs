@@ -1,19 +1,19 @@
 //! Idempotency records: the results of writes with an idempotency key.
 
 use kit::{
-    idempotency::{self, Fingerprint, Once},
+    idempotency::{self, Once},
     resource::{Entity, Item, Resource},
-    store::{MAX_REMEMBERED, Remembered, StoreError, Written},
+    store::{MAX_REMEMBERED, Remembered, StoreError},
     user::UserId,
 };
-use redb::{ReadOnlyTable, ReadableTable, StorageError};
+use redb::{ReadOnlyTable, ReadableTable};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
 
 use super::{
+    Result,
     tables::{ExpiryKey, RecordKey, Tables, read_entity, to_json},
-    unavailable,
 };
 
 /// The number of expired records that a write deletes: more than one, so that they cannot pile up.
@@ -33,10 +33,11 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// The entity that the earlier write made.
-    pub(super) fn into_entity<R: Resource>(self) -> Result<Written<Entity<R>>, StoreError> {
-        let result = self.result.ok_or_else(|| corrupt("result", &"missing"))?;
-        read_entity(result.get().as_bytes()).map(Written::before)
+    /// The entity that the earlier write made; `None` for a deletion.
+    pub(super) fn entity<R: Resource>(self) -> Result<Option<Entity<R>>, StoreError> {
+        let json = self.result;
+        json.map(|json| read_entity(json.get().as_bytes()))
+            .transpose()
     }
 }
 
@@ -46,15 +47,14 @@ impl Tables<'_> {
         &self,
         once: Option<&Once>,
         now: OffsetDateTime,
-    ) -> Result<Option<Record>, StoreError> {
+    ) -> Result<Option<Record>> {
         let Some(once) = once else { return Ok(None) };
-        let Some(record) = self.kept(once, now)? else {
-            return Ok(None);
-        };
-        if Fingerprint::from_stored(record.fingerprint.clone()) != once.fingerprint {
-            return Err(StoreError::KeyReused);
+        let record = self.kept(once, now)?;
+        let is_of = |record: &Record| record.fingerprint == once.fingerprint.as_str();
+        if record.as_ref().is_some_and(|record| !is_of(record)) {
+            return Err(StoreError::KeyReused.into());
         }
-        Ok(Some(record))
+        Ok(record)
     }
 
     /// Records the result of a write with an idempotency key.
@@ -63,25 +63,19 @@ impl Tables<'_> {
         once: Option<&Once>,
         result: Option<&Entity<R>>,
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         let Some(once) = once else { return Ok(()) };
         let result = result.map(|entity| to_raw_value(&Item(entity)));
         let result = result
             .transpose()
             .map_err(|error| StoreError::Unavailable(error.into()))?;
-        let record = Record {
-            fingerprint: once.fingerprint.as_str().to_owned(),
-            expires_at: once.expires_at(now),
-            begun_at: None,
-            result,
-        };
-        self.insert(once, &record, now)
+        self.insert(once, None, result, now)
     }
 
     /// Refuses a user who is leaving, or has left.
-    pub(super) fn admit(&self, user: &UserId, now: OffsetDateTime) -> Result<(), StoreError> {
+    pub(super) fn admit(&self, user: &UserId, now: OffsetDateTime) -> Result<()> {
         match self.kept(&Once::leaving(user), now)? {
-            Some(_) => Err(StoreError::Leaving),
+            Some(_) => Err(StoreError::Leaving.into()),
             None => Ok(()),
         }
     }
@@ -91,47 +85,41 @@ impl Tables<'_> {
         &mut self,
         user: &UserId,
         now: OffsetDateTime,
-    ) -> Result<OffsetDateTime, StoreError> {
+    ) -> Result<OffsetDateTime> {
         let leaving = Once::leaving(user);
         let before = self.kept(&leaving, now)?.and_then(|record| record.begun_at);
         let begun_at = before.unwrap_or_else(|| now.unix_timestamp());
-        let record = Record {
-            fingerprint: leaving.fingerprint.as_str().to_owned(),
-            expires_at: leaving.expires_at(now),
-            begun_at: Some(begun_at),
-            result: None,
-        };
-        self.insert(&leaving, &record, now)?;
-        OffsetDateTime::from_unix_timestamp(begun_at).map_err(|error| corrupt("begunAt", &error))
+        self.insert(&leaving, Some(begun_at), None, now)?;
+        let begun_at = OffsetDateTime::from_unix_timestamp(begun_at);
+        Ok(begun_at.map_err(|error| corrupt("begunAt", &error))?)
     }
 
     fn insert(
         &mut self,
         once: &Once,
-        record: &Record,
+        begun_at: Option<i64>,
+        result: Option<Box<RawValue>>,
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let done = self.clear_expired(now);
-        self.must(done)?;
-        let bytes = to_json(record)?;
-        let before = self
-            .records
-            .insert(record_key(once), bytes.as_slice())
-            .map(|before| before.and_then(|bytes| expiry_of(bytes.value())));
+    ) -> Result<()> {
+        self.clear_expired(now)?;
+        let record = Record {
+            fingerprint: once.fingerprint.as_str().to_owned(),
+            expires_at: once.expires_at(now),
+            begun_at,
+            result,
+        };
+        let bytes = to_json(&record)?;
+        let before = self.records.insert(record_key(once), bytes.as_slice())?;
         // An expired record was still there: its expiry must not delete the new record.
-        let done = before.and_then(|before| match before {
-            Some(at) => self.expiry.remove(expiry_key(at, once)).map(drop),
-            None => Ok(()),
-        });
-        self.must(done)?;
-        let done = self
-            .expiry
-            .insert(expiry_key(record.expires_at, once), ())
-            .map(drop);
-        self.must(done)
+        if let Some(at) = before.and_then(|bytes| expiry_of(bytes.value())) {
+            self.expiry.remove(expiry_key(at, once))?;
+        }
+        self.expiry
+            .insert(expiry_key(record.expires_at, once), ())?;
+        Ok(())
     }
 
-    fn clear_expired(&mut self, now: OffsetDateTime) -> Result<(), StorageError> {
+    fn clear_expired(&mut self, now: OffsetDateTime) -> Result<()> {
         for _ in 0..CLEARED_AT_ONCE {
             let Some((expired, _)) = self.expiry.first()? else {
                 break;
@@ -149,21 +137,17 @@ impl Tables<'_> {
     }
 
     /// A record, unless it has expired.
-    fn kept(&self, once: &Once, now: OffsetDateTime) -> Result<Option<Record>, StoreError> {
-        let found = self.records.get(record_key(once)).map_err(unavailable)?;
-        let Some(bytes) = found else { return Ok(None) };
+    fn kept(&self, once: &Once, now: OffsetDateTime) -> Result<Option<Record>> {
+        let Some(bytes) = self.records.get(record_key(once))? else {
+            return Ok(None);
+        };
         let record: Record =
             serde_json::from_slice(bytes.value()).map_err(|error| corrupt("record", &error))?;
         Ok(Some(record).filter(|record| record.expires_at > now.unix_timestamp()))
     }
 
     /// Deletes all records of a user, but for the note that the user is leaving.
-    pub(super) fn forget(&mut self, user: &UserId) -> Result<(), StoreError> {
-        let done = self.delete_records_of(user);
-        self.must(done)
-    }
-
-    fn delete_records_of(&mut self, user: &UserId) -> Result<(), StorageError> {
+    pub(super) fn forget(&mut self, user: &UserId) -> Result<()> {
         let mut keys = Vec::new();
         for entry in self.records.range(first_of(user)..)? {
             let (key, record) = entry?;
@@ -171,10 +155,9 @@ impl Tables<'_> {
             if caller != user.as_str() {
                 break;
             }
-            if idempotency::is_leaving(key) {
-                continue;
+            if !idempotency::is_leaving(key) {
+                keys.push((key.to_owned(), expiry_of(record.value())));
             }
-            keys.push((key.to_owned(), expiry_of(record.value())));
         }
         for (key, expires_at) in keys {
             self.records.remove((user.as_str(), key.as_str()))?;
@@ -186,14 +169,18 @@ impl Tables<'_> {
     }
 }
 
+/// The entity that an earlier write made, which its record must have.
+pub(super) fn written<R: Resource>(result: Option<Entity<R>>) -> Result<Entity<R>, StoreError> {
+    result.ok_or_else(|| corrupt("result", &"missing"))
+}
+
 /// True if there is a note that a user is leaving, which has not expired.
 pub(super) fn is_leaving(
     table: &ReadOnlyTable<RecordKey<'static>, &'static [u8]>,
     user: &UserId,
     now: OffsetDateTime,
-) -> Result<bool, StoreError> {
-    let leaving = Once::leaving(user);
-    let record = table.get(record_key(&leaving)).map_err(unavailable)?;
+) -> Result<bool> {
+    let record = table.get(record_key(&Once::leaving(user)))?;
     let expires_at = record.and_then(|record| expiry_of(record.value()));
     Ok(expires_at.is_some_and(|at| at > now.unix_timestamp()))
 }
@@ -202,11 +189,10 @@ pub(super) fn is_leaving(
 pub(super) fn remembered(
     table: &ReadOnlyTable<RecordKey<'static>, &'static [u8]>,
     user: &UserId,
-) -> Result<Vec<Remembered>, StoreError> {
+) -> Result<Vec<Remembered>> {
     let mut found = Vec::new();
-    let records = table.range(first_of(user)..).map_err(unavailable)?;
-    for entry in records.take(MAX_REMEMBERED) {
-        let (key, record) = entry.map_err(unavailable)?;
+    for entry in table.range(first_of(user)..)?.take(MAX_REMEMBERED) {
+        let (key, record) = entry?;
         let (caller, key) = key.value();
         if caller != user.as_str() {
             break;

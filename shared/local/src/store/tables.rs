@@ -1,23 +1,20 @@
 //! Reads and writes the tables of the database.
 
-use std::{marker::PhantomData, ops::Bound};
+use std::{iter, marker::PhantomData, ops::Bound};
 
 use kit::{
-    page::{Filter, KeyPage, PageRequest},
+    page::{Filter, KeyPage},
     resource::{Access, Entity, Item, Key, KeyPart, KeyText as _, Resource, Scalar},
     search::{Difference, Pointer, Position, SearchPage, SearchRequest},
     store::StoreError,
     user::UserId,
     value::Invalid,
 };
-use redb::{
-    ReadTransaction, ReadableTable, StorageError, Table, TableDefinition, TableError,
-    WriteTransaction,
-};
+use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{existing, unavailable};
+use super::{Result, existing};
 
 /// A user, and an idempotency key of that user.
 pub(super) type RecordKey<'a> = (&'a str, &'a str);
@@ -54,6 +51,8 @@ pub(super) type PositionKey<'a> = (&'a str, &'a str);
 /// The pointer that stands there: the parts of a key, and words.
 pub(super) type PointerValue<'a> = (&'a str, &'a str, &'a str);
 
+type IndexTable<'txn> = Table<'txn, PositionKey<'static>, PointerValue<'static>>;
+
 /// The entry that is there if the index has all resources: no list has this name. A file of a version that knew no index has none.
 const COMPLETE: PositionKey<'_> = ("", "");
 
@@ -73,205 +72,133 @@ pub(super) struct Tables<'txn> {
     transaction: &'txn WriteTransaction,
     pub(super) records: Table<'txn, RecordKey<'static>, &'static [u8]>,
     pub(super) expiry: Table<'txn, ExpiryKey<'static>, ()>,
-    /// The error of a table that could not be written. The transaction must not be committed then.
-    pub(super) failed: Option<StorageError>,
 }
 
 impl<'txn> Tables<'txn> {
-    pub(super) fn open(transaction: &'txn WriteTransaction) -> Result<Self, TableError> {
+    pub(super) fn open(transaction: &'txn WriteTransaction) -> Result<Self> {
         Ok(Self {
             transaction,
             records: transaction.open_table(RECORDS)?,
             expiry: transaction.open_table(EXPIRY)?,
-            failed: None,
         })
     }
 
     /// Opens the tables of a resource.
-    pub(super) fn of<R: Resource>(&mut self) -> Result<ResourceTables<'_, R>, StoreError> {
+    pub(super) fn of<R: Resource>(&self) -> Result<ResourceTables<'txn, R>> {
         let transaction = self.transaction;
-        let owners = match R::ACCESS {
-            Access::Shared => {
-                let opened = transaction.open_table(owners(&owners_name::<R>()));
-                Some(opened.map_err(unavailable)?)
-            }
-            Access::Private => None,
-        };
-        let entities = transaction.open_table(entities::<R>());
-        let index = if R::INDEX.is_none() {
-            None
-        } else {
-            let opened = transaction.open_table(index(&index_name::<R>()));
-            Some(opened.map_err(unavailable)?)
-        };
+        let owners = (R::ACCESS == Access::Shared)
+            .then(|| transaction.open_table(owners(&owners_name::<R>())));
+        let index =
+            (!R::INDEX.is_none()).then(|| transaction.open_table(index(&index_name::<R>())));
         let mut tables = ResourceTables {
-            entities: entities.map_err(unavailable)?,
-            owners,
-            index,
-            failed: &mut self.failed,
+            entities: transaction.open_table(entities::<R>())?,
+            owners: owners.transpose()?,
+            index: index.transpose()?,
             resource: PhantomData,
         };
         tables.complete_index()?;
         Ok(tables)
     }
-
-    pub(super) fn must(&mut self, done: Result<(), StorageError>) -> Result<(), StoreError> {
-        must(&mut self.failed, done)
-    }
 }
 
-/// The key of an entity, and what could be read of it.
-type StoredEntity<R> = (Vec<u8>, Result<Entity<R>, StoreError>);
-
 /// The tables of a resource inside a write transaction.
-pub(super) struct ResourceTables<'a, R> {
-    entities: Table<'a, &'static [u8], &'static [u8]>,
-    owners: Option<Table<'a, OwnerKey<'static>, ()>>,
-    index: Option<Table<'a, PositionKey<'static>, PointerValue<'static>>>,
-    failed: &'a mut Option<StorageError>,
+pub(super) struct ResourceTables<'txn, R> {
+    entities: Table<'txn, &'static [u8], &'static [u8]>,
+    owners: Option<Table<'txn, OwnerKey<'static>, ()>>,
+    index: Option<IndexTable<'txn>>,
     resource: PhantomData<R>,
 }
 
 impl<R: Resource> ResourceTables<'_, R> {
-    pub(super) fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>, StoreError> {
-        let found = self
-            .entities
-            .get(bytes(key).as_slice())
-            .map_err(unavailable)?;
-        found.map(|bytes| read_entity(bytes.value())).transpose()
+    pub(super) fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>> {
+        let found = self.entities.get(bytes(key).as_slice())?;
+        Ok(found.map(|bytes| read_entity(bytes.value())).transpose()?)
     }
 
-    /// Writes an entity that was as in `before`, or did not exist.
-    pub(super) fn put(
+    /// Replaces the entity with this key; `None` for one that did not exist before, or is to be deleted.
+    pub(super) fn replace(
         &mut self,
+        key: &R::Key,
         before: Option<&Entity<R>>,
-        entity: &Entity<R>,
-    ) -> Result<(), StoreError> {
-        let key = bytes(&entity.key);
-        let mut item = match serde_json::to_value(Item(entity)) {
-            Ok(Value::Object(item)) => item,
-            _ => Map::new(),
-        };
-        if before.is_some() {
-            item.extend(self.unknown_members(&key)?);
+        after: Option<&Entity<R>>,
+    ) -> Result<()> {
+        let in_table = bytes(key);
+        if let Some(entity) = after {
+            let mut item = match serde_json::to_value(Item(entity)) {
+                Ok(Value::Object(item)) => item,
+                _ => Map::new(),
+            };
+            item.extend(self.unknown_members(&in_table)?);
+            let json = to_json(&item)?;
+            self.entities.insert(in_table.as_slice(), json.as_slice())?;
+        } else {
+            self.entities.remove(in_table.as_slice())?;
         }
-        let json = to_json(&item)?;
-        let done = self.entities.insert(key.as_slice(), json.as_slice());
-        must(self.failed, done.map(drop))?;
-        self.move_in_index(before, Some(entity))?;
-        let owner_before = before.and_then(|before| before.owner.as_ref());
-        if owner_before == entity.owner.as_ref() {
-            return Ok(());
+        if let Some(index) = &mut self.index {
+            move_in_index(index, before, after)?;
         }
-        self.unlist(&entity.key, owner_before)?;
-        let (Some(owners), Some(owner)) = (&mut self.owners, &entity.owner) else {
-            return Ok(());
-        };
-        let partition = partition(entity.key.partition());
-        let done = owners.insert(owner_key(owner, &entity.key, &partition), ());
-        must(self.failed, done.map(drop))
+        let [old, new] = [before, after].map(|entity| entity.and_then(|it| it.owner.as_ref()));
+        if let Some(owners) = &mut self.owners
+            && old != new
+        {
+            let partition = partition(key.partition());
+            if let Some(old) = old {
+                owners.remove(owner_key(old, key, &partition))?;
+            }
+            if let Some(new) = new {
+                owners.insert(owner_key(new, key, &partition), ())?;
+            }
+        }
+        Ok(())
     }
 
     /// The members of a stored item that only another version of the service knows: an update keeps them, as DynamoDB keeps
     /// attributes.
-    fn unknown_members(&self, key: &[u8]) -> Result<Map<String, Value>, StoreError> {
-        let found = self.entities.get(key).map_err(unavailable)?;
-        let Some(bytes) = found else {
+    fn unknown_members(&self, key: &[u8]) -> Result<Map<String, Value>> {
+        let Some(bytes) = self.entities.get(key)? else {
             return Ok(Map::new());
         };
-        let item: Map<String, Value> = serde_json::from_slice(bytes.value())
+        let mut item: Map<String, Value> = serde_json::from_slice(bytes.value())
             .map_err(|error| StoreError::Unavailable(error.into()))?;
-        let unknown = item
-            .into_iter()
-            .filter(|(name, _)| !Entity::<R>::has_attribute(name));
-        Ok(unknown.collect())
-    }
-
-    pub(super) fn remove(&mut self, entity: &Entity<R>) -> Result<(), StoreError> {
-        let key = bytes(&entity.key);
-        let done = self.entities.remove(key.as_slice()).map(drop);
-        must(self.failed, done)?;
-        self.move_in_index(Some(entity), None)?;
-        self.unlist(&entity.key, entity.owner.as_ref())
-    }
-
-    /// Writes the difference of an entity's entries in the index.
-    fn move_in_index(
-        &mut self,
-        before: Option<&Entity<R>>,
-        after: Option<&Entity<R>>,
-    ) -> Result<(), StoreError> {
-        let Some(index) = &mut self.index else {
-            return Ok(());
-        };
-        let Difference { gone, new } = Difference::between(before, after);
-        for Position { list, place } in &gone {
-            let done = index.remove((list.as_str(), place.as_str())).map(drop);
-            must(self.failed, done)?;
-        }
-        for (Position { list, place }, pointer) in &new {
-            let pointer = (&*pointer.partition, &*pointer.sort, &*pointer.words);
-            let done = index.insert((list.as_str(), place.as_str()), pointer);
-            must(self.failed, done.map(drop))?;
-        }
-        Ok(())
+        item.retain(|name, _| !Entity::<R>::has_attribute(name));
+        Ok(item)
     }
 
     /// Puts all entities into the index if that was not done before.
-    fn complete_index(&mut self) -> Result<(), StoreError> {
+    fn complete_index(&mut self) -> Result<()> {
         let Some(index) = &mut self.index else {
             return Ok(());
         };
-        if index.get(COMPLETE).map_err(unavailable)?.is_some() {
+        if index.get(COMPLETE)?.is_some() {
             return Ok(());
         }
-        let done = index.insert(COMPLETE, ("", "", "")).map(drop);
-        must(self.failed, done)?;
-        let mut start = Vec::new();
-        while let Some((key, entity)) = self.entity_from(&start)? {
-            if key < start {
-                // The table is damaged: its keys are not in order.
-                break;
-            }
+        index.insert(COMPLETE, ("", "", ""))?;
+        for entry in self.entities.iter()? {
+            let (_, bytes) = entry?;
             // One that cannot be read stands in no list, and must not keep others from being written.
-            if let Ok(entity) = entity {
-                self.move_in_index(None, Some(&entity))?;
+            if let Ok(entity) = read_entity::<R>(bytes.value()) {
+                move_in_index(index, None, Some(&entity))?;
             }
-            // The least key behind this one.
-            start = [key.as_slice(), &[0]].concat();
         }
         Ok(())
     }
-
-    /// The first entity whose key is not less, and the key.
-    fn entity_from(&self, start: &[u8]) -> Result<Option<StoredEntity<R>>, StoreError> {
-        let mut range = self.entities.range::<&[u8]>(start..).map_err(unavailable)?;
-        let Some(entry) = range.next() else {
-            return Ok(None);
-        };
-        let (key, bytes) = entry.map_err(unavailable)?;
-        Ok(Some((key.value().to_vec(), read_entity(bytes.value()))))
-    }
-
-    fn unlist(&mut self, key: &R::Key, owner: Option<&UserId>) -> Result<(), StoreError> {
-        let (Some(owners), Some(owner)) = (&mut self.owners, owner) else {
-            return Ok(());
-        };
-        let partition = partition(key.partition());
-        let done = owners.remove(owner_key(owner, key, &partition)).map(drop);
-        must(self.failed, done)
-    }
 }
 
-fn must(
-    failed: &mut Option<StorageError>,
-    done: Result<(), StorageError>,
-) -> Result<(), StoreError> {
-    done.map_err(|error| {
-        let told = StoreError::Unavailable(error.to_string().into());
-        failed.get_or_insert(error);
-        told
-    })
+/// Writes the difference of an entity's entries in the index.
+fn move_in_index<R: Resource>(
+    index: &mut IndexTable<'_>,
+    before: Option<&Entity<R>>,
+    after: Option<&Entity<R>>,
+) -> Result<()> {
+    let Difference { gone, new } = Difference::between(before, after);
+    for Position { list, place } in &gone {
+        index.remove((list.as_str(), place.as_str()))?;
+    }
+    for (Position { list, place }, pointer) in &new {
+        let pointer = (&*pointer.partition, &*pointer.sort, &*pointer.words);
+        index.insert((list.as_str(), place.as_str()), pointer)?;
+    }
+    Ok(())
 }
 
 /// A number comes before its bytes in the order of numbers; a text before the byte 0, which no text has.
@@ -299,69 +226,57 @@ pub(super) fn owned_by<R: Resource>(
     user: &UserId,
     limit: usize,
     after: Option<&R::Key>,
-) -> Result<KeyPage<R::Key>, StoreError> {
-    let mut page = KeyPage {
-        keys: Vec::with_capacity(limit),
-        next: None,
-    };
-    let mut add = |key| {
-        if page.keys.len() == limit {
-            page.next = page.keys.last().cloned();
-            return false;
-        }
-        page.keys.push(key);
-        true
-    };
+) -> Result<KeyPage<R::Key>> {
+    // One more than the page has, to see if others follow.
+    let mut keys = Vec::with_capacity(limit + 1);
     if R::ACCESS == Access::Private {
-        let Some(table) = existing(snapshot.open_table(entities::<R>()))? else {
-            return Ok(page);
-        };
         let of_user = partition(user);
         let after = after.map(bytes);
         let start = match &after {
             Some(after) => Bound::Excluded(after.as_slice()),
             None => Bound::Included(of_user.as_slice()),
         };
-        let entries = table.range::<&[u8]>((start, Bound::Unbounded));
-        for entry in entries.map_err(unavailable)? {
-            let (key, _) = entry.map_err(unavailable)?;
-            let Some(sort) = key.value().strip_prefix(of_user.as_slice()) else {
-                break;
-            };
-            if !add(read_key::<R::Key>(&of_user, sort)?) {
-                break;
+        if let Some(table) = existing(snapshot.open_table(entities::<R>()))? {
+            let entries = table.range::<&[u8]>((start, Bound::Unbounded))?;
+            for entry in entries.take(limit + 1) {
+                let (key, _) = entry?;
+                let Some(sort) = key.value().strip_prefix(of_user.as_slice()) else {
+                    break;
+                };
+                keys.push(read_key::<R::Key>(&of_user, sort)?);
             }
         }
-        return Ok(page);
-    }
-    let Some(table) = existing(snapshot.open_table(owners(&owners_name::<R>())))? else {
-        return Ok(page);
-    };
-    let after_partition = after.map(|after| partition(after.partition()));
-    let start = match (after, &after_partition) {
-        (Some(after), Some(partition)) => Bound::Excluded(owner_key(user, after, partition)),
-        _ => Bound::Included((user.as_str(), "", [].as_slice())),
-    };
-    let entries = table.range::<OwnerKey<'_>>((start, Bound::Unbounded));
-    for entry in entries.map_err(unavailable)? {
-        let (key, _) = entry.map_err(unavailable)?;
-        let (of, sort, partition) = key.value();
-        if of != user.as_str() || !add(read_key::<R::Key>(partition, sort.as_bytes())?) {
-            break;
+    } else if let Some(table) = existing(snapshot.open_table(owners(&owners_name::<R>())))? {
+        let after_partition = after.map(|after| partition(after.partition()));
+        let start = match (after, &after_partition) {
+            (Some(after), Some(partition)) => Bound::Excluded(owner_key(user, after, partition)),
+            _ => Bound::Included((user.as_str(), "", [].as_slice())),
+        };
+        let entries = table.range::<OwnerKey<'_>>((start, Bound::Unbounded))?;
+        for entry in entries.take(limit + 1) {
+            let (key, _) = entry?;
+            let (of, sort, partition) = key.value();
+            if of != user.as_str() {
+                break;
+            }
+            keys.push(read_key::<R::Key>(partition, sort.as_bytes())?);
         }
     }
-    Ok(page)
+    let others_follow = keys.len() > limit;
+    keys.truncate(limit);
+    let next = keys.last().filter(|_| others_follow).cloned();
+    Ok(KeyPage { keys, next })
 }
 
 /// A page of a search; `None` if the index is not complete.
 pub(super) fn search<R: Resource>(
     snapshot: &ReadTransaction,
     request: &SearchRequest,
-) -> Result<Option<SearchPage<R>>, StoreError> {
+) -> Result<Option<SearchPage<R>>> {
     let Some(table) = existing(snapshot.open_table(index(&index_name::<R>())))? else {
         return Ok(None);
     };
-    if table.get(COMPLETE).map_err(unavailable)?.is_none() {
+    if table.get(COMPLETE)?.is_none() {
         return Ok(None);
     }
     let Some(entities) = existing(snapshot.open_table(entities::<R>()))? else {
@@ -372,7 +287,7 @@ pub(super) fn search<R: Resource>(
     let mut items = Vec::with_capacity(chosen.len());
     for (place, pointer) in &chosen {
         let key = bytes(&StoreError::key_of::<R>(pointer)?);
-        let Some(found) = entities.get(key.as_slice()).map_err(unavailable)? else {
+        let Some(found) = entities.get(key.as_slice())? else {
             continue;
         };
         let entity = read_entity(found.value())?;
@@ -390,7 +305,7 @@ type Entries = (Vec<(String, Pointer)>, Option<String>);
 fn read_list<R: Resource>(
     table: &impl ReadableTable<PositionKey<'static>, PointerValue<'static>>,
     request: &SearchRequest,
-) -> Result<Entries, StoreError> {
+) -> Result<Entries> {
     let (list, first) = (request.list::<R>(), request.beginning());
     // Behind all places that begin so: no text has this noncharacter.
     let beyond = [first, "\u{10ffff}"].concat();
@@ -403,24 +318,17 @@ fn read_list<R: Resource>(
             start = Bound::Excluded(at(after));
         }
     }
-    let mut range = table
-        .range::<PositionKey<'_>>((start, end))
-        .map_err(unavailable)?;
-    let mut read: Vec<(String, Pointer)> = Vec::with_capacity(request.looked_at());
-    loop {
-        let entry = if request.is_descending() {
+    let mut range = table.range::<PositionKey<'_>>((start, end))?;
+    let mut entries = iter::from_fn(|| {
+        if request.is_descending() {
             range.next_back()
         } else {
             range.next()
-        };
-        let Some(entry) = entry else {
-            return Ok((read, None));
-        };
-        if read.len() == request.looked_at() {
-            let next = read.last().map(|(place, _)| place.clone());
-            return Ok((read, next));
         }
-        let (position, pointer) = entry.map_err(unavailable)?;
+    });
+    let mut read: Vec<(String, Pointer)> = Vec::with_capacity(request.looked_at());
+    for entry in entries.by_ref().take(request.looked_at()) {
+        let (position, pointer) = entry?;
         let (partition, sort, words) = pointer.value();
         let pointer = Pointer {
             partition: partition.to_owned(),
@@ -429,56 +337,47 @@ fn read_list<R: Resource>(
         };
         read.push((position.value().1.to_owned(), pointer));
     }
+    let next = match entries.next() {
+        Some(_) => read.last().map(|(place, _)| place.clone()),
+        None => None,
+    };
+    Ok((read, next))
 }
 
 /// Reads a key from the bytes of its parts.
-fn read_key<K: Key>(partition: &[u8], sort: &[u8]) -> Result<K, StoreError> {
-    let corrupt = |attribute: &str, invalid: Invalid| StoreError::Corrupt {
+fn read_key<K: Key>(partition: &[u8], sort: &[u8]) -> Result<K> {
+    let text = |bytes| str::from_utf8(bytes).map_err(|_| Invalid::Malformed("text in UTF-8"));
+    let read = || {
+        let partition = match partition {
+            [b'n', number @ ..] => {
+                let number = number.try_into();
+                let number = number.map_err(|_| Invalid::Malformed("four bytes"))?;
+                Scalar::Number(u32::from_be_bytes(number))
+            }
+            [b't', partition @ .., 0] => Scalar::Text(text(partition)?),
+            _ => return Err(Invalid::Malformed("the bytes of a partition")),
+        };
+        let sort = Scalar::Text(text(sort)?);
+        Ok(K::new(
+            K::Partition::from_scalar(partition)?,
+            K::Sort::from_scalar(sort)?,
+        ))
+    };
+    let corrupt = |invalid: Invalid| StoreError::Corrupt {
         key: String::from_utf8_lossy(&[partition, sort].concat()).into_owned(),
-        attribute: attribute.to_owned(),
+        attribute: "the key".to_owned(),
         reason: invalid.to_string(),
     };
-    let text = |bytes| str::from_utf8(bytes).map_err(|_| Invalid::Malformed("text in UTF-8"));
-    let scalar = match partition {
-        [b'n', number @ ..] => number
-            .try_into()
-            .map(|number| Scalar::Number(u32::from_be_bytes(number)))
-            .map_err(|_| Invalid::Malformed("four bytes")),
-        [b't', partition @ .., 0] => text(partition).map(Scalar::Text),
-        _ => Err(Invalid::Malformed("the bytes of a partition")),
-    };
-    let partition = scalar.and_then(K::Partition::from_scalar);
-    let sort = text(sort).and_then(|text| K::Sort::from_scalar(Scalar::Text(text)));
-    Ok(K::new(
-        partition.map_err(|invalid| corrupt(K::PARTITION, invalid))?,
-        sort.map_err(|invalid| corrupt(K::SORT, invalid))?,
-    ))
+    Ok(read().map_err(corrupt)?)
 }
 
 /// The first bytes of the keys that a filter lists.
-fn first_bytes<K: Key>(filter: &Filter<K>) -> Vec<u8> {
+pub(super) fn beginning<K: Key>(filter: &Filter<K>) -> Vec<u8> {
     match filter {
         Filter::All => Vec::new(),
         Filter::Partition(of) => partition(of),
-        Filter::Prefix(of, prefix) => {
-            let mut bytes = partition(of);
-            bytes.extend_from_slice(prefix.as_str().as_bytes());
-            bytes
-        }
+        Filter::Prefix(of, prefix) => [&partition(of), prefix.as_str().as_bytes()].concat(),
     }
-}
-
-/// The start of the range that a page is read from. [`is_listed`] finds its end.
-pub(super) fn start<K: Key>(page: &PageRequest<K>) -> Bound<Vec<u8>> {
-    match &page.after {
-        Some(after) => Bound::Excluded(bytes(after)),
-        None => Bound::Included(first_bytes(&page.filter)),
-    }
-}
-
-/// True if the filter lists the entity with this key.
-pub(super) fn is_listed<K: Key>(filter: &Filter<K>, key: &[u8]) -> bool {
-    key.starts_with(&first_bytes(filter))
 }
 
 /// Reads a stored entity.

@@ -6,14 +6,15 @@ use kit::store::StoreError;
 use redb::WriteTransaction;
 use tokio::sync::{mpsc, oneshot};
 
-use super::tables::Tables;
-use crate::database::Database;
+use super::{Result, tables::Tables};
+use crate::database::{Database, Failure};
 
 /// The most writes in one transaction.
 const BATCH: usize = 256;
 
-/// A write inside a transaction. It returns the callback that acknowledges it after the commit, or its failure.
-type Job = Box<dyn FnOnce(&mut Tables<'_>) -> Acknowledge + Send>;
+/// A write inside a transaction. It returns the callback that acknowledges it after the commit. If the database failed,
+/// the write may be half done, and must not be committed.
+type Job = Box<dyn FnOnce(&mut Tables<'_>) -> (Acknowledge, Result<()>) + Send>;
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// Hands writes to the thread that carries them out.
@@ -40,15 +41,24 @@ impl Writer {
     pub(super) async fn run<T, W>(&self, write: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
+        W: FnOnce(&mut Tables<'_>) -> Result<T> + Send + 'static,
     {
         let (acknowledge, acknowledged) = oneshot::channel();
         let job: Job = Box::new(move |tables| {
-            let result = write(tables);
-            Box::new(move |committed| {
+            let mut done = Ok(());
+            let result = write(tables).map_err(|failure| {
+                if let Failure::Refused(error) = failure {
+                    return error;
+                }
+                let told = StoreError::Unavailable(failure.to_string().into());
+                done = Err(failure);
+                told
+            });
+            let acknowledge = move |committed: Result<(), StoreError>| {
                 // The caller may be gone; the write is valid all the same.
                 let _ = acknowledge.send(committed.and(result));
-            })
+            };
+            (Box::new(acknowledge), done)
         });
         let unavailable = |why: &str| StoreError::Unavailable(why.into());
         let stopped = || unavailable("the writing thread has stopped");
@@ -76,10 +86,11 @@ fn work(database: &Database, mut queue: mpsc::Receiver<Job>) {
         let jobs = jobs.drain(..);
         let committed = database.write(|transaction| commit(transaction, jobs, &mut waiting));
         for acknowledge in waiting {
-            acknowledge(match &committed {
-                Ok(()) => Ok(()),
-                Err(error) => Err(StoreError::Unavailable(error.to_string().into())),
-            });
+            let why = committed.as_ref().map_err(ToString::to_string);
+            acknowledge(
+                why.copied()
+                    .map_err(|why| StoreError::Unavailable(why.into())),
+            );
         }
     }
 }
@@ -88,19 +99,14 @@ fn commit(
     transaction: WriteTransaction,
     jobs: impl Iterator<Item = Job>,
     waiting: &mut Vec<Acknowledge>,
-) -> Result<(), redb::Error> {
+) -> Result<()> {
     let mut tables = Tables::open(&transaction)?;
     for job in jobs {
-        waiting.push(job(&mut tables));
+        let (acknowledge, done) = job(&mut tables);
+        waiting.push(acknowledge);
+        // The other writes of the transaction are dropped with it.
+        done?;
     }
-    let failed = tables.failed.take();
     drop(tables);
-    match failed {
-        // One of the writes may be half done, so none of them is kept.
-        Some(error) => {
-            transaction.abort()?;
-            Err(error.into())
-        }
-        None => Ok(transaction.commit()?),
-    }
+    Ok(transaction.commit().map_err(redb::Error::from)?)
 }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use aws_smithy_runtime_api::client::{http::HttpConnector as _, orchestrator::HttpRequest};
 use http_body_util::BodyExt as _;
 use kit::clock::{Clock as _, SystemClock};
-use local::server::{Data, HostName, Options, Scheme, Server, Stage, StartError};
+use local::server::{Data, HostName, Options, Server, Stage, StartError};
 use serde_json::{Value, json};
 use service::aws::{Trust, connector};
 
@@ -190,13 +190,13 @@ fn token(server: &Server) -> String {
 #[tokio::test]
 async fn tls_is_spoken_with_a_certificate_that_its_authority_vouches_for() {
     let server = start_with(Options {
-        scheme: Scheme::Https,
+        tls: true,
         ..Options::default()
     })
     .await;
     assert!(server.url().starts_with("https://127.0.0.1:"));
     let nobody = start_with(Options {
-        scheme: Scheme::Https,
+        tls: true,
         ..Options::default()
     })
     .await;
@@ -240,7 +240,7 @@ async fn tls_is_spoken_with_a_certificate_that_its_authority_vouches_for() {
 async fn kept(folder: &Path, listen: bool) -> (Server, String) {
     let listen = if listen { "0.0.0.0" } else { "127.0.0.1" };
     let server = start_with(Options {
-        scheme: Scheme::Https,
+        tls: true,
         listen: listen.parse().unwrap(),
         data: Data::Folder(folder.to_owned()),
         ..Options::default()
@@ -279,7 +279,7 @@ async fn the_authority_has_to_be_installed_once() {
     }
     fs::write(folder.path().join("tls/ca.key"), "no key").unwrap();
     let options = Options {
-        scheme: Scheme::Https,
+        tls: true,
         quiet: true,
         data: Data::Folder(folder.path().to_owned()),
         ..Options::default()

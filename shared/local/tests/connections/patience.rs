@@ -2,21 +2,17 @@
 
 use std::time::Duration;
 
-use local::server::{Options, Patience};
+use local::server::Options;
 use tokio::task::JoinSet;
 
 use crate::wire::{Wire, authority, start_with};
 
-const SHORT: Duration = Duration::from_millis(200);
-const LONG: Duration = Duration::from_mins(10);
+const SHORT: Duration = Duration::from_millis(500);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_are_half_sent_do_not_stay_open() {
     let server = start_with(Options {
-        patience: Patience {
-            head: SHORT,
-            body: LONG,
-        },
+        patience: SHORT,
         ..Options::default()
     })
     .await;
@@ -37,10 +33,7 @@ async fn requests_that_are_half_sent_do_not_stay_open() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_arrive_is_408() {
     let server = start_with(Options {
-        patience: Patience {
-            head: LONG,
-            body: SHORT,
-        },
+        patience: SHORT,
         ..Options::default()
     })
     .await;

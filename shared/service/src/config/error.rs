@@ -4,12 +4,10 @@
 pub struct ConfigError(pub(super) Vec<String>);
 
 impl ConfigError {
-    /// One variable is missing.
     pub(crate) fn missing(name: &str) -> Self {
         Self(vec![format!("{name} (missing)")])
     }
 
-    /// One variable is wrong.
     pub(crate) fn wrong(name: &str, why: &str) -> Self {
         Self(vec![format!("{name} ({why})")])
     }

@@ -12,10 +12,7 @@ use kit::{
     store::StoreError,
 };
 use libtest_mimic::Trial;
-use local::{
-    database::{Backend, Storage},
-    store::EmbeddedStore,
-};
+use local::{database::Storage, store::EmbeddedStore};
 use movies::{Info, Movie};
 use redb::StorageBackend;
 use tests::logs::{Capture, Source};
@@ -69,7 +66,7 @@ struct Inner {
 impl Disk {
     pub(super) fn store(&self, name: &str) -> MovieStore {
         let disk = self.clone();
-        let storage: Storage = Arc::new(move || Ok(Backend::new(disk.clone())));
+        let storage: Storage = Arc::new(move || Ok(Arc::new(disk.clone())));
         MovieStore::from(EmbeddedStore::on(name, storage).unwrap())
     }
 

@@ -19,10 +19,10 @@ use tokio::process::Command;
 use super::{subjects::Kind, world::World};
 use crate::cpu;
 
-/// A function, and the programs and variables that it is started with.
+/// A function, valgrind, and the variables that both are started with.
 pub(super) struct Callgrind {
     function: PathBuf,
-    valgrind: Valgrind,
+    valgrind: PathBuf,
     variables: Vec<(String, String)>,
     folder: TempDir,
     _world: World,
@@ -31,10 +31,11 @@ pub(super) struct Callgrind {
 impl Callgrind {
     pub(super) async fn new(function: &Path) -> anyhow::Result<Self> {
         let world = World::start().await?;
+        let Valgrind { program, variables } = tools::valgrind()?;
         Ok(Self {
             function: function.to_owned(),
-            valgrind: tools::valgrind()?,
-            variables: world.variables(Kind::Service),
+            valgrind: program,
+            variables: [variables, world.variables(Kind::Service)].concat(),
             folder: tempfile::tempdir()?,
             _world: world,
         })
@@ -45,15 +46,14 @@ impl Callgrind {
     pub(super) async fn follow(&self, run: usize, sent: &[Bytes]) -> anyhow::Result<String> {
         let file = |of: &str| self.folder.path().join(format!("{run}.{of}"));
         let (seen, log) = (file("seen"), file("log"));
-        let mut command = Command::new(&self.valgrind.program);
+        let mut command = Command::new(&self.valgrind);
         command
             .args(["--tool=callgrind", "--demangle=no"])
             .arg(format!("--callgrind-out-file={}", seen.display()))
             .arg(format!("--log-file={}", log.display()))
             .arg(&self.function)
             .current_dir(root());
-        let own = self.valgrind.variables.iter();
-        let variables = own.chain(&self.variables);
+        let variables = self.variables.iter();
         let variables: Vec<_> = variables
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();

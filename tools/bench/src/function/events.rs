@@ -9,6 +9,8 @@ use crate::noun::{self, USER_AGENT};
 /// The user who added the resource and sends the requests.
 pub(super) const USER: &str = "0b5f7d4c-3c0f-4b43-9d1f-6c2b8f0e7a11";
 
+const HOST: &str = "abc123defg.execute-api.eu-west-1.amazonaws.com";
+
 /// A request of the service, with the expected status and the allowed number of calls.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
@@ -28,7 +30,13 @@ pub(super) const LIST_PAGE: &str = "list page";
 pub(super) fn find() -> Operation {
     Operation {
         name: FIND,
-        event: event("GET", noun::FIND, Some(&noun::QUERY), &signed_in(), None),
+        event: event(
+            "GET",
+            noun::FIND,
+            Some(&noun::QUERY),
+            &[("Authorization", &bearer())],
+            None,
+        ),
         status: 200,
         calls: 1,
     }
@@ -39,13 +47,11 @@ pub(super) fn all() -> Vec<Operation> {
     let credentials = json!({ "email": "ada@example.com", "password": "Correct-Horse-7-Battery" });
     let refresh = json!({ "refreshToken": "refresh-of-cognito" });
 
-    let user = signed_in();
-    let mut retry = signed_in();
-    retry.push((
-        "Idempotency-Key",
-        "5f1d2c8e-8f4e-4d8f-9a53-0d0f8f4f1a2b".to_owned(),
-    ));
-    let post = |name, path, headers: &[(&str, String)], body: &Value, status| Operation {
+    let bearer = bearer();
+    let user = [("Authorization", bearer.as_str())];
+    let key = ("Idempotency-Key", "5f1d2c8e-8f4e-4d8f-9a53-0d0f8f4f1a2b");
+    let retry = [user[0], key];
+    let post = |name, path, headers: &[(&str, &str)], body: &Value, status| Operation {
         name,
         event: event("POST", path, None, headers, Some(body)),
         status,
@@ -74,80 +80,55 @@ pub(super) fn all() -> Vec<Operation> {
     ]
 }
 
-fn signed_in() -> Vec<(&'static str, String)> {
-    vec![("Authorization", format!("Bearer {}", KEY.token(&token())))]
-}
-
-/// The claims that Cognito makes about a user.
-fn token() -> Value {
+/// The header of a signed-in user, with the claims that Cognito makes.
+fn bearer() -> String {
     let mut claims = claims(USER);
     // The maximum lifetime that Cognito gives an access token, which is longer than any run.
     claims["exp"] = (tests::issuer::now() + 86_400).into();
     claims["jti"] = "2a1b5b0e-52a1-4f0c-8f6b-4e7a3d9b1c22".into();
     claims["origin_jti"] = "9d0c7a55-6a3c-4b8e-b0c1-7f1e2d3c4b33".into();
     claims["event_id"] = "c3f4e5d6-1a2b-4c3d-8e9f-0a1b2c3d4e44".into();
-    claims
+    format!("Bearer {}", KEY.token(&claims))
 }
 
 fn event(
     method: &str,
     path: &str,
     query: Option<&[(&str, &str)]>,
-    more: &[(&str, String)],
+    more: &[(&str, &str)],
     body: Option<&Value>,
 ) -> Bytes {
     let mut headers = vec![
-        ("Accept", "application/json".to_owned()),
-        ("Accept-Encoding", "gzip".to_owned()),
-        (
-            "Host",
-            "abc123defg.execute-api.eu-west-1.amazonaws.com".to_owned(),
-        ),
-        ("User-Agent", USER_AGENT.to_owned()),
+        ("Accept", "application/json"),
+        ("Accept-Encoding", "gzip"),
+        ("Host", HOST),
+        ("User-Agent", USER_AGENT),
         (
             "X-Amzn-Trace-Id",
-            "Root=1-5759e988-bd862e3fe1be46a994272793".to_owned(),
+            "Root=1-5759e988-bd862e3fe1be46a994272793",
         ),
-        ("X-Forwarded-For", "192.0.2.1".to_owned()),
-        ("X-Forwarded-Port", "443".to_owned()),
-        ("X-Forwarded-Proto", "https".to_owned()),
+        ("X-Forwarded-For", "192.0.2.1"),
+        ("X-Forwarded-Port", "443"),
+        ("X-Forwarded-Proto", "https"),
     ];
     if body.is_some() {
-        headers.push(("Content-Type", "application/json".to_owned()));
+        headers.push(("Content-Type", "application/json"));
     }
     headers.extend_from_slice(more);
-    let one = |pairs: Vec<(&str, String)>| -> Value {
-        pairs
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::from(value)))
-            .collect()
-    };
-    let many = |pairs: Vec<(&str, String)>| -> Value {
-        pairs
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), json!([value])))
-            .collect()
-    };
-    let query: Option<Vec<(&str, String)>> = query.map(|query| {
-        query
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect()
-    });
     let event = json!({
         "resource": path,
         "path": path,
         "httpMethod": method,
-        "headers": one(headers.clone()),
-        "multiValueHeaders": many(headers),
-        "queryStringParameters": query.clone().map(one),
+        "headers": one(&headers),
+        "multiValueHeaders": many(&headers),
+        "queryStringParameters": query.map(one),
         "multiValueQueryStringParameters": query.map(many),
         "pathParameters": null,
         "stageVariables": { "function": noun::FUNCTION.to_owned() + ":Production" },
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "abc123defg",
-            "domainName": "abc123defg.execute-api.eu-west-1.amazonaws.com",
+            "domainName": HOST,
             "httpMethod": method,
             "identity": { "sourceIp": "192.0.2.1", "userAgent": USER_AGENT },
             "path": format!("/Production{path}"),
@@ -163,4 +144,20 @@ fn event(
         "isBase64Encoded": false,
     });
     event.to_string().into()
+}
+
+/// Names with one value each.
+fn one(pairs: &[(&str, &str)]) -> Value {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect()
+}
+
+/// Names with a list of values each.
+fn many(pairs: &[(&str, &str)]) -> Value {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(name, value)| ((*name).to_owned(), json!([value])))
+        .collect()
 }

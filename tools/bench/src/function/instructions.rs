@@ -17,10 +17,7 @@ use programs::{checkout::root, tools::Tools};
 use serde::{Deserialize, Serialize};
 
 use super::{callgrind::Callgrind, events, goals::as_f64};
-use crate::{
-    Verdict,
-    figures::{grouped, progress},
-};
+use crate::figures::{grouped, progress};
 
 /// The share by which a count may exceed the record. It allows a change of a few lines, but not a second HTTP client or
 /// a key that is parsed twice. A lower count never fails.
@@ -43,15 +40,15 @@ fn file() -> PathBuf {
     root().join("tools/bench/instructions.json")
 }
 
-/// Counts and compares; with `write`, replaces the record.
-pub(crate) async fn run(tools: &Tools, write: bool) -> anyhow::Result<Verdict> {
+/// Counts and compares; with `write`, replaces the record. Returns true if no count is too high.
+pub(crate) async fn run(tools: &Tools, write: bool) -> anyhow::Result<bool> {
     let record = fs::read(file()).context("there is no record")?;
     let mut record: Record =
         serde_json::from_slice(&record).context("the record is not readable")?;
     if OS != "linux" || ARCH != record.architecture {
         let of = &record.architecture;
         println!("instructions: the record is of Linux on {of}; nothing to compare with here");
-        return Ok(Verdict::NoGoal);
+        return Ok(true);
     }
     let function = programs::build_function_less_optimised(&tools.sam()?)?;
     let rows = count(&function).await?;
@@ -60,10 +57,10 @@ pub(crate) async fn run(tools: &Tools, write: bool) -> anyhow::Result<Verdict> {
         record.instructions = rows;
         fs::write(file(), serde_json::to_string_pretty(&record)? + "\n")?;
         println!("written: {}", file().display());
-        return Ok(Verdict::NoGoal);
+        return Ok(true);
     }
     if others.is_empty() {
-        return Ok(Verdict::Met);
+        return Ok(true);
     }
     println!(
         "\nMore than {:.0} % above the record: {}. If that is meant: `cargo xtask bench instructions --record`, and say why in the \
@@ -71,7 +68,7 @@ pub(crate) async fn run(tools: &Tools, write: bool) -> anyhow::Result<Verdict> {
         TOLERANCE * 100.0,
         others.join(", "),
     );
-    Ok(Verdict::Missed)
+    Ok(false)
 }
 
 /// Prints the table. Returns the names of the rows that exceed the record by too much, or are only in the record or
@@ -129,21 +126,16 @@ async fn count(function: &Path) -> anyhow::Result<Rows> {
         .try_collect()
         .await?;
     bar.finish_and_clear();
-    let [(_, start), (_, with_first), others @ ..] = counted.as_slice() else {
+    let [(start_name, start), (first_name, with_first), others @ ..] = counted.as_slice() else {
         anyhow::bail!("nothing was counted");
     };
-    let mut rows: Rows = others
-        .iter()
-        .map(|(name, total)| {
-            (
-                name.clone(),
-                total.saturating_sub(*with_first) / u64::from(REQUESTS),
-            )
-        })
-        .collect();
-    rows.insert("start".to_owned(), *start);
-    rows.insert("first find".to_owned(), with_first.saturating_sub(*start));
-    Ok(rows)
+    let others = others.iter().map(|(name, total)| {
+        let of_one = total.saturating_sub(*with_first) / u64::from(REQUESTS);
+        (name.clone(), of_one)
+    });
+    let first = with_first.saturating_sub(*start);
+    let starts = [(start_name.clone(), *start), (first_name.clone(), first)];
+    Ok(others.chain(starts).collect())
 }
 
 /// The total of a profile.

@@ -1,10 +1,7 @@
 //! Measures cold starts and warm requests with each memory size. The functions take turns, so that other load on the
 //! machine affects all alike.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::{fs, time::Instant};
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
@@ -13,53 +10,29 @@ use tokio::process::Command;
 
 use super::{
     events::{self, Operation},
-    measured::{Conditions, Measured, OfFunction, OfMemory, OfOperation},
+    measured::{Conditions, Measured, OfFunction, OfOperation},
     quota::{Memory, Quota},
     subjects::{Kind, Subject, Subjects},
     world::World,
 };
 use crate::{
     cpu,
-    figures::{Summary, progress},
+    figures::{add, progress},
 };
 
 /// Measures all functions.
-pub(super) async fn all(subjects: &Subjects, conditions: Conditions) -> anyhow::Result<Measured> {
-    let bench = Bench {
-        world: World::start().await?,
-        conditions,
-    };
-    let cold = bench.cold_starts(&subjects.all).await?;
-    let warm = bench.warm_requests(&subjects.all).await?;
-    let mut functions = Vec::new();
-    for ((subject, cold), warm) in subjects.all.iter().zip(cold).zip(warm) {
-        let by_memory = cold.by_memory.into_iter().zip(warm.finds);
-        let by_memory = by_memory.map(|(cold, find)| {
-            Ok(OfMemory {
-                memory: cold.memory,
-                cold: Summary::of(cold.total)?,
-                first: Summary::of(cold.first)?,
-                find: Summary::of(find.latency)?,
-            })
-        });
-        functions.push(OfFunction {
-            kind: subject.kind,
-            name: subject.name.clone(),
-            init: Summary::of(cold.init)?,
-            by_memory: by_memory.collect::<anyhow::Result<_>>()?,
-            operations: warm.operations,
-            peak_of_finds_kib: warm.peak_of_finds_kib,
-            peak_kib: warm.peak_kib,
-        });
-    }
-    let interpreters = subjects
-        .all
-        .iter()
-        .filter_map(|subject| subject.interpreter().transpose());
+pub(super) async fn all(subjects: Subjects, conditions: Conditions) -> anyhow::Result<Measured> {
+    let world = World::start().await?;
+    let bench = Bench { world, conditions };
+    let subjects_of_all = subjects.all.into_iter();
+    let functions =
+        subjects_of_all.map(|subject| OfFunction::of(subject, &bench.conditions.memory));
+    let mut functions: Vec<_> = functions.collect::<anyhow::Result<_>>()?;
+    bench.cold_starts(&mut functions).await?;
+    bench.warm_requests(&mut functions).await?;
     Ok(Measured {
         zipped: subjects.zipped,
         roots: bench.world.roots,
-        interpreters: interpreters.collect::<Result<_, _>>()?,
         functions,
         conditions: bench.conditions,
     })
@@ -68,27 +41,6 @@ pub(super) async fn all(subjects: &Subjects, conditions: Conditions) -> anyhow::
 struct Bench {
     world: World,
     conditions: Conditions,
-}
-
-#[derive(Debug)]
-struct Cold {
-    init: Vec<Duration>,
-    by_memory: Vec<ColdWith>,
-}
-
-#[derive(Debug)]
-struct ColdWith {
-    memory: Memory,
-    total: Vec<Duration>,
-    first: Vec<Duration>,
-}
-
-#[derive(Debug)]
-struct Warm {
-    finds: Vec<Series>,
-    operations: Vec<OfOperation>,
-    peak_of_finds_kib: u64,
-    peak_kib: u64,
 }
 
 /// A running function.
@@ -100,136 +52,77 @@ struct Running {
     quota: Quota,
 }
 
-/// A running function, and its measurements so far.
-struct Visited<'a> {
-    subject: &'a Subject,
-    running: Running,
-    finds: Vec<(Memory, Series)>,
-    operations: Vec<Series>,
-}
-
-/// The measurements of an operation so far.
-#[derive(Debug)]
-struct Series {
-    operation: Operation,
-    cpu: Vec<Duration>,
-    latency: Vec<Duration>,
-    calls: u64,
-}
-
 impl Bench {
     /// Starts the functions in turns. The first start of each is not counted: it only loads its files into memory.
-    async fn cold_starts(&self, subjects: &[Subject]) -> anyhow::Result<Vec<Cold>> {
-        let (cold, memory) = (self.conditions.sizes.cold, &self.conditions.memory);
-        let by_memory = || {
-            let of = memory.iter().map(|&memory| ColdWith {
-                memory,
-                total: Vec::new(),
-                first: Vec::new(),
-            });
-            Cold {
-                init: Vec::new(),
-                by_memory: of.collect(),
-            }
-        };
-        let mut found: Vec<_> = subjects.iter().map(|_| by_memory()).collect();
+    async fn cold_starts(&self, functions: &mut [OfFunction]) -> anyhow::Result<()> {
+        let cold = self.conditions.sizes.cold;
         let bar = progress(u64::from(cold + 1), "cold starts");
         for round in 0..=cold {
-            for at in 0..memory.len() {
-                let mut turns: Vec<_> = subjects.iter().zip(&mut found).collect();
-                shuffle(&mut turns, round);
-                for (subject, found) in turns {
-                    self.cold_start(subject, found, at, round > 0).await?;
+            for at in 0..self.conditions.memory.len() {
+                for of in shuffled(functions.iter_mut(), round) {
+                    self.cold_start(of, at, round > 0).await?;
                 }
                 self.world.aws.forget();
             }
             bar.inc(1);
         }
         bar.finish_and_clear();
-        Ok(found)
+        Ok(())
     }
 
     /// One cold start. As in Lambda, the init runs at full speed, and the share of a core applies from the first event
     /// on.
-    async fn cold_start(
-        &self,
-        subject: &Subject,
-        found: &mut Cold,
-        at: usize,
-        counts: bool,
-    ) -> anyhow::Result<()> {
+    async fn cold_start(&self, of: &mut OfFunction, at: usize, counts: bool) -> anyhow::Result<()> {
         let find = events::find();
-        let running = self.start(subject).await?;
+        let running = self.start(&of.subject).await?;
         running.api.is_idle().await;
-        let with = found.by_memory.get_mut(at).context("a memory size")?;
+        let with = &mut of.by_memory[at];
         running.quota.limit(with.memory)?;
         let first = running.api.send(find.event.clone()).await;
-        check(subject, &find, &first)?;
+        check(&of.subject, &find, &first)?;
         if counts {
-            found.init.push(first.asked - running.begun);
-            with.total.push(first.answered - running.begun);
-            with.first.push(first.answered - first.given);
+            add(&mut of.init, first.asked - running.begun)?;
+            add(&mut with.cold, first.answered - running.begun)?;
+            add(&mut with.first, first.answered - first.given)?;
         }
         running.function.stop().await;
         Ok(())
     }
 
     /// Measures the functions in turns. All of them run during that time: an idle function does not slow the others.
-    async fn warm_requests(&self, subjects: &[Subject]) -> anyhow::Result<Vec<Warm>> {
+    async fn warm_requests(&self, functions: &mut [OfFunction]) -> anyhow::Result<()> {
         let mut all = Vec::new();
-        for subject in subjects {
-            let finds = self.conditions.memory.iter();
-            let finds = finds.map(|&memory| (memory, Series::of(events::find())));
-            let operations = events::all().into_iter();
-            let operations = operations.filter(|operation| subject.does(operation.name));
-            all.push(Visited {
-                subject,
-                running: self.start(subject).await?,
-                finds: finds.collect(),
-                operations: operations.map(Series::of).collect(),
-            });
+        for of in functions.iter_mut() {
+            let running = self.start(&of.subject).await?;
+            all.push((of, running));
         }
         self.measure_finds(&mut all).await?;
-        let mut peaks = Vec::new();
-        for visited in &all {
-            peaks.push(peak_kib(visited.running.process)?);
+        for (of, running) in &mut all {
+            of.peak_of_finds_kib = peak_kib(running.process)?;
         }
         self.measure_operations(&mut all).await?;
-        let mut found = Vec::new();
-        let requests = f64::from(self.conditions.sizes.requests());
-        for (visited, peak_of_finds_kib) in all.into_iter().zip(peaks) {
-            let peak_kib = peak_kib(visited.running.process)?;
-            visited.running.function.stop().await;
-            let operations = visited.operations.into_iter();
-            let operations = operations.map(|series| series.sum_up(requests));
-            found.push(Warm {
-                finds: visited.finds.into_iter().map(|(_, find)| find).collect(),
-                operations: operations.collect::<Result<_, _>>()?,
-                peak_of_finds_kib,
-                peak_kib,
-            });
+        for (of, running) in all {
+            of.peak_kib = peak_kib(running.process)?;
+            running.function.stop().await;
         }
-        Ok(found)
+        Ok(())
     }
 
-    async fn measure_finds(&self, all: &mut [Visited<'_>]) -> anyhow::Result<()> {
+    async fn measure_finds(&self, all: &mut [(&mut OfFunction, Running)]) -> anyhow::Result<()> {
         let sizes = self.conditions.sizes;
-        for visited in &mut *all {
-            let mut warm_up = Series::of(events::find());
+        for (of, running) in &mut *all {
+            let mut warm_up = OfOperation::of(events::find())?;
             for _ in 0..sizes.warm_up {
-                self.row(visited.subject, &visited.running, &mut warm_up)
-                    .await?;
+                self.row(&of.subject, running, &mut warm_up).await?;
             }
         }
         let bar = progress(sizes.rounds.into(), "warm finds");
         for round in 0..sizes.rounds {
             for at in 0..self.conditions.memory.len() {
-                let mut turns: Vec<_> = all.iter_mut().collect();
-                shuffle(&mut turns, round);
-                for visited in turns {
-                    let (memory, find) = visited.finds.get_mut(at).context("a memory size")?;
-                    visited.running.quota.limit(*memory)?;
-                    self.row(visited.subject, &visited.running, find).await?;
+                for (of, running) in shuffled(all.iter_mut(), round) {
+                    let with = &mut of.by_memory[at];
+                    running.quota.limit(with.memory)?;
+                    self.row(&of.subject, running, &mut with.find).await?;
                 }
             }
             bar.inc(1);
@@ -238,23 +131,23 @@ impl Bench {
         Ok(())
     }
 
-    async fn measure_operations(&self, all: &mut [Visited<'_>]) -> anyhow::Result<()> {
-        let sizes = self.conditions.sizes;
-        for visited in &mut *all {
-            visited.running.quota.limit(Memory::USUAL)?;
-            for series in &visited.operations {
-                let mut warm_up = Series::of(series.operation.clone());
-                self.row(visited.subject, &visited.running, &mut warm_up)
-                    .await?;
+    async fn measure_operations(
+        &self,
+        all: &mut [(&mut OfFunction, Running)],
+    ) -> anyhow::Result<()> {
+        for (of, running) in &mut *all {
+            running.quota.limit(Memory::USUAL)?;
+            for series in &of.operations {
+                let mut warm_up = OfOperation::of(series.operation.clone())?;
+                self.row(&of.subject, running, &mut warm_up).await?;
             }
         }
-        let bar = progress(sizes.rounds.into(), "warm operations");
-        for round in 0..sizes.rounds {
-            let mut turns: Vec<_> = all.iter_mut().collect();
-            shuffle(&mut turns, round);
-            for visited in turns {
-                for series in &mut visited.operations {
-                    self.row(visited.subject, &visited.running, series).await?;
+        let rounds = self.conditions.sizes.rounds;
+        let bar = progress(rounds.into(), "warm operations");
+        for round in 0..rounds {
+            for (of, running) in shuffled(all.iter_mut(), round) {
+                for series in &mut of.operations {
+                    self.row(&of.subject, running, series).await?;
                 }
             }
             bar.inc(1);
@@ -268,7 +161,7 @@ impl Bench {
         &self,
         subject: &Subject,
         running: &Running,
-        series: &mut Series,
+        series: &mut OfOperation,
     ) -> anyhow::Result<()> {
         let batch = self.conditions.sizes.batch;
         self.world.aws.forget();
@@ -277,12 +170,12 @@ impl Bench {
         for _ in 0..batch {
             let invoked = running.api.send(series.operation.event.clone()).await;
             check(subject, &series.operation, &invoked)?;
-            series.latency.push(invoked.answered - invoked.given);
+            add(&mut series.latency, invoked.answered - invoked.given)?;
         }
         running.api.is_idle().await;
         let used = cpu::time_of(running.process)?.saturating_sub(before);
-        series.cpu.push(used / batch);
-        series.calls += u64::try_from(self.world.aws.targets().len())?;
+        add(&mut series.cpu, used / batch)?;
+        series.calls += u32::try_from(self.world.aws.targets().len())?;
         Ok(())
     }
 
@@ -297,7 +190,7 @@ impl Bench {
         let variables: Vec<_> = variables
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        let mut quota = Quota::with(&self.conditions.mechanism)?;
+        let quota = Quota::new();
         let (begun, mut function) = self.conditions.cores.on_measured(|| {
             let begun = Instant::now();
             (begun, api.start_command(command, &variables))
@@ -317,31 +210,12 @@ impl Bench {
     }
 }
 
-/// Shuffles the turns: differently in each round, but equally in every run. Otherwise a function that always follows an
-/// interpreter would always find its data removed from the CPU caches.
-fn shuffle<T>(turns: &mut [T], round: u32) {
-    fastrand::Rng::with_seed(round.into()).shuffle(turns);
-}
-
-impl Series {
-    fn of(operation: Operation) -> Self {
-        Self {
-            operation,
-            cpu: Vec::new(),
-            latency: Vec::new(),
-            calls: 0,
-        }
-    }
-
-    fn sum_up(self, requests: f64) -> anyhow::Result<OfOperation> {
-        Ok(OfOperation {
-            name: self.operation.name,
-            cpu: Summary::of(self.cpu)?,
-            latency: Summary::of(self.latency)?,
-            calls: f64::from(u32::try_from(self.calls)?) / requests,
-            calls_allowed: self.operation.calls,
-        })
-    }
+/// Puts the turns into another order: differently in each round, but equally in every run. Otherwise a function that
+/// always follows an interpreter would always find its data removed from the CPU caches.
+fn shuffled<T>(turns: impl Iterator<Item = T>, round: u32) -> Vec<T> {
+    let mut turns: Vec<_> = turns.collect();
+    fastrand::Rng::with_seed(round.into()).shuffle(&mut turns);
+    turns
 }
 
 /// Refuses a wrong response, because it may be a fast one. `hello` has only one response.

@@ -3,10 +3,14 @@
 use anyhow::Context as _;
 
 use super::{
-    quota::{Mechanism, Memory, Proof},
-    subjects::Kind,
+    events::{self, Operation},
+    quota::Memory,
+    subjects::{Kind, Subject},
 };
-use crate::{cpu::Cores, figures::Summary};
+use crate::{
+    cpu::Cores,
+    figures::{Times, times},
+};
 
 /// The numbers of repetitions.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +60,6 @@ pub(super) struct Conditions {
     pub(super) sizes: Sizes,
     pub(super) cores: Cores,
     pub(super) memory: Vec<Memory>,
-    pub(super) mechanism: Mechanism,
-    pub(super) proofs: Vec<Proof>,
 }
 
 /// The results of a run.
@@ -66,17 +68,15 @@ pub(super) struct Measured {
     pub(super) conditions: Conditions,
     pub(super) zipped: Option<u64>,
     pub(super) roots: usize,
-    pub(super) interpreters: Vec<String>,
     pub(super) functions: Vec<OfFunction>,
 }
 
 /// The results of a function.
 #[derive(Debug)]
 pub(super) struct OfFunction {
-    pub(super) kind: Kind,
-    pub(super) name: String,
+    pub(super) subject: Subject,
     /// From the start of the process to its first request for an event, at full speed as in Lambda.
-    pub(super) init: Summary,
+    pub(super) init: Times,
     pub(super) by_memory: Vec<OfMemory>,
     /// With the usual memory size; `find` comes first.
     pub(super) operations: Vec<OfOperation>,
@@ -91,44 +91,82 @@ pub(super) struct OfFunction {
 pub(super) struct OfMemory {
     pub(super) memory: Memory,
     /// From the start of the process to the end of the first answer.
-    pub(super) cold: Summary,
+    pub(super) cold: Times,
     /// From the first event to its answer.
-    pub(super) first: Summary,
-    /// From the event to its answer, of a warm find.
-    pub(super) find: Summary,
+    pub(super) first: Times,
+    /// Of a warm find.
+    pub(super) find: OfOperation,
 }
 
 /// The results of an operation.
 #[derive(Debug)]
 pub(super) struct OfOperation {
-    pub(super) name: &'static str,
+    pub(super) operation: Operation,
     /// The CPU time of a request, averaged over a batch.
-    pub(super) cpu: Summary,
+    pub(super) cpu: Times,
     /// From the event to its answer.
-    pub(super) latency: Summary,
-    /// The number of calls to AWS of one request, and the allowed number.
-    pub(super) calls: f64,
-    pub(super) calls_allowed: u64,
+    pub(super) latency: Times,
+    /// The number of calls to AWS of all requests.
+    pub(super) calls: u32,
 }
 
 impl Measured {
     pub(super) fn of(&self, kind: Kind) -> anyhow::Result<&OfFunction> {
         let mut all = self.functions.iter();
-        all.find(|function| function.kind == kind)
+        all.find(|function| function.subject.kind == kind)
             .with_context(|| format!("{kind:?} was not measured"))
     }
 }
 
 impl OfFunction {
+    /// Nothing is measured yet.
+    pub(super) fn of(subject: Subject, memory: &[Memory]) -> anyhow::Result<Self> {
+        let by_memory = memory.iter().map(|&memory| {
+            Ok(OfMemory {
+                memory,
+                cold: times()?,
+                first: times()?,
+                find: OfOperation::of(events::find())?,
+            })
+        });
+        let operations = events::all().into_iter();
+        let operations = operations.filter(|operation| subject.does(operation.name));
+        Ok(Self {
+            init: times()?,
+            by_memory: by_memory.collect::<anyhow::Result<_>>()?,
+            operations: operations.map(OfOperation::of).collect::<Result<_, _>>()?,
+            peak_of_finds_kib: 0,
+            peak_kib: 0,
+            subject,
+        })
+    }
+
     pub(super) fn with(&self, memory: Memory) -> anyhow::Result<&OfMemory> {
         let mut all = self.by_memory.iter();
         all.find(|of| of.memory == memory)
-            .with_context(|| format!("{} was not measured with {} MB", self.name, memory.0))
+            .with_context(|| format!("nothing was measured with {} MB", memory.0))
     }
 
     pub(super) fn operation(&self, name: &str) -> anyhow::Result<&OfOperation> {
         let mut all = self.operations.iter();
-        all.find(|operation| operation.name == name)
-            .with_context(|| format!("{name} of {} was not measured", self.name))
+        all.find(|of| of.operation.name == name)
+            .with_context(|| format!("{name} of {} was not measured", self.subject.name))
+    }
+}
+
+impl OfOperation {
+    /// Nothing is measured yet.
+    pub(super) fn of(operation: Operation) -> anyhow::Result<Self> {
+        Ok(Self {
+            operation,
+            cpu: times()?,
+            latency: times()?,
+            calls: 0,
+        })
+    }
+
+    /// The calls to AWS of one request, on average.
+    pub(super) fn calls_of_one(&self, sizes: &Sizes) -> f64 {
+        f64::from(self.calls) / f64::from(sizes.requests())
     }
 }

@@ -49,68 +49,40 @@ impl Memory {
     }
 }
 
-/// The mechanism that enforces a quota.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Mechanism {
-    /// `cpu.max` of a group below this folder (Linux, "Control Group v2").
-    Unified(PathBuf),
-    /// `cpu.cfs_quota_us` of a group below this folder (Linux, "CFS Bandwidth Control").
-    Controller(PathBuf),
-    /// Signals that stop and continue the process.
-    DutyCycle,
-}
-
-impl Mechanism {
-    /// The best mechanism that this machine and this user have.
-    pub(super) fn find() -> Self {
-        let folder = Path::new("/sys/fs/cgroup");
-        [
-            Self::Unified(folder.to_owned()),
-            Self::Controller(folder.join("cpu")),
-        ]
-        .into_iter()
-        .find(|mechanism| Quota::with(mechanism).is_ok())
-        .unwrap_or(Self::DutyCycle)
-    }
-
-    /// Its name in the output.
-    pub(super) fn text(&self) -> &'static str {
-        match self {
-            Self::Unified(_) => "a control group (v2, cpu.max)",
-            Self::Controller(_) => "a control group (v1, cpu.cfs_quota_us)",
-            Self::DutyCycle => "signals that stop and continue the process",
-        }
-    }
-}
-
 /// The CPU quota of one process. Dropping it lifts the quota, so drop it after the end of the process.
 #[derive(Debug)]
 pub(super) enum Quota {
+    /// `cpu.max` of a group (Linux, "Control Group v2").
     Unified(Group),
+    /// `cpu.cfs_quota_us` of a group (Linux, "CFS Bandwidth Control").
     Controller(Group),
+    /// Signals that stop and continue the process.
     DutyCycle(DutyCycle),
 }
 
 impl Quota {
-    /// Creates a quota that has no limit and no process yet.
-    pub(super) fn with(mechanism: &Mechanism) -> Result<Self> {
-        Ok(match mechanism {
-            Mechanism::Unified(folder) => {
-                let group = Group::below(folder)?;
-                group.write("cpu.max", "max")?;
-                Self::Unified(group)
-            }
-            Mechanism::Controller(folder) => {
-                let group = Group::below(folder)?;
-                group.write("cpu.cfs_period_us", &PERIOD.as_micros().to_string())?;
-                Self::Controller(group)
-            }
-            Mechanism::DutyCycle => Self::DutyCycle(DutyCycle::default()),
-        })
+    /// Creates a quota that has no limit and no process yet, by the best mechanism that this machine and this user have.
+    pub(super) fn new() -> Self {
+        let folder = Path::new("/sys/fs/cgroup");
+        let period = PERIOD.as_micros().to_string();
+        let controller = || Group::below(&folder.join("cpu"), "cpu.cfs_period_us", &period);
+        Group::below(folder, "cpu.max", "max")
+            .map(Self::Unified)
+            .or_else(|_| controller().map(Self::Controller))
+            .unwrap_or_else(|_| Self::DutyCycle(DutyCycle::default()))
+    }
+
+    /// The name of its mechanism in the output.
+    fn text(&self) -> &'static str {
+        match self {
+            Self::Unified(_) => "a control group (v2, cpu.max)",
+            Self::Controller(_) => "a control group (v1, cpu.cfs_quota_us)",
+            Self::DutyCycle(_) => "signals that stop and continue the process",
+        }
     }
 
     /// Puts a process under the quota.
-    pub(super) fn take(&mut self, process: u32) -> Result<()> {
+    pub(super) fn take(&self, process: u32) -> Result<()> {
         match self {
             Self::Unified(group) | Self::Controller(group) => {
                 group.write("cgroup.procs", &process.to_string())
@@ -141,7 +113,8 @@ impl Quota {
 pub(super) struct Group(PathBuf);
 
 impl Group {
-    fn below(folder: &Path) -> Result<Self> {
+    /// Creates a group below a folder, and writes a value to one of its files.
+    fn below(folder: &Path, file: &str, value: &str) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
 
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -153,7 +126,9 @@ impl Group {
             folder.display()
         );
         fs::create_dir(&group).with_context(|| format!("cannot create {}", group.display()))?;
-        Ok(Self(group))
+        let group = Self(group);
+        group.write(file, value)?;
+        Ok(group)
     }
 
     fn write(&self, file: &str, value: &str) -> Result<()> {
@@ -225,54 +200,35 @@ impl DutyCycle {
     fn start(&self, _: u32) {}
 }
 
-/// The elapsed time of a busy loop under a quota, as a multiple of its CPU time.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Proof {
-    pub(super) memory: Memory,
-    pub(super) slowdown: f64,
+/// True if the elapsed time of a busy loop, as a multiple of its CPU time, is `1 / share` within 15 %.
+fn is_limited(slowdown: f64, memory: Memory) -> bool {
+    (slowdown * memory.share() - 1.0).abs() <= 0.15
 }
 
-impl Proof {
-    /// The largest deviation of a slowdown from `1 / share`.
-    const TOLERANCE: f64 = 0.15;
-
-    /// The slowdown that the quota should cause.
-    pub(super) fn expected(&self) -> f64 {
-        1.0 / self.memory.share()
-    }
-
-    fn holds(&self) -> bool {
-        (self.slowdown / self.expected() - 1.0).abs() <= Self::TOLERANCE
-    }
-}
-
-/// Runs a busy loop under the quota of each memory size.
+/// Runs a busy loop under the quota of each memory size, and prints how many times as long it takes.
 ///
 /// # Errors
-/// Fails if a slowdown deviates too much from the expected one, because no figure would then be valid.
-pub(super) fn prove(mechanism: &Mechanism, cores: Cores, quick: bool) -> Result<Vec<Proof>> {
+/// Fails if a loop deviates too much from `1 / share`, because no figure would then be valid.
+pub(super) fn prove(cores: Cores, quick: bool) -> Result<()> {
     let count = if quick { 1_000_000 } else { 10_000_000 };
-    let prove = |memory| {
-        let proof = Proof {
-            memory,
-            slowdown: slowdown(mechanism, cores, memory, count)?,
-        };
-        ensure!(
-            quick || proof.holds(),
-            "the CPU cannot be limited here: by {}, a busy loop takes {:.1} times as long at {} MB, and not {:.1} times; close other \
-             programs",
-            mechanism.text(),
-            proof.slowdown,
+    println!("The CPU is limited by {}.", Quota::new().text());
+    for memory in Memory::ALL {
+        let slowdown = slowdown(&Quota::new(), cores, memory, count)?;
+        println!(
+            "{:>5} MB: a busy loop takes {slowdown:.2} times as long; 1 / share is {:.2}",
             memory.0,
-            proof.expected()
+            1.0 / memory.share()
         );
-        Ok(proof)
-    };
-    Memory::ALL.map(prove).into_iter().collect()
+        ensure!(
+            quick || is_limited(slowdown, memory),
+            "the CPU cannot be limited here; close other programs"
+        );
+    }
+    Ok(())
 }
 
 /// Runs a loop of `count` steps, and divides its elapsed time by its CPU time. The loop starts after its quota is set.
-fn slowdown(mechanism: &Mechanism, cores: Cores, memory: Memory, count: u64) -> Result<f64> {
+fn slowdown(quota: &Quota, cores: Cores, memory: Memory, count: u64) -> Result<f64> {
     const LOOP: &str = "\
 import sys, time
 count = int(sys.stdin.readline())
@@ -287,7 +243,6 @@ print((time.perf_counter() - began) / (time.process_time() - used))";
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     let mut process = cores.on_measured(|| command.spawn())?;
-    let mut quota = Quota::with(mechanism)?;
     quota.take(process.id())?;
     quota.limit(memory)?;
     let mut input = process.stdin.take().context("the loop has no input")?;
@@ -296,19 +251,6 @@ print((time.perf_counter() - began) / (time.process_time() - used))";
     let slowdown = String::from_utf8(output.stdout)?;
     let slowdown = slowdown.trim().parse();
     slowdown.context("the loop failed")
-}
-
-/// The memory sizes and their slowdowns in one line.
-pub(super) fn text(proofs: &[Proof]) -> String {
-    let proofs = proofs.iter().map(|proof| {
-        format!(
-            "{} MB {:.2} x ({:.2})",
-            proof.memory.0,
-            proof.slowdown,
-            proof.expected()
-        )
-    });
-    proofs.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The measured functions, and their builds.
 
 use std::{
-    fmt, fs,
+    fs,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
 use anyhow::Context as _;
@@ -20,7 +19,7 @@ use super::events;
 pub(super) enum Kind {
     /// This service as it should be deployed: with the key set in its settings.
     Service,
-    /// Another build of this service: see [`Other`].
+    /// Another build of this service: see [`other`].
     Other,
     Hello,
     Minimal,
@@ -28,31 +27,15 @@ pub(super) enum Kind {
     Python,
 }
 
-/// Another build of this service, to compare with this one.
-#[derive(Debug, Clone)]
-pub(crate) struct Other {
-    name: String,
-    program: PathBuf,
-}
+/// Another build of this service, to compare with this one: its name and its program.
+pub(crate) type Other = (String, PathBuf);
 
-impl FromStr for Other {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> anyhow::Result<Self> {
-        let (name, program) = text
-            .split_once('=')
-            .context("write NAME=PROGRAM, such as before=target/before/bootstrap")?;
-        Ok(Self {
-            name: name.to_owned(),
-            program: program.into(),
-        })
-    }
-}
-
-impl fmt::Display for Other {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.name, self.program.display())
-    }
+/// Parses `NAME=PROGRAM`.
+pub(crate) fn other(text: &str) -> Result<Other, String> {
+    let (name, program) = text
+        .split_once('=')
+        .ok_or("write NAME=PROGRAM, such as before=target/before/bootstrap")?;
+    Ok((name.to_owned(), program.into()))
 }
 
 /// A function that is measured.
@@ -77,18 +60,15 @@ impl Subjects {
     /// Builds the functions: as for a release, or quickly. With `others`, only those and this service are measured.
     pub(super) fn build(tools: &Tools, quick: bool, others: &[Other]) -> anyhow::Result<Self> {
         let [service, hello, minimal] = if quick {
-            build_quickly()?
+            build_quickly(others.is_empty())?
         } else {
             build_as_released(tools, others.is_empty())?
         };
-        let zipped = if quick {
-            None
-        } else {
-            Some(zip(&tools.sam()?.join("python"), &service)?)
-        };
+        let zipped = (!quick).then(|| zip(&tools.sam()?.join("python"), &service));
+        let zipped = zipped.transpose()?;
         let mut all = vec![binary(Kind::Service, "this service", &service)?];
-        for other in others {
-            all.push(binary(Kind::Other, &other.name, &other.program)?);
+        for (name, program) in others {
+            all.push(binary(Kind::Other, name, program)?);
         }
         if others.is_empty() {
             all.push(binary(Kind::Hello, "hello", &hello)?);
@@ -100,12 +80,10 @@ impl Subjects {
     }
 }
 
-/// The programs of this service, `hello` and `minimal`.
-type Binaries = [PathBuf; 3];
-
+/// The names of the programs of this service, `hello` and `minimal`.
 const BINARIES: [&str; 3] = ["api-function", "hello", "minimal"];
 
-fn build_as_released(tools: &Tools, with_peers: bool) -> anyhow::Result<Binaries> {
+fn build_as_released(tools: &Tools, with_peers: bool) -> anyhow::Result<[PathBuf; 3]> {
     let sam = tools.sam()?;
     run(&mut build_as_sam_does(&sam, API_FUNCTION)?)?;
     if with_peers {
@@ -139,15 +117,16 @@ fn binary(kind: Kind, name: &str, program: &Path) -> anyhow::Result<Subject> {
 
 const MANIFEST: &str = "tools/bench/peers/Cargo.toml";
 
-fn build_quickly() -> anyhow::Result<Binaries> {
-    let build = || {
-        let mut build = cargo(&["build"]);
-        build.env("CARGO_TARGET_DIR", root().join("target"));
-        build
-    };
-    run(build().args(["--package", "api-function"]))?;
-    run(build().args(["--manifest-path", MANIFEST]))?;
-    Ok(BINARIES.map(|name| root().join("target/debug").join(name)))
+fn build_quickly(with_peers: bool) -> anyhow::Result<[PathBuf; 3]> {
+    let target = root().join("target");
+    if with_peers {
+        let mut peers = cargo(&["build", "--manifest-path", MANIFEST]);
+        run(peers.env("CARGO_TARGET_DIR", &target))?;
+    }
+    let [service, hello, minimal] = BINARIES;
+    let peer = |name| target.join("debug").join(name);
+    let service = programs::build_program(service)?;
+    Ok([service, peer(hello), peer(minimal)])
 }
 
 /// Zips the binary with the same Python module as `sam deploy`; returns the size in bytes.
@@ -167,30 +146,18 @@ fn node(tools: &Tools) -> anyhow::Result<Subject> {
     let bundle = root().join("target/bench/node.cjs");
     run(command(tools.bench_node("esbuild")?)
         .arg("tools/bench/peers/node/handler.mjs")
-        .args([
-            "--bundle",
-            "--minify",
-            "--platform=node",
-            "--target=node20",
-            "--format=cjs",
-        ])
-        .args([
-            "--log-level=warning",
-            &format!("--outfile={}", bundle.display()),
-        ]))?;
+        .args(["--bundle", "--minify", "--platform=node"])
+        .args(["--target=node20", "--format=cjs", "--log-level=warning"])
+        .arg(format!("--outfile={}", bundle.display())))?;
+    // The path of the program, because a function's environment has another `PATH`.
+    let node = command("node").args(["-p", "process.execPath"]).output()?;
     Ok(Subject {
         kind: Kind::Node,
         name: "Node".to_owned(),
-        program: node_itself()?,
+        program: String::from_utf8(node.stdout)?.trim().into(),
         arguments: vec![bundle.display().to_string()],
         folder: root().to_owned(),
     })
-}
-
-/// The path of the node program. It is needed because a function's environment has another `PATH`.
-fn node_itself() -> anyhow::Result<PathBuf> {
-    let output = command("node").args(["-p", "process.execPath"]).output()?;
-    Ok(String::from_utf8(output.stdout)?.trim().into())
 }
 
 fn python(tools: &Tools) -> anyhow::Result<Subject> {

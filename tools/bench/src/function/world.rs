@@ -1,11 +1,11 @@
 //! The environment of the measured functions: DynamoDB, Cognito and the key set behind TLS, and the variables with
 //! their addresses.
 
-use std::{fs, time::Duration};
+use std::{collections::HashMap, fs, time::Duration};
 
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::{Value, json};
+use serde_json::json;
 use service::{aws::AMAZON_ROOTS, nouns::REALM};
 use tempfile::TempDir;
 use tests::{
@@ -49,18 +49,10 @@ impl World {
     pub(super) async fn start() -> anyhow::Result<Self> {
         let authority = Authority::generate();
         // Created here, so that no request waits for them.
-        let answers = OPERATIONS.map(|operation| {
-            let mut reply = Reply::from(answer(operation));
-            if is_of_cognito(operation) {
-                reply.delay = TO_COGNITO.saturating_sub(TO_STORE);
-            }
-            (operation, reply)
-        });
-        let others = Reply::from(answer(""));
+        let (answers, others) = answers();
         let aws = Stub::start_with_tls(&authority, move |asked| {
-            let mut known = answers.iter();
-            let answer = known.find(|(operation, _)| *operation == asked.target);
-            answer.map_or(&others, |(_, answer)| answer).clone()
+            let answer = answers.get(asked.target.as_str());
+            answer.unwrap_or(&others).clone()
         });
         let aws = aws.await;
         let keys = Reply::from(key_set(&[&KEY]));
@@ -99,7 +91,7 @@ impl World {
         };
         let pool = ISS.rsplit('/').next().unwrap_or_default();
         let (aws, keys) = (https(&self.way_to_aws), https(&self.way_to_key_set));
-        let mut variables: Vec<(String, String)> = [
+        let variables = [
             ("PATH", "/usr/local/bin:/usr/bin:/bin"),
             ("LANG", "en_US.UTF-8"),
             ("TZ", ":UTC"),
@@ -124,12 +116,11 @@ impl World {
             ("ISSUER", ISS),
             ("JWKS_URL", keys.as_str()),
         ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let tables = service::nouns::NOUNS
             .iter()
             .map(|noun| (noun.table_variable(), noun.many.to_owned()));
-        variables.extend(tables);
+        let mut variables: Vec<_> = variables.into_iter().chain(tables).collect();
         if matches!(function, Kind::Service | Kind::Other) {
             let keys = STANDARD.encode(key_set(&[&KEY]).body.to_string());
             variables.push(("JWKS".to_owned(), keys));
@@ -138,46 +129,41 @@ impl World {
     }
 }
 
-/// The operations whose response has content.
-const OPERATIONS: [&str; 7] = [
-    "GetItem",
-    "Scan",
-    "Query",
-    "UpdateItem",
-    "TransactWriteItems",
-    "AdminInitiateAuth",
-    "GetTokensFromRefreshToken",
-];
-
 fn https(way: &Relay) -> String {
     format!("https://{}", way.address())
 }
 
-fn is_of_cognito(operation: &str) -> bool {
-    matches!(operation, "AdminInitiateAuth" | "GetTokensFromRefreshToken")
-}
-
-/// The response of AWS to an operation.
-fn answer(operation: &str) -> Canned {
-    Canned::ok(match operation {
-        "GetItem" => json!({ "Item": noun::item(USER, None), "ConsumedCapacity": consumed() }),
-        "Scan" | "Query" => {
-            let items = (0..PAGE).map(|number| noun::item(USER, Some(number)));
-            json!({
-                "Items": items.collect::<Vec<_>>(), "Count": PAGE, "ScannedCount": PAGE,
-                "LastEvaluatedKey": noun::item_key(&noun::item(USER, Some(PAGE))),
-                "ConsumedCapacity": consumed(),
-            })
-        }
-        "UpdateItem" => {
-            json!({ "Attributes": noun::item(USER, None), "ConsumedCapacity": consumed() })
-        }
-        "TransactWriteItems" => json!({ "ConsumedCapacity": [consumed()] }),
-        "AdminInitiateAuth" | "GetTokensFromRefreshToken" => aws::tokens(),
-        _ => json!({ "ConsumedCapacity": consumed() }),
-    })
-}
-
-fn consumed() -> Value {
-    json!({ "TableName": REALM, "CapacityUnits": 1.0 })
+/// The responses of AWS whose content matters, by operation, and that to all others.
+fn answers() -> (HashMap<&'static str, Reply>, Reply) {
+    let consumed = json!({ "TableName": REALM, "CapacityUnits": 1.0 });
+    let items = (0..PAGE).map(|number| noun::item(USER, Some(number)));
+    let page = json!({
+        "Items": items.collect::<Vec<_>>(), "Count": PAGE, "ScannedCount": PAGE,
+        "LastEvaluatedKey": noun::item_key(&noun::item(USER, Some(PAGE))),
+        "ConsumedCapacity": consumed,
+    });
+    let item = noun::item(USER, None);
+    let ok = |body| Reply::from(Canned::ok(body));
+    let of_cognito = || Reply {
+        delay: TO_COGNITO.saturating_sub(TO_STORE),
+        ..ok(aws::tokens())
+    };
+    let answers = [
+        (
+            "GetItem",
+            ok(json!({ "Item": item, "ConsumedCapacity": consumed })),
+        ),
+        ("Query", ok(page)),
+        (
+            "UpdateItem",
+            ok(json!({ "Attributes": item, "ConsumedCapacity": consumed })),
+        ),
+        (
+            "TransactWriteItems",
+            ok(json!({ "ConsumedCapacity": [consumed] })),
+        ),
+        ("AdminInitiateAuth", of_cognito()),
+        ("GetTokensFromRefreshToken", of_cognito()),
+    ];
+    (answers.into(), ok(json!({ "ConsumedCapacity": consumed })))
 }

@@ -2,14 +2,6 @@ use super::*;
 use crate::input::tests::inputs;
 
 #[test]
-fn names_are_those_of_the_benchmark() {
-    for operation in Operation::ALL {
-        let name = serde_json::to_value(operation).unwrap();
-        assert_eq!(name, operation.name());
-    }
-}
-
-#[test]
 fn an_operation_takes_what_the_store_asks_for() {
     let load = inputs().load;
     // (operation, read units, write units), by hand: 551 bytes a movie, 724 a record with one.

@@ -2,14 +2,10 @@
 
 use aws_sdk_cloudformation::{
     error::ProvideErrorMetadata as _,
-    types::{
-        Change as Described, ChangeSetStatus, ExecutionStatus, Replacement, ResourceAttribute,
-    },
+    types::{Change as Described, ExecutionStatus, Replacement, ResourceAttribute},
 };
 
-use aws_smithy_types::DateTime;
-
-use super::{Cloud, failed};
+use super::{Called as _, Cloud, failed};
 use crate::refusal::Refusal;
 
 #[derive(Debug, Clone)]
@@ -59,59 +55,37 @@ impl Change {
 }
 
 impl Cloud {
-    /// Reads a change set; without a name, the newest that can be executed. `None` if there is none.
-    pub(crate) async fn change_set(
-        &self,
-        stack: &str,
-        name: Option<&str>,
-    ) -> anyhow::Result<Option<ChangeSet>> {
-        let name = match name {
-            Some(name) => Some(name.to_owned()),
-            None => self.newest_change_set(stack).await?,
-        };
-        let Some(name) = name else {
-            return Ok(None);
-        };
-        let described = self
-            .formation
-            .describe_change_set()
-            .stack_name(stack)
-            .change_set_name(&name);
-        let mut changes = Vec::new();
-        let mut pages = described.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = match page {
-                Ok(page) => page,
-                Err(error) if error.code() == Some("ChangeSetNotFound") => {
-                    let stack = stack.to_owned();
-                    return Err(Refusal::NoChangeSet { stack }.into());
-                }
-                Err(error) => return Err(failed("cloudformation DescribeChangeSet", &error)),
-            };
-            if page.status() != Some(&ChangeSetStatus::CreateComplete) {
-                let stack = stack.to_owned();
-                return Err(Refusal::NoChangeSet { stack }.into());
-            }
-            changes.extend(page.changes().iter().filter_map(Change::of));
-        }
-        Ok(Some(ChangeSet { name, changes }))
-    }
-
-    async fn newest_change_set(&self, stack: &str) -> anyhow::Result<Option<String>> {
+    /// Reads the newest change set that can be executed. `None` if there is none.
+    pub(crate) async fn newest_change_set(&self, stack: &str) -> anyhow::Result<Option<ChangeSet>> {
         let list = self.formation.list_change_sets().stack_name(stack);
         let mut pages = list.into_paginator().items().send();
         let mut newest = None;
         while let Some(summary) = pages.next().await {
-            let summary =
-                summary.map_err(|error| failed("cloudformation ListChangeSets", &error))?;
-            if summary.execution_status() != Some(&ExecutionStatus::Available) {
-                continue;
+            let summary = summary.called("cloudformation ListChangeSets")?;
+            if summary.execution_status() == Some(&ExecutionStatus::Available) {
+                let created = summary.creation_time.map(|time| time.as_nanos());
+                newest = newest.max(Some((created, summary.change_set_name)));
             }
-            let created = summary.creation_time().map(DateTime::as_nanos);
-            let name = summary.change_set_name().map(ToOwned::to_owned);
-            newest = newest.max(Some((created, name)));
         }
-        Ok(newest.and_then(|(_, name)| name))
+        let Some((_, Some(name))) = newest else {
+            return Ok(None);
+        };
+        let described = self.formation.describe_change_set().stack_name(stack);
+        let described = described.change_set_name(&name);
+        let mut changes = Vec::new();
+        let mut pages = described.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| match error.code() {
+                Some("ChangeSetNotFound") => Refusal(format!(
+                    "stack {stack} has no change set that can be executed\n  \
+                    make one: sam build && sam deploy --no-execute-changeset"
+                ))
+                .into(),
+                _ => failed("cloudformation DescribeChangeSet", &error),
+            })?;
+            changes.extend(page.changes().iter().filter_map(Change::of));
+        }
+        Ok(Some(ChangeSet { name, changes }))
     }
 
     /// Executes a change set.
@@ -122,10 +96,7 @@ impl Cloud {
             .stack_name(stack)
             .change_set_name(name)
             .client_request_token(uuid::Uuid::new_v4().to_string());
-        execute
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| failed("cloudformation ExecuteChangeSet", &error))
+        let executed = execute.send().await.map(drop);
+        executed.called("cloudformation ExecuteChangeSet")
     }
 }

@@ -3,8 +3,7 @@
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat};
 use aws_smithy_types::DateTime;
 
-use super::{Cloud, failed, stack::Resources};
-use crate::target::NAMESPACE;
+use super::{Called as _, Cloud, stack::Resources};
 
 /// The alarms that stop a rollout.
 const ALARMS: [&str; 3] = [
@@ -44,6 +43,9 @@ const METRICS: [(&str, &str, bool); 4] = [
     ("Latency", "p99", false),
 ];
 
+/// The namespace of the function's own metrics. It must equal that of the service.
+const NAMESPACE: &str = "Movies";
+
 /// The dimensions of the function's own metrics. They must equal those of `kit::telemetry`.
 const BY_VERSION: [&str; 2] = ["FunctionName", "FunctionVersion"];
 
@@ -62,17 +64,14 @@ impl Cloud {
             for (metric, (name, statistic, of_lambda)) in METRICS.into_iter().enumerate() {
                 let (namespace, dimensions) = if of_lambda {
                     let names = ["FunctionName", "Resource", "ExecutedVersion"];
-                    let values = [function, &alias, version];
-                    ("AWS/Lambda", names.into_iter().zip(values).collect())
+                    let all = names.into_iter().zip([function, &alias, version]);
+                    ("AWS/Lambda", all.collect::<Vec<_>>())
                 } else {
-                    let values = [function, version];
-                    (
-                        NAMESPACE,
-                        BY_VERSION.into_iter().zip(values).collect::<Vec<_>>(),
-                    )
+                    let own = BY_VERSION.into_iter().zip([function, version]);
+                    (NAMESPACE, own.collect())
                 };
+                let dimensions = dimensions.into_iter();
                 let dimensions = dimensions
-                    .into_iter()
                     .map(|(name, value)| Dimension::builder().name(name).value(value).build());
                 let source = Metric::builder()
                     .namespace(namespace)
@@ -83,11 +82,12 @@ impl Cloud {
                     .period(60)
                     .stat(statistic);
                 let query = MetricDataQuery::builder()
-                    .id(id(place, metric))
+                    .id(format!("v{place}m{metric}"))
                     .metric_stat(statistic.build());
                 queries.push(query.build());
             }
         }
+        let ids: Vec<_> = queries.iter().map(|query| query.id.clone()).collect();
         let data = self
             .watch
             .get_metric_data()
@@ -98,21 +98,23 @@ impl Cloud {
         let mut figures = vec![Figures::default(); versions.len()];
         let mut pages = data.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failed("cloudwatch GetMetricData", &error))?;
+            let page = page.called("cloudwatch GetMetricData")?;
             for result in page.metric_data_results() {
-                let is = |place, metric| result.id() == Some(&id(place, metric));
-                for (place, figures) in figures.iter_mut().enumerate() {
-                    if is(place, 0) {
-                        add(&mut figures.requests, result.values());
-                    } else if is(place, 1) {
-                        add(&mut figures.errors, result.values());
-                    } else if is(place, 2) {
-                        add(&mut figures.http_5xx, result.values());
-                    } else if is(place, 3) {
-                        let all = result.values().iter().copied().chain(figures.p99);
-                        figures.p99 = all.reduce(f64::max);
+                let Some(place) = ids.iter().position(|id| *id == result.id) else {
+                    continue;
+                };
+                let values = result.values().iter().copied();
+                let figures = &mut figures[place / METRICS.len()];
+                let sum = match place % METRICS.len() {
+                    0 => &mut figures.requests,
+                    1 => &mut figures.errors,
+                    2 => &mut figures.http_5xx,
+                    _ => {
+                        figures.p99 = values.chain(figures.p99).reduce(f64::max);
+                        continue;
                     }
-                }
+                };
+                *sum = Some(sum.unwrap_or_default() + values.sum::<f64>());
             }
         }
         Ok(figures)
@@ -151,18 +153,9 @@ impl Cloud {
             return Ok(Vec::new());
         }
         let alarms = self.watch.describe_alarms().set_alarm_names(Some(ids));
-        let alarms = alarms.send().await;
-        let alarms = alarms.map_err(|error| failed("cloudwatch DescribeAlarms", &error))?;
+        let alarms = alarms.send().await.called("cloudwatch DescribeAlarms")?;
         Ok(alarms.metric_alarms.unwrap_or_default())
     }
-}
-
-fn id(version: usize, metric: usize) -> String {
-    format!("v{version}m{metric}")
-}
-
-fn add(sum: &mut Option<f64>, values: &[f64]) {
-    *sum = Some(sum.unwrap_or_default() + values.iter().sum::<f64>());
 }
 
 #[cfg(test)]

@@ -1,39 +1,32 @@
 //! The function: its newest code, its published versions, the alias of Production.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use aws_sdk_lambda::{
     error::ProvideErrorMetadata as _,
-    operation::{
-        get_function_configuration::GetFunctionConfigurationOutput,
-        publish_version::PublishVersionOutput,
-    },
+    operation::get_function_configuration::GetFunctionConfigurationOutput,
     types::{LastUpdateStatus, State},
 };
 
-use super::{Cloud, failed};
-use crate::refusal::Refusal;
+use super::{Called as _, Cloud, failed};
+use crate::refusal::{Refusal, function_busy};
+
+/// The maximum number of reads while a function is being updated.
+const LOOKS: u32 = 24;
 
 /// The version that has the newest code.
 pub(crate) const LATEST: &str = "$LATEST";
-/// The alias that Production's stage calls.
-const PRODUCTION: &str = "Production";
-/// The text before the API deployment in a version's description.
-const API_DEPLOYMENT: &str = "API deployment ";
-/// The text between the API deployment and the version of the sign-up trigger.
-const SIGN_UP: &str = ", sign-up version ";
 
 /// The description of a version: the API deployment and the version of the sign-up trigger of its promotion.
 pub(crate) fn description(api_deployment: &str, sign_up: &str) -> String {
-    format!("{API_DEPLOYMENT}{api_deployment}{SIGN_UP}{sign_up}")
+    format!("API deployment {api_deployment}, sign-up version {sign_up}")
 }
 
 /// Parses a [`description`]. `None` if the text has another form.
 fn promoted_with(description: &str) -> Option<(String, String)> {
-    let (api, sign_up) = description
-        .strip_prefix(API_DEPLOYMENT)?
-        .split_once(SIGN_UP)?;
+    let numbers = description.strip_prefix("API deployment ")?;
+    let (api, sign_up) = numbers.split_once(", sign-up version ")?;
     Some((api.to_owned(), sign_up.to_owned()))
 }
 
@@ -105,19 +98,6 @@ impl Version {
         let (_, value) = settings.find(|(known, _)| known == name)?;
         Some(value)
     }
-
-    /// Refuses a version whose last update is not complete.
-    pub(crate) fn refuse_unless_updated(&self, function: &str) -> Result<(), Refusal> {
-        let function = function.to_owned();
-        match &self.update {
-            Update::Done => Ok(()),
-            Update::Busy => Err(Refusal::FunctionBusy { function }),
-            Update::Failed(reason) => Err(Refusal::FunctionFailed {
-                function,
-                reason: reason.clone(),
-            }),
-        }
-    }
 }
 
 /// The settings of a function that this template can change, its environment last.
@@ -153,10 +133,7 @@ pub(crate) struct Alias {
 }
 
 impl Cloud {
-    /// Reads a version of the function.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchVersion`] if there is none of this number.
+    /// Reads a version of the function. Refuses a number that it does not have.
     pub(crate) async fn version(&self, function: &str, number: &str) -> anyhow::Result<Version> {
         let read = self
             .lambda
@@ -168,26 +145,43 @@ impl Cloud {
                 Version::new(answer).context(context)
             }
             Err(error) if error.code() == Some("ResourceNotFoundException") => {
-                Err(Refusal::NoSuchVersion {
-                    function: function.to_owned(),
-                    version: number.to_owned(),
-                }
-                .into())
+                bail!(Refusal(format!(
+                    "function {function} has no version {number}\n  {}",
+                    see_versions(function)
+                )))
             }
             Err(error) => Err(failed("lambda GetFunctionConfiguration", &error)),
         }
     }
 
+    /// Waits until the last update of a version is complete. Refuses a version whose update fails, or takes too long.
+    pub(crate) async fn updated(
+        &self,
+        function: &str,
+        number: &str,
+        interval: Duration,
+    ) -> anyhow::Result<Version> {
+        let mut looks = 0;
+        loop {
+            let version = self.version(function, number).await?;
+            looks += 1;
+            match &version.update {
+                Update::Done => return Ok(version),
+                Update::Busy if looks < LOOKS => tokio::time::sleep(interval).await,
+                Update::Busy => bail!(function_busy(function)),
+                Update::Failed(reason) => bail!(Refusal(format!(
+                    "the last update of function {function} failed: {reason}\n  \
+                    deploy to Development again: sam build && sam deploy"
+                ))),
+            }
+        }
+    }
+
     /// Reads the versions that Production's alias points to.
     pub(crate) async fn alias(&self, function: &str) -> anyhow::Result<Alias> {
-        let alias = self
-            .lambda
-            .get_alias()
-            .function_name(function)
-            .name(PRODUCTION)
-            .send()
-            .await;
-        let alias = alias.map_err(|error| failed("lambda GetAlias", &error))?;
+        let alias = self.lambda.get_alias().function_name(function);
+        let alias = alias.name("Production").send().await;
+        let alias = alias.called("lambda GetAlias")?;
         let weights = alias
             .routing_config()
             .and_then(|routing| routing.additional_version_weights());
@@ -198,6 +192,11 @@ impl Cloud {
                 .map(|(version, weight)| (version.clone(), *weight)),
         })
     }
+}
+
+/// The advice to look at the versions of a function.
+pub(crate) fn see_versions(function: &str) -> String {
+    format!("see them with: aws lambda list-versions-by-function --function-name {function}")
 }
 
 /// Publishes `$LATEST` as a version, unless it changed after it was read.
@@ -221,9 +220,9 @@ impl Publish {
         )
     }
 
-    /// Publishes the version and returns its number. Without a change since the last version, Lambda returns the number
-    /// of that version.
-    pub(crate) async fn run(&self, cloud: &Cloud) -> anyhow::Result<String> {
+    /// Publishes the version, waits until Lambda can run it and returns its number. Without a change since the last
+    /// version, Lambda returns the number of that version.
+    pub(crate) async fn run(&self, cloud: &Cloud, interval: Duration) -> anyhow::Result<String> {
         let publish = cloud
             .lambda
             .publish_version()
@@ -231,32 +230,34 @@ impl Publish {
             .code_sha256(&self.latest.code_sha256)
             .set_revision_id(self.latest.revision_id.clone())
             .description(&self.description);
-        let PublishVersionOutput {
-            version,
-            code_sha256,
-            ..
-        } = match publish.send().await {
+        let published = match publish.send().await {
             Ok(published) => published,
             Err(error) => {
-                let message = error.message().unwrap_or_default();
+                let message = error.message().unwrap_or_default().to_lowercase();
                 return Err(match error.code() {
-                    Some("PreconditionFailedException") => Refusal::Changed.into(),
-                    Some("InvalidParameterValueException")
-                        if message.to_lowercase().contains("codesha256") =>
-                    {
-                        Refusal::Changed.into()
+                    Some("PreconditionFailedException") => changed().into(),
+                    Some("InvalidParameterValueException") if message.contains("codesha256") => {
+                        changed().into()
                     }
-                    Some("ResourceConflictException") => Refusal::FunctionBusy {
-                        function: self.function.clone(),
-                    }
-                    .into(),
+                    Some("ResourceConflictException") => function_busy(&self.function).into(),
                     _ => failed("lambda PublishVersion", &error),
                 });
             }
         };
-        if code_sha256.as_deref() != Some(self.latest.code_sha256.as_str()) {
-            return Err(Refusal::Changed.into());
-        }
-        version.context("lambda PublishVersion: an answer without a version")
+        let same = published.code_sha256.as_ref() == Some(&self.latest.code_sha256);
+        ensure!(same, changed());
+        let version = published.version;
+        let version = version.context("lambda PublishVersion: an answer without a version")?;
+        cloud.updated(&self.function, &version, interval).await?;
+        Ok(version)
     }
+}
+
+/// The refusal of `$LATEST` that is not what was read.
+fn changed() -> Refusal {
+    Refusal(
+        "Development was changed while it was being promoted\n  \
+        look at Development again, then promote again"
+            .to_owned(),
+    )
 }

@@ -9,32 +9,11 @@ use aws_sdk_codedeploy::{
 };
 use aws_smithy_types::DateTime;
 
-use super::{Cloud, failed, stack::Resources};
+use super::{Called as _, Cloud, failed, stack::Resources};
 use crate::refusal::Refusal;
 
-/// The deployment group that shifts Production's traffic.
-#[derive(Debug, Clone)]
-pub(crate) struct Group {
-    application: String,
-    name: String,
-}
-
-impl Group {
-    /// The deployment group of the stack; `None` if the stack has no CodeDeploy.
-    pub(crate) fn of(resources: &Resources) -> Option<Self> {
-        Some(Self {
-            application: resources.get("DeploymentApplication")?.id.clone(),
-            name: resources.get("ProductionDeploymentGroup")?.id.clone(),
-        })
-    }
-}
-
-/// The ids of the deployments, the newest first. (AWS returns them so, but does not document the order.)
-async fn listed(list: ListDeploymentsFluentBuilder) -> anyhow::Result<Vec<String>> {
-    let list = list.send().await;
-    let list = list.map_err(|error| failed("codedeploy ListDeployments", &error))?;
-    Ok(list.deployments.unwrap_or_default())
-}
+/// The configuration that moves all traffic at once.
+pub(crate) const ALL_AT_ONCE: &str = "CodeDeployDefault.LambdaAllAtOnce";
 
 /// The steps in which traffic moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +86,7 @@ fn minutes(minutes: i32) -> Duration {
 }
 
 /// A CodeDeploy deployment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Deployment {
     pub(crate) id: String,
     /// `InProgress` and the like.
@@ -127,50 +106,57 @@ pub(crate) struct Deployment {
 }
 
 impl Cloud {
-    /// The id of the newest deployment in progress; `None` if there is none, or no group.
+    /// The id of the newest deployment in progress; `None` if there is none, or no CodeDeploy.
     pub(crate) async fn deployment_under_way(
         &self,
-        group: Option<&Group>,
+        resources: &Resources,
     ) -> anyhow::Result<Option<String>> {
-        let Some(group) = group else { return Ok(None) };
-        let list = [
+        let under_way = vec![
             DeploymentStatus::Created,
             DeploymentStatus::Queued,
             DeploymentStatus::InProgress,
             DeploymentStatus::Ready,
             DeploymentStatus::Baking,
-        ]
-        .into_iter()
-        .fold(
-            self.deployments(group),
-            ListDeploymentsFluentBuilder::include_only_statuses,
-        );
-        Ok(listed(list).await?.into_iter().next())
+        ];
+        let listed = self.deployments(resources, |list| {
+            list.set_include_only_statuses(Some(under_way))
+        });
+        Ok(listed.await?.into_iter().next())
     }
 
-    /// The id of the first deployment since a time, in any status; `None` if there is none, or no group. It takes the
-    /// first because later deployments are rollbacks of it.
+    /// The id of the first deployment since a time, in any status; `None` if there is none, or no CodeDeploy. It takes
+    /// the first because later deployments are rollbacks of it.
     pub(crate) async fn deployment_since(
         &self,
-        group: Option<&Group>,
+        resources: &Resources,
         since: DateTime,
     ) -> anyhow::Result<Option<String>> {
-        let Some(group) = group else { return Ok(None) };
         let time = TimeRange::builder().start(since).build();
-        let list = self.deployments(group).create_time_range(time);
-        Ok(listed(list).await?.pop())
+        let listed = self.deployments(resources, |list| list.create_time_range(time));
+        Ok(listed.await?.pop())
     }
 
-    fn deployments(&self, group: &Group) -> ListDeploymentsFluentBuilder {
+    /// The ids of the deployments of Production's group, the newest first. (AWS returns them so, but does not document
+    /// the order.) Without CodeDeploy the stack has none.
+    async fn deployments(
+        &self,
+        resources: &Resources,
+        only: impl FnOnce(ListDeploymentsFluentBuilder) -> ListDeploymentsFluentBuilder,
+    ) -> anyhow::Result<Vec<String>> {
+        let names = ["DeploymentApplication", "ProductionDeploymentGroup"];
+        let [Some(application), Some(group)] = names.map(|name| resources.get(name)) else {
+            return Ok(Vec::new());
+        };
         let list = self.deploy.list_deployments();
-        let list = list.application_name(&group.application);
-        list.deployment_group_name(&group.name)
+        let list = list.application_name(&application.id);
+        let listed = only(list.deployment_group_name(&group.id)).send().await;
+        let listed = listed.called("codedeploy ListDeployments")?;
+        Ok(listed.deployments.unwrap_or_default())
     }
 
     pub(crate) async fn deployment(&self, id: &str) -> anyhow::Result<Deployment> {
         let read = self.deploy.get_deployment().deployment_id(id).send().await;
-        let read = read.map_err(|error| failed("codedeploy GetDeployment", &error))?;
-        let info = read.deployment_info;
+        let info = read.called("codedeploy GetDeployment")?.deployment_info;
         let info = info.unwrap_or_else(|| DeploymentInfo::builder().build());
         let status = info.status.map(|status| status.as_str().to_owned());
         let mut deployment = Deployment {
@@ -186,30 +172,19 @@ impl Cloud {
                         | DeploymentCreator::CloudFormationRollback
                 )
             ),
-            old: None,
-            new: None,
-            shifting_since: None,
+            ..Deployment::default()
         };
-        let targets = self
-            .deploy
-            .list_deployment_targets()
-            .deployment_id(id)
-            .send()
-            .await;
-        let targets =
-            targets.map_err(|error| failed("codedeploy ListDeploymentTargets", &error))?;
+        let targets = self.deploy.list_deployment_targets().deployment_id(id);
+        let targets = targets.send().await;
+        let targets = targets.called("codedeploy ListDeploymentTargets")?;
         let Some(target) = targets.target_ids().first() else {
             return Ok(deployment);
         };
-        let target = self
-            .deploy
-            .get_deployment_target()
-            .deployment_id(id)
-            .target_id(target);
-        let target = target.send().await;
-        let target = target.map_err(|error| failed("codedeploy GetDeploymentTarget", &error))?;
-        let target = target.deployment_target;
-        if let Some(target) = target.and_then(|target| target.lambda_target) {
+        let read = self.deploy.get_deployment_target().deployment_id(id);
+        let read = read.target_id(target).send().await;
+        let read = read.called("codedeploy GetDeploymentTarget")?;
+        let target = read.deployment_target.and_then(|one| one.lambda_target);
+        if let Some(target) = target {
             let shift = target.lifecycle_events().iter();
             deployment.shifting_since = shift
                 .filter(|event| event.lifecycle_event_name() == Some("AllowTraffic"))
@@ -228,23 +203,19 @@ impl Cloud {
             .deploy
             .get_deployment_config()
             .deployment_config_name(config);
-        match read.send().await {
-            Ok(answer) => {
-                let info = answer.deployment_config_info();
-                let routing = info.and_then(|info| info.traffic_routing_config());
-                Ok(routing.map_or(Steps::Once, Steps::new))
-            }
-            Err(error) => Err(match error.code() {
-                Some(
-                    "DeploymentConfigDoesNotExistException"
-                    | "InvalidDeploymentConfigNameException",
-                ) => Refusal::NoSuchShift {
-                    name: config.to_owned(),
-                }
-                .into(),
-                _ => failed("codedeploy GetDeploymentConfig", &error),
-            }),
-        }
+        let answer = read.send().await.map_err(|error| match error.code() {
+            Some(
+                "DeploymentConfigDoesNotExistException" | "InvalidDeploymentConfigNameException",
+            ) => Refusal(format!(
+                "CodeDeploy has no configuration {config}\n  \
+                choose canary-1, canary-10, linear or all-at-once, or see: aws deploy list-deployment-configs"
+            ))
+            .into(),
+            _ => failed("codedeploy GetDeploymentConfig", &error),
+        })?;
+        let info = answer.deployment_config_info();
+        let routing = info.and_then(|info| info.traffic_routing_config());
+        Ok(routing.map_or(Steps::Once, Steps::new))
     }
 
     /// Stops a deployment and rolls its traffic back. A deployment that is completed is no error.

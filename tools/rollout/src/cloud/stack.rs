@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{bail, ensure};
 use aws_sdk_cloudformation::{
     error::ProvideErrorMetadata as _,
     types::{
@@ -11,8 +12,8 @@ use aws_sdk_cloudformation::{
 };
 use aws_smithy_types::DateTime;
 
-use super::{Cloud, failed};
-use crate::refusal::Refusal;
+use super::{Called as _, Cloud, failed};
+use crate::refusal::{Refusal, busy};
 
 /// A stack, as CloudFormation describes it.
 #[derive(Debug, Clone)]
@@ -40,32 +41,33 @@ pub(crate) type Resources = BTreeMap<String, Resource>;
 
 impl Stack {
     /// The value of a parameter.
-    pub(crate) fn parameter(&self, name: &'static str) -> Result<&str, Refusal> {
+    pub(crate) fn parameter(&self, name: &str) -> Result<&str, Refusal> {
         self.find(&self.parameters, name, "parameter")
     }
 
     /// The value of an output.
-    pub(crate) fn output(&self, name: &'static str) -> Result<&str, Refusal> {
+    pub(crate) fn output(&self, name: &str) -> Result<&str, Refusal> {
         self.find(&self.outputs, name, "output")
     }
 
     fn find<'a>(
         &self,
         map: &'a BTreeMap<String, String>,
-        name: &'static str,
-        kind: &'static str,
+        name: &str,
+        kind: &str,
     ) -> Result<&'a str, Refusal> {
-        map.get(name)
-            .map(String::as_str)
-            .ok_or_else(|| Refusal::NotThisTemplate {
-                stack: self.name.clone(),
-                kind,
-                name,
-            })
+        let value = map.get(name).map(String::as_str);
+        value.ok_or_else(|| {
+            Refusal(format!(
+                "stack {} has no {kind} {name}\n  \
+                its template is not this project's, or an older one: deploy it first: sam build && sam deploy",
+                self.name
+            ))
+        })
     }
 
     /// The version that the stack sets for Production: a parameter, or else the output of the same name.
-    pub(crate) fn set_version(&self, name: &'static str) -> Result<&str, Refusal> {
+    pub(crate) fn set_version(&self, name: &str) -> Result<&str, Refusal> {
         match self.parameter(name)? {
             "" => self.output(name),
             version => Ok(version),
@@ -106,11 +108,11 @@ impl Cloud {
             Err(error) => return Err(failed("cloudformation DescribeStacks", &error)),
         };
         let Some(found) = stacks.into_iter().next() else {
-            return Err(Refusal::NoStack {
-                stack: name.to_owned(),
-                region: self.region.clone(),
-            }
-            .into());
+            bail!(Refusal(format!(
+                "there is no stack {name} in {}\n  \
+                name another with --stack, --region or --profile, or deploy it first: sam build && sam deploy",
+                self.region
+            )));
         };
         let status = found.stack_status.map(|status| status.as_str().to_owned());
         let parameters = found.parameters.unwrap_or_default().into_iter();
@@ -138,7 +140,7 @@ impl Cloud {
         let mut resources = Resources::new();
         while let Some(resource) = pages.next().await {
             let resource: StackResourceSummary =
-                resource.map_err(|error| failed("cloudformation ListStackResources", &error))?;
+                resource.called("cloudformation ListStackResources")?;
             let is_gone = resource.resource_status == Some(ResourceStatus::DeleteComplete);
             let updated = resource.last_updated_timestamp;
             if let Some(name) = resource.logical_resource_id
@@ -153,13 +155,9 @@ impl Cloud {
 
     /// True if the stack has a policy. An update of Production must then override it.
     pub(crate) async fn has_policy(&self, stack: &str) -> anyhow::Result<bool> {
-        let policy = self
-            .formation
-            .get_stack_policy()
-            .stack_name(stack)
-            .send()
-            .await;
-        let policy = policy.map_err(|error| failed("cloudformation GetStackPolicy", &error))?;
+        let policy = self.formation.get_stack_policy().stack_name(stack);
+        let policy = policy.send().await;
+        let policy = policy.called("cloudformation GetStackPolicy")?;
         Ok(!policy.stack_policy_body().unwrap_or_default().is_empty())
     }
 }
@@ -170,44 +168,22 @@ const ALLOW: &str =
 
 /// An update of the stack: the same template, some parameters with new values, the others with their previous ones.
 #[derive(Debug, Clone)]
-pub(crate) struct Update {
+pub(crate) struct Update<'a> {
+    stack: &'a Stack,
     parameters: BTreeMap<&'static str, String>,
     overrides_policy: bool,
-    /// See [`baked`](Self::baked).
-    bake: Option<(String, i32)>,
+    /// The ARN of the alarm that rolls the update back, and the minutes for which it is watched after all traffic has
+    /// moved. Without an alarm, the update removes that of the update before.
+    pub(crate) bake: Option<(String, i32)>,
 }
 
-impl Update {
-    /// Sets the alarm that rolls the update back, and the minutes for which it is watched after all traffic has moved.
-    /// Without an alarm, the update removes that of the update before.
-    pub(crate) fn baked(mut self, alarm: Option<String>, minutes: i32) -> Self {
-        self.bake = alarm.map(|alarm| (alarm, minutes));
-        self
-    }
-
-    /// Always sends a list: without one, CloudFormation keeps the alarms of the update before.
-    fn rollback_configuration(&self) -> RollbackConfiguration {
-        let (triggers, minutes) = match &self.bake {
-            None => (Vec::new(), 0),
-            Some((alarm, minutes)) => {
-                let trigger = RollbackTrigger::builder()
-                    .arn(alarm)
-                    .r#type("AWS::CloudWatch::Alarm");
-                (vec![trigger.build()], *minutes)
-            }
-        };
-        RollbackConfiguration::builder()
-            .set_rollback_triggers(Some(triggers))
-            .monitoring_time_in_minutes(minutes)
-            .build()
-    }
-
+impl<'a> Update<'a> {
     /// Prepares an update.
     ///
     /// # Errors
-    /// [`Refusal::NotThisTemplate`] if the stack does not have one of the parameters.
+    /// Refuses a stack that does not have one of the parameters.
     pub(crate) fn new<const N: usize>(
-        stack: &Stack,
+        stack: &'a Stack,
         parameters: [(&'static str, String); N],
         overrides_policy: bool,
     ) -> Result<Self, Refusal> {
@@ -215,6 +191,7 @@ impl Update {
             stack.parameter(name)?;
         }
         Ok(Self {
+            stack,
             parameters: parameters.into(),
             overrides_policy,
             bake: None,
@@ -222,33 +199,38 @@ impl Update {
     }
 
     /// The call in words, for `--dry-run`.
-    pub(crate) fn describe(&self, stack: &Stack) -> String {
-        let parameters = stack.parameters.keys();
+    pub(crate) fn describe(&self) -> String {
+        let parameters = self.stack.parameters.keys();
         let parameters = parameters.map(|name| match self.parameters.get(name.as_str()) {
             Some(value) => format!("{name}={value:?}"),
             None => format!("{name}=(previous)"),
         });
-        let capabilities = capabilities(stack);
+        let parameters: Vec<_> = parameters.collect();
+        let capabilities = capabilities(self.stack);
         let capabilities: Vec<_> = capabilities.iter().map(Capability::as_str).collect();
-        let mut words = vec![
-            "cloudformation UpdateStack".to_owned(),
-            format!("StackName={}", stack.name),
-            "UsePreviousTemplate=true".to_owned(),
-        ];
-        words.extend(parameters);
-        words.push(format!("Capabilities={}", capabilities.join(",")));
-        if self.overrides_policy {
-            words.push("StackPolicyDuringUpdateBody=(allow all)".to_owned());
-        }
-        words.join(" ")
+        format!(
+            "cloudformation UpdateStack StackName={} UsePreviousTemplate=true {} Capabilities={}{}",
+            self.stack.name,
+            parameters.join(" "),
+            capabilities.join(","),
+            if self.overrides_policy {
+                " StackPolicyDuringUpdateBody=(allow all)"
+            } else {
+                ""
+            }
+        )
     }
 
     /// Starts the update, unless the stack was updated after it was read.
-    pub(crate) async fn begin(&self, cloud: &Cloud, stack: &Stack) -> anyhow::Result<()> {
-        if cloud.stack(&stack.name).await?.updated != stack.updated {
-            let stack = stack.name.clone();
-            return Err(Refusal::StackChanged { stack }.into());
-        }
+    pub(crate) async fn begin(self, cloud: &Cloud) -> anyhow::Result<()> {
+        let stack = self.stack;
+        ensure!(
+            cloud.stack(&stack.name).await?.updated == stack.updated,
+            Refusal(format!(
+                "stack {} was changed after it was looked at\n  look again: cargo xtask status",
+                stack.name
+            ))
+        );
         let parameters = stack.parameters.keys().map(|name| {
             let parameter = Parameter::builder().parameter_key(name);
             match self.parameters.get(name.as_str()) {
@@ -256,6 +238,18 @@ impl Update {
                 None => parameter.use_previous_value(true).build(),
             }
         });
+        let (triggers, minutes) = match self.bake {
+            None => (Vec::new(), 0),
+            Some((alarm, minutes)) => {
+                let trigger = RollbackTrigger::builder().arn(alarm);
+                let trigger = trigger.r#type("AWS::CloudWatch::Alarm").build();
+                (vec![trigger], minutes)
+            }
+        };
+        // Always with a list: without one, CloudFormation keeps the alarms of the update before.
+        let rollback = RollbackConfiguration::builder()
+            .set_rollback_triggers(Some(triggers))
+            .monitoring_time_in_minutes(minutes);
         let update = cloud
             .formation
             .update_stack()
@@ -263,16 +257,16 @@ impl Update {
             .use_previous_template(true)
             .set_parameters(Some(parameters.collect()))
             .set_capabilities(Some(capabilities(stack)))
-            .rollback_configuration(self.rollback_configuration())
+            .rollback_configuration(rollback.build())
             .set_stack_policy_during_update_body(self.overrides_policy.then(|| ALLOW.to_owned()))
             // The token makes retries idempotent.
             .client_request_token(uuid::Uuid::new_v4().to_string());
         update.send().await.map(drop).map_err(|error| {
             let message = error.message().unwrap_or_default();
             if message.contains("No updates are to be performed") {
-                Refusal::NothingToPromote.into()
+                Refusal("CloudFormation sees no change: nothing to promote".to_owned()).into()
             } else if message.contains("_IN_PROGRESS state") {
-                Refusal::busy(&stack.name, "UPDATE_IN_PROGRESS").into()
+                busy(&stack.name, "UPDATE_IN_PROGRESS").into()
             } else {
                 failed("cloudformation UpdateStack", &error)
             }

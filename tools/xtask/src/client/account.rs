@@ -1,8 +1,6 @@
 //! The account of the client.
 
-use std::io::IsTerminal as _;
-
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -45,20 +43,14 @@ impl Account {
         if is_free && mailbox(http, address, IMPORTER).await?.is_some() {
             return Self::local(http, address, IMPORTER, IMPORTER_PASSWORD).await;
         }
-        Self::ask(args, address)
-    }
-
-    fn ask(args: &SignInArgs, address: &Address) -> anyhow::Result<Self> {
-        let can_ask = std::io::stdin().is_terminal();
-        let email = match &args.email {
-            Some(email) => email.clone(),
-            None if can_ask => prompt(&format!("E-mail address for {address}: "))?,
-            None => bail!("{address} needs an account: give --email, or set MOVIES_EMAIL"),
-        };
+        let email = args.email.clone().with_context(|| {
+            format!("{address} needs an account: give --email, or set MOVIES_EMAIL")
+        })?;
         let password = match &args.password {
             Some(password) => password.clone(),
-            None if can_ask => rpassword::prompt_password("Password: ")?.into(),
-            None => bail!("no password: set MOVIES_PASSWORD"),
+            None => rpassword::prompt_password("Password: ")
+                .context("no password: set MOVIES_PASSWORD")?
+                .into(),
         };
         Ok(Self {
             email: email.into(),
@@ -123,13 +115,6 @@ fn is(answer: &Answer, status: StatusCode, what: &str) -> anyhow::Result<()> {
         answer.problem()
     );
     Ok(())
-}
-
-fn prompt(question: &str) -> anyhow::Result<String> {
-    eprint!("{question}");
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(line.trim().to_owned())
 }
 
 /// The e-mails to an address that `cargo dev` would have sent, newest first; `None` from a deployment, which has no mailbox.

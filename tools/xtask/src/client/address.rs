@@ -30,12 +30,6 @@ impl Address {
         format!("{}{path}", self.0.origin().ascii_serialization())
     }
 
-    /// The URL of the path over plain HTTP; `None` if the address itself is not `https`.
-    pub(crate) fn in_the_clear(&self, path: &str) -> Option<String> {
-        let rest = self.of(path);
-        Some(format!("http{}", rest.strip_prefix("https")?))
-    }
-
     /// True if it is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.0.host() {

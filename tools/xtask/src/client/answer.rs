@@ -2,25 +2,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::CallError;
-
-#[derive(Deserialize)]
-struct Problem {
-    title: String,
-    #[serde(default)]
-    detail: Option<String>,
-    #[serde(default)]
-    errors: Vec<Fault>,
-}
-
-#[derive(Deserialize)]
-struct Fault {
-    field: String,
-    message: String,
-}
 
 /// A response that is not to be retried.
 #[derive(Debug, Clone)]
@@ -31,23 +15,32 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The body as JSON; null if it is none.
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
     /// The faults of the problem, else its title and detail; the status if the body is no problem.
     pub(crate) fn problem(&self) -> String {
-        let Ok(problem) = serde_json::from_slice::<Problem>(&self.body) else {
+        let problem = self.json();
+        let Some(title) = problem["title"].as_str() else {
             return self.status.to_string();
         };
-        let faults = problem.errors.iter();
-        let faults = faults.map(|fault| format!("`{}` {}", fault.field, fault.message));
-        match (problem.errors.is_empty(), problem.detail) {
-            (false, _) => faults.collect::<Vec<_>>().join("; "),
-            (true, Some(detail)) => format!("{}: {detail}", problem.title),
-            (true, None) => problem.title,
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let faults = problem["errors"].as_array().into_iter().flatten();
+        let faults =
+            faults.map(|fault| format!("`{}` {}", text(&fault["field"]), text(&fault["message"])));
+        let faults: Vec<_> = faults.collect();
+        match problem["detail"].as_str() {
+            _ if !faults.is_empty() => faults.join("; "),
+            Some(detail) => format!("{title}: {detail}"),
+            None => title.to_owned(),
         }
     }
 
     /// The last part of the problem's type, such as `request-in-flight`.
     pub(crate) fn problem_type(&self) -> Option<String> {
-        let problem: Value = serde_json::from_slice(&self.body).ok()?;
+        let problem = self.json();
         let (_, slug) = problem["type"].as_str()?.rsplit_once('/')?;
         Some(slug.to_owned())
     }

@@ -56,15 +56,13 @@ async fn call(answers: &'static [&'static str]) -> (Result<StatusCode, CallError
         email: Some("ada@example.com".into()),
         password: Some("secret".into()),
     };
-    let patience = Patience {
-        first_pause: Duration::from_millis(1),
-        longest_pause: Duration::from_millis(2),
-        retries: 3,
-    };
     let http = http(&address).unwrap();
     let account = Account::choose(&http, &address, &args).await.unwrap();
-    let client = Client::with(http, address, account, patience).await;
-    let client = client.unwrap();
+    let mut client = Client::with(http, address, account).await.unwrap();
+    client.pauses = pauses()
+        .with_min_delay(Duration::from_millis(1))
+        .with_max_delay(Duration::from_millis(2))
+        .with_max_times(3);
     let call = Call {
         method: Method::GET,
         path: "/movies".into(),

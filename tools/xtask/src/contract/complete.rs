@@ -1,12 +1,10 @@
 //! Adds what no operation writes out: the nearest that says a thing wins, and `null` leaves it out.
 
 use anyhow::{Context as _, anyhow, bail, ensure};
+use heck::ToUpperCamelCase as _;
 use serde_yaml_ng::{Mapping, Value};
 
-use super::{
-    part::{Common, Part},
-    problems::Problems,
-};
+use super::{part::Common, problems::Problems};
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "trace"];
 const PREFLIGHT: &str = "options";
@@ -16,26 +14,13 @@ const PROBLEM: &str = "application/problem+json";
 #[derive(Debug)]
 pub(super) struct Completion<'a> {
     /// The part's own before the kit's.
-    commons: [&'a Common; 2],
-    problems: &'a Problems,
+    pub(super) commons: [&'a Common; 2],
+    pub(super) problems: &'a Problems,
     /// Of all parts, as they are written: what references lead to.
-    components: &'a Mapping,
+    pub(super) components: &'a Mapping,
 }
 
-impl<'a> Completion<'a> {
-    pub(super) fn new(
-        part: &'a Part,
-        kit: &'a Part,
-        problems: &'a Problems,
-        components: &'a Mapping,
-    ) -> Self {
-        Self {
-            commons: [&part.common, &kit.common],
-            problems,
-            components,
-        }
-    }
-
+impl Completion<'_> {
     /// The operations of a path, with its preflight.
     pub(super) fn path(&self, path: &str, item: &Mapping) -> anyhow::Result<Mapping> {
         let mut complete = Mapping::new();
@@ -57,7 +42,9 @@ impl<'a> Completion<'a> {
 
     fn operation(&self, written: &Mapping) -> anyhow::Result<Mapping> {
         let mut operation = written.clone();
-        let security = self.nearest(written, "security");
+        let [own, kit] = self.commons.map(|common| &common.requests);
+        let security = [written, own, kit];
+        let security = security.iter().find_map(|place| place.get("security"));
         // Left out, it would open the operation without a word.
         ensure!(
             security.is_none_or(Value::is_sequence),
@@ -93,10 +80,8 @@ impl<'a> Completion<'a> {
 
     /// The answer to the question of a browser, whether it may send what the other operations of the path take.
     fn preflight(&self, path: &str, item: &Mapping) -> anyhow::Result<Mapping> {
-        let mut preflight = match item.get(PREFLIGHT) {
-            Some(Value::Mapping(written)) => written.clone(),
-            _ => Mapping::new(),
-        };
+        let written = item.get(PREFLIGHT).and_then(Value::as_mapping);
+        let mut preflight = written.cloned().unwrap_or_default();
         let mut in_path = Vec::new();
         for operation in item.values().filter_map(Value::as_mapping) {
             for (written, place, _) in self.parameters(operation)? {
@@ -105,13 +90,13 @@ impl<'a> Completion<'a> {
                 }
             }
         }
+        // `preflightSignIn` for `/auth/sign-in`.
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let id = format!("preflight{}", last.to_upper_camel_case());
         let summary = format!("CORS preflight for {path}");
-        let mut own: Mapping = [
-            ("operationId".into(), preflight_id(path).into()),
-            ("summary".into(), summary.into()),
-        ]
-        .into_iter()
-        .collect();
+        let mut own = Mapping::new();
+        own.insert("operationId".into(), id.into());
+        own.insert("summary".into(), summary.into());
         if !in_path.is_empty() {
             own.insert("parameters".into(), in_path.into());
         }
@@ -122,14 +107,6 @@ impl<'a> Completion<'a> {
         }
         self.finish(&mut preflight);
         Ok(preflight)
-    }
-
-    /// The value from the operation, or else from the next rule.
-    fn nearest<'b>(&'b self, operation: &'b Mapping, member: &str) -> Option<&'b Value> {
-        let common = self.commons.iter().map(|common| &common.requests);
-        std::iter::once(operation)
-            .chain(common)
-            .find_map(|place| place.get(member))
     }
 
     /// The parameters of an operation: as written, where it is, its name.
@@ -231,19 +208,6 @@ impl<'a> Completion<'a> {
         }
         Ok(())
     }
-}
-
-/// `preflight` and the last part of the path: `preflightSignIn` for `/auth/sign-in`.
-fn preflight_id(path: &str) -> String {
-    let last = path.rsplit('/').next().unwrap_or_default();
-    let words = last.split(|c: char| !c.is_ascii_alphanumeric());
-    let mut id = "preflight".to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        id.push_str(letters.as_str());
-    }
-    id
 }
 
 /// Fills an operation. Of answers, `2XX` stands for the successes that it has, and so on.

@@ -21,7 +21,7 @@ const KINDS: [&str; 9] = [
 ];
 
 /// The document that the parts make together.
-pub(super) fn join(parts: &[Part]) -> anyhow::Result<Mapping> {
+pub(super) fn join<'a>(parts: &'a [Part]) -> anyhow::Result<Mapping> {
     let kit = parts.first().context("there is no part")?;
     let mut owners = Owners::default();
     for part in parts {
@@ -29,10 +29,15 @@ pub(super) fn join(parts: &[Part]) -> anyhow::Result<Mapping> {
     }
     let problems = Problems::of(parts)?;
     let written = components(parts, |_, _, _| Ok(()))?;
+    let completion = |part: &'a Part| Completion {
+        commons: [&part.common, &kit.common],
+        problems: &problems,
+        components: &written,
+    };
 
     let (mut tags, mut paths, mut gateway) = (Vec::new(), Mapping::new(), Mapping::new());
     for part in parts.iter().rev() {
-        let completion = Completion::new(part, kit, &problems, &written);
+        let completion = completion(part);
         tags.extend(part.tags.iter().cloned());
         for (path, item) in &part.paths {
             let name = path.as_str().unwrap_or_default();
@@ -51,7 +56,7 @@ pub(super) fn join(parts: &[Part]) -> anyhow::Result<Mapping> {
         }
     }
     let components = components(parts, |part, kind, component| {
-        Completion::new(part, kit, &problems, &written).component(kind, component)
+        completion(part).component(kind, component)
     })?;
 
     let mut document = Mapping::new();
@@ -77,9 +82,9 @@ pub(super) fn join(parts: &[Part]) -> anyhow::Result<Mapping> {
 }
 
 /// The components of all parts, each completed.
-fn components(
-    parts: &[Part],
-    complete: impl Fn(&Part, &str, &mut Value) -> anyhow::Result<()>,
+fn components<'a>(
+    parts: &'a [Part],
+    complete: impl Fn(&'a Part, &str, &mut Value) -> anyhow::Result<()>,
 ) -> anyhow::Result<Mapping> {
     let mut all = Mapping::new();
     for kind in KINDS {
@@ -128,7 +133,7 @@ impl Owners {
             }
         }
         for tag in &part.tags {
-            let name = tag.get("name").and_then(Value::as_str).unwrap_or_default();
+            let name = tag.get("name").map_or("", text);
             self.claim(format!("the tag {name}"), part)?;
         }
         for (what, members) in [

@@ -1,18 +1,49 @@
 //! The import through the public API.
 
 use anyhow::anyhow;
-use async_trait::async_trait;
 use http::{Method, StatusCode, header};
 use kit::resource::Access;
 use serde_json::Value;
 use service::nouns::REALM;
 use uuid::Uuid;
 
-use super::target::{Failure, Outcome, Target, differences};
 use crate::{
     client::{Answer, Call, CallError, Client},
     records::{Item, Noun, read_answer},
 };
+
+/// The outcome of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It was added.
+    Imported,
+    /// It existed with the same content.
+    Unchanged,
+    /// It existed with other content, and was updated.
+    Updated,
+    /// It existed with other content, and was left alone; these members differ.
+    Different(Vec<&'static str>),
+}
+
+/// The reason for which a record was not stored.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Only this one is refused.
+    Refused(String),
+    /// The following ones would fail too.
+    Stop(anyhow::Error),
+}
+
+/// The fields whose values differ.
+pub(super) fn differences(
+    fields: &[&'static str],
+    found: &Item,
+    wanted: &Item,
+) -> Vec<&'static str> {
+    let mut fields = fields.to_vec();
+    fields.retain(|name| found.get(*name) != wanted.get(*name));
+    fields
+}
 
 /// The maximum number of writes of a resource that others write at the same time.
 const TRIES: usize = 5;
@@ -85,11 +116,9 @@ impl ApiTarget {
         }
         body
     }
-}
 
-#[async_trait]
-impl Target for ApiTarget {
-    async fn take(&self, item: Item) -> Result<Outcome, Failure> {
+    /// Stores a resource. To store the same one again changes nothing.
+    pub(super) async fn take(&self, item: Item) -> Result<Outcome, Failure> {
         let noun = &self.noun;
         let mut found = match noun.access {
             Access::Shared => None,
@@ -124,10 +153,8 @@ impl Target for ApiTarget {
             }
             found = self.find(&item).await?;
         }
-        let one = noun.one;
-        Err(Failure::Refused(format!(
-            "others kept changing the {one} meanwhile"
-        )))
+        let reason = format!("others kept changing the {} meanwhile", noun.one);
+        Err(Failure::Refused(reason))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt};
 
-use super::target::{Failure, Outcome};
+use super::into_api::{Failure, Outcome};
 
 /// The numbers of records by outcome.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ impl Tally {
     pub(super) fn count(
         &mut self,
         outcome: Result<Outcome, Failure>,
-    ) -> Result<Option<String>, anyhow::Error> {
+    ) -> anyhow::Result<Option<String>> {
         let (counter, remark) = match outcome {
             Ok(Outcome::Imported) => ("imported", None),
             Ok(Outcome::Unchanged) => ("unchanged", None),
@@ -39,20 +39,22 @@ impl Tally {
         *self.0.entry(counter).or_default() += 1;
         Ok(remark)
     }
-
-    /// The result as one line.
-    pub(super) fn line(&self, updating: bool) -> String {
-        let third = if updating { UPDATED } else { "different" };
-        let counters = ["imported", "unchanged", third, FAILED];
-        let count = |name| self.0.get(name).copied().unwrap_or_default();
-        counters
-            .map(|name| format!("{} {name}", count(name)))
-            .join(", ")
-    }
 }
 
+/// Shows the result as one line.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.line(self.0.contains_key(UPDATED)))
+        let third = if self.0.contains_key(UPDATED) {
+            UPDATED
+        } else {
+            "different"
+        };
+        let counters = ["imported", "unchanged", third, FAILED];
+        let count = |name| self.0.get(name).copied().unwrap_or_default();
+        f.write_str(
+            &counters
+                .map(|name| format!("{} {name}", count(name)))
+                .join(", "),
+        )
     }
 }

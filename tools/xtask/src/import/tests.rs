@@ -1,24 +1,18 @@
 //! Imports into a store in memory and into the local server.
 
-use std::fmt::Write as _;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use kit::{
     clock::{Clock as _, SystemClock},
-    resource::{Entity, Key as _},
-    store::{By, Guard, Store as _},
+    resource::Key as _,
+    store::{By, Guard},
     user::UserId,
 };
-use local::{
-    server::{Options, Server, Stage},
-    store::EmbeddedStore,
-};
-
-use movies::{Movie, MovieKey};
+use local::server::{Options, Server, Stage};
+use movies::MovieKey;
 use serde_json::json;
-use watchlist::{Entry, EntryKey};
 
-use super::{into_table::StoreTarget, target::differences, *};
-use crate::client::Patience;
+use super::{into_api::differences, *};
 
 const GOOD: &str = r#"[
 {"year": 2013, "title": "Rush", "info": {"directors": ["Ron Howard"], "rating": 8.3, "rank": 2}},
@@ -33,35 +27,31 @@ fn watchlist() -> Noun {
     "watchlist".parse().unwrap()
 }
 
-async fn import(target: Arc<dyn Target>, file: &str) -> (String, Option<anyhow::Error>) {
-    import_of(&movies(), target, file).await
+async fn import_into(target: &ApiTarget, file: &str) -> (String, Option<anyhow::Error>) {
+    import_with(&target.noun, file, |item| target.take(item)).await
 }
 
-async fn import_of(
+async fn import_with<F: Future<Output = Result<Outcome, Failure>>>(
     noun: &Noun,
-    target: Arc<dyn Target>,
     file: &str,
+    take: impl Fn(Item) -> F,
 ) -> (String, Option<anyhow::Error>) {
-    let input = Box::new(std::io::Cursor::new(file.to_owned()));
-    let source = Source::new("file", input, None);
-    let records = Records::of(source, noun).unwrap();
-    let import = Import {
-        target,
-        jobs: 4,
-        progress: ProgressBar::hidden(),
+    let source = Source {
+        name: "file".to_owned(),
+        input: Box::new(io::Cursor::new(file.to_owned())),
+        size: None,
     };
-    let (tally, stopped) = import.run(judge(records, 4)).await;
+    let records = Records::of(source, noun).unwrap();
+    let records = judge(records, noun.clone(), 4);
+    let (tally, stopped) = import(records, 4, &ProgressBar::hidden(), take).await;
     (tally.to_string(), stopped)
 }
 
-fn store(store: &Arc<EmbeddedStore>, update: bool) -> Arc<dyn Target> {
-    Arc::new(StoreTarget::<Movie> {
-        store: Arc::<EmbeddedStore>::clone(store),
-        clock: Arc::new(SystemClock),
-        added_by: UserId::new("import"),
-        update,
-        patience: Patience::default(),
-    })
+/// The result of an import that does not stop.
+async fn import_ok(target: &ApiTarget, file: &str) -> String {
+    let (line, stopped) = import_into(target, file).await;
+    assert!(stopped.is_none(), "{stopped:?}");
+    line
 }
 
 async fn server() -> Server {
@@ -72,27 +62,21 @@ async fn server() -> Server {
     Server::start(options).await.unwrap()
 }
 
-async fn api(server: &Server, update: bool) -> Arc<dyn Target> {
-    api_of(movies(), server, update).await
-}
-
-async fn api_of(noun: Noun, server: &Server, update: bool) -> Arc<dyn Target> {
+async fn api(noun: Noun, server: &Server, update: bool) -> ApiTarget {
     let address = server.stage_url(Stage::Development).parse().unwrap();
     let client = Client::connect(address, &SignInArgs::default()).await;
-    Arc::new(ApiTarget {
+    ApiTarget {
         client: client.unwrap(),
         noun,
         update,
-    })
+    }
 }
 
-/// The guarantees of an import, for either target.
-async fn keeps_its_promises(target: Arc<dyn Target>, updating: Arc<dyn Target>) {
-    let import_ok = async |target: &Arc<dyn Target>, file: &str| {
-        let (line, stopped) = import(Arc::clone(target), file).await;
-        assert!(stopped.is_none(), "{stopped:?}");
-        line
-    };
+#[tokio::test]
+async fn an_import_keeps_its_promises() {
+    let server = server().await;
+    let target = api(movies(), &server, false).await;
+    let updating = api(movies(), &server, true).await;
     // New, and then unchanged.
     let line = import_ok(&target, GOOD).await;
     assert_eq!(line, "2 imported, 0 unchanged, 0 different, 0 failed");
@@ -119,32 +103,15 @@ async fn keeps_its_promises(target: Arc<dyn Target>, updating: Arc<dyn Target>) 
         {"year": 2014, "title": "New"}, {"year": 2014, "title": "New"}]"#;
     let line = import_ok(&target, bad).await;
     assert_eq!(line, "1 imported, 0 unchanged, 0 different, 3 failed");
-}
-
-#[tokio::test]
-async fn an_import_into_a_store_keeps_its_promises() {
-    let embedded = Arc::new(EmbeddedStore::in_memory().unwrap());
-    keeps_its_promises(store(&embedded, false), store(&embedded, true)).await;
-}
-
-#[tokio::test]
-async fn an_import_into_the_api_keeps_its_promises() {
-    let server = server().await;
-    keeps_its_promises(api(&server, false).await, api(&server, true).await).await;
     server.stop().await;
 }
 
 #[tokio::test]
 async fn a_movie_that_was_deleted_since_is_imported_again() {
     let server = server().await;
-    let target = api(&server, false).await;
+    let target = api(movies(), &server, false).await;
     let one = r#"{"year": 2013, "title": "Rush"}"#;
-    assert!(
-        import(Arc::clone(&target), one)
-            .await
-            .0
-            .starts_with("1 imported")
-    );
+    assert!(import_ok(&target, one).await.starts_with("1 imported"));
     let key = MovieKey::from_texts("2013", "Rush").unwrap();
     let movies = server.stage(Stage::Development).stores().movies;
     let now = SystemClock.now();
@@ -154,36 +121,32 @@ async fn a_movie_that_was_deleted_since_is_imported_again() {
         revisions: None,
     };
     movies.delete(&key, &guard, now, None).await.unwrap();
-    assert!(import(target, one).await.0.starts_with("1 imported"));
+    assert!(import_ok(&target, one).await.starts_with("1 imported"));
 }
 
 #[tokio::test]
 async fn an_import_stops_when_the_server_goes_and_goes_on_from_there() {
-    let embedded = Arc::new(EmbeddedStore::in_memory().unwrap());
-    let mut lines = String::new();
-    for rank in 1..=50 {
-        writeln!(lines, "{{\"year\": 2013, \"title\": \"Movie {rank}\"}}").unwrap();
-    }
-    let gone = Arc::new(GoneAfter(store(&embedded, false), 20.into()));
-    let (line, stopped) = import(gone, &lines).await;
+    let server = server().await;
+    let target = api(movies(), &server, false).await;
+    let lines: Vec<_> = (1..=50)
+        .map(|number| format!("{{\"year\": 2013, \"title\": \"Movie {number}\"}}"))
+        .collect();
+    let lines = lines.join("\n");
+    // It fails after a number of movies.
+    let left = AtomicI64::new(20);
+    let (left, api) = (&left, &target);
+    let gone = |item| async move {
+        if left.fetch_sub(1, Ordering::SeqCst) <= 0 {
+            return Err(Failure::Stop(anyhow!("gone")));
+        }
+        api.take(item).await
+    };
+    let (line, stopped) = import_with(&movies(), &lines, gone).await;
     assert!(stopped.is_some());
     assert_eq!(line, "20 imported, 0 unchanged, 0 different, 0 failed");
-    let (line, stopped) = import(store(&embedded, false), &lines).await;
-    assert!(stopped.is_none());
+    let line = import_ok(&target, &lines).await;
     assert_eq!(line, "30 imported, 20 unchanged, 0 different, 0 failed");
-}
-
-/// A target that fails after a number of movies.
-struct GoneAfter(Arc<dyn Target>, std::sync::atomic::AtomicI64);
-
-#[async_trait::async_trait]
-impl Target for GoneAfter {
-    async fn take(&self, movie: Item) -> Result<Outcome, Failure> {
-        if self.1.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 {
-            return Err(Failure::Stop(anyhow::anyhow!("gone")));
-        }
-        self.0.take(movie).await
-    }
+    server.stop().await;
 }
 
 #[test]
@@ -204,13 +167,11 @@ fn the_members_that_differ_are_named() {
     assert_eq!(wanted["rating"], json!(8.0));
 }
 
-/// The guarantees of an import of a private resource, for either target.
-async fn keeps_its_promises_of_a_private_one(target: Arc<dyn Target>, updating: Arc<dyn Target>) {
-    let import_ok = async |target: &Arc<dyn Target>, file: &str| {
-        let (line, stopped) = import_of(&watchlist(), Arc::clone(target), file).await;
-        assert!(stopped.is_none(), "{stopped:?}");
-        line
-    };
+#[tokio::test]
+async fn an_import_of_a_private_resource_goes_to_the_account_that_signs_in() {
+    let server = server().await;
+    let target = api(watchlist(), &server, false).await;
+    let updating = api(watchlist(), &server, true).await;
     let file = "entryId,Title,year,watched,rating,note\nrush,Rush,2013,TRUE,8.3,Seen\nnew,New,2014,,,\n,No id,2014,,,\n";
     let line = import_ok(&target, file).await;
     assert_eq!(line, "2 imported, 0 unchanged, 0 different, 1 failed");
@@ -224,31 +185,5 @@ async fn keeps_its_promises_of_a_private_one(target: Arc<dyn Target>, updating: 
     assert_eq!(line, "0 imported, 1 unchanged, 1 updated, 1 failed");
     let line = import_ok(&target, &other).await;
     assert_eq!(line, "0 imported, 2 unchanged, 0 different, 1 failed");
-}
-
-#[tokio::test]
-async fn an_import_of_a_private_resource_goes_to_the_account_that_signs_in() {
-    let server = server().await;
-    let target = api_of(watchlist(), &server, false).await;
-    let updating = api_of(watchlist(), &server, true).await;
-    keeps_its_promises_of_a_private_one(target, updating).await;
     server.stop().await;
-}
-
-#[tokio::test]
-async fn an_import_of_a_private_resource_into_a_store_has_an_owner() {
-    let embedded = Arc::new(EmbeddedStore::in_memory().unwrap());
-    let target = |update| -> Arc<dyn Target> {
-        Arc::new(StoreTarget::<Entry> {
-            store: Arc::<EmbeddedStore>::clone(&embedded),
-            clock: Arc::new(SystemClock),
-            added_by: UserId::new("import"),
-            update,
-            patience: Patience::default(),
-        })
-    };
-    keeps_its_promises_of_a_private_one(target(false), target(true)).await;
-    let key = EntryKey::from_texts("import", "rush").unwrap();
-    let found: Option<Entity<Entry>> = embedded.get(&key).await.unwrap();
-    assert!(found.unwrap().fields.watched);
 }

@@ -23,8 +23,7 @@ fn checkout() -> tempfile::TempDir {
 }
 
 fn make(root: &Path, arguments: &str) -> Result<String, String> {
-    let arguments: Vec<_> = arguments.split(' ').collect();
-    let args = NewResourceArgs::parse(&arguments).map_err(|error| error.to_string())?;
+    let args = NewResourceArgs::parse(arguments).map_err(|error| error.to_string())?;
     args.make(root).map_err(|error| format!("{error:#}"))
 }
 
@@ -85,6 +84,6 @@ fn what_cannot_be_made_changes_nothing() {
     // A place for a registration is missing.
     fs::write(&nouns, "").unwrap();
     let refused = make(checkout.path(), "recipes --key a --key b").unwrap_err();
-    assert!(refused.contains("put this in by hand"), "{refused}");
+    assert!(refused.contains("by hand"), "{refused}");
     assert!(!checkout.path().join("shared/recipes").exists());
 }

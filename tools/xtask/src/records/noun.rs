@@ -21,9 +21,6 @@ use uuid::Uuid;
 /// A resource: the members of its key and those of its fields that have a value, by their names in the API.
 pub(crate) type Item = Map<String, Value>;
 
-/// The owner of what is imported, if no other is named.
-pub(crate) const IMPORTER: &str = "import";
-
 /// A noun, as the tools see it.
 #[derive(Debug, Clone)]
 pub(crate) struct Noun {
@@ -39,8 +36,6 @@ pub(crate) struct Noun {
     /// The members that a record may have, but that only the service sets.
     pub(super) passed_over: Vec<&'static str>,
     pub(super) public: Option<PublicForm>,
-    /// The owner of private resources whose records name none.
-    pub(crate) importer: String,
     /// Reads the body of a request that adds a resource.
     pub(crate) read: fn(&[u8]) -> Result<Item, Vec<Fault>>,
     /// A sample; empty if there is none.
@@ -66,7 +61,10 @@ impl Noun {
         let mut key = vec![sort];
         let mut passed_over = vec!["etag", "version", "createdAt", "updatedAt"];
         let (add, update) = match R::ACCESS {
-            Access::Private => ((Method::PUT, "put"), (Method::PUT, "put")),
+            Access::Private => {
+                passed_over.push(partition);
+                ((Method::PUT, "put"), (Method::PUT, "put"))
+            }
             Access::Shared => {
                 key.push(partition);
                 passed_over.push(R::OWNER);
@@ -79,9 +77,8 @@ impl Noun {
         ];
         members.extend(R::FIELDS.iter().copied().zip(R::FORMS.iter().copied()));
         let samples: Vec<&RawValue> = serde_json::from_str(R::SAMPLES).unwrap_or_default();
-        let sample = samples
-            .first()
-            .map(|sample| read::<R>(sample.get().as_bytes()));
+        let sample = samples.first();
+        let sample = sample.and_then(|sample| read::<R>(sample.get().as_bytes()).ok());
         Some(Self {
             one: R::ONE,
             many: R::MANY,
@@ -92,9 +89,8 @@ impl Noun {
             members,
             passed_over,
             public: R::PUBLIC_FORM,
-            importer: IMPORTER.to_owned(),
             read: read::<R>,
-            sample: sample.and_then(Result::ok).unwrap_or_default(),
+            sample: sample.unwrap_or_default(),
             not_found: R::NOT_FOUND.slug,
             list: path(Method::GET, "list")?,
             find: path(Method::GET, "find")?,
@@ -141,7 +137,7 @@ impl Noun {
     }
 
     /// Writes a resource for an export.
-    pub(super) fn write(&self, item: &Item) -> serde_json::Result<String> {
+    pub(crate) fn write(&self, item: &Item) -> serde_json::Result<String> {
         if let Some(form) = self.public {
             return (form.write)(item);
         }
@@ -170,25 +166,19 @@ impl FromStr for Noun {
         nouns::visit(&mut all);
         let names: Vec<_> = all.0.iter().map(|noun| noun.many).collect();
         let known = format!("there are {}", names.join(", "));
-        all.0
-            .into_iter()
-            .find(|noun| noun.many == name)
-            .ok_or(known)
+        let mut nouns = all.0.into_iter();
+        nouns.find(|noun| noun.many == name).ok_or(known)
     }
 }
 
-/// The members of a resource.
-pub(crate) fn item<R: Resource>(key: &R::Key, fields: &R) -> Item {
+/// Reads the body of a request that adds a resource.
+fn read<R: Resource>(body: &[u8]) -> Result<Item, Vec<Fault>> {
+    let AddRequest { key, fields, .. } = read_json::<AddRequest<R>>(body)?;
     let mut item = Collector(Item::new());
     let Ok(()) = fields.visit(&mut item);
     item.add(R::Key::SORT, key.sort());
     item.add(R::Key::PARTITION, key.partition());
-    item.0
-}
-
-fn read<R: Resource>(body: &[u8]) -> Result<Item, Vec<Fault>> {
-    let AddRequest { key, fields, .. } = read_json::<AddRequest<R>>(body)?;
-    Ok(item(&key, &fields))
+    Ok(item.0)
 }
 
 struct Collector(Item);

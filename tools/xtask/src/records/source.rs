@@ -1,165 +1,121 @@
 //! The input of an import: a file or the standard input, compressed with gzip or not.
 
 use std::{
+    cell::Cell,
     fs::File,
-    io::{self, BufRead, BufReader, Cursor, Read},
+    io::{self, BufReader, Cursor, Read},
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
 };
 
 use anyhow::Context as _;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 /// A stream of bytes.
-pub(super) type Bytes = Box<dyn Read + Send>;
+pub(super) type Bytes = BufReader<Box<dyn Read + Send>>;
 
 /// The number of bytes by which the format of a file is detected.
 const HEAD: usize = 64 * 1024;
 
 const GZIP: &[u8] = b"\x1F\x8B";
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A file, or the standard input.
 pub(crate) struct Source {
-    pub(super) name: String,
-    pub(super) input: Bytes,
+    pub(crate) name: String,
+    pub(crate) input: Box<dyn Read + Send>,
+    /// The number of its bytes, if it is a file.
     pub(crate) size: Option<u64>,
-    /// The number of bytes that were read so far.
-    pub(crate) read: Arc<AtomicU64>,
 }
 
 impl Source {
     /// Opens the file; `-` is the standard input.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         if path == Path::new("-") {
-            return Ok(Self::new("the standard input", Box::new(io::stdin()), None));
+            return Ok(Self {
+                name: "the standard input".to_owned(),
+                input: Box::new(io::stdin()),
+                size: None,
+            });
         }
         let name = path.display().to_string();
         let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
-        let size = file.metadata()?.len();
-        Ok(Self::new(&name, Box::new(file), Some(size)))
-    }
-
-    pub(crate) fn new(name: &str, input: Bytes, size: Option<u64>) -> Self {
-        let read = Arc::new(AtomicU64::new(0));
-        Self {
-            name: name.to_owned(),
-            input: Box::new(Counted {
-                input,
-                read: Arc::clone(&read),
-            }),
-            size,
-            read,
-        }
-    }
-}
-
-struct Counted {
-    input: Bytes,
-    read: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        self.read.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-/// The first bytes of an input, true if they are the whole input, and the whole input from its start.
-pub(super) struct Peeked {
-    pub(super) head: Vec<u8>,
-    pub(super) is_all: bool,
-    pub(super) all: Bytes,
-}
-
-impl Peeked {
-    fn new(mut input: Bytes) -> io::Result<Self> {
-        let mut head = Vec::new();
-        input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         Ok(Self {
-            is_all: head.len() < HEAD,
-            all: Box::new(Cursor::new(head.clone()).chain(input)),
-            head,
+            size: Some(file.metadata()?.len()),
+            input: Box::new(file),
+            name,
         })
     }
-
-    /// Decompresses the input if it is gzip; true if it was.
-    pub(super) fn unpacked(input: Bytes) -> io::Result<(Self, bool)> {
-        let peeked = Self::new(input)?;
-        if peeked.head.starts_with(GZIP) {
-            let packed = BufReader::with_capacity(HEAD, peeked.all);
-            let unpacked = MultiGzDecoder::new(packed);
-            return Ok((Self::new(Box::new(unpacked))?, true));
-        }
-        Ok((peeked, false))
-    }
-
-    /// The whole input without these first bytes, buffered.
-    pub(super) fn without(self, beginning: &[u8]) -> io::Result<impl BufRead + Send + 'static> {
-        let mut input = BufReader::with_capacity(HEAD, self.all);
-        if self.head.starts_with(beginning) {
-            input.fill_buf()?;
-            input.consume(beginning.len());
-        }
-        Ok(input)
-    }
 }
 
-/// The number of bytes that a record may still read. Without a limit, a missing quotation mark would read the rest of
-/// the file into memory.
-#[derive(Debug, Clone)]
-pub(super) struct Allowance(Arc<AtomicU64>);
+/// Decompresses the input if it is gzip. Returns its first bytes, the whole input, and true if it was compressed.
+pub(super) fn unpacked(input: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Bytes, bool)> {
+    let (head, all) = peek(input)?;
+    if !head.starts_with(GZIP) {
+        return Ok((head, all, false));
+    }
+    let (head, all) = peek(Box::new(MultiGzDecoder::new(all)))?;
+    Ok((head, all, true))
+}
 
-#[derive(Debug, thiserror::Error)]
-#[error("a record has no end")]
-struct UsedUp;
+/// The first bytes of an input, and the whole of it, both without a byte order mark.
+fn peek(mut input: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Bytes)> {
+    let mut head = Vec::new();
+    input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    if head.starts_with(BYTE_ORDER_MARK) {
+        head.drain(..BYTE_ORDER_MARK.len());
+    }
+    let all: Box<dyn Read + Send> = Box::new(Cursor::new(head.clone()).chain(input));
+    Ok((head, BufReader::with_capacity(HEAD, all)))
+}
 
-impl Allowance {
-    /// More than the maximum text of a record and the buffers of its readers.
-    const BYTES: u64 = 8 * 1024 * 1024;
+/// The maximum size of a record in bytes, and of the buffers of its readers. Without a limit, a missing quotation mark
+/// would read the rest of the file into memory.
+pub(super) const MAX_RECORD: u64 = 8 * 1024 * 1024;
 
-    /// Renews the allowance at the end of a record.
+/// Counts what a [`Metered`] reads.
+pub(super) struct Meter {
+    /// The number of bytes that the record may still have.
+    left: Cell<u64>,
+    /// The line up to which the file is read.
+    line: Cell<u64>,
+}
+
+impl Meter {
+    pub(super) fn new() -> Self {
+        Self {
+            left: Cell::new(MAX_RECORD),
+            line: Cell::new(1),
+        }
+    }
+
+    /// Begins a new record.
     pub(super) fn renew(&self) {
-        self.0.store(Self::BYTES, Ordering::Relaxed);
+        self.left.set(MAX_RECORD);
     }
 
-    pub(super) fn is_used_up(error: &io::Error) -> bool {
-        matches!(error.get_ref(), Some(inner) if inner.is::<UsedUp>())
+    pub(super) fn is_used_up(&self) -> bool {
+        self.left.get() == 0
     }
-}
 
-impl Default for Allowance {
-    fn default() -> Self {
-        Self(Arc::new(AtomicU64::new(Self::BYTES)))
+    pub(super) fn line(&self) -> u64 {
+        self.line.get()
     }
 }
 
-/// A reader that fails when the allowance is used up.
-#[derive(Debug)]
-pub(super) struct Metered<R> {
-    input: R,
-    allowance: Allowance,
-}
+/// A reader that fails when a record is longer than [`MAX_RECORD`].
+pub(super) struct Metered<'a, R>(pub(super) R, pub(super) &'a Meter);
 
-impl<R> Metered<R> {
-    pub(super) fn new(input: R, allowance: Allowance) -> Self {
-        Self { input, allowance }
-    }
-}
-
-impl<R: Read> Read for Metered<R> {
+impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.allowance.0.load(Ordering::Relaxed);
-        if left == 0 {
-            return Err(io::Error::other(UsedUp));
+        let Self(input, meter) = self;
+        if meter.is_used_up() {
+            return Err(io::Error::other("a record has no end"));
         }
-        let read = self.input.read(buffer)?;
-        let left = left.saturating_sub(read as u64);
-        self.allowance.0.store(left, Ordering::Relaxed);
+        let read = input.read(buffer)?;
+        let left = meter.left.get().saturating_sub(read as u64);
+        meter.left.set(left);
+        let breaks = buffer[..read].iter().filter(|byte| **byte == b'\n');
+        meter.line.set(meter.line() + breaks.count() as u64);
         Ok(read)
     }
 }

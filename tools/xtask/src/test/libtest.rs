@@ -1,21 +1,21 @@
-//! Runs `cargo test` and counts its tests.
+//! Runs `cargo test`, or the suite of a client, and counts its tests.
 
 use std::{
     io::{BufRead as _, BufReader},
     process::{Command, Stdio},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 
 use super::Counts;
 
-/// Runs a `cargo test` command, prints its output and counts the tests in it.
+/// Runs a command, prints its output and counts the tests in it.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<Counts> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
-        .context("cargo does not start")?;
-    let output = child.stdout.take().context("cargo has no output")?;
+        .context("the tests do not start")?;
+    let output = child.stdout.take().context("the tests have no output")?;
     let mut seen = Seen::default();
     for line in BufReader::new(output).split(b'\n') {
         let line = line?;
@@ -37,9 +37,8 @@ struct Seen {
 impl Seen {
     fn read(&mut self, line: &str) {
         let line = line.trim_end();
-        if let Some(counts) = result(line) {
-            self.counts.passed += counts.passed;
-            self.counts.failed += counts.failed;
+        if let Some(counts) = result(line).or_else(|| checks(line)) {
+            self.counts = self.counts + counts;
         }
         let test = line.strip_prefix("test ");
         if let Some(name) = test.and_then(|test| test.strip_suffix(" ... FAILED")) {
@@ -51,17 +50,13 @@ impl Seen {
         for name in &self.failures {
             println!("failed: {name}");
         }
-        match (succeeded, self.counts) {
-            (
-                true,
-                Counts {
-                    passed: 0,
-                    failed: 0,
-                },
-            ) => bail!("no test ran"),
+        ensure!(
+            !succeeded || self.counts != Counts::default(),
+            "no test ran"
+        );
+        if !succeeded && self.counts.failed == 0 {
             // It did not compile, or a test ended the whole process.
-            (false, Counts { failed: 0, .. }) => self.counts.failed = 1,
-            _ => {}
+            self.counts.failed = 1;
         }
         Ok(self.counts)
     }
@@ -78,6 +73,15 @@ fn result(line: &str) -> Option<Counts> {
     Some(Counts {
         passed: count("passed")?,
         failed: count("failed")?,
+    })
+}
+
+/// Reads `68 scenarios, 230 checks`, the result of a client's suite. One that fails says which scenario, and ends with a status.
+fn checks(line: &str) -> Option<Counts> {
+    let (_, checks) = line.strip_suffix(" checks")?.split_once(" scenarios, ")?;
+    Some(Counts {
+        passed: checks.parse().ok()?,
+        failed: 0,
     })
 }
 

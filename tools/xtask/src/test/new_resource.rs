@@ -13,47 +13,23 @@ use service::nouns;
 use super::{Counts, steps::tests};
 use crate::{contract, ministack::MiniStack, new_resource::NewResourceArgs};
 
-/// The nouns to make: the arguments of the command.
-const NOUNS: [&[&str]; 1] = [&[
-    "recipes",
-    "--key",
-    "cuisine",
-    "--key",
-    "name",
-    "--field",
-    "steps:text",
-    "--field",
-    "cookingTime:integer",
-    "--field",
-    "ingredients:lines",
-    "--field",
-    "vegan:flag",
-    "--field",
-    "invented:date",
-]];
+/// The noun to make: the arguments of the command.
+const NOUN: &str = "recipes --key cuisine --key name --field steps:text --field cookingTime:integer \
+    --field ingredients:lines --field vegan:flag --field invented:date";
 
 pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
     let fresh = tempfile::tempdir()?;
     copy_checkout(fresh.path())?;
-    for arguments in NOUNS {
-        let made = NewResourceArgs::parse(arguments)?.make(fresh.path())?;
-        println!("{made}");
-    }
+    let made = NewResourceArgs::parse(NOUN)?.make(fresh.path())?;
+    println!("{made}");
     contract::write(fresh.path())?;
     give_another_version(fresh.path())?;
     let folder = cache("new-resource");
     bring_up_to_date(fresh.path(), &folder)?;
     let run = |test: &str, rest: &[String], endpoint: &str| {
-        let suite = [
-            "test",
-            "--workspace",
-            "--no-fail-fast",
-            "--test",
-            test,
-            "--",
-        ];
         tests(
-            cargo(&suite)
+            cargo(&["test", "--workspace", "--no-fail-fast"])
+                .args(["--test", test, "--"])
                 .args(rest)
                 .env("DYNAMODB_ENDPOINT", endpoint)
                 .env("CARGO_TARGET_DIR", root().join("target"))
@@ -75,10 +51,8 @@ pub(super) async fn run(tools: &Tools) -> anyhow::Result<Counts> {
 fn give_another_version(copy: &Path) -> anyhow::Result<()> {
     let manifest = copy.join("Cargo.toml");
     let version = env!("CARGO_PKG_VERSION");
-    let (before, after) = (
-        format!("version = \"{version}\""),
-        format!("version = \"{version}+copy\""),
-    );
+    let before = format!("version = \"{version}\"");
+    let after = format!("version = \"{version}+copy\"");
     let text = fs::read_to_string(&manifest)?;
     ensure!(
         text.contains(&before),

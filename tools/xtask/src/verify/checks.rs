@@ -3,21 +3,17 @@
 //! No request here can change anything, however a deployment behaves: requests to operations that write have neither a
 //! valid token nor a valid body.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use local::server::Stage;
 use serde_json::Value;
 use service::nouns::NOUNS;
-use tests::{
-    answer::Answer,
-    contract::{Contract, Operation},
-    every,
-};
+use tests::{answer::Answer, contract::Contract, every};
 
 use super::{
-    judge::{self, Ask, Judge, Wanted},
+    judge::{self, Wanted},
     report::{Outcome, Row, Tally},
 };
 use crate::{
@@ -30,7 +26,10 @@ use crate::{
 pub(super) struct Checks {
     pub(super) http: reqwest::Client,
     pub(super) address: Address,
-    pub(super) judge: Judge,
+    /// The origin that every request sends, so that every response must have CORS headers.
+    pub(super) origin: String,
+    /// True if the gateway is an emulator, which has responses of its own.
+    pub(super) emulated_gateway: bool,
     /// The `Authorization` header with a valid token.
     pub(super) token: Option<HeaderValue>,
     /// The stage that is expected.
@@ -49,14 +48,29 @@ const NOWHERE: &str = "/verify/no-such-path";
 
 const NO_TOKEN: &str = "no --token-env";
 
-fn ask(method: Method, path: &'static str) -> Ask {
+/// The request of a check.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ask {
+    pub(super) method: Method,
+    /// The path after the stage, without the query.
+    pub(super) path: String,
+    query: Vec<(&'static str, String)>,
+    pub(super) headers: HeaderMap,
+    body: String,
+    /// True if it is sent with the valid token. Without a token, its check is skipped.
+    signed_in: bool,
+}
+
+fn ask(method: Method, path: &str) -> Ask {
     Ask {
         method,
-        path: path.into(),
-        query: Vec::new(),
-        headers: HeaderMap::new(),
-        body: None,
+        path: path.to_owned(),
+        ..Ask::default()
     }
+}
+
+fn get(path: &str) -> Ask {
+    ask(Method::GET, path)
 }
 
 impl Ask {
@@ -65,15 +79,18 @@ impl Ask {
         self
     }
 
-    fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
-        self
+    fn body(self, media_type: &'static str, body: impl Into<String>) -> Self {
+        Self {
+            body: body.into(),
+            ..self.with(header::CONTENT_TYPE, media_type)
+        }
     }
 
-    fn body(self, media_type: &'static str, body: impl Into<String>) -> Self {
-        let mut ask = self.with(header::CONTENT_TYPE, media_type);
-        ask.body = Some(body.into().into());
-        ask
+    fn signed_in(self) -> Self {
+        Self {
+            signed_in: true,
+            ..self
+        }
     }
 }
 
@@ -87,15 +104,13 @@ struct Run<'a, S> {
 impl Checks {
     /// Runs all checks, and shows each. Fails if the deployment does not respond.
     pub(super) async fn run(&self, show: impl FnMut(&Row)) -> anyhow::Result<Tally> {
-        self.send(&ask(Method::GET, "/health"))
+        self.send(&get("/health"))
             .await
             .with_context(|| format!("{} cannot be verified", self.address))?;
-        let tally = Tally::default();
-        let checks = self;
         let mut run = Run {
-            checks,
+            checks: self,
             show,
-            tally,
+            tally: Tally::default(),
         };
         run.service().await;
         run.stage().await;
@@ -112,41 +127,27 @@ impl Checks {
             .request(ask.method.clone(), self.address.of(&ask.path))
             .query(&ask.query)
             .headers(ask.headers.clone())
-            .header(header::ORIGIN, &self.judge.origin);
-        if let Some(body) = &ask.body {
-            request = request.body(body.clone().into_owned());
+            .header(header::ORIGIN, &self.origin);
+        if let Some(token) = self.token.as_ref().filter(|_| ask.signed_in) {
+            request = request.header(header::AUTHORIZATION, token);
+        }
+        if !ask.body.is_empty() {
+            request = request.body(ask.body.clone());
         }
         client::send(request).await.map(judge::read)
-    }
-
-    fn with_token(&self, mut ask: Ask) -> Option<Ask> {
-        let token = self.token.clone()?;
-        ask.headers.insert(header::AUTHORIZATION, token);
-        Some(ask)
     }
 }
 
 impl<S: FnMut(&Row)> Run<'_, S> {
     async fn service(&mut self) {
-        self.check_with("runs", &ask(Method::GET, "/health"), Wanted::OK, |answer| {
+        self.check_with("runs", &get("/health"), Wanted::OK, |answer| {
             let status = &answer.json_or_null()["status"];
             (status != "ok").then(|| format!("status is {status}, not \"ok\""))
         })
         .await;
-        let configuration = ask(Method::GET, "/auth/configuration");
+        let configuration = get("/auth/configuration");
         self.check("tells how to sign in", &configuration, Wanted::OK)
             .await;
-        if let Some(url) = self.checks.address.in_the_clear("/health") {
-            self.without_tls(&url).await;
-        }
-    }
-
-    async fn without_tls(&mut self, url: &str) {
-        let begun = Instant::now();
-        let answer = client::send(self.checks.http.get(url)).await;
-        let reasons = without_tls(answer.ok());
-        let health = ask(Method::GET, "/health");
-        self.tell(&health, "is not served without TLS", begun, reasons);
     }
 
     async fn stage(&mut self) {
@@ -155,8 +156,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         };
         let mut version = String::new();
         let what = format!("is {}, by its version", stage.name());
-        let health = ask(Method::GET, "/health");
-        self.check_with(&what, &health, Wanted::OK, |answer| {
+        self.check_with(&what, &get("/health"), Wanted::OK, |answer| {
             let by = answer.header("x-served-by").unwrap_or_default();
             version.push_str(by.rsplit('/').next().unwrap_or_default());
             another_stage(stage, by, &version)
@@ -170,7 +170,7 @@ impl<S: FnMut(&Row)> Run<'_, S> {
             return;
         };
         let what = format!("is {}, by its user pool", stage.name());
-        let configuration = ask(Method::GET, "/auth/configuration");
+        let configuration = get("/auth/configuration");
         self.check_with(&what, &configuration, Wanted::OK, |answer| {
             let told = &answer.json_or_null()["userPoolId"];
             (*told != *user_pool).then(|| format!("the user pool is {told}, not {user_pool}"))
@@ -185,7 +185,8 @@ impl<S: FnMut(&Row)> Run<'_, S> {
             if !every.is_for_signed_in_callers() {
                 continue;
             }
-            let mut ask = ask_of(&every.0);
+            let method = every.0.method.to_uppercase();
+            let mut ask = ask(method.parse().unwrap_or_default(), every.0.path);
             if every.has_body() {
                 // Every operation refuses this body, even one that needs no token by mistake.
                 ask = ask.body(JSON, "{}");
@@ -200,11 +201,8 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         let operations = every::operations();
         let paths: BTreeSet<_> = operations.iter().map(|every| every.0.path).collect();
         for path in paths {
-            let methods: Vec<_> = operations
-                .iter()
-                .filter(|every| every.0.path == path)
-                .map(|every| every.0.method.to_uppercase())
-                .collect();
+            let on_path = operations.iter().filter(|every| every.0.path == path);
+            let methods: Vec<_> = on_path.map(|every| every.0.method.to_uppercase()).collect();
             let mut ask = ask(Method::OPTIONS, path).with(
                 header::ACCESS_CONTROL_REQUEST_HEADERS,
                 "authorization,content-type",
@@ -222,37 +220,30 @@ impl<S: FnMut(&Row)> Run<'_, S> {
 
     /// Invalid requests. None of them is a valid sign-in, so none counts as an attempt of a user.
     async fn refusals(&mut self) {
-        let nowhere = ask(Method::GET, NOWHERE);
         let wanted = Wanted::problem(&[404], "not-found");
-        self.check("is no path", &nowhere, wanted).await;
+        self.check("is no path", &get(NOWHERE), wanted).await;
 
-        let sign_in = || ask(Method::POST, "/auth/sign-in");
+        let sign_in =
+            |media_type, body: &str| ask(Method::POST, "/auth/sign-in").body(media_type, body);
         let invalid = Wanted::problem(&[400], "invalid-request");
-        let malformed = sign_in().body(JSON, "{\"email\": ");
+        let malformed = sign_in(JSON, "{\"email\": ");
         self.check("refuses malformed JSON", &malformed, invalid)
             .await;
-        let empty = sign_in().body(JSON, "{}");
+        let empty = sign_in(JSON, "{}");
         self.check_with("names every missing member", &empty, invalid, |answer| {
             let faults = answer.json_or_null()["errors"].take();
-            let fields: BTreeSet<_> = faults
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|fault| fault["field"].as_str())
-                .collect();
+            let faults = faults.as_array().into_iter().flatten();
+            let fields: BTreeSet<_> = faults.filter_map(|fault| fault["field"].as_str()).collect();
             (fields != BTreeSet::from(["email", "password"]))
                 .then(|| format!("`errors` names {fields:?}, not email and password"))
         })
         .await;
-        let text = sign_in().body("text/plain", "no sign-in");
+        let text = sign_in("text/plain", "no sign-in");
         let wanted = Wanted::problem(&[415], "unsupported-media-type");
         self.check("refuses what is no JSON", &text, wanted).await;
 
         let refresh = ask(Method::POST, "/auth/refresh").body(JSON, r#"{"refreshToken": "junk"}"#);
-        let wanted = Wanted {
-            statuses: &[400, 401],
-            problem: None,
-        };
+        let wanted = Wanted::status(&[400, 401]);
         self.check("needs a good refresh token", &refresh, wanted)
             .await;
     }
@@ -262,23 +253,25 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         let Ok(noun) = NOUNS[0].many.parse::<Noun>() else {
             return;
         };
-        let list = ask(Method::GET, noun.list).query("limit", "20");
+        let mut list = get(noun.list).signed_in();
+        list.query.push(("limit", "20".to_owned()));
         let what = format!("lists {}", noun.many);
-        let page = self.read(&what, list, Wanted::OK);
-        let page = page.await.unwrap_or_default();
+        let page = self.check(&what, &list, Wanted::OK).await;
+        let page = page.map(|answer| answer.json_or_null());
 
         let what = format!("does not find a missing {}", noun.one);
         let key = noun.missing_key();
         let missing = Wanted::problem(&[404], noun.not_found);
         if let Some(path) = noun.find_by_body {
             let find = ask(Method::POST, path).body(JSON, Value::from(key.clone()).to_string());
-            self.read(&what, find, missing).await;
+            self.check(&what, &find.signed_in(), missing).await;
         }
-        self.read(&what, find(&noun, &key), missing).await;
+        self.check(&what, &find(&noun, &key), missing).await;
 
-        let profile = ask(Method::GET, "/me");
-        self.read("tells who is signed in", profile, Wanted::OK)
+        let profile = get("/me").signed_in();
+        self.check("tells who is signed in", &profile, Wanted::OK)
             .await;
+        let page = page.unwrap_or_default();
         self.entity_tag(&noun, page["items"][0].as_object()).await;
     }
 
@@ -291,13 +284,13 @@ impl<S: FnMut(&Row)> Run<'_, S> {
                 Some(_) => "none was listed",
                 None => NO_TOKEN,
             };
-            let find = ask(Method::GET, noun.find);
-            self.skip(&find, &what, why);
-            return self.skip(&find, CURRENT, why);
+            let find = get(noun.find);
+            self.row(&find, &what, Outcome::Skipped(why));
+            return self.row(&find, CURRENT, Outcome::Skipped(why));
         };
         let mut find = find(noun, listed);
         let mut tag = None;
-        self.read_with(&what, find.clone(), Wanted::OK, |answer| {
+        self.check_with(&what, &find, Wanted::OK, |answer| {
             tag = answer.headers.get(header::ETAG).cloned();
             let told = &answer.json_or_null()["etag"];
             (told.as_str() != answer.header("etag"))
@@ -305,35 +298,14 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         })
         .await;
         let Some(tag) = tag else {
-            return self.skip(&find, CURRENT, "no entity tag was answered");
+            return self.row(
+                &find,
+                CURRENT,
+                Outcome::Skipped("no entity tag was answered"),
+            );
         };
         find.headers.insert(header::IF_NONE_MATCH, tag);
-        let wanted = Wanted {
-            statuses: &[304],
-            problem: None,
-        };
-        self.read(CURRENT, find, wanted).await;
-    }
-
-    /// Runs a check with the token; returns the body if it passed.
-    async fn read(&mut self, what: &str, ask: Ask, wanted: Wanted) -> Option<Value> {
-        self.read_with(what, ask, wanted, |_| None).await
-    }
-
-    /// The same, with one more rule for the answer.
-    async fn read_with(
-        &mut self,
-        what: &str,
-        ask: Ask,
-        wanted: Wanted,
-        more: impl FnOnce(&Answer) -> Option<String>,
-    ) -> Option<Value> {
-        let Some(ask) = self.checks.with_token(ask.clone()) else {
-            self.skip(&ask, what, NO_TOKEN);
-            return None;
-        };
-        let answer = self.check_with(what, &ask, wanted, more).await?;
-        Some(answer.json_or_null())
+        self.check(CURRENT, &find, Wanted::status(&[304])).await;
     }
 
     /// Runs a check; returns the response if it passed.
@@ -349,43 +321,40 @@ impl<S: FnMut(&Row)> Run<'_, S> {
         wanted: Wanted,
         more: impl FnOnce(&Answer) -> Option<String>,
     ) -> Option<Answer> {
-        let begun = Instant::now();
+        if ask.signed_in && self.checks.token.is_none() {
+            self.row(ask, what, Outcome::Skipped(NO_TOKEN));
+            return None;
+        }
         let answer = match self.checks.send(ask).await {
             Ok(answer) => answer,
             Err(error) => {
                 let reason = format!("no answer: {:#}", anyhow::Error::from(error));
-                self.tell(ask, what, begun, vec![reason]);
+                self.row(ask, what, Outcome::Failed(vec![reason]));
                 return None;
             }
         };
-        let mut faults = self.checks.judge.faults(ask, wanted, &answer);
+        let mut faults = self.checks.faults(ask, wanted, &answer);
         if wanted.statuses.contains(&answer.status) {
             faults.extend(more(&answer));
         }
         let passed = faults.is_empty();
-        self.tell(ask, what, begun, faults);
+        self.row(
+            ask,
+            what,
+            if passed {
+                Outcome::Ok
+            } else {
+                Outcome::Failed(faults)
+            },
+        );
         passed.then_some(answer)
-    }
-
-    fn tell(&mut self, ask: &Ask, what: &str, begun: Instant, faults: Vec<String>) {
-        let took = begun.elapsed();
-        let outcome = if faults.is_empty() {
-            Outcome::Ok(took)
-        } else {
-            Outcome::Failed(faults, took)
-        };
-        self.row(ask, what, outcome);
-    }
-
-    fn skip(&mut self, ask: &Ask, what: &str, why: &'static str) {
-        self.row(ask, what, Outcome::Skipped(why));
     }
 
     fn row(&mut self, ask: &Ask, what: &str, outcome: Outcome) {
         self.tally.count(&outcome);
         (self.show)(&Row {
             method: ask.method.clone(),
-            path: ask.path.clone().into_owned(),
+            path: ask.path.clone(),
             what: what.to_owned(),
             outcome,
         });
@@ -394,45 +363,23 @@ impl<S: FnMut(&Row)> Run<'_, S> {
 
 /// The request that finds a resource.
 fn find(noun: &Noun, item: &Item) -> Ask {
-    let mut find = ask(Method::GET, noun.find);
     let (path, query) = noun.place(noun.find, item);
-    (find.path, find.query) = (path.into(), query);
-    find
-}
-
-fn ask_of(operation: &Operation<'static>) -> Ask {
-    let method = operation.method.to_uppercase();
-    ask(method.parse().unwrap_or_default(), operation.path)
+    Ask {
+        query,
+        ..get(&path).signed_in()
+    }
 }
 
 /// The fault of a version that does not belong to the stage: Development runs `$LATEST`, Production a numbered version.
 /// `cargo dev` has no versions.
 fn another_stage(stage: Stage, by: &str, version: &str) -> Option<String> {
-    let is_of = match stage {
-        Stage::Development => version == "$LATEST",
-        Stage::Production => version.parse::<u64>().is_ok(),
+    let (is_of, versions) = match stage {
+        Stage::Development => (version == "$LATEST", "$LATEST"),
+        Stage::Production => (version.parse::<u64>().is_ok(), "a version with a number"),
     };
-    if version == LOCAL || is_of {
-        return None;
-    }
-    let versions = match stage {
-        Stage::Development => "$LATEST",
-        Stage::Production => "a version with a number",
-    };
-    Some(format!(
-        "X-Served-By is {by:?}, and {} is served by {versions}",
-        stage.name()
-    ))
-}
-
-/// The fault of a successful response without TLS.
-pub(super) fn without_tls(answer: Option<client::Answer>) -> Vec<String> {
-    match answer {
-        Some(answer) if answer.status.is_success() => {
-            vec![format!("{} over plain HTTP", answer.status)]
-        }
-        _ => Vec::new(),
-    }
+    let name = stage.name();
+    (version != LOCAL && !is_of)
+        .then(|| format!("X-Served-By is {by:?}, and {name} is served by {versions}"))
 }
 
 /// The fault of a response to a preflight.
@@ -440,20 +387,18 @@ fn preflight(answer: &Answer, methods: &[String]) -> Option<String> {
     let documented = Contract::get()
         .written()
         .pointer("/components/headers/AccessControlAllowHeaders/example");
-    let headers = words(documented.and_then(Value::as_str).unwrap_or_default());
-    let methods = words(&methods.join(","));
+    let headers = documented.and_then(Value::as_str).unwrap_or_default();
+    let methods = methods.join(",");
     let lacking = [
-        ("access-control-allow-methods", methods),
+        ("access-control-allow-methods", methods.as_str()),
         ("access-control-allow-headers", headers),
     ];
-    let lacking: Vec<_> = lacking
-        .into_iter()
-        .filter_map(|(name, wanted)| {
-            let allowed = words(answer.header(name).unwrap_or_default());
-            let lacking: Vec<_> = wanted.difference(&allowed).cloned().collect();
-            (!lacking.is_empty()).then(|| format!("{name} lacks {}", lacking.join(", ")))
-        })
-        .collect();
+    let lacking = lacking.map(|(name, wanted)| {
+        let allowed = words(answer.header(name).unwrap_or_default());
+        let lacking: Vec<_> = words(wanted).difference(&allowed).cloned().collect();
+        (!lacking.is_empty()).then(|| format!("{name} lacks {}", lacking.join(", ")))
+    });
+    let lacking: Vec<_> = lacking.into_iter().flatten().collect();
     (!lacking.is_empty()).then(|| lacking.join("; "))
 }
 

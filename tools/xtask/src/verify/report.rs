@@ -1,6 +1,6 @@
 //! The output: a line for each check, and a summary.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use http::Method;
 
@@ -16,33 +16,22 @@ pub(super) struct Row {
 /// The outcome of a check.
 #[derive(Debug, Clone)]
 pub(super) enum Outcome {
-    Ok(Duration),
+    Ok,
     /// The reasons.
-    Failed(Vec<String>, Duration),
+    Failed(Vec<String>),
     /// The reason for skipping it.
     Skipped(&'static str),
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            method,
-            path,
-            what,
-            outcome,
-        } = self;
         // `Method` ignores the width in a format string.
-        let method = method.as_str();
-        write!(f, "{method:<7} {path:<28} {what:<38} ")?;
-        match outcome {
-            Outcome::Ok(took) => write!(f, "ok      {:>6} ms", took.as_millis()),
+        let method = self.method.as_str();
+        write!(f, "{method:<7} {:<28} {:<38} ", self.path, self.what)?;
+        match &self.outcome {
+            Outcome::Ok => f.write_str("ok"),
             Outcome::Skipped(why) => write!(f, "skipped: {why}"),
-            Outcome::Failed(reasons, took) => {
-                write!(f, "FAILED  {:>6} ms", took.as_millis())?;
-                reasons
-                    .iter()
-                    .try_for_each(|reason| write!(f, "\n        {reason}"))
-            }
+            Outcome::Failed(reasons) => write!(f, "FAILED\n        {}", reasons.join("\n        ")),
         }
     }
 }
@@ -58,8 +47,8 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn count(&mut self, outcome: &Outcome) {
         *match outcome {
-            Outcome::Ok(_) => &mut self.ok,
-            Outcome::Failed(..) => &mut self.failed,
+            Outcome::Ok => &mut self.ok,
+            Outcome::Failed(_) => &mut self.failed,
             Outcome::Skipped(_) => &mut self.skipped,
         } += 1;
     }

@@ -23,8 +23,7 @@ use tokio::net::TcpListener;
 
 use super::{
     ANY_ORIGIN, bearer,
-    checks::{Checks, without_tls},
-    judge::{Gateway, Judge},
+    checks::Checks,
     report::{Outcome, Row, Tally},
 };
 use crate::client::{self, Address};
@@ -34,10 +33,8 @@ fn checks(url: &str) -> Checks {
     Checks {
         http: client::http(&address).unwrap(),
         address,
-        judge: Judge {
-            origin: ANY_ORIGIN.to_owned(),
-            gateway: Gateway::Documented,
-        },
+        origin: ANY_ORIGIN.to_owned(),
+        emulated_gateway: false,
         token: None,
         stage: None,
         user_pool: None,
@@ -62,7 +59,7 @@ async fn run(checks: &Checks) -> (Tally, Vec<Row>) {
 fn failed(rows: &[Row]) -> Vec<String> {
     let failed = rows.iter();
     failed
-        .filter(|row| matches!(row.outcome, Outcome::Failed(..)))
+        .filter(|row| matches!(row.outcome, Outcome::Failed(_)))
         .map(ToString::to_string)
         .collect()
 }
@@ -223,7 +220,7 @@ async fn each_check_fails_at_a_server_that_answers_everything_alike() {
         assert!(tally.ok <= 1, "{rows:?}");
         seen_red.extend(
             rows.into_iter()
-                .filter(|row| matches!(row.outcome, Outcome::Failed(..)))
+                .filter(|row| matches!(row.outcome, Outcome::Failed(_)))
                 .map(|row| row.what),
         );
     }
@@ -519,7 +516,7 @@ async fn an_answer_that_is_spoiled_fails_its_check_with_the_reason() {
         let (_, rows) = run(&all_checks(&proxy.url, &token)).await;
         let found = rows.iter().any(|row| {
             row.what == *what
-                && matches!(&row.outcome, Outcome::Failed(reasons, _)
+                && matches!(&row.outcome, Outcome::Failed(reasons)
                     if reasons.iter().any(|told| told.contains(reason)))
         });
         assert!(found, "{what}: {reason}\n{:#?}", failed(&rows));
@@ -598,7 +595,7 @@ async fn an_emulated_gateway_is_taken_at_its_status_if_it_is_said_to_be_one() {
     let (tally, rows) = run(&strict).await;
     assert!(tally.failed > 30, "{rows:?}");
     let mut lenient = checks(&proxy.url);
-    lenient.judge.gateway = Gateway::Emulated;
+    lenient.emulated_gateway = true;
     let (_, rows) = run(&lenient).await;
     assert_eq!(failed(&rows), [""; 0]);
 }
@@ -631,7 +628,7 @@ async fn an_emulated_gateway_has_to_refuse_and_lets_the_service_off_nothing() {
     ] {
         let proxy = Proxy::start(&server, spoil).await;
         let mut checks = checks(&proxy.url);
-        checks.judge.gateway = Gateway::Emulated;
+        checks.emulated_gateway = true;
         let (_, rows) = run(&checks).await;
         let failed = failed(&rows);
         assert!(failed.iter().any(|row| row.contains(reason)), "{failed:?}");
@@ -716,51 +713,18 @@ async fn a_certificate_that_is_not_trusted_is_no_answer() {
     assert!(stub.asked().is_empty());
 }
 
-#[tokio::test]
-async fn behind_tls_plain_http_must_not_be_answered() {
-    let authority = Authority::generate();
-    let stub = Stub::start_with_tls(&authority, |_| reply(200, "")).await;
-    let trusted = reqwest::Certificate::from_pem(authority.pem().as_bytes()).unwrap();
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([trusted])
-        .build()
-        .unwrap();
-    let checks = Checks {
-        http,
-        ..checks(&format!("{}/Development", stub.url()))
-    };
-    let (_, rows) = run(&checks).await;
-    let row = rows
-        .iter()
-        .find(|row| row.what == "is not served without TLS")
-        .unwrap();
-    assert!(matches!(row.outcome, Outcome::Ok(_)), "{row}");
-}
-
-#[test]
-fn plain_http_may_be_refused_or_sent_to_tls_but_not_answered() {
-    let answer = |status: u16| {
-        Some(client::Answer {
-            status: http::StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        })
-    };
-    for harmless in [None, answer(301), answer(403)] {
-        assert!(without_tls(harmless).is_empty());
-    }
-    assert_eq!(without_tls(answer(200)), ["200 OK over plain HTTP"]);
-}
-
 #[cfg(unix)]
 mod stack {
-    use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
+    use std::{
+        fs,
+        os::unix::fs::PermissionsExt as _,
+        path::{Path, PathBuf},
+    };
 
     use local::server::Stage;
     use tempfile::TempDir;
 
-    use crate::verify::stack::{Stack, StackArgs};
+    use crate::verify::stack::Stack;
 
     /// A script in the place of the AWS CLI.
     fn aws(script: &str) -> (TempDir, PathBuf) {
@@ -779,19 +743,16 @@ mod stack {
             {"OutputKey": "ProductionUrl", "OutputValue": "https://x.example.com/Production"},
             {"OutputKey": "ProductionUserPoolId", "OutputValue": "eu-west-1_P"}]}]}"#;
 
-    const ARGS: StackArgs<'static> = StackArgs {
-        name: "movies",
-        stage: Stage::Production,
-        region: Some("eu-west-1"),
-        profile: Some("dev"),
-    };
+    async fn look_up(program: &Path) -> anyhow::Result<Stack> {
+        Stack::look_up(program, "movies", Stage::Production).await
+    }
 
     #[tokio::test]
     async fn a_stage_is_found_in_the_outputs_of_its_stack() {
         let (folder, program) = aws(&format!(
             "echo \"$@\" > \"$(dirname \"$0\")/asked\"\ncat <<'END'\n{DESCRIBED}\nEND"
         ));
-        let stack = Stack::look_up(&program, &ARGS).await.unwrap();
+        let stack = look_up(&program).await.unwrap();
         let expected = Stack {
             address: "https://x.example.com/Production".parse().unwrap(),
             origin: Some("https://a.example.com".to_owned()),
@@ -801,7 +762,7 @@ mod stack {
         let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
         assert_eq!(
             asked.trim(),
-            "cloudformation describe-stacks --output json --stack-name movies --region eu-west-1 --profile dev"
+            "cloudformation describe-stacks --output json --stack-name movies"
         );
     }
 
@@ -827,7 +788,7 @@ mod stack {
             ),
         ] {
             let (_folder, program) = aws(script);
-            let error = Stack::look_up(&program, &ARGS).await.unwrap_err();
+            let error = look_up(&program).await.unwrap_err();
             let error = format!("{error:#}");
             assert!(error.contains(reason), "{script}: {error}");
         }
@@ -836,7 +797,7 @@ mod stack {
     #[tokio::test]
     async fn without_the_aws_cli_there_is_advice() {
         let folder = tempfile::tempdir().unwrap();
-        let error = Stack::look_up(&folder.path().join("aws"), &ARGS).await;
+        let error = look_up(&folder.path().join("aws")).await;
         let error = error.unwrap_err().to_string();
         assert!(error.contains("docs/first-deploy.md"), "{error}");
         assert!(error.contains("--url"), "{error}");

@@ -7,78 +7,26 @@ use kit::{
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::super::secret::{secrets, take_optional_password, take_password};
-use crate::identity::{ChallengeAnswer, CodeExchange, Email, Name, SignUp, normal_password};
+use super::super::members::{Password, checked, secrets};
+use crate::identity::{ChallengeAnswer, CodeExchange, Name, SignUp, normal_password};
 
 /// The names of the challenge responses that are passwords (Amazon Cognito API Reference, `RespondToAuthChallenge`).
 pub(super) const NEW_PASSWORD: &str = "NEW_PASSWORD";
 const PASSWORD: &str = "PASSWORD";
-/// The longest refresh token that is read; Cognito's have some 1,800 characters.
-const MAX_REFRESH_TOKEN: usize = 8_192;
 /// The longest authorization code that is read; Cognito's are UUIDs.
 const MAX_AUTHORIZATION_CODE: usize = 4_096;
 /// The longest session of a challenge; Cognito's have 2,048 characters at most.
 const MAX_SESSION: usize = 4_096;
-/// The longest redirect URI that is read.
 const MAX_REDIRECT_URI: usize = 1_024;
 
 impl ReadMembers for SignUp {
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        let email = members.take_required("email", text(Email::parse));
         let name = members.take("name", text(Name::parse));
-        let password = take_password(members, "password");
+        let (email, Password(password)) = ReadMembers::read(members)?;
         Some(Self {
-            email: email?,
-            password: password?,
-            name,
-        })
-    }
-}
-
-pub(in crate::http) struct ConfirmSignUpRequest {
-    pub(super) email: Email,
-    pub(super) code: SecretString,
-    /// The password that the account gets.
-    pub(super) password: Option<SecretString>,
-}
-
-impl ReadMembers for ConfirmSignUpRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let email = members.take_required("email", text(Email::parse));
-        let code = members.take_required("code", text(code));
-        let password = take_optional_password(members, "password");
-        Some(Self {
-            email: email?,
-            code: code?,
+            email,
             password,
-        })
-    }
-}
-
-/// A body with an e-mail address only.
-pub(in crate::http) struct EmailRequest {
-    pub(super) email: Email,
-}
-
-impl ReadMembers for EmailRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let email = members.take_required("email", text(Email::parse))?;
-        Some(Self { email })
-    }
-}
-
-pub(in crate::http) struct SignInRequest {
-    pub(super) email: Email,
-    pub(super) password: SecretString,
-}
-
-impl ReadMembers for SignInRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let email = members.take_required("email", text(Email::parse));
-        let password = take_password(members, "password");
-        Some(Self {
-            email: email?,
-            password: password?,
+            name,
         })
     }
 }
@@ -114,42 +62,6 @@ impl ReadMembers for CodeExchange {
     }
 }
 
-pub(in crate::http) struct RefreshTokenRequest {
-    pub(super) refresh_token: SecretString,
-}
-
-impl ReadMembers for RefreshTokenRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let refresh_token = members.take_secret("refreshToken", MAX_REFRESH_TOKEN)?;
-        Some(Self { refresh_token })
-    }
-}
-
-pub(in crate::http) struct ResetPasswordRequest {
-    pub(super) email: Email,
-    pub(super) code: SecretString,
-    pub(super) new_password: SecretString,
-}
-
-impl ReadMembers for ResetPasswordRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let email = members.take_required("email", text(Email::parse));
-        let code = members.take_required("code", text(code));
-        let new_password = take_password(members, "newPassword");
-        Some(Self {
-            email: email?,
-            code: code?,
-            new_password: new_password?,
-        })
-    }
-}
-
-/// Parses a code from an e-mail or from an authenticator app.
-pub(in crate::http) fn code(text: &str) -> Result<SecretString, Invalid> {
-    let six_digits = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
-    checked(six_digits, text, "six digits").map(Into::into)
-}
-
 /// Parses the code verifier of PKCE (RFC 7636, section 4.1).
 fn code_verifier(text: &str) -> Result<SecretString, Invalid> {
     let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
@@ -171,9 +83,4 @@ fn challenge_name(text: &str) -> Result<String, Invalid> {
     let in_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     let fits = (1..=64).contains(&text.len()) && text.bytes().all(in_name);
     checked(fits, text, "the name of a challenge")
-}
-
-fn checked(fits: bool, text: &str, form: &'static str) -> Result<String, Invalid> {
-    let text = fits.then(|| text.to_owned());
-    text.ok_or(Invalid::Malformed(form))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Json,
+    Extension, Json,
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
@@ -11,9 +11,8 @@ use kit::http::WithoutWork;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
-use crate::identity::{Challenge, SignInStep, Tokens};
+use crate::identity::{SignInStep, Tokens};
 
-/// The next step of the app.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(in crate::http) enum NextStep {
@@ -42,7 +41,6 @@ pub(in crate::http) fn next(next_step: NextStep) -> Response {
     (StatusCode::ACCEPTED, Json(NextStepResponse { next_step })).into_response()
 }
 
-/// New tokens.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct TokenResponse {
@@ -65,25 +63,42 @@ impl From<Tokens> for TokenResponse {
     }
 }
 
-/// Builds the response to a step of a sign-in.
+/// Builds the response to a step of a sign-in: tokens, or a challenge.
 pub(in crate::http) fn reached(step: SignInStep) -> Response {
-    let done = matches!(step, SignInStep::Done(_));
-    let mut response = Json(SignInResponse::from(step)).into_response();
-    if !done {
-        response.extensions_mut().insert(WithoutWork);
+    match step {
+        SignInStep::Done(tokens) => Json(SignedInResponse {
+            next_step: NextStep::Done,
+            tokens: tokens.into(),
+        })
+        .into_response(),
+        SignInStep::Challenge(challenge) => {
+            let response = ChallengedResponse {
+                next_step: NextStep::RespondToChallenge,
+                challenge: ChallengeResponse {
+                    session: text(&challenge.session),
+                    name: challenge.name,
+                    parameters: challenge.parameters,
+                    available: challenge.available,
+                },
+            };
+            (Extension(WithoutWork), Json(response)).into_response()
+        }
     }
-    response
 }
 
-/// Tokens, or a challenge, in one shape.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SignInResponse {
+struct SignedInResponse {
     next_step: NextStep,
     #[serde(flatten)]
-    tokens: Option<TokenResponse>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    challenge: Option<ChallengeResponse>,
+    tokens: TokenResponse,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChallengedResponse {
+    next_step: NextStep,
+    challenge: ChallengeResponse,
 }
 
 #[derive(Serialize)]
@@ -92,34 +107,6 @@ struct ChallengeResponse {
     parameters: BTreeMap<String, String>,
     available: Vec<String>,
     session: String,
-}
-
-impl From<SignInStep> for SignInResponse {
-    fn from(step: SignInStep) -> Self {
-        match step {
-            SignInStep::Done(tokens) => Self {
-                next_step: NextStep::Done,
-                tokens: Some(tokens.into()),
-                challenge: None,
-            },
-            SignInStep::Challenge(challenge) => Self {
-                next_step: NextStep::RespondToChallenge,
-                tokens: None,
-                challenge: Some(challenge.into()),
-            },
-        }
-    }
-}
-
-impl From<Challenge> for ChallengeResponse {
-    fn from(challenge: Challenge) -> Self {
-        Self {
-            name: challenge.name,
-            parameters: challenge.parameters,
-            available: challenge.available,
-            session: text(&challenge.session),
-        }
-    }
 }
 
 fn text(secret: &SecretString) -> String {

@@ -7,39 +7,36 @@ use axum::{
     extract::{FromRequestParts, State},
 };
 use http::{StatusCode, request::Parts};
-use kit::{
-    http::{
-        ApiError, Fault,
-        json::{Json, Members, ReadMembers, text},
-        path,
-        query::NoQuery,
-    },
-    value::write_moment,
+use kit::http::{
+    ApiError, Fault,
+    json::{Json, Members, ReadMembers, text},
+    path,
+    query::NoQuery,
 };
 use serde::Serialize;
 
-use super::{super::caller::SignedIn, request::CurrentPasswordRequest, with_proof};
+use super::{
+    super::{caller::SignedIn, members::CurrentPassword},
+    with_proof,
+};
 use crate::{
     Accounts,
     identity::{IdentityError, Passkey, PasskeyId, WebAuthnJson},
 };
 
-/// `POST /me/passkeys/options`
 pub(in crate::http) async fn start_passkey_registration(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
-    Json(request): Json<CurrentPasswordRequest>,
+    Json(CurrentPassword(current)): Json<CurrentPassword>,
 ) -> Result<JsonBody<PasskeyOptionsResponse>, ApiError> {
-    let current = &request.current_password;
     let identity = &accounts.identity;
-    let options = identity.start_passkey_registration(&me.user, current);
+    let options = identity.start_passkey_registration(&me.user, &current);
     let options = options.await.map_err(with_proof)?;
     Ok(JsonBody(PasskeyOptionsResponse {
         creation_options: options.to_string(),
     }))
 }
 
-/// `POST /me/passkeys`
 pub(in crate::http) async fn add_passkey(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
@@ -57,19 +54,16 @@ pub(in crate::http) async fn add_passkey(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /me/passkeys`
 pub(in crate::http) async fn list_passkeys(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
     _: NoQuery,
 ) -> Result<JsonBody<PasskeyListResponse>, ApiError> {
-    let passkeys = accounts.identity.passkeys(&me.user).await?;
     Ok(JsonBody(PasskeyListResponse {
-        passkeys: passkeys.into_iter().map(Into::into).collect(),
+        passkeys: accounts.identity.passkeys(&me.user).await?,
     }))
 }
 
-/// `DELETE /me/passkeys/{passkeyId}`
 pub(in crate::http) async fn delete_passkey(
     State(accounts): State<Arc<Accounts>>,
     me: SignedIn,
@@ -105,46 +99,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
-/// The options that a passkey is created with.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct PasskeyOptionsResponse {
     creation_options: String,
 }
 
-/// The passkeys of the user.
 #[derive(Serialize)]
 pub(in crate::http) struct PasskeyListResponse {
-    passkeys: Vec<PasskeyResponse>,
-}
-
-/// A passkey.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::http) struct PasskeyResponse {
-    id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    created_at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    authenticator_attachment: Option<String>,
-    transports: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    relying_party_id: Option<String>,
-}
-
-impl From<Passkey> for PasskeyResponse {
-    fn from(passkey: Passkey) -> Self {
-        Self {
-            id: passkey.id.as_str().to_owned(),
-            name: passkey.name,
-            created_at: write_moment(passkey.created_at),
-            last_used_at: passkey.last_used_at.map(write_moment),
-            authenticator_attachment: passkey.authenticator_attachment,
-            transports: passkey.transports,
-            relying_party_id: passkey.relying_party_id,
-        }
-    }
+    passkeys: Vec<Passkey>,
 }

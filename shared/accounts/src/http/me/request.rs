@@ -13,13 +13,8 @@ use kit::{
     },
     value::Invalid,
 };
-use secrecy::SecretString;
 
-use super::super::{auth::code, secret::take_password};
-use crate::{
-    Accounts,
-    identity::{Email, Name},
-};
+use crate::{Accounts, identity::Name};
 
 pub(in crate::http) struct UpdateProfileRequest {
     /// `None` removes the name.
@@ -46,75 +41,12 @@ impl ReadMembers for UpdateProfileRequest {
     }
 }
 
-pub(in crate::http) struct CodeRequest {
-    pub(super) code: SecretString,
-}
+/// The member `deviceName`, which may be left out.
+pub(in crate::http) struct DeviceName(pub(super) Option<Name>);
 
-impl ReadMembers for CodeRequest {
+impl ReadMembers for DeviceName {
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        let code = members.take_required("code", text(code))?;
-        Some(Self { code })
-    }
-}
-
-/// A body with the new address, and with the current password as proof that the user sends it.
-pub(in crate::http) struct ChangeEmailRequest {
-    pub(super) email: Email,
-    pub(super) current_password: SecretString,
-}
-
-impl ReadMembers for ChangeEmailRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let email = members.take_required("email", text(Email::parse));
-        let current_password = take_password(members, "currentPassword");
-        Some(Self {
-            email: email?,
-            current_password: current_password?,
-        })
-    }
-}
-
-/// A body with the current password only, as proof that the user sends it.
-pub(in crate::http) struct CurrentPasswordRequest {
-    pub(super) current_password: SecretString,
-}
-
-impl ReadMembers for CurrentPasswordRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let current_password = take_password(members, "currentPassword")?;
-        Some(Self { current_password })
-    }
-}
-
-pub(in crate::http) struct ChangePasswordRequest {
-    pub(super) current_password: SecretString,
-    pub(super) new_password: SecretString,
-}
-
-impl ReadMembers for ChangePasswordRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let current_password = take_password(members, "currentPassword");
-        let new_password = take_password(members, "newPassword");
-        Some(Self {
-            current_password: current_password?,
-            new_password: new_password?,
-        })
-    }
-}
-
-pub(in crate::http) struct VerifyTotpRequest {
-    pub(super) code: SecretString,
-    pub(super) device_name: Option<Name>,
-}
-
-impl ReadMembers for VerifyTotpRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let code = members.take_required("code", text(code));
-        let device_name = members.take("deviceName", text(Name::parse));
-        Some(Self {
-            code: code?,
-            device_name,
-        })
+        Some(Self(members.take("deviceName", text(Name::parse))))
     }
 }
 

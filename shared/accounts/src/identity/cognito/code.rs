@@ -22,26 +22,27 @@ use crate::identity::{
     ClientContext, CodeExchange, HostedSignInOperations, IdentityError, Result, Tokens,
 };
 
-/// The longest time that an exchange may take.
 const TIME_OUT: Duration = Duration::from_secs(3);
 
 #[async_trait]
 impl HostedSignInOperations for CognitoIdentity {
     async fn exchange_code(&self, exchange: &CodeExchange, _: &ClientContext) -> Result<Tokens> {
-        let endpoint = self
-            .token_endpoint
-            .as_ref()
-            .ok_or(IdentityError::NotPossible)?;
+        let endpoint = self.token_endpoint.as_ref();
+        let endpoint = endpoint.ok_or(IdentityError::NotPossible)?;
         let request = request(&endpoint.url, &self.app_client, exchange)?;
         // A code is valid once, so the call is not retried.
         let answer = tokio::time::timeout(TIME_OUT, ask(endpoint, request)).await;
         let (status, body) = answer.map_err(unavailable)??;
         if status.is_success() {
-            return serde_json::from_slice::<Granted>(&body)
-                .map(Tokens::from)
-                .map_err(|error| {
-                    unavailable(format!("{:?} error in the tokens", error.classify()))
-                });
+            let granted: Granted = serde_json::from_slice(&body).map_err(|error| {
+                unavailable(format!("{:?} error in the tokens", error.classify()))
+            })?;
+            return Ok(Tokens {
+                access: granted.access_token.into(),
+                id: granted.id_token.into(),
+                refresh: granted.refresh_token.into(),
+                expires_in: Duration::from_secs(granted.expires_in),
+            });
         }
         let refused = serde_json::from_slice::<Refused>(&body).unwrap_or_default();
         Err(meaning(status, &refused.error))
@@ -100,17 +101,6 @@ struct Granted {
     id_token: String,
     refresh_token: String,
     expires_in: u64,
-}
-
-impl From<Granted> for Tokens {
-    fn from(granted: Granted) -> Self {
-        Self {
-            access: granted.access_token.into(),
-            id: granted.id_token.into(),
-            refresh: granted.refresh_token.into(),
-            expires_in: Duration::from_secs(granted.expires_in),
-        }
-    }
 }
 
 /// An error response (RFC 6749, section 5.2).

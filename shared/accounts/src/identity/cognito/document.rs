@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use crate::identity::WebAuthnJson;
 
-/// Converts a dictionary to a document.
 pub(super) fn of_json(json: &WebAuthnJson) -> Document {
     object(json.members())
 }

@@ -21,7 +21,6 @@ use crate::identity::{
 
 /// The size of a page: the largest that Cognito allows, and the largest number of passkeys of a user.
 const PAGE: i32 = 20;
-/// The largest number of pages that are read.
 const PAGES: usize = 10;
 
 #[async_trait]
@@ -134,19 +133,18 @@ impl PasskeyOperations for CognitoIdentity {
             .credential_id(id.as_str())
             .send()
             .await;
-        let Err(error) = deleted else {
-            return Ok(());
-        };
-        let refusal = Refusal::from(error);
-        match refusal.name() {
-            // No passkey has this id, or no passkey can have it.
-            "InvalidParameterException" | "ResourceNotFoundException" => Ok(()),
-            _ => match of_keys(&refusal) {
-                // The pool has no passkeys, so none has this id.
-                IdentityError::NotPossible => Ok(()),
-                other => Err(other),
-            },
-        }
+        deleted.map(drop).or_else(|error| {
+            let refusal = Refusal::from(error);
+            match refusal.name() {
+                // No passkey has this id, or no passkey can have it.
+                "InvalidParameterException" | "ResourceNotFoundException" => Ok(()),
+                _ => match of_keys(&refusal) {
+                    // The pool has no passkeys, so none has this id.
+                    IdentityError::NotPossible => Ok(()),
+                    other => Err(other),
+                },
+            }
+        })
     }
 }
 

@@ -45,9 +45,7 @@ impl PasswordOperations for CognitoIdentity {
             .config_override(once())
             .send()
             .await;
-        if let Err(error) = reset {
-            return Err(Refusal::from(error).of_code());
-        }
+        reset.map_err(|error| Refusal::from(error).of_code())?;
         end_sessions(self, email).await;
         Ok(())
     }
@@ -135,10 +133,6 @@ pub(super) async fn end_sessions(cognito: &CognitoIdentity, email: &Email) {
         .send()
         .await;
     if let Err(error) = ended {
-        let refusal = Refusal::from(error);
-        tracing::error!(
-            exception = refusal.name(),
-            "sessions not ended after a password was replaced"
-        );
+        Refusal::from(error).log("sessions not ended after a password was replaced");
     }
 }

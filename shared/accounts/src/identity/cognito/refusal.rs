@@ -38,14 +38,15 @@ impl Refusal {
     fn read(name: Option<&str>, message: Option<&str>) -> Self {
         let message = message.unwrap_or_default().to_ascii_lowercase();
         let of_secret = ["secret hash", "secret_hash", "client secret"];
-        let name = match name {
-            Some("NotAuthorizedException")
-                if of_secret.iter().any(|words| message.contains(words)) =>
-            {
-                Some(WRONG_CLIENT_SECRET)
+        let is_of_secret = name == Some("NotAuthorizedException")
+            && of_secret.iter().any(|words| message.contains(words));
+        let name = name.map(|name| {
+            if is_of_secret {
+                WRONG_CLIENT_SECRET
+            } else {
+                name
             }
-            name => name,
-        };
+        });
         Self {
             name: name.map(ToOwned::to_owned),
             message,
@@ -55,6 +56,11 @@ impl Refusal {
     /// The exception's name; empty if Cognito could not be reached.
     pub(super) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
+    }
+
+    /// Logs the failure of a call whose operation goes on without it.
+    pub(super) fn log(&self, what: &'static str) {
+        tracing::error!(exception = self.name(), "{what}");
     }
 
     /// True if the message has these words, in lower case. Cognito promises nothing of its messages, so the service

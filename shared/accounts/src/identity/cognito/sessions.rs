@@ -17,7 +17,6 @@ use crate::identity::{
 
 /// The size of a page: the largest that Cognito allows.
 const PAGE: i32 = 60;
-/// The largest number of pages that are read.
 const PAGES: usize = 10;
 
 #[async_trait]

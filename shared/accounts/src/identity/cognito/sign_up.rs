@@ -61,7 +61,7 @@ impl SignUpOperations for CognitoIdentity {
 
     /// Confirms the address, and then replaces the password in every case: Cognito has a random one, or that of a person
     /// who called Cognito directly. Once the address is confirmed, the mailbox can reset the password, so nothing is lost
-    /// if a later call fails.
+    /// if a later call fails: it is only logged.
     async fn confirm_sign_up(
         &self,
         email: &Email,
@@ -124,7 +124,7 @@ async fn set_password(cognito: &CognitoIdentity, email: &Email, password: &Secre
         .permanent(true)
         .send()
         .await;
-    set.map_err(|error| log_failure(&error.into(), "password not set after a confirmation"))
+    set.map_err(|error| Refusal::from(error).log("password not set after a confirmation"))
         .is_ok()
 }
 
@@ -138,14 +138,8 @@ async fn demand_reset(cognito: &CognitoIdentity, email: &Email) {
         .send()
         .await;
     if let Err(error) = demanded {
-        log_failure(&error.into(), "no code mailed after a confirmation");
+        Refusal::from(error).log("no code mailed after a confirmation");
     }
-}
-
-/// Logs a failure after a confirmation. The address is confirmed and the code used up, so the caller gets no error, and
-/// the user can ask for another code.
-fn log_failure(refusal: &Refusal, what: &'static str) {
-    tracing::error!(exception = refusal.name(), "{what}");
 }
 
 /// Creates a password from 256 random bits, with a character of each kind that a policy may require.

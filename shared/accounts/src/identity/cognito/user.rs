@@ -19,7 +19,6 @@ pub(super) async fn get_user(cognito: &CognitoIdentity, user: &SignedInUser) -> 
         .map_err(|error| Refusal::from(error).in_session())
 }
 
-/// A user, as Cognito describes one.
 pub(super) struct User(GetUserOutput);
 
 /// An entry of the attribute `identities`.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{
     Deserialize,
-    de::{IgnoredAny, MapAccess, Visitor},
+    de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -98,9 +98,10 @@ impl<'a> Members<'a> {
 
     /// Takes a member of which null means removal.
     pub fn take_change<T>(&mut self, name: &str, read: impl Reader<T>) -> Change<T> {
-        let Some(Member { path, json, .. }) = self.remove(name) else {
+        let Some(at) = self.left.iter().position(|member| member.name == name) else {
             return Change::Keep;
         };
+        let Member { path, json, .. } = self.left.swap_remove(at);
         // A duplicate member is refused already.
         if self.blames(&path) {
             return Change::Keep;
@@ -170,7 +171,11 @@ impl<'a> Members<'a> {
 
     /// Refuses the members that were not taken, and returns the request if there is no fault.
     pub(super) fn finish<T>(mut self, request: Option<T>) -> Result<T, Vec<Fault>> {
-        self.refuse_the_rest();
+        for Member { path, .. } in std::mem::take(&mut self.left) {
+            let field: String = path.chars().take(64).collect();
+            let message = "is not a member of this request";
+            self.refuse(Fault::new(field, "unknown_member", message));
+        }
         fault::sort(&mut self.faults);
         request
             .filter(|_| self.faults.is_empty())
@@ -181,23 +186,6 @@ impl<'a> Members<'a> {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.left.iter().any(|member| member.name == name)
-    }
-
-    fn remove(&mut self, name: &str) -> Option<Member<'a>> {
-        let at = self.left.iter().position(|member| member.name == name)?;
-        Some(self.left.swap_remove(at))
-    }
-
-    /// Refuses the members that were not taken.
-    fn refuse_the_rest(&mut self) {
-        for Member { path, .. } in std::mem::take(&mut self.left) {
-            let field: String = path.chars().take(64).collect();
-            self.faults.push(Fault::new(
-                field,
-                "unknown_member",
-                "is not a member of this request",
-            ));
-        }
     }
 }
 
@@ -213,26 +201,18 @@ pub struct Object<'a> {
 }
 
 impl Object<'_> {
-    /// Converts the members to a map of strings. If there are too many, a value is no string or a name appears twice,
-    /// adds a fault and returns `None`.
+    /// Converts the members, [`MAX_MEMBERS`] at most, to a map of strings. If a value is no string or a name appears twice, adds a
+    /// fault and returns `None`.
     pub fn into_texts(
         self,
         path: &str,
         faults: &mut Vec<Fault>,
     ) -> Option<BTreeMap<String, String>> {
-        let before = faults.len();
-        if self.has_more {
-            let message = format!("has more than {MAX_MEMBERS} members");
-            faults.push(Fault::new(path, "too_long", message));
-        }
         let mut map = BTreeMap::new();
         for (name, value) in self.members {
             let Ok(text) = serde_json::from_str(value.get()) else {
-                faults.push(Fault::new(
-                    path,
-                    "invalid_type",
-                    "must be an object of strings",
-                ));
+                let message = "must be an object of strings";
+                faults.push(Fault::new(path, "invalid_type", message));
                 return None;
             };
             if map.insert(name, text).is_some() {
@@ -241,7 +221,7 @@ impl Object<'_> {
                 return None;
             }
         }
-        (faults.len() == before).then_some(map)
+        Some(map)
     }
 }
 
@@ -257,21 +237,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut members = Vec::new();
-                while members.len() < MAX_MEMBERS {
-                    match map.next_entry()? {
-                        Some(member) => members.push(member),
-                        None => {
-                            return Ok(Object {
-                                members,
-                                has_more: false,
-                            });
-                        }
+                let (mut members, mut has_more) = (Vec::new(), false);
+                while let Some(member) = map.next_entry()? {
+                    if members.len() < MAX_MEMBERS {
+                        members.push(member);
+                    } else {
+                        has_more = true;
                     }
-                }
-                let mut has_more = false;
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
-                    has_more = true;
                 }
                 Ok(Object { members, has_more })
             }

@@ -7,25 +7,8 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-/// Reads an item from the object that it is in JSON. Of the types of values it knows those that entities are made of: strings,
-/// numbers, lists and booleans.
-pub(super) struct Attributes<D>(pub(super) D);
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Attributes<D> {
-    type Error = D::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(Item(visitor))
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-/// The attributes of an item.
-struct Item<T>(T);
+/// The attributes of an item. Of the types of values it knows those that entities are made of: strings, numbers, lists and booleans.
+pub(super) struct Item<T>(pub(super) T);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Item<V> {
     type Value = V::Value;

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
-use super::{AttributeMap, DynamoStore, unavailable};
+use super::{AttributeMap, DynamoStore, expression::text, unavailable};
 use crate::{
     search::{Difference, Pointer, Position},
-    store::StoreError,
+    store::{Result, StoreError},
 };
 
 /// The partition key: the list of a position.
@@ -22,7 +22,7 @@ const WORDS: &str = "words";
 pub(super) fn writes(
     store: &DynamoStore,
     difference: Difference,
-) -> Result<Vec<TransactWriteItem>, StoreError> {
+) -> Result<Vec<TransactWriteItem>> {
     let mut writes = Vec::with_capacity(difference.gone.len() + difference.new.len());
     for Position { list, place } in difference.gone {
         let delete = Delete::builder()
@@ -45,24 +45,18 @@ pub(super) fn writes(
 
 pub(super) fn position_key(list: &str, place: &str) -> AttributeMap {
     HashMap::from([
-        (LIST.to_owned(), AttributeValue::S(list.to_owned())),
-        (PLACE.to_owned(), AttributeValue::S(place.to_owned())),
+        (LIST.to_owned(), text(list)),
+        (PLACE.to_owned(), text(place)),
     ])
 }
 
 fn write_entry(position: Position, pointer: Pointer) -> AttributeMap {
-    let Position { list, place } = position;
-    let Pointer {
-        partition,
-        sort,
-        words,
-    } = pointer;
     let texts = [
-        (LIST, list),
-        (PLACE, place),
-        (PARTITION, partition),
-        (SORT, sort),
-        (WORDS, words),
+        (LIST, position.list),
+        (PLACE, position.place),
+        (PARTITION, pointer.partition),
+        (SORT, pointer.sort),
+        (WORDS, pointer.words),
     ];
     let given = texts.into_iter().filter(|(_, text)| !text.is_empty());
     given
@@ -71,20 +65,17 @@ fn write_entry(position: Position, pointer: Pointer) -> AttributeMap {
 }
 
 /// The place and the pointer of an entry.
-pub(super) fn read_entry(mut item: AttributeMap) -> Result<(String, Pointer), StoreError> {
-    let words = match item.remove(WORDS) {
-        Some(AttributeValue::S(words)) => words,
-        _ => String::new(),
-    };
+pub(super) fn read_entry(mut item: AttributeMap) -> Result<(String, Pointer)> {
     let pointer = Pointer {
         partition: take_text(&mut item, PARTITION)?,
         sort: take_text(&mut item, SORT)?,
-        words,
+        // A list of values has none.
+        words: take_text(&mut item, WORDS).unwrap_or_default(),
     };
     Ok((take_text(&mut item, PLACE)?, pointer))
 }
 
-pub(super) fn take_text(item: &mut AttributeMap, name: &str) -> Result<String, StoreError> {
+pub(super) fn take_text(item: &mut AttributeMap, name: &str) -> Result<String> {
     match item.remove(name) {
         Some(AttributeValue::S(text)) => Ok(text),
         _ => Err(StoreError::Corrupt {

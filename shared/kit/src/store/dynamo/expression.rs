@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{
+    Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue,
+};
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{AttributeMap, items::part, unavailable};
 use crate::{
+    idempotency::Once,
     page::Filter,
     resource::{Access, Change, ChangeVisitor, Changes as _, Key, Resource},
-    store::{By, Guard, StoreError},
+    store::{Guard, Result, StoreError},
     user::UserId,
     value::write_moment,
 };
@@ -39,8 +42,7 @@ impl Expression {
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            names: None,
-            values: None,
+            ..Self::default()
         }
     }
 
@@ -57,6 +59,23 @@ impl Expression {
             .insert(placeholder.into(), name.into());
         self
     }
+
+    /// Adds to a key condition that the sort key begins so.
+    pub(super) fn beginning(mut self, name: &str, beginning: &str) -> Self {
+        self.text.push_str(" AND begins_with(#sort, :beginning)");
+        self.name("#sort", name)
+            .value(":beginning", text(beginning))
+    }
+
+    /// A query with this key condition.
+    pub(super) fn query(self, client: &Client, table: &str) -> QueryFluentBuilder {
+        client
+            .query()
+            .table_name(table)
+            .key_condition_expression(self.text)
+            .set_expression_attribute_names(self.names)
+            .set_expression_attribute_values(self.values)
+    }
 }
 
 /// An update expression; its names and values are in the condition's.
@@ -65,7 +84,6 @@ pub(super) struct UpdateExpression {
     pub(super) condition: Expression,
 }
 
-/// The key of an item.
 pub(super) fn item_key<K: Key>(key: &K) -> AttributeMap {
     HashMap::from([
         (K::PARTITION.to_owned(), part(key.partition())),
@@ -73,12 +91,15 @@ pub(super) fn item_key<K: Key>(key: &K) -> AttributeMap {
     ])
 }
 
-/// The key of an idempotency record.
-pub(super) fn record_key(caller: &str, key: &str) -> AttributeMap {
+pub(super) fn record_key(once: &Once) -> AttributeMap {
     HashMap::from([
-        ("caller".to_owned(), AttributeValue::S(caller.to_owned())),
-        ("key".to_owned(), AttributeValue::S(key.to_owned())),
+        ("caller".to_owned(), part(&once.caller)),
+        ("key".to_owned(), text(once.key.as_str())),
     ])
+}
+
+pub(super) fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
 }
 
 /// The position of an item of this owner in the index of owners: the keys of the index and of the table.
@@ -88,30 +109,23 @@ pub(super) fn owner_key<R: Resource>(user: &UserId, key: &R::Key) -> AttributeMa
     item
 }
 
-/// The key condition of the items that have this user as their partition key.
-pub(super) fn of_user(attribute: &str, user: &UserId) -> Expression {
-    Expression::new("#user = :user")
-        .name("#user", attribute)
-        .value(":user", part(user))
+/// The key condition of the items of a partition.
+pub(super) fn in_partition(name: &str, partition: AttributeValue) -> Expression {
+    Expression::new("#partition = :partition")
+        .name("#partition", name)
+        .value(":partition", partition)
 }
 
 /// The key condition of a listing; `None` lists everything.
 pub(super) fn filter<K: Key>(filter: &Filter<K>) -> Option<Expression> {
-    let (partition, prefix) = match filter {
-        Filter::All => return None,
-        Filter::Partition(partition) => (partition, None),
-        Filter::Prefix(partition, prefix) => (partition, Some(prefix)),
-    };
-    let mut expression = Expression::new("#partition = :partition")
-        .name("#partition", K::PARTITION)
-        .value(":partition", part(partition));
-    if let Some(prefix) = prefix {
-        expression.text.push_str(" AND begins_with(#sort, :prefix)");
-        expression = expression
-            .name("#sort", K::SORT)
-            .value(":prefix", AttributeValue::S(prefix.as_str().to_owned()));
+    let items = |partition| in_partition(K::PARTITION, part(partition));
+    match filter {
+        Filter::All => None,
+        Filter::Partition(partition) => Some(items(partition)),
+        Filter::Prefix(partition, prefix) => {
+            Some(items(partition).beginning(K::SORT, prefix.as_str()))
+        }
     }
-    Some(expression)
 }
 
 /// The condition that an item exists and meets a guard.
@@ -149,15 +163,8 @@ pub(super) fn guarded<R: Resource>(guard: &Guard<'_>) -> Expression {
 }
 
 /// The update that takes the owner from an item of this user and adds 1 to the version.
-pub(super) fn disown<R: Resource>(
-    user: &UserId,
-    now: OffsetDateTime,
-) -> Result<UpdateExpression, StoreError> {
-    let of_user = Guard {
-        by: By::Owner(user),
-        revisions: None,
-    };
-    let mut update = update::<R>(&R::Changes::default(), &of_user, now)?;
+pub(super) fn disown<R: Resource>(user: &UserId, now: OffsetDateTime) -> Result<UpdateExpression> {
+    let mut update = update::<R>(&R::Changes::default(), &Guard::of_owner(user), now)?;
     update.action.push_str(" REMOVE #owner");
     Ok(update)
 }
@@ -167,7 +174,7 @@ pub(super) fn update<R: Resource>(
     changes: &R::Changes,
     guard: &Guard<'_>,
     now: OffsetDateTime,
-) -> Result<UpdateExpression, StoreError> {
+) -> Result<UpdateExpression> {
     let expression = guarded::<R>(guard)
         .name("#version", "version")
         .value(":now", AttributeValue::S(write_moment(now)))
@@ -201,28 +208,21 @@ struct Actions {
 impl ChangeVisitor for Actions {
     type Error = StoreError;
 
-    fn change<T: Serialize>(
-        &mut self,
-        attribute: &'static str,
-        change: &Change<T>,
-    ) -> Result<(), StoreError> {
-        let value = match change {
-            Change::Keep => return Ok(()),
-            Change::Remove => None,
-            Change::Set(value) => {
-                Some(serde_dynamo::to_attribute_value(value).map_err(unavailable)?)
-            }
-        };
+    fn change<T: Serialize>(&mut self, attribute: &'static str, change: &Change<T>) -> Result<()> {
+        if change.is_keep() {
+            return Ok(());
+        }
         // With a prefix, because a field may have the name of another placeholder, such as `sort`.
         let (name, placeholder) = (format!("#field_{attribute}"), format!(":field_{attribute}"));
-        let expression = std::mem::take(&mut self.expression).name(&name, attribute);
-        self.expression = if let Some(value) = value {
+        let mut expression = std::mem::take(&mut self.expression).name(&name, attribute);
+        if let Change::Set(value) = change {
+            let value = serde_dynamo::to_attribute_value(value).map_err(unavailable)?;
             self.set.push(format!("{name} = {placeholder}"));
-            expression.value(placeholder, value)
+            expression = expression.value(placeholder, value);
         } else {
             self.remove.push(name);
-            expression
-        };
+        }
+        self.expression = expression;
         Ok(())
     }
 }

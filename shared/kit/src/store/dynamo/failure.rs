@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::{
     types::CancellationReason,
 };
 
-use super::AttributeMap;
-use crate::store::StoreError;
+use super::{AttributeMap, contended};
+use crate::store::{Result, StoreError};
 
 /// The meaning of an error that is no failed condition.
 pub(super) fn failure<E, R>(error: SdkError<E, R>) -> StoreError
@@ -28,6 +28,18 @@ where
     }
 }
 
+/// The result of a write that was done before if its condition fails.
+pub(super) fn done_before<T, E, R>(answer: Result<T, SdkError<E, R>>) -> Result<()>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match answer {
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(()),
+        answer => answer.map(drop).map_err(failure),
+    }
+}
+
 /// The role of an item in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -43,19 +55,40 @@ pub(super) enum Part {
 
 /// Why a transaction did not happen.
 pub(super) enum Cancelled {
-    /// The user who writes is leaving.
-    Leaving,
     /// The record exists: here it is.
     Recorded(AttributeMap),
     /// The condition of the write failed; with the item that it found, where asked for.
     Refused(Option<AttributeMap>),
-    /// Another writer was at work on the item, or another write of the same user.
+    /// Another writer was at work on the item or has changed it since it was read, or another write of the same user was at work.
     Contended,
     /// Anything else.
     Failed(StoreError),
 }
 
+impl From<StoreError> for Cancelled {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Cancelled> for StoreError {
+    fn from(cancelled: Cancelled) -> Self {
+        match cancelled {
+            Cancelled::Failed(error) => error,
+            _ => contended(),
+        }
+    }
+}
+
 impl Cancelled {
+    /// The meaning for a write whose condition is that the item is as it was just read.
+    pub(super) fn after_read(self) -> Self {
+        match self {
+            Self::Refused(_) => Self::Contended,
+            other => other,
+        }
+    }
+
     /// Maps the error of a transaction with these parts.
     pub(super) fn of<R: std::fmt::Debug + Send + Sync + 'static>(
         error: SdkError<TransactWriteItemsError, R>,
@@ -97,7 +130,7 @@ impl Cancelled {
             all.any(|code| wanted.contains(&code))
         };
         match codes {
-            [Some("ConditionalCheckFailed"), _, _] => Self::Leaving,
+            [Some("ConditionalCheckFailed"), _, _] => Self::Failed(StoreError::Leaving),
             [_, Some("ConditionalCheckFailed"), _] => {
                 Self::Recorded(item(Part::Record).unwrap_or_default())
             }

@@ -6,15 +6,13 @@
 
 use std::{
     collections::HashMap,
+    marker::PhantomData,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use aws_sdk_dynamodb::{
-    config::{
-        ConfigBag, Intercept, RuntimeComponents,
-        interceptors::BeforeDeserializationInterceptorContextMut,
-    },
-    types::AttributeValue,
+use aws_sdk_dynamodb::config::{
+    ConfigBag, Intercept, RuntimeComponents,
+    interceptors::BeforeDeserializationInterceptorContextMut,
 };
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::body::SdkBody;
@@ -27,64 +25,36 @@ use serde_json::value::RawValue;
 
 use super::{
     AttributeMap,
-    attributes::Attributes,
+    attributes::Item,
     items::{read_entity, read_key},
 };
 use crate::{
-    resource::{Entity, Resource},
-    store::{BoxError, StoreError},
+    page::Page,
+    resource::{Entity, EntityVisitor, Resource},
+    store::{BoxError, Result},
 };
 
-/// The entities of an answer.
-#[derive(Debug)]
-pub(super) struct Found<R: Resource> {
-    /// In the order of the answer; at most one, unless it is a page.
-    pub(super) items: Vec<Entity<R>>,
-    /// The key at which the next page starts.
-    pub(super) next: Option<R::Key>,
-}
-
-impl<R: Resource> Found<R> {
-    fn of<I: IntoIterator<Item = AttributeMap>>(
-        (items, next): (I, Option<AttributeMap>),
-    ) -> Result<Self, StoreError> {
-        let items: Result<_, _> = items.into_iter().map(read_entity).collect();
-        let next = next.filter(|key| !key.is_empty());
-        Ok(Self {
-            items: items?,
-            next: next.as_ref().map(read_key).transpose()?,
-        })
-    }
-}
-
-/// Reads the answer of one call, as the call's interceptor, when its last byte has come.
-#[derive(Debug)]
-pub(super) struct Finder<R: Resource>(Arc<Mutex<Option<Found<R>>>>);
-
-impl<R: Resource> Default for Finder<R> {
-    fn default() -> Self {
-        Self(Arc::default())
-    }
-}
-
-impl<R: Resource> Clone for Finder<R> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+/// Reads the answer of one call, as the call's interceptor, when its last byte has come. What it finds is a page, of one entity at
+/// most for a call that is about one.
+#[derive(Debug, Clone)]
+pub(super) struct Finder<R: Resource>(pub(super) Arc<Mutex<Option<Page<R>>>>);
 
 impl<R: Resource> Finder<R> {
     /// The entities of the call's answer. `left` are the items, and the key at which the next page starts, of an output that
     /// the SDK had to deserialise.
-    ///
-    /// # Errors
-    /// That of an item which cannot be read.
     pub(super) fn found<I: IntoIterator<Item = AttributeMap>>(
         &self,
         left: impl FnOnce() -> (I, Option<AttributeMap>),
-    ) -> Result<Found<R>, StoreError> {
-        let found = self.slot().take();
-        found.map_or_else(|| Found::of(left()), Ok)
+    ) -> Result<Page<R>> {
+        if let Some(found) = self.slot().take() {
+            return Ok(found);
+        }
+        let (items, next) = left();
+        let next = next.filter(|key| !key.is_empty());
+        Ok(Page {
+            items: items.into_iter().map(read_entity).collect::<Result<_>>()?,
+            next: next.as_ref().map(read_key).transpose()?,
+        })
     }
 
     /// Reads an answer, keeps its entities, and returns the rest for the SDK.
@@ -95,14 +65,14 @@ impl<R: Resource> Finder<R> {
             return json;
         };
         let rest = answer.rest();
-        let Ok(found) = answer.into_found() else {
+        let Ok(page) = answer.into_page() else {
             return json;
         };
-        *self.slot() = Some(found);
+        *self.slot() = Some(page);
         rest.into()
     }
 
-    fn slot(&self) -> MutexGuard<'_, Option<Found<R>>> {
+    fn slot(&self) -> MutexGuard<'_, Option<Page<R>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -133,7 +103,6 @@ impl<R: Resource> Intercept for Finder<R> {
     }
 }
 
-/// An answer with entities.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", bound = "")]
 struct Answer<'a, R: Resource> {
@@ -141,25 +110,9 @@ struct Answer<'a, R: Resource> {
     item: Option<Stored<R>>,
     #[serde(default)]
     items: Vec<Stored<R>>,
-    last_evaluated_key: Option<HashMap<String, KeyAttribute>>,
+    last_evaluated_key: Option<HashMap<String, serde_dynamo::AttributeValue>>,
     #[serde(borrow)]
     consumed_capacity: Option<&'a RawValue>,
-}
-
-/// An attribute of a key, with its type descriptor.
-#[derive(Deserialize)]
-enum KeyAttribute {
-    S(String),
-    N(String),
-}
-
-impl From<KeyAttribute> for AttributeValue {
-    fn from(attribute: KeyAttribute) -> Self {
-        match attribute {
-            KeyAttribute::S(text) => Self::S(text),
-            KeyAttribute::N(digits) => Self::N(digits),
-        }
-    }
 }
 
 impl<R: Resource> Answer<'_, R> {
@@ -169,14 +122,14 @@ impl<R: Resource> Answer<'_, R> {
         format!(r#"{{"ConsumedCapacity":{consumed}}}"#)
     }
 
-    fn into_found(self) -> Result<Found<R>, StoreError> {
+    fn into_page(self) -> Result<Page<R>> {
         let next = self.last_evaluated_key.filter(|key| !key.is_empty());
         let next = next.map(|key| {
-            let attributes = key.into_iter().map(|(name, value)| (name, value.into()));
-            read_key(&attributes.collect())
+            let parts = key.into_iter().map(|(name, part)| (name, part.into()));
+            read_key(&parts.collect())
         });
         let items = self.item.into_iter().chain(self.items);
-        Ok(Found {
+        Ok(Page {
             items: items.map(|Stored(entity)| entity).collect(),
             next: next.transpose()?,
         })
@@ -188,6 +141,7 @@ struct Stored<R: Resource>(Entity<R>);
 
 impl<'de, R: Resource> Deserialize<'de> for Stored<R> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Entity::deserialize(Attributes(from)).map(Self)
+        from.deserialize_map(Item(EntityVisitor(PhantomData)))
+            .map(Self)
     }
 }

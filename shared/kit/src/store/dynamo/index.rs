@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, KeysAndAttributes, TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{ConditionCheck, KeysAndAttributes, TransactWriteItem};
 
 use super::{
     DynamoStore, DynamoTable, contended,
@@ -18,7 +16,7 @@ use super::{
 use crate::{
     resource::{Entity, Resource},
     search::{Difference, Pointer, SearchPage, SearchRequest},
-    store::{By, Guard, Store as _, StoreError},
+    store::{By, Guard, Result, Store as _, StoreError},
     user::UserId,
 };
 
@@ -26,7 +24,7 @@ use crate::{
 pub(super) async fn search<R: Resource>(
     table: &DynamoTable<R>,
     request: &SearchRequest,
-) -> Result<SearchPage<R>, StoreError> {
+) -> Result<SearchPage<R>> {
     let (read, next) = read_list::<R>(&table.store, request).await?;
     let (chosen, next) = request.choose(read, next);
     let mut keys = Vec::with_capacity(chosen.len());
@@ -48,29 +46,16 @@ pub(super) async fn search<R: Resource>(
 async fn read_list<R: Resource>(
     store: &DynamoStore,
     request: &SearchRequest,
-) -> Result<(Vec<(String, Pointer)>, Option<String>), StoreError> {
+) -> Result<(Vec<(String, Pointer)>, Option<String>)> {
     let list = request.list::<R>();
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let mut condition = expression::Expression::new("#list = :list")
-        .name("#list", LIST)
-        .value(":list", text(&list));
+    let mut condition = expression::in_partition(LIST, expression::text(&list));
     if !request.beginning().is_empty() {
-        condition
-            .text
-            .push_str(" AND begins_with(#place, :beginning)");
-        condition = condition
-            .name("#place", PLACE)
-            .value(":beginning", text(request.beginning()));
+        condition = condition.beginning(PLACE, request.beginning());
     }
     let after = request.after.as_ref();
     let start = after.map(|place| position_key(&list, place));
-    let answer = store
-        .client
-        .query()
-        .table_name(&store.search)
-        .key_condition_expression(condition.text)
-        .set_expression_attribute_names(condition.names)
-        .set_expression_attribute_values(condition.values)
+    let answer = condition
+        .query(&store.client, &store.search)
         .set_exclusive_start_key(start)
         .scan_index_forward(!request.is_descending())
         .consistent_read(true)
@@ -80,17 +65,15 @@ async fn read_list<R: Resource>(
         .map_err(failure)?;
     let found = answer.items.unwrap_or_default().into_iter().map(read_entry);
     let behind = answer.last_evaluated_key.filter(|key| !key.is_empty());
-    let next = behind
-        .map(|mut key| take_text(&mut key, PLACE))
-        .transpose()?;
-    Ok((found.collect::<Result<_, _>>()?, next))
+    let next = behind.map(|mut key| take_text(&mut key, PLACE));
+    Ok((found.collect::<Result<_, _>>()?, next.transpose()?))
 }
 
 /// The entities with these keys, of which there are a hundred at most. Those that are gone are left out.
 async fn get_all<R: Resource>(
     table: &DynamoTable<R>,
     keys: &[R::Key],
-) -> Result<HashMap<R::Key, Entity<R>>, StoreError> {
+) -> Result<HashMap<R::Key, Entity<R>>> {
     let mut found = HashMap::with_capacity(keys.len());
     // DynamoDB refuses a key that is there twice.
     let distinct: BTreeSet<_> = keys.iter().collect();
@@ -113,12 +96,7 @@ async fn get_all<R: Resource>(
             .send()
             .await
             .map_err(failure)?;
-        for item in answer
-            .responses
-            .into_iter()
-            .flatten()
-            .flat_map(|(_, items)| items)
-        {
+        for item in answer.responses.unwrap_or_default().into_values().flatten() {
             let entity = read_entity::<R>(item)?;
             found.insert(entity.key.clone(), entity);
         }
@@ -134,35 +112,37 @@ async fn get_all<R: Resource>(
     }
 }
 
-/// Writes the entries of a resource that was written without them. Those that are there are written again.
-pub(super) async fn index<R: Resource>(
-    table: &DynamoTable<R>,
-    entity: &Entity<R>,
-) -> Result<(), StoreError> {
-    let mut found = Some(entity.clone());
-    for pause in PAUSES {
-        wait(pause).await;
-        let Some(entity) = found else {
-            return Ok(());
-        };
-        let entries = writes(&table.store, Difference::between(None, Some(&entity)))?;
-        let check = check_unchanged(table, &entity)?;
-        let now = entity.updated_at;
-        match transact(&table.store, check, entries, None, None, now).await {
-            Ok(()) => return Ok(()),
-            Err(Cancelled::Failed(error)) => return Err(error),
-            // It has changed since it was read.
-            Err(_) => found = table.get(&entity.key).await?,
+impl<R: Resource> DynamoTable<R> {
+    /// Writes the entries of a resource in the index again, for one that was stored before there was an index, or by who knows
+    /// none.
+    ///
+    /// # Errors
+    /// [`StoreError::Throttled`], [`StoreError::Unavailable`].
+    pub async fn index(&self, entity: &Entity<R>) -> Result<()> {
+        let mut found = Some(entity.clone());
+        for pause in PAUSES {
+            wait(pause).await;
+            let Some(entity) = found else {
+                return Ok(());
+            };
+            let entries = writes(&self.store, Difference::between(None, Some(&entity)))?;
+            let check = check_unchanged(self, &entity)?;
+            let now = entity.updated_at;
+            match transact(&self.store, check, entries, None, None, now).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Failed(error)) => return Err(error),
+                // It has changed since it was read.
+                Err(_) => found = self.get(&entity.key).await?,
+            }
         }
+        Err(contended())
     }
-    Err(contended())
 }
 
-/// Makes the check that a resource is still as it was read.
 fn check_unchanged<R: Resource>(
     table: &DynamoTable<R>,
     entity: &Entity<R>,
-) -> Result<TransactWriteItem, StoreError> {
+) -> Result<TransactWriteItem> {
     let revisions = [entity.revision];
     let condition = expression::guarded::<R>(&Guard {
         // Any user: an editor's guard demands no owner.

@@ -2,19 +2,20 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::{AttributeMap, unavailable};
 use crate::{
     resource::{Entity, Key, KeyPart, Resource, Scalar},
-    store::StoreError,
+    store::Result,
     value::Invalid,
 };
 
-pub(super) fn write_item<T: Serialize>(value: &T) -> Result<AttributeMap, StoreError> {
+pub(super) fn write_item<T: Serialize>(value: &T) -> Result<AttributeMap> {
     serde_dynamo::to_item(value).map_err(unavailable)
 }
 
-pub(super) fn read_entity<R: Resource>(item: AttributeMap) -> Result<Entity<R>, StoreError> {
+pub(super) fn read_entity<R: Resource>(item: AttributeMap) -> Result<Entity<R>> {
     let attribute = |name| item.get(name).cloned();
     let key = (attribute(R::Key::PARTITION), attribute(R::Key::SORT));
     let item = serde_dynamo::AttributeValue::M(serde_dynamo::Item::from(item).into_inner());
@@ -24,15 +25,14 @@ pub(super) fn read_entity<R: Resource>(item: AttributeMap) -> Result<Entity<R>, 
     )
 }
 
-/// Reads a key from the attributes of its parts.
-pub(super) fn read_key<K: Key>(item: &AttributeMap) -> Result<K, StoreError> {
+pub(super) fn read_key<K: Key>(item: &AttributeMap) -> Result<K> {
     Ok(K::new(
         read_part(item, K::PARTITION)?,
         read_part(item, K::SORT)?,
     ))
 }
 
-fn read_part<P: KeyPart>(item: &AttributeMap, name: &str) -> Result<P, StoreError> {
+fn read_part<P: KeyPart>(item: &AttributeMap, name: &str) -> Result<P> {
     let scalar = match item.get(name) {
         Some(AttributeValue::S(text)) => Some(Scalar::Text(text)),
         Some(AttributeValue::N(digits)) => digits.parse().ok().map(Scalar::Number),
@@ -42,10 +42,15 @@ fn read_part<P: KeyPart>(item: &AttributeMap, name: &str) -> Result<P, StoreErro
     scalar.and_then(P::from_scalar).map_err(unavailable)
 }
 
-/// A part of a key as an attribute.
 pub(super) fn part<P: KeyPart>(part: &P) -> AttributeValue {
     match part.scalar() {
         Scalar::Number(number) => AttributeValue::N(number.to_string()),
         Scalar::Text(text) => AttributeValue::S(text.to_owned()),
     }
+}
+
+/// An attribute in seconds since 1970.
+pub(super) fn moment(item: &AttributeMap, attribute: &str) -> Option<OffsetDateTime> {
+    let seconds = item.get(attribute)?.as_n().ok()?.parse().ok()?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
 }

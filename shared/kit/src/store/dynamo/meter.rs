@@ -11,18 +11,7 @@ use aws_sdk_dynamodb::{
             BeforeTransmitInterceptorContextRef,
         },
     },
-    operation::{
-        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
-        batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput},
-        delete_item::{DeleteItemInput, DeleteItemOutput},
-        get_item::{GetItemInput, GetItemOutput},
-        put_item::{PutItemInput, PutItemOutput},
-        query::{QueryInput, QueryOutput},
-        scan::{ScanInput, ScanOutput},
-        transact_get_items::{TransactGetItemsInput, TransactGetItemsOutput},
-        transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
-        update_item::{UpdateItemInput, UpdateItemOutput},
-    },
+    operation,
     types::{ConsumedCapacity, ReturnConsumedCapacity},
 };
 use aws_smithy_runtime_api::client::interceptors::{
@@ -38,15 +27,15 @@ pub(super) struct Meter;
 
 /// The operations that the store uses, and what they consume.
 macro_rules! metered {
-    ($($input:ty, $output:ty => $units:ident;)+) => {
+    ($($operation:ident: $Input:ident, $Output:ident => $units:ident;)+) => {
         fn ask(input: &mut Input) {
-            $(if let Some(input) = input.downcast_mut::<$input>() {
+            $(if let Some(input) = input.downcast_mut::<operation::$operation::$Input>() {
                 input.return_consumed_capacity = Some(ReturnConsumedCapacity::Total);
             } else)+ {}
         }
 
         fn add(output: &Output) {
-            $(if let Some(output) = output.downcast_ref::<$output>() {
+            $(if let Some(output) = output.downcast_ref::<operation::$operation::$Output>() {
                 if let Some(consumed) = &output.consumed_capacity {
                     tally::add(|used| used.$units += consumed.units());
                 }
@@ -56,16 +45,16 @@ macro_rules! metered {
 }
 
 metered! {
-    BatchGetItemInput, BatchGetItemOutput => read_units;
-    GetItemInput, GetItemOutput => read_units;
-    QueryInput, QueryOutput => read_units;
-    ScanInput, ScanOutput => read_units;
-    TransactGetItemsInput, TransactGetItemsOutput => read_units;
-    PutItemInput, PutItemOutput => write_units;
-    UpdateItemInput, UpdateItemOutput => write_units;
-    DeleteItemInput, DeleteItemOutput => write_units;
-    TransactWriteItemsInput, TransactWriteItemsOutput => write_units;
-    BatchWriteItemInput, BatchWriteItemOutput => write_units;
+    batch_get_item: BatchGetItemInput, BatchGetItemOutput => read_units;
+    get_item: GetItemInput, GetItemOutput => read_units;
+    query: QueryInput, QueryOutput => read_units;
+    scan: ScanInput, ScanOutput => read_units;
+    transact_get_items: TransactGetItemsInput, TransactGetItemsOutput => read_units;
+    put_item: PutItemInput, PutItemOutput => write_units;
+    update_item: UpdateItemInput, UpdateItemOutput => write_units;
+    delete_item: DeleteItemInput, DeleteItemOutput => write_units;
+    transact_write_items: TransactWriteItemsInput, TransactWriteItemsOutput => write_units;
+    batch_write_item: BatchWriteItemInput, BatchWriteItemOutput => write_units;
 }
 
 /// The cost of a call on one table, or on several.

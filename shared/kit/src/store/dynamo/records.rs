@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     types::{
@@ -12,10 +13,15 @@ use aws_sdk_dynamodb::{
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::{AttributeMap, DynamoStore, contended, expression, failure::failure, unavailable};
+use super::{
+    AttributeMap, DynamoStore, contended, expression,
+    failure::failure,
+    items::{moment, part},
+    unavailable,
+};
 use crate::{
     idempotency::{self, Once},
-    store::{MAX_REMEMBERED, Remembered, StoreError},
+    store::{MAX_REMEMBERED, Records, Remembered, Result, StoreError},
     user::UserId,
 };
 
@@ -32,31 +38,84 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(400),
 ];
 
-/// Returns the moment of the first note.
-pub(super) async fn begin_leaving(
-    store: &DynamoStore,
-    user: &UserId,
-    now: OffsetDateTime,
-) -> Result<OffsetDateTime, StoreError> {
-    // The record keeps seconds.
-    let to_the_second = now.replace_nanosecond(0).unwrap_or(now);
-    for pause in PAUSES {
-        tokio::time::sleep(pause).await;
-        let noted = match put_leaving(store, user, to_the_second, now, true).await {
-            Err(NotPut::Kept(begun_at)) => {
-                let begun_at = begun_at.unwrap_or(to_the_second);
-                put_leaving(store, user, begun_at, now, false).await
+#[async_trait]
+impl Records for DynamoStore {
+    async fn begin_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<OffsetDateTime> {
+        // The record keeps seconds.
+        let to_the_second = now.replace_nanosecond(0).unwrap_or(now);
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            let noted = match put_leaving(self, user, to_the_second, now, true).await {
+                Err(NotPut::Kept(begun_at)) => {
+                    let begun_at = begun_at.unwrap_or(to_the_second);
+                    put_leaving(self, user, begun_at, now, false).await
+                }
+                noted => noted,
+            };
+            match noted {
+                Ok(begun_at) => return Ok(begun_at),
+                // Writes of the user check the note at this moment: try again.
+                Err(NotPut::Kept(_) | NotPut::Conflict) => {}
+                Err(NotPut::Failed(error)) => return Err(error),
             }
-            noted => noted,
-        };
-        match noted {
-            Ok(begun_at) => return Ok(begun_at),
-            // Writes of the user check the note at this moment: try again.
-            Err(NotPut::Kept(_) | NotPut::Conflict) => {}
-            Err(NotPut::Failed(error)) => return Err(error),
+        }
+        Err(contended())
+    }
+
+    async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool> {
+        let key = expression::record_key(&Once::leaving(user));
+        let request = self.client.get_item().table_name(&self.idempotency);
+        let request = request.set_key(Some(key)).consistent_read(true);
+        let answer = request.send().await.map_err(failure)?;
+        // DynamoDB deletes expired items some time later, so the expiry is checked here.
+        let expires_at = answer.item().and_then(|item| moment(item, "expiresAt"));
+        Ok(expires_at.is_some_and(|at| at > now))
+    }
+
+    async fn remembered(&self, user: &UserId) -> Result<Vec<Remembered>> {
+        let mut found = Vec::new();
+        let mut start = None;
+        while found.len() < MAX_REMEMBERED {
+            let left = MAX_REMEMBERED - found.len();
+            let (items, last) = page_of_records(self, user, start, left).await?;
+            for item in items {
+                found.extend(read_remembered(item)?);
+            }
+            if last.is_none() {
+                break;
+            }
+            start = last;
+        }
+        Ok(found)
+    }
+
+    async fn forget(&self, user: &UserId) -> Result<()> {
+        let mut start = None;
+        loop {
+            let (items, last) = page_of_records(self, user, start, MAX_REMEMBERED).await?;
+            let mut deletions = Vec::with_capacity(items.len());
+            for mut key in items {
+                let of_client = |key: &AttributeValue| {
+                    let key = key.as_s();
+                    key.is_ok_and(|key| !idempotency::is_leaving(key))
+                };
+                if !key.get("key").is_some_and(of_client) {
+                    continue;
+                }
+                key.remove("expiresAt");
+                let delete = DeleteRequest::builder().set_key(Some(key)).build();
+                let delete = delete.map_err(unavailable)?;
+                deletions.push(WriteRequest::builder().delete_request(delete).build());
+            }
+            for batch in deletions.chunks(BATCH) {
+                delete_batch(self, batch.to_vec()).await?;
+            }
+            if last.is_none() {
+                return Ok(());
+            }
+            start = last;
         }
     }
-    Err(contended())
 }
 
 async fn put_leaving(
@@ -69,21 +128,15 @@ async fn put_leaving(
     let leaving = Once::leaving(user);
     let number = |number: i64| AttributeValue::N(number.to_string());
     let condition = unless_kept.then(|| expression::unless_kept(now));
-    let (text, values) = match condition {
-        Some(condition) => (Some(condition.text), condition.values),
-        None => (None, None),
-    };
+    let (text, values) = condition.map_or((None, None), |it| (Some(it.text), it.values));
     let answer = store
         .client
         .put_item()
         .table_name(&store.idempotency)
-        .set_item(Some(expression::record_key(
-            leaving.caller.as_str(),
-            leaving.key.as_str(),
-        )))
+        .set_item(Some(expression::record_key(&leaving)))
         .item(
             "fingerprint",
-            AttributeValue::S(leaving.fingerprint.as_str().to_owned()),
+            expression::text(leaving.fingerprint.as_str()),
         )
         .item("begunAt", number(begun_at.unix_timestamp()))
         .item("expiresAt", number(leaving.expires_at(now)))
@@ -97,81 +150,11 @@ async fn put_leaving(
     };
     Err(match error.as_service_error() {
         Some(PutItemError::ConditionalCheckFailedException(kept)) => {
-            let begun_at = kept.item().and_then(|item| moment(item, "begunAt"));
-            NotPut::Kept(begun_at)
+            NotPut::Kept(kept.item().and_then(|item| moment(item, "begunAt")))
         }
         Some(PutItemError::TransactionConflictException(_)) => NotPut::Conflict,
         _ => NotPut::Failed(failure(error)),
     })
-}
-
-pub(super) async fn is_leaving(
-    store: &DynamoStore,
-    user: &UserId,
-    now: OffsetDateTime,
-) -> Result<bool, StoreError> {
-    let once = Once::leaving(user);
-    let key = expression::record_key(once.caller.as_str(), once.key.as_str());
-    let answer = store
-        .client
-        .get_item()
-        .table_name(&store.idempotency)
-        .set_key(Some(key))
-        .consistent_read(true)
-        .send()
-        .await
-        .map_err(failure)?;
-    // DynamoDB deletes expired items some time later, so the expiry is checked here.
-    let expires_at = answer.item().and_then(|item| moment(item, "expiresAt"));
-    Ok(expires_at.is_some_and(|at| at > now))
-}
-
-pub(super) async fn remembered(
-    store: &DynamoStore,
-    user: &UserId,
-) -> Result<Vec<Remembered>, StoreError> {
-    let mut found = Vec::new();
-    let mut start = None;
-    while found.len() < MAX_REMEMBERED {
-        let (items, last) =
-            page_of_records(store, user, start, MAX_REMEMBERED - found.len()).await?;
-        for item in items {
-            found.extend(read_remembered(item)?);
-        }
-        if last.is_none() {
-            break;
-        }
-        start = last;
-    }
-    Ok(found)
-}
-
-pub(super) async fn forget(store: &DynamoStore, user: &UserId) -> Result<(), StoreError> {
-    let mut start = None;
-    loop {
-        let (items, last) = page_of_records(store, user, start, MAX_REMEMBERED).await?;
-        let mut deletions = Vec::with_capacity(items.len());
-        for mut key in items {
-            let of_client =
-                |key: &AttributeValue| key.as_s().is_ok_and(|key| !idempotency::is_leaving(key));
-            if !key.get("key").is_some_and(of_client) {
-                continue;
-            }
-            key.remove("expiresAt");
-            let delete = DeleteRequest::builder()
-                .set_key(Some(key))
-                .build()
-                .map_err(unavailable)?;
-            deletions.push(WriteRequest::builder().delete_request(delete).build());
-        }
-        for batch in deletions.chunks(BATCH) {
-            delete_batch(store, batch.to_vec()).await?;
-        }
-        if last.is_none() {
-            return Ok(());
-        }
-        start = last;
-    }
 }
 
 /// The keys and expiries of some records, and where the next page starts.
@@ -180,17 +163,12 @@ async fn page_of_records(
     user: &UserId,
     start: Option<AttributeMap>,
     limit: usize,
-) -> Result<(Vec<AttributeMap>, Option<AttributeMap>), StoreError> {
+) -> Result<(Vec<AttributeMap>, Option<AttributeMap>)> {
     // `key` is one of DynamoDB's reserved words.
-    let of_user = expression::of_user("caller", user).name("#key", "key");
-    let answer = store
-        .client
-        .query()
-        .table_name(&store.idempotency)
-        .key_condition_expression(of_user.text)
+    let of_user = expression::in_partition("caller", part(user)).name("#key", "key");
+    let answer = of_user
+        .query(&store.client, &store.idempotency)
         .projection_expression("caller, #key, expiresAt")
-        .set_expression_attribute_names(of_user.names)
-        .set_expression_attribute_values(of_user.values)
         .set_exclusive_start_key(start)
         .consistent_read(true)
         .limit(i32::try_from(limit).unwrap_or(i32::MAX))
@@ -203,7 +181,7 @@ async fn page_of_records(
     ))
 }
 
-async fn delete_batch(store: &DynamoStore, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
+async fn delete_batch(store: &DynamoStore, mut batch: Vec<WriteRequest>) -> Result<()> {
     for pause in PAUSES {
         tokio::time::sleep(pause).await;
         let answer = store
@@ -234,12 +212,6 @@ enum NotPut {
     Failed(StoreError),
 }
 
-/// An attribute in seconds since 1970.
-fn moment(item: &AttributeMap, attribute: &str) -> Option<OffsetDateTime> {
-    let seconds = item.get(attribute)?.as_n().ok()?.parse().ok()?;
-    OffsetDateTime::from_unix_timestamp(seconds).ok()
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct KeyAndExpiry {
@@ -247,7 +219,7 @@ struct KeyAndExpiry {
     expires_at: i64,
 }
 
-fn read_remembered(item: AttributeMap) -> Result<Option<Remembered>, StoreError> {
+fn read_remembered(item: AttributeMap) -> Result<Option<Remembered>> {
     let record: KeyAndExpiry = serde_dynamo::from_item(item).map_err(unavailable)?;
     Remembered::from_stored(&record.key, record.expires_at)
 }

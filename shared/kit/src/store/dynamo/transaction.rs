@@ -11,17 +11,18 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    AttributeMap, DynamoStore, DynamoTable, contended,
+    AttributeMap, DynamoStore, DynamoTable,
     entry::writes,
     expression,
     failure::{Cancelled, Part, failure},
+    items::moment,
     read_entity, refusal, unavailable, write_item,
 };
 use crate::{
     idempotency::{Fingerprint, Once},
     resource::{Entity, Item, Resource},
     search::Difference,
-    store::{By, Guard, Store as _, StoreError, Written},
+    store::{Guard, Result, Store as _, StoreError, Written},
     user::UserId,
 };
 
@@ -43,6 +44,21 @@ pub(super) async fn wait(pause: Duration) {
     }
 }
 
+/// Tries a write again as long as others get in its way.
+async fn persist<T, F>(attempt: impl Fn() -> F) -> Result<T, Cancelled>
+where
+    F: Future<Output = Result<T, Cancelled>>,
+{
+    for pause in PAUSES {
+        wait(pause).await;
+        match attempt().await {
+            Err(Cancelled::Contended) => {}
+            result => return result,
+        }
+    }
+    Err(Cancelled::Contended)
+}
+
 /// Writes an item, its entries in the index and its idempotency record, unless the user who writes is leaving.
 pub(super) async fn transact(
     store: &DynamoStore,
@@ -61,7 +77,7 @@ pub(super) async fn transact(
     parts.push(Part::Item);
     items.push(item);
     if let Some(user) = user {
-        let check = check_not_leaving(store, user, now).map_err(Cancelled::Failed)?;
+        let check = check_not_leaving(store, user, now)?;
         parts.push(Part::Writer);
         items.push(TransactWriteItem::builder().condition_check(check).build());
     }
@@ -79,20 +95,16 @@ pub(super) async fn transact(
         .map_err(|error| Cancelled::of(error, &parts))
 }
 
-/// Makes the check that a user is not leaving and has not left.
 fn check_not_leaving(
     store: &DynamoStore,
     user: &UserId,
     now: OffsetDateTime,
-) -> Result<ConditionCheck, StoreError> {
+) -> Result<ConditionCheck> {
     let leaving = Once::leaving(user);
     let unless_kept = expression::unless_kept(now);
     ConditionCheck::builder()
         .table_name(&store.idempotency)
-        .set_key(Some(expression::record_key(
-            leaving.caller.as_str(),
-            leaving.key.as_str(),
-        )))
+        .set_key(Some(expression::record_key(&leaving)))
         .condition_expression(unless_kept.text)
         .set_expression_attribute_values(unless_kept.values)
         .build()
@@ -104,7 +116,7 @@ fn put_record<R: Resource>(
     once: Option<&Once>,
     result: Option<&Entity<R>>,
     now: OffsetDateTime,
-) -> Result<Option<Put>, StoreError> {
+) -> Result<Option<Put>> {
     let Some(once) = once else { return Ok(None) };
     let record = Record {
         caller: once.caller.as_str().into(),
@@ -129,33 +141,30 @@ pub(super) async fn add<R: Resource>(
     table: &DynamoTable<R>,
     entity: &Entity<R>,
     once: Option<&Once>,
-) -> Result<Written<Entity<R>>, StoreError> {
+) -> Result<Written<Entity<R>>> {
     let DynamoTable { store, name, .. } = table;
     let now = entity.updated_at;
     let user = once.map(|once| &once.caller).or(entity.owner.as_ref());
-    let absent = expression::absent::<R>();
-    for pause in PAUSES {
-        wait(pause).await;
+    let added = persist(|| async {
+        let absent = expression::absent::<R>();
         let record = put_record(store, once, Some(entity), now)?;
         let put = Put::builder()
             .table_name(name)
             .set_item(Some(write_item(&Item(entity))?))
-            .condition_expression(&absent.text)
-            .set_expression_attribute_names(absent.names.clone())
+            .condition_expression(absent.text)
+            .set_expression_attribute_names(absent.names)
             .build()
             .map_err(unavailable)?;
         let put = TransactWriteItem::builder().put(put).build();
         let entries = writes(store, Difference::between(None, Some(entity)))?;
-        match transact(store, put, entries, record, user, now).await {
-            Ok(()) => return Ok(Written::now(entity.clone())),
-            Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
-            Err(Cancelled::Recorded(item)) => return replayed(item, once),
-            Err(Cancelled::Refused(_)) => return Err(StoreError::AlreadyExists),
-            Err(Cancelled::Contended) => {}
-            Err(Cancelled::Failed(error)) => return Err(error),
-        }
+        transact(store, put, entries, record, user, now).await
+    });
+    match added.await {
+        Ok(()) => Ok(Written::now(entity.clone())),
+        Err(Cancelled::Recorded(item)) => replayed(item, once),
+        Err(Cancelled::Refused(_)) => Err(StoreError::AlreadyExists),
+        Err(other) => Err(other.into()),
     }
-    Err(contended())
 }
 
 pub(super) async fn update<R: Resource>(
@@ -165,25 +174,14 @@ pub(super) async fn update<R: Resource>(
     guard: &Guard<'_>,
     now: OffsetDateTime,
     once: Option<&Once>,
-) -> Result<Written<Entity<R>>, StoreError> {
+) -> Result<Written<Entity<R>>> {
     let DynamoTable { store, name, .. } = table;
-    for pause in PAUSES {
-        wait(pause).await;
-        let (record, found) = match once {
-            Some(once) => get_both(table, key, once, now).await?,
-            None => (None, table.get(key).await?),
-        };
-        if let Some(record) = record {
-            return replayed(record, once);
-        }
-        let before = found.ok_or(StoreError::NotFound)?;
-        guard.check(&before)?;
+    let updated = persist(|| async {
+        let before = read_before(table, key, guard, once, now).await?;
         let after = before.changed(changes, now);
-
-        let just_read = [before.revision];
         let still_so = Guard {
             by: guard.by,
-            revisions: Some(&just_read),
+            revisions: Some(&[before.revision]),
         };
         let update = expression::update::<R>(changes, &still_so, now)?;
         let update = Update::builder()
@@ -198,17 +196,14 @@ pub(super) async fn update<R: Resource>(
         let update = TransactWriteItem::builder().update(update).build();
         let record = put_record(store, once, Some(&after), now)?;
         let entries = writes(store, Difference::between(Some(&before), Some(&after)))?;
-        let user = checked(guard, once);
-        match transact(store, update, entries, record, user, now).await {
-            Ok(()) => return Ok(Written::now(after)),
-            Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
-            Err(Cancelled::Recorded(item)) => return replayed(item, once),
-            // Another write came between the read and this write: read again.
-            Err(Cancelled::Refused(_) | Cancelled::Contended) => {}
-            Err(Cancelled::Failed(error)) => return Err(error),
-        }
+        let written = transact(store, update, entries, record, checked(guard, once), now).await;
+        written.map(|()| after).map_err(Cancelled::after_read)
+    });
+    match updated.await {
+        Ok(after) => Ok(Written::now(after)),
+        Err(Cancelled::Recorded(item)) => replayed(item, once),
+        Err(other) => Err(other.into()),
     }
-    Err(contended())
 }
 
 pub(super) async fn delete<R: Resource>(
@@ -217,45 +212,27 @@ pub(super) async fn delete<R: Resource>(
     guard: &Guard<'_>,
     now: OffsetDateTime,
     once: Option<&Once>,
-) -> Result<Written<()>, StoreError> {
-    let DynamoTable { store, .. } = table;
-    for pause in PAUSES {
-        wait(pause).await;
+) -> Result<Written<()>> {
+    let deleted = persist(|| async {
         // The entries to delete are known only to who has read the resource.
         let before = if R::INDEX.is_none() {
             None
         } else {
-            let (record, found) = match once {
-                Some(once) => get_both(table, key, once, now).await?,
-                None => (None, table.get(key).await?),
-            };
-            if let Some(record) = record {
-                replay::<R>(record, once)?;
-                return Ok(Written::before(()));
-            }
-            let before = found.ok_or(StoreError::NotFound)?;
-            guard.check(&before)?;
-            Some(before)
+            Some(read_before(table, key, guard, once, now).await?)
         };
-        let (delete, entries) = delete_with_entries(table, key, guard, before.as_ref())?;
-        let record = put_record::<R>(store, once, None, now)?;
+        let record = put_record::<R>(&table.store, once, None, now)?;
         let user = checked(guard, once);
-        match transact(store, delete, entries, record, user, now).await {
-            Ok(()) => return Ok(Written::now(())),
-            Err(Cancelled::Leaving) => return Err(StoreError::Leaving),
-            Err(Cancelled::Recorded(item)) => {
-                replay::<R>(item, once)?;
-                return Ok(Written::before(()));
-            }
-            Err(Cancelled::Refused(item)) if before.is_none() => {
-                return Err(refusal::<R>(item, guard));
-            }
-            // Another write came between the read and this write: read again.
-            Err(Cancelled::Refused(_) | Cancelled::Contended) => {}
-            Err(Cancelled::Failed(error)) => return Err(error),
+        delete_with_entries(table, key, guard, before.as_ref(), record, user, now).await
+    });
+    match deleted.await {
+        Ok(()) => Ok(Written::now(())),
+        Err(Cancelled::Recorded(item)) => {
+            replay::<R>(item, once)?;
+            Ok(Written::before(()))
         }
+        Err(Cancelled::Refused(item)) => Err(refusal::<R>(item, guard)),
+        Err(other) => Err(other.into()),
     }
-    Err(contended())
 }
 
 /// Deletes a resource of this user, and its entries in the index.
@@ -263,44 +240,35 @@ pub(super) async fn delete_owned<R: Resource>(
     table: &DynamoTable<R>,
     key: &R::Key,
     user: &UserId,
-) -> Result<(), StoreError> {
-    let guard = Guard {
-        by: By::Owner(user),
-        revisions: None,
-    };
-    for pause in PAUSES {
-        wait(pause).await;
+) -> Result<()> {
+    let guard = Guard::of_owner(user);
+    let deleted = persist(|| async {
         let found = table.get(key).await?;
         let Some(before) = found.filter(|entity| entity.is_of(user)) else {
             return Ok(());
         };
-        let (delete, entries) = delete_with_entries(table, key, &guard, Some(&before))?;
-        match transact(&table.store, delete, entries, None, None, before.updated_at).await {
-            Ok(()) => return Ok(()),
-            Err(Cancelled::Failed(error)) => return Err(error),
-            // Another write came between the read and this write: read again.
-            Err(_) => {}
-        }
-    }
-    Err(contended())
+        let now = before.updated_at;
+        delete_with_entries(table, key, &guard, Some(&before), None, None, now).await
+    });
+    Ok(deleted.await?)
 }
 
-/// Makes the deletion of a resource and of its entries, which are known if it was read before.
-fn delete_with_entries<R: Resource>(
+/// Deletes a resource and its entries, which are known if it was read before.
+async fn delete_with_entries<R: Resource>(
     table: &DynamoTable<R>,
     key: &R::Key,
     guard: &Guard<'_>,
     before: Option<&Entity<R>>,
-) -> Result<(TransactWriteItem, Vec<TransactWriteItem>), StoreError> {
+    record: Option<Put>,
+    user: Option<&UserId>,
+    now: OffsetDateTime,
+) -> Result<(), Cancelled> {
     let just_read = before.map(|before| [before.revision]);
-    let guard = Guard {
+    let just_read = just_read.as_ref().map(|revisions| &revisions[..]);
+    let condition = expression::guarded::<R>(&Guard {
         by: guard.by,
-        revisions: match &just_read {
-            Some(revision) => Some(revision),
-            None => guard.revisions,
-        },
-    };
-    let condition = expression::guarded::<R>(&guard);
+        revisions: just_read.or(guard.revisions),
+    });
     let delete = Delete::builder()
         .table_name(&table.name)
         .set_key(Some(expression::item_key(key)))
@@ -310,8 +278,13 @@ fn delete_with_entries<R: Resource>(
         .return_values_on_condition_check_failure(OnFailure::AllOld)
         .build()
         .map_err(unavailable)?;
+    let delete = TransactWriteItem::builder().delete(delete).build();
     let entries = writes(&table.store, Difference::between(before, None))?;
-    Ok((TransactWriteItem::builder().delete(delete).build(), entries))
+    let deleted = transact(&table.store, delete, entries, record, user, now).await;
+    match before {
+        Some(_) => deleted.map_err(Cancelled::after_read),
+        None => deleted,
+    }
 }
 
 /// The user of whom the transaction checks that they are not leaving. An owner who writes without a key needs no check: as long
@@ -320,44 +293,43 @@ fn checked<'a>(guard: &Guard<'a>, once: Option<&Once>) -> Option<&'a UserId> {
     (once.is_some() || guard.owner().is_none()).then(|| guard.user())
 }
 
-/// Reads the idempotency record, if it is still kept, and the entity, in one transaction.
-async fn get_both<R: Resource>(
+/// Reads a resource to write to, which has to meet the guard. With a key, the idempotency record is read in the same transaction,
+/// and comes first.
+async fn read_before<R: Resource>(
     table: &DynamoTable<R>,
     key: &R::Key,
-    once: &Once,
+    guard: &Guard<'_>,
+    once: Option<&Once>,
     now: OffsetDateTime,
-) -> Result<(Option<AttributeMap>, Option<Entity<R>>), StoreError> {
-    let DynamoTable { store, name, .. } = table;
-    let get = |table: &str, key: AttributeMap| {
-        Get::builder()
-            .table_name(table)
-            .set_key(Some(key))
-            .build()
-            .map(|get| TransactGetItem::builder().get(get).build())
-            .map_err(unavailable)
+) -> Result<Entity<R>, Cancelled> {
+    let found = match once {
+        Some(once) => {
+            let wanted = [
+                get(&table.store.idempotency, expression::record_key(once))?,
+                get(&table.name, expression::item_key(key))?,
+            ];
+            let request = table.store.client.transact_get_items();
+            let request = request.set_transact_items(Some(wanted.into()));
+            let answer = request.send().await.map_err(failure)?;
+            let items = answer.responses.unwrap_or_default().into_iter();
+            let mut items = items.map(|found| found.item.filter(|item| !item.is_empty()));
+            let record = items.next().flatten();
+            if let Some(record) = record.filter(|record| is_kept(record, now)) {
+                return Err(Cancelled::Recorded(record));
+            }
+            items.next().flatten().map(read_entity).transpose()?
+        }
+        None => table.get(key).await?,
     };
-    let answer = store
-        .client
-        .transact_get_items()
-        .transact_items(get(
-            &store.idempotency,
-            expression::record_key(once.caller.as_str(), once.key.as_str()),
-        )?)
-        .transact_items(get(name, expression::item_key(key))?)
-        .send()
-        .await
-        .map_err(failure)?;
-    let mut items = answer
-        .responses
-        .unwrap_or_default()
-        .into_iter()
-        .map(|found| found.item);
-    let record = items.next().flatten().filter(|item| !item.is_empty());
-    let found = items.next().flatten().filter(|item| !item.is_empty());
-    Ok((
-        record.filter(|item| is_kept(item, now)),
-        found.map(read_entity).transpose()?,
-    ))
+    let before = found.ok_or(StoreError::NotFound)?;
+    guard.check(&before)?;
+    Ok(before)
+}
+
+fn get(table: &str, key: AttributeMap) -> Result<TransactGetItem> {
+    let get = Get::builder().table_name(table).set_key(Some(key)).build();
+    let get = get.map_err(unavailable)?;
+    Ok(TransactGetItem::builder().get(get).build())
 }
 
 /// An item of the idempotency table; `T` is an entity.
@@ -372,16 +344,11 @@ struct Record<T> {
     result: Option<T>,
 }
 
-/// The attribute of a record's result.
 const RESULT: &str = "result";
 
 /// The result of an earlier write, if that was the same request.
-fn replay<R: Resource>(
-    item: AttributeMap,
-    once: Option<&Once>,
-) -> Result<Option<Entity<R>>, StoreError> {
+fn replay<R: Resource>(mut item: AttributeMap, once: Option<&Once>) -> Result<Option<Entity<R>>> {
     // The result is read last: that of another request may be another resource.
-    let mut item = item;
     let result = item.remove(RESULT);
     let record: Record<()> = serde_dynamo::from_item(item).map_err(unavailable)?;
     let fingerprint = Fingerprint::from_stored(record.fingerprint);
@@ -396,10 +363,7 @@ fn replay<R: Resource>(
 }
 
 /// The entity that an earlier write made.
-fn replayed<R: Resource>(
-    item: AttributeMap,
-    once: Option<&Once>,
-) -> Result<Written<Entity<R>>, StoreError> {
+fn replayed<R: Resource>(item: AttributeMap, once: Option<&Once>) -> Result<Written<Entity<R>>> {
     let result = replay(item, once)?;
     result
         .map(Written::before)
@@ -411,8 +375,6 @@ fn replayed<R: Resource>(
 }
 
 fn is_kept(record: &AttributeMap, now: OffsetDateTime) -> bool {
-    record
-        .get("expiresAt")
-        .and_then(|at| at.as_n().ok()?.parse::<i64>().ok())
-        .is_some_and(|expires_at| expires_at > now.unix_timestamp())
+    // To the second, as the condition of the write compares it.
+    moment(record, "expiresAt").is_some_and(|at| at.unix_timestamp() > now.unix_timestamp())
 }

@@ -1,12 +1,13 @@
 //! The log for people: one line per request.
 
 use std::{
+    collections::BTreeMap,
+    error::Error,
     fmt::{self, Write as _},
-    io::IsTerminal as _,
 };
 
 use tracing::{
-    Event, Level, Subscriber,
+    Event, Subscriber,
     field::{Field, Visit},
 };
 use tracing_subscriber::{
@@ -17,24 +18,24 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-/// Sends the log to the console, in colours if that is a terminal and `NO_COLOR` is not set.
+/// Sends the log to the console.
 pub(crate) fn start() {
-    let lines = tracing_subscriber::fmt::layer()
-        .with_ansi(std::io::stdout().is_terminal() && !no_color())
-        .event_format(Lines);
+    let lines = tracing_subscriber::fmt::layer().event_format(Lines);
     let ours = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_targets(["api", "dev", "local"].map(|target| (target, LevelFilter::INFO)));
     tracing_subscriber::registry().with(lines).with(ours).init();
 }
 
-/// True if the environment asks for no colours (no-color.org).
-#[expect(
-    clippy::disallowed_methods,
-    reason = "not a setting of the service, but of the terminal"
-)]
-fn no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+/// An error and its causes in one line.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let _ = write!(text, ": {cause}");
+        next = cause.source();
+    }
+    text
 }
 
 /// Writes a request as its status, method, route and time, and any other event as its level and message.
@@ -51,104 +52,55 @@ where
         mut to: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut line = Line::default();
-        event.record(&mut line);
-        let level = *event.metadata().level();
-        let colour = Colour::of(line.status, level).filter(|_| to.has_ansi_escapes());
-        if let Some(colour) = colour {
-            write!(to, "{}", colour.start())?;
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let mut take = |name| fields.0.remove(name);
+        let status: Option<u16> = take("status").and_then(|status| status.parse().ok());
+        let request_id = take("request_id").unwrap_or_default();
+        if let Some(status) = status {
+            let (method, route) = (take("method"), take("route"));
+            let (method, route) = (method.unwrap_or_default(), route.unwrap_or_default());
+            write!(to, "  {status} {method} {route}")?;
+        } else {
+            let message = take("message").unwrap_or_default();
+            write!(to, "  {} {message}", event.metadata().level())?;
         }
-        match line.status {
-            Some(status) => write!(to, "  {status} {} {}", line.method, line.route)?,
-            None => write!(to, "  {level} {}", line.message)?,
-        }
-        if colour.is_some() {
-            write!(to, "{}", Colour::END)?;
-        }
-        if let Some(micros) = line.micros {
+        if let Some(micros) = take("micros").and_then(|micros| micros.parse::<u64>().ok()) {
             write!(to, "  {}.{} ms", micros / 1_000, micros % 1_000 / 100)?;
         }
-        write!(to, "{}", line.rest)?;
-        if line.status.is_some_and(|status| status >= 400) {
-            write!(to, "  [{}]", line.request_id)?;
+        // A problem needs no name of the field.
+        if let Some(problem) = take("problem") {
+            write!(to, "  {problem}")?;
+        }
+        for (name, value) in fields.0 {
+            if !LEFT_OUT.contains(&name) {
+                write!(to, "  {name}: {value}")?;
+            }
+        }
+        if status.is_some_and(|status| status >= 400) {
+            write!(to, "  [{request_id}]")?;
         }
         writeln!(to)
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Colour {
-    Red,
-    Yellow,
-}
-
-impl Colour {
-    const END: &'static str = "\x1b[0m";
-
-    fn of(status: Option<u64>, level: Level) -> Option<Self> {
-        match (status, level) {
-            (Some(500..), _) | (None, Level::ERROR) => Some(Self::Red),
-            (Some(400..), _) | (None, Level::WARN) => Some(Self::Yellow),
-            _ => None,
-        }
-    }
-
-    fn start(self) -> &'static str {
-        match self {
-            Self::Red => "\x1b[31m",
-            Self::Yellow => "\x1b[33m",
-        }
     }
 }
 
 /// The fields of the request log that are of no use on a laptop.
 const LEFT_OUT: [&str; 4] = ["cold_start", "counted", "stage", "store_calls"];
 
-/// The fields of an event.
+/// The fields of an event, by name.
 #[derive(Default)]
-struct Line {
-    message: String,
-    method: String,
-    route: String,
-    request_id: String,
-    status: Option<u64>,
-    micros: Option<u64>,
-    rest: String,
-}
+struct Fields(BTreeMap<&'static str, String>);
 
-impl Visit for Line {
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        match field.name() {
-            "status" => self.status = Some(value),
-            "micros" => self.micros = Some(value),
-            name if LEFT_OUT.contains(&name) => {}
-            name => drop(write!(self.rest, "  {name}={value}")),
-        }
-    }
-
+impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "message" => value.clone_into(&mut self.message),
-            "method" => value.clone_into(&mut self.method),
-            "route" => value.clone_into(&mut self.route),
-            // A problem needs no name of the field.
-            "problem" => drop(write!(self.rest, "  {value}")),
-            "request_id" => value.clone_into(&mut self.request_id),
-            name if LEFT_OUT.contains(&name) => {}
-            name => drop(write!(self.rest, "  {name}: {value}")),
-        }
+        self.0.insert(field.name(), value.to_owned());
     }
 
-    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let _ = write!(self.rest, "  {}: {value}", field.name());
-        let mut next = value.source();
-        while let Some(cause) = next {
-            let _ = write!(self.rest, ": {cause}");
-            next = cause.source();
-        }
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.0.insert(field.name(), with_causes(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.record_str(field, &format!("{value:?}"));
+        self.0.insert(field.name(), format!("{value:?}"));
     }
 }

@@ -3,7 +3,6 @@
 mod console;
 
 use std::{
-    error::Error,
     fmt::Write as _,
     net::{AddrParseError, IpAddr},
     path::PathBuf,
@@ -13,11 +12,15 @@ use std::{
 use accounts::identity::Email;
 use clap::{CommandFactory as _, Parser};
 use local::{
-    identity::{NotARelyingParty, RelyingParty},
-    server::{Data, HostName, Options, RedirectUri, Scheme, Server, Stage, StartError},
+    identity::RelyingParty,
+    server::{Data, HostName, Options, RedirectUri, Server, Stage, StartError},
     tour::tour,
 };
 use service::nouns::NAME;
+
+/// Returns the memory of passwords' hashes to the system, which glibc keeps for each thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Runs the whole service on this machine: no cloud account, nothing to install.
 #[derive(Debug, Parser)]
@@ -26,8 +29,18 @@ struct Arguments {
     /// The port to listen on; 0 takes any that is free
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    #[command(flatten)]
-    reach: Reach,
+    /// The address to listen on besides 127.0.0.1, so that phones reach it; 0.0.0.0 or :: for every
+    /// address of this machine
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", value_parser = address)]
+    listen: IpAddr,
+    /// Answer to this name of the host as well (repeatable); localhost and addresses of this machine
+    /// need no mention
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allowed_hosts: Vec<HostName>,
+    /// Speak HTTPS, with a certificate made on the spot; phones trust it once its authority is
+    /// installed, which is at /ca.crt
+    #[arg(long)]
+    tls: bool,
     /// The folder in which all data is kept
     #[arg(long, value_name = "DIR", default_value = ".data")]
     data: PathBuf,
@@ -49,49 +62,15 @@ struct Arguments {
     /// localhost needs no mention, at any port
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<RedirectUri>,
-    /// Sign tokens with new keys from now on; those signed before stay good until they expire
-    #[arg(long)]
-    rotate_keys: bool,
-    #[command(flatten)]
-    passkeys: Passkeys,
-}
-
-/// The options of passkeys.
-#[derive(Debug, clap::Args)]
-struct Passkeys {
     /// Make passkeys for this domain of yours, which apps on a phone are associated with, instead of
     /// localhost; passkeys stay with the domain that they were made for
-    #[arg(long, value_name = "DOMAIN")]
-    passkey_domain: Option<String>,
+    #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
+    passkey_domain: String,
     /// Let this origin use them besides the domain's own pages and iOS apps (repeatable): another page,
     /// or an Android app as android:apk-key-hash:HASH, with the SHA-256 of its signing certificate in
     /// base64url
     #[arg(long = "passkey-origin", value_name = "ORIGIN")]
     passkey_origins: Vec<String>,
-}
-
-impl Passkeys {
-    fn relying_party(&self) -> Result<RelyingParty, NotARelyingParty> {
-        let domain = self.passkey_domain.as_deref().unwrap_or("localhost");
-        RelyingParty::new(domain, &self.passkey_origins)
-    }
-}
-
-/// The options of the addresses, names and protocol of the server.
-#[derive(Debug, clap::Args)]
-struct Reach {
-    /// The address to listen on besides 127.0.0.1, so that phones reach it; 0.0.0.0 or :: for every
-    /// address of this machine
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", value_parser = address)]
-    listen: IpAddr,
-    /// Answer to this name of the host as well (repeatable); localhost and addresses of this machine
-    /// need no mention
-    #[arg(long = "allow-host", value_name = "NAME")]
-    allowed_hosts: Vec<HostName>,
-    /// Speak HTTPS, with a certificate made on the spot; phones trust it once its authority is
-    /// installed, which is at /ca.crt
-    #[arg(long)]
-    tls: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -121,7 +100,8 @@ fn email(text: &str) -> Result<Email, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let relying_party = arguments.passkeys.relying_party().unwrap_or_else(|error| {
+    let relying_party = RelyingParty::new(&arguments.passkey_domain, &arguments.passkey_origins);
+    let relying_party = relying_party.unwrap_or_else(|error| {
         let kind = clap::error::ErrorKind::ValueValidation;
         Arguments::command().error(kind, error).exit()
     });
@@ -129,10 +109,8 @@ async fn main() -> ExitCode {
     match run(arguments, relying_party).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(
-                &format!("error: {}", with_causes(&error)),
-                std::io::stderr(),
-            );
+            let error = format!("error: {}", console::with_causes(&error));
+            say(&error, std::io::stderr());
             ExitCode::FAILURE
         }
     }
@@ -145,26 +123,21 @@ async fn run(arguments: Arguments, relying_party: RelyingParty) -> Result<(), St
         Data::Folder(arguments.data)
     };
     let server = Server::start(Options {
-        listen: arguments.reach.listen,
+        listen: arguments.listen,
         port: arguments.port,
-        allowed_hosts: arguments.reach.allowed_hosts.clone(),
-        scheme: if arguments.reach.tls {
-            Scheme::Https
-        } else {
-            Scheme::Http
-        },
+        allowed_hosts: arguments.allowed_hosts.clone(),
+        tls: arguments.tls,
         data: data.clone(),
         seed: arguments.seed,
         editors: arguments.editors,
         invited: arguments.invited,
-        rotate_keys: arguments.rotate_keys,
         redirect_uris: arguments.redirect_uris,
         relying_party: Some(relying_party),
         ..Options::default()
     })
     .await?;
     say(&banner(&server, &data), std::io::stdout());
-    let beyond = beyond(&server, &arguments.reach.allowed_hosts, arguments.reach.tls);
+    let beyond = beyond(&server, &arguments.allowed_hosts, arguments.tls);
     if !beyond.is_empty() {
         say(&beyond, std::io::stdout());
     }
@@ -177,8 +150,6 @@ async fn run(arguments: Arguments, relying_party: RelyingParty) -> Result<(), St
 
 fn banner(server: &Server, data: &Data) -> String {
     let url = server.url();
-    let development = server.stage_url(Stage::Development);
-    let production = server.stage_url(Stage::Production);
     let data = match data {
         Data::Memory => "in memory, until the server stops".to_owned(),
         Data::Folder(folder) => folder.display().to_string(),
@@ -209,6 +180,8 @@ Take the tour: paste this into another terminal.
 Ctrl-C stops the server.
 ",
         version = env!("CARGO_PKG_VERSION"),
+        development = server.stage_url(Stage::Development),
+        production = server.stage_url(Stage::Production),
     )
 }
 
@@ -233,7 +206,7 @@ allows it: --tls helps with both.\n",
         }
     }
     if !names.is_empty() {
-        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let names: Vec<_> = names.iter().map(HostName::as_str).collect();
         let _ = writeln!(text, "It also answers to {}.", names.join(", "));
     }
     if tls {
@@ -249,15 +222,4 @@ allows it: --tls helps with both.\n",
 /// Prints a line, and ignores a closed output.
 fn say(text: &str, mut to: impl std::io::Write) {
     let _ = writeln!(to, "{text}");
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str("\n  because ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

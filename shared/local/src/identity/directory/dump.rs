@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use redb::{ReadTransaction, ReadableTable as _, TableHandle as _};
 
 use super::{
-    Accounts,
+    Accounts, Failure,
     tables::{
         ACCOUNTS, CODES, MEMBERSHIPS, PASSKEY_OWNERS, PASSKEYS, REFRESH_TOKENS, SESSIONS, SIGN_UPS,
         SIGNING_KEYS, Tables as _, USERS,
@@ -15,7 +15,8 @@ use super::{
 impl Accounts {
     /// Every entry of every table, one per line.
     pub(crate) fn dump(&self) -> String {
-        self.read(|read| Ok(text_of(read))).unwrap()
+        let read = |read: &ReadTransaction| -> Result<_, Failure> { Ok(text_of(read)) };
+        self.database.read(read).unwrap()
     }
 }
 
@@ -31,7 +32,7 @@ fn text_of(read: &ReadTransaction) -> String {
         .collect();
     let mut text = String::new();
     macro_rules! dump {
-        ($table:ident, $key:expr, $value:expr) => {
+        ($table:expr, $key:expr, $value:expr) => {
             left.remove($table.name());
             for entry in read.table($table).unwrap().iter().unwrap() {
                 let (key, value) = entry.unwrap();
@@ -41,14 +42,14 @@ fn text_of(read: &ReadTransaction) -> String {
         };
     }
     let pair = |(first, second): (&str, &str)| format!("{first} {second}");
-    dump!(ACCOUNTS, str::to_owned, lossy);
+    dump!(ACCOUNTS.table, str::to_owned, lossy);
     dump!(USERS, str::to_owned, str::to_owned);
     dump!(MEMBERSHIPS, pair, |()| "");
-    dump!(SIGN_UPS, str::to_owned, lossy);
-    dump!(CODES, pair, lossy);
-    dump!(SESSIONS, pair, lossy);
-    dump!(REFRESH_TOKENS, lossy, lossy);
-    dump!(PASSKEYS, pair, lossy);
+    dump!(SIGN_UPS.table, str::to_owned, lossy);
+    dump!(CODES.table, pair, lossy);
+    dump!(SESSIONS.table, pair, lossy);
+    dump!(REFRESH_TOKENS.table, lossy, lossy);
+    dump!(PASSKEYS.table, pair, lossy);
     dump!(PASSKEY_OWNERS, str::to_owned, str::to_owned);
     dump!(SIGNING_KEYS, |(_, id): (i64, &str)| id.to_owned(), lossy);
     assert!(left.is_empty(), "not dumped: {left:?}");

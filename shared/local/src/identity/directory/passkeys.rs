@@ -1,64 +1,38 @@
 //! The passkeys of all accounts.
 
 use redb::ReadableTable as _;
-use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
-use super::tables::{Change, PASSKEY_OWNERS, PASSKEYS, Result, Tables, below, decode, encode};
-
-/// A passkey.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Passkey {
-    /// Its id, its public key and its last state, as `webauthn-rs` stores them.
-    pub(crate) key: webauthn_rs::prelude::Passkey,
-    /// The domain that it was made for.
-    pub(crate) relying_party_id: String,
-    pub(crate) authenticator_attachment: Option<String>,
-    pub(crate) transports: Vec<String>,
-    /// The time at which it was added.
-    #[serde(with = "millis")]
-    pub(crate) since: OffsetDateTime,
-    #[serde(with = "millis::option", default)]
-    pub(crate) last_used_at: Option<OffsetDateTime>,
-}
+use super::{
+    record::Passkey,
+    tables::{Change, PASSKEY_OWNERS, PASSKEYS, Result, Tables as _},
+};
 
 /// A passkey as version 0.6.2 of `webauthn-rs` writes it.
 #[cfg(test)]
 pub(crate) const RECORDED: &str = r#"{"key":{"cred":{"cred_id":"QBipEhmlJYO7S6UO6h3alg","cred":{"type_":"ES256","key":{"EC_EC2":{"curve":"SECP256R1","x":"P2-f0ssOnacxfN3G25dGqzr8MYsOARSeRGT2-Urn4RE","y":"-Q3scwAjINveOTF5skUO7AH9bPL4BJ5PgKBwoWW5tDA"}}},"counter":0,"transports":null,"user_verified":true,"backup_eligible":true,"backup_state":true,"registration_policy":"required","extensions":{"cred_protect":"Ignored","hmac_create_secret":"NotRequested","appid":"NotRequested","cred_props":{"Unsigned":{"rk":true}}},"attestation":{"data":"None","metadata":"None"},"attestation_format":"none"}},"relying_party_id":"localhost","authenticator_attachment":"platform","transports":["internal","hybrid"],"since":1795933866943,"last_used_at":null}"#;
 
-/// All passkeys of a user, with their ids.
-pub(crate) fn passkeys(tables: &impl Tables, sub: &str) -> Result<Vec<(String, Passkey)>> {
-    below(&tables.table(PASSKEYS)?, sub, |id, json| {
-        Ok((id.to_owned(), decode(json)?))
-    })
-}
-
-/// A passkey of a user.
-pub(crate) fn passkey(tables: &impl Tables, sub: &str, id: &str) -> Result<Option<Passkey>> {
-    let table = tables.table(PASSKEYS)?;
-    let found = table.get((sub, id))?;
-    found.map(|json| decode(json.value())).transpose()
-}
-
 impl Change {
     /// True if any user has this passkey.
     pub(crate) fn is_passkey(&self, id: &str) -> Result<bool> {
-        Ok(self.open(PASSKEY_OWNERS)?.get(id)?.is_some())
+        Ok(self.0.open_table(PASSKEY_OWNERS)?.get(id)?.is_some())
     }
 
     /// Keeps a passkey of a user.
     pub(crate) fn put_passkey(&self, sub: &str, id: &str, passkey: &Passkey) -> Result<()> {
-        self.open(PASSKEYS)?
-            .insert((sub, id), encode(passkey)?.as_slice())?;
-        self.open(PASSKEY_OWNERS)?.insert(id, sub)?;
+        self.put(&PASSKEYS, (sub, id), passkey)?;
+        self.0.open_table(PASSKEY_OWNERS)?.insert(id, sub)?;
         Ok(())
     }
 
     /// Removes a passkey of a user. True if there was one.
     pub(crate) fn remove_passkey(&self, sub: &str, id: &str) -> Result<bool> {
-        let was = self.open(PASSKEYS)?.remove((sub, id))?.is_some();
+        let was = self
+            .0
+            .open_table(PASSKEYS.table)?
+            .remove((sub, id))?
+            .is_some();
         if was {
-            self.open(PASSKEY_OWNERS)?.remove(id)?;
+            self.0.open_table(PASSKEY_OWNERS)?.remove(id)?;
         }
         Ok(was)
     }
@@ -69,7 +43,7 @@ impl Change {
         sub: &str,
         wanted: impl Fn(&Passkey) -> bool,
     ) -> Result<()> {
-        for (id, passkey) in passkeys(self, sub)? {
+        for (id, passkey) in self.all_of(&PASSKEYS, sub)? {
             if !wanted(&passkey) {
                 self.remove_passkey(sub, &id)?;
             }

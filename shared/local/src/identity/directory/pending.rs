@@ -1,16 +1,11 @@
 //! Sign-ups that wait for their codes.
 
-use redb::ReadableTable as _;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 use uuid::Uuid;
 
-use super::{
-    super::{codes, hashing},
-    record::Code,
-    tables::{Change, Result, SIGN_UPS, Tables, decode, encode},
-};
+use super::{super::hashing, record::Code};
 
 /// The most sign-ups that are kept for an address.
 const MOST: usize = 3;
@@ -39,7 +34,7 @@ impl SignUps {
     pub(crate) fn none(now: OffsetDateTime) -> Self {
         Self {
             sub: Uuid::new_v4().to_string(),
-            good_until: now + codes::CODES_LAST,
+            good_until: now + Code::LASTS,
             newest_first: Vec::new(),
         }
     }
@@ -83,7 +78,7 @@ impl SignUps {
         let mut taken = None;
         let alone = self.newest_first.len() == 1;
         for sign_up in &mut self.newest_first {
-            if codes::is_right(&mut sign_up.code, digits, now) && taken.is_none() {
+            if sign_up.code.is_right(digits, now) && taken.is_none() {
                 taken = Some(sign_up.clone());
                 sign_up.name = None;
                 hashing::decoy().clone_into(&mut sign_up.password_hash);
@@ -95,26 +90,5 @@ impl SignUps {
             }
         }
         taken.map(|sign_up| (sign_up, alone))
-    }
-}
-
-/// The sign-ups for an address.
-pub(crate) fn sign_ups(tables: &impl Tables, email: &str) -> Result<Option<SignUps>> {
-    let table = tables.table(SIGN_UPS)?;
-    let found = table.get(email)?;
-    found.map(|json| decode(json.value())).transpose()
-}
-
-impl Change {
-    /// Keeps the sign-ups for an address.
-    pub(crate) fn put_sign_ups(&self, email: &str, sign_ups: &SignUps) -> Result<()> {
-        self.open(SIGN_UPS)?
-            .insert(email, encode(sign_ups)?.as_slice())?;
-        Ok(())
-    }
-
-    pub(super) fn remove_sign_ups(&self, email: &str) -> Result<()> {
-        self.open(SIGN_UPS)?.remove(email)?;
-        Ok(())
     }
 }

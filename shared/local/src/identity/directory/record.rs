@@ -1,8 +1,9 @@
 //! The records of accounts, codes, sessions and tokens.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
-use accounts::identity::ClientContext;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::timestamp::milliseconds_i64 as millis};
 
@@ -32,6 +33,29 @@ pub(crate) struct Account {
     pub(crate) provider: Option<String>,
 }
 
+impl Account {
+    /// A new account, whose address was just confirmed.
+    pub(crate) fn new(
+        sub: String,
+        name: Option<String>,
+        password_hash: String,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self {
+            sub,
+            name,
+            password_hash,
+            must_change: false,
+            created_at: now,
+            address_since: now,
+            pending_email: None,
+            totp: None,
+            pending_totp: None,
+            provider: None,
+        }
+    }
+}
+
 /// An authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Authenticator {
@@ -55,10 +79,11 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    pub(super) fn name(self) -> &'static str {
+    /// The key of a code: its purpose, and the address or user.
+    pub(crate) fn of(self, whose: &str) -> (&str, &str) {
         match self {
-            Self::ResetPassword => "reset-password",
-            Self::VerifyEmail => "verify-email",
+            Self::ResetPassword => ("reset-password", whose),
+            Self::VerifyEmail => ("verify-email", whose),
         }
     }
 }
@@ -74,6 +99,25 @@ pub(crate) struct Code {
     pub(crate) mailed: bool,
     /// The number of wrong guesses.
     pub(crate) wrong: u32,
+}
+
+/// The number of wrong guesses after which a code is invalid, however long they took.
+const GUESSES: u32 = 10;
+
+impl Code {
+    /// The lifetime of a confirmation code.
+    pub(crate) const LASTS: Duration = Duration::from_hours(24);
+
+    /// True if the digits are those of a code that was mailed and is still valid; otherwise counts a wrong guess.
+    pub(crate) fn is_right(&mut self, digits: &SecretString, now: OffsetDateTime) -> bool {
+        let digits = digits.expose_secret().as_bytes();
+        let same = verify_slices_are_equal(self.digits.as_bytes(), digits).is_ok();
+        let right = same && self.mailed && self.wrong < GUESSES && now < self.good_until;
+        if !right {
+            self.wrong = self.wrong.saturating_add(1);
+        }
+        right
+    }
 }
 
 /// A sign-in, and all its tokens.
@@ -102,23 +146,6 @@ pub(crate) struct Spent {
     pub(crate) at: OffsetDateTime,
 }
 
-impl Session {
-    pub(crate) fn new(
-        client: &ClientContext,
-        now: OffsetDateTime,
-        good_until: OffsetDateTime,
-    ) -> Self {
-        Self {
-            created_at: now,
-            last_used_at: now,
-            good_until,
-            user_agent: client.user_agent.clone(),
-            address: client.address,
-            spent: None,
-        }
-    }
-}
-
 /// The session that a refresh token belongs to.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
@@ -128,4 +155,20 @@ pub(crate) struct RefreshToken {
     pub(crate) good_until: OffsetDateTime,
     /// The number of tokens of the session that came before it, one after the other.
     pub(crate) generation: u64,
+}
+
+/// A passkey.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Passkey {
+    /// Its id, its public key and its last state, as `webauthn-rs` stores them.
+    pub(crate) key: webauthn_rs::prelude::Passkey,
+    /// The domain that it was made for.
+    pub(crate) relying_party_id: String,
+    pub(crate) authenticator_attachment: Option<String>,
+    pub(crate) transports: Vec<String>,
+    /// The time at which it was added.
+    #[serde(with = "millis")]
+    pub(crate) since: OffsetDateTime,
+    #[serde(with = "millis::option", default)]
+    pub(crate) last_used_at: Option<OffsetDateTime>,
 }

@@ -1,61 +1,67 @@
 //! Reads and writes the tables.
 
-use std::sync::LazyLock;
+use std::{borrow::Borrow, marker::PhantomData, sync::LazyLock};
 
-use redb::{Key, ReadTransaction, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
+use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 use time::OffsetDateTime;
 
 use super::{
     super::hashing,
-    record::{Account, Code, Purpose, RefreshToken, Session},
+    pending::SignUps,
+    record::{Account, Code, Passkey, Purpose, RefreshToken, Session},
 };
 
 /// The result of work with the tables.
 pub(super) type Result<T> = std::result::Result<T, redb::Error>;
 
-/// Address -> [`Account`] as JSON.
-pub(super) const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts");
+/// A table of records, each as JSON.
+pub(crate) struct Records<K: Key + 'static, T> {
+    pub(super) table: TableDefinition<'static, K, &'static [u8]>,
+    record: PhantomData<T>,
+}
+
+impl<K: Key + 'static, T> Records<K, T> {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            table: TableDefinition::new(name),
+            record: PhantomData,
+        }
+    }
+}
+
+/// By address.
+pub(super) const ACCOUNTS: Records<&str, Account> = Records::new("accounts");
 /// User -> address.
 pub(super) const USERS: TableDefinition<'_, &str, &str> = TableDefinition::new("users");
 /// (Address, group). An address may be in a group before it has an account.
 pub(super) const MEMBERSHIPS: TableDefinition<'_, (&str, &str), ()> =
     TableDefinition::new("memberships");
-/// (Purpose, address or user) -> [`Code`] as JSON.
-pub(super) const CODES: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("codes");
-/// (User, session) -> [`Session`] as JSON.
-pub(super) const SESSIONS: TableDefinition<'_, (&str, &str), &[u8]> =
-    TableDefinition::new("sessions");
-/// SHA-256 of the token -> [`RefreshToken`] as JSON.
-pub(super) const REFRESH_TOKENS: TableDefinition<'_, &[u8], &[u8]> =
-    TableDefinition::new("refresh_tokens");
+/// By address.
+pub(crate) const SIGN_UPS: Records<&str, SignUps> = Records::new("sign_ups");
+/// By [`Purpose::of`]: there is never more than one to guess.
+pub(crate) const CODES: Records<(&str, &str), Code> = Records::new("codes");
+/// By user and session.
+pub(crate) const SESSIONS: Records<(&str, &str), Session> = Records::new("sessions");
+/// By the SHA-256 of the token.
+pub(crate) const REFRESH_TOKENS: Records<&[u8], RefreshToken> = Records::new("refresh_tokens");
+/// By user and id of the passkey.
+pub(crate) const PASSKEYS: Records<(&str, &str), Passkey> = Records::new("passkeys");
+/// Id of a passkey -> user. No two accounts have the same one.
+pub(super) const PASSKEY_OWNERS: TableDefinition<'_, &str, &str> =
+    TableDefinition::new("passkey_owners");
 /// (Creation time in milliseconds, key id) -> a signing key in PKCS #8.
 pub(super) const SIGNING_KEYS: TableDefinition<'_, (i64, &str), &[u8]> =
     TableDefinition::new("signing_keys");
 
-/// (User, id of the passkey) -> passkey as JSON.
-pub(super) const PASSKEYS: TableDefinition<'_, (&str, &str), &[u8]> =
-    TableDefinition::new("passkeys");
-/// Id of a passkey -> user. No two accounts have the same one.
-pub(super) const PASSKEY_OWNERS: TableDefinition<'_, &str, &str> =
-    TableDefinition::new("passkey_owners");
-/// Address -> sign-ups as JSON.
-pub(super) const SIGN_UPS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sign_ups");
-
 /// The account that is decoded if there is none, so that it takes as long.
 static DECOY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let account = Account {
-        sub: uuid::Uuid::new_v4().to_string(),
-        name: Some("Nobody".to_owned()),
-        password_hash: hashing::decoy().to_owned(),
-        must_change: false,
-        created_at: OffsetDateTime::UNIX_EPOCH,
-        address_since: OffsetDateTime::UNIX_EPOCH,
-        pending_email: None,
-        totp: None,
-        pending_totp: None,
-        provider: None,
-    };
+    let (sub, hash) = (
+        uuid::Uuid::new_v4().to_string(),
+        hashing::decoy().to_owned(),
+    );
+    let name = Some("Nobody".to_owned());
+    let account = Account::new(sub, name, hash, OffsetDateTime::UNIX_EPOCH);
     encode(&account).unwrap_or_default()
 });
 
@@ -72,6 +78,28 @@ pub(crate) trait Tables {
         table: TableDefinition<'_, K, V>,
     ) -> Result<impl ReadableTable<K, V>>;
 
+    /// The record under a key.
+    fn find<'k, K: Key + 'static, T: DeserializeOwned>(
+        &self,
+        records: &Records<K, T>,
+        key: impl Borrow<K::SelfType<'k>>,
+    ) -> Result<Option<T>> {
+        let table = self.table(records.table)?;
+        let found = table.get(key)?;
+        found.map(|json| decode(json.value())).transpose()
+    }
+
+    /// All records of a user, with their ids.
+    fn all_of<T: DeserializeOwned>(
+        &self,
+        records: &Records<(&'static str, &'static str), T>,
+        sub: &str,
+    ) -> Result<Vec<(String, T)>> {
+        below(&self.table(records.table)?, sub, |id, json| {
+            Ok((id.to_owned(), decode(json)?))
+        })
+    }
+
     /// The account of an address.
     fn account(&self, email: &str) -> Result<Option<Account>> {
         let (account, known) = self.account_or_decoy(email)?;
@@ -80,7 +108,7 @@ pub(crate) trait Tables {
 
     /// The account of an address and true, or a decoy and false.
     fn account_or_decoy(&self, email: &str) -> Result<(Account, bool)> {
-        let accounts = self.table(ACCOUNTS)?;
+        let accounts = self.table(ACCOUNTS.table)?;
         let found = accounts.get(email)?;
         let json = found.as_ref().map(redb::AccessGuard::value);
         Ok((decode(json.unwrap_or(&DECOY))?, found.is_some()))
@@ -100,34 +128,6 @@ pub(crate) trait Tables {
         below(&self.table(MEMBERSHIPS)?, email, |group, ()| {
             Ok(group.to_owned())
         })
-    }
-
-    /// The stored code, by address or user.
-    fn code(&self, purpose: Purpose, whose: &str) -> Result<Option<Code>> {
-        let codes = self.table(CODES)?;
-        let found = codes.get((purpose.name(), whose))?;
-        found.map(|json| decode(json.value())).transpose()
-    }
-
-    /// A session of a user.
-    fn session(&self, sub: &str, id: &str) -> Result<Option<Session>> {
-        let sessions = self.table(SESSIONS)?;
-        let found = sessions.get((sub, id))?;
-        found.map(|json| decode(json.value())).transpose()
-    }
-
-    /// All sessions of a user, with their ids.
-    fn sessions(&self, sub: &str) -> Result<Vec<(String, Session)>> {
-        below(&self.table(SESSIONS)?, sub, |id, json| {
-            Ok((id.to_owned(), decode(json)?))
-        })
-    }
-
-    /// The record of a refresh token, by the SHA-256 of the token.
-    fn refresh_token(&self, digest: &[u8]) -> Result<Option<RefreshToken>> {
-        let tokens = self.table(REFRESH_TOKENS)?;
-        let found = tokens.get(digest)?;
-        found.map(|json| decode(json.value())).transpose()
     }
 
     /// The signing keys with the time at which they were made in milliseconds, the oldest first.
@@ -155,7 +155,7 @@ impl Tables for Change {
         &self,
         table: TableDefinition<'_, K, V>,
     ) -> Result<impl ReadableTable<K, V>> {
-        self.open(table)
+        Ok(self.0.open_table(table)?)
     }
 }
 
@@ -163,95 +163,83 @@ impl Tables for Change {
 pub(crate) struct Change(pub(super) WriteTransaction);
 
 impl Change {
-    pub(super) fn open<K: Key + 'static, V: Value + 'static>(
-        &self,
-        table: TableDefinition<'_, K, V>,
-    ) -> Result<Table<'_, K, V>> {
-        Ok(self.0.open_table(table)?)
-    }
-
     /// Creates the missing tables: a read transaction cannot create them.
     pub(super) fn make_tables(&self) -> Result<()> {
-        self.open(ACCOUNTS)?;
-        self.open(USERS)?;
-        self.open(MEMBERSHIPS)?;
-        self.open(SIGN_UPS)?;
-        self.open(CODES)?;
-        self.open(SESSIONS)?;
-        self.open(REFRESH_TOKENS)?;
-        self.open(SIGNING_KEYS)?;
-        self.open(PASSKEYS)?;
-        self.open(PASSKEY_OWNERS)?;
+        self.0.open_table(ACCOUNTS.table)?;
+        self.0.open_table(USERS)?;
+        self.0.open_table(MEMBERSHIPS)?;
+        self.0.open_table(SIGN_UPS.table)?;
+        self.0.open_table(CODES.table)?;
+        self.0.open_table(SESSIONS.table)?;
+        self.0.open_table(REFRESH_TOKENS.table)?;
+        self.0.open_table(SIGNING_KEYS)?;
+        self.0.open_table(PASSKEYS.table)?;
+        self.0.open_table(PASSKEY_OWNERS)?;
+        Ok(())
+    }
+
+    /// Keeps a record, in place of the one that has the key.
+    pub(crate) fn put<'k, K: Key + 'static, T: Serialize>(
+        &self,
+        records: &Records<K, T>,
+        key: impl Borrow<K::SelfType<'k>>,
+        record: &T,
+    ) -> Result<()> {
+        let json = encode(record)?;
+        self.0
+            .open_table(records.table)?
+            .insert(key, json.as_slice())?;
+        Ok(())
+    }
+
+    pub(crate) fn remove<'k, K: Key + 'static, T>(
+        &self,
+        records: &Records<K, T>,
+        key: impl Borrow<K::SelfType<'k>>,
+    ) -> Result<()> {
+        self.0.open_table(records.table)?.remove(key)?;
         Ok(())
     }
 
     /// Keeps an account under an address.
     pub(crate) fn put_account(&self, email: &str, account: &Account) -> Result<()> {
-        self.open(ACCOUNTS)?
-            .insert(email, encode(account)?.as_slice())?;
-        self.open(USERS)?.insert(account.sub.as_str(), email)?;
+        self.put(&ACCOUNTS, email, account)?;
+        self.0
+            .open_table(USERS)?
+            .insert(account.sub.as_str(), email)?;
         Ok(())
     }
 
     /// Removes an account with its sign-ups and codes, but not its groups.
     pub(crate) fn remove_account(&self, email: &str, sub: &str) -> Result<()> {
-        self.open(ACCOUNTS)?.remove(email)?;
-        self.open(USERS)?.remove(sub)?;
-        self.remove_sign_ups(email)?;
-        self.remove_code(Purpose::ResetPassword, email)?;
-        self.remove_code(Purpose::VerifyEmail, sub)
+        self.remove(&ACCOUNTS, email)?;
+        self.0.open_table(USERS)?.remove(sub)?;
+        self.remove(&SIGN_UPS, email)?;
+        self.remove(&CODES, Purpose::ResetPassword.of(email))?;
+        self.remove(&CODES, Purpose::VerifyEmail.of(sub))
     }
 
     /// Puts an address into a group.
     pub(crate) fn add_to_group(&self, email: &str, group: &str) -> Result<()> {
-        self.open(MEMBERSHIPS)?.insert((email, group), ())?;
+        self.0.open_table(MEMBERSHIPS)?.insert((email, group), ())?;
         Ok(())
     }
 
     /// Removes an address from all its groups, and returns them.
     pub(crate) fn leave_groups(&self, email: &str) -> Result<Vec<String>> {
         let groups = self.groups(email)?;
-        let mut memberships = self.open(MEMBERSHIPS)?;
+        let mut memberships = self.0.open_table(MEMBERSHIPS)?;
         for group in &groups {
             memberships.remove((email, group.as_str()))?;
         }
         Ok(groups)
     }
 
-    /// Stores a code in place of the one before: there is never more than one to guess.
-    pub(crate) fn put_code(&self, purpose: Purpose, whose: &str, code: &Code) -> Result<()> {
-        self.open(CODES)?
-            .insert((purpose.name(), whose), encode(code)?.as_slice())?;
-        Ok(())
-    }
-
-    pub(crate) fn remove_code(&self, purpose: Purpose, whose: &str) -> Result<()> {
-        self.open(CODES)?.remove((purpose.name(), whose))?;
-        Ok(())
-    }
-
-    pub(crate) fn put_session(&self, sub: &str, id: &str, session: &Session) -> Result<()> {
-        self.open(SESSIONS)?
-            .insert((sub, id), encode(session)?.as_slice())?;
-        Ok(())
-    }
-
-    pub(crate) fn remove_session(&self, sub: &str, id: &str) -> Result<()> {
-        self.open(SESSIONS)?.remove((sub, id))?;
-        Ok(())
-    }
-
     /// Removes all sessions of a user. Their refresh tokens are invalid then, and stay until they expire.
     pub(crate) fn remove_sessions(&self, sub: &str) -> Result<()> {
-        for (id, _) in self.sessions(sub)? {
-            self.remove_session(sub, &id)?;
+        for (id, _) in self.all_of(&SESSIONS, sub)? {
+            self.remove(&SESSIONS, (sub, id.as_str()))?;
         }
-        Ok(())
-    }
-
-    pub(crate) fn put_refresh_token(&self, digest: &[u8], token: &RefreshToken) -> Result<()> {
-        self.open(REFRESH_TOKENS)?
-            .insert(digest, encode(token)?.as_slice())?;
         Ok(())
     }
 
@@ -261,22 +249,28 @@ impl Change {
             let token = decode::<RefreshToken>(json);
             token.is_ok_and(|token| token.sub != sub)
         };
-        Ok(self.open(REFRESH_TOKENS)?.retain(|_, json| others(json))?)
+        let mut tokens = self.0.open_table(REFRESH_TOKENS.table)?;
+        Ok(tokens.retain(|_, json| others(json))?)
     }
 
     pub(crate) fn put_signing_key(&self, made_at: i64, id: &str, pkcs8: &[u8]) -> Result<()> {
-        self.open(SIGNING_KEYS)?.insert((made_at, id), pkcs8)?;
+        self.0
+            .open_table(SIGNING_KEYS)?
+            .insert((made_at, id), pkcs8)?;
         Ok(())
     }
 
     /// Keeps only the signing keys that are wanted.
     pub(crate) fn retain_signing_keys(&self, wanted: impl Fn(&str) -> bool) -> Result<()> {
-        Ok(self.open(SIGNING_KEYS)?.retain(|(_, id), _| wanted(id))?)
+        Ok(self
+            .0
+            .open_table(SIGNING_KEYS)?
+            .retain(|(_, id), _| wanted(id))?)
     }
 }
 
 /// Reads all entries whose keys start with `first`, each with `read`.
-pub(super) fn below<V: Value + 'static, T>(
+fn below<V: Value + 'static, T>(
     table: &impl ReadableTable<(&'static str, &'static str), V>,
     first: &str,
     read: impl Fn(&str, V::SelfType<'_>) -> Result<T>,

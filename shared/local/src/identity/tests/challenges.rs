@@ -78,10 +78,10 @@ async fn another_secret_does_nothing_until_it_is_verified() {
 #[tokio::test]
 async fn who_is_invited_replaces_the_password_that_was_mailed_and_only_once() {
     let scene = Scene::new();
-    scene.identity.invite(&scene.ada, None).await.unwrap();
+    scene.identity.invite(&scene.ada).await.unwrap();
     let mailed = scene.code();
     // An address with an account is not invited again.
-    scene.identity.invite(&scene.ada, None).await.unwrap();
+    scene.identity.invite(&scene.ada).await.unwrap();
     assert_eq!(scene.mailbox.letters().len(), 1);
 
     let challenge = scene.challenge(&mailed).await;

@@ -13,7 +13,7 @@ use accounts::identity::{
 use serde_json::json;
 
 use super::{
-    super::{codes::CODES_LAST, hashing},
+    super::{directory::Code, hashing},
     scene::{OTHER, PASSWORD, Scene, THIRD, claims, email, other, user, wait},
 };
 
@@ -22,7 +22,7 @@ async fn a_code_is_good_for_24_hours_and_one_use() {
     let scene = Scene::new();
     scene.sign_up(PASSWORD).await.unwrap();
     let late = scene.code();
-    scene.wait(CODES_LAST);
+    scene.wait(Code::LASTS);
     let error = scene.confirm(&late).await.unwrap_err();
     assert!(matches!(error, IdentityError::WrongCode));
 
@@ -153,7 +153,7 @@ async fn the_newest_three_sign_ups_wait_and_another_code_is_for_the_newest() {
 async fn signing_up_and_then_in_tells_nobody_who_has_an_account() {
     let scene = Scene::with_ada().await;
     let invited = email("joan@example.com");
-    scene.identity.invite(&invited, None).await.unwrap();
+    scene.identity.invite(&invited).await.unwrap();
     for address in [scene.ada.clone(), invited, email("nobody@example.com")] {
         scene.sign_up_as(&address, OTHER).await.unwrap();
         let (identity, client) = (&scene.identity, &scene.client);
@@ -179,7 +179,7 @@ async fn no_code_confirms_an_address_that_has_an_account_since() {
     let scene = Scene::new();
     scene.sign_up(PASSWORD).await.unwrap();
     let code = scene.code();
-    scene.identity.invite(&scene.ada, None).await.unwrap();
+    scene.identity.invite(&scene.ada).await.unwrap();
     let error = scene.confirm(&code).await.unwrap_err();
     assert!(matches!(error, IdentityError::WrongCode));
     scene.sign_in(PASSWORD).await.unwrap_err();
@@ -249,7 +249,7 @@ async fn expired_codes_do_not_pile_up() {
         forgot.await.unwrap();
     }
     assert_eq!(scene.dump().matches("\"digits\"").count(), 20);
-    scene.wait(CODES_LAST);
+    scene.wait(Code::LASTS);
     let forgot = scene.identity.forgot_password(&scene.ada, &scene.client);
     forgot.await.unwrap();
     assert_eq!(scene.dump().matches("\"digits\"").count(), 1);

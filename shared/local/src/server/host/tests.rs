@@ -1,11 +1,11 @@
-use super::{super::Scheme, *};
+use super::*;
 
 fn ends(here: &str) -> Ends {
     let here = here.parse().unwrap();
     Ends {
         client: here,
         here,
-        scheme: Scheme::Http,
+        scheme: "http",
     }
 }
 

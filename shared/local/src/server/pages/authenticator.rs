@@ -1,10 +1,10 @@
 //! An authenticator app for development: a page for people, JSON for programs.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::{RawQuery, State},
+    extract::{Query, State},
     http::{HeaderMap, StatusCode},
     response::{Html, IntoResponse as _, Response},
     routing::get,
@@ -12,7 +12,7 @@ use axum::{
 use kit::clock::Clock;
 use serde_json::json;
 
-use super::{super::problem::Problem, escape, for_people};
+use super::{super::problem::problem, escape, for_people};
 use crate::authenticator::{self, Shown};
 
 pub(super) fn router(clock: Arc<dyn Clock>) -> Router {
@@ -24,45 +24,37 @@ pub(super) fn router(clock: Arc<dyn Clock>) -> Router {
 /// `GET /authenticator?secret=…`
 async fn show(
     State(clock): State<Arc<dyn Clock>>,
-    RawQuery(query): RawQuery,
+    Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
-    let query = query.unwrap_or_default();
-    let secret = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "secret");
-    let secret = secret.map(|(_, secret)| secret.into_owned());
-    let shown = secret
-        .as_deref()
-        .and_then(|secret| authenticator::show(secret, clock.now()));
+    let secret = query.get("secret").map_or("", String::as_str);
+    let shown = authenticator::show(secret, clock.now());
     if for_people(&headers) {
-        return Html(page(secret.as_deref(), shown.as_ref())).into_response();
+        return Html(page(secret, shown.as_ref())).into_response();
     }
     match shown {
         Some(Shown { code, seconds_left }) => {
             Json(json!({ "code": code, "secondsLeft": seconds_left })).into_response()
         }
-        None => Problem {
-            status: StatusCode::BAD_REQUEST,
-            slug: "invalid-request",
-            title: "No secret to make a code with",
-            detail: "Send the secret that POST /me/totp gave as `?secret=`, in base32.".into(),
-        }
-        .into_response(),
+        None => problem(
+            StatusCode::BAD_REQUEST,
+            "invalid-request",
+            "No secret to make a code with",
+            "Send the secret that POST /me/totp gave as `?secret=`, in base32.",
+        ),
     }
 }
 
-fn page(secret: Option<&str>, shown: Option<&Shown>) -> String {
-    let said = match (secret, shown) {
-        (_, Some(Shown { code, seconds_left })) => format!(
+fn page(secret: &str, shown: Option<&Shown>) -> String {
+    let said = match shown {
+        Some(Shown { code, seconds_left }) => format!(
             "<meta http-equiv=\"refresh\" content=\"{seconds_left}\">\n\
              <p><code>{code}</code> for {seconds_left} seconds yet\n"
         ),
-        (Some(secret), None) if !secret.is_empty() => {
-            "<p>That is no secret in base32.\n".to_owned()
-        }
-        _ => String::new(),
+        None if secret.is_empty() => String::new(),
+        None => "<p>That is no secret in base32.\n".to_owned(),
     };
-    let secret = escape(secret.unwrap_or_default());
-    PAGE.replace("{secret}", &secret) + &said
+    PAGE.replace("{secret}", &escape(secret)) + &said
 }
 
 const PAGE: &str = include_str!("authenticator.html");

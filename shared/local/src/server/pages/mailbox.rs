@@ -1,10 +1,10 @@
 //! The mailbox of both stages: a page for people, JSON for programs.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
 use axum::{
     Router,
-    extract::{RawQuery, State},
+    extract::{Query, State},
     http::{HeaderMap, header},
     response::{Html, IntoResponse as _, Response},
     routing::get,
@@ -14,8 +14,6 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{super::Stage, escape, for_people};
 use crate::mailbox::{Letter, Mailbox};
-
-type Mailboxes = Arc<Vec<(Stage, Mailbox)>>;
 
 pub(super) fn router(mailboxes: Vec<(Stage, Mailbox)>) -> Router {
     Router::new()
@@ -32,16 +30,14 @@ struct Entry {
 
 /// `GET /mailbox?email=…&stage=…`, newest first.
 async fn show(
-    State(mailboxes): State<Mailboxes>,
-    RawQuery(query): RawQuery,
+    State(mailboxes): State<Arc<Vec<(Stage, Mailbox)>>>,
+    Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
-    let query = query.unwrap_or_default();
     let asked = |name: &str, value: &str| {
-        form_urlencoded::parse(query.as_bytes())
-            .filter(|(key, _)| key == name)
-            // No address has a space in it: this was a plus that the client did not encode.
-            .all(|(_, wanted)| wanted.replace(' ', "+").eq_ignore_ascii_case(value))
+        let wanted = query.get(name);
+        // No address has a space in it: this was a plus that the client did not encode.
+        wanted.is_none_or(|wanted| wanted.replace(' ', "+").eq_ignore_ascii_case(value))
     };
     let mut entries: Vec<Entry> = mailboxes
         .iter()
@@ -58,11 +54,8 @@ async fn show(
     if for_people(&headers) {
         Html(page(&entries)).into_response()
     } else {
-        (
-            [(header::CONTENT_TYPE, "application/json")],
-            lines(&entries),
-        )
-            .into_response()
+        let headers = [(header::CONTENT_TYPE, "application/json")];
+        (headers, lines(&entries)).into_response()
     }
 }
 

@@ -9,10 +9,6 @@ fn the_share_is_in_proportion_to_the_memory() {
 
 #[test]
 fn a_limit_that_does_not_limit_is_no_proof() {
-    let proof = |slowdown| Proof {
-        memory: Memory(256),
-        slowdown,
-    };
     for (slowdown, holds) in [
         (1.0, false),
         (5.0, false),
@@ -20,7 +16,7 @@ fn a_limit_that_does_not_limit_is_no_proof() {
         (7.5, true),
         (9.0, false),
     ] {
-        assert_eq!(proof(slowdown).holds(), holds, "{slowdown}");
+        assert_eq!(is_limited(slowdown, Memory(256)), holds, "{slowdown}");
     }
 }
 
@@ -28,6 +24,7 @@ fn a_limit_that_does_not_limit_is_no_proof() {
 #[test]
 fn a_duty_cycle_slows_a_loop_down() {
     let cores = Cores::split().unwrap();
-    let slowdown = slowdown(&Mechanism::DutyCycle, cores, Memory(256), 2_000_000).unwrap();
+    let quota = Quota::DutyCycle(DutyCycle::default());
+    let slowdown = slowdown(&quota, cores, Memory(256), 2_000_000).unwrap();
     assert!(slowdown > 2.0, "{slowdown}");
 }

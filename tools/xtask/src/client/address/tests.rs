@@ -17,18 +17,6 @@ fn paths_are_put_behind_the_stage_or_the_server() {
 }
 
 #[test]
-fn only_an_address_with_tls_has_one_without() {
-    let address: Address = "https://api.example.com/Production".parse().unwrap();
-    let clear = address.in_the_clear("/health");
-    assert_eq!(
-        clear.as_deref(),
-        Some("http://api.example.com/Production/health")
-    );
-    let address: Address = "http://127.0.0.1:3000/Production".parse().unwrap();
-    assert_eq!(address.in_the_clear("/health"), None);
-}
-
-#[test]
 fn passwords_go_over_tls_or_stay_on_the_machine() {
     for good in [
         "http://localhost:1/x",

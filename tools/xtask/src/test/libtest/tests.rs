@@ -54,3 +54,10 @@ fn what_only_looks_like_a_result_is_not_counted() {
         assert_eq!(result(line), None, "{line}");
     }
 }
+
+#[test]
+fn the_checks_of_a_client_are_counted() {
+    let seen = seen("ok\n68 scenarios, 230 checks\nDone in 3 s");
+    assert_eq!(seen.counts.passed, 230);
+    assert_eq!(checks("many checks"), None);
+}

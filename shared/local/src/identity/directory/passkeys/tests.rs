@@ -1,4 +1,7 @@
-use super::*;
+use super::{
+    super::tables::{decode, encode},
+    *,
+};
 
 #[test]
 fn a_recorded_passkey_is_read_and_written_as_it_was() {

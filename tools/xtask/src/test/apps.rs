@@ -1,0 +1,84 @@
+//! The suites of the clients in `apps`, each against a server of its own with faults between them.
+
+use std::process::Command;
+
+use anyhow::Context as _;
+use programs::{
+    checkout::{cache, command, root},
+    tools::{self, Tools, chromium, debian_program, run},
+};
+use tests::wire::Wire;
+use tokio::net::TcpListener;
+
+use super::{Counts, libtest};
+use crate::clients;
+
+/// The client in TypeScript: in Node, and in Chromium.
+pub(super) async fn typescript(tools: &Tools) -> anyhow::Result<Counts> {
+    let folder = root().join("apps/clients/typescript");
+    tools.modules("apps/clients/typescript")?;
+    let chromium = chromium()?;
+    let npm = |script: &str| {
+        let mut npm = command("npm");
+        npm.current_dir(&folder)
+            .args(["run", "--silent", script])
+            .env("CHROMIUM", &chromium);
+        npm
+    };
+    run(&mut npm("size"))?;
+    let node = checks(&mut npm("test")).await?;
+    Ok(node + checks(&mut npm("test:chromium")).await?)
+}
+
+/// The client in Kotlin, by Maven.
+pub(super) async fn kotlin() -> anyhow::Result<Counts> {
+    debian_program("javac", "openjdk-17-jdk-headless")?;
+    let maven = debian_program("mvn", "maven")?;
+    let repository = cache("m2").display().to_string();
+    checks(command(maven).args([
+        "--quiet",
+        "--batch-mode",
+        "--file",
+        "apps/clients/kotlin/pom.xml",
+        &format!("-Dmaven.repo.local={repository}"),
+        "test",
+    ]))
+    .await
+}
+
+/// The client in Swift, in a folder with Swift's packages of Debian.
+pub(super) async fn swift() -> anyhow::Result<Counts> {
+    let toolchain = |arguments: &[&str]| {
+        let mut toolchain = command("sh");
+        toolchain
+            .arg("apps/clients/swift/toolchain.sh")
+            .args(arguments);
+        toolchain
+    };
+    let checkout = root().display().to_string();
+    if let Err(error) = tools::run(&mut toolchain(&["install", &checkout])) {
+        println!("!! THE SWIFT CLIENT IS NOT TESTED: {error:#}");
+        return Ok(Counts::default());
+    }
+    let swift = ["swift", "test", "--disable-xctest"];
+    let run = [&["run", &checkout, "--"], &swift[..]].concat();
+    checks(&mut toolchain(&run)).await
+}
+
+/// Fails if a generated file is stale.
+pub(super) fn generated() -> anyhow::Result<Counts> {
+    clients::check_all()?;
+    Ok(Counts::PASSED)
+}
+
+/// Runs a suite, whose last line `N scenarios, M checks` is counted, with the address of a server in its environment.
+async fn checks(suite: &mut Command) -> anyhow::Result<Counts> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let serving = tokio::spawn(Wire::start().await.serve(listener));
+    suite.env("SCENARIOS_URL", format!("http://{address}"));
+    tools::show(suite);
+    let counts = libtest::run(suite).context("the suite does not run");
+    serving.abort();
+    counts
+}
