@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Context as _;
 use programs::{
     checkout::{cache, command, root},
-    tools::{self, Tools, chromium, debian_program, run},
+    tools::{Tools, chromium, debian_program, run, show},
 };
 use tests::wire::Wire;
 use tokio::net::TcpListener;
@@ -56,13 +56,13 @@ pub(super) async fn swift() -> anyhow::Result<Counts> {
         toolchain
     };
     let checkout = root().display().to_string();
-    if let Err(error) = tools::run(&mut toolchain(&["install", &checkout])) {
+    if let Err(error) = run(&mut toolchain(&["install", &checkout])) {
         println!("!! THE SWIFT CLIENT IS NOT TESTED: {error:#}");
         return Ok(Counts::default());
     }
     let swift = ["swift", "test", "--disable-xctest"];
-    let run = [&["run", &checkout, "--"], &swift[..]].concat();
-    checks(&mut toolchain(&run)).await
+    let arguments = [&["run", &checkout, "--"], &swift[..]].concat();
+    checks(&mut toolchain(&arguments)).await
 }
 
 /// Fails if a generated file is stale.
@@ -77,7 +77,7 @@ async fn checks(suite: &mut Command) -> anyhow::Result<Counts> {
     let address = listener.local_addr()?;
     let serving = tokio::spawn(Wire::start().await.serve(listener));
     suite.env("SCENARIOS_URL", format!("http://{address}"));
-    tools::show(suite);
+    show(suite);
     let counts = libtest::run(suite).context("the suite does not run");
     serving.abort();
     counts
