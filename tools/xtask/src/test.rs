@@ -161,7 +161,7 @@ pub(crate) async fn run(args: TestArgs) -> ExitCode {
         let seconds = begun.elapsed().as_secs_f64();
         let line = format!("{name:13} {result:8}{passed:>7}{failed:>8}{seconds:>8.1} s");
         println!("-- {line}");
-        table += &format!("{mark} {line}\n");
+        table = [table, format!("{mark} {line}\n")].concat();
         total = total + counts;
     }
     println!("{table}\n{total}");

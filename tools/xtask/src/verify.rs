@@ -47,7 +47,7 @@ pub(crate) struct VerifyArgs {
     /// Base URL of the stage [default: `http://127.0.0.1:3000/Development`]
     #[arg(long)]
     url: Option<Address>,
-    /// The stack whose URL is looked up, with the AWS CLI; AWS_PROFILE and AWS_REGION choose where
+    /// The stack whose URL is looked up, with the AWS CLI; `AWS_PROFILE` and `AWS_REGION` choose where
     #[arg(long, value_name = "NAME", requires = "stage")]
     stack: Option<String>,
     /// The stage that must answer: Development or Production

@@ -94,7 +94,7 @@ fn in_place_of_watchlist(block: &str, noun: &Noun) -> String {
         return block;
     }
     // A resource that all users read is listed whole, and found by its owner.
-    let mut block = block
+    let block = block
         .replace(
             "        # By user, so that nobody's key reaches the entries of another.\n",
             "",
@@ -114,17 +114,18 @@ fn in_place_of_watchlist(block: &str, noun: &Noun) -> String {
     let table = block
         .split_once("!GetAtt ")
         .and_then(|(_, table)| table.split_once(".Arn"));
+    let mut parts = vec![block.as_str().into()];
     if let Some((table, _)) = table {
-        block += &format!(
+        parts.push(format!(
             "              - Sid: {many_type}OfAUser
                 Effect: Allow
                 Action: dynamodb:Query
                 Resource: !Sub \"${{{table}.Arn}}/index/ByOwner\"
 "
-        );
+        ));
     }
     if block.contains("AWS::DynamoDB::Table") {
-        block += &format!(
+        parts.push(format!(
             "      GlobalSecondaryIndexes:
         # The keys of what a user added, for the export of their data and the deletion of their account.
         - IndexName: ByOwner
@@ -136,9 +137,9 @@ fn in_place_of_watchlist(block: &str, noun: &Noun) -> String {
           Projection:
             ProjectionType: KEYS_ONLY
 "
-        );
+        ));
     }
-    block
+    parts.concat()
 }
 
 /// What the contract of accounts says of the noun: a section, the line in it before which a text is put, and the text.
