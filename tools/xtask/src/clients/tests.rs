@@ -33,3 +33,13 @@ fn what_no_client_can_have_is_refused() {
         assert!(format!("{error:#}").contains(message), "{error:#}");
     }
 }
+
+#[test]
+fn every_operation_stands_in_a_scenario() {
+    let scenarios = include_str!("../../../../apps/clients/scenarios.json");
+    let document = serde_json::to_value(Document::parse(CONTRACT).unwrap()).unwrap();
+    for operation in document["operations"].as_array().unwrap() {
+        let call = format!(r#""call": {}"#, operation["id"]);
+        assert!(scenarios.contains(&call), "no scenario has {call}");
+    }
+}
