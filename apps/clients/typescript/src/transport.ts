@@ -12,7 +12,7 @@ export interface CallOptions {
     readonly ifMatch?: string | undefined;
     /** The entity tag that you have: if it is still the same, the answer is 304 without a value. */
     readonly ifNoneMatch?: string | undefined;
-    /** The time limit of each attempt in milliseconds, in place of the one of the `RetryPolicy`. */
+    /** The time limit of the whole call in milliseconds, with its attempts and waits. `RetryPolicy` has that of an attempt. */
     readonly timeLimit?: number | undefined;
     /** Cancels the call. It rejects with the reason of the signal, an `AbortError` if the signal has no other. */
     readonly signal?: AbortSignal | undefined;
@@ -76,6 +76,20 @@ export class Transport {
 
     /** Sends an operation. The caller says what the body of the answer is. */
     async send<T>(operation: Operation, options: CallOptions = {}): Promise<Answer<T>> {
+        const { signal, timeLimit } = options;
+        if (timeLimit === undefined) {
+            return this.#send<T>(operation, options);
+        }
+        const limit = AbortSignal.timeout(timeLimit);
+        const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+        try {
+            return await this.#send<T>(operation, { ...options, signal: either });
+        } catch (error) {
+            throw error === limit.reason ? new NetworkError(true, undefined, error) : error;
+        }
+    }
+
+    async #send<T>(operation: Operation, options: CallOptions): Promise<Answer<T>> {
         const { signal } = options;
         const url = this.#baseUrl + operation.path + queryString(operation.query);
         const headers = requestHeaders(operation, options);
@@ -123,7 +137,7 @@ export class Transport {
         init: RequestInit,
         options: CallOptions,
     ): Promise<Answer<T>> {
-        const { signal, timeLimit = this.#policy.timeLimit } = options;
+        const { signal } = options;
         const ending = new AbortController();
         const end = () => ending.abort();
         // A URL or a header that cannot be sent throws here: it is the caller's mistake, not the network's.
@@ -137,7 +151,7 @@ export class Transport {
         let requestId: string | undefined;
         let response: Response;
         let text: string;
-        const timer = setTimeout(end, timeLimit);
+        const timer = setTimeout(end, this.#policy.timeLimit);
         signal?.addEventListener('abort', end);
         try {
             response = await this.#fetch(request);
