@@ -1,0 +1,202 @@
+import { MoviesError, UnexpectedAnswerError } from './errors.js';
+import type { MoviesApi } from './generated/api.js';
+import type {
+    Challenge,
+    DeleteMyAccountMovies,
+    SignInResponse,
+    TokenResponse,
+} from './generated/models.js';
+import {
+    readCallback,
+    start,
+    type HostedSignInRequest,
+    type StartedHostedSignIn,
+} from './hosted-sign-in.js';
+import { claim } from './jwt.js';
+import type { PasskeyPrompt } from './passkeys.js';
+import type { Session } from './session.js';
+import type { CallOptions } from './transport.js';
+import { sleep } from './waiting.js';
+
+/**
+ * Where a sign-in has got to. `done`: the tokens are stored. `challenge`: more has to be proved, see `challenge.name`.
+ * `unknown`: the service asks for a step that this client does not know, so the app has to be updated.
+ */
+export type SignInStep =
+    | { readonly step: 'done' }
+    | { readonly step: 'challenge'; readonly challenge: Challenge }
+    | { readonly step: 'unknown'; readonly nextStep: string };
+
+/** What the flows take of `CallOptions`. */
+export type FlowOptions = Pick<CallOptions, 'signal' | 'timeLimit'>;
+
+/** How often a deletion that is not finished is repeated. */
+const REPEATS = 20;
+
+/** The flows that take several operations. `MoviesClient` makes it. */
+export class Accounts {
+    readonly #api: MoviesApi;
+    readonly #session: Session;
+
+    constructor(api: MoviesApi, session: Session) {
+        this.#api = api;
+        this.#session = session;
+    }
+
+    /** Signs in with a password. */
+    async signIn(email: string, password: string, options?: FlowOptions): Promise<SignInStep> {
+        const { value } = await this.#api.signIn({ email, password }, options);
+        return this.#continue(value);
+    }
+
+    /** Begins a sign-in with a passkey. Give the challenge to `answerPasskey`. */
+    async signInWithPasskey(email: string, options?: FlowOptions): Promise<SignInStep> {
+        const { value } = await this.#api.signInWithPasskey({ email }, options);
+        return this.#continue(value);
+    }
+
+    /** Answers any challenge; `responses` are what `respondToChallenge` names for it. */
+    async answer(
+        challenge: Challenge,
+        responses: Readonly<Record<string, string>>,
+        options?: FlowOptions,
+    ): Promise<SignInStep> {
+        const { name, session } = challenge;
+        const body = { challengeName: name, session, responses };
+        const { value } = await this.#api.respondToChallenge(body, options);
+        return this.#continue(value);
+    }
+
+    /** Answers `SOFTWARE_TOKEN_MFA` with the code in the authenticator app. */
+    answerTotp(challenge: Challenge, code: string, options?: FlowOptions): Promise<SignInStep> {
+        return this.answer(challenge, { SOFTWARE_TOKEN_MFA_CODE: code }, options);
+    }
+
+    /** Answers `NEW_PASSWORD_REQUIRED`. */
+    answerNewPassword(
+        challenge: Challenge,
+        password: string,
+        options?: FlowOptions,
+    ): Promise<SignInStep> {
+        return this.answer(challenge, { NEW_PASSWORD: password }, options);
+    }
+
+    /** Answers `WEB_AUTHN` with a passkey. Rejects as the prompt does if the user closes it. */
+    async answerPasskey(
+        challenge: Challenge,
+        prompt: PasskeyPrompt,
+        options?: FlowOptions,
+    ): Promise<SignInStep> {
+        const request = challenge.parameters['CREDENTIAL_REQUEST_OPTIONS'];
+        if (request === undefined) {
+            throw new UnexpectedAnswerError(`the challenge ${challenge.name} takes no passkey`);
+        }
+        const credential = await prompt.get(request, options?.signal);
+        return this.answer(challenge, { CREDENTIAL: credential }, options);
+    }
+
+    /** Makes a passkey on this device and adds it to the account. Rejects as the prompt does if the user closes it. */
+    async addPasskey(
+        currentPassword: string,
+        prompt: PasskeyPrompt,
+        options?: FlowOptions,
+    ): Promise<void> {
+        const { value } = await this.#api.startPasskeyRegistration({ currentPassword }, options);
+        const credential = await prompt.create(value.creationOptions, options?.signal);
+        await this.#api.addPasskey({ credential }, options);
+    }
+
+    /** Prepares a sign-in on a page of the provider. Keep the result and send the browser to its `url`. */
+    async startHostedSignIn(
+        request: HostedSignInRequest,
+        options?: FlowOptions,
+    ): Promise<StartedHostedSignIn> {
+        const { value } = await this.#api.getAuthConfiguration(options);
+        return start(value, request);
+    }
+
+    /**
+     * Ends a hosted sign-in with the URL that the browser came back to. If the user gave up there, it rejects with an
+     * `UnexpectedAnswerError` whose `reason` is the provider's `error`, such as `access_denied`.
+     */
+    async finishHostedSignIn(
+        started: StartedHostedSignIn,
+        callback: string | URL,
+        options?: FlowOptions,
+    ): Promise<SignInStep> {
+        const { value } = await this.#api.exchangeCode(readCallback(started, callback), options);
+        if (claim(value.idToken, 'nonce') !== started.nonce) {
+            throw new UnexpectedAnswerError('an ID token with another nonce');
+        }
+        await this.#session.accept(value);
+        return { step: 'done' };
+    }
+
+    /** Signs out here. The tokens are cleared even if the service cannot be reached. */
+    async signOut(options?: FlowOptions): Promise<void> {
+        const refreshToken = await this.#session.refreshToken();
+        await this.#session.end();
+        if (refreshToken === undefined) {
+            return;
+        }
+        try {
+            await this.#api.signOut({ refreshToken }, options);
+        } catch (error) {
+            if (!(error instanceof MoviesError)) {
+                throw error;
+            }
+        }
+    }
+
+    /** Ends all sessions of the user, this one included. If it fails, the session here goes on. */
+    async signOutEverywhere(options?: FlowOptions): Promise<void> {
+        await this.#api.signOutEverywhere(options);
+        await this.#session.end();
+    }
+
+    /**
+     * Deletes the account, and waits until it is done. It can be called again if it fails; after a `SessionEndedError`
+     * the user has to sign in before.
+     *
+     * @param movies `delete` deletes the movies that the user added, `disown` removes only the user's name from them.
+     */
+    async deleteAccount(movies: DeleteMyAccountMovies, options?: FlowOptions): Promise<void> {
+        for (let repeats = 0; ; repeats += 1) {
+            const {
+                value,
+                status,
+                requestId,
+                retryAfter = 1,
+            } = await this.#api.deleteMyAccount({ movies }, options);
+            if (value === undefined) {
+                return this.#session.end();
+            }
+            if (value.nextStep !== 'REPEAT' || repeats === REPEATS) {
+                throw new UnexpectedAnswerError('a deletion without an end', status, requestId);
+            }
+            await sleep(retryAfter * 1000, options?.signal);
+        }
+    }
+
+    async #continue(answer: SignInResponse): Promise<SignInStep> {
+        const { nextStep, challenge } = answer;
+        if (nextStep === 'DONE' && hasTokens(answer)) {
+            await this.#session.accept(answer);
+            return { step: 'done' };
+        }
+        if (nextStep === 'RESPOND_TO_CHALLENGE' && challenge !== undefined) {
+            return { step: 'challenge', challenge };
+        }
+        return { step: 'unknown', nextStep };
+    }
+}
+
+function hasTokens(answer: SignInResponse): answer is SignInResponse & TokenResponse {
+    return (
+        answer.accessToken !== undefined &&
+        answer.idToken !== undefined &&
+        answer.refreshToken !== undefined &&
+        answer.expiresIn !== undefined &&
+        answer.tokenType !== undefined
+    );
+}

@@ -1,0 +1,19 @@
+export { Accounts, type FlowOptions, type SignInStep } from './accounts.js';
+export { MoviesClient, type MoviesClientOptions } from './client.js';
+export {
+    MoviesError,
+    NetworkError,
+    ProblemError,
+    SessionEndedError,
+    UnexpectedAnswerError,
+} from './errors.js';
+export { MoviesApi } from './generated/api.js';
+export type * from './generated/models.js';
+export type { HostedSignInRequest, StartedHostedSignIn } from './hosted-sign-in.js';
+export { IndexedDbTokenStorage } from './indexed-db-storage.js';
+export { momentToDate, type Moment } from './moment.js';
+export { BrowserPasskeyPrompt, type PasskeyPrompt } from './passkeys.js';
+export { defaultRetryPolicy, type RetryPolicy } from './retry.js';
+export { Session, type SessionState } from './session.js';
+export { MemoryTokenStorage, type StoredTokens, type TokenStorage } from './storage.js';
+export type { Answer, CallOptions } from './transport.js';

@@ -1,0 +1,292 @@
+import { NetworkError, ProblemError, SessionEndedError, UnexpectedAnswerError } from './errors.js';
+import type { FieldError } from './generated/models.js';
+import { delayAfter, type RetryPolicy } from './retry.js';
+import type { Session } from './session.js';
+import { sleep, unlessAborted } from './waiting.js';
+
+/** What a caller can ask of one call. */
+export interface CallOptions {
+    /** Replaces the `Idempotency-Key` that the client makes for each write that takes one. */
+    readonly idempotencyKey?: string | undefined;
+    /** The entity tag that the resource must have: otherwise the call fails with 412. */
+    readonly ifMatch?: string | undefined;
+    /** The entity tag that you have: if it is still the same, the answer is 304 without a value. */
+    readonly ifNoneMatch?: string | undefined;
+    /** The time limit of each attempt in milliseconds, in place of the one of the `RetryPolicy`. */
+    readonly timeLimit?: number | undefined;
+    /** Cancels the call. It rejects with the reason of the signal, an `AbortError` if the signal has no other. */
+    readonly signal?: AbortSignal | undefined;
+}
+
+/** A success. */
+export interface Answer<T> {
+    /** What the body holds. Undefined if the answer has none, such as a 304. */
+    readonly value: T;
+    /** The status code. */
+    readonly status: number;
+    /** The entity tag, quotes included. */
+    readonly etag: string | undefined;
+    /** The id of the request. */
+    readonly requestId: string | undefined;
+    /** The version of the service that answered. */
+    readonly servedBy: string | undefined;
+    /** True if this is the answer that the first request with this `Idempotency-Key` got. */
+    readonly replayed: boolean;
+    /** The seconds to wait before the request is sent again, if the answer says so. */
+    readonly retryAfter: number | undefined;
+}
+
+/** What an operation sends and expects. The methods of `MoviesApi` make them. */
+export interface Operation {
+    readonly method: string;
+    /** The path without the stage, percent-encoded. */
+    readonly path: string;
+    readonly query?: object | undefined;
+    readonly body?: object | undefined;
+    /** True if it needs an access token. */
+    readonly signedIn?: boolean;
+    /** True if sending it twice is as good as sending it once. */
+    readonly repeatable?: boolean;
+    /** True if it takes an `Idempotency-Key`, which makes it repeatable. */
+    readonly keyed?: boolean;
+    /** The members that the body of a success must have. Absent if a success has no body. */
+    readonly answer?: readonly string[];
+    /** True if there is a success without a body beside one with a body. */
+    readonly answerOptional?: boolean;
+}
+
+/** Sends operations, repeats them by the policy, and reads the answers. */
+export class Transport {
+    readonly #baseUrl: string;
+    readonly #session: Session;
+    readonly #policy: RetryPolicy;
+    readonly #fetch: (request: Request) => Promise<Response>;
+
+    constructor(
+        baseUrl: string,
+        session: Session,
+        policy: RetryPolicy,
+        fetch: (request: Request) => Promise<Response>,
+    ) {
+        this.#baseUrl = baseUrl.replace(/\/+$/, '');
+        this.#session = session;
+        this.#policy = policy;
+        this.#fetch = fetch;
+    }
+
+    /** Sends an operation. The caller says what the body of the answer is. */
+    async send<T>(operation: Operation, options: CallOptions = {}): Promise<Answer<T>> {
+        const { signal } = options;
+        const url = this.#baseUrl + operation.path + queryString(operation.query);
+        const headers = requestHeaders(operation, options);
+        const body = operation.body && JSON.stringify(operation.body, withoutNull);
+        const repeatable = operation.repeatable || operation.keyed;
+        let attempt = 1;
+        let refused: string | undefined;
+        for (;;) {
+            const token = operation.signedIn
+                ? await unlessAborted(this.#session.accessToken(refused), signal)
+                : undefined;
+            if (token !== undefined) {
+                headers.set('Authorization', `Bearer ${token}`);
+            }
+            signal?.throwIfAborted();
+            try {
+                const init = { method: operation.method, headers, body: body ?? null };
+                return await this.#attempt<T>(operation, url, init, options);
+            } catch (error) {
+                if (isRefusal(error, '/problems/session-ended')) {
+                    await this.#session.end(token ?? sentRefreshToken(operation));
+                    throw new SessionEndedError(error.requestId);
+                }
+                if (token !== undefined && isRefusal(error, '/problems/unauthorized')) {
+                    if (refused !== undefined) {
+                        await this.#session.end(token);
+                        throw new SessionEndedError(error.requestId);
+                    }
+                    refused = token;
+                    continue;
+                }
+                const delay = repeatable ? delayAfter(error, attempt, this.#policy) : undefined;
+                if (delay === undefined) {
+                    throw error;
+                }
+                await sleep(delay, signal);
+                attempt += 1;
+            }
+        }
+    }
+
+    async #attempt<T>(
+        operation: Operation,
+        url: string,
+        init: RequestInit,
+        options: CallOptions,
+    ): Promise<Answer<T>> {
+        const { signal, timeLimit = this.#policy.timeLimit } = options;
+        const ending = new AbortController();
+        const end = () => ending.abort();
+        // A URL or a header that cannot be sent throws here: it is the caller's mistake, not the network's.
+        const request = new Request(url, {
+            ...init,
+            cache: 'no-store',
+            credentials: 'omit',
+            redirect: 'manual',
+            signal: ending.signal,
+        });
+        let requestId: string | undefined;
+        let response: Response;
+        let text: string;
+        const timer = setTimeout(end, timeLimit);
+        signal?.addEventListener('abort', end);
+        try {
+            response = await this.#fetch(request);
+            requestId = header(response, 'x-request-id');
+            text = await response.text();
+        } catch (error) {
+            signal?.throwIfAborted();
+            throw new NetworkError(ending.signal.aborted, requestId, error);
+        } finally {
+            clearTimeout(timer);
+            signal?.removeEventListener('abort', end);
+        }
+        return readAnswer<T>(operation, response, text);
+    }
+}
+
+/** Percent-encodes everything that is not unreserved in RFC 3986. Half a surrogate pair becomes U+FFFD. */
+export function encode(value: unknown): string {
+    const text = String(value).replace(/\p{Surrogate}/gu, '\uFFFD');
+    return encodeURIComponent(text).replace(
+        /[!'()*]/g,
+        (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+}
+
+/** Encodes a segment of a path. */
+export function segment(text: string): string {
+    // These name another path, encoded or not.
+    if (text === '' || text === '.' || text === '..') {
+        throw new RangeError(`'${text}' cannot be a part of a path`);
+    }
+    return encode(text);
+}
+
+/** The items of a list, page after page. */
+export async function* pages<Q extends { readonly cursor?: string | undefined }, T>(
+    query: Q,
+    list: (
+        query: Q,
+    ) => Promise<Answer<{ readonly items: readonly T[]; readonly nextCursor?: string }>>,
+): AsyncGenerator<T, void, undefined> {
+    let page = await list(query);
+    yield* page.value.items;
+    while (page.value.nextCursor !== undefined) {
+        page = await list({ ...query, cursor: page.value.nextCursor });
+        yield* page.value.items;
+    }
+}
+
+function queryString(query: object = {}): string {
+    const parameters = Object.entries(query)
+        .filter(([, value]) => value !== undefined && value !== null)
+        .map(([name, value]) => `${encode(name)}=${encode(value)}`);
+    return parameters.length === 0 ? '' : `?${parameters.join('&')}`;
+}
+
+function requestHeaders(operation: Operation, options: CallOptions): Headers {
+    const given = {
+        'Content-Type': operation.body && 'application/json',
+        'Idempotency-Key': options.idempotencyKey ?? (operation.keyed ? uuid() : undefined),
+        'If-Match': options.ifMatch,
+        'If-None-Match': options.ifNoneMatch,
+    };
+    const headers = new Headers({ Accept: 'application/json, application/problem+json' });
+    for (const [name, value] of Object.entries(given)) {
+        if (value !== undefined) {
+            headers.set(name, value);
+        }
+    }
+    return headers;
+}
+
+/** A random UUID. `crypto.randomUUID` does not exist on pages without HTTPS. */
+function uuid(): string {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
+}
+
+function withoutNull(_name: string, value: unknown): unknown {
+    return value === null ? undefined : value;
+}
+
+function isRefusal(error: unknown, type: string): error is ProblemError {
+    return error instanceof ProblemError && error.status === 401 && error.problem.type === type;
+}
+
+function sentRefreshToken({ body }: Operation): string | undefined {
+    return body && 'refreshToken' in body ? String(body.refreshToken) : undefined;
+}
+
+function header(response: Response, name: string): string | undefined {
+    return response.headers.get(name) ?? undefined;
+}
+
+function readAnswer<T>(operation: Operation, response: Response, text: string): Answer<T> {
+    const { status } = response;
+    const requestId = header(response, 'x-request-id');
+    const seconds = header(response, 'retry-after');
+    const retryAfter = seconds !== undefined && /^\d+$/.test(seconds) ? Number(seconds) : undefined;
+    const unexpected = (reason: string) =>
+        new UnexpectedAnswerError(reason, status || undefined, requestId);
+
+    const unchanged = status === 304 && operation.answerOptional;
+    if (response.type === 'opaqueredirect' || (status >= 300 && status < 400 && !unchanged)) {
+        throw unexpected('a redirect');
+    }
+    const json = parseObject(text);
+    if (!response.ok && !unchanged) {
+        if (typeof json?.['type'] !== 'string') {
+            throw unexpected('an error without a problem document');
+        }
+        const { type, title = '', detail = '', instance = '', errors } = json;
+        const problem = {
+            type,
+            title: String(title),
+            status,
+            detail: String(detail),
+            instance: String(instance),
+            ...(Array.isArray(errors) && { errors: errors as FieldError[] }),
+        };
+        throw new ProblemError(status, problem, text, requestId, retryAfter);
+    }
+    let value: unknown;
+    if (operation.answer && !(operation.answerOptional && (unchanged || status === 204))) {
+        const missing = operation.answer.find((member) => json?.[member] === undefined);
+        if (json === undefined || missing !== undefined) {
+            throw unexpected(text === '' ? 'an empty body' : 'a body of another form');
+        }
+        value = json;
+    }
+    return {
+        value: value as T,
+        status,
+        etag: header(response, 'etag'),
+        requestId,
+        servedBy: header(response, 'x-served-by'),
+        replayed: header(response, 'idempotent-replayed') === 'true',
+        retryAfter,
+    };
+}
+
+/** The JSON object in a text, or undefined if it holds none. */
+function parseObject(text: string): Record<string, unknown> | undefined {
+    try {
+        const json: unknown = JSON.parse(text);
+        const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+        return isObject ? (json as Record<string, unknown>) : undefined;
+    } catch {
+        return undefined;
+    }
+}
