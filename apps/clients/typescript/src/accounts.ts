@@ -15,7 +15,7 @@ import {
 import { claim } from './jwt.js';
 import type { PasskeyPrompt } from './passkeys.js';
 import type { Session } from './session.js';
-import type { CallOptions } from './transport.js';
+import type { Answer, CallOptions } from './transport.js';
 import { sleep } from './waiting.js';
 
 /**
@@ -45,14 +45,12 @@ export class Accounts {
 
     /** Signs in with a password. */
     async signIn(email: string, password: string, options?: FlowOptions): Promise<SignInStep> {
-        const { value } = await this.#api.signIn({ email, password }, options);
-        return this.#continue(value);
+        return this.#continue(await this.#api.signIn({ email, password }, options));
     }
 
     /** Begins a sign-in with a passkey. Give the challenge to `answerPasskey`. */
     async signInWithPasskey(email: string, options?: FlowOptions): Promise<SignInStep> {
-        const { value } = await this.#api.signInWithPasskey({ email }, options);
-        return this.#continue(value);
+        return this.#continue(await this.#api.signInWithPasskey({ email }, options));
     }
 
     /** Answers any challenge; `responses` are what `respondToChallenge` names for it. */
@@ -63,8 +61,7 @@ export class Accounts {
     ): Promise<SignInStep> {
         const { name, session } = challenge;
         const body = { challengeName: name, session, responses };
-        const { value } = await this.#api.respondToChallenge(body, options);
-        return this.#continue(value);
+        return this.#continue(await this.#api.respondToChallenge(body, options));
     }
 
     /** Answers `SOFTWARE_TOKEN_MFA` with the code in the authenticator app. */
@@ -178,14 +175,17 @@ export class Accounts {
         }
     }
 
-    async #continue(answer: SignInResponse): Promise<SignInStep> {
-        const { nextStep, challenge } = answer;
-        if (nextStep === 'DONE' && hasTokens(answer)) {
-            await this.#session.accept(answer);
+    async #continue({ value, status, requestId }: Answer<SignInResponse>): Promise<SignInStep> {
+        const { nextStep, challenge } = value;
+        if (nextStep === 'DONE' && hasTokens(value)) {
+            await this.#session.accept(value);
             return { step: 'done' };
         }
         if (nextStep === 'RESPOND_TO_CHALLENGE' && challenge !== undefined) {
             return { step: 'challenge', challenge };
+        }
+        if (nextStep === 'DONE' || nextStep === 'RESPOND_TO_CHALLENGE') {
+            throw new UnexpectedAnswerError('neither tokens nor a challenge', status, requestId);
         }
         return { step: 'unknown', nextStep };
     }

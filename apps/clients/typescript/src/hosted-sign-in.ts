@@ -72,7 +72,8 @@ function randomText(): string {
     return base64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
-function base64Url(bytes: Uint8Array): string {
+/** RFC 4648, section 5, without padding. */
+export function base64Url(bytes: Uint8Array): string {
     const text = btoa(String.fromCharCode(...bytes));
     return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

@@ -131,9 +131,14 @@ export class Session {
                 return tokens.accessToken;
             }
             const answer = await this.#refresh(tokens.refreshToken);
-            // The user may have signed out in the meantime, and must stay signed out.
-            if ((await this.#load())?.refreshToken !== tokens.refreshToken) {
+            // In the meantime the user may have signed out, and must stay signed out.
+            const stored = await this.#tokens();
+            if (userId(stored) !== userId(tokens)) {
                 throw new SessionEndedError();
+            }
+            // Where tabs cannot keep each other out, another one may have been faster.
+            if (stored.refreshToken !== tokens.refreshToken) {
+                return stored.accessToken;
             }
             await this.accept(answer);
             return answer.accessToken;
@@ -156,11 +161,15 @@ export class Session {
 
     #show(tokens: StoredTokens | undefined): void {
         const state = tokens === undefined ? 'signedOut' : 'signedIn';
-        const userId = tokens && claim(tokens.accessToken, 'sub');
-        if (state !== this.#state || userId !== this.#userId) {
+        const user = tokens && userId(tokens);
+        if (state !== this.#state || user !== this.#userId) {
             this.#state = state;
-            this.#userId = userId;
+            this.#userId = user;
             this.#listeners.forEach((listener) => listener());
         }
     }
+}
+
+function userId(tokens: StoredTokens): string | undefined {
+    return claim(tokens.accessToken, 'sub');
 }

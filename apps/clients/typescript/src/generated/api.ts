@@ -85,7 +85,7 @@ export class MoviesApi {
      * first, then the directors, then the actors; and the first 5 genres. A page with fewer movies than
      * `limit`, or with none, may still have a `nextCursor`.
      */
-    listMovies(
+    async listMovies(
         query?: models.ListMoviesQuery,
         options?: CallOptions,
     ): Promise<Answer<models.MovieListResponse>> {
@@ -140,7 +140,7 @@ export class MoviesApi {
      * its rules; `release_date` may be a date and time as in RFC 3339, of which the date is kept as it
      * is written. A member may be given itself or inside the object, not both.
      */
-    addMovie(
+    async addMovie(
         body: models.AddMovieRequest,
         options?: CallOptions,
     ): Promise<Answer<models.MovieResponse>> {
@@ -164,7 +164,7 @@ export class MoviesApi {
      * understand `ETag`. Send the `ETag` that you have as `If-None-Match`: if the movie is still the
      * same, the answer is 304 without a body.
      */
-    findMovieCached(
+    async findMovieCached(
         query: models.FindMovieCachedQuery,
         options?: CallOptions,
     ): Promise<Answer<models.MovieResponse | undefined>> {
@@ -187,7 +187,7 @@ export class MoviesApi {
      *
      * Gives the movie with exactly this title and year.
      */
-    findMovie(
+    async findMovie(
         body: models.MovieKeyRequest,
         options?: CallOptions,
     ): Promise<Answer<models.MovieResponse>> {
@@ -214,7 +214,7 @@ export class MoviesApi {
      * and cannot be changed. Only the caller who added the movie and members of the group `editors` may
      * change it.
      */
-    updateMovie(
+    async updateMovie(
         body: models.UpdateMovieRequest,
         options?: CallOptions,
     ): Promise<Answer<models.MovieResponse>> {
@@ -237,7 +237,10 @@ export class MoviesApi {
      * Deletes the movie with exactly this title and year. Only the caller who added it and members of
      * the group `editors` may delete it.
      */
-    deleteMovie(body: models.MovieKeyRequest, options?: CallOptions): Promise<Answer<undefined>> {
+    async deleteMovie(
+        body: models.MovieKeyRequest,
+        options?: CallOptions,
+    ): Promise<Answer<undefined>> {
         return this.#transport.send(
             {
                 method: 'POST',
@@ -255,7 +258,7 @@ export class MoviesApi {
      *
      * Lists the entries of your watchlist by `entryId`, one page at a time.
      */
-    listWatchlist(
+    async listWatchlist(
         query?: models.ListWatchlistQuery,
         options?: CallOptions,
     ): Promise<Answer<models.WatchlistResponse>> {
@@ -286,7 +289,7 @@ export class MoviesApi {
      * Gives one entry. Send the `ETag` that you have as `If-None-Match`: if the entry is still the same, the
      * answer is 304 without a body.
      */
-    findWatchlistEntry(
+    async findWatchlistEntry(
         entryId: string,
         options?: CallOptions,
     ): Promise<Answer<models.WatchlistEntryResponse | undefined>> {
@@ -310,7 +313,7 @@ export class MoviesApi {
      * offline, or replaces the one that is there: a member that the body does not have is removed. With `If-Match` it
      * only replaces. An entry names a movie, which need not be among those of `listMovies`.
      */
-    putWatchlistEntry(
+    async putWatchlistEntry(
         entryId: string,
         body: models.PutWatchlistEntryRequest,
         options?: CallOptions,
@@ -335,7 +338,7 @@ export class MoviesApi {
      * remove, and `null` for a member is accepted and does the same. A member cannot be set and removed at
      * once; `title` and `year` cannot be removed.
      */
-    updateWatchlistEntry(
+    async updateWatchlistEntry(
         entryId: string,
         body: models.UpdateWatchlistEntryRequest,
         options?: CallOptions,
@@ -358,7 +361,7 @@ export class MoviesApi {
      *
      * Deletes the entry.
      */
-    deleteWatchlistEntry(entryId: string, options?: CallOptions): Promise<Answer<undefined>> {
+    async deleteWatchlistEntry(entryId: string, options?: CallOptions): Promise<Answer<undefined>> {
         return this.#transport.send(
             {
                 method: 'DELETE',
@@ -378,7 +381,7 @@ export class MoviesApi {
      * registered. An address that was sent several e-mails in a row is sent no more for a while; that does
      * not show either.
      */
-    signUp(
+    async signUp(
         body: models.SignUpRequest,
         options?: CallOptions,
     ): Promise<Answer<models.NextStepResponse>> {
@@ -402,7 +405,7 @@ export class MoviesApi {
      * then the answer is 202, and a code to set one is in the mail: call `resetPassword`. For an address
      * without an account, or with one that is confirmed already, every code is a wrong one.
      */
-    confirmSignUp(
+    async confirmSignUp(
         body: models.ConfirmSignUpRequest,
         options?: CallOptions,
     ): Promise<Answer<models.NextStepResponse | undefined>> {
@@ -425,7 +428,7 @@ export class MoviesApi {
      * the same if there is none, if it is confirmed already, or if the address was sent so many e-mails
      * that it is sent no more for a while, so it never tells who is registered.
      */
-    resendCode(
+    async resendCode(
         body: models.EmailRequest,
         options?: CallOptions,
     ): Promise<Answer<models.NextStepResponse>> {
@@ -448,7 +451,7 @@ export class MoviesApi {
      * keep all tokens in the secure storage of the device. A wrong password and an unknown address get
      * the same answer.
      */
-    signIn(
+    async signIn(
         body: models.SignInRequest,
         options?: CallOptions,
     ): Promise<Answer<models.SignInResponse>> {
@@ -474,7 +477,7 @@ export class MoviesApi {
      * 401 says that there is no such account, or that it has no passkey here. Not every provider tells: there may be a
      * challenge that nothing answers.
      */
-    signInWithPasskey(
+    async signInWithPasskey(
         body: models.EmailRequest,
         options?: CallOptions,
     ): Promise<Answer<models.SignInResponse>> {
@@ -511,7 +514,7 @@ export class MoviesApi {
      *
      * Responses that do not fit the challenge are 400 with the code `not_accepted`.
      */
-    respondToChallenge(
+    async respondToChallenge(
         body: models.RespondToChallengeRequest,
         options?: CallOptions,
     ): Promise<Answer<models.SignInResponse>> {
@@ -538,7 +541,7 @@ export class MoviesApi {
      * was given for another redirect URI or verifier, is 400 with `/problems/wrong-code`: start again.
      * Where there is no hosted sign-in, the answer is 409.
      */
-    exchangeCode(
+    async exchangeCode(
         body: models.ExchangeCodeRequest,
         options?: CallOptions,
     ): Promise<Answer<models.TokenResponse>> {
@@ -568,7 +571,7 @@ export class MoviesApi {
      * 401 with `/problems/session-ended` is final: let the user sign in again. After every other failure
      * keep the token and try again later.
      */
-    refreshTokens(
+    async refreshTokens(
         body: models.RefreshTokenRequest,
         options?: CallOptions,
     ): Promise<Answer<models.TokenResponse>> {
@@ -592,7 +595,10 @@ export class MoviesApi {
      * issued, so the app must forget them. A refresh token that is no good, or not any more, is signed
      * out: that is 204, too.
      */
-    signOut(body: models.RefreshTokenRequest, options?: CallOptions): Promise<Answer<undefined>> {
+    async signOut(
+        body: models.RefreshTokenRequest,
+        options?: CallOptions,
+    ): Promise<Answer<undefined>> {
         return this.#transport.send(
             {
                 method: 'POST',
@@ -609,7 +615,7 @@ export class MoviesApi {
      * Sends a code for `resetPassword`, if the address has a confirmed account. The answer is the same
      * if it has none, so it never tells who is registered.
      */
-    forgotPassword(
+    async forgotPassword(
         body: models.EmailRequest,
         options?: CallOptions,
     ): Promise<Answer<models.NextStepResponse>> {
@@ -630,7 +636,7 @@ export class MoviesApi {
      * Sets a new password with the code of `forgotPassword`. Then sign in. For an address without an
      * account every code is a wrong one.
      */
-    resetPassword(
+    async resetPassword(
         body: models.ResetPasswordRequest,
         options?: CallOptions,
     ): Promise<Answer<undefined>> {
@@ -654,7 +660,7 @@ export class MoviesApi {
      * [RFC 8252](https://www.rfc-editor.org/rfc/rfc8252)). The tokens that it gives are as good as those
      * of `signIn`.
      */
-    getAuthConfiguration(options?: CallOptions): Promise<Answer<models.AuthConfiguration>> {
+    async getAuthConfiguration(options?: CallOptions): Promise<Answer<models.AuthConfiguration>> {
         return this.#transport.send(
             {
                 method: 'GET',
@@ -671,7 +677,7 @@ export class MoviesApi {
      *
      * What is known of the signed-in user. `createdAt` is when the account was made, if that is known.
      */
-    getProfile(options?: CallOptions): Promise<Answer<models.ProfileResponse>> {
+    async getProfile(options?: CallOptions): Promise<Answer<models.ProfileResponse>> {
         return this.#transport.send(
             {
                 method: 'GET',
@@ -689,7 +695,7 @@ export class MoviesApi {
      *
      * Changes what to call the user; `null` removes it. To change the address, use `changeEmail`.
      */
-    updateProfile(
+    async updateProfile(
         body: models.UpdateProfileRequest,
         options?: CallOptions,
     ): Promise<Answer<models.ProfileResponse>> {
@@ -731,7 +737,7 @@ export class MoviesApi {
      *
      * What remains for 25 hours is the user's opaque id, with the moment of the deletion.
      */
-    deleteMyAccount(
+    async deleteMyAccount(
         query: models.DeleteMyAccountQuery,
         options?: CallOptions,
     ): Promise<Answer<models.NextStepResponse | undefined>> {
@@ -756,7 +762,7 @@ export class MoviesApi {
      * registered. It takes the current password: an access token alone must not be enough to take an
      * account over.
      */
-    changeEmail(
+    async changeEmail(
         body: models.ChangeEmailRequest,
         options?: CallOptions,
     ): Promise<Answer<models.NextStepResponse>> {
@@ -778,7 +784,7 @@ export class MoviesApi {
      * Proves, with the code from the e-mail, that the new address belongs to the user, and makes it the
      * account's.
      */
-    verifyEmail(
+    async verifyEmail(
         body: models.VerifyEmailRequest,
         options?: CallOptions,
     ): Promise<Answer<models.ProfileResponse>> {
@@ -800,7 +806,7 @@ export class MoviesApi {
      * Replaces the password. Sessions stay signed in; to end them, use `signOutEverywhere`. A user of a
      * federated provider has no password here: 409.
      */
-    changePassword(
+    async changePassword(
         body: models.ChangePasswordRequest,
         options?: CallOptions,
     ): Promise<Answer<undefined>> {
@@ -823,7 +829,7 @@ export class MoviesApi {
      * `verifyTotp`. Until then nothing changes. A new secret replaces one that was not verified. It takes
      * the current password; a user of a federated provider has none here: 409.
      */
-    setUpTotp(
+    async setUpTotp(
         body: models.CurrentPasswordRequest,
         options?: CallOptions,
     ): Promise<Answer<models.TotpSetUpResponse>> {
@@ -845,7 +851,10 @@ export class MoviesApi {
      * Proves that the authenticator app has the secret. From now on every sign-in with the password
      * takes a code of it: the challenge `SOFTWARE_TOKEN_MFA`.
      */
-    verifyTotp(body: models.VerifyTotpRequest, options?: CallOptions): Promise<Answer<undefined>> {
+    async verifyTotp(
+        body: models.VerifyTotpRequest,
+        options?: CallOptions,
+    ): Promise<Answer<undefined>> {
         return this.#transport.send(
             {
                 method: 'POST',
@@ -863,7 +872,7 @@ export class MoviesApi {
      * From now on signing in takes no code of an authenticator app. If it took none before, that is 204,
      * too. It takes the current password.
      */
-    turnOffTotp(
+    async turnOffTotp(
         body: models.CurrentPasswordRequest,
         options?: CallOptions,
     ): Promise<Answer<undefined>> {
@@ -884,7 +893,7 @@ export class MoviesApi {
      * The passkeys that the user can sign in with. Show them where a passkey can be removed: after a reset of the password
      * by mail, too, for a passkey stays.
      */
-    listPasskeys(options?: CallOptions): Promise<Answer<models.PasskeyListResponse>> {
+    async listPasskeys(options?: CallOptions): Promise<Answer<models.PasskeyListResponse>> {
         return this.#transport.send(
             {
                 method: 'GET',
@@ -904,7 +913,10 @@ export class MoviesApi {
      * in. The options are good for one passkey and for a few minutes; if that is over, `credential` is at fault with
      * the code `expired`: ask for options again.
      */
-    addPasskey(body: models.AddPasskeyRequest, options?: CallOptions): Promise<Answer<undefined>> {
+    async addPasskey(
+        body: models.AddPasskeyRequest,
+        options?: CallOptions,
+    ): Promise<Answer<undefined>> {
         return this.#transport.send(
             {
                 method: 'POST',
@@ -924,7 +936,7 @@ export class MoviesApi {
      * It takes the current password, because an access token alone must not add a way to sign in; a user of a
      * federated provider has none here: 409. So it is where passkeys are off, and for a user with 20 passkeys.
      */
-    startPasskeyRegistration(
+    async startPasskeyRegistration(
         body: models.CurrentPasswordRequest,
         options?: CallOptions,
     ): Promise<Answer<models.PasskeyOptionsResponse>> {
@@ -946,7 +958,7 @@ export class MoviesApi {
      * From now on this passkey signs nobody in. One that the user does not have is 204, too. It takes no password: removing
      * a way to sign in lets nobody in. The key stays on the device; tell the user to delete it there.
      */
-    deletePasskey(passkeyId: string, options?: CallOptions): Promise<Answer<undefined>> {
+    async deletePasskey(passkeyId: string, options?: CallOptions): Promise<Answer<undefined>> {
         return this.#transport.send(
             {
                 method: 'DELETE',
@@ -964,7 +976,7 @@ export class MoviesApi {
      * is `false` there may be others: Amazon Cognito remembers devices, and only if the user pool asks
      * it to. `signOutEverywhere` ends all, listed or not.
      */
-    listSessions(options?: CallOptions): Promise<Answer<models.SessionListResponse>> {
+    async listSessions(options?: CallOptions): Promise<Answer<models.SessionListResponse>> {
         return this.#transport.send(
             {
                 method: 'GET',
@@ -988,7 +1000,7 @@ export class MoviesApi {
      * identity provider refuses them at once, and so most `/me` operations answer 401 with
      * `/problems/session-ended`. The caller's own access token is one of them.
      */
-    signOutEverywhere(options?: CallOptions): Promise<Answer<undefined>> {
+    async signOutEverywhere(options?: CallOptions): Promise<Answer<undefined>> {
         return this.#transport.send(
             {
                 method: 'POST',
@@ -1011,7 +1023,7 @@ export class MoviesApi {
      * nothing of the other. The rest is in every answer, as it was at that moment. Passwords and secrets of
      * authenticator apps are kept so that nobody can read them, and are not part of it.
      */
-    exportMyData(
+    async exportMyData(
         query?: models.ExportMyDataQuery,
         options?: CallOptions,
     ): Promise<Answer<models.ExportResponse>> {
@@ -1033,7 +1045,7 @@ export class MoviesApi {
      *
      * Answers without touching the table or the accounts, so it tells only that the service itself is up.
      */
-    getHealth(options?: CallOptions): Promise<Answer<models.HealthResponse>> {
+    async getHealth(options?: CallOptions): Promise<Answer<models.HealthResponse>> {
         return this.#transport.send(
             {
                 method: 'GET',

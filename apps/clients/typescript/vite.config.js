@@ -1,0 +1,17 @@
+import { defineConfig } from 'vite';
+
+// The page of the tests in Chromium; Vitest reads this file, too.
+export default defineConfig({
+    root: import.meta.dirname,
+    cacheDir: '../../../.cache/vite-movies-client',
+    envPrefix: 'SCENARIOS_',
+    build: {
+        outDir: '../../../.cache/chromium-movies-client',
+        emptyOutDir: true,
+        rolldownOptions: { input: 'tests/chromium/index.html' },
+    },
+    test: {
+        include: ['tests/**/*.test.ts'],
+        testTimeout: 60_000,
+    },
+});
