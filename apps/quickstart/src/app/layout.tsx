@@ -28,6 +28,9 @@ export function Layout({ children }: { readonly children: ReactNode }) {
             </button>
             <header className="top-bar">
                 <Link href="/" className="brand">
+                    <svg viewBox="0 0 24 24" aria-hidden="true">
+                        <path d="M17 2.6A10 10 0 1 0 21.4 17 10.6 10.6 0 0 1 17 2.6z" />
+                    </svg>
                     Movies
                 </Link>
                 {signedIn && <Places />}

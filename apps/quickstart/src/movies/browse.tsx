@@ -14,11 +14,11 @@ import { Poster } from './poster';
 import { useMovies } from './queries';
 
 const orders = [
-    { value: 'title', label: 'Title' },
+    { value: 'title', label: 'By title' },
     { value: '-rating', label: 'Best rated' },
     { value: '-year', label: 'Newest' },
     { value: 'year', label: 'Oldest' },
-    { value: 'rank', label: 'Ranking' },
+    { value: 'rank', label: 'By rank' },
 ];
 
 interface Filter {
@@ -62,7 +62,7 @@ function FilterBar({ filter }: { readonly filter: Filter }) {
     };
     return (
         <search className="filters">
-            <Field label="Search">
+            <Field label="Search" labelHidden>
                 {(control) => (
                     <div className="search-box">
                         <Icon name="search" />
@@ -77,7 +77,7 @@ function FilterBar({ filter }: { readonly filter: Filter }) {
                     </div>
                 )}
             </Field>
-            <Field label="Genre">
+            <Field label="Genre" labelHidden>
                 {(control) => (
                     <select
                         {...control}
@@ -94,7 +94,7 @@ function FilterBar({ filter }: { readonly filter: Filter }) {
                     </select>
                 )}
             </Field>
-            <Field label="Order">
+            <Field label="Order" labelHidden>
                 {(control) => (
                     <select
                         {...control}

@@ -33,7 +33,7 @@ export function NameList({ label, value, onChange, error, suggestions }: NameLis
         }
     };
     return (
-        <Field label={label} error={error} hint="Enter or a comma adds a name.">
+        <Field label={label} error={error}>
             {(control) => (
                 <div className="name-list">
                     {value.map((name) => (
@@ -54,6 +54,7 @@ export function NameList({ label, value, onChange, error, suggestions }: NameLis
                         list={suggestions && listId}
                         maxLength={255}
                         autoComplete="off"
+                        placeholder="Type a name, then Enter"
                         onChange={(event) => setTyped(event.target.value)}
                         onKeyDown={onKeyDown}
                         // What is typed counts, whether it was finished with Enter or not.

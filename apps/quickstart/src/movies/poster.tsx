@@ -41,30 +41,28 @@ const palettes = [
 ] as const;
 
 const motifs = [
+    <path d="M80 24a40 40 0 1 0 14 68A44 44 0 0 1 80 24z" />,
+    <path d="M0 112l36-58 20 32 20-26 44 52z" />,
     <>
-        <circle cx="60" cy="62" r="34" />
-        <circle cx="74" cy="54" r="30" className="poster-cut" />
-    </>,
-    <path d="M0 118L34 60l22 34 18-26 46 50z" />,
-    <>
-        <path d="M60 20v84" className="poster-line" />
-        <path d="M60 104l-44 60h88z" />
+        <path d="M60 18v30" className="poster-line" />
+        <path d="M60 48l-38 66h76z" />
     </>,
     <>
-        <circle cx="60" cy="64" r="12" />
+        <circle cx="60" cy="64" r="11" />
         <circle cx="60" cy="64" r="24" className="poster-line" />
         <circle cx="60" cy="64" r="38" className="poster-line" />
-        <circle cx="60" cy="64" r="54" className="poster-line" />
+        <circle cx="60" cy="64" r="52" className="poster-line" />
     </>,
     <>
-        <path d="M18 30h10v74H18zM36 48h14v56H36zM58 22h12v82H58zM78 60h10v44H78zM96 40h8v64h-8z" />
+        <path d="M18 34h10v70H18zM36 50h14v54H36zM58 24h12v80H58zM78 60h10v44H78zM96 42h8v62h-8z" />
         <path d="M8 112h104" className="poster-line" />
     </>,
     <>
-        <path d="M0 56c30-24 48 24 78 4s30-14 42-10v56H0z" />
-        <circle cx="92" cy="30" r="12" />
+        <path d="M0 66c30-24 48 22 78 4s30-14 42-10v52H0z" />
+        <circle cx="92" cy="32" r="12" />
     </>,
-    <path d="M60 18l10 32 34 0-28 19 11 33-27-20-27 20 11-33-28-19h34z" />,
+    <path d="M60 20l11 32 34 1-27 20 10 33-28-20-28 20 10-33-27-20 34-1z" />,
+    <path d="M20 26h80v80H20zM36 42v48h48V42z" fillRule="evenodd" />,
 ];
 
 function DrawnPoster({ title, year }: { readonly title: string; readonly year: number }) {
@@ -73,8 +71,8 @@ function DrawnPoster({ title, year }: { readonly title: string; readonly year: n
     return (
         <svg viewBox="0 0 120 180" preserveAspectRatio="xMidYMid slice">
             <rect width="120" height="180" fill={ground} />
-            <g fill={shape} stroke={shape} color={ground}>
-                {motifs[(number >> 8) % motifs.length]}
+            <g fill={shape} color={shape}>
+                {motifs[(number >>> 12) % motifs.length]}
             </g>
             <g fill={text} className="poster-title">
                 {lines(title).map((line, index, all) => (

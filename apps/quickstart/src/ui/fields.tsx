@@ -11,6 +11,8 @@ interface FieldProps {
     readonly label: string;
     readonly hint?: ReactNode;
     readonly error?: string | undefined;
+    /** Only screen readers tell the label, because the control says enough. */
+    readonly labelHidden?: boolean;
 }
 
 interface Described {
@@ -24,6 +26,7 @@ export function Field({
     label,
     hint,
     error,
+    labelHidden = false,
     children,
 }: FieldProps & { readonly children: (control: Described) => ReactNode }) {
     const id = useId();
@@ -36,7 +39,9 @@ export function Field({
     };
     return (
         <div className="field">
-            <label htmlFor={id}>{label}</label>
+            <label htmlFor={id} className={labelHidden ? 'visually-hidden' : undefined}>
+                {label}
+            </label>
             {children(control)}
             {error && (
                 <p className="field-error" id={errorId}>
