@@ -19,7 +19,7 @@ import type { Answer, CallOptions } from './transport.js';
 import { sleep } from './waiting.js';
 
 /**
- * Where a sign-in has got to. `done`: the tokens are stored. `challenge`: more has to be proved, see `challenge.name`.
+ * The state of a sign-in. `done`: the tokens are stored. `challenge`: more has to be proved, see `challenge.name`.
  * `unknown`: the service asks for a step that this client does not know, so the app has to be updated.
  */
 export type SignInStep =
@@ -27,10 +27,10 @@ export type SignInStep =
     | { readonly step: 'challenge'; readonly challenge: Challenge }
     | { readonly step: 'unknown'; readonly nextStep: string };
 
-/** What the flows take of `CallOptions`. */
+/** The `CallOptions` that make sense for several operations. */
 export type FlowOptions = Pick<CallOptions, 'signal' | 'timeLimit'>;
 
-/** How often a deletion that is not finished is repeated. */
+/** A deletion that is not finished is repeated so many times. */
 const REPEATS = 20;
 
 /** The flows that take several operations. `MoviesClient` makes it. */

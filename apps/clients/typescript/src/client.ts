@@ -5,7 +5,7 @@ import { Session } from './session.js';
 import type { TokenStorage } from './storage.js';
 import { Transport } from './transport.js';
 
-/** What an app may choose. */
+/** The options of a client. */
 export interface MoviesClientOptions {
     /** Replaces parts of the `RetryPolicy`. */
     readonly retry?: Partial<RetryPolicy> | undefined;
@@ -26,7 +26,7 @@ export class MoviesClient {
 
     /**
      * @param baseUrl The base URL with the stage, such as `https://api.example.com/Production`.
-     * @param storage Where the tokens are kept: `IndexedDbTokenStorage` in a browser.
+     * @param storage Keeps the tokens: `IndexedDbTokenStorage` in a browser.
      */
     constructor(baseUrl: string, storage: TokenStorage, options: MoviesClientOptions = {}) {
         const { retry, now = Date.now, fetch = (request) => globalThis.fetch(request) } = options;

@@ -58,7 +58,7 @@ export class UnexpectedAnswerError extends MoviesError {
     override readonly name = 'UnexpectedAnswerError';
     /** The status code. Undefined if the browser does not tell it, as with a redirect. */
     readonly status: number | undefined;
-    /** What was wrong, for a developer. */
+    /** The fault in words, for a developer. */
     readonly reason: string;
 
     constructor(reason: string, status?: number, requestId?: string) {

@@ -2,9 +2,9 @@ import { UnexpectedAnswerError } from './errors.js';
 import type { AuthConfiguration, ExchangeCodeRequest } from './generated/models.js';
 import { encode } from './transport.js';
 
-/** What the app asks a hosted sign-in for. */
+/** The input of a hosted sign-in. */
 export interface HostedSignInRequest {
-    /** Where the browser comes back to, one of `redirectUris` of the configuration. */
+    /** The browser comes back to this address, one of `redirectUris` of the configuration. */
     readonly redirectUri: string;
     /** The `name` of a provider of the configuration: the browser goes straight there. */
     readonly provider?: string | undefined;
@@ -15,7 +15,7 @@ export interface HostedSignInRequest {
  * page, for `finishHostedSignIn`. It holds secrets, so forget it then.
  */
 export interface StartedHostedSignIn {
-    /** Where to send the browser. */
+    /** Send the browser to this address. */
     readonly url: string;
     readonly redirectUri: string;
     readonly state: string;

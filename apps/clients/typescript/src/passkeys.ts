@@ -1,4 +1,4 @@
-/** What the platform does with passkeys. Options and credentials are JSON texts, as the service has them. */
+/** Asks the platform for passkeys. Options and credentials are JSON texts, as the service has them. */
 export interface PasskeyPrompt {
     /** Makes a passkey: from `PublicKeyCredentialCreationOptionsJSON` to `RegistrationResponseJSON`. */
     create(options: string, signal?: AbortSignal): Promise<string>;

@@ -1,6 +1,6 @@
 import { NetworkError, ProblemError, UnexpectedAnswerError } from './errors.js';
 
-/** How often, and after which time, a request is sent again. All times are in milliseconds. */
+/** The number of attempts and the waits between them. All times are in milliseconds. */
 export interface RetryPolicy {
     /** The number of attempts, the first included. */
     readonly attempts: number;

@@ -30,12 +30,12 @@ export class Session {
         this.#now = now;
     }
 
-    /** Whether a user is signed in, as far as this session has read the storage. */
+    /** The state when this session last read or wrote the storage. */
     get state(): SessionState {
         return this.#state;
     }
 
-    /** The `id` of the user's profile, as the access token says. Undefined if nobody is signed in. */
+    /** The `id` of the user's profile, as the ID token says. Undefined if nobody is signed in. */
     get userId(): string | undefined {
         return this.#userId;
     }
@@ -136,7 +136,7 @@ export class Session {
             if (userId(stored) !== userId(tokens)) {
                 throw new SessionEndedError();
             }
-            // Where tabs cannot keep each other out, another one may have been faster.
+            // Another tab may have been faster, if the browser cannot keep it out.
             if (stored.refreshToken !== tokens.refreshToken) {
                 return stored.accessToken;
             }
@@ -171,5 +171,5 @@ export class Session {
 }
 
 function userId(tokens: StoredTokens): string | undefined {
-    return claim(tokens.accessToken, 'sub');
+    return claim(tokens.idToken, 'sub');
 }

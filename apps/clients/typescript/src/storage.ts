@@ -3,12 +3,12 @@ export interface StoredTokens {
     readonly accessToken: string;
     readonly idToken: string;
     readonly refreshToken: string;
-    /** When the access token expires by this device's clock, in milliseconds since 1970. */
+    /** The access token expires at this time of the device's clock, in milliseconds since 1970. */
     readonly expiresAt: number;
 }
 
 /**
- * Where the tokens are kept. Sessions read it for each call, so what another tab stores or clears takes effect at once.
+ * Keeps the tokens. A session reads it for each call, so changes by another tab take effect at once.
  */
 export interface TokenStorage {
     /** The stored tokens, or undefined if there are none. */

@@ -4,7 +4,7 @@ import { delayAfter, type RetryPolicy } from './retry.js';
 import type { Session } from './session.js';
 import { sleep, unlessAborted } from './waiting.js';
 
-/** What a caller can ask of one call. */
+/** The options of one call. */
 export interface CallOptions {
     /** Replaces the `Idempotency-Key` that the client makes for each write that takes one. */
     readonly idempotencyKey?: string | undefined;
@@ -20,7 +20,7 @@ export interface CallOptions {
 
 /** A success. */
 export interface Answer<T> {
-    /** What the body holds. Undefined if the answer has none, such as a 304. */
+    /** The body. Undefined if the answer has none, such as a 304. */
     readonly value: T;
     /** The status code. */
     readonly status: number;
@@ -36,7 +36,7 @@ export interface Answer<T> {
     readonly retryAfter: number | undefined;
 }
 
-/** What an operation sends and expects. The methods of `MoviesApi` make them. */
+/** A request, and the answer that is expected. The methods of `MoviesApi` make them. */
 export interface Operation {
     readonly method: string;
     /** The path without the stage, percent-encoded. */

@@ -39,7 +39,7 @@ class Runner {
     readonly #storage: TokenStorage;
     readonly #client: MoviesClient;
     readonly #variables = new Map<string, unknown>();
-    /** What no error may show. */
+    /** Tokens and passwords, which no error may show. */
     readonly #secrets = new Set<string>();
     #clock = 0;
     #challenge: Challenge | undefined;
@@ -148,7 +148,7 @@ class Runner {
         setTimeout(() => cancelling.abort(), afterMs);
         const began = Date.now();
         const end = await running.then(
-            (result) => `got ${show(result)}`,
+            (result) => `the result ${show(result)}`,
             (error: unknown) => (error instanceof Error ? error.name : error),
         );
         check(end === 'AbortError', `expected an AbortError, got ${end}`);
@@ -401,7 +401,7 @@ function known(value: Members, names: readonly string[]): void {
     check(unknown === undefined, `this runner does not know "${unknown}"`);
 }
 
-/** What a table has under a name. */
+/** The entry of a table. Fails if it has none of this name. */
 function named<T>(table: Readonly<Record<string, T>>, name: unknown): T {
     const found = Object.hasOwn(table, String(name)) ? table[String(name)] : undefined;
     check(found !== undefined, `this client has no "${name}"`);

@@ -17,5 +17,5 @@ async function runAll(url: string): Promise<{ count: number; checks: number; fai
     return { count: scenarios.length, checks, failures };
 }
 
-// What `drive.mjs` uses in the page.
+// `drive.mjs` uses these names in the page.
 Object.assign(globalThis, client, { runAll });

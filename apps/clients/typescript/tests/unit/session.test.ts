@@ -122,9 +122,9 @@ test('listeners hear of changes only, until they stop', async () => {
     expect(states).toEqual(['signedOut', 'signedIn', 'signedOut']);
 });
 
-test('the access token says who the user is', async () => {
+test('the ID token says who the user is', async () => {
     const { session } = new Service(() => success({})).client;
     const payload = btoa(JSON.stringify({ sub: 'user-1' }));
-    await session.accept({ ...tokens('one'), accessToken: `e30.${payload}.signature` });
+    await session.accept({ ...tokens('one'), idToken: `e30.${payload}.signature` });
     expect(session.userId).toBe('user-1');
 });
