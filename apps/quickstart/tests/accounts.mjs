@@ -13,7 +13,7 @@ export const tests = {
         await page.getByLabel('E-mail address').fill(email);
         await page.getByRole('button', { name: 'Send a code' }).click();
         await page.getByRole('heading', { name: 'Set a new password' }).waitFor();
-        await page.getByLabel('Code').fill(await mailedCode(email));
+        await page.getByLabel('Code', { exact: true }).fill(await mailedCode(email));
         await page.getByLabel('New password', { exact: true }).fill(NEW_PASSWORD);
         await page.getByRole('button', { name: 'Set password' }).click();
         await page.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -32,7 +32,7 @@ export const tests = {
         await page.getByRole('heading', { name: 'Look into your mail' }).waitFor();
         await page.getByRole('button', { name: 'Send another code' }).click();
         await page.getByText('a new one is on its way').waitFor();
-        await page.getByLabel('Code').fill(await mailedCode(email));
+        await page.getByLabel('Code', { exact: true }).fill(await mailedCode(email));
         await page.getByRole('button', { name: 'Confirm' }).click();
         await page.getByRole('heading', { name: 'Watchlist' }).waitFor();
         check('the user is where they wanted to go', page.url().endsWith('#/watchlist'));
@@ -65,7 +65,7 @@ export const tests = {
         await page.getByLabel('Current password', { exact: true }).fill(PASSWORD);
         await page.getByRole('button', { name: 'Send a code' }).click();
         await page.getByRole('dialog', { name: 'Enter the code' }).waitFor();
-        await page.getByLabel('Code').fill(await mailedCode(next));
+        await page.getByLabel('Code', { exact: true }).fill(await mailedCode(next));
         await page.getByRole('button', { name: 'Use this address' }).click();
         await page.getByText(next, { exact: true }).waitFor();
 

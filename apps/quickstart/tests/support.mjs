@@ -76,7 +76,7 @@ export async function send(method, path, { body, token, headers = {} } = {}) {
 
 /** The newest code that was mailed to an address. */
 export async function mailedCode(email) {
-    const response = await fetch(`${APP_URL}/mailbox?email=${encodeURIComponent(email)}`, {
+    const response = await fetch(`${APP_URL}/mailbox?stage=Development&email=${encodeURIComponent(email)}`, {
         headers: { Accept: 'application/json' },
     });
     const letters = await response.json();

@@ -29,7 +29,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
             <header className="top-bar">
                 <Link href="/" className="brand">
                     <svg viewBox="0 0 24 24" aria-hidden="true">
-                        <path d="M17 2.6A10 10 0 1 0 21.4 17 10.6 10.6 0 0 1 17 2.6z" />
+                        <path d="M21 14.6A9.5 9.5 0 1 1 9.4 3a7.5 7.5 0 0 0 11.6 11.6z" />
                     </svg>
                     Movies
                 </Link>

@@ -37,6 +37,11 @@ export async function leave(to: string, end: () => Promise<void>): Promise<void>
     }
 }
 
+/** Ends the farewell: from now on, a page that needs a session leads to the sign-in page again. */
+export function endFarewell(): void {
+    farewell = undefined;
+}
+
 /** Shows pages to users who are signed in. Others sign in first, and come back to the same page afterwards. */
 export function RequireSession({ children }: { readonly children: ReactNode }) {
     const state = useSessionState();
@@ -44,9 +49,6 @@ export function RequireSession({ children }: { readonly children: ReactNode }) {
     useEffect(() => {
         if (state === 'signedOut') {
             queries.clear();
-        }
-        if (state === 'signedIn') {
-            farewell = undefined;
         }
     }, [state, queries]);
 

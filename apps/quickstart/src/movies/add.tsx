@@ -51,7 +51,7 @@ export default function AddMoviePage() {
         const found = {
             ...faultsOf(values),
             ...(title.trim() === '' && { title: 'Enter the title.' }),
-            ...(!/^\d{4}$/.test(year.trim()) && { year: 'Enter a year with four digits.' }),
+            ...(!/^\d{4}$/.test(year.trim()) && { year: 'Four digits.' }),
         };
         setFaults(found);
         if (Object.keys(found).length > 0 || add.isPending) {

@@ -18,7 +18,7 @@ export function useMovies(query: ListMoviesQuery) {
         queryKey: [...useScope(), 'movies', query],
         initialPageParam: undefined as string | undefined,
         queryFn: async ({ pageParam, signal }) => {
-            const page = await api.listMovies({ ...query, limit: 48, cursor: pageParam }, { signal });
+            const page = await api.listMovies({ ...query, limit: 24, cursor: pageParam }, { signal });
             return page.value;
         },
         getNextPageParam: (page) => page.nextCursor,

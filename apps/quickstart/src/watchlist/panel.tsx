@@ -73,8 +73,8 @@ export function EntrySummary({ entry }: { readonly entry: WatchlistEntryResponse
             <p>
                 <Icon name={watched ? 'check' : 'watchlist'} />
                 {watched ? 'Watched' : 'To watch'}
-                {watchedOn !== undefined && `, ${formatDate(watchedOn)}`}
-                {rating !== undefined && ` · you gave it ${formatRating(rating)}`}
+                {watchedOn !== undefined && ` ${formatDate(watchedOn)}`}
+                {rating !== undefined && ` · your rating ${formatRating(rating)}`}
             </p>
             {note !== undefined && <p className="note">{note}</p>}
         </div>
