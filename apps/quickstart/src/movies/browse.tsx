@@ -1,5 +1,5 @@
 import type { ListMoviesQuery, MovieResponse } from 'movies-client';
-import { useDeferredValue, useEffect, useRef } from 'react';
+import { memo, useDeferredValue, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { address, navigate, useQueryParameters } from '../app/hash-location';
 import { Field } from '../ui/fields';
@@ -181,7 +181,8 @@ function More({ busy, onMore }: { readonly busy: boolean; readonly onMore: () =>
     );
 }
 
-function MovieCard({ movie }: { readonly movie: MovieResponse }) {
+/** A movie in the list. It is drawn again only when it has changed, however long the list gets. */
+const MovieCard = memo(function MovieCard({ movie }: { readonly movie: MovieResponse }) {
     const { title, year, rating, imageUrl } = movie;
     return (
         <li>
@@ -202,7 +203,7 @@ function MovieCard({ movie }: { readonly movie: MovieResponse }) {
             </Link>
         </li>
     );
-}
+});
 
 function NoMovies({ query }: { readonly query: ListMoviesQuery }) {
     if (query.q !== undefined) {
