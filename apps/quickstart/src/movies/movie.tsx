@@ -1,0 +1,178 @@
+import { momentToDate, type MovieResponse } from 'movies-client';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { isProblem } from '../app/errors';
+import { address, useQueryParameters } from '../app/hash-location';
+import { Dialog } from '../ui/dialog';
+import { Form, SubmitButton } from '../ui/fields';
+import { Loading } from '../ui/loading';
+import { EmptyState, ErrorNotice } from '../ui/notices';
+import { Page } from '../ui/page';
+import { tell } from '../ui/toast';
+import { WatchlistPanel } from '../watchlist/panel';
+import { formatDate, formatRating, formatRunningTime } from './format';
+import { editAddress, movieKeyOf } from './movie-key';
+import { Poster } from './poster';
+import { useDeleteMovie, useMayChange, useMovie } from './queries';
+
+export function MoviePage() {
+    const key = movieKeyOf(useQueryParameters());
+    const { data: movie, error, refetch } = useMovie(key);
+    return (
+        <Page
+            title={key.title}
+            heading={
+                <>
+                    {key.title} <span className="year">{key.year}</span>
+                </>
+            }
+        >
+            {movie ? (
+                <Movie movie={movie} />
+            ) : isProblem(error, 'movie-not-found') ? (
+                <EmptyState title="There is no such movie">
+                    <p>
+                        It may have been deleted. <Link href="/">Look at the others</Link> or{' '}
+                        <Link href={address('/add', { title: key.title, year: key.year })}>
+                            add it
+                        </Link>
+                        .
+                    </p>
+                </EmptyState>
+            ) : error ? (
+                <ErrorNotice error={error} onRetry={() => void refetch()} />
+            ) : (
+                <Loading what="the movie" />
+            )}
+        </Page>
+    );
+}
+
+function Movie({ movie }: { readonly movie: MovieResponse }) {
+    const { title, year, imageUrl, info, rating, rank, releaseDate, runningTimeSeconds } = movie;
+    const mayChange = useMayChange(movie);
+    const [isDeleting, setIsDeleting] = useState(false);
+    return (
+        <article className="movie">
+            <Poster title={title} year={year} imageUrl={imageUrl} eager />
+            <div className="movie-text">
+                <ul className="facts">
+                    {rating !== undefined && (
+                        <li>
+                            <span aria-hidden="true">★ </span>
+                            <span className="visually-hidden">Rating </span>
+                            {formatRating(rating)}
+                        </li>
+                    )}
+                    {runningTimeSeconds !== undefined && (
+                        <li>{formatRunningTime(runningTimeSeconds)}</li>
+                    )}
+                    {rank !== undefined && <li>No. {rank}</li>}
+                    {releaseDate !== undefined && <li>{formatDate(releaseDate)}</li>}
+                </ul>
+                {movie.genres.length > 0 && (
+                    <ul className="tags" aria-label="Genres">
+                        {movie.genres.map((genre) => (
+                            <li key={genre}>
+                                <Link href={address('/', { genre })}>{genre}</Link>
+                            </li>
+                        ))}
+                    </ul>
+                )}
+                {info !== undefined && <p className="plot">{info}</p>}
+                <dl className="people">
+                    <Names label="Directed by" names={movie.directors} />
+                    <Names label="With" names={movie.actors} />
+                </dl>
+                <WatchlistPanel movie={movie} />
+                <footer className="movie-foot">
+                    {mayChange && (
+                        <p className="actions">
+                            <Link href={editAddress(movie)} className="button">
+                                Edit
+                            </Link>
+                            <button
+                                type="button"
+                                className="button button-danger-plain"
+                                onClick={() => setIsDeleting(true)}
+                            >
+                                Delete
+                            </button>
+                        </p>
+                    )}
+                    <p className="small">
+                        Version {movie.version}, changed{' '}
+                        {momentToDate(movie.updatedAt).toLocaleString('en', {
+                            dateStyle: 'medium',
+                            timeStyle: 'short',
+                        })}
+                        {!mayChange && '. Only who added it, and editors, can change it'}.
+                    </p>
+                </footer>
+            </div>
+            {isDeleting && <DeleteDialog movie={movie} onClose={() => setIsDeleting(false)} />}
+        </article>
+    );
+}
+
+function Names({ label, names }: { readonly label: string; readonly names: readonly string[] }) {
+    if (names.length === 0) {
+        return null;
+    }
+    return (
+        <div>
+            <dt>{label}</dt>
+            <dd>{names.join(', ')}</dd>
+        </div>
+    );
+}
+
+interface DeleteDialogProps {
+    readonly movie: MovieResponse;
+    readonly onClose: () => void;
+}
+
+function DeleteDialog({ movie, onClose }: DeleteDialogProps) {
+    const [, navigate] = useLocation();
+    const { refetch } = useMovie(movie);
+    const remove = useDeleteMovie(movie);
+    const isChanged = isProblem(remove.error, 'version-mismatch');
+    const submit = () =>
+        remove.mutate(undefined, {
+            onSuccess: () => {
+                tell(`“${movie.title}” is deleted.`);
+                navigate('/');
+            },
+        });
+    return (
+        <Dialog title="Delete this movie?" onClose={onClose}>
+            <Form onSubmit={submit} error={remove.error}>
+                <p>
+                    “{movie.title}” ({movie.year}) is deleted for everybody. It cannot be undone.
+                </p>
+                <ErrorNotice error={remove.error}>
+                    {isChanged && (
+                        <button
+                            type="button"
+                            className="button"
+                            onClick={() => {
+                                remove.reset();
+                                void refetch().then(onClose);
+                            }}
+                        >
+                            Look at the new version
+                        </button>
+                    )}
+                </ErrorNotice>
+                <div className="dialog-actions">
+                    <button type="button" className="button" onClick={onClose}>
+                        Keep it
+                    </button>
+                    <SubmitButton danger busy={remove.isPending}>
+                        Delete
+                    </SubmitButton>
+                </div>
+            </Form>
+        </Dialog>
+    );
+}

@@ -1,0 +1,81 @@
+import { APP_URL, PASSWORD, check, newAccount, newPage, sizes } from './support.mjs';
+
+/** Presses Tab until what has the focus has this name. */
+async function tabTo(page, name) {
+    for (let presses = 0; presses < 80; presses += 1) {
+        await page.keyboard.press('Tab');
+        const found = await page.evaluate(() => {
+            const element = document.activeElement;
+            const label = element?.labels?.[0]?.textContent;
+            return element?.getAttribute('aria-label') ?? label ?? element?.textContent ?? '';
+        });
+        if (found.startsWith(name)) {
+            return;
+        }
+    }
+    throw new Error(`Tab does not reach ${name}`);
+}
+
+const focused = (page) => page.evaluate(() => document.activeElement?.textContent ?? '');
+
+export const tests = {
+    'everything without a mouse': async () => {
+        const { email } = await newAccount();
+        const page = await newPage(sizes.wide);
+        await page.goto(`${APP_URL}/#/sign-in`);
+        await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+        await page.keyboard.press('Tab');
+        check('the first stop skips to the content', await focused(page), 'Skip to content');
+        await page.keyboard.press('Enter');
+        await tabTo(page, 'E-mail address');
+        await page.keyboard.type(email);
+        await tabTo(page, 'Password');
+        await page.keyboard.type(PASSWORD);
+        await page.keyboard.press('Enter');
+        await page.locator('.card').first().waitFor();
+        check('the new page has the focus', await focused(page), 'Movies');
+
+        await tabTo(page, 'Search');
+        await page.keyboard.type('metropolis');
+        await page.getByText('1 movie', { exact: true }).waitFor();
+        await tabTo(page, 'Metropolis');
+        await page.keyboard.press('Enter');
+        await page.getByRole('button', { name: 'Add to watchlist' }).waitFor();
+        check('the movie has the focus', (await focused(page)).startsWith('Metropolis'));
+
+        await tabTo(page, 'Add to watchlist');
+        await page.keyboard.press('Enter');
+        await page.getByRole('button', { name: 'I have seen it' }).waitFor();
+        await tabTo(page, 'I have seen it');
+        await page.keyboard.press('Enter');
+        await page.getByRole('dialog').waitFor();
+        check('the focus is in the dialog', await page.evaluate(() => document.activeElement?.closest('dialog') !== null));
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+        check('the focus is back', await focused(page), 'I have seen it');
+        await page.keyboard.press('Enter');
+        await tabTo(page, 'Note');
+        await page.keyboard.type('By keyboard');
+        await tabTo(page, 'Save');
+        await page.keyboard.press('Enter');
+        await page.getByText('By keyboard').waitFor();
+
+        await page.keyboard.press('Shift+Tab');
+        await page.evaluate(() => document.querySelector('.skip-link').focus());
+        await tabTo(page, 'Account');
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: 'Appearance' }).waitFor();
+        await tabTo(page, 'As the device');
+        await page.keyboard.press('ArrowRight');
+        await page.keyboard.press('ArrowRight');
+        check('the theme is dark', await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+        await tabTo(page, 'Delete account');
+        await page.keyboard.press('Enter');
+        await page.getByRole('dialog').waitFor();
+        await tabTo(page, 'Keep it');
+        await page.keyboard.press('Enter');
+        check('the focus is back at the button', await focused(page), 'Delete account');
+        check('nothing went wrong in the page', page.faults, []);
+        await page.context().close();
+    },
+};
