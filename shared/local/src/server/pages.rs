@@ -1,5 +1,6 @@
-//! The pages besides the API: a start page, the reference, the mailbox, an authenticator.
+//! The pages besides the API: the app, the list of the others, the reference, the mailbox, an authenticator.
 
+mod app;
 mod authenticator;
 mod mailbox;
 
@@ -29,7 +30,7 @@ const ONLY_FROM_HERE: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'; base-uri 'none'",
 );
 
-const START: &str = include_str!("pages/start.html");
+const TOOLS: &str = include_str!("pages/tools.html");
 
 /// The pages, and `/ca.crt` if there is the certificate of an authority in PEM.
 pub(super) fn router(
@@ -48,12 +49,16 @@ pub(super) fn router(
     );
     let openapi = async || ([(header::CONTENT_TYPE, "application/yaml")], OPENAPI);
     let mut router = Router::new()
-        .route("/", get(|| async { Html(START.replace("{name}", NAME)) }))
+        .route(
+            "/tools",
+            get(|| async { Html(TOOLS.replace("{name}", NAME)) }),
+        )
         .route("/openapi.yaml", get(openapi))
         .merge(reference)
         .merge(mailbox::router(mailboxes))
         .merge(authenticator::router(clock))
-        .route_layer(middleware::from_fn(only_here));
+        .route_layer(middleware::from_fn(only_here))
+        .merge(app::router());
     if let Some(pem) = authority {
         let show = async || ([(header::CONTENT_TYPE, "application/x-x509-ca-cert")], pem);
         router = router.route("/ca.crt", get(show));
@@ -83,7 +88,7 @@ async fn nothing_here() -> Response {
         StatusCode::NOT_FOUND,
         "not-found",
         "No such path",
-        "The API is under /Development and /Production; / lists the rest.",
+        "The API is under /Development and /Production, the app at /; /tools lists the rest.",
     )
 }
 
@@ -104,7 +109,9 @@ async fn only_here(here: Option<Extension<FromHere>>, request: Request, next: Ne
 pub(super) async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, ONLY_FROM_HERE);
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(ONLY_FROM_HERE);
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

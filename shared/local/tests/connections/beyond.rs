@@ -18,7 +18,7 @@ async fn get(mut wire: Wire, path: &str, host: &str) -> Answer {
 }
 
 const PAGES: [&str; 5] = [
-    "/",
+    "/tools",
     "/mailbox",
     "/authenticator?secret=GEZDGNBV",
     "/docs/",

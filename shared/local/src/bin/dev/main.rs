@@ -166,6 +166,7 @@ fn banner(server: &Server, data: &Data) -> String {
         "
 {NAME} API {version}
 
+  App           {app}
   Development   {development}
   Production    {production}
   Reference     {url}/docs
@@ -180,6 +181,8 @@ Take the tour: paste this into another terminal.
 Ctrl-C stops the server.
 ",
         version = env!("CARGO_PKG_VERSION"),
+        // Passkeys need a name.
+        app = url.replace("127.0.0.1", "localhost"),
         development = server.stage_url(Stage::Development),
         production = server.stage_url(Stage::Production),
     )

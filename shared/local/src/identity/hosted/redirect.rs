@@ -36,12 +36,18 @@ impl fmt::Display for RedirectUri {
 }
 
 impl RedirectUri {
-    /// The redirect URIs that are always allowed: the path `/callback` of this machine, at any port.
+    /// The redirect URIs that are always allowed: the paths `/callback`, and `/` of the quickstart app, of this machine, at
+    /// any port.
     #[must_use]
     pub fn of_this_machine() -> Vec<Self> {
-        ["http://localhost/callback", "http://127.0.0.1/callback"]
-            .map(|uri| Self(uri.to_owned()))
-            .into()
+        [
+            "http://localhost/callback",
+            "http://127.0.0.1/callback",
+            "http://localhost/",
+            "http://127.0.0.1/",
+        ]
+        .map(|uri| Self(uri.to_owned()))
+        .into()
     }
 
     /// True if an app may ask for this URI: it must be the same, character by character. On this machine the port does
