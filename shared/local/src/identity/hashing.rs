@@ -1,28 +1,27 @@
 //! Hashes and verifies passwords with Argon2id.
 
-use std::{io, sync::LazyLock, thread};
+use std::{sync::LazyLock, thread};
 
 use accounts::identity::Result;
 use argon2::{
-    Argon2, Params, PasswordHasher as _, PasswordVerifier as _,
-    password_hash::{self, phc::PasswordHash},
+    ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        self,
+        phc::{Output, PasswordHash, Salt},
+    },
 };
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{
-    runtime::{Builder, Runtime},
-    task::JoinSet,
-};
+use tokio::sync::Semaphore;
 
-use super::{random, unavailable};
+use super::{blocking, random, unavailable};
 
-/// The threads that work on passwords, for all stages: one per password at the same time. Argon2 allocates 19 MiB for
-/// each hash, and the allocator keeps what each thread returned: on any of the server's threads that would be gigabytes
-/// after some hundred sign-ins.
-static THREADS: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
-    Builder::new_current_thread()
-        .max_blocking_threads(cores())
-        .build()
-});
+/// The permits to work on a password, for all stages: one per password at the same time.
+static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(cores()));
+
+/// The unused buffers of Argon2, at most one per permit. Without them Argon2 allocates 19 MiB for each hash on any
+/// thread, and the allocator keeps what each thread returned: gigabytes after some hundred sign-ins.
+static BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 /// The largest memory, in KiB, and the most passes and lanes of a hash that is still verified. A damaged record must not
 /// take all memory or all time.
@@ -38,17 +37,17 @@ pub(super) fn cores() -> usize {
         .min(4)
 }
 
-/// Runs the work on a password when a thread is free. Work that has not begun is cancelled if the caller is gone.
+/// Runs the work on a password on a blocking thread, when a permit is free.
 pub(super) async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
-    let threads = THREADS.as_ref();
-    let threads = threads.map_err(|error| unavailable(error.to_string()))?;
-    let mut task = JoinSet::new();
-    task.spawn_blocking_on(work, threads.handle());
-    let done = task.join_next().await;
-    done.ok_or_else(|| unavailable("no work"))?
-        .map_err(unavailable)
+    let turn = HASHING.acquire().await.map_err(unavailable)?;
+    blocking(move || {
+        // Held until the work is done, even if the caller is gone.
+        let _turn = turn;
+        work()
+    })
+    .await
 }
 
 /// [`hash`], in turn.
@@ -72,24 +71,77 @@ pub(super) fn decoy() -> &'static str {
     &DECOY
 }
 
-/// The Argon2id hash of a password with a salt, as a PHC string. It is slow on purpose.
+/// The Argon2id hash of a password with its salt, as a PHC string. It is slow on purpose.
 pub(super) fn hash(password: &SecretString) -> Result<String, password_hash::Error> {
-    let hash = Argon2::default().hash_password(password.expose_secret().as_bytes())?;
+    let salt: [u8; 16] = random::bytes().map_err(|_| password_hash::Error::RngFailure)?;
+    let salt = Salt::new(&salt)?;
+    let params = Params::default();
+    let hash = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: (&params).try_into()?,
+        hash: Some(output(
+            &Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            password,
+            &salt,
+        )?),
+        salt: Some(salt),
+    };
     Ok(hash.to_string())
 }
 
 /// True if the hash is that of the password. The work is the same as that of the [`hash`].
 pub(super) fn verify(password: &SecretString, hash: &str) -> bool {
-    let Ok(hash) = PasswordHash::new(hash) else {
-        return false;
+    PasswordHash::new(hash).is_ok_and(|hash| matches(password, &hash).unwrap_or(false))
+}
+
+/// Hashes the password with the parameters of the stored hash, and compares.
+fn matches(password: &SecretString, stored: &PasswordHash) -> Result<bool, password_hash::Error> {
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Ok(false);
     };
-    let is_bounded = Params::try_from(&hash).is_ok_and(|params| {
-        params.m_cost() <= MAX_MEMORY
-            && params.t_cost() <= MAX_PASSES
-            && params.p_cost() <= MAX_LANES
-    });
-    let password = password.expose_secret().as_bytes();
-    is_bounded && Argon2::default().verify_password(password, &hash).is_ok()
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
+    let version = stored.version.map(Version::try_from).transpose()?;
+    let params = Params::try_from(stored)?;
+    if params.m_cost() > MAX_MEMORY || params.t_cost() > MAX_PASSES || params.p_cost() > MAX_LANES {
+        return Ok(false);
+    }
+    let hasher = Argon2::new(algorithm, version.unwrap_or_default(), params);
+    // `Output` compares in constant time.
+    Ok(output(&hasher, password, salt)? == *expected)
+}
+
+/// The output of Argon2 for a password, computed in a reused buffer.
+fn output(
+    hasher: &Argon2<'_>,
+    password: &SecretString,
+    salt: &Salt,
+) -> Result<Output, password_hash::Error> {
+    let mut buffer = BUFFERS.lock().pop().unwrap_or_default();
+    let blocks = hasher.params().block_count();
+    if buffer.len() < blocks {
+        // Not `resize`, which would hold the old buffer and the new one for a moment.
+        drop(buffer);
+        buffer = vec![Block::new(); blocks];
+    }
+    let length = hasher
+        .params()
+        .output_len()
+        .unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let mut bytes = [0; Output::MAX_LENGTH];
+    let written = bytes
+        .get_mut(..length)
+        .ok_or(argon2::Error::OutputTooLong)
+        .and_then(|bytes| {
+            let password = password.expose_secret().as_bytes();
+            hasher.hash_password_into_with_memory(password, salt, bytes, &mut buffer)?;
+            Ok(&*bytes)
+        });
+    let mut buffers = BUFFERS.lock();
+    if buffers.len() < cores() {
+        buffers.push(buffer);
+    }
+    Ok(Output::new(written?)?)
 }
 
 #[cfg(test)]

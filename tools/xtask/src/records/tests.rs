@@ -193,7 +193,7 @@ fn a_file_is_told_by_what_is_in_it_and_every_record_by_its_place() {
         (b"", "is empty", &[]),
         (b"\xEF\xBB\xBF \n\n", "is empty", &[]),
         (b"PAR1\x15\x04", "is not JSON, JSON Lines or CSV with a header that names `title` and `year` (it begins with `PAR1\\u{15}\\u{4}`)", &[]),
-        (b"PK\x03\x04\xe9", "is not UTF-8: convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`", &[]),
+        (b"PK\x03\x04\xe9\x00", "is not UTF-8: convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`", &[]),
         (b"title;rating\nRush;8\n", "is not JSON, JSON Lines or CSV with a header that names `title` and `year` (it begins with `title;rating`)", &[]),
         (
             b"{\"movies\": [{\"title\": \"Rush\"}]}",

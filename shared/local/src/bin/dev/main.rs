@@ -18,10 +18,6 @@ use local::{
 };
 use service::nouns::NAME;
 
-/// Returns the memory of passwords' hashes to the system, which glibc keeps for each thread.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Runs the whole service on this machine: no cloud account, nothing to install.
 #[derive(Debug, Parser)]
 #[command(name = "cargo dev", bin_name = "cargo dev", version, after_help = EXAMPLES)]

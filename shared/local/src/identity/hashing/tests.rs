@@ -1,4 +1,4 @@
-use argon2::{Algorithm, Version};
+use argon2::PasswordHasher as _;
 
 use super::*;
 
