@@ -1,4 +1,4 @@
-import { APP_URL, PASSWORD, check, newAccount, newPage, sizes } from './support.mjs';
+import { APP_URL, PASSWORD, check, newAccount, newPage, signIn, sizes } from './support.mjs';
 
 /** Presses Tab until what has the focus has this name. */
 async function tabTo(page, name) {
@@ -76,6 +76,23 @@ export const tests = {
         await page.keyboard.press('Enter');
         check('the focus is back at the button', await focused(page), 'Delete account');
         check('nothing went wrong in the page', page.faults, []);
+        await page.context().close();
+    },
+    'back in the list, the user is where they were': async () => {
+        const { email } = await newAccount();
+        const page = await newPage(sizes.phone);
+        await signIn(page, email);
+        await page.locator('.card').last().scrollIntoViewIfNeeded();
+        await page.locator('.card').nth(35).scrollIntoViewIfNeeded();
+        const before = await page.evaluate(() => scrollY);
+        await page.locator('.card').nth(35).click();
+        await page.locator('.movie').waitFor();
+        check('a new page begins at its top', await page.evaluate(() => scrollY), 0);
+        await page.goBack();
+        await page.locator('.card').nth(35).waitFor();
+        await page.waitForTimeout(300);
+        const after = await page.evaluate(() => scrollY);
+        check(`the list is at ${after}, as before at ${before}`, Math.abs(after - before) < 60);
         await page.context().close();
     },
 };

@@ -25,6 +25,43 @@ export const tests = {
         check('nothing went wrong in the page', page.faults, []);
         await page.context().close();
     },
+    'so does an edit, and the newer version is noticed afterwards': async () => {
+        const { email, token } = await newAccount();
+        const movie = { title: `Revised ${email}`, year: 1980 };
+        await send('POST', '/movies/add-movie', { token, body: { ...movie, info: 'Before' } });
+        const page = await newPage();
+        await signIn(page, email);
+        await go(page, `/movie/edit?${new URLSearchParams(movie)}`);
+        await page.getByLabel('Plot').fill('Mine');
+        await send('POST', '/movies/update-movie', { token, body: { ...movie, info: 'Theirs' } });
+        await send('POST', '/me/sign-out-everywhere', { token: await tokenOf(email) });
+        await expireAccessToken(page);
+        await page.getByRole('button', { name: 'Save', exact: true }).click();
+        await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+        await fillSignIn(page, email);
+        await page.getByText('Here is what you typed before.').waitFor();
+        check('the text is there', await page.getByLabel('Plot').inputValue(), 'Mine');
+        await page.getByRole('button', { name: 'Save', exact: true }).click();
+        await page.getByRole('dialog', { name: 'Somebody changed this movie' }).waitFor();
+        check('both versions are shown', await page.locator('.conflict').count(), 1);
+        await page.context().close();
+    },
+    'a deletion after the session ended deletes nothing, and says nothing else': async () => {
+        const { email } = await newAccount();
+        const page = await newPage();
+        await signIn(page, email);
+        await go(page, '/account');
+        await page.getByRole('button', { name: 'Delete account' }).click();
+        await page.getByLabel('I know that this cannot be undone').check();
+        await send('POST', '/me/sign-out-everywhere', { token: await tokenOf(email) });
+        await expireAccessToken(page);
+        await page.getByRole('dialog').getByRole('button', { name: 'Delete account' }).click();
+        await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+        await fillSignIn(page, email);
+        await page.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
+        check('the account is there', await page.getByText(email).count(), 1);
+        await page.context().close();
+    },
     'another user of the tab does not see the draft': async () => {
         const [one, other] = [await newAccount(), await newAccount()];
         const page = await newPage();

@@ -53,5 +53,6 @@ function save(data: ExportResponse): void {
     link.href = URL.createObjectURL(blob);
     link.download = `movies-${data.exportedAt.slice(0, 10)}.json`;
     link.click();
-    URL.revokeObjectURL(link.href);
+    // Not every browser has begun the download by now.
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

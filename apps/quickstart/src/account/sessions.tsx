@@ -11,7 +11,7 @@ export function Sessions() {
     const { accounts } = useClient();
     const { data: sessions, error, refetch } = useSessions();
     const signOut = useMutation({
-        mutationFn: () => leave('/goodbye', () => accounts.signOut()),
+        mutationFn: () => leave('/goodbye', () => accounts.signOut({ timeLimit: 5000 })),
     });
     const signOutEverywhere = useMutation({
         mutationFn: () => leave('/goodbye', () => accounts.signOutEverywhere()),

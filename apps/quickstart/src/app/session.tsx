@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
-import type { SessionState } from 'movies-client';
+import { SessionEndedError, type SessionState } from 'movies-client';
 import { useEffect, useSyncExternalStore, type ReactNode } from 'react';
 import { Redirect } from 'wouter';
 import { LoadingPage } from '../ui/loading';
-import { address, currentAddress } from './hash-location';
+import { address, currentAddress, navigate } from './hash-location';
 import { useClient, useStage } from './stage';
 
 /** Whether a user is signed in. The component renders again when that changes, in another tab too. */
@@ -23,23 +23,29 @@ export function useScope(): readonly [string, string | undefined] {
     return [useStage().stage, useUserId()];
 }
 
-// Where the user goes when the session ends on purpose, in place of the sign-in page.
-let farewell: string | undefined;
+// True while something ends the session on purpose: then the user is not asked to sign in.
+let isLeaving = false;
 
-/** Runs something that ends the session on purpose, and says goodbye at `to`. */
+/** Runs something that ends the session on purpose, and goes to a page that says goodbye. */
 export async function leave(to: string, end: () => Promise<void>): Promise<void> {
-    farewell = to;
+    isLeaving = true;
     try {
         await end();
+        navigate(to, { replace: true });
     } catch (error) {
-        farewell = undefined;
+        if (error instanceof SessionEndedError) {
+            navigate(signInAddress(), { replace: true });
+        }
         throw error;
+    } finally {
+        isLeaving = false;
     }
 }
 
-/** Ends the farewell: from now on, a page that needs a session leads to the sign-in page again. */
-export function endFarewell(): void {
-    farewell = undefined;
+/** The sign-in page, which leads back to the page that is shown now. */
+function signInAddress(): string {
+    const here = currentAddress();
+    return address('/sign-in', { to: here === '/' ? undefined : here });
 }
 
 /** Shows pages to users who are signed in. Others sign in first, and come back to the same page afterwards. */
@@ -52,13 +58,11 @@ export function RequireSession({ children }: { readonly children: ReactNode }) {
         }
     }, [state, queries]);
 
-    if (state === 'unknown') {
+    if (state === 'signedIn') {
+        return children;
+    }
+    if (state === 'unknown' || isLeaving) {
         return <LoadingPage />;
     }
-    if (state === 'signedOut') {
-        const here = currentAddress();
-        const signIn = address('/sign-in', { to: here === '/' ? undefined : here });
-        return <Redirect to={farewell ?? signIn} replace />;
-    }
-    return children;
+    return <Redirect to={signInAddress()} replace />;
 }

@@ -2,16 +2,12 @@ import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { forgetDrafts } from '../app/drafts';
 import { useQueryParameters } from '../app/hash-location';
-import { endFarewell } from '../app/session';
 import { Page } from '../ui/page';
 
 /** After signing out, and after the deletion of an account. */
 export function GoodbyePage() {
     const isDeleted = useQueryParameters().has('deleted');
-    useEffect(() => {
-        forgetDrafts();
-        endFarewell();
-    }, []);
+    useEffect(forgetDrafts, []);
     return (
         <Page title={isDeleted ? 'Your account is deleted' : 'You are signed out'} narrow>
             <p>

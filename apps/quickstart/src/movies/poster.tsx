@@ -85,19 +85,37 @@ function DrawnPoster({ title, year }: { readonly title: string; readonly year: n
     );
 }
 
-/** The title in lines that fit on the poster; SVG does not break them. */
+/** How many letters fit on a line of the poster. */
+const WIDTH = 17;
+
+/** The title in at most three lines that fit on the poster; SVG does not break them. */
 function lines(title: string): readonly string[] {
     const result: string[] = [];
     for (const word of title.split(/\s+/)) {
         const last = result.at(-1);
-        if (last !== undefined && last.length + word.length < 17) {
+        if (last !== undefined && widthOf(`${last} ${word}`) <= WIDTH) {
             result[result.length - 1] = `${last} ${word}`;
         } else {
-            result.push(word);
+            result.push(cut(word));
         }
     }
-    const shown = result.slice(0, 3).map((line) => (line.length > 18 ? `${line.slice(0, 17)}…` : line));
-    return result.length > 3 ? [...shown.slice(0, 2), `${shown[2] ?? ''} …`] : shown;
+    return result.length > 3 ? [...result.slice(0, 2), cut(`${result[2] ?? ''} …`)] : result;
+}
+
+/** The width of a text in letters. Those of East Asia are twice as wide as Latin ones. */
+function widthOf(text: string): number {
+    return [...text].reduce((sum, letter) => sum + (letter > '\u2e80' ? 2 : 1), 0);
+}
+
+function cut(text: string): string {
+    if (widthOf(text) <= WIDTH) {
+        return text;
+    }
+    const letters = [...text];
+    while (widthOf(letters.join('')) >= WIDTH) {
+        letters.pop();
+    }
+    return `${letters.join('')}…`;
 }
 
 /** A number that is always the same for the same text (FNV-1a). */
