@@ -65,6 +65,8 @@ enum Step {
     Kotlin,
     /// The client in Swift against the running server, with Swift for Linux
     Swift,
+    /// The quickstart app in Chromium, and whether what is built in is what its sources say
+    Quickstart,
     /// openapi.yaml is what its parts say, breaks no app that was released, and Redocly lints it
     Openapi,
     /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment

@@ -1,8 +1,15 @@
 //! The suites of the clients in `apps`, each against a server of its own with faults between them.
 
-use std::process::Command;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use anyhow::Context as _;
+use accounts::identity::Email;
+use anyhow::{Context as _, ensure};
+use local::server::{Options, Server};
 use programs::{
     checkout::{cache, command, root},
     tools::{Tools, chromium, debian_program, run, show},
@@ -63,6 +70,54 @@ pub(super) async fn swift() -> anyhow::Result<Counts> {
     let swift = ["swift", "test", "--disable-xctest"];
     let arguments = [&["run", &checkout, "--"], &swift[..]].concat();
     checks(&mut toolchain(&arguments)).await
+}
+
+/// The quickstart app in Chromium, as the local server has it, and whether that is what its sources say.
+pub(super) async fn quickstart(tools: &Tools) -> anyhow::Result<Counts> {
+    tools.modules("apps/quickstart")?;
+    let folder = root().join("apps/quickstart");
+    let npm = |script: &str| {
+        let mut npm = command("npm");
+        npm.current_dir(&folder).args(["run", "--silent", script]);
+        npm
+    };
+    let committed = files(&folder.join("dist"))?;
+    run(&mut npm("build"))?;
+    ensure!(
+        files(&folder.join("dist"))? == committed,
+        "apps/quickstart/dist was not what the sources say: it is written anew, commit it"
+    );
+    let server = Server::start(Options {
+        quiet: true,
+        seed: true,
+        // A test signs in with the password that is mailed.
+        invited: Email::parse("joan@example.com").into_iter().collect(),
+        ..Options::default()
+    })
+    .await?;
+    // Passkeys need a name.
+    let url = server.url().replace("127.0.0.1", "localhost");
+    let mut tests = npm("test");
+    tests.env("CHROMIUM", chromium()?).env("APP_URL", url);
+    show(&tests);
+    let counts = libtest::run(&mut tests);
+    server.stop().await;
+    counts
+}
+
+/// The files of a folder, by their paths.
+fn files(folder: &Path) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in ignore::WalkBuilder::new(folder)
+        .standard_filters(false)
+        .build()
+    {
+        let path = entry?.into_path();
+        if path.is_file() {
+            files.insert(path.clone(), fs::read(path)?);
+        }
+    }
+    Ok(files)
 }
 
 /// Fails if a generated file is stale.

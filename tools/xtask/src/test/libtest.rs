@@ -76,9 +76,11 @@ fn result(line: &str) -> Option<Counts> {
     })
 }
 
-/// Reads `68 scenarios, 230 checks`, the result of a client's suite. One that fails says which scenario, and ends with a status.
+/// Reads `68 scenarios, 230 checks` or `230 checks`, the result of an app's suite. One that fails says which, and ends with a
+/// status.
 fn checks(line: &str) -> Option<Counts> {
-    let (_, checks) = line.strip_suffix(" checks")?.split_once(" scenarios, ")?;
+    let checks = line.strip_suffix(" checks")?;
+    let checks = checks.split_once(" scenarios, ").map_or(checks, |(_, n)| n);
     Some(Counts {
         passed: checks.parse().ok()?,
         failed: 0,

@@ -43,6 +43,7 @@ pub(super) async fn run(step: Step, tools: &Tools) -> anyhow::Result<Counts> {
         Step::TypeScript => apps::typescript(tools).await,
         Step::Kotlin => apps::kotlin().await,
         Step::Swift => apps::swift().await,
+        Step::Quickstart => apps::quickstart(tools).await,
         Step::Openapi => lint_openapi(tools),
         Step::Template => lint_template(tools),
         Step::Workflows => lint_workflows(tools),
