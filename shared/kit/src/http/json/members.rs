@@ -201,7 +201,7 @@ pub struct Object<'a> {
 }
 
 impl Object<'_> {
-    /// Converts the members, [`MAX_MEMBERS`] at most, to a map of strings. If a value is no string or a name appears twice, adds a
+    /// Converts the members, at most 64, to a map of strings. If a value is no string or a name appears twice, adds a
     /// fault and returns `None`.
     pub fn into_texts(
         self,
