@@ -104,6 +104,7 @@ export default defineConfig({
         // A link in node_modules is followed to the client's folder, whose imports must still find one React.
         dedupe: ['react', 'react-dom'],
     },
-    server: { proxy },
+    // The client is beside this folder.
+    server: { proxy, fs: { allow: ['..'] } },
     preview: { proxy },
 });
