@@ -5,25 +5,40 @@ import Testing
 @Suite struct ReadmeTests {
     /// The code of the README is in the functions below, so it compiles.
     @Test func itsCodeCompiles() throws {
-        let here = URL(fileURLWithPath: #filePath)
-        let readme = here.appendingPathComponent("../../../README.md").standardized
-        let code = lines(try String(contentsOf: here, encoding: .utf8))
-        let blocks = try String(contentsOf: readme, encoding: .utf8).components(
-            separatedBy: "```swift\n"
-        ).dropFirst()
-        #expect(blocks.count == 5)
+        try compare(page: "../../README.md", with: "ReadmeTests.swift", blocks: 5)
+    }
+
+    @Test func theCodeOfTheGuideCompiles() throws {
+        try compare(
+            page: "../../../../../docs/ios.md",
+            with: "GuideSamples.swift",
+            blocks: 9
+        )
+    }
+
+    /// Compares all blocks of a page with a file, but for those that say that they are not
+    /// compiled.
+    private func compare(page: String, with file: String, blocks count: Int) throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: folder.appendingPathComponent(path).standardized, encoding: .utf8)
+        }
+        let code = lines(try text(file))
+        let blocks = try text(page).components(separatedBy: "```swift\n").dropFirst()
+            .map { $0.components(separatedBy: "\n```")[0] }
+            .filter { !$0.hasPrefix("// Not compiled here") }
+        #expect(blocks.count == count)
         for block in blocks {
-            let text = block.components(separatedBy: "\n```")[0]
-            let isThere = code.contains(lines(text))
-            #expect(isThere, "\(text)")
+            let isThere = code.contains(lines(block))
+            #expect(isThere, "\(block)")
         }
     }
 
-    /// The lines without their indentation.
+    /// The lines without their indentation, and without the conditions around some of them.
     private func lines(_ text: String) -> String {
-        text.components(separatedBy: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.joined(
-            separator: "\n"
-        )
+        text.components(separatedBy: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.hasPrefix("#if canImport") && $0 != "#endif" }
+            .joined(separator: "\n")
     }
 }
 

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 
+import guide from '../../../../../docs/web.md?raw';
 import readme from '../../README.md?raw';
-import compiled from '../readme.ts?raw';
+import compiledGuide from '../guide.ts?raw';
+import compiledReadme from '../readme.ts?raw';
 
-test('the code of the README is compiled', () => {
-    const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1]);
+test.each([
+    ['README', readme, compiledReadme],
+    ['guide', guide, compiledGuide],
+])('the code of the %s is compiled', (_name, page, compiled) => {
+    const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1]);
     expect(blocks.length).toBeGreaterThan(0);
     for (const block of blocks) {
         expect(compiled).toContain(block);

@@ -1,0 +1,266 @@
+import Foundation
+import MoviesKit
+
+#if canImport(AuthenticationServices)
+    import AuthenticationServices
+#endif
+#if canImport(Darwin)
+    import Observation
+#endif
+
+// The code of `docs/ios.md`, which `ReadmeTests` compares with it.
+
+#if canImport(AuthenticationServices)
+    // Compiled on Apple's platforms only: it needs the Keychain.
+    func makeClient(stage: URL) throws -> MoviesClient {
+        let files = try FileManager.default.url(
+            for: .applicationSupportDirectory,
+            in: .userDomainMask,
+            appropriateFor: nil,
+            create: true
+        )
+        let storage = KeychainTokenStorage(
+            service: stage.absoluteString,
+            lockFile: files.appendingPathComponent("session.lock")
+        )
+        return MoviesClient(baseURL: stage, storage: storage)
+    }
+#endif
+
+@available(iOS 17, macOS 14, *)
+enum GuideSamples {
+    // Programs with `Observation` of Swift 6.0 cannot be linked on Linux.
+    #if canImport(Darwin)
+        @Observable
+    #endif
+    @MainActor
+    final class MoviesModel {
+        private(set) var isSignedIn: Bool?
+        private(set) var challenge: Challenge?
+        private(set) var movies: [MovieResponse] = []
+        private(set) var conflict: Conflict?
+        var message: String?
+
+        private let client: MoviesClient
+
+        init(client: MoviesClient) {
+            self.client = client
+        }
+
+        /// Follows the session for as long as the app runs.
+        func followSession() async {
+            let changes = await client.session.changes
+            await attempt { isSignedIn = try await client.session.state == .signedIn }
+            for await state in changes {
+                isSignedIn = state == .signedIn
+                if state == .signedOut { movies = [] }
+            }
+        }
+
+        /// Runs the work, and turns its error into a message.
+        private func attempt(_ work: @MainActor () async throws -> Void) async {
+            message = nil
+            do {
+                try await work()
+            } catch is CancellationError {
+                // The user has left the page.
+            } catch {
+                message = explain(error)
+            }
+        }
+
+        func signIn(email: String, password: String) async {
+            await attempt { take(try await client.accounts.signIn(email: email, password: password)) }
+        }
+
+        func answer(_ challenge: Challenge, with text: String) async {
+            await attempt {
+                switch challenge.name {
+                case "SOFTWARE_TOKEN_MFA":
+                    take(try await client.accounts.answerTotp(challenge, code: text))
+                case "NEW_PASSWORD_REQUIRED":
+                    take(try await client.accounts.answerNewPassword(challenge, password: text))
+                default:
+                    take(.unknown(challenge.name))
+                }
+            }
+        }
+
+        private func take(_ step: SignInStep) {
+            challenge = nil
+            switch step {
+            case .done: break  // `followSession` shows the movies.
+            case .challenge(let next): challenge = next
+            case .unknown: message = "Please update this app."
+            }
+        }
+
+        func signOut() async {
+            await attempt { try await client.accounts.signOut() }
+        }
+
+        func loadMovies() async {
+            await attempt {
+                let query = ListMoviesQuery(sort: .ratingDescending)
+                var loaded: [MovieResponse] = []
+                for try await movie in client.api.listMoviesAll(query).prefix(200) {
+                    loaded.append(movie)
+                }
+                movies = loaded
+            }
+        }
+
+        struct Conflict {
+            let mine: Double
+            let theirs: MovieResponse
+        }
+
+        func rate(_ movie: MovieResponse, _ rating: Double) async {
+            await attempt {
+                conflict = nil
+                let update = UpdateMovieRequest(
+                    title: movie.title,
+                    year: movie.year,
+                    rating: rating
+                )
+                do {
+                    let options = CallOptions(ifMatch: movie.etag)
+                    show(try await client.api.updateMovie(update, options: options).value)
+                } catch let error as ProblemError where error.status == 412 {
+                    let key = MovieKeyRequest(title: movie.title, year: movie.year)
+                    let theirs = try await client.api.findMovie(key).value
+                    show(theirs)
+                    conflict = Conflict(mine: rating, theirs: theirs)
+                }
+            }
+        }
+
+        private func show(_ movie: MovieResponse) {
+            movies = movies.map { $0.title == movie.title && $0.year == movie.year ? movie : $0 }
+        }
+
+        #if canImport(AuthenticationServices)
+            // Compiled on Apple's platforms only: it needs AuthenticationServices.
+            func signInWithPasskey(email: String, over window: ASPresentationAnchor) async {
+                await attempt {
+                    let prompt = AuthenticationServicesPasskeyPrompt(anchor: window)
+                    let step = try await client.accounts.signInWithPasskey(email: email)
+                    guard case .challenge(let challenge) = step else { return take(step) }
+                    take(try await client.accounts.answerPasskey(challenge, prompt: prompt))
+                }
+            }
+
+            // Compiled on Apple's platforms only: it needs AuthenticationServices.
+            func signInOnAPage(over window: ASPresentationAnchor) async {
+                await attempt {
+                    let accounts = client.accounts
+                    guard
+                        let attempt = try await accounts.startHostedSignIn(
+                            redirectUri: "com.example.movies:/signed-in"
+                        )
+                    else { return message = "There is no such sign-in." }
+                    let browser = SignInBrowser(anchor: window)
+                    let callback = try await browser.callback(
+                        of: attempt,
+                        scheme: "com.example.movies"
+                    )
+                    try await accounts.finishHostedSignIn(attempt, callback: callback)
+                }
+            }
+        #endif
+    }
+
+    /// Entries of one user's watchlist that the service has not taken yet. They outlive the app.
+    actor Outbox {
+        struct Entry: Codable, Identifiable, Sendable {
+            var id = UUID().uuidString
+            var idempotencyKey = UUID().uuidString
+            let body: PutWatchlistEntryRequest
+            /// Why the service refused it. Such an entry is not sent again.
+            var problem: Problem?
+        }
+
+        private(set) var entries: [Entry] = []
+        private let file: URL
+        private let api: MoviesApi
+        private var isSending = false
+
+        /// Opens the outbox of a user, whose id is that of the profile.
+        init(userId: String, folder: URL, api: MoviesApi) throws {
+            file = folder.appendingPathComponent("outbox-\(userId).json")
+            self.api = api
+            if FileManager.default.fileExists(atPath: file.path) {
+                entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: file))
+            }
+        }
+
+        /// Keeps an entry. When this returns, the entry is on disk.
+        func add(_ body: PutWatchlistEntryRequest) throws {
+            try store(entries + [Entry(body: body)])
+        }
+
+        func discard(_ id: String) throws {
+            try store(entries.filter { $0.id != id })
+        }
+
+        /// Sends what waits. If it fails, the rest stays: call it again when there is a network.
+        func send() async throws {
+            guard !isSending else { return }
+            isSending = true
+            defer { isSending = false }
+            while var entry = entries.first(where: { $0.problem == nil }) {
+                do {
+                    try await api.putWatchlistEntry(
+                        entryId: entry.id,
+                        entry.body,
+                        options: CallOptions(idempotencyKey: entry.idempotencyKey)
+                    )
+                    try discard(entry.id)
+                } catch let error as ProblemError where [400, 422].contains(error.status) {
+                    entry.problem = error.problem
+                    try store(entries.map { $0.id == entry.id ? entry : $0 })
+                }
+            }
+        }
+
+        private func store(_ next: [Entry]) throws {
+            try JSONEncoder().encode(next).write(to: file, options: .atomic)
+            entries = next
+        }
+    }
+}
+
+/// The text for the user. `detail` of a problem is for developers.
+func explain(_ error: any Error) -> String {
+    switch error {
+    case is SessionEndedError:
+        "Please sign in again."
+    case let error as NetworkError:
+        error.timedOut ? "The network is slow. Try again." : "You are offline."
+    case let error as ProblemError:
+        explain(error)
+    case let error as UnexpectedAnswerError:
+        "Something went wrong. Report it as \(error.requestId ?? error.reason)."
+    default:
+        "Something went wrong on this device."
+    }
+}
+
+func explain(_ error: ProblemError) -> String {
+    switch error.problem.type {
+    case "/problems/wrong-credentials":
+        "The address or the password is wrong."
+    case "/problems/wrong-code":
+        "The code is wrong or too old."
+    case "/problems/too-many-attempts":
+        "Too many attempts. Try again in \(error.retryAfter?.components.seconds ?? 60) seconds."
+    case "/problems/forbidden":
+        "Only who added this movie can change it."
+    case "/problems/invalid-request":
+        "Please correct: " + (error.problem.errors ?? []).map(\.field).joined(separator: ", ")
+    default:
+        error.status == 429 || error.status == 503
+            ? "The service is busy. Try again later."
+            : "Something went wrong. Report it as \(error.requestId ?? "unknown")."
+    }
+}
