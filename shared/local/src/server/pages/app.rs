@@ -27,9 +27,8 @@ pub(super) fn router() -> Router {
         let Some(file) = Files::get(&name) else {
             continue;
         };
-        let path = if name == "index.html" { "" } else { &name };
         // The names of these files change with their content.
-        let cache = if path.starts_with("assets/") {
+        let cache = if name.starts_with("assets/") {
             "public, max-age=31536000, immutable"
         } else {
             "no-cache"
@@ -39,8 +38,11 @@ pub(super) fn router() -> Router {
             (header::CACHE_CONTROL, cache.to_owned()),
         ];
         let policy = [(header::CONTENT_SECURITY_POLICY, POLICY)];
-        let data = Bytes::from_owner(file.data);
-        router = router.route(&format!("/{path}"), get((headers, policy, data)));
+        let response = (headers, policy, Bytes::from_owner(file.data));
+        if name == "index.html" {
+            router = router.route("/", get(response.clone()));
+        }
+        router = router.route(&format!("/{name}"), get(response));
     }
     router.layer(CompressionLayer::new())
 }
