@@ -14,7 +14,7 @@ pub(super) struct Document {
     /// What is sent and answered.
     models: Vec<Model>,
     /// The sets of texts that may grow.
-    values: Vec<Values>,
+    values: Vec<OpenSet>,
     operations: Vec<Operation>,
 }
 
@@ -60,13 +60,18 @@ enum Type {
     },
 }
 
+/// A set of texts that may grow.
 #[derive(Debug, Serialize)]
-struct Values {
+struct OpenSet {
     name: String,
     doc: String,
     values: Vec<String>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property that the templates ask for"
+)]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Operation {
@@ -142,7 +147,7 @@ struct Reader<'a> {
     contract: &'a Value,
     seen: BTreeSet<String>,
     models: Vec<Model>,
-    values: Vec<Values>,
+    values: Vec<OpenSet>,
 }
 
 impl<'a> Reader<'a> {
@@ -274,7 +279,7 @@ impl<'a> Reader<'a> {
                     let name = name.unwrap_or(unnamed);
                     if self.seen.insert(name.to_owned()) {
                         let values = values.iter().map(|value| Ok(string(value)?.to_owned()));
-                        self.values.push(Values {
+                        self.values.push(OpenSet {
                             name: name.to_owned(),
                             doc: doc(schema),
                             values: values.collect::<anyhow::Result<_>>()?,

@@ -104,8 +104,9 @@ fn add(schema: &mut Value) {
 }
 
 fn require(schema: &mut Value, member: &str) {
-    let required = schema["required"].as_sequence_mut();
-    required.into_iter().for_each(|all| all.push(member.into()));
+    if let Some(required) = schema["required"].as_sequence_mut() {
+        required.push(member.into());
+    }
 }
 
 /// Removes a member of an object, or the member of a schema.
@@ -115,8 +116,7 @@ fn remove(value: &mut Value, member: &str) {
     } else {
         value
     };
-    let members = of.as_mapping_mut();
-    members
-        .into_iter()
-        .for_each(|members| drop(members.remove(member)));
+    if let Some(members) = of.as_mapping_mut() {
+        members.remove(member);
+    }
 }
