@@ -1,4 +1,4 @@
-import { APP_URL, PASSWORD, check, fillSignIn, go, mailedCode, newAccount, newAddress, newPage, send, signIn } from './support.mjs';
+import { APP_URL, PASSWORD, check, fillSignIn, go, mailedCode, movieAddress, newAccount, newAddress, newPage, send, signIn } from './support.mjs';
 
 const NEW_PASSWORD = 'Newer-Horse-8-Battery';
 
@@ -86,7 +86,7 @@ export const tests = {
         const { email } = await newAccount();
         const page = await newPage();
         await signIn(page, email);
-        await go(page, `/movie?${new URLSearchParams({ title: 'Metropolis', year: 1927 })}`);
+        await go(page, movieAddress('Metropolis', 1927));
         await page.getByText('Only who added it, and editors, can change it').waitFor();
         check('no edit, no delete', await page.locator('.movie-foot .button').count(), 0);
         await page.context().close();

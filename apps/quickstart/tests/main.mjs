@@ -24,7 +24,7 @@ const asked = process.argv.slice(2);
 for (const name of names.filter((one) => asked.length === 0 || asked.includes(one))) {
     const { tests } = await import(`./${name}.mjs`);
     for (const [title, body] of Object.entries(tests)) {
-        test(`${name}: ${title}`, { timeout: 600_000 }, body);
+        test(`${name}: ${title}`, { timeout: 480_000 }, body);
     }
 }
 

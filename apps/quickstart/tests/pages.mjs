@@ -108,11 +108,11 @@ async function lookAtAll(size, colorScheme) {
     await heading('Add a movie');
     await page.getByRole('button', { name: 'Add movie' }).click();
     await look(page, 'add-errors', id);
-    const own_ = movieAddress(title, 2019);
-    await go(page, own_);
+    const address = movieAddress(title, 2019);
+    await go(page, address);
     await page.getByRole('link', { name: 'Edit' }).waitFor();
     await look(page, 'own-movie', id);
-    await go(page, own_.replace('/movie', '/movie/edit'));
+    await go(page, address.replace('/movie', '/movie/edit'));
     await page.getByLabel('Plot').fill('A village, a bridge, and two letters.');
     await look(page, 'edit', id);
     await send('POST', '/movies/update-movie', {

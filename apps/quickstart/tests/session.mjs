@@ -59,6 +59,7 @@ export const tests = {
         await page.getByRole('heading', { name: 'Sign in' }).waitFor();
         await fillSignIn(page, email);
         await page.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
+        await page.getByText(email).first().waitFor();
         check('the account is there', await page.getByText(email).count(), 1);
         await page.context().close();
     },

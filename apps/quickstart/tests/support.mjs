@@ -36,7 +36,7 @@ export const browser = await chromium.launch({
 /** A page in a browser context of its own. What the console or the security policy complains of fails the test. */
 export async function newPage(options = {}) {
     const context = await browser.newContext({ ...sizes.wide, acceptDownloads: true, ...options });
-    context.setDefaultTimeout(60_000);
+    context.setDefaultTimeout(30_000);
     return watched(await context.newPage());
 }
 
