@@ -15,6 +15,23 @@ private func rotating(after delay: Duration = .milliseconds(50)) -> ScriptedNetw
     }
 }
 
+/// Holds old tokens, and cannot store others.
+private struct FullStorage: TokenStorage {
+    struct IsFull: Error {}
+
+    func load() -> Tokens? { .old }
+
+    func save(_ tokens: Tokens) throws { throw IsFull() }
+
+    func clear() {}
+
+    func exclusively<Result: Sendable>(
+        _ work: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await work()
+    }
+}
+
 @Suite struct SessionTests {
     @Test func twoClientsWithOneStorageRefreshOnce() async throws {
         let storage = MemoryTokenStorage(.old)
@@ -81,6 +98,15 @@ private func rotating(after delay: Duration = .milliseconds(50)) -> ScriptedNetw
             await network.requests.map { $0.url?.path } == ["/Stage/auth/refresh", "/Stage/me"]
         )
         #expect(try await client.session.accessToken() == "new")
+    }
+
+    @Test func tokensThatCannotBeStoredAreNotUsed() async {
+        let network = rotating()
+        let client = MoviesClient(network: network, storage: FullStorage())
+        await #expect(throws: FullStorage.IsFull.self) { try await client.api.getProfile() }
+        #expect(
+            await network.requests.map { $0.url?.path } == ["/Stage/me", "/Stage/auth/refresh"]
+        )
     }
 
     @Test func aWriteKeepsItsKeyOverARefreshAndALostAnswer() async throws {

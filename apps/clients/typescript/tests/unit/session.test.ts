@@ -85,6 +85,17 @@ test('clients that cannot keep each other out both go on', async () => {
     expect((await service.storage.load())?.refreshToken).toMatch(/^refresh-[12]$/);
 });
 
+test('tokens that cannot be stored are not used', async () => {
+    const service = new Service(({ url }) =>
+        success(url.endsWith('/auth/refresh') ? tokens('new') : movies),
+    );
+    const { api, session } = service.client;
+    await session.accept({ ...tokens('old'), expiresIn: 0 });
+    service.storage.save = () => Promise.reject(new Error('full'));
+    await expect(api.listMovies()).rejects.toThrow('full');
+    expect(service.requests).toEqual(['POST /auth/refresh']);
+});
+
 test('an old call that is refused does not end a newer session', async () => {
     const answering = later();
     const service = new Service(async () => {

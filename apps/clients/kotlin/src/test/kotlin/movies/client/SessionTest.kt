@@ -103,6 +103,19 @@ class SessionTest {
         assertEquals("refresh-other", storage.load()?.refreshToken)
     }
 
+    @Test
+    fun `tokens that cannot be stored are not used`() = runBlocking {
+        TestServer { it.tokens("2") }.use { server ->
+            client(server).session.accept(tokens("1").copy(expiresIn = 0))
+            val full = object : TokenStorage by storage {
+                override suspend fun save(tokens: Tokens): Unit = error("full")
+            }
+            val api = MoviesClient(server.address, full).api
+            assertThrows(IllegalStateException::class.java) { runBlocking { api.listPasskeys() } }
+            assertEquals(listOf("POST /auth/refresh"), server.requests)
+        }
+    }
+
     /** What a refresh gives while something else happens to the session. */
     private suspend fun tokenOfRefreshDuring(
         event: suspend (MoviesClient) -> Unit,
