@@ -41,6 +41,7 @@ class EncryptedSerializer<T>(
 ) : Serializer<T> {
     override suspend fun readFrom(input: InputStream): T = try {
         val bytes = input.readBytes()
+        require(bytes.size > 12 + 16) { "shorter than nonce and tag" }
         val cipher = Cipher.getInstance("AES/GCM/NoPadding")
         cipher.init(Cipher.DECRYPT_MODE, key(), GCMParameterSpec(128, bytes, 0, 12))
         Json.decodeFromString(format, cipher.doFinal(bytes, 12, bytes.size - 12).decodeToString())
