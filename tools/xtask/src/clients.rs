@@ -6,7 +6,7 @@ mod document;
 #[cfg(test)]
 mod tests;
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
@@ -16,45 +16,8 @@ use programs::checkout::root;
 
 use self::document::Document;
 
-/// The files that are made, with their templates.
-const FILES: &[(&str, &str)] = &[
-    (
-        "apps/clients/typescript/src/generated/models.ts",
-        include_str!("clients/typescript/models.ts.j2"),
-    ),
-    (
-        "apps/clients/typescript/src/generated/api.ts",
-        include_str!("clients/typescript/api.ts.j2"),
-    ),
-    (
-        "apps/clients/typescript/tests/generated/calls.ts",
-        include_str!("clients/typescript/calls.ts.j2"),
-    ),
-    (
-        "apps/clients/swift/Sources/MoviesKit/Generated/Models.swift",
-        include_str!("clients/swift/models.swift.j2"),
-    ),
-    (
-        "apps/clients/swift/Sources/MoviesKit/Generated/MoviesApi.swift",
-        include_str!("clients/swift/api.swift.j2"),
-    ),
-    (
-        "apps/clients/swift/Tests/MoviesKitTests/Generated/Dispatch.swift",
-        include_str!("clients/swift/dispatch.swift.j2"),
-    ),
-    (
-        "apps/clients/kotlin/src/main/kotlin/movies/client/Models.kt",
-        include_str!("clients/kotlin/models.kt.j2"),
-    ),
-    (
-        "apps/clients/kotlin/src/main/kotlin/movies/client/MoviesApi.kt",
-        include_str!("clients/kotlin/api.kt.j2"),
-    ),
-    (
-        "apps/clients/kotlin/src/test/kotlin/movies/client/Dispatch.kt",
-        include_str!("clients/kotlin/dispatch.kt.j2"),
-    ),
-];
+/// The folder of the templates. `files.json` says which file each of them writes.
+const TEMPLATES: &str = "tools/xtask/src/clients";
 
 /// Arguments of `clients`.
 #[derive(Debug, Args)]
@@ -88,7 +51,7 @@ pub(crate) fn check_all() -> anyhow::Result<()> {
     check(root(), &written(root())?)
 }
 
-fn check(root: &Path, written: &[(&str, String)]) -> anyhow::Result<()> {
+fn check(root: &Path, written: &[(String, String)]) -> anyhow::Result<()> {
     for (path, text) in written {
         let committed = fs::read_to_string(root.join(path)).unwrap_or_default();
         ensure!(
@@ -100,15 +63,18 @@ fn check(root: &Path, written: &[(&str, String)]) -> anyhow::Result<()> {
 }
 
 /// The files with their text.
-fn written(root: &Path) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let document = fs::read_to_string(root.join("openapi.yaml"))?;
-    let document = Document::parse(&document)?;
+fn written(root: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let read = |path: &Path| fs::read_to_string(path).with_context(|| path.display().to_string());
+    let templates = root.join(TEMPLATES);
+    let document = Document::parse(&read(&root.join("openapi.yaml"))?)?;
+    let files: BTreeMap<String, String> =
+        serde_json::from_str(&read(&templates.join("files.json"))?)?;
     let environment = environment();
-    let render = |&(path, template): &(&'static str, &str)| {
-        let text = environment.render_str(template, &document);
-        Ok((path, text.with_context(|| path.to_owned())?))
+    let render = |(template, file): (String, String)| {
+        let text = environment.render_str(&read(&templates.join(&template))?, &document);
+        Ok((file, text.context(template)?))
     };
-    FILES.iter().map(render).collect()
+    files.into_iter().map(render).collect()
 }
 
 fn environment() -> Environment<'static> {

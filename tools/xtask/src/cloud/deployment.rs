@@ -9,6 +9,7 @@ use programs::{
     tools::{Tools, path_behind, run, show},
 };
 use serde_json::{Value, json};
+use service::nouns::REALM;
 use tempfile::TempDir;
 
 use crate::ministack::{MiniStack, REGION};
@@ -30,7 +31,7 @@ pub(super) struct Deployment {
 type Pairs = BTreeMap<String, String>;
 
 /// The name of the stack, which is the only one in its cloud.
-const STACK: &str = "movies";
+const STACK: &str = REALM;
 
 impl Deployment {
     /// Starts a cloud, then builds and deploys the stack.

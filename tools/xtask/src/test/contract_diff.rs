@@ -16,27 +16,27 @@ type Case = (&'static str, fn(&mut Value), bool);
 const CASES: &[Case] = &[
     (
         "a response loses an optional member",
-        |c| remove(schema(c, "MovieResponse"), "rank"),
+        |c| remove(schema(c, "WatchlistEntryResponse"), "note"),
         true,
     ),
     (
         "a response gains a member",
-        |c| add(schema(c, "MovieResponse")),
+        |c| add(schema(c, "WatchlistEntryResponse")),
         false,
     ),
     (
         "a request gains an optional member",
-        |c| add(schema(c, "AddMovieRequest")),
+        |c| add(schema(c, "PutWatchlistEntryRequest")),
         false,
     ),
     (
         "a request loses a member",
-        |c| remove(schema(c, "AddMovieRequest"), "rank"),
+        |c| remove(schema(c, "PutWatchlistEntryRequest"), "note"),
         true,
     ),
     (
         "a request needs another member",
-        |c| require(schema(c, "AddMovieRequest"), "rank"),
+        |c| require(schema(c, "PutWatchlistEntryRequest"), "note"),
         true,
     ),
     (
@@ -96,7 +96,7 @@ fn schema<'a>(contract: &'a mut Value, name: &str) -> &'a mut Value {
 }
 
 fn headers(contract: &mut Value) -> &mut Value {
-    &mut contract["paths"]["/movies/add-movie"]["post"]["responses"]["201"]["headers"]
+    &mut contract["paths"]["/me/watchlist/{entryId}"]["put"]["responses"]["201"]["headers"]
 }
 
 fn add(schema: &mut Value) {

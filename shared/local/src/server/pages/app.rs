@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 #[folder = "../../apps/quickstart/dist"]
 struct Files;
 
-/// Scripts, styles and requests of this server alone. Pictures of movies are at other hosts.
+/// Scripts, styles and requests of this server alone. Pictures are at other hosts, too.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; img-src 'self' https: data:; style-src 'self'; connect-src 'self'; object-src 'none'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
