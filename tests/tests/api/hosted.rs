@@ -47,7 +47,12 @@ async fn an_app_is_told_all_that_it_has_to_know() {
     let server = TestServer::start().await;
     let configuration = server.api().get("/auth/configuration").send().await.is(200);
     let base = server.base(Stage::Development);
-    let uris = json!(["http://localhost/callback", "http://127.0.0.1/callback"]);
+    let uris = json!([
+        "http://localhost/callback",
+        "http://127.0.0.1/callback",
+        "http://localhost/",
+        "http://127.0.0.1/",
+    ]);
     assert_eq!(
         configuration.json()["hostedSignIn"],
         json!({
