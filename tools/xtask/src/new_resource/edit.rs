@@ -111,8 +111,10 @@ fn in_place_of_watchlist(block: &str, noun: &Noun) -> String {
             "      KeySchema:\n",
             "        - AttributeName: addedBy\n          AttributeType: S\n      KeySchema:\n",
         );
+    let is_table = block.contains("AWS::DynamoDB::Table");
     let table = block
         .split_once("!GetAtt ")
+        .filter(|_| !is_table)
         .and_then(|(_, table)| table.split_once(".Arn"));
     let mut parts = vec![block.as_str().into()];
     if let Some((table, _)) = table {
@@ -124,7 +126,7 @@ fn in_place_of_watchlist(block: &str, noun: &Noun) -> String {
 "
         ));
     }
-    if block.contains("AWS::DynamoDB::Table") {
+    if is_table {
         parts.push(format!(
             "      GlobalSecondaryIndexes:
         # The keys of what a user added, for the export of their data and the deletion of their account.
