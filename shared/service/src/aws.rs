@@ -3,7 +3,12 @@
 //! The configuration is built by hand. The SDK's own look-up (profiles, instance metadata) makes a cold start longer
 //! and finds nothing that is not in the environment of a Lambda function.
 
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
@@ -23,7 +28,8 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use aws_types::endpoint_config::AccountIdEndpointMode;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt as _, Limited};
 use tokio::sync::oneshot;
 
 use crate::config::ConfigError;
@@ -107,11 +113,7 @@ impl Aws {
         &self,
         written: oneshot::Sender<()>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        // The empty body has the sender, and hyper drops the body when the request is written.
-        let body = Empty::<Bytes>::new().map_frame(move |frame| {
-            let _ = &written;
-            frame
-        });
+        let body = EmptyBody { _written: written };
         let mut request = HttpRequest::new(SdkBody::from_body_1_x(body));
         let addressed = request.set_uri(self.store_url.as_str());
         let connector = self.connector.clone();
@@ -131,6 +133,31 @@ impl Aws {
 /// The largest response to [`Aws::connect_to_store`] that is read, in bytes. After a larger one, the connection is not
 /// reused. DynamoDB's response has 42 bytes.
 const ANSWER_BYTES: usize = 4_096;
+
+/// An empty request body. hyper drops it when the request is written.
+struct EmptyBody {
+    _written: oneshot::Sender<()>,
+}
+
+impl Body for EmptyBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(0)
+    }
+}
 
 /// The certificate authorities that are trusted to sign server certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
