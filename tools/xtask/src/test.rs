@@ -24,7 +24,9 @@ Examples:
 
 Steps go on after one that failed. The last line is the result, `N passed, N failed`: every test of
 cargo counts, and every other step counts as one. cargo, python3 (3.11 or later), node and npm must
-be there; what else is needed is set up in .cache and tests/tools/node_modules.")]
+be there; what else is needed is set up in .cache and in folders node_modules. The steps typescript and
+quickstart need Chromium (or CHROMIUM=/path/to/it), kotlin a JDK 17 and Maven, which are installed on
+Debian if the user is root; swift works there only, as root, and is left out elsewhere with a line that says so.")]
 pub(crate) struct TestArgs {
     /// Run this step alone; give it again for more
     #[arg(long, value_name = "STEP", value_enum)]
