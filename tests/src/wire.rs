@@ -7,11 +7,7 @@
 mod fault;
 mod tools;
 
-use std::{
-    io,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
@@ -24,6 +20,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use local::server::Stage;
+use parking_lot::Mutex;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
@@ -96,11 +93,7 @@ impl Wire {
         }
         let name = name(&parts);
         self.journal().push(entry(&name, &parts, &body));
-        let act = self
-            .faults
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .next(&name);
+        let act = self.faults.lock().next(&name);
         match act {
             None => self.forward(&parts, body).await.map(whole),
             Some(Act::Drop) => Err(io::Error::other("dropped")),
@@ -153,8 +146,8 @@ impl Wire {
         Ok(response)
     }
 
-    fn journal(&self) -> std::sync::MutexGuard<'_, Vec<Value>> {
-        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    fn journal(&self) -> parking_lot::MutexGuard<'_, Vec<Value>> {
+        self.journal.lock()
     }
 
     /// Runs a tool; a fault of its request is 400 with the reason.
@@ -162,12 +155,12 @@ impl Wire {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let answer = match tool {
             "reset" => {
-                *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = Faults::default();
+                *self.faults.lock() = Faults::default();
                 self.journal().clear();
                 Ok(json!({}))
             }
             "faults" => {
-                let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut faults = self.faults.lock();
                 faults.add(body).map(|()| json!({}))
             }
             "requests" => Ok(Value::from(self.journal().clone())),

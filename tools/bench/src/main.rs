@@ -103,7 +103,7 @@ fn run_release_build(benchmarks: &[Benchmark]) -> anyhow::Result<ExitCode> {
     let with_dev = benchmarks.is_empty() || benchmarks.contains(&Benchmark::Serve);
     // The benchmark `function` measures other processes, so this program need not be fully optimised.
     let only_asks = benchmarks == [Benchmark::Function];
-    let mut bench = command(programs::build_release(with_dev, only_asks)?.bench);
+    let mut bench = command(programs::build_release(with_dev, only_asks)?);
     let status = bench.args(env::args_os().skip(1)).status();
     let status = status.context("the release build does not start")?;
     Ok(ExitCode::from(u8::from(!status.success())))

@@ -21,21 +21,12 @@ use crate::{
     tools::{path_behind, run},
 };
 
-/// The release builds of a benchmark.
-#[derive(Debug)]
-pub struct Programs {
-    /// The benchmarks themselves.
-    pub bench: PathBuf,
-    /// The local server, if it was asked for.
-    pub dev: Option<PathBuf>,
-}
-
-/// The packages of these programs. Both are always built, so that they share their dependencies.
+/// The packages of the benchmarks and of the local server. Both are always built, so that they share their dependencies.
 const MEASURED: [&str; 4] = ["--package", "bench", "--package", "local"];
 
 /// Builds the benchmarks and, with `with_dev`, the local server as for a release; with `soon`, without the optimisation
-/// across crates.
-pub fn build_release(with_dev: bool, soon: bool) -> anyhow::Result<Programs> {
+/// across crates. Returns the path of the benchmarks.
+pub fn build_release(with_dev: bool, soon: bool) -> anyhow::Result<PathBuf> {
     eprintln!("Making a release build; the first takes minutes.");
     let dev: &[_] = if with_dev { &["--bin", "dev"] } else { &[] };
     let soon: &[_] = if soon {
@@ -49,10 +40,7 @@ pub fn build_release(with_dev: bool, soon: bool) -> anyhow::Result<Programs> {
         &[]
     };
     let built = build(&[&MEASURED[..], &["--release", "--bin", "bench"], dev, soon].concat())?;
-    Ok(Programs {
-        bench: find(&built, "bench")?,
-        dev: with_dev.then(|| find(&built, "dev")).transpose()?,
-    })
+    find(&built, "bench")
 }
 
 /// Builds a program with the features of the whole workspace, as for its tests, so that nothing is compiled twice.

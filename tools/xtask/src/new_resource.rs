@@ -207,7 +207,7 @@ impl Noun {
         };
         let (many, one) = (&self.many, &self.one);
         format!(
-            "Made:\n{}Changed:\n{}
+            "Made:\n{}\nChanged:\n{}
 Next: cargo xtask contract, then cargo xtask test.
 By hand:
   - shared/{many}/openapi.yaml: what a {one} and its members are; bounds and types of your own in src/lib.rs.

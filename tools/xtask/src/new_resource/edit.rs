@@ -36,7 +36,7 @@ pub(super) fn all(root: &Path, noun: &Noun) -> anyhow::Result<Vec<(String, Strin
     let mut files = Vec::new();
     for path in COPIED {
         let text = read(path)?;
-        let copied = copy_watchlist(&text, noun);
+        let copied = copy_watchlist(&text, noun).with_context(|| path.to_owned())?;
         ensure!(
             copied != text,
             "{path} does not name the watchlist: put the {many} in by hand"
@@ -57,7 +57,7 @@ pub(super) fn all(root: &Path, noun: &Noun) -> anyhow::Result<Vec<(String, Strin
 }
 
 /// Puts a copy for the noun behind each line that names the watchlist, and the lines below it that are indented more.
-fn copy_watchlist(text: &str, noun: &Noun) -> String {
+fn copy_watchlist(text: &str, noun: &Noun) -> anyhow::Result<String> {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let mut copied = String::new();
     let mut lines = text.split_inclusive('\n').peekable();
@@ -73,12 +73,12 @@ fn copy_watchlist(text: &str, noun: &Noun) -> String {
         copied.push_str(&block[first.len()..]);
         let is_spaced = lines.peek() == Some(&"\n") && block.len() > first.len();
         copied.push_str(if is_spaced { "\n" } else { "" });
-        copied.push_str(&in_place_of_watchlist(&block, noun));
+        copied.push_str(&in_place_of_watchlist(&block, noun)?);
     }
-    copied
+    Ok(copied)
 }
 
-fn in_place_of_watchlist(block: &str, noun: &Noun) -> String {
+fn in_place_of_watchlist(block: &str, noun: &Noun) -> anyhow::Result<String> {
     let many = &noun.many;
     let many_type = many.to_upper_camel_case();
     let sort = noun.key.last().map_or("", |part| part.member.as_str());
@@ -90,45 +90,31 @@ fn in_place_of_watchlist(block: &str, noun: &Noun) -> String {
         .replace("WATCHLIST", &many.to_uppercase())
         .replace("Entry", &noun.one.to_upper_camel_case())
         .replace("entryId", sort);
-    if noun.private {
-        return block;
-    }
     // A resource that all users read is listed whole, and found by its owner.
-    let block = block
-        .replace(
-            "        # By user, so that nobody's key reaches the entries of another.\n",
-            "",
-        )
-        .replace(
-            "AttributeName: owner",
-            &format!("AttributeName: {}", noun.key[0].member),
-        )
-        .replace(
-            "                  - dynamodb:UpdateItem\n",
-            "                  - dynamodb:Scan\n                  - dynamodb:UpdateItem\n",
-        )
-        .replace(
-            "      KeySchema:\n",
-            "        - AttributeName: addedBy\n          AttributeType: S\n      KeySchema:\n",
-        );
-    let is_table = block.contains("AWS::DynamoDB::Table");
-    let table = block
-        .split_once("!GetAtt ")
-        .filter(|_| !is_table)
-        .and_then(|(_, table)| table.split_once(".Arn"));
-    let mut parts = vec![block.as_str().into()];
-    if let Some((table, _)) = table {
-        parts.push(format!(
-            "              - Sid: {many_type}OfAUser
-                Effect: Allow
-                Action: dynamodb:Query
-                Resource: !Sub \"${{{table}.Arn}}/index/ByOwner\"
-"
-        ));
+    if !noun.private && block.contains("AWS::DynamoDB::Table") {
+        shared_table(&block, &noun.key[0].member, sort)
+    } else if !noun.private && block.contains("Effect: Allow") {
+        shared_rights(&block, &many_type)
+    } else {
+        Ok(block)
     }
-    if is_table {
-        parts.push(format!(
-            "      GlobalSecondaryIndexes:
+}
+
+fn shared_table(block: &str, partition: &str, sort: &str) -> anyhow::Result<String> {
+    let block = swap(
+        block,
+        "        # By user, so that nobody's key reaches the entries of another.\n",
+        "",
+    )?;
+    let partition = format!("AttributeName: {partition}");
+    let block = swap(&block, "AttributeName: owner", &partition)?;
+    let block = swap(
+        &block,
+        "      KeySchema:\n",
+        "        - AttributeName: addedBy\n          AttributeType: S\n      KeySchema:\n",
+    )?;
+    Ok(format!(
+        "{block}      GlobalSecondaryIndexes:
         # The keys of what a user added, for the export of their data and the deletion of their account.
         - IndexName: ByOwner
           KeySchema:
@@ -139,9 +125,31 @@ fn in_place_of_watchlist(block: &str, noun: &Noun) -> String {
           Projection:
             ProjectionType: KEYS_ONLY
 "
-        ));
-    }
-    parts.concat()
+    ))
+}
+
+fn shared_rights(block: &str, many_type: &str) -> anyhow::Result<String> {
+    let update = "                  - dynamodb:UpdateItem\n";
+    let scan = "                  - dynamodb:Scan\n";
+    let block = swap(block, update, &format!("{scan}{update}"))?;
+    let table = block
+        .split_once("!GetAtt ")
+        .and_then(|(_, table)| table.split_once(".Arn"));
+    let (table, _) = table.context("the watchlist's rights are on no table")?;
+    Ok(format!(
+        "{block}              - Sid: {many_type}OfAUser
+                Effect: Allow
+                Action: dynamodb:Query
+                Resource: !Sub \"${{{table}.Arn}}/index/ByOwner\"
+"
+    ))
+}
+
+/// Replaces a text that has to be there, because a right or an index that is left out would be missed in the cloud only.
+fn swap(block: &str, from: &str, to: &str) -> anyhow::Result<String> {
+    let is_there = block.contains(from);
+    ensure!(is_there, "the watchlist has no {:?} any more", from.trim());
+    Ok(block.replace(from, to))
 }
 
 /// What the contract of accounts says of the noun: a section, the line in it before which a text is put, and the text.

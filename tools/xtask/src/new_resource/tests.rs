@@ -87,3 +87,16 @@ fn what_cannot_be_made_changes_nothing() {
     assert!(refused.contains("by hand"), "{refused}");
     assert!(!checkout.path().join("shared/recipes").exists());
 }
+
+#[test]
+fn a_right_that_cannot_be_given_is_not_left_out() {
+    let checkout = checkout();
+    let template = checkout.path().join("template.yaml");
+    let before = fs::read_to_string(&template).unwrap();
+    for gone in ["- dynamodb:UpdateItem", "AttributeName: owner"] {
+        fs::write(&template, before.replace(gone, "- other")).unwrap();
+        let refused = make(checkout.path(), "recipes --key a --key b").unwrap_err();
+        assert!(refused.contains("template.yaml"), "{refused}");
+        assert!(!checkout.path().join("shared/recipes").exists());
+    }
+}
