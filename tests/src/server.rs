@@ -17,9 +17,10 @@ use local::{
     server::{Options, Server},
 };
 use movies::{Movie, MovieKey, Title, Year};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use service::nouns::Stores;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 pub use local::server::Stage;
 
@@ -31,6 +32,23 @@ struct StoppedClock(OffsetDateTime);
 impl Clock for StoppedClock {
     fn now(&self) -> OffsetDateTime {
         self.0
+    }
+}
+
+/// A clock that a test sets.
+#[derive(Debug, Clone)]
+pub struct SettableClock(Arc<Mutex<OffsetDateTime>>);
+
+impl SettableClock {
+    /// Sets it forward, or back.
+    pub fn advance(&self, by: Duration) {
+        *self.0.lock() += by;
+    }
+}
+
+impl Clock for SettableClock {
+    fn now(&self) -> OffsetDateTime {
+        *self.0.lock()
     }
 }
 
@@ -47,6 +65,12 @@ impl TestServer {
     /// Starts one with a stopped clock, so that a slow machine makes no difference.
     pub async fn start_with_stopped_clock() -> Self {
         Self::start_with(Arc::new(StoppedClock(SystemClock.now()))).await
+    }
+
+    /// Starts one whose clock the test sets.
+    pub async fn start_with_a_clock_to_set() -> (Self, SettableClock) {
+        let clock = SettableClock(Arc::new(Mutex::new(SystemClock.now())));
+        (Self::start_with(Arc::new(clock.clone())).await, clock)
     }
 
     async fn start_with(clock: Arc<dyn Clock>) -> Self {

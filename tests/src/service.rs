@@ -19,10 +19,13 @@ use axum::Router;
 use http::HeaderValue;
 use kit::{
     clock::SystemClock,
+    files::{Files, NoFiles},
     stage::Stage,
     store::{Records, dynamo::DynamoStore},
 };
-use local::{identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore};
+use local::{
+    files::LocalFiles, identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore,
+};
 use service::{
     app::{App, Tables, served_by},
     aws::{Aws, Trust, connector},
@@ -36,6 +39,14 @@ use crate::{
     broken::Broken,
     issuer::{CLIENT, CLIENT_SECRET, ISS, Issuer, KEY, claims},
 };
+
+/// Where the tests' services say that files are.
+pub const FILES: &str = "https://files.example.com/files";
+
+fn files() -> Arc<dyn Files> {
+    let files = LocalFiles::temporary(FILES.to_owned(), Arc::new(SystemClock));
+    Arc::new(files.expect("a temporary folder"))
+}
 
 /// The parts of a service.
 pub struct Service {
@@ -62,7 +73,7 @@ impl Service {
             dynamo: &dynamo,
             names: &BTreeMap::new(),
         };
-        let stores = Stores::of(&tables);
+        let stores = Stores::of(&tables, files());
         let identity = cognito_identity(cognito);
         Self::new(stores, Arc::new(dynamo), Arc::new(identity), issuer)
     }
@@ -79,7 +90,7 @@ impl Service {
         let identity = EmbeddedIdentity::in_memory(of_accounts, Mailbox::default(), clock);
         let identity = identity.expect("accounts in memory");
         Self::new(
-            Stores::of(&store),
+            Stores::of(&store, files()),
             Arc::new(store),
             Arc::new(identity),
             issuer,
@@ -92,7 +103,7 @@ impl Service {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
         let identity = user_pool("http://127.0.0.1:9").0;
         Self::new(
-            Stores::of(&store),
+            Stores::of(&store, Arc::new(NoFiles)),
             Arc::new(store),
             Arc::new(identity),
             issuer,
@@ -103,7 +114,7 @@ impl Service {
     #[must_use]
     pub fn broken(issuer: &Issuer) -> Self {
         Self::new(
-            Stores::of(&Broken),
+            Stores::of(&Broken, Arc::new(NoFiles)),
             Arc::new(Broken),
             Arc::new(Broken),
             issuer,

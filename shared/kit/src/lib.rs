@@ -10,6 +10,7 @@
 //! | body or query to request type, every fault at once | [`http::json`], [`http::query`] |
 //! | the operation | [`operations`] |
 //! | the lists that resources are found in | [`search`] |
+//! | files that belong to resources | [`files`] |
 //! | the store's promises, and how DynamoDB keeps them | [`store::Store`], [`store::dynamo`] |
 //! | entity to stored item | [`resource::Item`] |
 //!
@@ -22,6 +23,7 @@ extern crate self as kit;
 pub mod belongings;
 pub mod clock;
 pub mod decimal;
+pub mod files;
 pub mod http;
 pub mod idempotency;
 pub mod log;

@@ -30,6 +30,7 @@ use self::{
 };
 use crate::{
     clock::Clock,
+    files::Files,
     http::{
         ApiError, Both,
         json::Json,
@@ -62,6 +63,8 @@ pub trait Authenticate: Send + Sync {
 pub struct Noun<R: Resource> {
     /// Its store.
     pub store: Arc<dyn Store<R>>,
+    /// The files of resources that have one.
+    pub files: Arc<dyn Files>,
     /// The judge of access tokens.
     pub callers: Arc<dyn Authenticate>,
     /// The time of day.

@@ -62,6 +62,8 @@ pub trait Resource: Clone + PartialEq + Debug + Send + Sync + 'static {
     const NOT_FOUND: Problem;
     /// The lists that they stand in, for searches.
     const INDEX: Index = Index::NONE;
+    /// True if each has a file, which is deleted with it: see [`files`](crate::files).
+    const HAS_FILE: bool = false;
 
     /// The metric of additions.
     const ADDED: Metric;
@@ -286,6 +288,7 @@ macro_rules! resource {
         }
         one: $one:literal, many: $many:literal, metrics: $metrics:literal, owner: $owner:literal, access: $access:ident
         $(, fate_is_asked: $fate_is_asked:literal)?
+        $(, has_file: $has_file:literal)?
         $(, public_form: $public_form:expr)? $(, samples: $samples:expr)?
         $(, search: $search:tt)?
     ) => {
@@ -336,6 +339,7 @@ macro_rules! resource {
             const MANY: &'static str = $many;
             const ACCESS: $crate::resource::Access = $crate::resource::Access::$access;
             const FATE_IS_ASKED: bool = false $( || $fate_is_asked )?;
+            $( const HAS_FILE: bool = $has_file; )?
             const OWNER: &'static str = $owner;
             const FIELDS: &'static [&'static str] = &[$( $crate::resource!(@name $field $($name)?), )*];
             const FORMS: &'static [$crate::value::Form] =

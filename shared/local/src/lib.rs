@@ -3,6 +3,7 @@
 
 pub mod authenticator;
 pub mod database;
+pub mod files;
 pub mod identity;
 pub mod mailbox;
 pub mod server;

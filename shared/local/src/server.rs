@@ -2,6 +2,7 @@
 
 mod authority;
 mod connections;
+mod files;
 mod folder;
 mod host;
 mod hosted;
@@ -225,12 +226,14 @@ impl Server {
             .merge(stage::below_its_name(Stage::Development, of_development))
             .merge(stage::below_its_name(Stage::Production, of_production))
             .layer(middleware::from_fn_with_state(
-                host::Allowed::from(options.allowed_hosts.clone()),
-                host::check,
-            ))
-            .layer(middleware::from_fn_with_state(
                 options.patience,
                 receive::whole,
+            ))
+            .merge(files_of(&development, options.patience))
+            .merge(files_of(&production, options.patience))
+            .layer(middleware::from_fn_with_state(
+                host::Allowed::from(options.allowed_hosts.clone()),
+                host::check,
             ));
 
         let (stop, stopped) = watch::channel(());
@@ -299,6 +302,11 @@ impl Server {
         self.stop().await;
         told
     }
+}
+
+fn files_of(stage: &StageServices, patience: Duration) -> Router {
+    let path = format!("/{}/{}/{{name}}", stage.name(), stage::FILES);
+    files::router(&path, Arc::clone(stage.files()), patience)
 }
 
 /// The authority that signs the certificate; `None` for plain HTTP.

@@ -16,6 +16,7 @@ use accounts::{
 use axum::Router;
 use kit::{
     clock::{Clock, SystemClock},
+    files::{Files, NoFiles, s3::Bucket},
     http::Settings,
     operations::Authenticate,
     resource::Resource,
@@ -76,6 +77,7 @@ impl App {
             &config.idempotency_table,
             &config.search_table,
         );
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tables = Tables {
             dynamo: &dynamo,
             names: &config.tables,
@@ -83,11 +85,11 @@ impl App {
         let app = Self {
             stage: config.stage,
             auth_configuration: config.auth_configuration(),
-            stores: Stores::of(&tables),
+            stores: Stores::of(&tables, files(&aws, &config, &clock)),
             records: Arc::new(dynamo),
             tokens: Arc::new(Verifier::new(issuer, keys)),
             identity: Arc::new(cognito(aws, &config)),
-            clock: Arc::new(SystemClock),
+            clock,
             served_by: served_by(build, &config.function_version),
             allowed_origins: config.allowed_origins,
         };
@@ -203,6 +205,20 @@ fn key_set(aws: &Aws, config: &Config) -> KeySet {
             fetched()
         },
     )
+}
+
+fn files(aws: &Aws, config: &Config, clock: &Arc<dyn Clock>) -> Arc<dyn Files> {
+    match (&config.files, aws.sdk.credentials_provider()) {
+        (Some(files), Some(credentials)) => Arc::new(Bucket {
+            url: files.bucket_url.clone(),
+            public_url: files.public_url.clone(),
+            region: config.region.clone(),
+            credentials,
+            connector: aws.connector.clone(),
+            clock: Arc::clone(clock),
+        }),
+        _ => Arc::new(NoFiles),
+    }
 }
 
 fn cognito(aws: Aws, config: &Config) -> CognitoIdentity {

@@ -26,6 +26,8 @@ pub struct Config {
     pub idempotency_table: String,
     /// `SEARCH_TABLE`: the table of the index that searches read.
     pub search_table: String,
+    /// `FILES_BUCKET_URL` and `FILES_URL`: the place of the files of resources; without both, no files are kept.
+    pub files: Option<FilesConfig>,
     /// `USER_POOL_ID`: the Cognito user pool.
     pub user_pool_id: String,
     /// `USER_POOL_CLIENT_ID`: the app client whose tokens are accepted.
@@ -65,6 +67,15 @@ pub struct Config {
     pub log_level: tracing::level_filters::LevelFilter,
 }
 
+/// The place of the files of resources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilesConfig {
+    /// `FILES_BUCKET_URL`: the URL of the bucket that clients upload to.
+    pub bucket_url: Url,
+    /// `FILES_URL`: the URL at which everyone reads.
+    pub public_url: Url,
+}
+
 impl Config {
     /// Reads the settings. `variable` returns the value of an environment variable.
     ///
@@ -89,6 +100,7 @@ impl Config {
                 .collect(),
             idempotency_table: required("IDEMPOTENCY_TABLE"),
             search_table: required("SEARCH_TABLE"),
+            files: None,
             user_pool_id: required("USER_POOL_ID"),
             user_pool_client_id: required("USER_POOL_CLIENT_ID"),
             user_pool_client_secret: required("USER_POOL_CLIENT_SECRET").into(),
@@ -132,6 +144,28 @@ impl Config {
                 "ALLOWED_ORIGINS ({entry:?} is no origin: write scheme://host or scheme://host:port, with commas between; or \
                  * alone for all)"
             )),
+        }
+        match (given("FILES_BUCKET_URL"), given("FILES_URL")) {
+            (None, None) => {}
+            (bucket, public) => {
+                let mut url = |name: &str, text: Option<String>| {
+                    let url = text.and_then(|text| Url::parse(&text).ok());
+                    let url = url.filter(|url| matches!(url.scheme(), "https" | "http"));
+                    if url.is_none() {
+                        faults.push(format!("{name} (no URL; files need both)"));
+                    }
+                    url
+                };
+                let bucket_url = url("FILES_BUCKET_URL", bucket);
+                let public_url = url("FILES_URL", public);
+                config.files =
+                    bucket_url
+                        .zip(public_url)
+                        .map(|(bucket_url, public_url)| FilesConfig {
+                            bucket_url,
+                            public_url,
+                        });
+            }
         }
         match parse_providers(&list(given("IDENTITY_PROVIDERS"))) {
             Some(providers) => config.identity_providers = providers,

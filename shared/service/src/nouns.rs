@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kit::{
     belongings::Belongings,
     clock::Clock,
+    files::{self, Files},
     http::{Problem, Route},
     operations::{Authenticate, Noun},
     resource::{Access, Key, KeyPart, Resource, ScalarType},
@@ -31,12 +32,17 @@ macro_rules! nouns {
                 #[doc = concat!("The store of ", stringify!($name), ".")]
                 pub $name: Arc<dyn Store<$Resource>>,
             )+
+            /// Their files.
+            pub files: Arc<dyn Files>,
         }
 
         impl Stores {
-            /// The stores that a source has.
-            pub fn of(source: &impl StoreSource) -> Self {
-                Self { $($name: source.store(),)+ }
+            /// The stores that a source has, with these files.
+            pub fn of(source: &impl StoreSource, files: Arc<dyn Files>) -> Self {
+                Self {
+                    $($name: files::store_of(source.store(), &files),)+
+                    files,
+                }
             }
 
             /// The belongings of users, of each noun.
@@ -55,6 +61,7 @@ macro_rules! nouns {
                 $(
                     let noun = Noun {
                         store: self.$name,
+                        files: Arc::clone(&self.files),
                         callers: Arc::clone(callers),
                         clock: Arc::clone(clock),
                     };
@@ -87,6 +94,7 @@ macro_rules! nouns {
 nouns! {
     movies: movies::Movie, movies::routes;
     watchlist: watchlist::Entry, watchlist::routes;
+    pictures: pictures::Picture, pictures::routes;
 }
 
 /// Does something with the type of each noun, for tools that know none of them.
@@ -125,6 +133,7 @@ impl NounFacts {
             // A private resource is added by a put, which replaces one that exists.
             problems: match R::ACCESS {
                 Access::Shared => const { &[R::EXISTS, R::NOT_FOUND] },
+                Access::Private if R::HAS_FILE => const { &[R::NOT_FOUND, files::NOT_OFFERED] },
                 Access::Private => const { &[R::NOT_FOUND] },
             },
             metrics: [R::ADDED, R::UPDATED, R::DELETED],

@@ -34,6 +34,7 @@ mod movies;
 mod ownership;
 mod passkeys;
 mod passwords;
+mod pictures;
 mod preconditions;
 mod problems;
 mod profile;
@@ -109,6 +110,7 @@ fn main() -> ExitCode {
         tokens::tests(),
         trust::tests(),
         watchlist::tests(),
+        pictures::tests(),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,7 @@
 //! The nouns that the suite runs on. Each has a file here with its sample, and a line in [`trials`].
 
 mod movies;
+mod pictures;
 mod watchlist;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let suites = vec![
         Suite::of::<::movies::Movie>(),
         Suite::of::<::watchlist::Entry>(),
+        Suite::of::<::pictures::Picture>(),
     ];
     let tested: BTreeSet<_> = suites.iter().map(|suite| suite.noun).collect();
     let every = Trial::test("nouns::each_noun_of_the_service_is_tested", move || {

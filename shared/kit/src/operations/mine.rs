@@ -9,13 +9,14 @@ use http::{StatusCode, Uri, request::Parts};
 use super::{
     Noun, conditions, page, removed,
     request::{ChangesRequest, FieldsRequest, ListRequest},
-    response::written,
+    response::{written, written_with_upload},
     revalidated, updated,
 };
 use crate::{
+    files::{FileForm, FileName},
     http::{
         ApiError, Both, Headers,
-        json::Json,
+        json::{Json, ReadMembers},
         path,
         precondition::{IfNoneMatch, WriteHeaders},
         query,
@@ -87,8 +88,56 @@ pub async fn put<R: Resource<Key: Key<Partition = UserId>>>(
     Both(headers, Json(request)): Both<WriteHeaders, Json<FieldsRequest<R>>>,
 ) -> Result<Response, ApiError> {
     let key = path.of(&caller);
+    let (status, result) = put_fields(&noun, &caller, key, &headers, request).await?;
+    Ok(written(status, &result))
+}
+
+/// Adds a resource with a file, or replaces the one that is there, as [`put`] does, and permits the upload of its file.
+///
+/// # Errors
+/// [`ApiError`], also if this deployment keeps no files.
+pub async fn put_with_file<R, F>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    path: PathKey<R>,
+    Both(headers, Json(request)): Both<WriteHeaders, Json<F>>,
+) -> Result<Response, ApiError>
+where
+    R: Resource<Key: Key<Partition = UserId>>,
+    F: FileRequest<R>,
+{
+    let key = path.of(&caller);
+    let name = FileName::of::<R>(&key);
+    // Before the write, so that nothing is written where no files are kept.
+    let upload = noun.files.permit(&name, &request.form()).await?;
+    let fields = request.into_fields(noun.files.url(&name)?)?;
+    let changes = R::Changes::to(&fields);
+    let request = FieldsRequest { fields, changes };
+    let (status, result) = put_fields(&noun, &caller, key, &headers, request).await?;
+    Ok(written_with_upload(status, &result, &upload))
+}
+
+/// The body of a request that adds a resource with a file.
+pub trait FileRequest<R>: ReadMembers + Send {
+    /// The form of the file.
+    fn form(&self) -> FileForm<'_>;
+
+    /// The fields of the resource whose file has this URL.
+    ///
+    /// # Errors
+    /// [`ApiError`] if the URL is none, which is a fault of the deployment.
+    fn into_fields(self, url: String) -> Result<R, ApiError>;
+}
+
+async fn put_fields<R: Resource<Key: Key<Partition = UserId>>>(
+    noun: &Noun<R>,
+    caller: &Caller,
+    key: R::Key,
+    headers: &WriteHeaders,
+    request: FieldsRequest<R>,
+) -> Result<(StatusCode, Written<Entity<R>>), ApiError> {
     let identified = (key.sort(), &request.changes);
-    let (guard, once) = conditions::<R>("put", &caller, &headers, &identified)?;
+    let (guard, once) = conditions::<R>("put", caller, headers, &identified)?;
     let must_exist = headers.1.must_exist;
     let now = noun.clock.now();
     let changes = R::Changes::to(&request.fields);
@@ -99,28 +148,28 @@ pub async fn put<R: Resource<Key: Key<Partition = UserId>>>(
         if !must_exist {
             match store.add(&entity, once).await {
                 Err(StoreError::AlreadyExists) => {}
-                added => return put_answer(added),
+                added => return put_result(added),
             }
         }
         match store.update(&entity.key, &changes, &guard, now, once).await {
             Err(StoreError::NotFound) if !must_exist => {}
-            replaced => return put_answer(replaced),
+            replaced => return put_result(replaced),
         }
     }
     Err(StoreError::Throttled("other writers kept getting in the way".into()).into())
 }
 
 /// A replay has the status of the first answer: 201 for the first version.
-fn put_answer<R: Resource>(
+fn put_result<R: Resource>(
     result: Result<Written<Entity<R>>, StoreError>,
-) -> Result<Response, ApiError> {
+) -> Result<(StatusCode, Written<Entity<R>>), ApiError> {
     let result = result.map_err(ApiError::of_store::<R>)?;
     let status = if result.value.revision.version == 1 {
         StatusCode::CREATED
     } else {
         StatusCode::OK
     };
-    Ok(written(status, &result))
+    Ok((status, result))
 }
 
 /// Changes a resource of the caller.

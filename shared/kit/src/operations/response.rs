@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    files::Upload,
     http::{
         WithoutWork,
         precondition::{etag, etag_text},
@@ -58,14 +59,42 @@ pub(super) struct Listed<'a, R: Resource> {
     pub(super) next_cursor: Option<String>,
 }
 
+/// The answer to a write of a resource with a file: as [`written`], with the permission to upload the file.
+pub(super) fn written_with_upload<R: Resource>(
+    status: StatusCode,
+    written: &Written<Entity<R>>,
+    upload: &Upload,
+) -> Response {
+    let body = WithUpload {
+        resource: Shown(&written.value),
+        upload,
+    };
+    answered(status, written, &body)
+}
+
+#[derive(Debug, Serialize)]
+#[serde(bound = "")]
+struct WithUpload<'a, R: Resource> {
+    #[serde(flatten)]
+    resource: Shown<'a, R>,
+    upload: &'a Upload,
+}
+
 /// The answer to a write: the entity with its entity tag, and whether an earlier request with the same `Idempotency-Key` wrote
 /// it.
 pub(super) fn written<R: Resource>(status: StatusCode, written: &Written<Entity<R>>) -> Response {
-    let entity = &written.value;
-    let mut response = (status, Json(Shown(entity))).into_response();
+    answered(status, written, &Shown(&written.value))
+}
+
+fn answered<R: Resource>(
+    status: StatusCode,
+    written: &Written<Entity<R>>,
+    body: &impl Serialize,
+) -> Response {
+    let mut response = (status, Json(body)).into_response();
     response
         .headers_mut()
-        .insert(http::header::ETAG, etag(entity.revision));
+        .insert(http::header::ETAG, etag(written.value.revision));
     mark_replay(response, written.replayed)
 }
 

@@ -145,18 +145,20 @@ async fn logout(
     }
 }
 
-/// Rewrites the URLs of the pages in the answer of `GET /auth/configuration` to the host that the caller used, such as
-/// an emulator's name for this machine: the browser there needs that name, too.
+/// Rewrites the URLs of the hosted pages and of files in answers to the host that the caller used, such as an emulator's name
+/// for this machine: whoever follows them there needs that name, too. They are in the answer of `GET /auth/configuration`, and
+/// in those about what is the caller's.
 pub(super) async fn by_the_name_of_the_caller(
     State(stage_url): State<Arc<str>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let asked = request.uri().path() == "/auth/configuration";
+    let path = request.uri().path();
+    let has_urls = path == "/auth/configuration" || path.starts_with("/me/");
     let host = request.headers().get(header::HOST).cloned();
     let response = next.run(request).await;
     match host.as_ref().and_then(|host| host.to_str().ok()) {
-        Some(host) if asked && response.status() == StatusCode::OK => {
+        Some(host) if has_urls && response.status().is_success() => {
             renamed(response, &stage_url, host).await
         }
         _ => response,
@@ -164,7 +166,8 @@ pub(super) async fn by_the_name_of_the_caller(
 }
 
 async fn renamed(response: Response, stage_url: &str, host: &str) -> Response {
-    const LONGEST: usize = 65_536;
+    // As much as a function may answer.
+    const LONGEST: usize = 6 * 1024 * 1024;
 
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, LONGEST).await.unwrap_or_default();
@@ -174,10 +177,10 @@ async fn renamed(response: Response, stage_url: &str, host: &str) -> Response {
         && url.set_host(by_name.host_str()).is_ok()
         && url.set_port(by_name.port()).is_ok()
     {
-        for page in ["oauth2/authorize", "logout"] {
+        for place in ["oauth2/authorize\"", "logout\"", "files/"] {
             text = text.replace(
-                &format!("\"{stage_url}/{page}\""),
-                &format!("\"{url}/{page}\""),
+                &format!("\"{stage_url}/{place}"),
+                &format!("\"{url}/{place}"),
             );
         }
     }

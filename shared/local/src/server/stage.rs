@@ -23,7 +23,8 @@ use tower::ServiceBuilder;
 
 use super::{Data, Options, RedirectUri, StartError, folder::make_private, hosted};
 use crate::{
-    database::OpenError, identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore,
+    database::OpenError, files::LocalFiles, identity::EmbeddedIdentity, mailbox::Mailbox,
+    store::EmbeddedStore,
 };
 
 /// The key set is on this machine: a fetch is cheap, and a new key must be known at once.
@@ -34,17 +35,26 @@ const TIMING: Timing = Timing {
     time_out: Duration::from_secs(3),
 };
 
+/// The name of the folder of files, below the data of the stage and below its URL.
+pub(super) const FILES: &str = "files";
+
 /// The accounts, the store and the mailbox of a stage.
 #[derive(Debug)]
 pub struct StageServices {
     stage: Stage,
     identity: Arc<EmbeddedIdentity>,
     store: EmbeddedStore,
+    files: Arc<LocalFiles>,
     mailbox: Mailbox,
     redirect_uris: Vec<RedirectUri>,
 }
 
 impl StageServices {
+    /// The name of the stage, as in paths.
+    pub(super) fn name(&self) -> &'static str {
+        self.stage.name()
+    }
+
     /// The accounts.
     #[must_use]
     pub fn identity(&self) -> &Arc<EmbeddedIdentity> {
@@ -60,7 +70,12 @@ impl StageServices {
     /// The stores of the nouns.
     #[must_use]
     pub fn stores(&self) -> Stores {
-        Stores::of(&self.store)
+        Stores::of(&self.store, self.files.clone())
+    }
+
+    /// The files of resources.
+    pub(super) fn files(&self) -> &Arc<LocalFiles> {
+        &self.files
     }
 
     /// The letters of the stage.
@@ -120,27 +135,34 @@ pub(super) async fn open(
     };
     let mailbox = Mailbox::new((!options.quiet).then_some(stage.name()));
     let (mail, clock) = (mailbox.clone(), Arc::clone(&options.clock));
+    let files_url = format!("{}/{FILES}", issuer.url);
     let data = options.data.clone();
     let open = move || match data {
         Data::Memory => {
             let failed = |error| not_opened("memory".into(), error);
+            let files = LocalFiles::temporary(files_url, Arc::clone(&clock));
+            let files =
+                files.map_err(|error| StartError::Folder("of temporary files".into(), error))?;
             let store = EmbeddedStore::in_memory().map_err(failed)?;
             let identity = EmbeddedIdentity::in_memory(issuer, mail, clock).map_err(failed)?;
-            Ok((store, identity))
+            Ok((store, identity, files))
         }
         Data::Folder(all) => {
             let folder = all.join(stage.name());
             make_private(&folder).map_err(|error| StartError::Folder(folder.clone(), error))?;
             let failed = |error| not_opened(all.clone(), error);
+            let files = folder.join(FILES);
+            let files = LocalFiles::in_folder(files.clone(), files_url, Arc::clone(&clock))
+                .map_err(|error| StartError::Folder(files, error))?;
             let store = EmbeddedStore::open(&folder.join(format!("{REALM}.redb")));
             let store = store.map_err(failed)?;
             let accounts = folder.join("accounts.redb");
             let identity = EmbeddedIdentity::open(&accounts, issuer, mail, clock);
-            Ok((store, identity.map_err(failed)?))
+            Ok((store, identity.map_err(failed)?, files))
         }
     };
     let opened = tokio::task::spawn_blocking(open).await;
-    let (store, identity) = opened.map_err(StartError::CutShort)??;
+    let (store, identity, files) = opened.map_err(StartError::CutShort)??;
     let identity = match options.relying_party.clone() {
         Some(relying_party) => identity.with_relying_party(relying_party),
         None => identity,
@@ -163,6 +185,7 @@ pub(super) async fn open(
         stage,
         identity: Arc::new(identity),
         store,
+        files: Arc::new(files),
         mailbox,
         redirect_uris,
     })

@@ -5,6 +5,7 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
         ("STAGE", "Production"),
         ("MOVIES_TABLE", "m"),
         ("WATCHLIST_TABLE", "w"),
+        ("PICTURES_TABLE", "p"),
         ("IDEMPOTENCY_TABLE", "i"),
         ("SEARCH_TABLE", "s"),
         ("USER_POOL_ID", "eu-west-1_abc"),
@@ -102,6 +103,27 @@ fn the_hosted_sign_in_is_there_when_its_domain_is() {
     assert_eq!(hosted.redirect_uris.len(), 2);
     assert_eq!(hosted.providers[0].kind, "SAML");
     assert!(read(&[("IDENTITY_PROVIDERS", "Okta")]).is_err());
+}
+
+#[test]
+fn files_are_kept_where_both_their_urls_are_set() {
+    assert_eq!(read(&[]).unwrap().files, None);
+    let bucket = ("FILES_BUCKET_URL", "https://b.s3.eu-west-1.amazonaws.com");
+    let public = ("FILES_URL", "https://d1.cloudfront.net");
+    let files = read(&[bucket, public]).unwrap().files.unwrap();
+    assert_eq!(
+        files.bucket_url.host_str(),
+        Some("b.s3.eu-west-1.amazonaws.com")
+    );
+    assert_eq!(files.public_url.host_str(), Some("d1.cloudfront.net"));
+    for (changes, wrong) in [
+        (vec![bucket], "FILES_URL (no URL"),
+        (vec![public], "FILES_BUCKET_URL (no URL"),
+        (vec![bucket, ("FILES_URL", "ftp://a/")], "FILES_URL (no URL"),
+    ] {
+        let error = read(&changes).unwrap_err().to_string();
+        assert!(error.contains(wrong), "{error}");
+    }
 }
 
 #[test]

@@ -1,0 +1,114 @@
+//! A store of resources that each have a file.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use time::{Duration, OffsetDateTime};
+
+use super::{FileName, Files, FilesError};
+use crate::{
+    idempotency::Once,
+    page::{KeyPage, Page, PageRequest},
+    resource::{Entity, Resource},
+    search::{SearchPage, SearchRequest},
+    store::{Guard, Result, Store, StoreError, Written},
+    user::UserId,
+};
+
+/// The store of `R` with its files: if each resource [has a file](Resource::HAS_FILE), the file is deleted before the resource.
+/// So no file is left whose resource is gone; of a deletion that failed in between, the resource is left, to be deleted again.
+pub fn store_of<R: Resource>(
+    store: Arc<dyn Store<R>>,
+    files: &Arc<dyn Files>,
+) -> Arc<dyn Store<R>> {
+    if !R::HAS_FILE {
+        return store;
+    }
+    let files = Arc::clone(files);
+    Arc::new(WithFiles { store, files })
+}
+
+struct WithFiles<R: Resource> {
+    store: Arc<dyn Store<R>>,
+    files: Arc<dyn Files>,
+}
+
+impl<R: Resource> WithFiles<R> {
+    async fn delete_file(&self, key: &R::Key) -> Result<()> {
+        let deleted = self.files.delete(&FileName::of::<R>(key)).await;
+        deleted.map_err(|error| match error {
+            FilesError::Unavailable(cause) => StoreError::Unavailable(cause),
+            FilesError::NotOffered => StoreError::Unavailable(error.into()),
+        })
+    }
+}
+
+#[async_trait]
+impl<R: Resource> Store<R> for WithFiles<R> {
+    async fn delete(
+        &self,
+        key: &R::Key,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+    ) -> Result<Written<()>> {
+        // The store checks the guard once more, at the moment of the write.
+        if let Some(entity) = self.store.get(key).await? {
+            guard.check(&entity)?;
+            self.delete_file(key).await?;
+        }
+        self.store.delete(key, guard, now, once).await
+    }
+
+    async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<()> {
+        let found = self.store.get(key).await?;
+        if found.is_some_and(|entity| entity.is_of(user)) {
+            self.delete_file(key).await?;
+        }
+        self.store.delete_owned(key, user).await
+    }
+
+    async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>> {
+        self.store.get(key).await
+    }
+
+    async fn list(&self, page: &PageRequest<R::Key>) -> Result<Page<R>> {
+        self.store.list(page).await
+    }
+
+    async fn search(&self, request: &SearchRequest) -> Result<SearchPage<R>> {
+        self.store.search(request).await
+    }
+
+    async fn add(&self, entity: &Entity<R>, once: Option<&Once>) -> Result<Written<Entity<R>>> {
+        self.store.add(entity, once).await
+    }
+
+    async fn update(
+        &self,
+        key: &R::Key,
+        changes: &R::Changes,
+        guard: &Guard<'_>,
+        now: OffsetDateTime,
+        once: Option<&Once>,
+    ) -> Result<Written<Entity<R>>> {
+        self.store.update(key, changes, guard, now, once).await
+    }
+
+    async fn owned_by(
+        &self,
+        user: &UserId,
+        limit: u8,
+        after: Option<&R::Key>,
+    ) -> Result<KeyPage<R::Key>> {
+        self.store.owned_by(user, limit, after).await
+    }
+
+    async fn disown(&self, key: &R::Key, user: &UserId, now: OffsetDateTime) -> Result<()> {
+        self.store.disown(key, user, now).await
+    }
+
+    fn lag(&self) -> Duration {
+        self.store.lag()
+    }
+}
