@@ -14,6 +14,7 @@ use http_body_util::BodyExt as _;
 use kit::{
     belongings::{Belongings, Fate},
     clock::{Clock as _, SystemClock},
+    files::NoFiles,
     http::{ApiError, Route, Settings, problems, router},
     operations::{Authenticate, Noun, mine},
     resource::{Entity, Required},
@@ -76,6 +77,7 @@ impl Notes {
     fn new() -> Self {
         let store: Arc<dyn Store<Note>> = EmbeddedStore::in_memory().unwrap().store();
         let noun = Noun {
+            files: Arc::new(NoFiles),
             store: Arc::clone(&store),
             callers: Arc::new(ByName),
             clock: Arc::new(SystemClock),

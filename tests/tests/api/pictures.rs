@@ -1,6 +1,9 @@
 //! Pictures: private to their user, with files that everyone sees.
 
+use bytes::Bytes;
 use http::Method;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use tests::{
@@ -156,12 +159,14 @@ async fn a_file_is_as_it_was_told() {
         assert_eq!(refused.status(), 403, "{url} {content_type}");
     }
     // The size has to be told.
-    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>(PNG)]);
+    let unsized_body = reqwest::Body::wrap(StreamBody::new(futures_util::stream::iter([Ok::<
+        _,
+        std::io::Error,
+    >(
+        Frame::data(Bytes::from_static(PNG)),
+    )])));
     let request = Client::new().put(url).header("content-type", "image/png");
-    let refused = request
-        .body(reqwest::Body::wrap_stream(chunks))
-        .send()
-        .await;
+    let refused = request.body(unsized_body).send().await;
     assert_eq!(refused.unwrap().status(), 411);
     let refused = Client::new().request(Method::POST, url).send().await;
     assert_eq!(refused.unwrap().status(), 405);

@@ -273,6 +273,7 @@ fn a_function_without_its_settings_says_which_are_missing() {
         let text = String::from_utf8_lossy(&output.stderr);
         for missing in [
             "WATCHLIST_TABLE",
+            "PICTURES_TABLE",
             "IDEMPOTENCY_TABLE",
             "SEARCH_TABLE",
             "USER_POOL_ID",

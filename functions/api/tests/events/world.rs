@@ -97,6 +97,8 @@ pub(crate) fn variables(version: &str, keys: &str, aws: &str) -> Vec<(String, St
     let others = [
         ("AWS_LAMBDA_FUNCTION_VERSION", version.to_owned()),
         ("AWS_ENDPOINT_URL", aws.to_owned()),
+        ("FILES_BUCKET_URL", aws.to_owned()),
+        ("FILES_URL", "https://files.example.com".to_owned()),
         ("STAGE", stage.to_owned()),
         ("IDEMPOTENCY_TABLE", format!("idempotency-{stage}")),
         ("SEARCH_TABLE", format!("search-{stage}")),

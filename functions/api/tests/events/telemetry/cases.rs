@@ -30,7 +30,7 @@ const CODE: &str = "493817";
 const NAME: &str = "Ada of Telemetry";
 
 /// Texts that no line may hold.
-pub(super) const SECRETS: [&str; 9] = [
+pub(super) const SECRETS: [&str; 10] = [
     EMAIL,
     PASSWORD,
     CODE,
@@ -40,6 +40,7 @@ pub(super) const SECRETS: [&str; 9] = [
     "of-cognito",
     "Bearer ey",
     "session-of-telemetry",
+    "X-Amz",
 ];
 
 const FIND: &str = "/movies/findbytitleandyear";
@@ -48,6 +49,7 @@ const ADD: &str = "/movies/add-movie";
 const UPDATE: &str = "/movies/update-movie";
 const DELETE: &str = "/movies/delete-movie";
 const ENTRY: &str = "/me/watchlist/{entryId}";
+const PICTURE: &str = "/me/pictures/{pictureId}";
 const SIGN_IN: &str = "/auth/sign-in";
 const RESPOND: &str = "/auth/respond-to-challenge";
 
@@ -69,9 +71,21 @@ fn write(path: &str) -> Value {
 
 /// A request for an entry of the watchlist.
 fn of_entry(method: &str, body: &Value) -> Value {
-    let path = "/me/watchlist/e-1";
+    at_resource(method, "/me/watchlist/e-1", ENTRY, body)
+}
+
+/// A request for a picture.
+fn of_picture(method: &str, body: &Value) -> Value {
+    at_resource(method, "/me/pictures/p-1", PICTURE, body)
+}
+
+fn put_picture() -> Value {
+    of_picture("PUT", &json!({ "contentType": "image/png", "size": 3 }))
+}
+
+fn at_resource(method: &str, path: &str, resource: &str, body: &Value) -> Value {
     let mut event = post(path, body);
-    event["resource"] = ENTRY.into();
+    event["resource"] = resource.into();
     event["httpMethod"] = method.into();
     if body.is_null() {
         event["body"] = Value::Null;
@@ -91,6 +105,36 @@ fn changed_entry(asked: &Asked) -> Canned {
         "version": { "N": "2" }, "createdAt": moment, "updatedAt": moment,
     });
     Canned::ok(json!({ "Attributes": entry, "ConsumedCapacity": cost(3.0) }))
+}
+
+fn picture() -> Value {
+    let moment = json!({ "S": "2026-03-14T09:26:53.000000Z" });
+    json!({
+        "owner": { "S": "someone" }, "pictureId": { "S": "p-1" }, "contentType": { "S": "image/png" }, "size": { "N": "3" },
+        "url": { "S": "https://files.example.com/files/x" }, "version": { "N": "2" }, "createdAt": moment, "updatedAt": moment,
+    })
+}
+
+fn a_picture(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    Canned::ok(json!({ "Item": picture(), "ConsumedCapacity": cost(0.5) }))
+}
+
+fn changed_picture(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    Canned::ok(json!({ "Attributes": picture(), "ConsumedCapacity": cost(3.0) }))
+}
+
+/// The answer of S3 to the deletion of a file.
+fn deleted_file(asked: &Asked) -> Canned {
+    assert_eq!(asked.method, "DELETE");
+    let (path, query) = asked.path.split_once('?').unwrap();
+    assert!(path.starts_with("/files/"), "{path}");
+    assert!(query.contains("X-Amz-Signature="), "{query}");
+    Canned {
+        status: 204,
+        body: Value::Null,
+    }
 }
 
 fn deleted(asked: &Asked) -> Canned {
@@ -278,6 +322,10 @@ pub(super) fn all() -> Vec<Case> {
         case("put it again", put_entry(), ENTRY, 200, None, &["Latency", "WatchlistEntriesUpdated"], &[exists, changed_entry], (2, 0.0, 3.0)),
         case("update an entry", of_entry("PATCH", &json!({ "watched": true })), ENTRY, 200, None, &["Latency", "WatchlistEntriesUpdated"], &[changed_entry], (1, 0.0, 3.0)),
         case("delete an entry", of_entry("DELETE", &Value::Null), ENTRY, 204, None, &["Latency", "WatchlistEntriesDeleted"], &[deleted], (1, 0.0, 3.0)),
+
+        case("put a picture", put_picture(), PICTURE, 201, None, &["Latency", "PicturesAdded"], &[written_together], (1, 0.0, 6.0)),
+        case("put a picture again", put_picture(), PICTURE, 200, None, &["Latency", "PicturesUpdated"], &[exists, changed_picture], (2, 0.0, 3.0)),
+        case("delete a picture", of_picture("DELETE", &Value::Null), PICTURE, 204, None, &["Latency", "PicturesDeleted"], &[a_picture, deleted_file, deleted], (2, 0.5, 3.0)),
 
         case("sign up", post("/auth/sign-up", &account), "/auth/sign-up", 202, None, &["Latency"], &[accepted], none),
         case("confirm", confirm(), "/auth/confirm-sign-up", 204, None, &["Latency", "SignUps"], &[accepted, accepted, accepted], none),
