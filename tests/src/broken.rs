@@ -10,6 +10,7 @@ use accounts::identity::{
 };
 use async_trait::async_trait;
 use kit::{
+    files::{FileForm, FileName, Files, FilesError, Upload},
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource},
@@ -84,6 +85,21 @@ impl<R: Resource> Store<R> for Broken {
     }
 
     fn lag(&self) -> time::Duration {
+        panic!("{BROKEN}")
+    }
+}
+
+#[async_trait]
+impl Files for Broken {
+    fn url(&self, _: &FileName) -> Result<String, FilesError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn permit(&self, _: &FileName, _: &FileForm<'_>) -> Result<Upload, FilesError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn delete(&self, _: &FileName) -> Result<(), FilesError> {
         panic!("{BROKEN}")
     }
 }

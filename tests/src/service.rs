@@ -114,7 +114,7 @@ impl Service {
     #[must_use]
     pub fn broken(issuer: &Issuer) -> Self {
         Self::new(
-            Stores::of(&Broken, Arc::new(NoFiles)),
+            Stores::of(&Broken, Arc::new(Broken)),
             Arc::new(Broken),
             Arc::new(Broken),
             issuer,

@@ -254,8 +254,15 @@ async fn versions_and_keys_hold() {
         let answer = stale.header("if-match", &tag).send().await;
         answer.problem(412, "version-mismatch");
     }
+    let reused = delete(&ada, "a").key("1").send().await;
+    reused.problem(422, "idempotency-key-reused");
     // A deletion that was refused left the file.
     assert_eq!(see(&added.json()).await.status(), 200);
+    for replay in [false, true] {
+        let deleted = delete(&ada, "a").key("2").send().await.is(204);
+        assert_eq!(deleted.is_replay(), replay);
+        assert_eq!(see(&added.json()).await.status(), 404);
+    }
     let absent = put(&ada, "b", &png()).header("if-match", "*").send().await;
     absent.problem(404, "picture-not-found");
 }

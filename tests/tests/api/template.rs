@@ -76,6 +76,7 @@ async fn the_functions_are_given_every_variable_that_they_read_and_no_other() {
                     "ALLOWED_ORIGINS" => "*".to_owned(),
                     "LOG_LEVEL" => "info".to_owned(),
                     "JWKS" => String::new(),
+                    "FILES_BUCKET_URL" | "FILES_URL" => "https://example.com".to_owned(),
                     "IDENTITY_PROVIDERS" => "Okta:SAML".to_owned(),
                     _ => given,
                 })
@@ -223,6 +224,7 @@ async fn what_the_template_takes_for_origins_the_function_takes_too() {
             "ALLOWED_ORIGINS" => Some(origins.to_owned()),
             "AWS_LAMBDA_FUNCTION_VERSION" => Some("7".to_owned()),
             "STAGE" => Some("Production".to_owned()),
+            "FILES_BUCKET_URL" | "FILES_URL" => None,
             "JWKS" | "IDENTITY_PROVIDERS" | "AWS_CA_BUNDLE" | "LOG_LEVEL" => None,
             _ => Some("x".to_owned()),
         });

@@ -15,8 +15,8 @@ use crate::{
     user::UserId,
 };
 
-/// The store of `R` with its files: if each resource [has a file](Resource::HAS_FILE), the file is deleted before the resource.
-/// So no file is left whose resource is gone; of a deletion that failed in between, the resource is left, to be deleted again.
+/// The store of `R` with its files: if each resource [has a file](Resource::HAS_FILE), the file is deleted with the resource.
+/// A deletion that failed in between is completed when it is repeated.
 pub fn store_of<R: Resource>(
     store: Arc<dyn Store<R>>,
     files: &Arc<dyn Files>,
@@ -52,12 +52,19 @@ impl<R: Resource> Store<R> for WithFiles<R> {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<()>> {
+        if once.is_some() {
+            // A key that was used for another request must not delete the file. After a failure in between, the client
+            // repeats the request, and the file is deleted with the replay.
+            let deleted = self.store.delete(key, guard, now, once).await?;
+            self.delete_file(key).await?;
+            return Ok(deleted);
+        }
         // The store checks the guard once more, at the moment of the write.
         if let Some(entity) = self.store.get(key).await? {
             guard.check(&entity)?;
             self.delete_file(key).await?;
         }
-        self.store.delete(key, guard, now, once).await
+        self.store.delete(key, guard, now, None).await
     }
 
     async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<()> {
