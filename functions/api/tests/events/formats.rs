@@ -22,6 +22,9 @@ use crate::world::{World, authorization_of, post, rest, with_header, with_query}
 /// The user in all recorded formats.
 const USER: &str = "5f0c2d1e-7a3b-4c58-9d6e-8b1a2c3d4e5f";
 
+/// The files of the private resources.
+const PRIVATE: [&str; 2] = ["watchlist.json", "pictures.json"];
+
 const FIND: &str = "/movies/findbytitleandyear";
 const LIST: &str = "/movies";
 const UPDATE: &str = "/movies/update-movie";

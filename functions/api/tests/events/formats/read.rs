@@ -8,7 +8,7 @@ use tests::{
     stub::{Asked, Canned},
 };
 
-use super::{LIST, Scene, UPDATE, USER, find, get, recorded, request};
+use super::{LIST, PRIVATE, Scene, UPDATE, USER, find, get, recorded, request};
 use crate::world::{authorization_of, post, with_header};
 
 #[test]
@@ -51,10 +51,16 @@ fn update(item: &Value) -> Value {
 }
 
 #[test]
-fn watchlists_are_shown_as_they_were() {
+fn private_resources_are_shown_as_they_were() {
+    for file in PRIVATE {
+        is_shown_as_it_was(file);
+    }
+}
+
+fn is_shown_as_it_was(file: &str) {
     tests::block_on(async {
         let scene = Scene::start().await;
-        for (name, entry) in recorded("watchlist.json") {
+        for (name, entry) in recorded(file) {
             let item = &entry["item"];
             let path = entry["path"].as_str().unwrap();
             let list = path.rsplit_once('/').unwrap().0;

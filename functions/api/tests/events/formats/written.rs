@@ -6,7 +6,7 @@ use tests::{
     stub::Canned,
 };
 
-use super::{LIST, Scene, USER, entries, find, get, request};
+use super::{LIST, PRIVATE, Scene, USER, entries, find, get, request};
 use crate::world::post;
 
 #[test]
@@ -33,16 +33,22 @@ fn movies_are_written_and_shown_as_recorded() {
 }
 
 #[test]
-fn watchlists_are_written_and_shown_as_recorded() {
+fn private_resources_are_written_and_shown_as_recorded() {
+    for file in PRIVATE {
+        is_written_and_shown_as_recorded(file);
+    }
+}
+
+fn is_written_and_shown_as_recorded(file: &str) {
     tests::block_on(async {
         let scene = Scene::start().await;
         let mut found = Map::new();
-        for (name, mut entry) in entries(&newest(), "watchlist.json") {
+        for (name, mut entry) in entries(&newest(), file) {
             let answer = scene.ask(request(&entry)).await;
             assert_eq!(answer.status, 201, "{name}: {}", answer.body);
             entry["item"] =
                 scene.call("TransactWriteItems")["TransactItems"][0]["Put"]["Item"].take();
-            let recorded = newest().read("watchlist.json")[&name]["item"].take();
+            let recorded = newest().read(file)[&name]["item"].take();
             scene.answer("GetItem", Canned::ok(json!({ "Item": recorded })));
             let path = entry["path"].as_str().unwrap();
             let answer = scene.ask(get("GET", path, &Value::Null)).await;
@@ -50,7 +56,7 @@ fn watchlists_are_written_and_shown_as_recorded() {
             entry["answer"] = answer.body;
             found.insert(name, entry);
         }
-        is_as_recorded("watchlist.json", &found.into());
+        is_as_recorded(file, &found.into());
     });
 }
 
