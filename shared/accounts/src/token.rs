@@ -3,18 +3,22 @@
 //! A token must be (Amazon Cognito Developer Guide, "Verifying JSON web tokens"; RFC 8725): signed with RS256, and with
 //! no other algorithm, by a key of the issuer's key set; issued by the stage's own pool (`iss`) for the stage's app
 //! client (`client_id`); an access token (`token_use`); valid now (`exp`, `nbf`), with a clock skew of at most a
-//! minute; and issued with the scope of this API (`scope`).
+//! minute; and issued with the scope of this API (`scope`). `jsonwebtoken` verifies the signature and the issuer; the rest is
+//! checked here.
 
 pub mod jwks;
 mod jwt;
 
-use jsonwebtoken::{Algorithm, crypto};
+use jsonwebtoken::{
+    Algorithm, Validation, decode,
+    errors::{Error, ErrorKind},
+};
 use kit::{idempotency::TOKEN_ACCEPTED_FOR, user::UserId};
 use time::{Duration, OffsetDateTime};
 
 use self::{
     jwks::{KeyError, KeySet},
-    jwt::{Claims, Header},
+    jwt::{Claims, Object},
 };
 
 /// The longest token that is read, in bytes.
@@ -93,14 +97,26 @@ pub enum TokenError {
 #[derive(Debug)]
 pub struct Verifier {
     keys: KeySet,
-    issuer: Issuer,
+    client_id: String,
+    validation: Validation,
 }
 
 impl Verifier {
     /// Creates a verifier of one issuer's tokens.
     #[must_use]
     pub fn new(issuer: Issuer, keys: KeySet) -> Self {
-        Self { keys, issuer }
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_issuer(&[issuer.url]);
+        validation.set_required_spec_claims(&["exp", "iss"]);
+        // The library compares times with the system's clock. Here the clock is a parameter, and `check` compares them.
+        validation.validate_exp = false;
+        // Cognito's access tokens name the app client in `client_id`, and have no `aud`.
+        validation.validate_aud = false;
+        Self {
+            keys,
+            client_id: issuer.client_id,
+            validation,
+        }
     }
 
     /// Starts to fetch the issuer's keys, so that the first request does not wait for them. The future resolves when
@@ -120,23 +136,17 @@ impl Verifier {
         if token.len() > MAX_TOKEN {
             return Err(TokenError::Malformed);
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
-        let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
+        let (header, _) = token.split_once('.').ok_or(TokenError::Malformed)?;
         // The key is looked up only if the header can be from the issuer, so that a malformed token causes no fetch.
-        let header: Header = jwt::read(header).ok_or(TokenError::Malformed)?;
+        let header = jwt::read_header(header).ok_or(TokenError::Malformed)?;
         if header.alg != "RS256" {
             return Err(TokenError::BadSignature);
         }
         let key = self.keys.key(&header.kid).await;
         let key = key.map_err(TokenError::KeysUnavailable)?;
         let key = key.ok_or(TokenError::BadSignature)?;
-        let is_good = crypto::verify(signature, signed.as_bytes(), &key, Algorithm::RS256)
-            .map_err(|_| TokenError::Malformed)?;
-        if !is_good {
-            return Err(TokenError::BadSignature);
-        }
-        // The claims are read only once the signature was verified.
-        let claims: Claims = jwt::read(claims).ok_or(TokenError::Malformed)?;
+        let token = decode::<Object<Claims>>(token, &key, &self.validation);
+        let Object(claims) = token.map_err(|error| refusal(&error))?.claims;
         self.check(&claims, now)?;
         Ok(Holder {
             user: UserId::new(claims.sub),
@@ -146,10 +156,7 @@ impl Verifier {
     }
 
     fn check(&self, claims: &Claims, now: OffsetDateTime) -> Result<(), TokenError> {
-        let ours = claims.iss == self.issuer.url
-            && claims.client_id == self.issuer.client_id
-            && claims.token_use == "access";
-        if !ours {
+        if claims.client_id != self.client_id || claims.token_use != "access" {
             return Err(TokenError::NotForUs);
         }
         let at = |moment: OffsetDateTime| moment.unix_timestamp();
@@ -166,5 +173,13 @@ impl Verifier {
             return Err(TokenError::InsufficientScope);
         }
         Ok(())
+    }
+}
+
+fn refusal(error: &Error) -> TokenError {
+    match error.kind() {
+        ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => TokenError::BadSignature,
+        ErrorKind::InvalidIssuer => TokenError::NotForUs,
+        _ => TokenError::Malformed,
     }
 }

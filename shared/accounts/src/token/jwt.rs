@@ -3,10 +3,12 @@
 //! A member that is read must not appear twice, because another reader might take the other value. Members that are not
 //! read are ignored, as the RFCs require.
 
+use std::{fmt, marker::PhantomData};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, IgnoredAny},
+    de::{Error as _, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
 #[derive(Deserialize)]
@@ -33,7 +35,9 @@ pub(super) struct Header {
 pub(super) struct Claims {
     pub(super) sub: String,
     pub(super) username: String,
-    pub(super) iss: String,
+    // A text, which the library compares. It would take a list, too.
+    #[serde(rename = "iss")]
+    _iss: String,
     pub(super) client_id: String,
     pub(super) token_use: String,
     #[serde(default)]
@@ -56,12 +60,32 @@ impl<'de> Deserialize<'de> for Absent {
     }
 }
 
-/// Reads a part of a token: a JSON object in base64url without padding.
-pub(super) fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
-    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
-    // Serde would read the values of a struct from an array, too.
-    if !json.trim_ascii_start().starts_with(b"{") {
-        return None;
+/// A struct that is read from a JSON object alone. Serde would read its values from an array, too.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct OfMembers<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OfMembers<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+            }
+        }
+
+        from.deserialize_map(OfMembers(PhantomData))
     }
-    serde_json::from_slice(&json).ok()
+}
+
+/// Reads the header of a token: a JSON object in base64url without padding.
+pub(super) fn read_header(part: &str) -> Option<Header> {
+    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+    let Object(header) = serde_json::from_slice(&json).ok()?;
+    Some(header)
 }

