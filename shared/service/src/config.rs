@@ -76,6 +76,30 @@ pub struct FilesConfig {
     pub public_url: Url,
 }
 
+impl FilesConfig {
+    fn read(given: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, ConfigError> {
+        const NAMES: [&str; 2] = ["FILES_BUCKET_URL", "FILES_URL"];
+        let texts = NAMES.map(given);
+        if texts.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let urls = texts.map(|text| {
+            let url = text.and_then(|text| Url::parse(&text).ok());
+            url.filter(|url| matches!(url.scheme(), "https" | "http"))
+        });
+        let faults = NAMES.iter().zip(&urls).filter(|(_, url)| url.is_none());
+        let faults = faults.map(|(name, _)| format!("{name} (no URL; files need both)"));
+        let faults: Vec<_> = faults.collect();
+        match urls {
+            [Some(bucket_url), Some(public_url)] => Ok(Some(Self {
+                bucket_url,
+                public_url,
+            })),
+            _ => Err(ConfigError(faults)),
+        }
+    }
+}
+
 impl Config {
     /// Reads the settings. `variable` returns the value of an environment variable.
     ///
@@ -145,27 +169,9 @@ impl Config {
                  * alone for all)"
             )),
         }
-        match (given("FILES_BUCKET_URL"), given("FILES_URL")) {
-            (None, None) => {}
-            (bucket, public) => {
-                let mut url = |name: &str, text: Option<String>| {
-                    let url = text.and_then(|text| Url::parse(&text).ok());
-                    let url = url.filter(|url| matches!(url.scheme(), "https" | "http"));
-                    if url.is_none() {
-                        faults.push(format!("{name} (no URL; files need both)"));
-                    }
-                    url
-                };
-                let bucket_url = url("FILES_BUCKET_URL", bucket);
-                let public_url = url("FILES_URL", public);
-                config.files =
-                    bucket_url
-                        .zip(public_url)
-                        .map(|(bucket_url, public_url)| FilesConfig {
-                            bucket_url,
-                            public_url,
-                        });
-            }
+        match FilesConfig::read(given) {
+            Ok(files) => config.files = files,
+            Err(ConfigError(wrong)) => faults.extend(wrong),
         }
         match parse_providers(&list(given("IDENTITY_PROVIDERS"))) {
             Some(providers) => config.identity_providers = providers,

@@ -207,8 +207,8 @@ async fn what_is_not_valid_is_named() {
     }
     let with_url = json!({ "contentType": "image/png", "size": 1, "url": "https://example.com/" });
     blames(with_url, &[("url", "unknown_member")]).await;
-    let blamed = [("pictureId", "invalid_value")];
-    put(&ada, "a.b", &png()).send().await.blames(&blamed);
+    let faults = [("pictureId", "invalid_value")];
+    put(&ada, "a.b", &png()).send().await.blames(&faults);
     let largest = json!({ "contentType": "image/webp", "size": 5_242_880 });
     put(&ada, "p", &largest).send().await.is(201);
 }

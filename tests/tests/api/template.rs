@@ -224,8 +224,8 @@ async fn what_the_template_takes_for_origins_the_function_takes_too() {
             "ALLOWED_ORIGINS" => Some(origins.to_owned()),
             "AWS_LAMBDA_FUNCTION_VERSION" => Some("7".to_owned()),
             "STAGE" => Some("Production".to_owned()),
-            "FILES_BUCKET_URL" | "FILES_URL" => None,
-            "JWKS" | "IDENTITY_PROVIDERS" | "AWS_CA_BUNDLE" | "LOG_LEVEL" => None,
+            "FILES_BUCKET_URL" | "FILES_URL" | "JWKS" | "IDENTITY_PROVIDERS" | "AWS_CA_BUNDLE"
+            | "LOG_LEVEL" => None,
             _ => Some("x".to_owned()),
         });
         // An empty value is the same as `*`.
