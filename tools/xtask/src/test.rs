@@ -26,7 +26,7 @@ Steps go on after one that failed. The last line is the result, `N passed, N fai
 cargo counts, and every other step counts as one. cargo, python3 (3.11 or later), node and npm must
 be there; what else is needed is set up in .cache and in folders node_modules. The steps typescript and
 quickstart need Chromium (or CHROMIUM=/path/to/it), kotlin a JDK 17 and Maven, which are installed on
-Debian if the user is root; swift works there only, as root, and is left out elsewhere with a line that says so.")]
+Debian if the user is root; swift and bare work there only, as root, and are left out elsewhere with a line that says so.")]
 pub(crate) struct TestArgs {
     /// Run this step alone; give it again for more
     #[arg(long, value_name = "STEP", value_enum)]
@@ -69,6 +69,8 @@ enum Step {
     Swift,
     /// The quickstart app in Chromium, and whether what is built in is what its sources say
     Quickstart,
+    /// The local server on a Debian with nothing installed, killed and started again
+    Bare,
     /// openapi.yaml is what its parts say, breaks no app that was released, and Redocly lints it
     Openapi,
     /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment

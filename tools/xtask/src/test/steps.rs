@@ -19,7 +19,11 @@ const SAM_SETTINGS: &str = r#"{"telemetryEnabled": false, "lastVersionCheck": 41
 /// The template with the permissions of a pipeline in the account.
 const AWS_ACCESS: &str = ".github/aws-access.yaml";
 
-const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/deploy.yml"];
+const WORKFLOWS: [&str; 3] = [
+    ".github/workflows/ci.yml",
+    ".github/workflows/deploy.yml",
+    ".github/workflows/release.yml",
+];
 
 /// The account of Schemathesis's examples. `schemathesis.toml` has it too.
 const EMAIL: &str = "ada@example.com";
@@ -44,6 +48,7 @@ pub(super) async fn run(step: Step, tools: &Tools) -> anyhow::Result<Counts> {
         Step::Kotlin => apps::kotlin().await,
         Step::Swift => apps::swift().await,
         Step::Quickstart => apps::quickstart(tools).await,
+        Step::Bare => bare(),
         Step::Openapi => lint_openapi(tools),
         Step::Template => lint_template(tools),
         Step::Workflows => lint_workflows(tools),
@@ -129,6 +134,22 @@ async fn suites_on_ministack(tools: &Tools) -> anyhow::Result<Counts> {
     let store = suite("store", "dynamodb::", "DYNAMODB_ENDPOINT");
     let identity = suite("identity", "cognito::", "COGNITO_ENDPOINT");
     Ok(store? + identity?)
+}
+
+/// The program of a release, as whoever has nothing else starts it.
+fn bare() -> anyhow::Result<Counts> {
+    let program = programs::build_program("dev")?;
+    // Packages that cannot be reached, or a user who may not enter a folder as a system.
+    if let Err(error) = tools::debian_program("debootstrap", "debootstrap") {
+        println!("!! THE PROGRAM IS NOT TRIED ON A BARE DEBIAN: {error:#}");
+        return Ok(Counts::default());
+    }
+    check(
+        command("python3")
+            .arg("tests/tools/bare_debian.py")
+            .arg(program)
+            .arg(cache("debian")),
+    )
 }
 
 fn lint_openapi(tools: &Tools) -> anyhow::Result<Counts> {
