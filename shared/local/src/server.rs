@@ -217,6 +217,15 @@ impl Server {
             (Stage::Development, development.mailbox().clone()),
             (Stage::Production, production.mailbox().clone()),
         ];
+        let check_host = middleware::from_fn_with_state(
+            host::Allowed::from(options.allowed_hosts.clone()),
+            host::check,
+        );
+        let files = [&development, &production]
+            .into_iter()
+            .fold(Router::new(), |files, stage| {
+                files.merge(files_of(stage, options.patience))
+            });
         let router = Router::new()
             .merge(pages::router(
                 mailboxes,
@@ -225,16 +234,12 @@ impl Server {
             ))
             .merge(stage::below_its_name(Stage::Development, of_development))
             .merge(stage::below_its_name(Stage::Production, of_production))
+            .layer(check_host.clone())
             .layer(middleware::from_fn_with_state(
                 options.patience,
                 receive::whole,
             ))
-            .merge(files_of(&development, options.patience))
-            .merge(files_of(&production, options.patience))
-            .layer(middleware::from_fn_with_state(
-                host::Allowed::from(options.allowed_hosts.clone()),
-                host::check,
-            ));
+            .merge(files.layer(check_host));
 
         let (stop, stopped) = watch::channel(());
         let connections = Connections {
