@@ -88,7 +88,8 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     }
 }
 
-/// The id in Lambda's `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`, by which X-Ray finds the trace.
+/// The trace id of X-Ray: `1-5759e988-bd862e3fe1be46a994272793` of the text `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`
+/// that Lambda sends.
 fn trace_id(context: &Context) -> Option<String> {
     let mut parts = context.xray_trace_id.as_deref()?.split(';');
     parts.find_map(|part| Some(part.strip_prefix("Root=")?.to_owned()))

@@ -105,7 +105,7 @@ fn listed(keys: &[Dated], now: OffsetDateTime) -> Vec<Dated> {
         .collect()
 }
 
-/// A time in milliseconds since 1970, as the database stores it for a key.
+/// A time in whole milliseconds since 1970. In this form the database stores when a signing key was made.
 pub(super) fn millis(at: OffsetDateTime) -> i64 {
     let millis = at.unix_timestamp_nanos() / 1_000_000;
     i64::try_from(millis).unwrap_or(i64::MAX)

@@ -29,8 +29,8 @@ impl<T> Default for Waiting<T> {
 }
 
 impl<T> Waiting<T> {
-    /// Adds a value, or replaces the one under its key. If there are too many, the expired values are removed, or else
-    /// the oldest one.
+    /// Adds a value, or replaces the one under its key. If there are too many, the expired values are removed first; if there are
+    /// still too many, the one that expires next.
     pub(super) fn add(&self, key: String, what: T, until: OffsetDateTime, now: OffsetDateTime) {
         let mut all = self.0.lock();
         if all.len() >= MOST {

@@ -28,7 +28,7 @@ struct Served {
     patience: Duration,
 }
 
-/// The route of the files, at `path`, which ends with the parameter of the name.
+/// Routes the uploads and reads of files to `path`, such as `/Development/files/{name}`. An upload may take as long as `patience`.
 pub(super) fn router(path: &str, files: Arc<LocalFiles>, patience: Duration) -> Router {
     Router::new()
         .route(path, get(read).put(upload))

@@ -235,7 +235,7 @@ impl Change {
         Ok(groups)
     }
 
-    /// Removes all sessions of a user. Their refresh tokens are invalid then, and stay until they expire.
+    /// Removes all sessions of a user. A refresh token without a session is refused; its record is removed when it expires.
     pub(crate) fn remove_sessions(&self, sub: &str) -> Result<()> {
         for (id, _) in self.all_of(&SESSIONS, sub)? {
             self.remove(&SESSIONS, (sub, id.as_str()))?;
