@@ -10,8 +10,8 @@ const proxy = Object.fromEntries(
     ),
 );
 
-// Only the native apps set it: their pages come from the device, and the API is elsewhere.
-const apiOrigin = process.env['VITE_API_ORIGIN'];
+// Builds for a deployment and for phones set these: their pages, the API and the bucket for uploads have different origins.
+const otherOrigins = [process.env['VITE_API_ORIGIN'], process.env['UPLOAD_ORIGIN']].filter(Boolean);
 
 /** Writes the content security policy into the page, so that it holds wherever the files are served. */
 function contentSecurityPolicy(): Plugin {
@@ -19,7 +19,7 @@ function contentSecurityPolicy(): Plugin {
         "default-src 'self'",
         "img-src 'self' https: data:",
         "style-src 'self'",
-        `connect-src 'self'${apiOrigin ? ` ${apiOrigin}` : ''}`,
+        ["connect-src 'self'", ...otherOrigins].join(' '),
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'none'",

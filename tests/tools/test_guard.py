@@ -53,6 +53,7 @@ EVERYTHING = {
     "SubnetA": "subnet-1",
     "SubnetB": "subnet-2",
     "WarmHoursMin": "5",
+    "WebHosting": "true",
 }
 
 
@@ -144,6 +145,17 @@ def statement(index, **members):
     return lambda stack: stack["DataKey"]["Properties"]["KeyPolicy"]["Statement"][index].update(members)
 
 
+def csp(old, new):
+    """Changes the content security policy of Production's app."""
+
+    def change(stack):
+        policy = stack["ProductionAppHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+        policy = policy["ContentSecurityPolicy"]
+        policy["ContentSecurityPolicy"] = policy["ContentSecurityPolicy"].replace(old, new)
+
+    return change
+
+
 def judged_without_figures(stack):
     """Takes the metrics from the alarms that judge a rollout."""
     for name in ("ProductionErrorsAlarm", "ProductionHttp5xxAlarm", "ProductionLatencyAlarm"):
@@ -155,6 +167,12 @@ STAGE, GROUP = "ProductionStage/Properties", "ProductionDeploymentGroup/Properti
 KEY, ALARM = "DataKey", "ProductionHttp5xxAlarm/Properties"
 WEB = "Firewall/Properties/Rules"
 ROLE, POLICY = "ProductionFunctionRole/Properties", "ProductionPreSignUpPolicy/Properties/PolicyDocument/Statement/0"
+BUCKET, DISTRIBUTION = "ProductionWebBucket", "ProductionDistribution/Properties/DistributionConfig"
+TLS, CDN = (f"ProductionWebBucketPolicy/Properties/PolicyDocument/Statement/{index}" for index in (0, 1))
+APP, FILES = (
+    f"{name}/Properties/ResponseHeadersPolicyConfig/SecurityHeadersConfig" for name in ("ProductionAppHeaders", "WebFilesHeaders")
+)
+WRITES = f"{ROLE}/Policies/1/PolicyDocument/Statement/0"
 FIRST = f"{ROLE}/Policies/0/PolicyDocument/Statement/0"
 
 # Each is a mistake that one could make, and the rule that must see it.
@@ -265,6 +283,56 @@ MISTAKES = [
     ("alarms_are_heard", put(f"{ALARM}/TreatMissingData", "breaching")),
     ("alarms_are_heard", put(f"{ALARM}/AlarmActions", NOTHING)),
     ("alarms_are_heard", put(f"{ALARM}/OKActions", NOTHING)),
+    ("buckets_are_private", another("ThirdBucket", BUCKET)),
+    ("buckets_are_private", put("ProductionWebBucketPolicy", NOTHING)),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/PublicAccessBlockConfiguration", NOTHING)),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/PublicAccessBlockConfiguration/BlockPublicAcls", False)),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/PublicAccessBlockConfiguration/BlockPublicPolicy", False)),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/PublicAccessBlockConfiguration/IgnorePublicAcls", False)),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/PublicAccessBlockConfiguration/RestrictPublicBuckets", False)),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/OwnershipControls/Rules/0/ObjectOwnership", "ObjectWriter")),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/BucketEncryption", NOTHING)),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/CorsConfiguration/CorsRules/0/AllowedMethods/0", "GET")),
+    ("buckets_are_private", put(f"{BUCKET}/Properties/WebsiteConfiguration", {"IndexDocument": "index.html"})),
+    ("buckets_keep_what_is_wanted_and_nothing_else", put(f"{BUCKET}/DeletionPolicy", "Delete")),
+    ("buckets_keep_what_is_wanted_and_nothing_else", put(f"{BUCKET}/UpdateReplacePolicy", "Delete")),
+    ("buckets_keep_what_is_wanted_and_nothing_else", put(f"{BUCKET}/Properties/VersioningConfiguration", {"Status": "Enabled"})),
+    ("buckets_keep_what_is_wanted_and_nothing_else", put(f"{BUCKET}/Properties/LifecycleConfiguration", NOTHING)),
+    ("buckets_are_read_by_the_cdn_alone", put(f"{CDN}/Principal", "*")),
+    ("buckets_are_read_by_the_cdn_alone", put(f"{CDN}/Principal/Service", "ec2.amazonaws.com")),
+    ("buckets_are_read_by_the_cdn_alone", put(f"{CDN}/Principal/AWS", "*")),
+    ("buckets_are_read_by_the_cdn_alone", put(f"{CDN}/Action", ["s3:GetObject", "s3:ListBucket"])),
+    ("buckets_are_read_by_the_cdn_alone", put(f"{CDN}/Resource/0", "arn:aws:s3:::bucket/*")),
+    ("buckets_are_read_by_the_cdn_alone", put(f"{CDN}/Condition", NOTHING)),
+    ("buckets_are_read_by_the_cdn_alone", put(f"{CDN}/Condition/StringEquals/AWS:SourceArn", f"arn:aws:cloudfront::{ACCOUNT}:distribution/*")),
+    ("buckets_are_read_by_the_cdn_alone", put(TLS, NOTHING)),
+    ("distributions_are_strict", another("ThirdDistribution", "ProductionDistribution")),
+    ("distributions_are_strict", put(f"{DISTRIBUTION}/Origins/0/OriginAccessControlId", NOTHING)),
+    ("distributions_are_strict", put(f"{DISTRIBUTION}/Origins/1/CustomOriginConfig", {"OriginProtocolPolicy": "http-only"})),
+    ("distributions_are_strict", put(f"{DISTRIBUTION}/DefaultCacheBehavior/ViewerProtocolPolicy", "allow-all")),
+    ("distributions_are_strict", put(f"{DISTRIBUTION}/DefaultCacheBehavior/ResponseHeadersPolicyId", NOTHING)),
+    ("distributions_are_strict", put(f"{DISTRIBUTION}/DefaultCacheBehavior/AllowedMethods/1", "PUT")),
+    ("distributions_are_strict", put(f"{DISTRIBUTION}/CacheBehaviors/0/ViewerProtocolPolicy", "allow-all")),
+    ("distributions_are_strict", put(f"{DISTRIBUTION}/CacheBehaviors/0/ResponseHeadersPolicyId", NOTHING)),
+    ("distributions_are_strict", put(f"{DISTRIBUTION}/CacheBehaviors/0/AllowedMethods/1", "PUT")),
+    ("distributions_are_strict", put("WebOriginAccess/Properties/OriginAccessControlConfig/SigningBehavior", "never")),
+    ("pages_and_files_are_confined", put("DevelopmentAppHeaders", NOTHING)),
+    ("pages_and_files_are_confined", put(f"{APP}/ContentSecurityPolicy/Override", False)),
+    ("pages_and_files_are_confined", csp("default-src 'self'; ", "")),
+    ("pages_and_files_are_confined", csp("default-src 'self'", "default-src 'self' 'unsafe-inline'")),
+    ("pages_and_files_are_confined", csp("style-src 'self'", "style-src 'self' 'unsafe-inline'")),
+    ("pages_and_files_are_confined", csp("connect-src 'self'", "connect-src *")),
+    ("pages_and_files_are_confined", csp("img-src 'self'", "img-src 'self' http:")),
+    ("pages_and_files_are_confined", csp("style-src 'self'", "script-src https:")),
+    ("pages_and_files_are_confined", csp("; frame-ancestors 'none'", "")),
+    ("pages_and_files_are_confined", put(f"{APP}/ContentTypeOptions", NOTHING)),
+    ("pages_and_files_are_confined", put(f"{APP}/ReferrerPolicy/ReferrerPolicy", "unsafe-url")),
+    ("pages_and_files_are_confined", put(f"{APP}/StrictTransportSecurity/AccessControlMaxAgeSec", 60)),
+    ("pages_and_files_are_confined", put(f"{FILES}/ContentSecurityPolicy/ContentSecurityPolicy", "default-src 'none'; style-src 'self'")),
+    ("functions_write_files_alone", put(f"{ROLE}/Policies/1", NOTHING)),
+    ("functions_write_files_alone", put(f"{WRITES}/Action/0", "s3:GetObject")),
+    ("functions_write_files_alone", put(f"{WRITES}/Resource", "arn:aws:s3:::bucket/app/*")),
+    ("functions_write_files_alone", put(f"{FIRST}/Action/1", "s3:ListBucket")),
     ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/Service", NOTHING)),
     ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/AWS", "*")),
     ("roles_are_taken_by_services_alone", put(f"{ROLE}/AssumeRolePolicyDocument/Statement/0/Principal/Federated", "x")),
@@ -301,7 +369,9 @@ class GuardTest(unittest.TestCase):
         return stack
 
     def test_every_stack_keeps_the_rules(self):
-        all_parameters = [{}, {"ProductionTrafficShift": ""}, PROMOTED, NEXT, EVERYTHING]
+        all_parameters = [
+            {}, {"ProductionTrafficShift": ""}, PROMOTED, NEXT, {"WebHosting": "true"}, EVERYTHING,
+        ]
         found = refused([self.stack(parameters) for parameters in all_parameters], self.rules)
         for parameters, broken in zip(all_parameters, found):
             with self.subTest(parameters=parameters):

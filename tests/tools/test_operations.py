@@ -173,8 +173,11 @@ class RemovalTest(unittest.TestCase):
             self.assertNotIn("DeletionPolicy", TEMPLATE["Resources"][name], name)
 
     def test_what_belongs_to_a_stage_says_so_on_the_bill(self):
-        kinds = {"AWS::Lambda::Function", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::Logs::LogGroup"}
-        for name, one in Stack(TEMPLATE).resources.items():
+        kinds = {
+            "AWS::Lambda::Function", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::Logs::LogGroup",
+            "AWS::S3::Bucket", "AWS::CloudFront::Distribution",
+        }
+        for name, one in Stack(TEMPLATE, {"WebHosting": "true"}).resources.items():
             for stage in ("Development", "Production"):
                 if name.startswith(stage) and one["Type"] in kinds:
                     tags = one["Properties"].get("Tags") or one["Properties"]["UserPoolTags"]
@@ -552,6 +555,14 @@ class PipelineTest(unittest.TestCase):
             "AWS::WAFv2::LoggingConfiguration": ["wafv2:PutLoggingConfiguration", "logs:CreateLogDelivery", "logs:PutResourcePolicy"],
             "AWS::WAFv2::WebACLAssociation": ["wafv2:AssociateWebACL", "cognito-idp:AssociateWebACL", "apigateway:SetWebACL"],
             "AWS::ApplicationAutoScaling::ScalableTarget": ["application-autoscaling:PutScheduledAction"],
+            "AWS::S3::Bucket": [
+                "s3:CreateBucket", "s3:PutBucketCORS", "s3:PutBucketOwnershipControls", "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
+            ],
+            "AWS::S3::BucketPolicy": ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"],
+            "AWS::CloudFront::Distribution": ["cloudfront:CreateDistribution", "cloudfront:TagResource"],
+            "AWS::CloudFront::OriginAccessControl": ["cloudfront:CreateOriginAccessControl"],
+            "AWS::CloudFront::ResponseHeadersPolicy": ["cloudfront:CreateResponseHeadersPolicy"],
         }
         kinds = {one["Type"] for one in TEMPLATE["Resources"].values()}
         self.assertLessEqual(set(makes), kinds)
@@ -560,6 +571,10 @@ class PipelineTest(unittest.TestCase):
                 self.assertTrue(self.resources("StackRole", action), f"{kind}: {action}")
         pool = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
         self.assertTrue(self.may("StackRole", "wafv2:AssociateWebACL", pool))
+        # CloudFormation makes the name of a bucket from those of stack and resource, in lower case.
+        bucket = "arn:aws:s3:::movies-productionwebbucket-1a2b3c4d5e6f"
+        self.assertTrue(self.may("StackRole", "s3:CreateBucket", bucket))
+        self.assertFalse(self.may("StackRole", "s3:GetObject", bucket + "/files/1"))
         for group in ("movies-FirewallX-1", "aws-waf-logs-movies", "API-Gateway-Execution-Logs_a1b2c3/Production"):
             arn = f"arn:aws:logs:eu-west-1:123456789012:log-group:{group}"
             self.assertTrue(self.may("StackRole", "logs:CreateLogGroup", arn), group)

@@ -178,7 +178,7 @@ class DeployTest(unittest.TestCase):
         self.assertIn("ProductionStage", changes(self.stack(), self.stack(other)), "until then it follows")
 
     def test_each_stage_has_a_role_of_its_own_that_reaches_nothing_of_the_other(self):
-        resources = self.stack(CustomerManagedKey="true").resources
+        resources = self.stack(CustomerManagedKey="true", WebHosting="true").resources
         for own, other in (("Development", "Production"), ("Production", "Development")):
             roles = {
                 self.stack().resources[f"{own}{name}"]["Properties"]["Role"]["Fn::GetAtt"][0]
@@ -350,15 +350,134 @@ class DeployTest(unittest.TestCase):
             rate = int(one["ThrottlingRateLimit"])
             self.assertEqual(rate, 10 if one["ResourcePath"] in expected else 50)
 
+    def test_without_hosting_there_is_nothing_of_it(self):
+        kinds = ("AWS::S3::", "AWS::CloudFront::")
+        without, hosting = self.stack(), self.stack(WebHosting="true")
+        made = hosting.resources.keys() - without.resources.keys()
+        for name, resource in without.resources.items():
+            self.assertFalse(resource["Type"].startswith(kinds), name)
+        self.assertEqual(len(made), 10)
+        for name in made:
+            self.assertTrue(hosting.resources[name]["Type"].startswith(kinds), name)
+        # What it adds besides: settings and rights of the two functions.
+        found = {name: paths for name, paths in changes(without, hosting).items() if name not in made}
+        expected = {}
+        for stage in ("Development", "Production"):
+            variables = "/Properties/Environment/Variables"
+            expected[f"{stage}Function"] = {f"{variables}/FILES_BUCKET_URL", f"{variables}/FILES_URL"}
+            expected[f"{stage}FunctionRole"] = {"/Properties/Policies"}
+        self.assertEqual(found, expected)
+        for name in ("AppUrl", "WebBucketName", "WebBucketUrl"):
+            for stage in ("Development", "Production"):
+                condition = self.template["Outputs"][f"{stage}{name}"]["Condition"]
+                self.assertFalse(without.holds(condition), "an output without a value")
+                self.assertTrue(hosting.holds(condition))
+
+    def test_each_stage_hosts_what_is_its_own(self):
+        for parameters in ({}, {"DomainName": "api.example.com"}):
+            stack = self.stack(WebHosting="true", **parameters)
+            of = {stage: {} for stage in ("Development", "Production")}
+            for stage, other in (("Development", "Production"), ("Production", "Development")):
+                for name in ("WebBucket", "WebBucketPolicy", "Distribution", "AppHeaders"):
+                    text = json.dumps(stack.resources[stage + name])
+                    self.assertNotIn(other, text, stage + name)
+                    self.assertNotIn(other.lower(), text, stage + name)
+                    of[stage][name] = text.replace(stage, "STAGE").replace(stage.lower(), "STAGE")
+                variables = stack.resources[f"{stage}Function"]["Properties"]["Environment"]["Variables"]
+                self.assertEqual(
+                    (variables["FILES_BUCKET_URL"], variables["FILES_URL"]),
+                    ({"Fn::Sub": f"https://${{{stage}WebBucket.RegionalDomainName}}"},
+                     {"Fn::Sub": f"https://${{{stage}Distribution.DomainName}}"}),
+                )
+                _, files = stack.resources[f"{stage}FunctionRole"]["Properties"]["Policies"]
+                self.assertEqual(files["PolicyDocument"]["Statement"], [{
+                    "Effect": "Allow",
+                    "Action": ["s3:DeleteObject", "s3:PutObject"],
+                    "Resource": {"Fn::Sub": f"${{{stage}WebBucket.Arn}}/files/*"},
+                }])
+                outputs = {name: self.template["Outputs"][stage + name]["Value"] for name in ("AppUrl", "WebBucketName")}
+                self.assertEqual(outputs, {
+                    "AppUrl": {"Fn::Sub": f"https://${{{stage}Distribution.DomainName}}"},
+                    "WebBucketName": {"Ref": f"{stage}WebBucket"},
+                })
+                url = stack.resolve(self.template["Outputs"][f"{stage}WebBucketUrl"]["Value"])
+                self.assertEqual(url, variables["FILES_BUCKET_URL"], "the app may upload where the function permits it")
+            self.assertEqual(of["Development"], of["Production"])
+
+    def test_a_bucket_is_read_by_its_own_distribution_alone(self):
+        policy = self.stack(WebHosting="true").resources["ProductionWebBucketPolicy"]["Properties"]
+        self.assertEqual(policy["Bucket"], {"Ref": "ProductionWebBucket"})
+        arn = "${ProductionWebBucket.Arn}"
+        self.assertEqual(policy["PolicyDocument"]["Statement"], [
+            {
+                "Sid": "EncryptedConnectionsAlone",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [{"Fn::GetAtt": ["ProductionWebBucket", "Arn"]}, {"Fn::Sub": f"{arn}/*"}],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+            {
+                "Sid": "Cdn",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudfront.amazonaws.com"},
+                "Action": "s3:GetObject",
+                "Resource": [{"Fn::Sub": f"{arn}/app/*"}, {"Fn::Sub": f"{arn}/files/*"}],
+                "Condition": {"StringEquals": {"AWS:SourceArn": {
+                    "Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${ProductionDistribution}",
+                }}},
+            },
+        ])
+
+    def test_the_app_is_at_the_top_and_files_are_below(self):
+        config = self.stack(WebHosting="true").resources["ProductionDistribution"]["Properties"]["DistributionConfig"]
+        origins = {one["Id"]: one.get("OriginPath") for one in config["Origins"]}
+        self.assertEqual(origins, {"App": "/app", "Files": None})
+        [files] = config["CacheBehaviors"]
+        app = config["DefaultCacheBehavior"]
+        self.assertEqual((app["TargetOriginId"], config["DefaultRootObject"]), ("App", "index.html"))
+        self.assertEqual((files["TargetOriginId"], files["PathPattern"]), ("Files", "/files/*"))
+        self.assertEqual(app["ResponseHeadersPolicyId"], {"Ref": "ProductionAppHeaders"})
+        self.assertEqual(files["ResponseHeadersPolicyId"], {"Ref": "WebFilesHeaders"})
+
+    def test_pages_reach_the_api_and_the_bucket_and_nothing_else(self):
+        hosts = {
+            "": "${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}",
+            "api.example.com": "api.example.com",
+        }
+        for domain, host in hosts.items():
+            resources = self.stack(WebHosting="true", DomainName=domain).resources
+            headers = resources["ProductionAppHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+            policy = headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+            text, names = policy if isinstance(policy, list) else (policy, {})
+            for name, value in names.items():
+                text = text.replace(f"${{{name}}}", value["Fn::Sub"])
+            self.assertEqual(text.split("; "), [
+                "default-src 'self'",
+                "img-src 'self' https: data:",
+                "style-src 'self'",
+                f"connect-src 'self' https://{host} https://${{ProductionWebBucket.RegionalDomainName}}",
+                "object-src 'none'",
+                "base-uri 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'",
+            ])
+
+    def test_an_emulator_has_the_buckets_at_its_own_address(self):
+        stack = self.stack(WebHosting="true", EmulatorUrl="http://127.0.0.1:4566")
+        for stage in ("Development", "Production"):
+            variables = stack.resources[f"{stage}Function"]["Properties"]["Environment"]["Variables"]
+            self.assertEqual(variables["FILES_BUCKET_URL"], {"Fn::Sub": f"http://127.0.0.1:4566/${{{stage}WebBucket}}"})
+
     def test_roles_name_actions_and_resources(self):
-        stack = self.stack(CustomerManagedKey="true")
+        stack = self.stack(CustomerManagedKey="true", WebHosting="true")
         policies = [
             stack.resources[f"{stage}PreSignUpPolicy"]["Properties"]["PolicyDocument"]
             for stage in ("Development", "Production")
         ]
         for role in stack.of_type("AWS::IAM::Role").values():
             policies += [policy["PolicyDocument"] for policy in role["Properties"].get("Policies", [])]
-        self.assertEqual(len(policies), 5)
+        self.assertEqual(len(policies), 7)
         for policy in policies:
             for statement in policy["Statement"]:
                 text = json.dumps(statement["Action"])

@@ -1,9 +1,14 @@
 //! The stack was deleted.
 
+use http::Method;
 use local::server::Stage;
 use service::nouns::NounFacts;
 
-use crate::{cloud::Cloud, role::Clients};
+use crate::{
+    bucket::Bucket,
+    cloud::Cloud,
+    role::{Clients, owner},
+};
 
 pub(crate) async fn the_api_is_gone(cloud: Cloud) {
     let api = cloud.output("ApiId");
@@ -26,5 +31,7 @@ pub(crate) async fn data_and_accounts_are_kept(cloud: Cloud) {
         let pool = cloud.of_stage(stage, "UserPoolId");
         let kept = aws.cognito.describe_user_pool().user_pool_id(pool);
         assert!(kept.send().await.is_ok(), "{stage:?} {pool}");
+        let bucket = Bucket::of(&cloud, stage);
+        assert_eq!(bucket.send(owner(), Method::GET, "").await, 200);
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod gateway;
+mod hosting;
 mod movies;
 mod rights;
 mod stages;
@@ -12,6 +13,10 @@ pub(crate) use self::{
     gateway::{
         a_token_of_the_other_stage_is_refused, a_web_page_may_call, the_gateway_knows_every_path,
         the_gateway_refuses_what_is_no_good_token,
+    },
+    hosting::{
+        a_bucket_is_read_through_its_distribution_alone, a_picture_is_uploaded_seen_and_deleted,
+        the_app_is_served_with_its_policy, the_function_writes_files_of_its_stage_alone,
     },
     movies::{
         a_movie_is_added_found_listed_changed_and_deleted,

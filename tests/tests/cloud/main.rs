@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, and so do its tools"
 )]
 
+mod bucket;
 mod cloud;
 mod deleted;
 mod deployed;
@@ -54,7 +55,8 @@ const PHASES: &[&[(&str, Test)]] = &[
             each_stage_runs_its_own_version,
             movies_of_one_stage_are_not_in_the_other,
             accounts_of_one_stage_are_not_in_the_other,
-            the_function_may_do_what_it_does_and_no_more;
+            the_function_may_do_what_it_does_and_no_more,
+            the_function_writes_files_of_its_stage_alone;
         each stage:
             an_account_lives_from_sign_up_to_deletion,
             an_authenticator_app_is_asked_for,
@@ -65,6 +67,9 @@ const PHASES: &[&[(&str, Test)]] = &[
             the_gateway_knows_every_path,
             a_token_of_the_other_stage_is_refused,
             a_web_page_may_call,
+            a_picture_is_uploaded_seen_and_deleted,
+            a_bucket_is_read_through_its_distribution_alone,
+            the_app_is_served_with_its_policy,
             verify_finds_nothing_wrong,
     },
     tests! { updated,

@@ -18,24 +18,12 @@ pub(crate) struct Clients {
 
 impl Clients {
     pub(crate) fn of_the_owner(cloud: &Cloud) -> Self {
-        Self::new(cloud, Credentials::new("test", "test", None, None, "owner"))
+        Self::new(cloud, owner())
     }
 
-    /// Clients with the session of Development's function, which MiniStack derives from the names of function and role.
+    /// Clients with the session of Development's function.
     pub(crate) fn of_the_function(cloud: &Cloud) -> Self {
-        let (region, account) = (&cloud.region, "000000000000");
-        let function = cloud.output("DevelopmentFunctionName");
-        let function = format!("arn:aws:lambda:{region}:{account}:function:{function}");
-        let role = cloud.resource("DevelopmentFunctionRole");
-        let seed = hash(&format!("{function}:arn:aws:iam::{account}:role/{role}"));
-        let session = Credentials::new(
-            format!("ASIA{}", seed[..16].to_ascii_uppercase()),
-            hash(&format!("secret:{seed}")),
-            Some(hash(&format!("token:{seed}"))),
-            None,
-            "function",
-        );
-        Self::new(cloud, session)
+        Self::new(cloud, session(cloud))
     }
 
     fn new(cloud: &Cloud, credentials: Credentials) -> Self {
@@ -61,6 +49,27 @@ impl Clients {
             cognito: cognito::Client::from_conf(cognito),
         }
     }
+}
+
+/// The credentials of the account's owner.
+pub(crate) fn owner() -> Credentials {
+    Credentials::new("test", "test", None, None, "owner")
+}
+
+/// The session of Development's function, which MiniStack derives from the names of function and role.
+pub(crate) fn session(cloud: &Cloud) -> Credentials {
+    let (region, account) = (&cloud.region, "000000000000");
+    let function = cloud.output("DevelopmentFunctionName");
+    let function = format!("arn:aws:lambda:{region}:{account}:function:{function}");
+    let role = cloud.resource("DevelopmentFunctionRole");
+    let seed = hash(&format!("{function}:arn:aws:iam::{account}:role/{role}"));
+    Credentials::new(
+        format!("ASIA{}", seed[..16].to_ascii_uppercase()),
+        hash(&format!("secret:{seed}")),
+        Some(hash(&format!("token:{seed}"))),
+        None,
+        "function",
+    )
 }
 
 fn hash(text: &str) -> String {

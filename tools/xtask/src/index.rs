@@ -3,9 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Config;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use backon::Retryable as _;
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
@@ -22,7 +20,7 @@ use service::{
     nouns::{self, NOUNS, NounVisitor},
 };
 
-use crate::{client::pauses, progress::progress, records::Noun};
+use crate::{aws, client::pauses, progress::progress, records::Noun};
 
 /// Arguments of `index`.
 #[derive(Debug, Args)]
@@ -114,13 +112,7 @@ async fn write<R: Resource>(table: DynamoTable<R>) -> anyhow::Result<u64> {
 
 /// The configuration of a client, with the region, endpoint and credentials of the AWS CLI.
 async fn config() -> anyhow::Result<Config> {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .build_https();
-    let sdk = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .load()
-        .await;
+    let sdk = aws::sdk().await;
     sdk.region()
         .context("no region: set AWS_REGION or AWS_PROFILE")?;
     Ok(Config::new(&sdk))

@@ -1,5 +1,6 @@
 //! The project's own tools: `cargo xtask <command>`.
 
+mod aws;
 mod client;
 mod clients;
 mod cloud;
@@ -12,7 +13,9 @@ mod index;
 mod ministack;
 mod new_resource;
 mod progress;
+mod publish_app;
 mod records;
+mod stack;
 mod test;
 mod verify;
 
@@ -23,7 +26,8 @@ use clap::{Parser, Subcommand};
 use crate::{
     clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs,
     contract_diff::ContractDiffArgs, export::ExportArgs, hand_over::Rest, import::ImportArgs,
-    index::IndexArgs, new_resource::NewResourceArgs, test::TestArgs, verify::VerifyArgs,
+    index::IndexArgs, new_resource::NewResourceArgs, publish_app::PublishAppArgs, test::TestArgs,
+    verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -60,6 +64,8 @@ enum Command {
     Export(ExportArgs),
     /// Check a running server or a deployment from outside, and change nothing there
     Verify(VerifyArgs),
+    /// Build the web app for a stage of a deployment, and upload it there
+    PublishApp(PublishAppArgs),
     /// Move Production to what Development serves
     Promote(Rest),
     /// Move Production back, during a rollout or after one
@@ -85,6 +91,7 @@ async fn main() -> ExitCode {
         Command::Index(args) => index::run(args).await,
         Command::Export(args) => export::run(args).await,
         Command::Verify(args) => Ok(verify::run(args).await),
+        Command::PublishApp(args) => publish_app::run(args).await,
         Command::Promote(args) => args.run("rollout", Some("promote")).await,
         Command::Rollback(args) => args.run("rollout", Some("rollback")).await,
         Command::Status(args) => args.run("rollout", Some("status")).await,

@@ -72,7 +72,8 @@ const ANY_ORIGIN: &str = "https://app.example.com";
 
 const COULD_NOT_BEGIN: u8 = 2;
 
-fn stage(name: &str) -> Result<Stage, String> {
+/// Parses the argument `--stage`.
+pub(crate) fn stage(name: &str) -> Result<Stage, String> {
     Stage::named(name).ok_or_else(|| "it is Development or Production".to_owned())
 }
 

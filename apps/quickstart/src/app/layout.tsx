@@ -34,7 +34,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
                     Movies
                 </Link>
                 {signedIn && <Places />}
-                <StageSwitch />
+                {stages.length > 1 && <StageSwitch />}
             </header>
             <p className="offline" role="status">
                 {!online && 'You are offline. What is on the screen stays; changes need a network.'}

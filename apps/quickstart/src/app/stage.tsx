@@ -2,9 +2,14 @@ import { IndexedDbTokenStorage, MoviesClient } from 'movies-client';
 import { createContext, useContext, useState, type ReactNode } from 'react';
 import { navigate } from './hash-location';
 
+const all = ['Development', 'Production'] as const;
+export type Stage = (typeof all)[number];
+
+// A published app is of one stage, and has no switch.
+const only = all.find((stage) => stage === import.meta.env['VITE_STAGE']);
+
 /** The stages of the back end. Each has movies and accounts of its own, so the app keeps a session for each. */
-export const stages = ['Development', 'Production'] as const;
-export type Stage = (typeof stages)[number];
+export const stages: readonly Stage[] = only === undefined ? all : [only];
 
 const STORED = 'stage';
 
@@ -32,7 +37,7 @@ function clientOf(stage: Stage): MoviesClient {
 
 function storedStage(): Stage {
     const stored = localStorage.getItem(STORED);
-    return stages.find((stage) => stage === stored) ?? stages[0];
+    return only ?? all.find((stage) => stage === stored) ?? all[0];
 }
 
 export function StageProvider({ children }: { readonly children: ReactNode }) {

@@ -64,32 +64,8 @@ impl Bucket {
         headers: &BTreeMap<&str, String>,
         now: OffsetDateTime,
     ) -> Result<Url, BoxError> {
-        let mut url = below(&self.url, name)?;
-        let identity = Identity::from(self.credentials.provide_credentials().await?);
-        let mut settings = SigningSettings::default();
-        settings.signature_location = SignatureLocation::QueryParams;
-        settings.expires_in = Some(PERMITTED_FOR.try_into()?);
-        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
-        // S3 encodes and normalises no path a second time.
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("s3")
-            .time(now.into())
-            .settings(settings)
-            .build()?
-            .into();
-        let request = SignableRequest::new(
-            method.as_str(),
-            url.as_str(),
-            headers.iter().map(|(name, value)| (*name, value.as_str())),
-            SignableBody::UnsignedPayload,
-        )?;
-        let (signed, _) = sign(request, &parameters)?.into_parts();
-        url.query_pairs_mut().extend_pairs(signed.params());
-        Ok(url)
+        let url = below(&self.url, name)?;
+        presign(method, url, headers, &self.region, &self.credentials, now).await
     }
 
     async fn send_deletion(&self, name: &FileName) -> Result<(), BoxError> {
@@ -135,6 +111,45 @@ impl Files for Bucket {
         let deleted = self.send_deletion(name).await;
         deleted.map_err(FilesError::Unavailable)
     }
+}
+
+/// Signs a request with these headers into its URL, until `now` + [`PERMITTED_FOR`].
+///
+/// # Errors
+/// There are no credentials, or the request cannot be signed.
+pub async fn presign(
+    method: Method,
+    mut url: Url,
+    headers: &BTreeMap<&str, String>,
+    region: &str,
+    credentials: &SharedCredentialsProvider,
+    now: OffsetDateTime,
+) -> Result<Url, BoxError> {
+    let identity = Identity::from(credentials.provide_credentials().await?);
+    let mut settings = SigningSettings::default();
+    settings.signature_location = SignatureLocation::QueryParams;
+    settings.expires_in = Some(PERMITTED_FOR.try_into()?);
+    settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
+    // S3 encodes and normalises no path a second time.
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name("s3")
+        .time(now.into())
+        .settings(settings)
+        .build()?
+        .into();
+    let request = SignableRequest::new(
+        method.as_str(),
+        url.as_str(),
+        headers.iter().map(|(name, value)| (*name, value.as_str())),
+        SignableBody::UnsignedPayload,
+    )?;
+    let (signed, _) = sign(request, &parameters)?.into_parts();
+    url.query_pairs_mut().extend_pairs(signed.params());
+    Ok(url)
 }
 
 /// The URL of a file below that of a bucket or a CDN. Emulators have a bucket at a path of their own.

@@ -75,8 +75,9 @@ impl Deployment {
             .arg("ProductionTrafficShift=''")
             // It has no firewall either.
             .arg("WafAuthRateLimit=0")
-            // The issuer in the tokens is an address on AWS, but the keys are served here.
-            .arg(format!("KeySetBaseUrl={}", self.ministack.url())))?;
+            .arg("WebHosting=true")
+            // The issuer in the tokens is an address on AWS, but keys and buckets are served here.
+            .arg(format!("EmulatorUrl={}", self.ministack.url())))?;
         self.look()
     }
 

@@ -35,13 +35,25 @@ def substitute_stage_variables(invoke):
     return with_variables
 
 
+def as_encrypted(pin_request_origin):
+    """AWS takes connections with TLS alone, which MiniStack has none of; policies ask whether there was."""
+
+    @functools.wraps(pin_request_origin)
+    def encrypted(address, _):
+        return pin_request_origin(address, True)
+
+    return encrypted
+
+
 def main():
     threading.Thread(target=end_with_parent, daemon=True).start()
     version = importlib.metadata.version("ministack")
     if version != VERSION:
         sys.exit(f"launcher.py wraps MiniStack {VERSION}, and this is {version}")
+    from ministack import app
     from ministack.services import apigateway_v1
 
+    app.pin_request_origin = as_encrypted(app.pin_request_origin)
     apigateway_v1._invoke_lambda_proxy_v1 = substitute_stage_variables(apigateway_v1._invoke_lambda_proxy_v1)
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)
 
