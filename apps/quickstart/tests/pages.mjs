@@ -116,10 +116,10 @@ async function lookAtAll(size, colorScheme) {
     await page.getByRole('button', { name: 'Add movie' }).click();
     await look(page, 'add-errors', id);
     await page.locator('input[type=file]').setInputFiles(poster);
-    await page.getByText('The picture is uploaded.').waitFor();
+    await page.getByText('The picture is uploaded.').scrollIntoViewIfNeeded();
     await look(page, 'add-picture', id);
     await page.locator('input[type=file]').setInputFiles({ ...poster, buffer: Buffer.from('none') });
-    await page.getByText('This file is no picture').waitFor();
+    await page.getByText('This file is no picture').scrollIntoViewIfNeeded();
     await look(page, 'add-picture-error', id);
     const address = movieAddress(title, 2019);
     await go(page, address);

@@ -237,11 +237,9 @@ actor ScenarioRun {
         where !["pictureId", "contentType", "size"].contains(name) {
             throw UnknownName(name: name)
         }
-        var file = Data(count: Int(input["size"]?.number ?? 0))
-        for (index, byte) in [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].enumerated()
-        where index < file.count {
-            file[index] = byte
-        }
+        let size = Int(input["size"]?.number ?? 0)
+        var file = Data([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].prefix(size))
+        file.append(Data(count: size - file.count))
         let type = PictureContentTypeInput(rawValue: input["contentType"]?.text ?? "")
         let picture =
             if let id = input["pictureId"]?.text {
