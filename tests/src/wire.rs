@@ -187,9 +187,10 @@ impl Wire {
 fn name(parts: &Parts) -> String {
     let path = parts.uri.path();
     let path = path.strip_prefix("/Development").unwrap_or(path);
-    let path = match path.strip_prefix("/files/") {
-        Some(_) => "/files/{name}",
-        None => path,
+    let path = if path.starts_with("/files/") {
+        "/files/{name}"
+    } else {
+        path
     };
     format!("{} {path}", parts.method)
 }
