@@ -129,8 +129,8 @@ impl Wire {
 
     /// Sends a request to the server.
     async fn forward(&self, parts: &Parts, body: Bytes) -> io::Result<Response<Bytes>> {
+        // `Host` stays: the server makes the URLs of files from it, so that uploads come through the proxy, too.
         let mut headers = parts.headers.clone();
-        headers.remove(header::HOST);
         headers.remove(header::CONTENT_LENGTH);
         // The proxy reads the answer, so it must not be compressed.
         headers.remove(header::ACCEPT_ENCODING);
@@ -182,10 +182,16 @@ impl Wire {
     }
 }
 
-/// The method and the path without the stage, such as `POST /auth/refresh`.
+/// The method and the path without the stage, such as `POST /auth/refresh`. A scenario cannot know the name of a file, so
+/// it is `{name}`.
 fn name(parts: &Parts) -> String {
     let path = parts.uri.path();
     let path = path.strip_prefix("/Development").unwrap_or(path);
+    let path = if path.starts_with("/files/") {
+        "/files/{name}"
+    } else {
+        path
+    };
     format!("{} {path}", parts.method)
 }
 

@@ -10,6 +10,7 @@ const names = [
     'conflict',
     'session',
     'network',
+    'pictures',
     'totp',
     'passkey',
     'accounts',

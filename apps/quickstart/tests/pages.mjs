@@ -4,6 +4,13 @@ import { APP_URL, PASSWORD, check, go, movieAddress, newAccount, newPage, screen
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** A file that is chosen as a poster: the icon of the app. */
+const poster = {
+    name: 'poster.png',
+    mimeType: 'image/png',
+    buffer: readFileSync(new URL('../public/icon-512.png', import.meta.url)),
+};
+
 /** What axe finds on a page, in words. */
 async function violations(page) {
     // Through the debugger, so the page's security policy stays as strict as it is.
@@ -108,6 +115,12 @@ async function lookAtAll(size, colorScheme) {
     await heading('Add a movie');
     await page.getByRole('button', { name: 'Add movie' }).click();
     await look(page, 'add-errors', id);
+    await page.locator('input[type=file]').setInputFiles(poster);
+    await page.getByText('The picture is uploaded.').scrollIntoViewIfNeeded();
+    await look(page, 'add-picture', id);
+    await page.locator('input[type=file]').setInputFiles({ ...poster, buffer: Buffer.from('none') });
+    await page.getByText('This file is no picture').scrollIntoViewIfNeeded();
+    await look(page, 'add-picture-error', id);
     const address = movieAddress(title, 2019);
     await go(page, address);
     await page.getByRole('link', { name: 'Edit' }).waitFor();
@@ -126,7 +139,12 @@ async function lookAtAll(size, colorScheme) {
 
     await go(page, '/account');
     await page.getByText('this one').waitFor();
+    await page.getByRole('region', { name: 'Your pictures' }).locator('img').waitFor();
     await look(page, 'account', id);
+    await page.getByRole('button', { name: 'Delete the picture added' }).click();
+    await page.getByRole('dialog').waitFor();
+    await look(page, 'delete-picture', id);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Set up' }).click();
     await page.getByLabel('Current password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Go on' }).click();

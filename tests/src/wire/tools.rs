@@ -59,9 +59,24 @@ impl Tools {
                 let callback = sign_in(server, member("url")?, member("email")?).await?;
                 json!({ "callback": callback })
             }
+            "file" => see(parameter("url")?).await?,
             _ => return Err(format!("there is no tool {tool}")),
         })
     }
+}
+
+/// What everyone sees at the URL of a file.
+async fn see(url: &str) -> Result<Value, String> {
+    let browser = Client::builder().no_proxy().redirect(Policy::none());
+    let browser = browser.build().expect("an HTTP client");
+    let answer = browser.get(url).send().await;
+    // The text of the error has the URL.
+    let answer = answer.map_err(|_| "the file cannot be reached".to_owned())?;
+    let status = answer.status().as_u16();
+    let content_type = answer.headers().get("content-type").cloned();
+    let content_type = content_type.and_then(|value| value.to_str().ok().map(str::to_owned));
+    let size = answer.bytes().await.map_or(0, |content| content.len());
+    Ok(json!({ "status": status, "contentType": content_type, "size": size }))
 }
 
 /// Signs in at the page of this URL with the code in the mail, and returns the redirect to the app.

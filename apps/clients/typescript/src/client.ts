@@ -1,9 +1,11 @@
-import { Accounts } from './accounts.js';
+import { Accounts, type FlowOptions } from './accounts.js';
+import { UploadRefusedError } from './errors.js';
 import { MoviesApi } from './generated/api.js';
+import type { PictureContentTypeInput, PictureResponse } from './generated/models.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
 import { Session } from './session.js';
 import type { TokenStorage } from './storage.js';
-import { Transport } from './transport.js';
+import { sizeOf, Transport, uuid, withinTimeLimit, type FileBytes } from './transport.js';
 
 /** The options of a client. */
 export interface MoviesClientOptions {
@@ -15,6 +17,12 @@ export interface MoviesClientOptions {
     readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
 }
 
+/** The options of an upload. `timeLimit` is that of all its requests. */
+export interface UploadOptions extends FlowOptions {
+    /** The id of the picture. An upload with the id of a picture that is there replaces it. Default: a new UUID. */
+    readonly pictureId?: string | undefined;
+}
+
 /** A client of the Movies API. An app makes one, and shares it. */
 export class MoviesClient {
     /** The operations. */
@@ -23,6 +31,7 @@ export class MoviesClient {
     readonly session: Session;
     /** Signing in and out, and what else takes several operations. */
     readonly accounts: Accounts;
+    readonly #transport: Transport;
 
     /**
      * @param baseUrl The base URL with the stage, such as `https://api.example.com/Production`.
@@ -34,7 +43,41 @@ export class MoviesClient {
             (await this.api.refreshTokens({ refreshToken })).value;
         this.session = new Session(storage, refresh, now);
         const policy = { ...defaultRetryPolicy, ...retry };
-        this.api = new MoviesApi(new Transport(baseUrl, this.session, policy, fetch));
+        this.#transport = new Transport(baseUrl, this.session, policy, fetch);
+        this.api = new MoviesApi(this.#transport);
         this.accounts = new Accounts(this.api, this.session);
+    }
+
+    /**
+     * Puts a picture and uploads its file. Then everyone sees it at the `url` of the result: make it the `imageUrl` of
+     * a movie. Make the file small before.
+     *
+     * A lost network and a 5xx of the storage are repeated by the `RetryPolicy`; after a 403, which means that the
+     * permission has expired, another one is asked for once. It rejects as `putPicture` does, and with an
+     * `UploadRefusedError` if the storage does not take the file. A picture without a file may be left then: call it
+     * again with the same `pictureId`, or delete the picture.
+     */
+    async uploadPicture(
+        file: FileBytes,
+        contentType: PictureContentTypeInput,
+        options: UploadOptions = {},
+    ): Promise<PictureResponse> {
+        const { pictureId = uuid() } = options;
+        const body = { contentType, size: sizeOf(file) };
+        return withinTimeLimit(options, async (signal) => {
+            for (let permissions = 1; ; permissions += 1) {
+                const { value, requestId } = await this.api.putPicture(pictureId, body, { signal });
+                const { upload, ...picture } = value;
+                try {
+                    await this.#transport.sendFile(upload, file, requestId, signal);
+                    return picture;
+                } catch (error) {
+                    const isOver = error instanceof UploadRefusedError && error.status === 403;
+                    if (!isOver || permissions === 2) {
+                        throw error;
+                    }
+                }
+            }
+        });
     }
 }

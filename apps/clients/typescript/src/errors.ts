@@ -71,6 +71,21 @@ export class UnexpectedAnswerError extends MoviesError {
     }
 }
 
+/**
+ * The storage of files did not take an upload. A `status` below 500: the file or a header is not as it was told. From 500
+ * on: try again later.
+ */
+export class UploadRefusedError extends MoviesError {
+    override readonly name = 'UploadRefusedError';
+    /** The status code of the storage. */
+    readonly status: number;
+
+    constructor(status: number, requestId: string | undefined) {
+        super(`the upload was refused with ${status}`, requestId);
+        this.status = status;
+    }
+}
+
 /** There is no answer: the device is offline, the connection was refused or cut off, or it took too long. */
 export class NetworkError extends MoviesError {
     override readonly name = 'NetworkError';

@@ -1,11 +1,12 @@
 export { Accounts, type FlowOptions, type SignInStep } from './accounts.js';
-export { MoviesClient, type MoviesClientOptions } from './client.js';
+export { MoviesClient, type MoviesClientOptions, type UploadOptions } from './client.js';
 export {
     MoviesError,
     NetworkError,
     ProblemError,
     SessionEndedError,
     UnexpectedAnswerError,
+    UploadRefusedError,
 } from './errors.js';
 export { MoviesApi } from './generated/api.js';
 export type * from './generated/models.js';
@@ -16,4 +17,4 @@ export { BrowserPasskeyPrompt, type PasskeyPrompt } from './passkeys.js';
 export { defaultRetryPolicy, type RetryPolicy } from './retry.js';
 export { Session, type SessionState } from './session.js';
 export { MemoryTokenStorage, type StoredTokens, type TokenStorage } from './storage.js';
-export type { Answer, CallOptions } from './transport.js';
+export type { Answer, CallOptions, FileBytes } from './transport.js';

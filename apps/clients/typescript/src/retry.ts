@@ -1,4 +1,4 @@
-import { NetworkError, ProblemError, UnexpectedAnswerError } from './errors.js';
+import { NetworkError, ProblemError, UnexpectedAnswerError, UploadRefusedError } from './errors.js';
 
 /** The number of attempts and the waits between them. All times are in milliseconds. */
 export interface RetryPolicy {
@@ -42,6 +42,9 @@ export function delayAfter(
 function isPassing(error: unknown): boolean {
     if (error instanceof NetworkError) {
         return true;
+    }
+    if (error instanceof UploadRefusedError) {
+        return error.status >= 500;
     }
     if (error instanceof ProblemError) {
         const { status, problem } = error;

@@ -1,5 +1,11 @@
-import { NetworkError, ProblemError, SessionEndedError, UnexpectedAnswerError } from './errors.js';
-import type { FieldError } from './generated/models.js';
+import {
+    NetworkError,
+    ProblemError,
+    SessionEndedError,
+    UnexpectedAnswerError,
+    UploadRefusedError,
+} from './errors.js';
+import type { FieldError, UploadResponse } from './generated/models.js';
 import { delayAfter, type RetryPolicy } from './retry.js';
 import type { Session } from './session.js';
 import { sleep, unlessAborted } from './waiting.js';
@@ -55,6 +61,12 @@ export interface Operation {
     readonly answerOptional?: boolean;
 }
 
+/** The bytes of a file. */
+export type FileBytes = Blob | Uint8Array<ArrayBuffer>;
+
+/** A file that is sent at this rate, in bytes per millisecond, must arrive: on a weak mobile network, 128 kbit/s. */
+const SLOWEST = 16;
+
 /** Sends operations, repeats them by the policy, and reads the answers. */
 export class Transport {
     readonly #baseUrl: string;
@@ -75,17 +87,48 @@ export class Transport {
     }
 
     /** Sends an operation. The caller says what the body of the answer is. */
-    async send<T>(operation: Operation, options: CallOptions = {}): Promise<Answer<T>> {
-        const { signal, timeLimit } = options;
-        if (timeLimit === undefined) {
-            return this.#send<T>(operation, options);
+    send<T>(operation: Operation, options: CallOptions = {}): Promise<Answer<T>> {
+        return withinTimeLimit(options, (signal) =>
+            this.#send<T>(operation, { ...options, signal }),
+        );
+    }
+
+    /**
+     * Sends a file with a permission of the service, by the policy. The permission is for whoever has its URL, so the
+     * access token stays here, and no error names the URL.
+     *
+     * @param requestId That of the answer with the permission, for errors.
+     */
+    async sendFile(
+        { url, headers }: UploadResponse,
+        file: FileBytes,
+        requestId: string | undefined,
+        signal: AbortSignal | undefined,
+    ): Promise<void> {
+        if (!/^https?:/.test(url)) {
+            throw new UnexpectedAnswerError('an upload without a URL', undefined, requestId);
         }
-        const limit = AbortSignal.timeout(timeLimit);
-        const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-        try {
-            return await this.#send<T>(operation, { ...options, signal: either });
-        } catch (error) {
-            throw error === limit.reason ? new NetworkError(true, undefined, error) : error;
+        const limit = this.#policy.timeLimit + sizeOf(file) / SLOWEST;
+        for (let attempt = 1; ; attempt += 1) {
+            signal?.throwIfAborted();
+            try {
+                const init = { method: 'PUT', headers, body: file };
+                const { response } = await this.#exchange(url, init, limit, signal);
+                const { ok, status } = response;
+                if (isRedirect(response)) {
+                    throw new UnexpectedAnswerError('a redirect', status || undefined, requestId);
+                }
+                if (ok) {
+                    return;
+                }
+                throw new UploadRefusedError(status, requestId);
+            } catch (error) {
+                const delay = delayAfter(error, attempt, this.#policy);
+                if (delay === undefined) {
+                    throw error;
+                }
+                await sleep(delay, signal);
+            }
         }
     }
 
@@ -137,7 +180,18 @@ export class Transport {
         init: RequestInit,
         options: CallOptions,
     ): Promise<Answer<T>> {
-        const { signal } = options;
+        const { timeLimit } = this.#policy;
+        const { response, text } = await this.#exchange(url, init, timeLimit, options.signal);
+        return readAnswer<T>(operation, response, text);
+    }
+
+    /** Sends a request once, and reads the whole answer. */
+    async #exchange(
+        url: string,
+        init: RequestInit,
+        timeLimit: number,
+        signal: AbortSignal | undefined,
+    ): Promise<{ readonly response: Response; readonly text: string }> {
         const ending = new AbortController();
         const end = () => ending.abort();
         // A URL or a header that cannot be sent throws here: it is the caller's mistake, not the network's.
@@ -149,14 +203,12 @@ export class Transport {
             signal: ending.signal,
         });
         let requestId: string | undefined;
-        let response: Response;
-        let text: string;
-        const timer = setTimeout(end, this.#policy.timeLimit);
+        const timer = setTimeout(end, timeLimit);
         signal?.addEventListener('abort', end);
         try {
-            response = await this.#fetch(request);
+            const response = await this.#fetch(request);
             requestId = header(response, 'x-request-id');
-            text = await response.text();
+            return { response, text: await response.text() };
         } catch (error) {
             signal?.throwIfAborted();
             throw new NetworkError(ending.signal.aborted, requestId, error);
@@ -164,8 +216,28 @@ export class Transport {
             clearTimeout(timer);
             signal?.removeEventListener('abort', end);
         }
-        return readAnswer<T>(operation, response, text);
     }
+}
+
+/** Runs work with a signal that also ends it when the time limit passes. */
+export async function withinTimeLimit<T>(
+    { signal, timeLimit }: Pick<CallOptions, 'signal' | 'timeLimit'>,
+    work: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+    if (timeLimit === undefined) {
+        return work(signal);
+    }
+    const limit = AbortSignal.timeout(timeLimit);
+    try {
+        return await work(signal === undefined ? limit : AbortSignal.any([signal, limit]));
+    } catch (error) {
+        throw error === limit.reason ? new NetworkError(true, undefined, error) : error;
+    }
+}
+
+/** The number of bytes of a file. */
+export function sizeOf(file: FileBytes): number {
+    return file instanceof Blob ? file.size : file.byteLength;
 }
 
 /** Percent-encodes everything that is not unreserved in RFC 3986. Half a surrogate pair becomes U+FFFD. */
@@ -225,7 +297,7 @@ function requestHeaders(operation: Operation, options: CallOptions): Headers {
 }
 
 /** A random UUID. `crypto.randomUUID` does not exist on pages without HTTPS. */
-function uuid(): string {
+export function uuid(): string {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
     return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
@@ -256,7 +328,7 @@ function readAnswer<T>(operation: Operation, response: Response, text: string): 
         new UnexpectedAnswerError(reason, status || undefined, requestId);
 
     const unchanged = status === 304 && operation.answerOptional;
-    if (response.type === 'opaqueredirect' || (status >= 300 && status < 400 && !unchanged)) {
+    if (isRedirect(response) && !unchanged) {
         throw unexpected('a redirect');
     }
     const json = parseObject(text);
@@ -292,6 +364,10 @@ function readAnswer<T>(operation: Operation, response: Response, text: string): 
         replayed: header(response, 'idempotent-replayed') === 'true',
         retryAfter,
     };
+}
+
+function isRedirect({ type, status }: Response): boolean {
+    return type === 'opaqueredirect' || (status >= 300 && status < 400);
 }
 
 /** The JSON object in a text, or undefined if it holds none. */

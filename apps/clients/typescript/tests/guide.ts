@@ -8,6 +8,7 @@ import {
     NetworkError,
     ProblemError,
     SessionEndedError,
+    UploadRefusedError,
     type Challenge,
     type MovieResponse,
     type MoviesApi,
@@ -67,6 +68,29 @@ export async function rate(
         }
         throw error;
     }
+}
+
+/** Makes a picture small: a JPEG without what a camera writes beside it, such as the place. */
+export async function shrink(file: File): Promise<Blob> {
+    const bitmap = await createImageBitmap(file);
+    const scale = Math.min(1, 1000 / Math.max(bitmap.width, bitmap.height));
+    const canvas = new OffscreenCanvas(
+        Math.ceil(bitmap.width * scale),
+        Math.ceil(bitmap.height * scale),
+    );
+    canvas.getContext('2d')?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.85 });
+}
+
+/** Uploads a poster, and gives it to the movie. */
+export async function setPoster(
+    client: MoviesClient,
+    { title, year, etag }: MovieResponse,
+    poster: Blob,
+): Promise<MovieResponse> {
+    const picture = await client.uploadPicture(poster, 'image/jpeg');
+    const update = { title, year, imageUrl: picture.url };
+    return (await client.api.updateMovie(update, { ifMatch: etag })).value;
 }
 
 export interface OutboxEntry {
@@ -185,6 +209,9 @@ export function explain(error: unknown): string {
     }
     if (error instanceof NetworkError) {
         return error.timedOut ? 'The network is slow. Try again.' : 'You are offline.';
+    }
+    if (error instanceof UploadRefusedError) {
+        return 'The picture was refused. Try again, or choose another one.';
     }
     if (error instanceof ProblemError) {
         const { problem, status, retryAfter = 60 } = error;

@@ -77,6 +77,11 @@ async function rate(title: string, year: number, rating: number): Promise<void> 
     }
 }
 
+async function addWithPoster(title: string, year: number, poster: Blob): Promise<void> {
+    const { url } = await client.uploadPicture(poster, 'image/jpeg');
+    await api.addMovie({ title, year, imageUrl: url });
+}
+
 function explain(error: unknown): string {
     if (error instanceof SessionEndedError) {
         return 'Please sign in again.';
@@ -91,4 +96,4 @@ function explain(error: unknown): string {
     return `Something went wrong. Report it as ${id ?? 'unknown'}.`;
 }
 
-export { comeBack, explain, leave, rate, signIn, signInWithPasskey, stop };
+export { addWithPoster, comeBack, explain, leave, rate, signIn, signInWithPasskey, stop };

@@ -4,7 +4,9 @@ import {
     NetworkError,
     ProblemError,
     UnexpectedAnswerError,
+    UploadRefusedError,
     type Challenge,
+    type PictureResponse,
     type SignInStep,
     type TokenStorage,
 } from '../src/index.js';
@@ -14,6 +16,9 @@ import type { Scenario, Step } from './scenario.js';
 import { Wire } from './wire.js';
 
 type Members = Readonly<Record<string, unknown>>;
+
+/** The beginning of each file that is uploaded: that of a PNG. */
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** A cancelled call must end within so many milliseconds. */
 const CANCELLED_WITHIN = 2000;
@@ -39,8 +44,8 @@ class Runner {
     readonly #storage: TokenStorage;
     readonly #client: MoviesClient;
     readonly #variables = new Map<string, unknown>();
-    /** Tokens and passwords, which no error may show. */
-    readonly #secrets = new Set<string>();
+    /** Tokens, passwords and the URLs of uploads, which no error may show. */
+    readonly #secrets = new Set(['signature=']);
     #clock = 0;
     #challenge: Challenge | undefined;
 
@@ -92,12 +97,15 @@ class Runner {
             known(step, ['faults']);
             await this.#wire.use('faults', {}, step['faults']);
         } else if ('wire' in step) {
-            known(step, ['wire', 'query', 'body', 'save']);
+            known(step, ['wire', 'query', 'body', 'is', 'save']);
             const query = step['query'] as Record<string, string> | undefined;
-            this.#save(
-                step['save'],
-                await this.#wire.use(String(step['wire']), query, step['body']),
-            );
+            const answer = await this.#wire.use(String(step['wire']), query, step['body']);
+            if (step['is'] !== undefined) {
+                this.checks += 1;
+                const holds = contains(answer, step['is']);
+                check(holds, `expected ${show(step['is'])}, got ${show(answer)}`);
+            }
+            this.#save(step['save'], answer);
         } else if ('clock' in step) {
             known(step, ['clock']);
             this.#clock += Number(step['clock']) * 1000;
@@ -192,6 +200,10 @@ class Runner {
             }
             return { count: items.length, items };
         }
+        if ('upload' in step) {
+            known(step, ['upload', 'is', 'fails', 'save', 'within']);
+            return { value: await this.#upload(step['upload'] as Members, signal) };
+        }
         known(step, ['account', 'with', 'is', 'fails', 'save', 'within']);
         const result = await this.#account(step, { signal });
         if (result?.step !== 'challenge') {
@@ -199,6 +211,15 @@ class Runner {
         }
         this.#challenge = result.challenge;
         return { step: result.step, challenge: result.challenge.name };
+    }
+
+    async #upload(input: Members, signal: AbortSignal | undefined): Promise<PictureResponse> {
+        known(input, ['pictureId', 'contentType', 'size']);
+        const file = new Uint8Array(Number(input['size']));
+        file.set(PNG.slice(0, file.length));
+        const pictureId = input['pictureId'] as string | undefined;
+        const contentType = String(input['contentType']);
+        return this.#client.uploadPicture(file, contentType, { pictureId, signal });
     }
 
     async #account(
@@ -265,9 +286,9 @@ class Runner {
     }
 
     async #requests(wanted: Members): Promise<void> {
-        known(wanted, ['request', 'count', 'oneKey', 'query', 'body']);
+        known(wanted, ['request', 'count', 'oneKey', 'query', 'authorization', 'body']);
         this.checks += 1;
-        const { request, count, oneKey, query, body } = wanted;
+        const { request, count, oneKey, query, authorization, body } = wanted;
         const all = await this.#wire.requests();
         const found = all.filter((entry) => entry.request === request);
         check(
@@ -284,6 +305,10 @@ class Runner {
                 queries.every((got) => got === query),
                 `expected the query ${query}, got ${show(queries)}`,
             );
+        }
+        if (authorization !== undefined) {
+            const all = found.every((entry) => entry.authorization === authorization);
+            check(all, `expected the authorization to be ${authorization}`);
         }
         if (body !== undefined) {
             const got = found.at(-1)?.body;
@@ -324,10 +349,11 @@ class Runner {
         check(error instanceof MoviesError, `expected ${show(expected)}, got ${error}`);
         const problem = error instanceof ProblemError ? error : undefined;
         const unexpected = error instanceof UnexpectedAnswerError ? error : undefined;
+        const refused = error instanceof UploadRefusedError ? error : undefined;
         const network = error instanceof NetworkError ? error : undefined;
         const got = {
             error: error.name,
-            status: problem?.status ?? unexpected?.status,
+            status: problem?.status ?? unexpected?.status ?? refused?.status,
             type: problem?.problem.type,
             fields: problem?.problem.errors?.map((each) => each.field),
             retryAfter: problem?.retryAfter,

@@ -11,6 +11,7 @@ import { ExportData } from './export-data';
 import { Name } from './name';
 import { Passkeys } from './passkeys';
 import { Password } from './password';
+import { Pictures } from './pictures';
 import { Sessions } from './sessions';
 
 export default function AccountPage() {
@@ -39,6 +40,7 @@ function Account({ profile }: { readonly profile: ProfileResponse }) {
             {hasPassword && <Authenticator enabled={profile.totpEnabled} />}
             {hasPassword && <Passkeys />}
             <Sessions />
+            <Pictures />
             <Appearance />
             <ExportData />
             <DeleteAccount />

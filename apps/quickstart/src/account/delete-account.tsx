@@ -11,7 +11,9 @@ export function DeleteAccount() {
     const [isOpen, setIsOpen] = useState(false);
     return (
         <Section title="Delete your account">
-            <p>Your account, your watchlist and, if you like, the movies that you added.</p>
+            <p>
+                Your account, your watchlist, your pictures and, if you like, the movies that you added.
+            </p>
             <p className="actions">
                 <button
                     type="button"

@@ -13,7 +13,10 @@ export function ExportData() {
     });
     return (
         <Section title="Your data">
-            <p>Everything that the service holds about you, as a JSON file.</p>
+            <p>
+                Everything that the service holds about you, as a JSON file. Of your pictures it has the
+                addresses.
+            </p>
             <ErrorNotice error={download.error} />
             <p className="actions">
                 <button
@@ -29,22 +32,35 @@ export function ExportData() {
     );
 }
 
-/** The whole export. Movies and watchlist come in pages, each with a cursor of its own. */
+/** The whole export. Movies, watchlist and pictures come in pages, each with a cursor of its own. */
 async function exportAll(api: MoviesApi): Promise<ExportResponse> {
     const { value: first } = await api.exportMyData();
-    const movies = [...first.movies.items];
-    for (let cursor = first.movies.nextCursor; cursor !== undefined; ) {
-        const { value } = await api.exportMyData({ cursor });
-        movies.push(...value.movies.items);
-        cursor = value.movies.nextCursor;
+    return {
+        ...first,
+        movies: await allPages(api, first, ({ movies }) => movies),
+        watchlist: await allPages(api, first, ({ watchlist }) => watchlist),
+        pictures: await allPages(api, first, ({ pictures }) => pictures),
+    };
+}
+
+interface ExportPage<T> {
+    readonly items: readonly T[];
+    readonly nextCursor?: string;
+}
+
+/** All items of a part of the export, as one page. */
+async function allPages<T>(
+    api: MoviesApi,
+    first: ExportResponse,
+    part: (data: ExportResponse) => ExportPage<T>,
+): Promise<ExportPage<T>> {
+    const items = [...part(first).items];
+    for (let cursor = part(first).nextCursor; cursor !== undefined; ) {
+        const page = part((await api.exportMyData({ cursor })).value);
+        items.push(...page.items);
+        cursor = page.nextCursor;
     }
-    const watchlist = [...first.watchlist.items];
-    for (let cursor = first.watchlist.nextCursor; cursor !== undefined; ) {
-        const { value } = await api.exportMyData({ cursor });
-        watchlist.push(...value.watchlist.items);
-        cursor = value.watchlist.nextCursor;
-    }
-    return { ...first, movies: { items: movies }, watchlist: { items: watchlist } };
+    return { items };
 }
 
 function save(data: ExportResponse): void {

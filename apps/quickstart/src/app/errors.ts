@@ -1,4 +1,10 @@
-import { NetworkError, ProblemError, SessionEndedError, UnexpectedAnswerError } from 'movies-client';
+import {
+    NetworkError,
+    ProblemError,
+    SessionEndedError,
+    UnexpectedAnswerError,
+    UploadRefusedError,
+} from 'movies-client';
 
 /** What an error means for the user, and what to do about it. */
 export interface Explanation {
@@ -62,6 +68,14 @@ const problems: Readonly<Record<string, Omit<Explanation, 'requestId'>>> = {
         title: 'This movie is here already',
         advice: 'There is one with the same title and year. Open it and change that one.',
     },
+    'picture-not-found': {
+        title: 'There is no such picture any more',
+        advice: 'It was deleted. Load the page again.',
+    },
+    'uploads-not-offered': {
+        title: 'No pictures can be uploaded here',
+        advice: 'Enter the https address of one instead.',
+    },
     'version-mismatch': {
         title: 'It was changed in the meantime',
         advice: 'Load it again, then decide.',
@@ -93,6 +107,9 @@ const problems: Readonly<Record<string, Omit<Explanation, 'requestId'>>> = {
     'token-not-verifiable': WAIT_AND_REPEAT,
 };
 
+/** The browser cannot read a file as a picture. */
+export class UnreadablePictureError extends Error {}
+
 /** True if the error is a problem of this type, such as `movie-exists`. */
 export function isProblem(error: unknown, type: string): error is ProblemError {
     return error instanceof ProblemError && error.problem.type === `/problems/${type}`;
@@ -121,6 +138,21 @@ export function explain(error: unknown): Explanation {
             title: 'The service gave an answer that this app does not understand',
             advice: 'Try again. If it stays like this, load the page again: there may be a newer app.',
             requestId: error.requestId,
+        };
+    }
+    if (error instanceof UploadRefusedError) {
+        return error.status < 500
+            ? {
+                  title: 'The picture was refused',
+                  advice: 'Try again, or choose another one.',
+                  requestId: error.requestId,
+              }
+            : { ...WAIT_AND_REPEAT, requestId: error.requestId };
+    }
+    if (error instanceof UnreadablePictureError) {
+        return {
+            title: 'This file is no picture that the browser can read',
+            advice: 'Choose a JPEG, PNG or WebP file.',
         };
     }
     if (error instanceof DOMException && error.name === 'NotAllowedError') {

@@ -35,6 +35,7 @@ export default function AddMoviePage() {
     }));
     const { title, year, values } = draft.value;
     const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
+    const [isUploading, setIsUploading] = useState(false);
 
     const add = useMutation({
         mutationFn: async ({ request, key }: { request: AddMovieRequest; key: string }) =>
@@ -54,7 +55,7 @@ export default function AddMoviePage() {
             ...(!/^\d{4}$/.test(year.trim()) && { year: 'Four digits.' }),
         };
         setFaults(found);
-        if (Object.keys(found).length > 0 || add.isPending) {
+        if (Object.keys(found).length > 0 || add.isPending || isUploading) {
             return;
         }
         const request = toAddRequest(title, year, values);
@@ -95,6 +96,7 @@ export default function AddMoviePage() {
                     onChange={(patch) =>
                         draft.set({ ...draft.value, values: { ...values, ...patch } })
                     }
+                    onUploading={setIsUploading}
                     faults={allFaults}
                 />
                 <ErrorNotice error={add.error} onRetry={isProblem(add.error, 'movie-exists') ? undefined : submit}>
@@ -104,7 +106,7 @@ export default function AddMoviePage() {
                         </Link>
                     )}
                 </ErrorNotice>
-                <SubmitButton busy={add.isPending}>Add movie</SubmitButton>
+                <SubmitButton busy={add.isPending || isUploading}>Add movie</SubmitButton>
             </Form>
         </Page>
     );

@@ -62,6 +62,7 @@ function EditForm({ movie }: { readonly movie: MovieResponse }) {
     const { base, values } = draft.value;
     const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
     const [theirs, setTheirs] = useState<MovieResponse>();
+    const [isUploading, setIsUploading] = useState(false);
 
     const finish = (saved: MovieResponse, text: string) => {
         draft.forget();
@@ -92,7 +93,7 @@ function EditForm({ movie }: { readonly movie: MovieResponse }) {
     const submit = () => {
         const found = faultsOf(values);
         setFaults(found);
-        if (Object.keys(found).length === 0 && !save.isPending) {
+        if (Object.keys(found).length === 0 && !save.isPending && !isUploading) {
             save.mutate(draft.value);
         }
     };
@@ -107,11 +108,12 @@ function EditForm({ movie }: { readonly movie: MovieResponse }) {
                 year={movie.year}
                 values={values}
                 onChange={(patch) => draft.set({ base, values: { ...values, ...patch } })}
+                onUploading={setIsUploading}
                 faults={allFaults}
             />
             <ErrorNotice error={save.error} onRetry={submit} />
             <div className="actions">
-                <SubmitButton busy={save.isPending}>Save</SubmitButton>
+                <SubmitButton busy={save.isPending || isUploading}>Save</SubmitButton>
                 <Link href={movieAddress(movie)} className="button" onClick={draft.forget}>
                     Cancel
                 </Link>

@@ -2,18 +2,21 @@ import { TextAreaField, TextField } from '../ui/fields';
 import { genres } from './genres';
 import type { MovieFormValues } from './movie-form-values';
 import { NameList } from './name-list';
-import { Poster } from './poster';
+import { PosterField } from './poster-field';
 
 interface MovieFieldsProps {
     readonly title: string;
     readonly year: number;
     readonly values: MovieFormValues;
     readonly onChange: (patch: Partial<MovieFormValues>) => void;
+    /** Called when the upload of a poster begins and ends: the form waits for it. */
+    readonly onUploading: (isUploading: boolean) => void;
     readonly faults: Readonly<Record<string, string>>;
 }
 
 /** The fields that a movie has besides title and year, which identify it. */
-export function MovieFields({ title, year, values, onChange, faults }: MovieFieldsProps) {
+export function MovieFields(props: MovieFieldsProps) {
+    const { title, year, values, onChange, onUploading, faults } = props;
     return (
         <>
             <TextAreaField
@@ -74,21 +77,14 @@ export function MovieFields({ title, year, values, onChange, faults }: MovieFiel
                     error={faults['releaseDate']}
                 />
             </div>
-            {/* The place of the poster. A control that uploads a file goes here, beside the address. */}
-            <div className="poster-field">
-                <Poster title={title || 'Your movie'} year={year} imageUrl={values.imageUrl || undefined} />
-                <TextField
-                    label="Poster"
-                    type="url"
-                    inputMode="url"
-                    placeholder="https://"
-                    maxLength={2048}
-                    value={values.imageUrl}
-                    onChange={(imageUrl) => onChange({ imageUrl })}
-                    error={faults['imageUrl']}
-                    hint="The https address of a picture. Without one, a poster is drawn."
-                />
-            </div>
+            <PosterField
+                title={title}
+                year={year}
+                imageUrl={values.imageUrl}
+                onChange={(imageUrl) => onChange({ imageUrl })}
+                onUploading={onUploading}
+                error={faults['imageUrl']}
+            />
         </>
     );
 }

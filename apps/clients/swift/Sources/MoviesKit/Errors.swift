@@ -37,6 +37,16 @@ public struct UnexpectedAnswerError: Error, Sendable {
     public let requestId: String?
 }
 
+/// The storage of files did not take an upload.
+public struct UploadRefusedError: Error, Sendable {
+    /// The status code of the storage. Below 500: the file or a header is not as it was told. From
+    /// 500 on: try again later.
+    public let status: Int
+
+    /// The id of the request whose answer permitted the upload.
+    public let requestId: String?
+}
+
 /// There is no answer: the device is offline, the connection was refused or cut off, or the answer
 /// came too late. The service may have done what it was asked for.
 public struct NetworkError: Error, Sendable {
@@ -72,6 +82,14 @@ extension SessionEndedError: LocalizedError, CustomStringConvertible {
 extension UnexpectedAnswerError: LocalizedError, CustomStringConvertible {
     public var description: String {
         "unexpected answer: \(status.map { "\($0), " } ?? "")\(reason)\(suffix(requestId))"
+    }
+
+    public var errorDescription: String? { description }
+}
+
+extension UploadRefusedError: LocalizedError, CustomStringConvertible {
+    public var description: String {
+        "the upload was refused with \(status)\(suffix(requestId))"
     }
 
     public var errorDescription: String? { description }

@@ -18,6 +18,8 @@ public struct MoviesClient: Sendable {
     /// Flows over several operations: signing in and out, passkeys, deletion of the account.
     public let accounts: Accounts
 
+    private let transport: Transport
+
     /// Makes a client.
     ///
     /// - Parameters:
@@ -40,9 +42,58 @@ public struct MoviesClient: Sendable {
             network: network
         )
         let session = Session(storage: storage, now: options.now, transport: transport)
+        self.transport = transport
         self.session = session
         api = MoviesApi(caller: Caller(transport: transport, session: session))
         accounts = Accounts(api: api, session: session, options: options)
+    }
+
+    /// Puts a picture and uploads its file. Then everyone sees it at the `url` of the result: make
+    /// it the `imageUrl` of a movie. Make the file small before.
+    ///
+    /// A lost network and a 5xx of the storage are repeated by the `RetryPolicy`; after a 403, which
+    /// means that the permission has expired, another one is asked for once. It fails as
+    /// `putPicture` does, and with `UploadRefusedError` if the storage does not take the file. A
+    /// picture without a file may be left then: call it again with the same id, or delete the
+    /// picture.
+    ///
+    /// - Parameters:
+    ///   - file: The bytes of the file.
+    ///   - contentType: Their media type.
+    ///   - pictureId: The id of the picture. That of a picture which is there replaces it. Left
+    ///     out, it is a new UUID.
+    public func uploadPicture(
+        _ file: Data,
+        contentType: PictureContentTypeInput,
+        pictureId: String = UUID().uuidString.lowercased()
+    ) async throws -> PictureResponse {
+        let body = PutPictureRequest(contentType: contentType, size: file.count)
+        var hasMorePermissions = true
+        while true {
+            let permitted = try await api.putPicture(pictureId: pictureId, body)
+            let answer = try await transport.answer(to: permitted.value.upload, with: file)
+            guard let status = answer?.status else {
+                throw UnexpectedAnswerError(
+                    status: nil,
+                    reason: "an upload without a URL",
+                    requestId: permitted.requestId
+                )
+            }
+            switch status {
+            case 200..<300:
+                return PictureResponse(permitted.value)
+            case 300..<400:
+                throw UnexpectedAnswerError(
+                    status: status,
+                    reason: "a redirect, which is not followed",
+                    requestId: permitted.requestId
+                )
+            case 403 where hasMorePermissions:
+                hasMorePermissions = false
+            default:
+                throw UploadRefusedError(status: status, requestId: permitted.requestId)
+            }
+        }
     }
 }
 
@@ -134,4 +185,20 @@ public struct Answer<Value: Sendable>: Sendable {
 
     /// How long to wait before the same call is made again, if the answer says so.
     let retryAfter: Duration?
+}
+
+extension PictureResponse {
+    /// The picture without the permission to upload its file.
+    init(_ permitted: PictureUploadResponse) {
+        self.init(
+            pictureId: permitted.pictureId,
+            contentType: permitted.contentType,
+            size: permitted.size,
+            url: permitted.url,
+            etag: permitted.etag,
+            version: permitted.version,
+            createdAt: permitted.createdAt,
+            updatedAt: permitted.updatedAt
+        )
+    }
 }

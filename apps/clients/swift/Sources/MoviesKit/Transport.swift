@@ -4,6 +4,9 @@ import Foundation
     import FoundationNetworking
 #endif
 
+/// A file must arrive at this rate, in bytes per millisecond: on a weak mobile network, 128 kbit/s.
+private let slowest = 16
+
 /// Sends the requests of operations, and repeats those that may be repeated.
 struct Transport: Sendable {
     let baseURL: URL
@@ -73,6 +76,44 @@ struct Transport: Sendable {
                 random: .random(in: 0...1)
             )
             guard let delay else { throw failure }
+            try await Task.sleep(for: delay)
+            attempt += 1
+        }
+    }
+
+    /// Sends a file with a permission of the service, as often as the policy allows, and gives the
+    /// last answer. The permission is for whoever has its URL, so the access token stays here, and
+    /// no error names the URL.
+    func answer(to upload: UploadResponse, with file: Data) async throws -> HTTPAnswer? {
+        guard let url = URL(string: upload.url), ["http", "https"].contains(url.scheme) else {
+            return nil
+        }
+        var request = URLRequest(url: url)
+        request.httpMethod = "PUT"
+        request.httpBody = file
+        let limit = retryPolicy.timeLimit + .milliseconds(file.count / slowest)
+        request.timeoutInterval = limit / .seconds(1)
+        for (name, value) in upload.headers {
+            request.setValue(value, forHTTPHeaderField: name)
+        }
+        var attempt = 1
+        while true {
+            let result: Result<HTTPAnswer, NetworkError>
+            do {
+                let sent = request
+                result = .success(try await within(limit) { try await network.answer(to: sent) })
+            } catch let error as NetworkError {
+                // What the platform says has the URL.
+                let cause = error.cause.map { URLError($0.code) }
+                result = .failure(NetworkError(timedOut: error.timedOut, cause: cause))
+            }
+            if case .success(let answer) = result, answer.status < 500 { return answer }
+            let delay = retryPolicy.delay(
+                after: attempt,
+                retryAfter: nil,
+                random: .random(in: 0...1)
+            )
+            guard let delay else { return try result.get() }
             try await Task.sleep(for: delay)
             attempt += 1
         }

@@ -139,6 +139,20 @@ enum GuideSamples {
             movies = movies.map { $0.title == movie.title && $0.year == movie.year ? movie : $0 }
         }
 
+        /// Uploads a poster, and gives it to the movie.
+        func setPoster(_ jpeg: Data, of movie: MovieResponse) async {
+            await attempt {
+                let picture = try await client.uploadPicture(jpeg, contentType: .imageJpeg)
+                let update = UpdateMovieRequest(
+                    title: movie.title,
+                    year: movie.year,
+                    imageUrl: picture.url
+                )
+                let options = CallOptions(ifMatch: movie.etag)
+                show(try await client.api.updateMovie(update, options: options).value)
+            }
+        }
+
         #if canImport(AuthenticationServices)
             // Compiled on Apple's platforms only: it needs AuthenticationServices.
             func signInWithPasskey(email: String, over window: ASPresentationAnchor) async {
@@ -239,6 +253,8 @@ func explain(_ error: any Error) -> String {
         error.timedOut ? "The network is slow. Try again." : "You are offline."
     case let error as ProblemError:
         explain(error)
+    case is UploadRefusedError:
+        "The picture was refused. Try again, or choose another one."
     case let error as UnexpectedAnswerError:
         "Something went wrong. Report it as \(error.requestId ?? error.reason)."
     default:

@@ -144,8 +144,8 @@ actor ScenarioRun {
 
     private func perform(_ step: JSON) async throws {
         let known: Set = [
-            "call", "path", "query", "body", "options", "within", "account", "with", "all", "take",
-            "parallel", "cancel",
+            "call", "path", "query", "body", "options", "within", "upload", "account", "with", "all",
+            "take", "parallel", "cancel",
             "step", "faults", "wire", "session", "clock", "requests", "is", "fails", "save",
         ]
         for name in (step.members ?? [:]).keys where !known.contains(name) {
@@ -169,6 +169,12 @@ actor ScenarioRun {
                 body == nil
                 ? try await wire.get(tool, step["query"]?.members ?? [:])
                 : try await wire.post(tool, body)
+            if let expected = step["is"] {
+                checks += 1
+                guard answer.contains(expected) else {
+                    throw Mismatch(tool, expected: expected, got: answer)
+                }
+            }
             try save(step["save"], from: answer)
         } else if let session = step["session"] {
             try await perform(session: session)
@@ -225,10 +231,32 @@ actor ScenarioRun {
         }
     }
 
+    /// Uploads a file that begins like a PNG.
+    private func upload(_ input: JSON) async throws -> JSON {
+        for name in (input.members ?? [:]).keys
+        where !["pictureId", "contentType", "size"].contains(name) {
+            throw UnknownName(name: name)
+        }
+        let size = Int(input["size"]?.number ?? 0)
+        var file = Data([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].prefix(size))
+        file.append(Data(count: size - file.count))
+        let type = PictureContentTypeInput(rawValue: input["contentType"]?.text ?? "")
+        let picture =
+            if let id = input["pictureId"]?.text {
+                try await client.uploadPicture(file, contentType: type, pictureId: id)
+            } else {
+                try await client.uploadPicture(file, contentType: type)
+            }
+        return .object(["value": try JSON(encoding: picture)])
+    }
+
     /// Does what a `call`, an `account` or an `all` says, and gives its result.
     private func result(of step: JSON) async throws -> JSON {
         if let name = step["call"]?.text {
             return try await call(name, of: client.api, with: CallInput(step: step)).json
+        }
+        if let input = step["upload"] {
+            return try await upload(input)
         }
         if let name = step["all"]?.text {
             let take = step["take"]?.number.map { Int($0) }
@@ -382,7 +410,9 @@ actor ScenarioRun {
             switch name {
             case "error": holds = "\(type(of: error))" == value.text
             case "status":
-                let status = problem?.status ?? (error as? UnexpectedAnswerError)?.status
+                let status =
+                    problem?.status ?? (error as? UnexpectedAnswerError)?.status
+                    ?? (error as? UploadRefusedError)?.status
                 holds = status.map(Double.init) == value.number
             case "type": holds = problem?.problem.type == value.text
             case "field":
@@ -403,6 +433,7 @@ actor ScenarioRun {
         case let error as ProblemError: error.requestId
         case let error as SessionEndedError: error.requestId
         case let error as UnexpectedAnswerError: error.requestId
+        case let error as UploadRefusedError: error.requestId
         default: nil
         }
     }
@@ -411,9 +442,12 @@ actor ScenarioRun {
         let secrets = tokens.compactMap { $0 }.flatMap {
             [$0.accessToken, $0.idToken, $0.refreshToken]
         }
-        for text in ["\(error)", String(reflecting: error), error.localizedDescription] {
-            for secret in secrets + [ScenarioRun.password] where text.contains(secret) {
-                throw Mismatch("text of the error", expected: "no token and no password", got: text)
+        let cause = (error as? NetworkError)?.cause.map { String(reflecting: $0.userInfo) } ?? ""
+        let texts = ["\(error)", String(reflecting: error), error.localizedDescription, cause]
+        for text in texts {
+            for secret in secrets + [ScenarioRun.password, "signature="]
+            where text.contains(secret) {
+                throw Mismatch("text of the error", expected: "no secret", got: text)
             }
         }
     }
@@ -432,6 +466,7 @@ actor ScenarioRun {
                     Set(requests.map { $0["key"]?.text }).count == 1
                     && requests[0]["key"]?.text != nil
             case "query": holds = requests.allSatisfy { $0["query"] == value }
+            case "authorization": holds = requests.allSatisfy { $0["authorization"] == value }
             case "body": holds = requests.last?["body"] == value
             default: throw UnknownName(name: "requests.\(name)")
             }

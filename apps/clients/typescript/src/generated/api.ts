@@ -17,6 +17,28 @@ const required = {
         'updatedAt',
     ],
     MovieListResponse: ['items', 'count'],
+    PictureResponse: [
+        'pictureId',
+        'contentType',
+        'size',
+        'url',
+        'etag',
+        'version',
+        'createdAt',
+        'updatedAt',
+    ],
+    PictureListResponse: ['items', 'count'],
+    PictureUploadResponse: [
+        'pictureId',
+        'contentType',
+        'size',
+        'url',
+        'etag',
+        'version',
+        'createdAt',
+        'updatedAt',
+        'upload',
+    ],
     WatchlistEntryResponse: [
         'entryId',
         'title',
@@ -45,6 +67,7 @@ const required = {
         'passkeys',
         'idempotencyRecords',
         'movies',
+        'pictures',
         'watchlist',
     ],
     HealthResponse: ['status'],
@@ -246,6 +269,109 @@ export class MoviesApi {
                 method: 'POST',
                 path: '/movies/delete-movie',
                 body,
+                signedIn: true,
+                keyed: true,
+            },
+            options,
+        );
+    }
+
+    /**
+     * List your pictures.
+     *
+     * Lists your pictures by `pictureId`, one page at a time.
+     */
+    async listPictures(
+        query?: models.ListPicturesQuery,
+        options?: CallOptions,
+    ): Promise<Answer<models.PictureListResponse>> {
+        return this.#transport.send(
+            {
+                method: 'GET',
+                path: '/me/pictures',
+                query,
+                signedIn: true,
+                repeatable: true,
+                answer: required.PictureListResponse,
+            },
+            options,
+        );
+    }
+
+    /** All items of `listPictures`. The next page is asked for when it is needed. */
+    listPicturesAll(
+        query: models.ListPicturesQuery = {},
+        options?: CallOptions,
+    ): AsyncGenerator<models.PictureResponse, void, undefined> {
+        return pages(query, (page) => this.listPictures(page, options));
+    }
+
+    /**
+     * Find one of your pictures.
+     *
+     * Gives one picture. Send the `ETag` that you have as `If-None-Match`: if it is still the same, the answer is 304
+     * without a body.
+     */
+    async findPicture(
+        pictureId: string,
+        options?: CallOptions,
+    ): Promise<Answer<models.PictureResponse | undefined>> {
+        return this.#transport.send(
+            {
+                method: 'GET',
+                path: `/me/pictures/${segment(pictureId)}`,
+                signedIn: true,
+                repeatable: true,
+                answer: required.PictureResponse,
+                answerOptional: true,
+            },
+            options,
+        );
+    }
+
+    /**
+     * Upload a picture.
+     *
+     * Adds a picture under an id that you make (a UUID does well), and permits the upload of its file for 15 minutes:
+     * send the file with `PUT` to `upload.url`, with `upload.headers` and as many bytes as `size` says, and without
+     * the access token. The answer is 200 without a body; 403 means that the file or a header is not as it was told,
+     * or that the time is over. Then everyone can see the picture at `url`: make it the `imageUrl` of a movie.
+     *
+     * Repeat the request to permit another upload of the same picture. With other members it replaces the picture, and
+     * with `If-Match` it only replaces. Who has seen a picture may see the old one for a day, so rather make a new id for a
+     * new picture.
+     *
+     * The service does not look into the file. Make it small before: 1,000 pixels are plenty for a poster.
+     */
+    async putPicture(
+        pictureId: string,
+        body: models.PutPictureRequest,
+        options?: CallOptions,
+    ): Promise<Answer<models.PictureUploadResponse>> {
+        return this.#transport.send(
+            {
+                method: 'PUT',
+                path: `/me/pictures/${segment(pictureId)}`,
+                body,
+                signedIn: true,
+                keyed: true,
+                answer: required.PictureUploadResponse,
+            },
+            options,
+        );
+    }
+
+    /**
+     * Delete a picture.
+     *
+     * Deletes a picture and its file. Who has seen it may see it for another day. A movie whose `imageUrl` names it is
+     * not changed.
+     */
+    async deletePicture(pictureId: string, options?: CallOptions): Promise<Answer<undefined>> {
+        return this.#transport.send(
+            {
+                method: 'DELETE',
+                path: `/me/pictures/${segment(pictureId)}`,
                 signedIn: true,
                 keyed: true,
             },

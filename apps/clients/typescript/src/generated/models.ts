@@ -22,6 +22,9 @@ export type MovieMember =
     | 'rank'
     | Other;
 
+/** The media type of the file. */
+export type PictureContentTypeInput = 'image/jpeg' | 'image/png' | 'image/webp' | Other;
+
 /** A member of an entry that can be removed. More may follow. */
 export type WatchlistMember = 'note' | 'watched' | 'watchedOn' | 'rating' | Other;
 
@@ -203,6 +206,107 @@ export interface UpdateMovieRequest {
      * body sets; a name given twice counts once. An empty array removes nothing.
      */
     readonly clear?: readonly MovieMember[] | undefined;
+}
+
+/**
+ * A picture. `createdAt` is when it was added, `updatedAt` when it was last put, and `etag` the value of the header
+ * `ETag` of the answers that carry it. That its file was uploaded is not told.
+ */
+export interface PictureResponse {
+    /** The id that the app chose. */
+    readonly pictureId: string;
+    /** The media type of the file. */
+    readonly contentType: string;
+    /** The size of the file in bytes. */
+    readonly size: number;
+    /** Where everyone can see it, once it is uploaded. */
+    readonly url: string;
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    readonly etag: string;
+    /** 1 when it is added, one more with every change. */
+    readonly version: number;
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    readonly createdAt: Moment;
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    readonly updatedAt: Moment;
+}
+
+/** One page of your pictures. */
+export interface PictureListResponse {
+    /** The pictures of this page. May be empty even if there are more. */
+    readonly items: readonly PictureResponse[];
+    /** How many pictures this page holds. */
+    readonly count: number;
+    /** Pass it as `cursor` to get the next page. Absent on the last one. */
+    readonly nextCursor?: string;
+}
+
+/** A file that is going to be uploaded. */
+export interface PutPictureRequest {
+    /** The media type of the file. */
+    readonly contentType: PictureContentTypeInput;
+    /** The size of the file in bytes, 5 MB at most. */
+    readonly size: number;
+}
+
+/** The permission to upload a file with `PUT`. */
+export interface UploadResponse {
+    /** Where to send the file. Who has this URL can upload, so keep it to yourself and out of logs. */
+    readonly url: string;
+    /** The headers to send, by their names in lower case. More may follow. */
+    readonly headers: Readonly<Record<string, string>>;
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    readonly expiresAt: Moment;
+}
+
+/** A picture, with the permission to upload its file. */
+export interface PictureUploadResponse {
+    /** The id that the app chose. */
+    readonly pictureId: string;
+    /** The media type of the file. */
+    readonly contentType: string;
+    /** The size of the file in bytes. */
+    readonly size: number;
+    /** Where everyone can see it, once it is uploaded. */
+    readonly url: string;
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    readonly etag: string;
+    /** 1 when it is added, one more with every change. */
+    readonly version: number;
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    readonly createdAt: Moment;
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    readonly updatedAt: Moment;
+    /** The permission to upload a file with `PUT`. */
+    readonly upload: UploadResponse;
 }
 
 /**
@@ -748,6 +852,14 @@ export interface ExportedMoviesResponse {
     readonly nextCursor?: string;
 }
 
+/** One page of the user's pictures. Their files are at the URLs. */
+export interface ExportedPicturesResponse {
+    /** The pictures of this page, by id. May be empty even if there are more. */
+    readonly items: readonly PictureResponse[];
+    /** Pass it as `cursor` to get the next page. Absent on the last one. */
+    readonly nextCursor?: string;
+}
+
 /** One page of the user's watchlist. */
 export interface ExportedWatchlistResponse {
     /** The entries of this page, by id. May be empty even if there are more. */
@@ -779,6 +891,8 @@ export interface ExportResponse {
     readonly idempotencyRecords: readonly IdempotencyRecordResponse[];
     /** One page of the movies that the user added. */
     readonly movies: ExportedMoviesResponse;
+    /** One page of the user's pictures. Their files are at the URLs. */
+    readonly pictures: ExportedPicturesResponse;
     /** One page of the user's watchlist. */
     readonly watchlist: ExportedWatchlistResponse;
 }
@@ -848,6 +962,8 @@ export interface Problem {
      * | `/problems/wrong-current-password` | 403 | The current password is wrong. Ask for it again. |
      * | `/problems/not-found` | 404 | There is no such path. |
      * | `/problems/watchlist-entry-not-found` | 404 | There is no such entry in your watchlist. |
+     * | `/problems/picture-not-found` | 404 | You have no such picture. |
+     * | `/problems/uploads-not-offered` | 404 | This deployment keeps no files. Do without the picture, or name one by the URL of another site. |
      * | `/problems/movie-not-found` | 404 | There is no such movie. |
      * | `/problems/method-not-allowed` | 405 | The path has no such method; `Allow` lists those it has. |
      * | `/problems/request-in-flight` | 409 | The first request with this `Idempotency-Key` is still running. Wait, then repeat it. |
@@ -920,6 +1036,17 @@ export interface FindMovieCachedQuery {
     readonly title: string;
     /** The year of the movie. */
     readonly year: number;
+}
+
+/** The query of `listPictures`. */
+export interface ListPicturesQuery {
+    /** The most that a page may hold. 50 if you leave it out. */
+    readonly limit?: number | undefined;
+    /**
+     * The `nextCursor` of the page before, unchanged, together with the same other parameters. It is
+     * opaque: one that was altered, or is used with other parameters, gets 400.
+     */
+    readonly cursor?: string | undefined;
 }
 
 /** The query of `listWatchlist`. */

@@ -26,6 +26,12 @@ export const calls: Readonly<Record<string, Call>> = {
         api.updateMovie(body as models.UpdateMovieRequest, options),
     deleteMovie: (api, { body, options }) =>
         api.deleteMovie(body as models.MovieKeyRequest, options),
+    listPictures: (api, { query, options }) =>
+        api.listPictures(query as models.ListPicturesQuery, options),
+    findPicture: (api, { path, options }) => api.findPicture(path['pictureId'] ?? '', options),
+    putPicture: (api, { path, body, options }) =>
+        api.putPicture(path['pictureId'] ?? '', body as models.PutPictureRequest, options),
+    deletePicture: (api, { path, options }) => api.deletePicture(path['pictureId'] ?? '', options),
     listWatchlist: (api, { query, options }) =>
         api.listWatchlist(query as models.ListWatchlistQuery, options),
     findWatchlistEntry: (api, { path, options }) =>
@@ -97,6 +103,8 @@ export const calls: Readonly<Record<string, Call>> = {
 export const lists: Readonly<Record<string, List>> = {
     listMovies: (api, { query, options }) =>
         api.listMoviesAll(query as models.ListMoviesQuery, options),
+    listPictures: (api, { query, options }) =>
+        api.listPicturesAll(query as models.ListPicturesQuery, options),
     listWatchlist: (api, { query, options }) =>
         api.listWatchlistAll(query as models.ListWatchlistQuery, options),
 };

@@ -296,6 +296,186 @@ public struct UpdateMovieRequest: Codable, Hashable, Sendable {
     }
 }
 
+/// A picture. `createdAt` is when it was added, `updatedAt` when it was last put, and `etag` the value of the header
+/// `ETag` of the answers that carry it. That its file was uploaded is not told.
+public struct PictureResponse: Codable, Hashable, Sendable {
+    /// The id that the app chose.
+    public var pictureId: String
+
+    /// The media type of the file.
+    public var contentType: String
+
+    /// The size of the file in bytes.
+    public var size: Int
+
+    /// Where everyone can see it, once it is uploaded.
+    public var url: String
+
+    /// A strong entity tag ([RFC 9110, section
+    /// 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+    /// with every change. Send it as `If-Match` or `If-None-Match` as it is.
+    public var etag: String
+
+    /// 1 when it is added, one more with every change.
+    public var version: Int
+
+    /// A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+    /// `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+    /// needs nothing.
+    public var createdAt: Moment
+
+    /// A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+    /// `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+    /// needs nothing.
+    public var updatedAt: Moment
+
+    /// Makes one of its members.
+    public init(
+        pictureId: String,
+        contentType: String,
+        size: Int,
+        url: String,
+        etag: String,
+        version: Int,
+        createdAt: Moment,
+        updatedAt: Moment
+    ) {
+        self.pictureId = pictureId
+        self.contentType = contentType
+        self.size = size
+        self.url = url
+        self.etag = etag
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}
+
+/// One page of your pictures.
+public struct PictureListResponse: Codable, Hashable, Sendable {
+    /// The pictures of this page. May be empty even if there are more.
+    public var items: [PictureResponse]
+
+    /// How many pictures this page holds.
+    public var count: Int
+
+    /// Pass it as `cursor` to get the next page. Absent on the last one.
+    public var nextCursor: String?
+
+    /// Makes one of its members.
+    public init(
+        items: [PictureResponse],
+        count: Int,
+        nextCursor: String? = nil
+    ) {
+        self.items = items
+        self.count = count
+        self.nextCursor = nextCursor
+    }
+}
+
+/// A file that is going to be uploaded.
+public struct PutPictureRequest: Codable, Hashable, Sendable {
+    /// The media type of the file.
+    public var contentType: PictureContentTypeInput
+
+    /// The size of the file in bytes, 5 MB at most.
+    public var size: Int
+
+    /// Makes one of its members.
+    public init(
+        contentType: PictureContentTypeInput,
+        size: Int
+    ) {
+        self.contentType = contentType
+        self.size = size
+    }
+}
+
+/// The permission to upload a file with `PUT`.
+public struct UploadResponse: Codable, Hashable, Sendable {
+    /// Where to send the file. Who has this URL can upload, so keep it to yourself and out of logs.
+    public var url: String
+
+    /// The headers to send, by their names in lower case. More may follow.
+    public var headers: [String: String]
+
+    /// A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+    /// `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+    /// needs nothing.
+    public var expiresAt: Moment
+
+    /// Makes one of its members.
+    public init(
+        url: String,
+        headers: [String: String],
+        expiresAt: Moment
+    ) {
+        self.url = url
+        self.headers = headers
+        self.expiresAt = expiresAt
+    }
+}
+
+/// A picture, with the permission to upload its file.
+public struct PictureUploadResponse: Codable, Hashable, Sendable {
+    /// The id that the app chose.
+    public var pictureId: String
+
+    /// The media type of the file.
+    public var contentType: String
+
+    /// The size of the file in bytes.
+    public var size: Int
+
+    /// Where everyone can see it, once it is uploaded.
+    public var url: String
+
+    /// A strong entity tag ([RFC 9110, section
+    /// 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+    /// with every change. Send it as `If-Match` or `If-None-Match` as it is.
+    public var etag: String
+
+    /// 1 when it is added, one more with every change.
+    public var version: Int
+
+    /// A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+    /// `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+    /// needs nothing.
+    public var createdAt: Moment
+
+    /// A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+    /// `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+    /// needs nothing.
+    public var updatedAt: Moment
+
+    /// The permission to upload a file with `PUT`.
+    public var upload: UploadResponse
+
+    /// Makes one of its members.
+    public init(
+        pictureId: String,
+        contentType: String,
+        size: Int,
+        url: String,
+        etag: String,
+        version: Int,
+        createdAt: Moment,
+        updatedAt: Moment,
+        upload: UploadResponse
+    ) {
+        self.pictureId = pictureId
+        self.contentType = contentType
+        self.size = size
+        self.url = url
+        self.etag = etag
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.upload = upload
+    }
+}
+
 /// An entry of your watchlist. Optional members that it does not have are left out, never `null`. `createdAt` is
 /// when it was added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
 /// answers that carry it.
@@ -1302,6 +1482,24 @@ public struct ExportedMoviesResponse: Codable, Hashable, Sendable {
     }
 }
 
+/// One page of the user's pictures. Their files are at the URLs.
+public struct ExportedPicturesResponse: Codable, Hashable, Sendable {
+    /// The pictures of this page, by id. May be empty even if there are more.
+    public var items: [PictureResponse]
+
+    /// Pass it as `cursor` to get the next page. Absent on the last one.
+    public var nextCursor: String?
+
+    /// Makes one of its members.
+    public init(
+        items: [PictureResponse],
+        nextCursor: String? = nil
+    ) {
+        self.items = items
+        self.nextCursor = nextCursor
+    }
+}
+
 /// One page of the user's watchlist.
 public struct ExportedWatchlistResponse: Codable, Hashable, Sendable {
     /// The entries of this page, by id. May be empty even if there are more.
@@ -1346,6 +1544,9 @@ public struct ExportResponse: Codable, Hashable, Sendable {
     /// One page of the movies that the user added.
     public var movies: ExportedMoviesResponse
 
+    /// One page of the user's pictures. Their files are at the URLs.
+    public var pictures: ExportedPicturesResponse
+
     /// One page of the user's watchlist.
     public var watchlist: ExportedWatchlistResponse
 
@@ -1358,6 +1559,7 @@ public struct ExportResponse: Codable, Hashable, Sendable {
         passkeys: [PasskeyResponse],
         idempotencyRecords: [IdempotencyRecordResponse],
         movies: ExportedMoviesResponse,
+        pictures: ExportedPicturesResponse,
         watchlist: ExportedWatchlistResponse
     ) {
         self.exportedAt = exportedAt
@@ -1367,6 +1569,7 @@ public struct ExportResponse: Codable, Hashable, Sendable {
         self.passkeys = passkeys
         self.idempotencyRecords = idempotencyRecords
         self.movies = movies
+        self.pictures = pictures
         self.watchlist = watchlist
     }
 }
@@ -1451,6 +1654,8 @@ public struct Problem: Codable, Hashable, Sendable {
     /// | `/problems/wrong-current-password` | 403 | The current password is wrong. Ask for it again. |
     /// | `/problems/not-found` | 404 | There is no such path. |
     /// | `/problems/watchlist-entry-not-found` | 404 | There is no such entry in your watchlist. |
+    /// | `/problems/picture-not-found` | 404 | You have no such picture. |
+    /// | `/problems/uploads-not-offered` | 404 | This deployment keeps no files. Do without the picture, or name one by the URL of another site. |
     /// | `/problems/movie-not-found` | 404 | There is no such movie. |
     /// | `/problems/method-not-allowed` | 405 | The path has no such method; `Allow` lists those it has. |
     /// | `/problems/request-in-flight` | 409 | The first request with this `Idempotency-Key` is still running. Wait, then repeat it. |
@@ -1592,6 +1797,33 @@ public struct FindMovieCachedQuery: Codable, Hashable, Sendable {
     }
 }
 
+/// The query of `listPictures`.
+public struct ListPicturesQuery: Codable, Hashable, Sendable {
+    /// The most that a page may hold. 50 if you leave it out.
+    public var limit: Int?
+
+    /// The `nextCursor` of the page before, unchanged, together with the same other parameters. It is
+    /// opaque: one that was altered, or is used with other parameters, gets 400.
+    public var cursor: String?
+
+    /// Makes one of its members.
+    public init(
+        limit: Int? = nil,
+        cursor: String? = nil
+    ) {
+        self.limit = limit
+        self.cursor = cursor
+    }
+
+    /// The parameters in the order of the contract.
+    var parameters: [QueryParameter] {
+        [
+            QueryParameter(name: "limit", value: limit.map { String($0) }),
+            QueryParameter(name: "cursor", value: cursor),
+        ]
+    }
+}
+
 /// The query of `listWatchlist`.
 public struct ListWatchlistQuery: Codable, Hashable, Sendable {
     /// The most that a page may hold. 50 if you leave it out.
@@ -1718,6 +1950,24 @@ public struct MovieMember: RawRepresentable, Codable, Hashable, Sendable {
     public static let imageUrl = MovieMember(rawValue: "imageUrl")
     /// `rank`
     public static let rank = MovieMember(rawValue: "rank")
+}
+
+/// The media type of the file.
+public struct PictureContentTypeInput: RawRepresentable, Codable, Hashable, Sendable {
+    /// The value as it is sent.
+    public let rawValue: String
+
+    /// Makes a value, which may be one that this client does not know.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// `image/jpeg`
+    public static let imageJpeg = PictureContentTypeInput(rawValue: "image/jpeg")
+    /// `image/png`
+    public static let imagePng = PictureContentTypeInput(rawValue: "image/png")
+    /// `image/webp`
+    public static let imageWebp = PictureContentTypeInput(rawValue: "image/webp")
 }
 
 /// A member of an entry that can be removed. More may follow.

@@ -200,6 +200,125 @@ public struct MoviesApi: Sendable {
         )
     }
 
+    /// List your pictures.
+    ///
+    /// Lists your pictures by `pictureId`, one page at a time.
+    public func listPictures(
+        _ query: ListPicturesQuery = ListPicturesQuery(),
+        options: CallOptions = CallOptions()
+    ) async throws -> Answer<PictureListResponse> {
+        let operation = Operation(
+            id: "listPictures",
+            method: "GET",
+            path: "/me/pictures",
+            signedIn: true,
+            repeatable: true
+        )
+        return try await caller.value(
+            of: operation,
+            query: query.parameters,
+            options: options
+        )
+    }
+
+    /// All items of `listPictures`, page after page: the next page is asked for when it is
+    /// needed.
+    public func listPicturesAll(
+        _ query: ListPicturesQuery = ListPicturesQuery(),
+        options: CallOptions = CallOptions()
+    ) -> AllItems<PictureResponse> {
+        AllItems(startingAt: query.cursor) { cursor in
+            var query = query
+            query.cursor = cursor
+            let page = try await listPictures(query, options: options).value
+            return Page(items: page.items, nextCursor: page.nextCursor)
+        }
+    }
+
+    /// Find one of your pictures.
+    ///
+    /// Gives one picture. Send the `ETag` that you have as `If-None-Match`: if it is still the same, the answer is 304
+    /// without a body.
+    ///
+    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture.
+    public func findPicture(
+        pictureId: String,
+        options: CallOptions = CallOptions()
+    ) async throws -> Answer<PictureResponse?> {
+        let operation = Operation(
+            id: "findPicture",
+            method: "GET",
+            path: "/me/pictures/\(try segment(pictureId))",
+            signedIn: true,
+            repeatable: true,
+            takesIfNoneMatch: true
+        )
+        return try await caller.optionalValue(
+            of: operation,
+            options: options
+        )
+    }
+
+    /// Upload a picture.
+    ///
+    /// Adds a picture under an id that you make (a UUID does well), and permits the upload of its file for 15 minutes:
+    /// send the file with `PUT` to `upload.url`, with `upload.headers` and as many bytes as `size` says, and without
+    /// the access token. The answer is 200 without a body; 403 means that the file or a header is not as it was told,
+    /// or that the time is over. Then everyone can see the picture at `url`: make it the `imageUrl` of a movie.
+    ///
+    /// Repeat the request to permit another upload of the same picture. With other members it replaces the picture, and
+    /// with `If-Match` it only replaces. Who has seen a picture may see the old one for a day, so rather make a new id for a
+    /// new picture.
+    ///
+    /// The service does not look into the file. Make it small before: 1,000 pixels are plenty for a poster.
+    ///
+    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture.
+    @discardableResult
+    public func putPicture(
+        pictureId: String,
+        _ body: PutPictureRequest,
+        options: CallOptions = CallOptions()
+    ) async throws -> Answer<PictureUploadResponse> {
+        let operation = Operation(
+            id: "putPicture",
+            method: "PUT",
+            path: "/me/pictures/\(try segment(pictureId))",
+            signedIn: true,
+            takesIdempotencyKey: true,
+            takesIfMatch: true
+        )
+        return try await caller.value(
+            of: operation,
+            body: body,
+            options: options
+        )
+    }
+
+    /// Delete a picture.
+    ///
+    /// Deletes a picture and its file. Who has seen it may see it for another day. A movie whose `imageUrl` names it is
+    /// not changed.
+    ///
+    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture.
+    @discardableResult
+    public func deletePicture(
+        pictureId: String,
+        options: CallOptions = CallOptions()
+    ) async throws -> Answer<Void> {
+        let operation = Operation(
+            id: "deletePicture",
+            method: "DELETE",
+            path: "/me/pictures/\(try segment(pictureId))",
+            signedIn: true,
+            takesIdempotencyKey: true,
+            takesIfMatch: true
+        )
+        return try await caller.noValue(
+            of: operation,
+            options: options
+        )
+    }
+
     /// List your watchlist.
     ///
     /// Lists the entries of your watchlist by `entryId`, one page at a time.

@@ -51,6 +51,35 @@ func call(
                 options: input.options
             )
         )
+    case "listPictures":
+        return try await CallOutput(
+            api.listPictures(
+                input.query(),
+                options: input.options
+            )
+        )
+    case "findPicture":
+        return try await CallOutput(
+            api.findPicture(
+                pictureId: input.path("pictureId"),
+                options: input.options
+            )
+        )
+    case "putPicture":
+        return try await CallOutput(
+            api.putPicture(
+                pictureId: input.path("pictureId"),
+                input.body(),
+                options: input.options
+            )
+        )
+    case "deletePicture":
+        return try await CallOutput(
+            api.deletePicture(
+                pictureId: input.path("pictureId"),
+                options: input.options
+            )
+        )
     case "listWatchlist":
         return try await CallOutput(
             api.listWatchlist(
@@ -301,6 +330,14 @@ func all(
     case "listMovies":
         return try await collect(
             api.listMoviesAll(
+                input.query(),
+                options: input.options
+            ),
+            take: take
+        )
+    case "listPictures":
+        return try await collect(
+            api.listPicturesAll(
                 input.query(),
                 options: input.options
             ),

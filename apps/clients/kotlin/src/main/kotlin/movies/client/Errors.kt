@@ -51,6 +51,18 @@ public class UnexpectedAnswerError internal constructor(
 ) : MoviesError("$call: ${if (status == null) reason else "$status, $reason"}", requestId)
 
 /**
+ * The storage of files did not take an upload.
+ *
+ * @property status the status code of the storage. Below 500: the file or a header is not as it was
+ * told. From 500 on: try again later.
+ */
+public class UploadRefusedError internal constructor(
+    call: String,
+    public val status: Int,
+    requestId: String?,
+) : MoviesError("$call: the upload was refused with $status", requestId)
+
+/**
  * There was no answer: the device is offline, the connection was refused or cut off, or the answer
  * came too late. The service may have done what it was asked for.
  *

@@ -184,6 +184,116 @@ public data class UpdateMovieRequest(
 )
 
 /**
+ * A picture. `createdAt` is when it was added, `updatedAt` when it was last put, and `etag` the value of the header
+ * `ETag` of the answers that carry it. That its file was uploaded is not told.
+ */
+@Serializable
+public data class PictureResponse(
+    /** The id that the app chose. */
+    val pictureId: String,
+    /** The media type of the file. */
+    val contentType: String,
+    /** The size of the file in bytes. */
+    val size: Int,
+    /** Where everyone can see it, once it is uploaded. */
+    val url: String,
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    val etag: String,
+    /** 1 when it is added, one more with every change. */
+    val version: Int,
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    val createdAt: Moment,
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    val updatedAt: Moment,
+)
+
+/** One page of your pictures. */
+@Serializable
+public data class PictureListResponse(
+    /** The pictures of this page. May be empty even if there are more. */
+    val items: List<PictureResponse>,
+    /** How many pictures this page holds. */
+    val count: Int,
+    /** Pass it as `cursor` to get the next page. Absent on the last one. */
+    val nextCursor: String? = null,
+)
+
+/** A file that is going to be uploaded. */
+@Serializable
+public data class PutPictureRequest(
+    /** The media type of the file. */
+    val contentType: PictureContentTypeInput,
+    /** The size of the file in bytes, 5 MB at most. */
+    val size: Int,
+)
+
+/** The permission to upload a file with `PUT`. */
+@Serializable
+public data class UploadResponse(
+    /**
+     * Where to send the file. Who has this URL can upload, so keep it to yourself and out of logs.
+     */
+    val url: String,
+    /** The headers to send, by their names in lower case. More may follow. */
+    val headers: Map<String, String>,
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    val expiresAt: Moment,
+) {
+    override fun toString(): String = "UploadResponse"
+}
+
+/** A picture, with the permission to upload its file. */
+@Serializable
+public data class PictureUploadResponse(
+    /** The id that the app chose. */
+    val pictureId: String,
+    /** The media type of the file. */
+    val contentType: String,
+    /** The size of the file in bytes. */
+    val size: Int,
+    /** Where everyone can see it, once it is uploaded. */
+    val url: String,
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    val etag: String,
+    /** 1 when it is added, one more with every change. */
+    val version: Int,
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    val createdAt: Moment,
+    /**
+     * A moment in UTC as in RFC 3339, with exactly six digits of a second and `Z`: they sort as text. Swift's
+     * `ISO8601DateFormatter` needs the option `.withFractionalSeconds`; `kotlinx.datetime.Instant.parse`
+     * needs nothing.
+     */
+    val updatedAt: Moment,
+    /** The permission to upload a file with `PUT`. */
+    val upload: UploadResponse,
+)
+
+/**
  * An entry of your watchlist. Optional members that it does not have are left out, never `null`. `createdAt` is
  * when it was added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
  * answers that carry it.
@@ -802,6 +912,15 @@ public data class ExportedMoviesResponse(
     val nextCursor: String? = null,
 )
 
+/** One page of the user's pictures. Their files are at the URLs. */
+@Serializable
+public data class ExportedPicturesResponse(
+    /** The pictures of this page, by id. May be empty even if there are more. */
+    val items: List<PictureResponse>,
+    /** Pass it as `cursor` to get the next page. Absent on the last one. */
+    val nextCursor: String? = null,
+)
+
 /** One page of the user's watchlist. */
 @Serializable
 public data class ExportedWatchlistResponse(
@@ -835,6 +954,8 @@ public data class ExportResponse(
     val idempotencyRecords: List<IdempotencyRecordResponse>,
     /** One page of the movies that the user added. */
     val movies: ExportedMoviesResponse,
+    /** One page of the user's pictures. Their files are at the URLs. */
+    val pictures: ExportedPicturesResponse,
     /** One page of the user's watchlist. */
     val watchlist: ExportedWatchlistResponse,
 )
@@ -909,6 +1030,8 @@ public data class Problem(
      * | `/problems/wrong-current-password` | 403 | The current password is wrong. Ask for it again. |
      * | `/problems/not-found` | 404 | There is no such path. |
      * | `/problems/watchlist-entry-not-found` | 404 | There is no such entry in your watchlist. |
+     * | `/problems/picture-not-found` | 404 | You have no such picture. |
+     * | `/problems/uploads-not-offered` | 404 | This deployment keeps no files. Do without the picture, or name one by the URL of another site. |
      * | `/problems/movie-not-found` | 404 | There is no such movie. |
      * | `/problems/method-not-allowed` | 405 | The path has no such method; `Allow` lists those it has. |
      * | `/problems/request-in-flight` | 409 | The first request with this `Idempotency-Key` is still running. Wait, then repeat it. |
@@ -983,6 +1106,18 @@ public data class FindMovieCachedQuery(
     val title: String,
     /** The year of the movie. */
     val year: Int,
+)
+
+/** The query of [MoviesApi.listPictures]. */
+@Serializable
+public data class ListPicturesQuery(
+    /** The most that a page may hold. 50 if you leave it out. */
+    val limit: Int? = null,
+    /**
+     * The `nextCursor` of the page before, unchanged, together with the same other parameters. It is
+     * opaque: one that was altered, or is used with other parameters, gets 400.
+     */
+    val cursor: String? = null,
 )
 
 /** The query of [MoviesApi.listWatchlist]. */
@@ -1084,6 +1219,24 @@ public value class MovieMember(public val value: String) {
 
         /** `rank` */
         public val RANK: MovieMember = MovieMember("rank")
+    }
+}
+
+/** The media type of the file. */
+@JvmInline
+@Serializable
+public value class PictureContentTypeInput(public val value: String) {
+    override fun toString(): String = value
+
+    public companion object {
+        /** `image/jpeg` */
+        public val IMAGE_JPEG: PictureContentTypeInput = PictureContentTypeInput("image/jpeg")
+
+        /** `image/png` */
+        public val IMAGE_PNG: PictureContentTypeInput = PictureContentTypeInput("image/png")
+
+        /** `image/webp` */
+        public val IMAGE_WEBP: PictureContentTypeInput = PictureContentTypeInput("image/webp")
     }
 }
 

@@ -197,6 +197,123 @@ public class MoviesApi internal constructor(private val caller: Caller) {
     )
 
     /**
+     * List your pictures.
+     *
+     * Lists your pictures by `pictureId`, one page at a time.
+     */
+    public suspend fun listPictures(
+        query: ListPicturesQuery = ListPicturesQuery(),
+        options: CallOptions = CallOptions(),
+    ): Answer<PictureListResponse> = caller.call(
+        Operation(
+            method = "GET",
+            path = "/me/pictures",
+            query = parameters(ListPicturesQuery.serializer(), query),
+            signedIn = true,
+            repeatable = true,
+        ),
+        options,
+        PictureListResponse.serializer(),
+    )
+
+    /** All items of [listPictures]. The next page is asked for when it is needed. */
+    public fun listPicturesAll(
+        query: ListPicturesQuery = ListPicturesQuery(),
+        options: CallOptions = CallOptions(),
+    ): Flow<PictureResponse> = flow {
+        var next = query
+        while (true) {
+            val page = listPictures(next, options).value
+            page.items.forEach { emit(it) }
+            next = next.copy(cursor = page.nextCursor ?: break)
+        }
+    }
+
+    /**
+     * Find one of your pictures.
+     *
+     * Gives one picture. Send the `ETag` that you have as `If-None-Match`: if it is still the same, the answer is 304
+     * without a body.
+     *
+     * @param pictureId The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
+     * id of another user is another picture.
+     */
+    public suspend fun findPicture(
+        pictureId: String,
+        options: CallOptions = CallOptions(),
+    ): Answer<PictureResponse?> = caller.callForOptional(
+        Operation(
+            method = "GET",
+            path = "/me/pictures/{pictureId}",
+            pathParameters = mapOf("pictureId" to pictureId),
+            signedIn = true,
+            repeatable = true,
+            takesIfNoneMatch = true,
+        ),
+        options,
+        PictureResponse.serializer(),
+    )
+
+    /**
+     * Upload a picture.
+     *
+     * Adds a picture under an id that you make (a UUID does well), and permits the upload of its file for 15 minutes:
+     * send the file with `PUT` to `upload.url`, with `upload.headers` and as many bytes as `size` says, and without
+     * the access token. The answer is 200 without a body; 403 means that the file or a header is not as it was told,
+     * or that the time is over. Then everyone can see the picture at `url`: make it the `imageUrl` of a movie.
+     *
+     * Repeat the request to permit another upload of the same picture. With other members it replaces the picture, and
+     * with `If-Match` it only replaces. Who has seen a picture may see the old one for a day, so rather make a new id for a
+     * new picture.
+     *
+     * The service does not look into the file. Make it small before: 1,000 pixels are plenty for a poster.
+     *
+     * @param pictureId The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
+     * id of another user is another picture.
+     */
+    public suspend fun putPicture(
+        pictureId: String,
+        body: PutPictureRequest,
+        options: CallOptions = CallOptions(),
+    ): Answer<PictureUploadResponse> = caller.call(
+        Operation(
+            method = "PUT",
+            path = "/me/pictures/{pictureId}",
+            pathParameters = mapOf("pictureId" to pictureId),
+            body = encode(PutPictureRequest.serializer(), body),
+            signedIn = true,
+            takesIdempotencyKey = true,
+            takesIfMatch = true,
+        ),
+        options,
+        PictureUploadResponse.serializer(),
+    )
+
+    /**
+     * Delete a picture.
+     *
+     * Deletes a picture and its file. Who has seen it may see it for another day. A movie whose `imageUrl` names it is
+     * not changed.
+     *
+     * @param pictureId The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
+     * id of another user is another picture.
+     */
+    public suspend fun deletePicture(
+        pictureId: String,
+        options: CallOptions = CallOptions(),
+    ): Answer<Unit> = caller.callForNothing(
+        Operation(
+            method = "DELETE",
+            path = "/me/pictures/{pictureId}",
+            pathParameters = mapOf("pictureId" to pictureId),
+            signedIn = true,
+            takesIdempotencyKey = true,
+            takesIfMatch = true,
+        ),
+        options,
+    )
+
+    /**
      * List your watchlist.
      *
      * Lists the entries of your watchlist by `entryId`, one page at a time.

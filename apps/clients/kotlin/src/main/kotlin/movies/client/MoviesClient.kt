@@ -1,9 +1,12 @@
 package movies.client
 
+import java.util.UUID
 import kotlin.time.Clock
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
 import okhttp3.OkHttpClient
 
 /**
@@ -35,7 +38,53 @@ public class MoviesClient(
 
     /** Signing in and out, and what else takes several operations. */
     public val accounts: Accounts = Accounts(api, session, retryPolicy)
+
+    /**
+     * Puts a picture and uploads its file. Then everyone sees it at [PictureResponse.url]: make it
+     * the `imageUrl` of a movie. Make the file small before.
+     *
+     * A lost network and a 5xx of the storage are repeated by the [RetryPolicy]; after a 403, which
+     * means that the permission has expired, another one is asked for once. If it fails, a picture
+     * without a file may be left: call it again with the same [pictureId], or delete the picture.
+     *
+     * @param pictureId the id of the picture. That of a picture which is there replaces it.
+     * @throws MoviesError as [MoviesApi.putPicture] does, and [UploadRefusedError] if the storage
+     * does not take the file.
+     */
+    public suspend fun uploadPicture(
+        file: ByteArray,
+        contentType: PictureContentTypeInput,
+        pictureId: String = UUID.randomUUID().toString(),
+    ): PictureResponse = withContext(Dispatchers.Default) {
+        sendFile(file, contentType, pictureId, hasMorePermissions = true)
+    }
+
+    private suspend fun sendFile(
+        file: ByteArray,
+        contentType: PictureContentTypeInput,
+        pictureId: String,
+        hasMorePermissions: Boolean,
+    ): PictureResponse {
+        val permitted = api.putPicture(pictureId, PutPictureRequest(contentType, file.size))
+        val picture = permitted.value
+        val requestId = permitted.requestId
+        val answer = transport.sendFile(UPLOAD, picture.upload, file)
+            ?: throw UnexpectedAnswerError(UPLOAD, null, "an upload without a URL", requestId)
+        return when (val status = answer.status) {
+            in 200..299 -> picture.withoutUpload()
+            in 300..399 -> throw UnexpectedAnswerError(UPLOAD, status, "a redirect", requestId)
+            403 if hasMorePermissions ->
+                sendFile(file, contentType, pictureId, hasMorePermissions = false)
+            else -> throw UploadRefusedError(UPLOAD, status, requestId)
+        }
+    }
 }
+
+/** Names the upload in errors, in place of its URL. */
+private const val UPLOAD = "PUT of a file"
+
+private fun PictureUploadResponse.withoutUpload() =
+    PictureResponse(pictureId, contentType, size, url, etag, version, createdAt, updatedAt)
 
 /**
  * How calls are repeated after a lost network or an answer that asks for it.

@@ -5,6 +5,7 @@ import java.io.InterruptedIOException
 import kotlin.coroutines.resumeWithException
 import kotlin.random.Random
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.suspendCancellableCoroutine
@@ -14,6 +15,7 @@ import okhttp3.Call
 import okhttp3.Callback
 import okhttp3.CookieJar
 import okhttp3.HttpUrl.Companion.toHttpUrl
+import okhttp3.HttpUrl.Companion.toHttpUrlOrNull
 import okhttp3.MediaType.Companion.toMediaType
 import okhttp3.OkHttpClient
 import okhttp3.Request
@@ -99,16 +101,47 @@ internal class Transport(
         val request = request(operation, options, accessToken)
         val attempts =
             if (operation.repeatable || operation.takesIdempotencyKey) policy.attempts else 1
-        for (attempt in 1..<attempts) {
-            val wait = try {
-                val answer = attempt(operation, request)
-                wait(answer, attempt) ?: return answer
-            } catch (_: NetworkError) {
-                backoff(attempt)
-            }
-            delay(wait)
+        return repeated(attempts, ::wait) { attempt(operation.name, request, policy.timeLimit) }
+    }
+
+    /**
+     * Sends a file with a permission of the service, several times after a lost network or a 5xx,
+     * and returns the last answer. The permission is for whoever has its URL, so the access token
+     * stays here, and no error names the URL.
+     *
+     * @return `null` if the permission has no URL.
+     */
+    suspend fun sendFile(call: String, upload: UploadResponse, file: ByteArray): HttpAnswer? {
+        val url = upload.url.toHttpUrlOrNull() ?: return null
+        val request = Request.Builder().url(url).put(file.toRequestBody())
+        for ((name, value) in upload.headers) request.header(name, value)
+        val limit = policy.timeLimit + file.size.milliseconds / SLOWEST
+        val wait = { answer: HttpAnswer, attempt: Int ->
+            if (answer.status >= 500) backoff(attempt) else null
         }
-        return attempt(operation, request)
+        return repeated(policy.attempts, wait) { attempt(call, request.build(), limit) }
+    }
+
+    /**
+     * Makes attempts until one has an answer that is the last.
+     *
+     * @param wait how long to wait after an answer; `null` if it is the last.
+     */
+    private suspend fun repeated(
+        attempts: Int,
+        wait: (HttpAnswer, Int) -> Duration?,
+        attempt: suspend () -> HttpAnswer,
+    ): HttpAnswer {
+        for (number in 1..<attempts) {
+            val pause = try {
+                val answer = attempt()
+                wait(answer, number) ?: return answer
+            } catch (_: NetworkError) {
+                backoff(number)
+            }
+            delay(pause)
+        }
+        return attempt()
     }
 
     private fun request(operation: Operation, options: CallOptions, accessToken: String?): Request {
@@ -135,11 +168,10 @@ internal class Transport(
     }
 
     /** Sends the request once. */
-    private suspend fun attempt(operation: Operation, request: Request): HttpAnswer = try {
-        withTimeoutOrNull(policy.timeLimit) { exchange(request) }
-            ?: throw NetworkError(operation.name, timedOut = true)
+    private suspend fun attempt(call: String, request: Request, limit: Duration): HttpAnswer = try {
+        withTimeoutOrNull(limit) { exchange(request) } ?: throw NetworkError(call, timedOut = true)
     } catch (error: IOException) {
-        throw NetworkError(operation.name, error is InterruptedIOException, error)
+        throw NetworkError(call, error is InterruptedIOException, error)
     }
 
     private suspend fun exchange(request: Request): HttpAnswer =
@@ -175,6 +207,9 @@ internal class Transport(
         return full / 2 + full / 2 * Random.nextDouble()
     }
 }
+
+/** A file must arrive at this rate, in bytes per millisecond: on a weak mobile network, 128 kbit/s. */
+private const val SLOWEST = 16
 
 private val JSON = "application/json".toMediaType()
 

@@ -34,6 +34,14 @@ internal suspend fun MoviesApi.call(
         updateMovie(body.decode(), options).encode()
     "deleteMovie" ->
         deleteMovie(body.decode(), options).encode()
+    "listPictures" ->
+        listPictures(query.decode(), options).encode()
+    "findPicture" ->
+        findPicture(path.text("pictureId"), options).encode()
+    "putPicture" ->
+        putPicture(path.text("pictureId"), body.decode(), options).encode()
+    "deletePicture" ->
+        deletePicture(path.text("pictureId"), options).encode()
     "listWatchlist" ->
         listWatchlist(query.decode(), options).encode()
     "findWatchlistEntry" ->
@@ -109,6 +117,8 @@ internal suspend fun MoviesApi.call(
 internal fun MoviesApi.all(name: String, query: JsonObject): Flow<JsonElement> = when (name) {
     "listMovies" ->
         listMoviesAll(query.decode()).map { strict.encodeToJsonElement(it) }
+    "listPictures" ->
+        listPicturesAll(query.decode()).map { strict.encodeToJsonElement(it) }
     "listWatchlist" ->
         listWatchlistAll(query.decode()).map { strict.encodeToJsonElement(it) }
     else -> throw AssertionError("no list $name")

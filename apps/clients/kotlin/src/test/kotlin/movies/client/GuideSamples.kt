@@ -166,6 +166,13 @@ class MoviesModel(private val client: MoviesClient, private val scope: Coroutine
         )
     }
 
+    /** Uploads a poster, and gives it to the movie. */
+    fun setPoster(movie: MovieResponse, jpeg: ByteArray): Job = attempt {
+        val picture = client.uploadPicture(jpeg, PictureContentTypeInput.IMAGE_JPEG)
+        val update = UpdateMovieRequest(movie.title, movie.year, imageUrl = picture.url)
+        show(client.api.updateMovie(update, CallOptions(ifMatch = movie.etag)).value)
+    }
+
     fun signInWithPasskey(email: String, prompt: PasskeyPrompt): Job = attempt {
         val step = client.accounts.signInWithPasskey(email)
         take(
@@ -236,6 +243,7 @@ fun explain(error: Throwable): String = when (error) {
     is SessionEndedError -> "Please sign in again."
     is NetworkError ->
         if (error.timedOut) "The network is slow. Try again." else "You are offline."
+    is UploadRefusedError -> "The picture was refused. Try again, or choose another one."
     is UnexpectedAnswerError ->
         "Something went wrong. Report it as ${error.requestId ?: error.reason}."
     is ProblemError -> when (error.problem.type) {

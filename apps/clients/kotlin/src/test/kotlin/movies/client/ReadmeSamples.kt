@@ -75,6 +75,7 @@ private class ReadmeSamples(private val screen: Screen) {
             when (error) {
                 is SessionEndedError -> screen.showSignIn()
                 is NetworkError -> screen.say("You are offline")
+                is UploadRefusedError -> screen.say("The picture was refused")
                 is UnexpectedAnswerError -> screen.say("Something went wrong: ${error.requestId}")
                 is ProblemError -> when (error.problem.type) {
                     "/problems/invalid-request" -> screen.showFaults(error.problem.errors.orEmpty())

@@ -17,6 +17,7 @@ import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
+import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -24,6 +25,7 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.encodeToJsonElement
 import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
@@ -33,6 +35,9 @@ import kotlinx.serialization.json.put
 
 private const val PASSWORD = "Correct-Horse-7-Battery"
 private val NOTHING = JsonObject(emptyMap())
+
+/** The beginning of each file that is uploaded: that of a PNG. */
+private val PNG = byteArrayOf(0x89.toByte(), 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 
 /** One run of a scenario, with a client of its own. */
 internal class Scenario(
@@ -54,7 +59,7 @@ internal class Scenario(
     )
 
     /** What no text of an error may hold. */
-    private val secrets = mutableSetOf(PASSWORD)
+    private val secrets = mutableSetOf(PASSWORD, "signature=")
 
     /** The challenge that came last. */
     private var challenge: Challenge? = null
@@ -87,7 +92,7 @@ internal class Scenario(
     /** Takes one step. */
     private suspend fun take(step: JsonObject) {
         when (step.keys.first()) {
-            "call", "account", "all" -> attempt(step)
+            "call", "upload", "account", "all" -> attempt(step)
             "parallel" -> parallel(step)
             "cancel" -> cancel(step)
             "faults" -> wire.post("faults", filled(step.only("faults")))
@@ -124,11 +129,16 @@ internal class Scenario(
     }
 
     private suspend fun tool(step: JsonObject) {
-        step.allow("wire", "query", "body", "save")
+        step.allow("wire", "query", "body", "is", "save")
         val tool = step.getValue("wire").text
         val query = filled(step["query"] ?: NOTHING).jsonObject.mapValues { it.value.text }
         val body = step["body"]
-        save(step, if (body == null) wire.get(tool, query) else wire.post(tool, filled(body)))
+        val answer = if (body == null) wire.get(tool, query) else wire.post(tool, filled(body))
+        step["is"]?.let {
+            expectContained(tool, filled(it), answer)
+            checks.incrementAndGet()
+        }
+        save(step, answer)
     }
 
     private suspend fun session(wanted: JsonObject) {
@@ -162,7 +172,7 @@ internal class Scenario(
     }
 
     private suspend fun requests(wanted: JsonObject) {
-        wanted.allow("request", "count", "oneKey", "query", "body")
+        wanted.allow("request", "count", "oneKey", "query", "authorization", "body")
         val name = wanted.getValue("request").text
         val journal = wire.requests()
         val sent = journal.filter { it.getValue("request").text == name }
@@ -173,6 +183,9 @@ internal class Scenario(
         }
         wanted["query"]?.let { query ->
             sent.forEach { expect("query", query, it.getValue("query")) }
+        }
+        wanted["authorization"]?.let { authorization ->
+            sent.forEach { expect("authorization", authorization, it.getValue("authorization")) }
         }
         wanted["body"]?.let { body -> expectSame("body", body, sent.last().getValue("body")) }
         checks.incrementAndGet()
@@ -216,6 +229,7 @@ internal class Scenario(
     /** What a `call`, an `account` or an `all` gives. */
     private suspend fun result(step: JsonObject): JsonObject = when (step.keys.first()) {
         "call" -> call(step)
+        "upload" -> upload(step)
         "account" -> account(step)
         "all" -> all(step)
         else -> throw AssertionError("no such call")
@@ -238,6 +252,19 @@ internal class Scenario(
             answer.requestId?.let { put("requestId", it) }
             put("replayed", answer.replayed)
         }
+    }
+
+    private suspend fun upload(step: JsonObject): JsonObject {
+        step.allow("upload", "is", "fails", "save", "within")
+        val input = filled(step.getValue("upload")).jsonObject
+        input.allow("pictureId", "contentType", "size")
+        val file = PNG.copyOf(input.getValue("size").jsonPrimitive.int)
+        val contentType = PictureContentTypeInput(input.getValue("contentType").text)
+        val picture = when (val id = input["pictureId"]) {
+            null -> client.uploadPicture(file, contentType)
+            else -> client.uploadPicture(file, contentType, id.text)
+        }
+        return buildJsonObject { put("value", Json.encodeToJsonElement(picture)) }
     }
 
     private fun options(json: JsonObject): CallOptions {
@@ -324,7 +351,9 @@ internal class Scenario(
         expect("error", wanted.getValue("error").text, error::class.simpleName)
         val problem = error as? ProblemError
         wanted["status"]?.let {
-            val status = (error as? UnexpectedAnswerError)?.status ?: problem?.status
+            val status = (error as? UnexpectedAnswerError)?.status
+                ?: (error as? UploadRefusedError)?.status
+                ?: problem?.status
             expect("status", it.jsonPrimitive.int, status)
         }
         wanted["type"]?.let { expect("type", it.text, problem?.problem?.type) }
