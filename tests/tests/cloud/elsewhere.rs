@@ -31,4 +31,12 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
         "MiniStack has no VerifyUserAttribute",
     ),
     ("sessions_are_listed", "MiniStack has no ListDevices"),
+    (
+        "a_distribution_keeps_files_for_a_day",
+        "MiniStack's CloudFront keeps nothing",
+    ),
+    (
+        "a_bucket_takes_connections_with_tls_alone",
+        "MiniStack has no TLS",
+    ),
 ];

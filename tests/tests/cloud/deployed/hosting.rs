@@ -39,6 +39,19 @@ pub(crate) async fn a_picture_is_uploaded_seen_and_deleted(cloud: Cloud, stage: 
     assert!(url.starts_with(cloud.of_stage(stage, "AppUrl")), "{url}");
     assert_eq!(see(&cloud, url).await.status(), 403, "it is not there yet");
 
+    // A page of any origin may upload.
+    let preflight = http()
+        .request(Method::OPTIONS, picture["upload"]["url"].as_str().unwrap())
+        .header("origin", "https://app.example.com")
+        .header("access-control-request-method", "PUT")
+        .header(
+            "access-control-request-headers",
+            "cache-control,content-type",
+        );
+    let allowed = preflight.send().await.unwrap();
+    assert_eq!(allowed.status(), 200);
+    assert_eq!(allowed.headers()["access-control-allow-origin"], "*");
+
     // Another size, another type and another file are not permitted.
     assert_eq!(
         upload(&picture["upload"], b"longer than it was told").await,
