@@ -33,9 +33,9 @@ use crate::{aws, progress::progress, stack::Stack, verify::stage};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask publish-app --stack movies --stage Development --dry-run    build it, and list what would be uploaded
-  cargo xtask publish-app --stack movies --stage Production
-  cargo xtask publish-app --stack movies --stage Production --folder my-app/dist
+  cargo xtask publish-app --stack my-api --stage Development --dry-run    build it, and list what would be uploaded
+  cargo xtask publish-app --stack my-api --stage Production
+  cargo xtask publish-app --stack my-api --stage Production --folder my-app/dist
 
 The stack must have been deployed with WebHosting=true (docs/hosting.md). The app of apps/quickstart is built for
 the API of the stage; --folder takes files that were built otherwise. Files under assets/ must have names that
