@@ -1,8 +1,8 @@
 """The laptop server on a Debian with nothing installed, as a release has it: API, app, files, and a restart.
 
-    python3 tests/tools/bare_debian.py PROGRAM FOLDER
+    python3 tests/tools/bare_debian.py FOLDER [PROGRAM]
 
-PROGRAM is the built server. FOLDER gets the smallest system of this Debian, by debootstrap, unless it is there. Only root can do that.
+PROGRAM is the built server; without it, the system is made and nothing tried. FOLDER gets the smallest system of this Debian, by debootstrap, unless it is there. Only root can do that.
 """
 
 import json
@@ -106,8 +106,11 @@ def check(what, holds):
 
 
 def main():
-    program, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).absolute()
+    folder = pathlib.Path(sys.argv[1]).absolute()
     make_system(folder)
+    if len(sys.argv) == 2:
+        return
+    program = pathlib.Path(sys.argv[2])
     shutil.rmtree(folder / "srv")
     (folder / "srv").mkdir()
     shutil.copy(program, folder / "srv/movies-dev")
@@ -138,7 +141,7 @@ def main():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     main()

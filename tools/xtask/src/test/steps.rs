@@ -139,17 +139,21 @@ async fn suites_on_ministack(tools: &Tools) -> anyhow::Result<Counts> {
 /// The program of a release, as whoever has nothing else starts it.
 fn bare() -> anyhow::Result<Counts> {
     let program = programs::build_program("dev")?;
-    // Packages that cannot be reached, or a user who may not enter a folder as a system.
-    if let Err(error) = tools::debian_program("debootstrap", "debootstrap") {
+    let script = || {
+        let mut script = command("python3");
+        script
+            .arg("tests/tools/bare_debian.py")
+            .arg(cache("debian"));
+        script
+    };
+    // Packages that cannot be reached, or a user who may not make a system in a folder.
+    let made =
+        tools::debian_program("debootstrap", "debootstrap").and_then(|_| tools::run(&mut script()));
+    if let Err(error) = made {
         println!("!! THE PROGRAM IS NOT TRIED ON A BARE DEBIAN: {error:#}");
         return Ok(Counts::default());
     }
-    check(
-        command("python3")
-            .arg("tests/tools/bare_debian.py")
-            .arg(program)
-            .arg(cache("debian")),
-    )
+    check(script().arg(program))
 }
 
 fn lint_openapi(tools: &Tools) -> anyhow::Result<Counts> {
