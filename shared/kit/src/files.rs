@@ -23,7 +23,8 @@ use crate::{
     value::serialize_moment,
 };
 
-/// The time for which an upload is permitted.
+/// The time for which an upload is permitted. Nothing withdraws a permission: a file that was deleted can be uploaded again for as
+/// long.
 pub const PERMITTED_FOR: Duration = Duration::minutes(15);
 
 /// The `Cache-Control` of a file: whoever has read it may keep it for a day, so a file that was deleted may be seen for as long.
@@ -61,8 +62,7 @@ pub trait Files: Send + Sync + Debug {
 
 /// The name of a resource's file: a SHA-256 over the noun and the key, in base64url (RFC 4648, section 5). It does not tell
 /// whose the file is, and nobody can guess it who does not know the key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileName(String);
 
 impl FileName {

@@ -263,6 +263,10 @@ async fn versions_and_keys_hold() {
         assert_eq!(deleted.is_replay(), replay);
         assert_eq!(see(&added.json()).await.status(), 404);
     }
+    // The deletion of before says nothing of a picture that was added since.
+    let added = uploaded(&ada, "a").await;
+    assert!(delete(&ada, "a").key("2").send().await.is_replay());
+    assert_eq!(see(&added).await.status(), 200);
     let absent = put(&ada, "b", &png()).header("if-match", "*").send().await;
     absent.problem(404, "picture-not-found");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
-use super::{FileName, Files, FilesError};
+use super::{FileName, Files};
 use crate::{
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
@@ -36,10 +36,7 @@ struct WithFiles<R: Resource> {
 impl<R: Resource> WithFiles<R> {
     async fn delete_file(&self, key: &R::Key) -> Result<()> {
         let deleted = self.files.delete(&FileName::of::<R>(key)).await;
-        deleted.map_err(|error| match error {
-            FilesError::Unavailable(cause) => StoreError::Unavailable(cause),
-            FilesError::NotOffered => StoreError::Unavailable(error.into()),
-        })
+        deleted.map_err(|error| StoreError::Unavailable(error.into()))
     }
 }
 
@@ -54,9 +51,11 @@ impl<R: Resource> Store<R> for WithFiles<R> {
     ) -> Result<Written<()>> {
         if once.is_some() {
             // A key that was used for another request must not delete the file. After a failure in between, the client
-            // repeats the request, and the file is deleted with the replay.
+            // repeats the request, and the file is deleted with the replay, unless the resource was added again since.
             let deleted = self.store.delete(key, guard, now, once).await?;
-            self.delete_file(key).await?;
+            if self.store.get(key).await?.is_none() {
+                self.delete_file(key).await?;
+            }
             return Ok(deleted);
         }
         // The store checks the guard once more, at the moment of the write.

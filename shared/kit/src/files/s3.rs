@@ -3,7 +3,7 @@
 //! A URL is signed with the headers `Content-Type` and `Content-Length` (Amazon S3 API Reference, "Authenticating Requests:
 //! Using Query Parameters"), so S3 refuses a file of another type or size: 403.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
@@ -22,6 +22,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use http::Method;
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use url::Url;
 
 use super::{FileForm, FileName, Files, FilesError, PERMITTED_FOR, Upload};
@@ -29,6 +30,9 @@ use crate::{BoxError, clock::Clock};
 
 /// The folder of the bucket, and of the CDN, that has the files.
 const FOLDER: &str = "files";
+
+/// The timeout of a deletion: that of an attempt of the SDK's calls.
+const DELETED_WITHIN: Duration = Duration::from_secs(3);
 
 /// The place of the files, and how to get there.
 #[derive(Clone)]
@@ -75,7 +79,7 @@ impl Bucket {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method(Method::DELETE.as_str())?;
         request.set_uri(url.as_str())?;
-        let response = self.connector.call(request).await?;
+        let response = timeout(DELETED_WITHIN, self.connector.call(request)).await??;
         // S3 answers 204 for a file that is not there, too.
         let status = response.status();
         if status.is_success() {

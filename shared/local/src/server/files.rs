@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{Path, Query, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -16,7 +16,7 @@ use kit::files::{CACHE_CONTROL, FileForm, FileName};
 use tokio::{task::spawn_blocking, time::timeout};
 use tower_http::cors::{Any, CorsLayer};
 
-use super::problem::problem;
+use super::{problem::problem, receive::MAX_READ};
 use crate::files::{LocalFiles, Permission};
 
 /// What a browser that opens a file may do with it: show it.
@@ -45,45 +45,59 @@ pub(super) fn router(path: &str, files: Arc<LocalFiles>, patience: Duration) -> 
 async fn upload(
     State(Served { files, patience }): State<Served>,
     Path(name): Path<String>,
-    permission: Result<Query<Permission>, axum::extract::rejection::QueryRejection>,
+    permission: Result<Query<Permission>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let (Some(name), Ok(Query(permission))) = (FileName::parse(&name), permission) else {
-        return refused("The URL is not as it was given.");
+    let permitted = permitted(&files, &name, permission.ok(), &headers);
+    // Read in any case: an answer while the client still sends may get lost.
+    let content = timeout(patience, to_bytes(body, MAX_READ)).await;
+    let name = match permitted {
+        Ok(name) => name,
+        Err(refused) => return *refused,
     };
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(size) = text(header::CONTENT_LENGTH).and_then(|size| size.parse().ok()) else {
+    let Ok(Ok(content)) = content else {
         return problem(
-            StatusCode::LENGTH_REQUIRED,
-            "length-required",
-            "No size was told",
-            "Send `Content-Length`.",
+            StatusCode::BAD_REQUEST,
+            "incomplete-body",
+            "The file did not arrive whole",
+            "Send it again.",
         );
-    };
-    let form = FileForm {
-        content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
-        size,
-    };
-    if let Err(why) = files.check(&name, &permission, &form) {
-        return refused(&why.to_string());
-    }
-    let limit = usize::try_from(size).unwrap_or(usize::MAX);
-    let content = match timeout(patience, to_bytes(body, limit)).await {
-        Ok(Ok(content)) if content.len() == limit => content,
-        _ => {
-            return problem(
-                StatusCode::BAD_REQUEST,
-                "incomplete-body",
-                "The file did not arrive whole",
-                "Send it again.",
-            );
-        }
     };
     match spawn_blocking(move || files.write(&name, &content)).await {
         Ok(Ok(())) => StatusCode::OK.into_response(),
         Ok(Err(error)) => failed(&error),
         Err(error) => failed(&error),
+    }
+}
+
+/// The name under which the request may upload, or the answer that it may not. HTTP sees to it that a body has the told size.
+fn permitted(
+    files: &LocalFiles,
+    name: &str,
+    permission: Option<Query<Permission>>,
+    headers: &HeaderMap,
+) -> Result<FileName, Box<Response>> {
+    let (Some(name), Some(Query(permission))) = (FileName::parse(name), permission) else {
+        return Err(refused("The URL is not as it was given.").into());
+    };
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(size) = text(header::CONTENT_LENGTH).and_then(|size| size.parse().ok()) else {
+        let untold = problem(
+            StatusCode::LENGTH_REQUIRED,
+            "length-required",
+            "No size was told",
+            "Send `Content-Length`.",
+        );
+        return Err(untold.into());
+    };
+    let form = FileForm {
+        content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
+        size,
+    };
+    match files.check(&name, &permission, &form) {
+        Ok(()) => Ok(name),
+        Err(why) => Err(refused(&why.to_string()).into()),
     }
 }
 

@@ -27,7 +27,7 @@ use super::problem::problem;
 
 /// The most bytes of a body that are read to keep the connection open: as many as API Gateway accepts ("Amazon API
 /// Gateway quotas", payload size).
-const MAX_READ: usize = 10 * 1024 * 1024;
+pub(super) const MAX_READ: usize = 10 * 1024 * 1024;
 
 /// The accepted values of `Content-Encoding`, as at API Gateway ("Call an API method with a compressed payload").
 const CODINGS: &str = "gzip, deflate, identity";

@@ -365,7 +365,7 @@ export class MoviesApi {
      * Delete a picture.
      *
      * Deletes a picture and its file. Who has seen it may see it for another day. A movie whose `imageUrl` names it is
-     * not changed.
+     * not changed. An upload that was permitted stays so until it expires: whoever has its URL can upload the file again.
      */
     async deletePicture(pictureId: string, options?: CallOptions): Promise<Answer<undefined>> {
         return this.#transport.send(

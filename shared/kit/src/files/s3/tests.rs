@@ -16,11 +16,11 @@ impl Clock for Noon {
 }
 
 #[derive(Debug)]
-struct Unreachable;
+struct NeverAnswers;
 
-impl HttpConnector for Unreachable {
+impl HttpConnector for NeverAnswers {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        unreachable!("a permission is no request")
+        HttpConnectorFuture::new(std::future::pending())
     }
 }
 
@@ -39,7 +39,7 @@ fn bucket() -> Bucket {
         public_url: "https://d111111abcdef8.cloudfront.net".parse().unwrap(),
         region: "eu-central-1".to_owned(),
         credentials: SharedCredentialsProvider::new(credentials),
-        connector: SharedHttpConnector::new(Unreachable),
+        connector: SharedHttpConnector::new(NeverAnswers),
         clock: Arc::new(Noon),
     }
 }
@@ -84,6 +84,12 @@ async fn an_upload_is_signed_with_its_type_and_size() {
     assert_eq!(query, BTreeMap::from(expected));
     assert_eq!(upload.expires_at, datetime!(2026-03-14 12:15 UTC));
     assert_eq!(upload.headers["content-type"], "image/jpeg");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_without_an_answer_ends() {
+    let deleted = bucket().delete(&name()).await;
+    assert!(matches!(deleted, Err(FilesError::Unavailable(_))));
 }
 
 #[test]

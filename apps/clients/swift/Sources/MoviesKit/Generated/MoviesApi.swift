@@ -297,7 +297,7 @@ public struct MoviesApi: Sendable {
     /// Delete a picture.
     ///
     /// Deletes a picture and its file. Who has seen it may see it for another day. A movie whose `imageUrl` names it is
-    /// not changed.
+    /// not changed. An upload that was permitted stays so until it expires: whoever has its URL can upload the file again.
     ///
     /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture.
     @discardableResult
