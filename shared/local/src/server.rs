@@ -6,6 +6,7 @@ mod files;
 mod folder;
 mod host;
 mod hosted;
+mod own_urls;
 mod pages;
 mod problem;
 mod receive;

@@ -16,7 +16,10 @@ use kit::files::{CACHE_CONTROL, FileForm, FileName};
 use tokio::{task::spawn_blocking, time::timeout};
 use tower_http::cors::{Any, CorsLayer};
 
-use super::{problem::problem, receive::MAX_READ};
+use super::{
+    problem::problem,
+    receive::{MAX_READ, last},
+};
 use crate::files::{LocalFiles, Permission};
 
 /// What a browser that opens a file may do with it: show it.
@@ -51,18 +54,18 @@ async fn upload(
 ) -> Response {
     let permitted = permitted(&files, &name, permission.ok(), &headers);
     // Read in any case: an answer while the client still sends may get lost.
-    let content = timeout(patience, to_bytes(body, MAX_READ)).await;
-    let name = match permitted {
-        Ok(name) => name,
-        Err(refused) => return *refused,
-    };
-    let Ok(Ok(content)) = content else {
-        return problem(
+    let Ok(Ok(content)) = timeout(patience, to_bytes(body, MAX_READ)).await else {
+        let incomplete = problem(
             StatusCode::BAD_REQUEST,
             "incomplete-body",
             "The file did not arrive whole",
             "Send it again.",
         );
+        return last(permitted.err().map_or(incomplete, |refused| *refused));
+    };
+    let name = match permitted {
+        Ok(name) => name,
+        Err(refused) => return *refused,
     };
     match spawn_blocking(move || files.write(&name, &content)).await {
         Ok(Ok(())) => StatusCode::OK.into_response(),

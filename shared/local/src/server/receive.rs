@@ -63,7 +63,7 @@ pub(super) async fn whole(
 }
 
 /// Adds `Connection: close` to an answer.
-fn last(mut response: Response) -> Response {
+pub(super) fn last(mut response: Response) -> Response {
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(header::CONNECTION, close);
     response

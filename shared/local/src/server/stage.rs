@@ -21,7 +21,7 @@ use service::{
 };
 use tower::ServiceBuilder;
 
-use super::{Data, Options, RedirectUri, StartError, folder::make_private, hosted};
+use super::{Data, Options, RedirectUri, StartError, folder::make_private, hosted, own_urls};
 use crate::{
     database::OpenError, files::LocalFiles, identity::EmbeddedIdentity, mailbox::Mailbox,
     store::EmbeddedStore,
@@ -113,7 +113,7 @@ impl StageServices {
         app.router()
             .layer(middleware::from_fn_with_state(
                 stage_url,
-                hosted::by_the_name_of_the_caller,
+                own_urls::by_the_name_of_the_caller,
             ))
             .route(
                 "/.well-known/jwks.json",
