@@ -9,6 +9,7 @@ use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
+    changes::{Changes, ChangesRequest, Head},
     idempotency::{self, IdempotencyKey, Once},
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Key as _, Resource, Revision},
@@ -70,6 +71,12 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 ///     and 4 hold for searches as well: one that begins after a write was acknowledged finds the resource as it then is, at its
 ///     place in each list, and nowhere else. A search has the pages of promise 8. Of the lists of a private resource each
 ///     belongs to one user.
+/// 14. **Changes.** A write appends the key of its resource to a [log](crate::changes), at once or within a few seconds, whoever
+///     writes to the store: this version of the service, another one, or a tool. [`changes`](Self::changes) reads a resource after it has read its key in
+///     the log, so what it tells is at least as new as the change. Who has read everything up to a [`head`](Self::head), and then the changes
+///     from there on, therefore misses no write, and has no resource that is deleted. A page skips no row of the log: if rows are missing, or
+///     the log was begun anew, the answer is [`StoreError::CursorExpired`]. A page costs the same however many resources
+///     there are. The log of a private resource belongs to one user.
 ///
 /// # Errors
 /// Every call may fail with [`StoreError::Corrupt`], [`StoreError::Throttled`] and [`StoreError::Unavailable`]; writes list the
@@ -136,6 +143,15 @@ pub trait Store<R: Resource>: Send + Sync {
 
     /// The time by which [`owned_by`](Self::owned_by) may lag behind the writes.
     fn lag(&self) -> Duration;
+
+    /// The end of the log of all resources, or of this user's if they are private. A log that is not there is begun at the moment `now`.
+    async fn head(&self, owner: Option<&UserId>, now: OffsetDateTime) -> Result<Head>;
+
+    /// One page of changes.
+    ///
+    /// # Errors
+    /// [`StoreError::CursorExpired`].
+    async fn changes(&self, request: &ChangesRequest) -> Result<Changes<R>>;
 }
 
 /// Keeps the idempotency records of all resources, and the notes of users who leave. See promises 7, 11 and 12 of [`Store`], and
@@ -316,6 +332,9 @@ pub enum StoreError {
     /// The user who writes is deleting the account, or has deleted it.
     #[error("the user who writes is leaving, or has left")]
     Leaving,
+    /// The log of changes does not go on at the position: rows are missing, or it was begun anew.
+    #[error("the log of changes does not go on at this position")]
+    CursorExpired,
     /// A stored item cannot be read as a resource.
     #[error("stored item {key}: attribute {attribute}: {reason}")]
     Corrupt {

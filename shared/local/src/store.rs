@@ -5,6 +5,7 @@
 //! `fsync`, not for a hundred.
 
 mod at_work;
+mod changes;
 mod records;
 mod tables;
 mod writer;
@@ -13,6 +14,7 @@ use std::{ops::Bound, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use kit::{
+    changes::{Changes, ChangesRequest, Head},
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource},
@@ -131,7 +133,7 @@ impl EmbeddedStore {
             };
             guard.check(&before)?;
             let after = change(&before);
-            table.replace(&key, Some(&before), after.as_ref())?;
+            table.replace(&key, Some(&before), after.as_ref(), now)?;
             tables.record(recorded.as_ref(), after.as_ref(), now)?;
             Ok(Written::now(after))
         })
@@ -149,7 +151,13 @@ impl EmbeddedStore {
         self.write(None, move |tables| {
             let mut table = tables.of::<R>()?;
             match table.get(&key)?.filter(|entity| entity.is_of(&user)) {
-                Some(entity) => table.replace(&key, Some(&entity), change(&entity).as_ref()),
+                Some(entity) => {
+                    let after = change(&entity);
+                    // The moment of a deletion is not told; what is older than the row before it counts as that.
+                    let now = after.as_ref().unwrap_or(&entity).updated_at;
+                    table.replace(&key, Some(&entity), after.as_ref(), now)?;
+                    table.delete_log(&user)
+                }
                 None => Ok(()),
             }
         })
@@ -239,7 +247,7 @@ impl<R: Resource> Store<R> for EmbeddedStore {
             if table.get(&entity.key)?.is_some() {
                 return Err(StoreError::AlreadyExists.into());
             }
-            table.replace(&entity.key, None, Some(&entity))?;
+            table.replace(&entity.key, None, Some(&entity), now)?;
             tables.record(recorded.as_ref(), Some(&entity), now)?;
             Ok(Written::now(entity))
         })
@@ -305,6 +313,20 @@ impl<R: Resource> Store<R> for EmbeddedStore {
     /// A snapshot has all that was acknowledged before it.
     fn lag(&self) -> Duration {
         Duration::ZERO
+    }
+
+    async fn head(&self, _: Option<&UserId>, _: OffsetDateTime) -> Result<Head, StoreError> {
+        let head = || self.database.read(changes::head::<R>);
+        if let Some(head) = head()? {
+            return Ok(head);
+        }
+        self.write(None, |tables| tables.of::<R>().map(drop)).await?;
+        head()?.ok_or_else(|| StoreError::Unavailable("the log of changes is not begun".into()))
+    }
+
+    async fn changes(&self, request: &ChangesRequest) -> Result<Changes<R>, StoreError> {
+        let read = |snapshot: &ReadTransaction| changes::read(snapshot, request);
+        Ok(self.database.read(read)?)
     }
 }
 

@@ -74,13 +74,12 @@ impl App {
         };
         let dynamo = DynamoStore::new(
             &aws_sdk_dynamodb::Config::new(&aws.sdk),
-            &config.idempotency_table,
-            &config.search_table,
+            config.tables.shared.clone(),
         );
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tables = Tables {
             dynamo: &dynamo,
-            names: &config.tables,
+            names: &config.tables.nouns,
         };
         let app = Self {
             stage: config.stage,
