@@ -21,7 +21,10 @@ use kit::{
     clock::SystemClock,
     files::{Files, NoFiles},
     stage::Stage,
-    store::{Records, dynamo::{DynamoStore, SharedTables}},
+    store::{
+        Records,
+        dynamo::{DynamoStore, SharedTables},
+    },
 };
 use local::{
     files::LocalFiles, identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore,

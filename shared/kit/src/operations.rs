@@ -21,14 +21,14 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::Serialize;
 
-pub use self::{
-    request::{AddRequest, NamedKey, UpdateRequest},
-    response::Shown,
-};
 use self::{
     changes::{ChangesQuery, changed_since},
     request::{KeyRequest, ListRequest},
     response::{Listed, deleted, written},
+};
+pub use self::{
+    request::{AddRequest, NamedKey, UpdateRequest},
+    response::Shown,
 };
 use crate::{
     clock::Clock,

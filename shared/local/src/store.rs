@@ -320,7 +320,8 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         if let Some(head) = head()? {
             return Ok(head);
         }
-        self.write(None, |tables| tables.of::<R>().map(drop)).await?;
+        self.write(None, |tables| tables.of::<R>().map(drop))
+            .await?;
         head()?.ok_or_else(|| StoreError::Unavailable("the log of changes is not begun".into()))
     }
 

@@ -21,7 +21,10 @@ use kit::{
     operations::Authenticate,
     resource::Resource,
     stage::Stage,
-    store::{Records, Store, StoreSource, dynamo::DynamoStore},
+    store::{
+        Records, Store, StoreSource,
+        dynamo::{DynamoStore, DynamoTable},
+    },
 };
 use tokio::{
     sync::oneshot,
@@ -129,10 +132,18 @@ pub struct Tables<'a> {
     pub names: &'a BTreeMap<&'static str, String>,
 }
 
+impl Tables<'_> {
+    /// The table of `R`.
+    #[must_use]
+    pub fn table<R: Resource>(&self) -> DynamoTable<R> {
+        let name = self.names.get(R::MANY).map_or(R::MANY, String::as_str);
+        self.dynamo.table(name)
+    }
+}
+
 impl StoreSource for Tables<'_> {
     fn store<R: Resource>(&self) -> Arc<dyn Store<R>> {
-        let name = self.names.get(R::MANY).map_or(R::MANY, String::as_str);
-        Arc::new(self.dynamo.table::<R>(name))
+        Arc::new(self.table::<R>())
     }
 }
 

@@ -49,7 +49,9 @@ pub(super) async fn changed_since<R: Resource>(
 ) -> Result<Response, ApiError> {
     let now = noun.clock.now();
     let since = query.since.as_deref();
-    let since = since.map(|since| read_cursor::<R>(owner, since, now)).transpose()?;
+    let since = since
+        .map(|since| read_cursor::<R>(owner, since, now))
+        .transpose()?;
     let page = |after| PageRequest {
         filter,
         limit: query.limit,

@@ -235,7 +235,8 @@ impl IndexVisitor for Terms {
             let value = fold(text);
             let is_new = !self.has(parameter, &value);
             if is_new && self.filters.len() - before < MAX_VALUES {
-                self.filters.push((parameter.to_owned(), value.into_owned()));
+                self.filters
+                    .push((parameter.to_owned(), value.into_owned()));
             }
         });
     }

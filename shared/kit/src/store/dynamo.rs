@@ -10,7 +10,7 @@
 //! conditions, and `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs another read.
 //!
 //! No write touches the index or the logs of changes. A function follows the streams of the resources' tables and calls
-//! [`DynamoTable::relay`], so both have whatever was written, by this version of the service, by another, or by a tool.
+//! [`Relay::relay`], so both have whatever was written, by this version of the service, by another, or by a tool.
 
 mod attributes;
 mod batch;
@@ -60,8 +60,8 @@ use crate::{
     user::UserId,
 };
 
-/// An item as the SDK has it.
-type AttributeMap = HashMap<String, AttributeValue>;
+/// An item, or the key of one, as the SDK has it.
+pub type AttributeMap = HashMap<String, AttributeValue>;
 
 /// The most keys of a batch, and of a row of a log.
 const MAX_KEYS: usize = 100;
@@ -122,6 +122,12 @@ pub struct DynamoTable<R> {
 }
 
 impl<R: Resource> DynamoTable<R> {
+    /// The name of the table.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn delete_item(&self, key: &R::Key, guard: &Guard<'_>) -> DeleteItemFluentBuilder {
         let condition = expression::guarded::<R>(guard);
         self.store
@@ -147,25 +153,45 @@ impl<R: Resource> DynamoTable<R> {
     }
 }
 
-impl<R: Resource> DynamoTable<R> {
-    /// Does what follows a write, for resources that were written: brings the index up to date and appends the keys to the logs of changes,
-    /// at the moment `now`. It may be repeated: after a failure some of it may be done.
+/// Does what follows a write: the work of the function that follows the stream of a table.
+#[async_trait]
+pub trait Relay: Send + Sync {
+    /// Brings the index up to date with the resources of these keys, which were written, and appends the keys to the logs of changes, at the moment
+    /// `now`. A key that is no resource's is logged and left out: nothing can show it. It may be repeated: after a failure some of it may be done.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
-    pub async fn relay(&self, keys: &[R::Key], now: OffsetDateTime) -> Result<()> {
-        for keys in keys.chunks(MAX_KEYS) {
+    async fn relay(&self, keys: &[AttributeMap], now: OffsetDateTime) -> Result<()>;
+}
+
+#[async_trait]
+impl<R: Resource> Relay for DynamoTable<R> {
+    async fn relay(&self, keys: &[AttributeMap], now: OffsetDateTime) -> Result<()> {
+        let mut known: Vec<R::Key> = Vec::with_capacity(keys.len());
+        for key in keys {
+            match read_key(key) {
+                Ok(key) => known.push(key),
+                Err(error) => tracing::error!(
+                    table = self.name,
+                    error = &error as &dyn std::error::Error,
+                    "an item was written whose key no resource can have; it is not relayed"
+                ),
+            }
+        }
+        for keys in known.chunks(MAX_KEYS) {
             let indexed = indexing::index(self, keys, false);
             let appended = changes::append(self, keys, now);
             future::try_join(indexed, appended).await?;
         }
         Ok(())
     }
+}
 
+impl<R: Resource> DynamoTable<R> {
     /// Writes the entries of resources in the index anew, whatever it has: after a change of the lists that the noun declares.
     ///
     /// # Errors
-    /// As [`relay`](Self::relay).
+    /// As [`relay`](Relay::relay).
     pub async fn index(&self, keys: &[R::Key]) -> Result<()> {
         for keys in keys.chunks(MAX_KEYS) {
             indexing::index(self, keys, true).await?;

@@ -87,7 +87,8 @@ impl<'txn> Logs<'txn> {
         // A clock that goes back must not make a row older than the one before it.
         let newest = self.ages.last()?.map(|(_, age)| age.value().1);
         let now = newest.unwrap_or_default().max(now.unix_timestamp());
-        self.rows.insert((log.as_str(), last), bytes(key).as_slice())?;
+        self.rows
+            .insert((log.as_str(), last), bytes(key).as_slice())?;
         self.ages.insert(last, (log.as_str(), now))?;
         for _ in 0..PRUNED_AT_ONCE {
             let oldest = self.ages.first()?;
@@ -110,7 +111,9 @@ impl Logs<'_> {
     /// Deletes the log of a user who leaves: nobody will read it, and its name and its keys have the user's id.
     pub(super) fn delete(&mut self, user: &UserId) -> Result<()> {
         let log = user.as_str();
-        let rows = self.rows.extract_from_if::<RowKey<'_>, _>((log, 0)..=(log, u64::MAX), |_, _| true)?;
+        let rows = self
+            .rows
+            .extract_from_if::<RowKey<'_>, _>((log, 0)..=(log, u64::MAX), |_, _| true)?;
         for row in rows {
             let (number, _) = row?;
             self.ages.remove(number.value().1)?;

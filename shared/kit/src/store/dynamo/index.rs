@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    DynamoStore, DynamoTable, batch::get_items,
+    DynamoStore, DynamoTable,
+    batch::get_items,
     entry::{LIST, PLACE, position_key, read_entry, take_text},
     expression,
     failure::failure,

@@ -83,7 +83,9 @@ fn position<R: Resource>(key: &R::Key) -> (String, String) {
 fn read_terms(item: &AttributeMap) -> Vec<String> {
     let terms = item.get(TERMS).and_then(|terms| terms.as_l().ok());
     let terms = terms.into_iter().flatten();
-    terms.filter_map(|terms| terms.as_s().ok().cloned()).collect()
+    terms
+        .filter_map(|terms| terms.as_s().ok().cloned())
+        .collect()
 }
 
 fn write_terms(terms: &[String]) -> AttributeValue {
@@ -124,7 +126,8 @@ impl<R: Resource> Kept<R> {
     fn entries(&self) -> Entries {
         let terms = self.terms.iter();
         let read = terms.filter_map(|terms| serde_json::from_str::<Terms>(terms).ok());
-        read.flat_map(|terms| entries_of::<R>(&self.key, &terms)).collect()
+        read.flat_map(|terms| entries_of::<R>(&self.key, &terms))
+            .collect()
     }
 
     /// Keeps other terms, unless another one did so since these were read.

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    AttributeMap, DynamoStore, DynamoTable,
-    expression,
+    AttributeMap, DynamoStore, DynamoTable, expression,
     failure::{Cancelled, Part, failure},
     items::moment,
     read_entity, refusal, unavailable, write_item,
@@ -250,7 +249,10 @@ async fn read_before<R: Resource>(
     let found = match once {
         Some(once) => {
             let wanted = [
-                get(&table.store.tables.idempotency, expression::record_key(once))?,
+                get(
+                    &table.store.tables.idempotency,
+                    expression::record_key(once),
+                )?,
                 get(&table.name, expression::item_key(key))?,
             ];
             let request = table.store.client.transact_get_items();
