@@ -57,6 +57,7 @@ use crate::{
     page::{KeyPage, Page, PageRequest},
     resource::{Access, Entity, Key as _, Resource},
     search::{SearchPage, SearchRequest},
+    telemetry::display_chain,
     user::UserId,
 };
 
@@ -173,7 +174,7 @@ impl<R: Resource> Relay for DynamoTable<R> {
                 Ok(key) => known.push(key),
                 Err(error) => tracing::error!(
                     table = self.name,
-                    error = &error as &dyn std::error::Error,
+                    error = display_chain(&error),
                     "an item was written whose key no resource can have; it is not relayed"
                 ),
             }
