@@ -12,6 +12,7 @@
 
 mod ask;
 mod cloud;
+mod companion;
 mod follow;
 mod marker;
 mod promote;

@@ -108,12 +108,16 @@ impl Scene {
             "GetAlias" if call.argument == "sign-up" => {
                 Canned::ok(json!({ "Name": "Production", "FunctionVersion": "3" })).into()
             }
+            "GetAlias" if call.argument == "changes" => {
+                Canned::ok(json!({ "Name": "Production", "FunctionVersion": "5" })).into()
+            }
             "GetAlias" => self.alias(),
             "GetFunctionConfiguration" => self.function(&call.argument),
             "PublishVersion" => {
                 self.updates += u32::from(self.meddled);
                 let (version, code) = match call.argument.as_str() {
                     "sign-up" => ("4", &self.triggers),
+                    "changes" => ("6", &self.relays),
                     _ => (self.published, &self.code),
                 };
                 let sha = code[version].sha256;
@@ -207,6 +211,7 @@ impl Scene {
             "movies-dev" => self.development.as_mut().or(self.code.get_mut(version)),
             "movies-api" => self.code.get_mut(version),
             "sign-up" | "sign-up-dev" => self.triggers.get_mut(version),
+            "changes" | "changes-dev" => self.relays.get_mut(version),
             _ => None,
         };
         let Some(code) = code else {

@@ -90,6 +90,8 @@ pub(crate) struct Scene {
     pub(crate) development: Option<Code>,
     /// The versions of the sign-up trigger, which is version 3 in Production.
     pub(crate) triggers: BTreeMap<&'static str, Code>,
+    /// The versions of the relay of changes, which is version 5 in Production.
+    pub(crate) relays: BTreeMap<&'static str, Code>,
     pub(crate) stage: &'static str,
     /// The changes of the change set: action, resource, property.
     pub(crate) changes: Vec<(&'static str, &'static str, &'static str)>,
@@ -116,9 +118,11 @@ impl Default for Scene {
             parameters: [
                 ("LogLevel", "INFO"),
                 ("PreviousProductionApiDeploymentId", "api6"),
+                ("PreviousProductionChangesVersion", "4"),
                 ("PreviousProductionSignUpVersion", "2"),
                 ("PreviousProductionVersion", "6"),
                 ("ProductionApiDeploymentId", "api7"),
+                ("ProductionChangesVersion", "5"),
                 ("ProductionExpectedChanges", ""),
                 ("ProductionRollouts", "[]"),
                 ("ProductionSignUpVersion", "3"),
@@ -133,8 +137,11 @@ impl Default for Scene {
             outputs: [
                 ("ApiId", "api"),
                 ("DevelopmentApiDeploymentId", "api8"),
+                ("DevelopmentChangesFunctionName", "changes-dev"),
                 ("DevelopmentFunctionName", "movies-dev"),
                 ("DevelopmentSignUpFunctionName", "sign-up-dev"),
+                ("ProductionChangesFunctionName", "changes"),
+                ("ProductionChangesVersion", "5"),
                 ("ProductionFunctionName", "movies-api"),
                 ("ProductionSignUpFunctionName", "sign-up"),
                 ("ProductionSignUpVersion", "3"),
@@ -155,17 +162,24 @@ impl Default for Scene {
             policy: "",
             code: [
                 ("$LATEST", Code::new("sha-new", "")),
+                // As it was promoted before there was a relay.
                 (
                     "6",
                     Code::new("sha-6", "API deployment api6, sign-up version 2"),
                 ),
                 (
                     "7",
-                    Code::new("sha-7", "API deployment api7, sign-up version 3"),
+                    Code::new(
+                        "sha-7",
+                        "API deployment api7, sign-up version 3, changes version 5",
+                    ),
                 ),
                 (
                     "8",
-                    Code::new("sha-new", "API deployment api8, sign-up version 3"),
+                    Code::new(
+                        "sha-new",
+                        "API deployment api8, sign-up version 3, changes version 6",
+                    ),
                 ),
             ]
             .into(),
@@ -175,6 +189,12 @@ impl Default for Scene {
                 ("$LATEST", Code::new("trigger-3", "")),
                 ("3", Code::new("trigger-3", "")),
                 ("4", Code::new("trigger-4", "")),
+            ]
+            .into(),
+            relays: [
+                ("$LATEST", Code::new("relay-5", "")),
+                ("5", Code::new("relay-5", "")),
+                ("6", Code::new("relay-6", "")),
             ]
             .into(),
             stage: "api7",
