@@ -22,6 +22,7 @@ mod found;
 mod index;
 mod indexing;
 mod items;
+mod logs;
 mod meter;
 mod records;
 mod transaction;
@@ -60,6 +61,8 @@ use crate::{
     telemetry::display_chain,
     user::UserId,
 };
+
+pub use self::logs::{ChangeLog, ChangeLogs};
 
 /// An item, or the key of one, as the SDK has it.
 pub type AttributeMap = HashMap<String, AttributeValue>;

@@ -80,8 +80,7 @@ impl Version {
             _ => Update::Done,
         };
         let settings = settings(&answer);
-        let (api_deployment, companions) =
-            promoted_with(answer.description().unwrap_or_default());
+        let (api_deployment, companions) = promoted_with(answer.description().unwrap_or_default());
         Some(Self {
             number: answer.version?,
             code_sha256: answer.code_sha256?,

@@ -54,7 +54,13 @@ fn a_change_is_free_only_where_production_is_not() {
             false,
             false,
         ),
-        ("Modify", "ProductionChangesFunction", &["Code"], false, false),
+        (
+            "Modify",
+            "ProductionChangesFunction",
+            &["Code"],
+            false,
+            false,
+        ),
         (
             "Modify",
             "ProductionMoviesStream",

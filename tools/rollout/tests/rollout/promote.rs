@@ -77,7 +77,7 @@ fn production_gets_the_code_that_development_runs() {
         assert_eq!(ran.status, 0, "{ran:?}");
 
         let names = aws.names();
-        assert_eq!(names[..20], READS);
+        assert_eq!(names[..READS.len()], READS);
         let then = [
             "PublishVersion",
             "GetFunctionConfiguration",
@@ -85,7 +85,7 @@ fn production_gets_the_code_that_development_runs() {
             "UpdateStack",
             "DescribeStacks",
         ];
-        assert_eq!(names[20..25], then);
+        assert_eq!(names[READS.len()..][..then.len()], then);
         assert_eq!(
             aws.changes(),
             ["PublishVersion", "UpdateStack", "UpdateStack"]

@@ -99,6 +99,8 @@ pub(crate) struct Scene {
     pub(crate) shifting_since: i64,
     /// The requests that the new version got.
     pub(crate) requests: f64,
+    /// The items of the table of the logs of changes.
+    pub(crate) logs: Vec<Value>,
     /// Answers that replace those of the script, by the name of the call.
     pub(crate) instead: BTreeMap<&'static str, Reply>,
 }
@@ -138,9 +140,11 @@ impl Default for Scene {
                 ("ApiId", "api"),
                 ("DevelopmentApiDeploymentId", "api8"),
                 ("DevelopmentChangesFunctionName", "changes-dev"),
+                ("DevelopmentChangesTableName", "logs-dev"),
                 ("DevelopmentFunctionName", "movies-dev"),
                 ("DevelopmentSignUpFunctionName", "sign-up-dev"),
                 ("ProductionChangesFunctionName", "changes"),
+                ("ProductionChangesTableName", "logs"),
                 ("ProductionChangesVersion", "5"),
                 ("ProductionFunctionName", "movies-api"),
                 ("ProductionSignUpFunctionName", "sign-up"),
@@ -157,6 +161,9 @@ impl Default for Scene {
                 ("ProductionGatewayAlarm", "movies-gateway-5xx"),
                 ("ProductionHttp5xxAlarm", "movies-5xx-v8"),
                 ("ProductionLatencyAlarm", "movies-latency-v8"),
+                ("ProductionMoviesStream", "mapping-of-movies"),
+                ("ProductionPicturesStream", "mapping-of-pictures"),
+                ("ProductionWatchlistStream", "mapping-of-watchlist"),
             ]
             .into(),
             policy: "",
@@ -205,6 +212,7 @@ impl Default for Scene {
             ],
             shifting_since: 1_800_000_060,
             requests: 131.0,
+            logs: Vec::new(),
             instead: BTreeMap::new(),
         }
     }
