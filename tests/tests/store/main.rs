@@ -14,6 +14,7 @@
 
 mod adders;
 mod backend;
+mod changes;
 mod found;
 mod guards;
 mod leaving;
@@ -37,13 +38,27 @@ use libtest_mimic::{Arguments, Trial};
 use local::store::EmbeddedStore;
 use movies::Movie;
 
-use self::{backend::Backend, sample::Sample};
+use self::{
+    backend::{Backend, Streams},
+    sample::Sample,
+};
 
 /// The store of a noun that a test is given, empty, and the records beside it.
 #[derive(Clone)]
 struct Store<R: Resource> {
     resources: Arc<dyn kit::store::Store<R>>,
     records: Arc<dyn Records>,
+    /// The streams that nothing follows unless a test says so.
+    streams: Option<Streams>,
+}
+
+impl<R: Resource> Store<R> {
+    /// Waits until searches and changes have all that was written.
+    async fn settle(&self) {
+        if let Some(streams) = &self.streams {
+            streams.settle().await;
+        }
+    }
 }
 
 impl<R: Resource> Deref for Store<R> {
@@ -54,11 +69,13 @@ impl<R: Resource> Deref for Store<R> {
     }
 }
 
+/// A store whose streams nobody follows.
 impl<R: Resource> From<DynamoStore> for Store<R> {
     fn from(store: DynamoStore) -> Self {
         Self {
             resources: Arc::new(store.table(R::MANY)),
             records: Arc::new(store),
+            streams: None,
         }
     }
 }
@@ -68,6 +85,7 @@ impl<R: Resource> From<EmbeddedStore> for Store<R> {
         Self {
             resources: store.store(),
             records: Arc::new(store),
+            streams: None,
         }
     }
 }
@@ -132,6 +150,12 @@ fn shared<R: Sample>() -> Vec<(&'static str, Test<R>)> {
             of_many_that_disown_at_once_one_takes_effect,
             of_many_that_delete_at_once_all_succeed,
             disowning_and_deleting_at_once_end_in_one_of_both;
+        changes:
+            every_write_is_told,
+            a_refused_write_is_no_change,
+            changes_have_pages,
+            a_snapshot_misses_nothing,
+            a_position_of_another_log_has_expired;
         leaving:
             a_user_who_begins_to_leave_is_known_as_such,
             when_a_deletion_was_begun_is_told_each_time,
@@ -174,6 +198,13 @@ fn private<R: Sample>() -> Vec<(&'static str, Test<R>)> {
             a_private_listing_has_pages,
             the_keys_of_a_user_are_told_without_a_lag,
             who_leaves_adds_no_private_resource;
+        changes:
+            every_write_is_told,
+            a_refused_write_is_no_change,
+            changes_have_pages,
+            a_snapshot_misses_nothing,
+            a_position_of_another_log_has_expired,
+            the_log_of_another_user_is_another;
     }
 }
 
@@ -239,6 +270,7 @@ fn main() -> ExitCode {
         .chain(backend::file_trials())
         .chain(backend::disk_trials())
         .chain(backend::damage_trials())
+        .chain(changes::trials())
         .chain(found::trials())
         .chain(search::trials())
         .chain(wire::trials());
