@@ -23,6 +23,7 @@ mod nouns;
 mod once;
 mod pages;
 mod private;
+mod relay;
 mod sample;
 mod search;
 mod wire;
@@ -272,6 +273,7 @@ fn main() -> ExitCode {
         .chain(backend::damage_trials())
         .chain(changes::trials())
         .chain(found::trials())
+        .chain(relay::trials())
         .chain(search::trials())
         .chain(wire::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
