@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::{Result, changes::Logs, existing};
+use super::{Result, Touched, changes::Logs, existing};
 
 /// A user, and an idempotency key of that user.
 pub(super) type RecordKey<'a> = (&'a str, &'a str);
@@ -73,6 +73,8 @@ pub(super) struct Tables<'txn> {
     transaction: &'txn WriteTransaction,
     pub(super) records: Table<'txn, RecordKey<'static>, &'static [u8]>,
     pub(super) expiry: Table<'txn, ExpiryKey<'static>, ()>,
+    /// What this transaction writes.
+    pub(super) touched: Vec<Touched>,
 }
 
 impl<'txn> Tables<'txn> {
@@ -81,6 +83,7 @@ impl<'txn> Tables<'txn> {
             transaction,
             records: transaction.open_table(RECORDS)?,
             expiry: transaction.open_table(EXPIRY)?,
+            touched: Vec::new(),
         })
     }
 
