@@ -33,7 +33,9 @@ fn token(server: &Server, user: &str) -> String {
 }
 
 async fn listen(url: &str, token: &str) -> Response {
-    let request = Client::new().get(format!("{url}/events")).bearer_auth(token);
+    let request = Client::new()
+        .get(format!("{url}/events"))
+        .bearer_auth(token);
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
@@ -75,7 +77,14 @@ async fn who_may_see_a_change_is_poked() {
     // Of her watchlist he was told nothing.
     assert_eq!(poke(&mut his).await.unwrap(), "movies");
     let feed = Client::new().get(format!("{url}/movies/changes"));
-    let feed: Value = feed.bearer_auth(&bob).send().await.unwrap().json().await.unwrap();
+    let feed: Value = feed
+        .bearer_auth(&bob)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(feed["items"][0]["title"], "Alien");
     server.stop().await;
 }
@@ -83,7 +92,11 @@ async fn who_may_see_a_change_is_poked() {
 #[tokio::test]
 async fn pokes_are_for_who_is_signed_in() {
     let (server, url) = start().await;
-    let answer = Client::new().get(format!("{url}/events")).send().await.unwrap();
+    let answer = Client::new()
+        .get(format!("{url}/events"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 401);
     let problem: Value = answer.json().await.unwrap();
     assert_eq!(problem["type"], "/problems/unauthorized");

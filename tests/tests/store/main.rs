@@ -20,6 +20,7 @@ mod guards;
 mod leaving;
 mod newer;
 mod nouns;
+mod offline;
 mod once;
 mod pages;
 mod private;
@@ -157,6 +158,8 @@ fn shared<R: Sample>() -> Vec<(&'static str, Test<R>)> {
             changes_have_pages,
             a_snapshot_misses_nothing,
             a_position_of_another_log_has_expired;
+        offline:
+            clients_that_go_on_and_off_end_equal;
         leaving:
             a_user_who_begins_to_leave_is_known_as_such,
             when_a_deletion_was_begun_is_told_each_time,
@@ -206,6 +209,8 @@ fn private<R: Sample>() -> Vec<(&'static str, Test<R>)> {
             a_snapshot_misses_nothing,
             a_position_of_another_log_has_expired,
             the_log_of_another_user_is_another;
+        offline:
+            clients_that_go_on_and_off_end_equal;
     }
 }
 

@@ -203,7 +203,12 @@ impl Tables {
         Store {
             resources: tables.store(),
             records: Arc::new(dynamo),
-            streams: Some(Streams::new(client, streams)),
+            streams: Some(Streams::new(
+                client,
+                streams,
+                self.client.clone(),
+                self.nouns.clone(),
+            )),
         }
     }
 
