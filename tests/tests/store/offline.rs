@@ -172,14 +172,20 @@ impl<R: Sample> Client<R> {
         };
     }
 
-    /// What the screen shows under a key: its state behind the queue.
-    fn shown(&self, key: &R::Key) -> Option<Option<Revision>> {
+    /// True if the screen shows something under a key: what the queue makes of the base.
+    fn shows(&self, key: &R::Key) -> bool {
         let of_key = self.queue.iter().filter(|queued| queued.key == *key);
         match of_key.map(|queued| &queued.write).next_back() {
-            Some(Write::Delete) => None,
-            Some(_) => Some(None),
-            None => self.base.get(key).map(|entity| Some(entity.revision)),
+            Some(write) => !matches!(write, Write::Delete),
+            None => self.base.contains_key(key),
         }
+    }
+
+    /// The revision of what the screen shows, if nothing waits behind it.
+    fn revision(&self, key: &R::Key) -> Option<Revision> {
+        let waits = self.queue.iter().any(|queued| queued.key == *key);
+        let entity = self.base.get(key).filter(|_| !waits);
+        entity.map(|entity| entity.revision)
     }
 
     /// The user writes something, online or not.
@@ -188,16 +194,15 @@ impl<R: Sample> Client<R> {
         let moment = i64::try_from(number).unwrap();
         let added = entity::<R>(name, moment);
         let key = added.key.clone();
-        let (write, if_match) = match self.shown(&key) {
-            None => (Write::Add(Box::new(added)), None),
-            Some(revision) => {
-                let if_match = revision.filter(|_| random.bool());
-                let write = match random.u8(..4) {
-                    0 => Write::Delete,
-                    _ => Write::Update(random.u32(1..=28)),
-                };
-                (write, if_match)
-            }
+        let (write, if_match) = if self.shows(&key) {
+            let if_match = self.revision(&key).filter(|_| random.bool());
+            let write = match random.u8(..4) {
+                0 => Write::Delete,
+                _ => Write::Update(random.u32(1..=28)),
+            };
+            (write, if_match)
+        } else {
+            (Write::Add(Box::new(added)), None)
         };
         self.queue.push_back(Queued {
             write,

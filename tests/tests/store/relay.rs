@@ -166,14 +166,14 @@ async fn a_log_begins_with_its_first_change() {
 async fn whoever_was_faster_is_followed() {
     let tries = AtomicUsize::new(0);
     let (relayed, dynamo) = relay::<Movie>(&[movie(TITLE)], move |asked| {
-        let tried = tries.load(Ordering::Relaxed);
+        let before = tries.load(Ordering::Relaxed);
         match asked.target.as_str() {
-            "TransactWriteItems" if tried < 2 => {
+            "TransactWriteItems" if before < 2 => {
                 tries.fetch_add(1, Ordering::Relaxed);
-                let code = ["ConditionalCheckFailed", "TransactionConflict"][tried];
+                let code = ["ConditionalCheckFailed", "TransactionConflict"][before];
                 cancelled(&[(code, None)])
             }
-            _ => with_log(7 + u32::try_from(tried).unwrap())(asked),
+            _ => with_log(7 + u32::try_from(before).unwrap())(asked),
         }
     })
     .await;

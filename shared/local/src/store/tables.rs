@@ -363,13 +363,12 @@ fn read_list<R: Resource>(
 /// Reads a key that [`bytes`] wrote.
 pub(super) fn read_key_bytes<K: Key>(key: &[u8]) -> Result<K> {
     // A number has four bytes; a text ends before the byte 0.
-    let parts = match key {
-        [b'n', ..] => key.split_at_checked(5),
-        _ => {
-            let end = key.iter().position(|byte| *byte == 0);
-            end.and_then(|end| key.split_at_checked(end + 1))
-        }
+    let end = if key.starts_with(b"n") {
+        Some(4)
+    } else {
+        key.iter().position(|byte| *byte == 0)
     };
+    let parts = end.and_then(|end| key.split_at_checked(end + 1));
     let (partition, sort) = parts.unwrap_or((key, &[]));
     read_key(partition, sort)
 }
