@@ -294,7 +294,8 @@ export function keysOf(collection: string, prefix = ''): IDBKeyRange {
     return IDBKeyRange.bound([collection, prefix], [collection, `${prefix}\uFFFF`]);
 }
 
-function result<T>(request: IDBRequest<T>): Promise<T> {
+/** The result of a request. */
+export function result<T>(request: IDBRequest<T>): Promise<T> {
     return new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);

@@ -86,8 +86,8 @@ export class Leadership {
         const options = steal ? { steal } : { signal: waiting.signal };
         locks.request(this.#name, options, lead).catch(() => {
             // Another tab took it, or this one stops.
-            this.#set(false);
-            if (!this.#stopped && !waiting.signal.aborted) {
+            if (this.#waiting === waiting && !this.#stopped) {
+                this.#set(false);
                 this.#request(locks, false);
             }
         });

@@ -6,7 +6,7 @@ import type { Session } from '../session.js';
 import { Queue as Serial } from '../storage.js';
 import type { Collections } from './collection.js';
 import { cursorOf, type Core } from './core.js';
-import { Database, FORM, keysOf } from './database.js';
+import { Database, FORM, keysOf, result } from './database.js';
 import { OfflineError } from './errors.js';
 import { Leadership } from './leadership.js';
 import { Loop } from './loop.js';
@@ -38,6 +38,8 @@ export interface OfflineStoreOptions {
     readonly now?: (() => number) | undefined;
     /** A random number from 0 to 1, for the times between polls. */
     readonly random?: (() => number) | undefined;
+    /** How long the tab that leads may take to react before another one takes its place, in milliseconds. Default: 10,000. */
+    readonly silence?: number | undefined;
     /** The browser's storage. */
     readonly indexedDB?: IDBFactory | undefined;
     /** The browser's locks; null to do without. */
@@ -108,9 +110,6 @@ const NAME = 'movies-client';
 /** After a failure that is not of the network, the queue is sent again after so many milliseconds. */
 const AGAIN = 30_000;
 
-/** How long a leader may take to say that it is there, in milliseconds. */
-const SILENCE = 10_000;
-
 /** The shortest time after which a tab that does not lead looks again whether a poll is due. */
 const LOOK = 5000;
 
@@ -130,6 +129,8 @@ export class OfflineStore<C extends Collections> {
     readonly #queue: Queue;
     readonly #leadership: Leadership;
     readonly #name: string;
+    /** How long to wait for a word of the leader, in milliseconds. */
+    readonly #patience: number;
     readonly #pulling = new Loop(() => this.#pullNow());
     readonly #pushing = new Loop(() => this.#pushNow());
     readonly #pullRounds = new Serial();
@@ -171,11 +172,10 @@ export class OfflineStore<C extends Collections> {
 
     /** Removes what is stored for all users, for an app that signs out without an open store. Close all stores before. */
     static async wipeAll(name = NAME, factory = globalThis.indexedDB): Promise<void> {
-        for (const database of await factory.databases()) {
-            if (database.name?.startsWith(databaseName(name, '')) === true) {
-                factory.deleteDatabase(database.name);
-            }
-        }
+        const prefix = databaseName(name, '');
+        const names = (await factory.databases()).map((each) => each.name ?? '');
+        const ours = names.filter((each) => each.startsWith(prefix));
+        await Promise.all(ours.map((each) => result(factory.deleteDatabase(each))));
     }
 
     private constructor(
@@ -185,8 +185,9 @@ export class OfflineStore<C extends Collections> {
         options: OfflineStoreOptions,
     ) {
         const { name = NAME, queueLimit = 1000, timeLimit = 60_000 } = options;
-        const { now = Date.now, random = Math.random } = options;
+        const { now = Date.now, random = Math.random, silence = 10_000 } = options;
         const { indexedDB = globalThis.indexedDB, locks = globalThis.navigator?.locks } = options;
+        this.#patience = silence;
         this.#userId = userId;
         this.#session = session;
         this.#name = databaseName(name, userId);
@@ -464,7 +465,7 @@ export class OfflineStore<C extends Collections> {
     /** Asks the leader, and takes its place if it says nothing. */
     #ask(message: Message): void {
         this.#tell(message);
-        this.#silence ??= setTimeout(() => this.#leadership.take(), SILENCE);
+        this.#silence ??= setTimeout(() => this.#leadership.take(), this.#patience);
     }
 
     #hear(message: Message): void {

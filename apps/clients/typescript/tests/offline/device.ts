@@ -26,6 +26,8 @@ export interface DeviceOptions {
     readonly form?: number;
     /** The largest number of entries and of movies. */
     readonly most?: number;
+    /** What is kept of the movies. */
+    readonly keep?: 'all' | 'seen';
 }
 
 export type Store = OfflineStore<ReturnType<typeof describe>>;
@@ -97,17 +99,19 @@ export class Device {
 
 function describe(
     api: MoviesApi & Feeds,
-    { pageLimit = 100, form = 1, most = 1000 }: DeviceOptions,
+    { pageLimit = 100, form = 1, most = 1000, keep }: DeviceOptions,
 ) {
     const small = <C extends { changes?(s: string | undefined, l: number, o: CallOptions): any }>(
         collection: C,
     ): C => ({
         ...collection,
-        changes: (since: string | undefined, _limit: number, options: CallOptions) =>
-            collection.changes?.(since, pageLimit, options),
+        ...(collection.changes && {
+            changes: (since: string | undefined, _limit: number, options: CallOptions) =>
+                collection.changes?.(since, pageLimit, options),
+        }),
     });
     return {
-        movies: small(moviesCollection(api, { most })),
+        movies: small(moviesCollection(api, { most, keep })),
         watchlist: { ...small(watchlistCollection(api)), form, most },
     };
 }

@@ -91,10 +91,11 @@ const NOUNS: Readonly<Record<'movies' | 'watchlist', Noun>> = {
 export class StandIn {
     /** The largest number of items of a page of a feed. */
     pageSize = 100;
+    pollAfterSeconds = 30;
     /** False: changes are in the feed when `relay` is called. */
     relaysAtOnce = true;
-    /** What the clock of the server is ahead of the time of day, in milliseconds. */
-    ahead = 0;
+    /** The clock of the server, in milliseconds since 1970. */
+    now: () => number = Date.now;
     readonly #items = new Map<string, Map<string, Stored>>();
     readonly #logs = new Map<string, Log>();
     readonly #records = new Map<string, Record24>();
@@ -292,7 +293,7 @@ export class StandIn {
         const idempotencyKey = request.headers.get('Idempotency-Key');
         const fingerprint = JSON.stringify([operation, scope, key, members, ifMatch]);
         const record = this.#records.get(`${user} ${idempotencyKey}`);
-        if (record !== undefined && record.expiresAt > this.#now()) {
+        if (record !== undefined && record.expiresAt > this.now()) {
             if (record.fingerprint !== fingerprint) {
                 throw new Refusal(422, 'idempotency-key-reused');
             }
@@ -305,7 +306,7 @@ export class StandIn {
         if (this.relaysAtOnce) {
             log.visible = log.keys.length;
         }
-        const expiresAt = this.#now() + DAY;
+        const expiresAt = this.now() + DAY;
         this.#records.set(`${user} ${idempotencyKey}`, { fingerprint, status, body, expiresAt });
         return this.#json(status, body, false);
     }
@@ -383,7 +384,7 @@ export class StandIn {
                 items: keys.map((key) => this.#change(scope, key)),
                 nextSince: btoa(encodeURIComponent(JSON.stringify(next))),
                 more,
-                pollAfterSeconds: 30,
+                pollAfterSeconds: this.pollAfterSeconds,
             });
         if (cursor.after !== undefined) {
             const { after, ...changes } = cursor;
@@ -454,13 +455,9 @@ export class StandIn {
         return log;
     }
 
-    #now(): number {
-        return Date.now() + this.ahead;
-    }
-
     /** A moment that is later than all before, in microseconds. */
     #tick(): number {
-        this.#ticks = Math.max(this.#ticks + 1, this.#now() * 1000);
+        this.#ticks = Math.max(this.#ticks + 1, this.now() * 1000);
         return this.#ticks;
     }
 }
