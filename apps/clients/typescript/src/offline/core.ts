@@ -1,6 +1,6 @@
 import { ProblemError } from '../errors.js';
 import type { AnyCollection } from './collection.js';
-import type { Cursor, Database, Tables } from './database.js';
+import type { BaseRecord, Cursor, Database, Tables } from './database.js';
 import { indexValues, type Item } from './writes.js';
 
 /** What pulling, pushing and reading share. */
@@ -34,33 +34,41 @@ export async function cursorOf(tables: Tables, name: string, form = 1): Promise<
     return (await tables.cursors.get(name)) ?? start;
 }
 
-/** Puts an item into the base, unless the base has a later version of it in the same or a later generation. */
-export async function putBase(
+/** The record of an item in the base. */
+export function recordOf(
     core: Core,
-    tables: Tables,
     name: string,
     item: Item,
     generation: number,
     seenAt?: number,
-): Promise<string> {
+): BaseRecord {
     const collection = collectionOf(core, name);
-    const key = collection.key(item);
-    const before = await tables.base.get([name, key]);
-    if (before !== undefined && before.generation >= generation && isLater(before.item, item)) {
-        return key;
-    }
-    const indexes = indexValues(collection, item).map(([index, value]) => {
-        return [name, index, value] as const;
-    });
-    tables.base.put({
+    return {
         collection: name,
-        key,
+        key: collection.key(item),
         item,
         generation,
-        indexes,
+        indexes: indexValues(collection, item).map(([index, value]) => [name, index, value]),
         ...(seenAt !== undefined && { seenAt }),
-    });
+    };
+}
+
+/** Puts a record into the base, unless the base has a later version of the item in the same or a later generation. */
+export async function putBase(tables: Tables, record: BaseRecord): Promise<string> {
+    const { collection, key } = record;
+    if (!isOutdated(record, await tables.base.get([collection, key]))) {
+        tables.base.put(record);
+    }
     return key;
+}
+
+/** True if a record is of an earlier version of the item than the one that is there. */
+export function isOutdated(record: BaseRecord, known: BaseRecord | undefined): boolean {
+    return (
+        known !== undefined &&
+        known.generation >= record.generation &&
+        isLater(known.item, record.item)
+    );
 }
 
 /** True if `one` is a later version of what `other` is. An item that was added again is another one. */

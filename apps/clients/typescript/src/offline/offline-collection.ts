@@ -1,6 +1,6 @@
 import { ProblemError } from '../errors.js';
 import type { Collection, LocalItem, ServiceMembers } from './collection.js';
-import { collectionOf, putBase, type Core } from './core.js';
+import { collectionOf, putBase, recordOf, type Core } from './core.js';
 import { keysOf, type Tables } from './database.js';
 import { OfflineError } from './errors.js';
 import type { Queue } from './queue.js';
@@ -125,7 +125,8 @@ export class OfflineCollection<
         const keys = await core.database.write('default', async (tables) => {
             const kept: string[] = [];
             for (const item of items) {
-                kept.push(await putBase(core, tables, this.#name, item as unknown as Item, 0, core.now()));
+                const given = item as unknown as Item;
+                kept.push(await putBase(tables, recordOf(core, this.#name, given, 0, core.now())));
             }
             return [...kept, ...(await this.#forgetOldest(tables))];
         });

@@ -1,6 +1,6 @@
 import { ProblemError, UnexpectedAnswerError } from '../errors.js';
 import type { AnyCollection, FeedPage } from './collection.js';
-import { cursorOf, Patience, putBase, type Core } from './core.js';
+import { cursorOf, isOutdated, Patience, recordOf, type Core } from './core.js';
 import { keysOf, type Cursor, type Tables } from './database.js';
 import type { Item, Json, Write } from './writes.js';
 
@@ -165,26 +165,32 @@ export class Pull {
         const { most = Infinity } = collection;
         let room = most === Infinity ? most : most - (await tables.base.count(keysOf(name)));
         let leftOut = false;
-        const keys: string[] = [];
-        for (const { id, item } of changes) {
-            const key = collection.key(id);
-            const known = await tables.base.get([name, key]);
+        // An item may come twice: the later one holds.
+        const latest = new Map(changes.map(({ id, item }) => [collection.key(id), item]));
+        const keys = [...latest.keys()];
+        const known = await Promise.all(keys.map((key) => tables.base.get([name, key])));
+        const kept: string[] = [];
+        keys.forEach((key, index) => {
+            const [item, before] = [latest.get(key), known[index]];
             const queued = writes.filter((write) => write.key === key);
             overtake(tables, queued);
             if (item === undefined) {
                 tables.base.delete([name, key]);
-                room += known === undefined ? 0 : 1;
-            } else if (known !== undefined || room > 0 || queued.length > 0) {
+                room += before === undefined ? 0 : 1;
+            } else if (before !== undefined || room > 0 || queued.length > 0) {
+                const record = recordOf(this.#core, name, item, generation);
                 // An answer may have brought a later version than this page, which was read before.
-                await putBase(this.#core, tables, name, item, generation);
-                room -= known === undefined ? 1 : 0;
+                if (!isOutdated(record, before)) {
+                    tables.base.put(record);
+                }
+                room -= before === undefined ? 1 : 0;
             } else {
                 leftOut = true;
-                continue;
+                return;
             }
-            keys.push(key);
-        }
-        return { keys, leftOut };
+            kept.push(key);
+        });
+        return { keys: kept, leftOut };
     }
 }
 

@@ -2,8 +2,9 @@ import { ProblemError, SessionEndedError } from '../errors.js';
 import type { Problem } from '../generated/models.js';
 import { uuid, type Answer, type CallOptions } from '../transport.js';
 import type { AnyCollection } from './collection.js';
-import { collectionOf, cursorOf, isLater, Patience, putBase, type Core } from './core.js';
+import { collectionOf, cursorOf, isLater, Patience, putBase, recordOf, type Core } from './core.js';
 import type { Tables } from './database.js';
+import { OfflineError } from './errors.js';
 import { creates, isWanted, mergeMembers, type Attempt, type Item, type Write } from './writes.js';
 
 /**
@@ -51,11 +52,20 @@ export class Push {
             if (this.#core.now() < this.#patience.until) {
                 return this.#patience.until;
             }
-            const next = await this.#next();
-            if (typeof next === 'number') {
-                return next;
+            try {
+                const next = await this.#next();
+                if (typeof next === 'number') {
+                    return next;
+                }
+                await this.#send(next);
+            } catch (error) {
+                // The storage failed. What was sent is sent again, with its key.
+                if (!(error instanceof OfflineError) || error.reason === 'closed') {
+                    throw error;
+                }
+                this.error = error;
+                this.#patience.fail(error);
             }
-            await this.#send(next);
         }
     }
 
@@ -209,7 +219,7 @@ export class Push {
             tables.base.delete([name, key]);
             return key;
         }
-        return putBase(this.#core, tables, name, item, generation);
+        return putBase(tables, recordOf(this.#core, name, item, generation));
     }
 
     /** Finds the item that a write could not change: it may be as it was wanted, or the user has to decide. */

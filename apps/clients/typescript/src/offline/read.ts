@@ -204,14 +204,12 @@ export class LiveItems<T> implements Live<T> {
             keys.forEach((key) => this.#stale?.add(key));
         }
         if (!this.#reading) {
-            this.#reading = true;
-            void this.#readStale().finally(() => {
-                this.#reading = false;
-            });
+            void this.#readStale();
         }
     }
 
     async #readStale(): Promise<void> {
+        this.#reading = true;
         while (this.#stale === undefined || this.#stale.size > 0) {
             const stale = this.#stale;
             this.#stale = new Set();
@@ -223,9 +221,9 @@ export class LiveItems<T> implements Live<T> {
                 if (error instanceof OfflineError && error.reason === 'closed') {
                     this.#publish(undefined);
                 }
-                return;
             }
         }
+        this.#reading = false;
     }
 
     #publish(current: T | undefined): void {

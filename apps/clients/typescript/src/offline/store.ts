@@ -146,7 +146,7 @@ export class OfflineStore<C extends Collections> {
     #closed = false;
     #status: OfflineStatus;
     #statusIsStale = false;
-    #readingStatus = false;
+    #readingStatus: Promise<void> | undefined;
 
     /**
      * Opens the store of the user who is signed in, also without a network.
@@ -498,21 +498,23 @@ export class OfflineStore<C extends Collections> {
         void this.#readStatus();
     }
 
-    async #readStatus(): Promise<void> {
+    /** Reads the status anew. Resolves when it is what the database has now. */
+    #readStatus(): Promise<void> {
         this.#statusIsStale = true;
-        if (this.#readingStatus) {
-            return;
-        }
-        this.#readingStatus = true;
-        try {
-            while (this.#statusIsStale) {
-                this.#statusIsStale = false;
+        this.#readingStatus ??= this.#readStaleStatus();
+        return this.#readingStatus;
+    }
+
+    async #readStaleStatus(): Promise<void> {
+        while (this.#statusIsStale) {
+            this.#statusIsStale = false;
+            try {
                 this.#status = await this.#findStatus();
+            } catch {
+                // The store is closed, or the storage failed: the status stays.
             }
-        } catch {
-            // The store is closed, or the storage failed: the status stays.
         }
-        this.#readingStatus = false;
+        this.#readingStatus = undefined;
         this.#listeners.forEach((listener) => listener());
     }
 

@@ -1,7 +1,3 @@
-import 'fake-indexeddb/auto';
-
-import { IDBFactory } from 'fake-indexeddb';
-
 import { defaultRetryPolicy, MemoryTokenStorage, MoviesClient } from '../../src/index.js';
 import type { MoviesApi } from '../../src/index.js';
 import {
@@ -19,7 +15,8 @@ import { tokens } from './stand-in.js';
 export interface DeviceOptions {
     readonly url: string;
     readonly fetch: (request: Request) => Promise<Response>;
-    readonly store?: OfflineStoreOptions;
+    /** The options of its stores, among them where they are stored. */
+    readonly store: OfflineStoreOptions;
     /** The most items that a page of a feed may hold. */
     readonly pageLimit?: number;
     /** The `form` of the watchlist. */
@@ -37,7 +34,6 @@ export class Device {
     online = true;
     /** What the clock is ahead, in milliseconds. */
     ahead = 0;
-    readonly storage: IDBFactory = new IDBFactory();
     readonly client: MoviesClient;
     readonly options: DeviceOptions;
     #store: Store | undefined;
@@ -67,8 +63,8 @@ export class Device {
             (api) => describe(withFeeds(api, transport), all),
             {
                 mode: 'manual',
-                indexedDB: this.storage,
                 now: () => Date.now() + this.ahead,
+                ...this.options.store,
                 ...store,
             },
         );

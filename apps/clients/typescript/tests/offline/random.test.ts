@@ -1,5 +1,8 @@
 // Devices that come and go at random end as the server is. A seed replays: SCENARIOS_SEED=7 npm run test:unit.
 
+import 'fake-indexeddb/auto';
+
+import { IDBFactory } from 'fake-indexeddb';
 import { afterAll, expect, test } from 'vitest';
 
 import { SessionEndedError } from '../../src/index.js';
@@ -90,7 +93,11 @@ class Run {
             url: 'https://stand-in.test/Development',
             fetch,
             pageLimit: this.#below(4) + 1,
-            store: { now: () => this.#time, random: this.#random },
+            store: {
+                indexedDB: new IDBFactory(),
+                now: () => this.#time,
+                random: this.#random,
+            },
         });
         await device.signIn('ada');
         this.#devices.push(device);

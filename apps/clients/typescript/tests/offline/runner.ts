@@ -1,4 +1,9 @@
-import { OfflineError, type Shown } from '../../src/offline/index.js';
+import text from '../../../offline-scenarios.json?raw';
+import {
+    OfflineError,
+    type OfflineStoreOptions,
+    type Shown,
+} from '../../src/offline/index.js';
 import { at, contains, equals } from '../compare.js';
 import { Device, type Store } from './device.js';
 import { StandIn, tokens, type Fault } from './stand-in.js';
@@ -14,9 +19,19 @@ export interface OfflineScenario {
     readonly steps: readonly Members[];
 }
 
-/** Runs a scenario and returns the number of its checks. Throws an `Error` that says which step failed, and how. */
-export async function run(scenario: OfflineScenario): Promise<number> {
-    const runner = new Runner(scenario);
+/** All scenarios. */
+export const scenarios = JSON.parse(text) as readonly OfflineScenario[];
+
+/**
+ * Runs a scenario and returns the number of its checks. Throws an `Error` that says which step failed, and how.
+ *
+ * @param storageOf Where a device stores, by its name.
+ */
+export async function run(
+    scenario: OfflineScenario,
+    storageOf: (device: string) => OfflineStoreOptions,
+): Promise<number> {
+    const runner = new Runner(scenario, storageOf);
     for (const [index, step] of scenario.steps.entries()) {
         try {
             await runner.step(step);
@@ -38,8 +53,14 @@ class Runner {
     readonly #syncing = new Map<Device, Promise<void>>();
     readonly #run = crypto.randomUUID().slice(0, 8);
 
-    constructor(scenario: OfflineScenario) {
+    readonly #storageOf: (device: string) => OfflineStoreOptions;
+
+    constructor(
+        scenario: OfflineScenario,
+        storageOf: (device: string) => OfflineStoreOptions,
+    ) {
         this.#scenario = scenario;
+        this.#storageOf = storageOf;
     }
 
     async close(): Promise<void> {
@@ -217,7 +238,7 @@ class Runner {
             fetch: this.#server.fetch,
             ...(pageLimit !== undefined && { pageLimit }),
             ...(most !== undefined && { most }),
-            store: { timeLimit: 300, queueLimit },
+            store: { ...this.#storageOf(name), timeLimit: 300, queueLimit },
         });
         this.#devices.set(name, device);
         await device.signIn('ada');

@@ -1,15 +1,16 @@
+import 'fake-indexeddb/auto';
+
+import { IDBFactory } from 'fake-indexeddb';
 import { afterAll, test } from 'vitest';
 
-import text from '../../../offline-scenarios.json?raw';
-import { run, type OfflineScenario } from './runner.js';
+import { run, scenarios } from './runner.js';
 
-const scenarios = JSON.parse(text) as readonly OfflineScenario[];
 let checks = 0;
 
 test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
     '%s',
     async (_name, scenario) => {
-        checks += await run(scenario);
+        checks += await run(scenario, () => ({ indexedDB: new IDBFactory() }));
     },
 );
 

@@ -1,5 +1,7 @@
 // What one device does beside the scenarios: live queries, tabs, forms of the database, and a storage that fails.
 
+import 'fake-indexeddb/auto';
+
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, expect, test, vi } from 'vitest';
 
@@ -26,7 +28,8 @@ afterEach(async () => {
 });
 
 async function makeDevice(server: StandIn, options: Partial<DeviceOptions> = {}): Promise<Device> {
-    const device = new Device({ url, fetch: server.fetch, ...options });
+    const store = { indexedDB: new IDBFactory() };
+    const device = new Device({ url, fetch: server.fetch, store, ...options });
     await device.signIn('ada');
     return device;
 }
@@ -36,6 +39,10 @@ async function open(device: Device, store: OfflineStoreOptions = {}): Promise<St
     const store_ = await device.open({ store });
     opened.push(store_);
     return store_;
+}
+
+function storageOf({ options }: Device): IDBFactory {
+    return options.store.indexedDB!;
 }
 
 /** The ids and states of what is shown. */
@@ -141,7 +148,7 @@ test('a collection without a feed keeps what was seen', async () => {
 });
 
 test('nobody signed in, nothing to open', async () => {
-    const device = new Device({ url, fetch: new StandIn().fetch });
+    const device = new Device({ url, fetch: new StandIn().fetch, store: {} });
     await expect(device.open()).rejects.toBeInstanceOf(SessionEndedError);
 });
 
@@ -227,7 +234,7 @@ test('an older form is dropped and pulled anew, and the queue stays', async () =
     await watchlist.update(entry('a'), { rating: 6 });
     await store.close();
     const name = 'movies-client-offline-ada';
-    const newer = new Database(device.storage, name, FORM + 1, () => undefined);
+    const newer = new Database(storageOf(device), name, FORM + 1, () => undefined);
     await newer.open();
     const [base, queue, cursor] = await newer.read((tables) =>
         Promise.all([tables.base.all(), tables.queue.all(), tables.cursors.get('watchlist')]),
@@ -240,7 +247,7 @@ test('an older form is dropped and pulled anew, and the queue stays', async () =
     // The app was rolled back: the store says so, and touches nothing.
     await expect(device.open()).rejects.toMatchObject({ reason: 'storageNewer' });
     await newer.read((tables) => tables.queue.all()).catch(() => undefined);
-    const again = new Database(device.storage, name, FORM + 1, () => undefined);
+    const again = new Database(storageOf(device), name, FORM + 1, () => undefined);
     await again.open();
     expect(await again.read((tables) => tables.queue.all())).toHaveLength(2);
     again.close();
@@ -251,7 +258,7 @@ test('a newer version of the app takes the database from a tab of this one', asy
     const store = await open(device);
     await store.collections.watchlist.put(entry('a'), rush);
     const name = 'movies-client-offline-ada';
-    const newer = new Database(device.storage, name, FORM + 1, () => undefined);
+    const newer = new Database(storageOf(device), name, FORM + 1, () => undefined);
     await newer.open();
     expect(store.status.closed).toBe(true);
     const failing = store.collections.watchlist.put(entry('b'), rush);
@@ -267,7 +274,7 @@ test('writes of a collection that this version does not have are kept', async ()
     await store.close();
     const less = await OfflineStore.open(device.client, () => ({}), {
         mode: 'manual',
-        indexedDB: device.storage,
+        indexedDB: storageOf(device),
     });
     await less.sync();
     expect(await less.writes()).toHaveLength(1);
@@ -303,8 +310,8 @@ test('the data of all users are wiped by the name of the store', async () => {
     await device.signIn('bob');
     await (await open(device)).close();
     await (await open(device, { name: 'other' })).close();
-    await OfflineStore.wipeAll(undefined, device.storage);
-    const left = await device.storage.databases();
+    await OfflineStore.wipeAll(undefined, storageOf(device));
+    const left = await storageOf(device).databases();
     expect(left.map(({ name }) => name)).toEqual(['other-offline-bob']);
 });
 
