@@ -201,9 +201,7 @@ export class Database {
             return value;
         } catch (error) {
             abort(transaction);
-            throw error instanceof OfflineError
-                ? error
-                : storageError(transaction.error ?? error);
+            throw error instanceof OfflineError ? error : storageError(transaction.error ?? error);
         }
     }
 

@@ -99,8 +99,7 @@ export class Leadership {
             .write('default', async ({ lease }) => {
                 const held = await lease.get(KEY);
                 // A clock that was set back must not keep everybody out.
-                const isFree =
-                    held === undefined || held.until <= now || held.until > now + LEASE;
+                const isFree = held === undefined || held.until <= now || held.until > now + LEASE;
                 if (!isFree && held.owner !== owner) {
                     return false;
                 }

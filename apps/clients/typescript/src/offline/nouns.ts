@@ -132,10 +132,7 @@ export interface WatchlistEntryId {
 export function watchlistCollection(
     api: Pick<
         MoviesApi,
-        | 'putWatchlistEntry'
-        | 'updateWatchlistEntry'
-        | 'deleteWatchlistEntry'
-        | 'findWatchlistEntry'
+        'putWatchlistEntry' | 'updateWatchlistEntry' | 'deleteWatchlistEntry' | 'findWatchlistEntry'
     > &
         Pick<Feeds, 'listWatchlistChanges'>,
 ): Collection<

@@ -146,7 +146,9 @@ export class OfflineCollection<
                 throw error;
             }
             const key = this.#key(id);
-            await core.database.write('default', async ({ base }) => base.delete([this.#name, key]));
+            await core.database.write('default', async ({ base }) =>
+                base.delete([this.#name, key]),
+            );
             core.changed(this.#name, [key]);
         }
     }

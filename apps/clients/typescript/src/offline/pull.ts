@@ -72,7 +72,7 @@ export class Pull {
     async #toTheEnd(name: string, collection: AnyCollection): Promise<number> {
         const { database, signal, timeLimit } = this.#core;
         const options = { signal, timeLimit };
-        for (let resets = 0; ; ) {
+        for (let resets = 0; ;) {
             const cursor = await database.read((tables) => cursorOf(tables, name));
             let page: FeedPage<Item, Json> | undefined;
             try {

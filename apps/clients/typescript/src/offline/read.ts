@@ -217,10 +217,12 @@ export class LiveItems<T> implements Live<T> {
                 await this.#refresh(stale);
                 this.#publish(this.#result(inOrder(this.#rows, this.#query)));
             } catch (error) {
-                // What was read stays if the storage fails. In a closed store nobody sees anything.
+                // What was read stays if the storage fails, until the next change. In a closed store nobody sees anything.
                 if (error instanceof OfflineError && error.reason === 'closed') {
                     this.#publish(undefined);
                 }
+                this.#stale = undefined;
+                break;
             }
         }
         this.#reading = false;

@@ -99,7 +99,11 @@ export interface CollectionStatus {
 
 /** What the tabs tell each other. */
 type Message =
-    | { readonly tell: 'changed'; readonly name: string; readonly keys: readonly string[] | undefined }
+    | {
+          readonly tell: 'changed';
+          readonly name: string;
+          readonly keys: readonly string[] | undefined;
+      }
     | { readonly tell: 'pull'; readonly asked: boolean }
     | { readonly tell: 'push' }
     | { readonly tell: 'here' };
@@ -209,7 +213,13 @@ export class OfflineStore<C extends Collections> {
         this.#push = new Push(this.#core);
         this.#queue = new Queue(this.#core, queueLimit);
         const changed = () => this.#leadershipChanged();
-        this.#leadership = new Leadership(locks ?? undefined, this.#name, this.#database, now, changed);
+        this.#leadership = new Leadership(
+            locks ?? undefined,
+            this.#name,
+            this.#database,
+            now,
+            changed,
+        );
         const desk: Desk = {
             core: this.#core,
             queue: this.#queue,
@@ -334,7 +344,10 @@ export class OfflineStore<C extends Collections> {
         }
     }
 
-    async #start({ session, accounts }: OfflineClient, mode: 'background' | 'manual'): Promise<void> {
+    async #start(
+        { session, accounts }: OfflineClient,
+        mode: 'background' | 'manual',
+    ): Promise<void> {
         try {
             await this.#database.open();
             await this.#database.write('default', async (tables) => {
@@ -529,7 +542,10 @@ export class OfflineStore<C extends Collections> {
         const count = (wanted: WriteState) => writes.filter(({ state }) => state === wanted).length;
         const collections = cursors.map(({ ready, partial, pulledAt }, index) => {
             const name = names[index] ?? '';
-            return [name, { ready, partial, pulledAt, error: this.#pull.errors.get(name) }] as const;
+            return [
+                name,
+                { ready, partial, pulledAt, error: this.#pull.errors.get(name) },
+            ] as const;
         });
         return {
             leads: this.#leadership.leads,

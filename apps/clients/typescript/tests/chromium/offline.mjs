@@ -107,7 +107,10 @@ const isShown = (page, expected) =>
 
 /** Another client of the user puts an entry. */
 async function other(entryId, note) {
-    const headers = { 'Authorization': 'Bearer access-ada', 'Idempotency-Key': crypto.randomUUID() };
+    const headers = {
+        'Authorization': 'Bearer access-ada',
+        'Idempotency-Key': crypto.randomUUID(),
+    };
     const body = JSON.stringify({ title: 'Rush', year: 2013, note });
     const url = `${origin}/Development/me/watchlist/${entryId}`;
     await service.pass(new Request(url, { method: 'PUT', headers, body }));
@@ -171,7 +174,9 @@ await test('a leader that crashes is replaced, and what it left is sent once', a
     const follower = await open();
     service.addFaults([{ request: 'PUT /me/watchlist/a', do: 'delay', ms: 3000 }]);
     await put(follower, 'a');
-    await until(async () => assert(service.requests.some(({ request }) => request.startsWith('PUT'))));
+    await until(async () =>
+        assert(service.requests.some(({ request }) => request.startsWith('PUT'))),
+    );
     await crash(context, leader);
     await until(async () => assert(await leads(follower)));
     await isShown(follower, ['a synced']);
@@ -193,7 +198,10 @@ await test('a tab that crashes in the middle of a snapshot goes on where it was'
     await crash(context, page);
     service.clearFaults();
     const again = await open();
-    await isShown(again, ids.map((id) => `${id} synced`));
+    await isShown(
+        again,
+        ids.map((id) => `${id} synced`),
+    );
     const asked = service.requests.filter(({ request }) => request === feed);
     assert.equal(asked.filter(({ query }) => !query.includes('since=')).length, 1);
 });

@@ -58,16 +58,12 @@ export class Device {
         const { url, store } = all;
         const policy = { ...defaultRetryPolicy, attempts: 1 };
         const transport = new Transport(url, this.client.session, policy, this.#fetch);
-        return OfflineStore.open(
-            this.client,
-            (api) => describe(withFeeds(api, transport), all),
-            {
-                mode: 'manual',
-                now: () => Date.now() + this.ahead,
-                ...this.options.store,
-                ...store,
-            },
-        );
+        return OfflineStore.open(this.client, (api) => describe(withFeeds(api, transport), all), {
+            mode: 'manual',
+            now: () => Date.now() + this.ahead,
+            ...this.options.store,
+            ...store,
+        });
     }
 
     /** Closes the store and opens it again, as when the app starts. */
@@ -116,10 +112,7 @@ function describe(
 export function withFeeds(api: MoviesApi, transport: Transport): MoviesApi & Feeds {
     const feed =
         (path: string) =>
-        <Change>(
-            query?: object,
-            options?: CallOptions,
-        ): Promise<Answer<ChangePage<Change>>> =>
+        <Change>(query?: object, options?: CallOptions): Promise<Answer<ChangePage<Change>>> =>
             transport.send<ChangePage<Change>>(
                 {
                     method: 'GET',

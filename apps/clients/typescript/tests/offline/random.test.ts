@@ -164,7 +164,11 @@ class Run {
     async #write(store: Store): Promise<void> {
         const { movies, watchlist } = store.collections;
         const [rating, watched] = [this.#below(11), this.#random() < 0.5];
-        const changes = this.#oneOf([{ rating }, { watched }, { rating, clear: ['note' as const] }]);
+        const changes = this.#oneOf([
+            { rating },
+            { watched },
+            { rating, clear: ['note' as const] },
+        ]);
         const entry = { entryId: this.#oneOf(['e1', 'e2', 'e3']) };
         const movie = { title: this.#oneOf(['Rush', 'Solo']), year: 2013 };
         const members = { title: 'T', year: 2000, note: `note ${this.#below(5)}` };
@@ -215,7 +219,11 @@ class Run {
             'Idempotency-Key': crypto.randomUUID(),
         };
         const url = `https://stand-in.test/Development/me/watchlist/${entry}`;
-        const init = { method, headers, ...(method !== 'DELETE' && { body: JSON.stringify(body) }) };
+        const init = {
+            method,
+            headers,
+            ...(method !== 'DELETE' && { body: JSON.stringify(body) }),
+        };
         await this.#server.pass(new Request(url, init));
     }
 
@@ -226,9 +234,7 @@ class Run {
                 const again = this.#random() < 0.3;
                 await (again ? store.retry(seq) : store.discard(seq)).catch(() => undefined);
             } else if (state === 'conflict') {
-                const collection = store.collections[
-                    write.collection as 'watchlist'
-                ];
+                const collection = store.collections[write.collection as 'watchlist'];
                 if (this.#random() < 0.6) {
                     const scope = write.collection === 'movies' ? 'movies' : 'watchlist ada';
                     this.#want(`${scope} ${key}`);

@@ -1,9 +1,5 @@
 import text from '../../../offline-scenarios.json?raw';
-import {
-    OfflineError,
-    type OfflineStoreOptions,
-    type Shown,
-} from '../../src/offline/index.js';
+import { OfflineError, type OfflineStoreOptions, type Shown } from '../../src/offline/index.js';
 import { at, contains, equals } from '../compare.js';
 import { Device, type Store } from './device.js';
 import { StandIn, tokens, type Fault } from './stand-in.js';
@@ -55,10 +51,7 @@ class Runner {
 
     readonly #storageOf: (device: string) => OfflineStoreOptions;
 
-    constructor(
-        scenario: OfflineScenario,
-        storageOf: (device: string) => OfflineStoreOptions,
-    ) {
+    constructor(scenario: OfflineScenario, storageOf: (device: string) => OfflineStoreOptions) {
         this.#scenario = scenario;
         this.#storageOf = storageOf;
     }
@@ -194,7 +187,9 @@ class Runner {
         requests: async ({ requests }) => {
             const wanted = requests as Members;
             known(wanted, ['request', 'count', 'keys', 'conditional', 'bodies', 'snapshots']);
-            const found = this.#server.requests.filter(({ request }) => request === wanted['request']);
+            const found = this.#server.requests.filter(
+                ({ request }) => request === wanted['request'],
+            );
             const got: Members = {
                 request: wanted['request'],
                 count: found.length,

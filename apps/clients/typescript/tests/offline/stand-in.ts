@@ -155,7 +155,9 @@ export class StandIn {
         const name = `${request.method} ${path}`;
         const text = await request.text();
         const body = text === '' ? undefined : (JSON.parse(text) as Json);
-        const [key, ifMatch] = ['Idempotency-Key', 'If-Match'].map((each) => request.headers.get(each));
+        const [key, ifMatch] = ['Idempotency-Key', 'If-Match'].map((each) =>
+            request.headers.get(each),
+        );
         this.#journal.push({
             request: name,
             query: url.search,
@@ -175,11 +177,33 @@ export class StandIn {
                 await this.#wait(fault.ms ?? 0, request.signal);
         }
         const answer = this.#answer(request, url, path, body);
+        const held = this.#held.get(name);
+        if (held !== undefined) {
+            this.#held.delete(name);
+            await held();
+        }
         if (fault?.do === 'lose') {
             throw new TypeError('the answer is lost');
         }
         return answer;
     };
+
+    readonly #held = new Map<string, () => Promise<void>>();
+
+    /** Keeps the answer to the next such request until it is released. */
+    hold(request: string): { readonly reached: Promise<void>; readonly release: () => void } {
+        let release = () => {};
+        const released = new Promise<void>((resolve) => {
+            release = resolve;
+        });
+        const reached = new Promise<void>((resolve) => {
+            this.#held.set(request, () => {
+                resolve();
+                return released;
+            });
+        });
+        return { reached, release };
+    }
 
     /** Answers without a fault and without a note in the journal. */
     async pass(request: Request): Promise<Response> {
@@ -253,7 +277,14 @@ export class StandIn {
             const operation = { GET: 'find', PUT: 'put', PATCH: 'update', DELETE: 'delete' }[
                 request.method
             ];
-            return this.#operate(operation ?? '', request, user, mine, decodeURIComponent(entry), body);
+            return this.#operate(
+                operation ?? '',
+                request,
+                user,
+                mine,
+                decodeURIComponent(entry),
+                body,
+            );
         }
         const movie = {
             '/movies/add-movie': 'add',
@@ -372,7 +403,8 @@ export class StandIn {
         const limit = Math.min(Number(url.searchParams.get('limit') ?? 100), this.pageSize);
         // A snapshot remembers where the log is before it reads the first item.
         const start = { epoch: log.epoch, scope, after: '', position: log.visible };
-        const cursor = since === null ? start : (JSON.parse(decodeURIComponent(atob(since))) as Cursor);
+        const cursor =
+            since === null ? start : (JSON.parse(decodeURIComponent(atob(since))) as Cursor);
         if (cursor.scope !== scope) {
             throw new Refusal(400, 'invalid-request');
         }

@@ -266,6 +266,58 @@ test('a newer version of the app takes the database from a tab of this one', asy
     newer.close();
 });
 
+test('the operations of a user send nothing once another one is signed in', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const api = device.client.apiFor('ada');
+    await api.putWatchlistEntry('a', rush);
+    await device.signIn('bob');
+    await expect(api.putWatchlistEntry('b', rush)).rejects.toBeInstanceOf(SessionEndedError);
+    expect(server.requests).toHaveLength(1);
+    expect(await device.client.session.load()).toBe('signedIn');
+});
+
+test('a feed is never polled sooner than it says, and not by all at once', async () => {
+    const polls: number[] = [];
+    for (const random of [0, 1]) {
+        const device = await makeDevice(new StandIn());
+        const store = await open(device, { now: () => 1000, random: () => random });
+        await store.sync();
+        await store.close();
+        const name = 'movies-client-offline-ada';
+        const database = new Database(storageOf(device), name, FORM, () => undefined);
+        await database.open();
+        const cursor = await database.read((tables) => tables.cursors.get('watchlist'));
+        polls.push((cursor?.pollAt ?? 0) - 1000);
+        database.close();
+    }
+    expect(polls).toEqual([30_000, 36_000]);
+});
+
+test('a page of an older state does not take back what an answer brought', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    await watchlist.put(entry('a'), rush);
+    await one.sync();
+    server.relaysAtOnce = false;
+    await watchlist.update(entry('a'), { rating: 1 });
+    await one.sync();
+    server.relay();
+    // The page is read before the write, and arrives after it.
+    const holding = server.hold('GET /me/watchlist/changes');
+    const pulling = two.sync();
+    await holding.reached;
+    await watchlist.update(entry('a'), { rating: 2 });
+    server.addFaults([{ request: 'GET /me/watchlist/changes', do: 'drop', times: 2 }]);
+    await one.sync();
+    expect((await watchlist.get(entry('a')))?.item).toMatchObject({ rating: 2, version: 3 });
+    holding.release();
+    await pulling;
+    expect((await watchlist.get(entry('a')))?.item).toMatchObject({ rating: 2, version: 3 });
+});
+
 test('writes of a collection that this version does not have are kept', async () => {
     const server = new StandIn();
     const device = await makeDevice(server);
