@@ -52,7 +52,7 @@ async function signInWithPasskey(email: string): Promise<void> {
 }
 
 async function openStore() {
-    await navigator.storage.persist();
+    await navigator.storage?.persist();
     return OfflineStore.open(client, (api) => ({
         movies: moviesCollection(api),
         watchlist: watchlistCollection(api),

@@ -1,6 +1,9 @@
 /** The longest time that a timer takes. */
 const MAX_TIMER = 2 ** 31 - 1;
 
+/** After a failure, the work is done again after so many milliseconds. */
+const AGAIN = 30_000;
+
 /** Does a piece of work whenever it is asked to, and again when the work says so; never twice at once. */
 export class Loop {
     readonly #work: () => Promise<number>;
@@ -9,7 +12,7 @@ export class Loop {
     #again = false;
     #stopped = false;
 
-    /** @param work Returns after how many milliseconds it is to be done again. It rejects only when the loop ends. */
+    /** @param work Returns after how many milliseconds it is to be done again, or `Infinity`. */
     constructor(work: () => Promise<number>) {
         this.#work = work;
     }
@@ -35,15 +38,11 @@ export class Loop {
     }
 
     async #run(): Promise<void> {
-        let delay = Infinity;
-        try {
-            do {
-                this.#again = false;
-                delay = await this.#work();
-            } while (this.#again && !this.#stopped);
-        } catch {
-            this.#stopped = true;
-        }
+        let delay: number;
+        do {
+            this.#again = false;
+            delay = await this.#work().catch(() => AGAIN);
+        } while (this.#again && !this.#stopped);
         this.#running = undefined;
         if (delay !== Infinity && !this.#stopped) {
             const wait = Math.min(Math.max(delay, 0), MAX_TIMER);

@@ -111,9 +111,6 @@ type Message =
 /** The name of the databases, unless the options name another. */
 const NAME = 'movies-client';
 
-/** After a failure that is not of the network, the queue is sent again after so many milliseconds. */
-const AGAIN = 30_000;
-
 /** The shortest time after which a tab that does not lead looks again whether a poll is due. */
 const LOOK = 5000;
 
@@ -414,15 +411,7 @@ export class OfflineStore<C extends Collections> {
         if (!this.#leadership.leads || !this.#maySend()) {
             return Infinity;
         }
-        let next: number;
-        try {
-            next = await this.#pushRounds.run(() => this.#push.round());
-        } catch (error) {
-            // The session is over, or a token was replaced while it was used, or the storage failed.
-            this.#ending.signal.throwIfAborted();
-            this.#push.error = error;
-            next = this.#maySend() ? this.#core.now() + AGAIN : Infinity;
-        }
+        const next = await this.#pushRounds.run(() => this.#push.round());
         if (this.#push.takeWantsPull()) {
             this.pullSoon();
         }
