@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// The page of the tests in Chromium; Vitest reads this file, too.
+// The pages of the tests in Chromium; Vitest reads this file, too.
 export default defineConfig({
     root: import.meta.dirname,
     cacheDir: '../../../.cache/vite-movies-client',
@@ -8,7 +8,9 @@ export default defineConfig({
     build: {
         outDir: '../../../.cache/chromium-movies-client',
         emptyOutDir: true,
-        rolldownOptions: { input: 'tests/chromium/index.html' },
+        rolldownOptions: {
+            input: ['tests/chromium/index.html', 'tests/chromium/offline.html'],
+        },
     },
     test: {
         include: ['tests/**/*.test.ts'],

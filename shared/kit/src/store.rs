@@ -26,8 +26,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// # What every store promises
 /// 1. **One resource a key.** [`add`](Self::add) never overwrites: of any number of writers that add the
 ///    same key at once, one succeeds and the others get [`StoreError::AlreadyExists`].
-/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it; promise 10 has
-///    the one exception.
+/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it; promises 10, 13 and 14 have
+///    the exceptions.
 /// 3. **Durable.** What was acknowledged survives the end of the process, however it ends (a store
 ///    that is asked to keep everything in memory excepted).
 /// 4. **Guards hold at the moment of the write.** An update or deletion happens only if the resource
@@ -67,9 +67,9 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 ///     anyway may report that failure instead, a record that is still there may be replayed, and an
 ///     owner may still write, without a key, to a resource that is still theirs. So once every resource of a
 ///     user is disowned or deleted and the user is forgotten, nothing of theirs can come back.
-/// 13. **Searches.** A write changes the lists of the [index](crate::search) together with the resource, so promises 2, 3
-///     and 4 hold for searches as well: one that begins after a write was acknowledged finds the resource as it then is, at its
-///     place in each list, and nowhere else. A search has the pages of promise 8. Of the lists of a private resource each
+/// 13. **Searches.** The lists of the [index](crate::search) follow the resources, at once or within a few seconds, whoever
+///     writes. A search shows a resource as it is when it is read, at a place where it then belongs: what was written lately may be missing, but
+///     nothing is shown where it is no more. A search has the pages of promise 8. Of the lists of a private resource each
 ///     belongs to one user.
 /// 14. **Changes.** A write appends the key of its resource to a [log](crate::changes), at once or within a few seconds, whoever
 ///     writes to the store: this version of the service, another one, or a tool. [`changes`](Self::changes) reads a resource after it has read its key in

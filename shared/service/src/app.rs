@@ -98,17 +98,27 @@ impl App {
         (app, warm_up)
     }
 
-    /// The service of this stage. Paths are those of the route table, without the stage's name.
-    pub fn router(self) -> Router {
-        let accounts = Arc::new(Accounts {
+    /// The judge of who sends a request.
+    #[must_use]
+    pub fn callers(&self) -> Arc<dyn Authenticate> {
+        self.accounts()
+    }
+
+    fn accounts(&self) -> Arc<Accounts> {
+        Arc::new(Accounts {
             belongings: self.stores.belongings(),
-            identity: self.identity,
-            auth_configuration: self.auth_configuration,
-            tokens: self.tokens,
-            records: self.records,
+            identity: Arc::clone(&self.identity),
+            auth_configuration: self.auth_configuration.clone(),
+            tokens: Arc::clone(&self.tokens),
+            records: Arc::clone(&self.records),
             service_name: NAME,
             clock: Arc::clone(&self.clock),
-        });
+        })
+    }
+
+    /// The service of this stage. Paths are those of the route table, without the stage's name.
+    pub fn router(self) -> Router {
+        let accounts = self.accounts();
         let mut table = health::routes();
         let of_accounts = accounts::routes().into_iter();
         table.extend(of_accounts.map(|route| route.with_state(&accounts)));

@@ -37,6 +37,7 @@ const REPEATS = 20;
 export class Accounts {
     readonly #api: MoviesApi;
     readonly #session: Session;
+    readonly #signOutListeners = new Set<() => Promise<void>>();
 
     constructor(api: MoviesApi, session: Session) {
         this.#api = api;
@@ -129,26 +130,32 @@ export class Accounts {
         return { step: 'done' };
     }
 
-    /** Signs out here. The tokens are cleared even if the service cannot be reached. */
+    /**
+     * Calls `listener` when the user signs out here or deletes the account, before the tokens are cleared, until the
+     * function that it returns is called. For what else is kept of a user. A session that ends by itself is no signing out.
+     */
+    onSignOut(listener: () => Promise<void>): () => void {
+        this.#signOutListeners.add(listener);
+        return () => this.#signOutListeners.delete(listener);
+    }
+
+    /**
+     * Signs out here. The tokens are cleared even if the service cannot be reached. It rejects if a listener of
+     * `onSignOut` does.
+     */
     async signOut(options?: FlowOptions): Promise<void> {
         const refreshToken = await this.#session.refreshToken();
-        await this.#session.end();
-        if (refreshToken === undefined) {
-            return;
-        }
         try {
-            await this.#api.signOut({ refreshToken }, options);
-        } catch (error) {
-            if (!(error instanceof MoviesError)) {
-                throw error;
-            }
+            await this.#end();
+        } finally {
+            await this.#revoke(refreshToken, options);
         }
     }
 
     /** Ends all sessions of the user, this one included. If it fails, the session here goes on. */
     async signOutEverywhere(options?: FlowOptions): Promise<void> {
         await this.#api.signOutEverywhere(options);
-        await this.#session.end();
+        await this.#end();
     }
 
     /**
@@ -166,12 +173,36 @@ export class Accounts {
                 retryAfter = 1,
             } = await this.#api.deleteMyAccount({ movies }, options);
             if (value === undefined) {
-                return this.#session.end();
+                return this.#end();
             }
             if (value.nextStep !== 'REPEAT' || repeats === REPEATS) {
                 throw new UnexpectedAnswerError('a deletion without an end', status, requestId);
             }
             await sleep(retryAfter * 1000, options?.signal);
+        }
+    }
+
+    /** Clears the tokens, and what else is kept of the user. */
+    async #end(): Promise<void> {
+        const listeners = [...this.#signOutListeners].map((listener) => listener());
+        const results = await Promise.allSettled(listeners);
+        await this.#session.end();
+        const failed = results.find((each) => each.status === 'rejected');
+        if (failed !== undefined) {
+            throw failed.reason;
+        }
+    }
+
+    async #revoke(refreshToken: string | undefined, options?: FlowOptions): Promise<void> {
+        if (refreshToken === undefined) {
+            return;
+        }
+        try {
+            await this.#api.signOut({ refreshToken }, options);
+        } catch (error) {
+            if (!(error instanceof MoviesError)) {
+                throw error;
+            }
         }
     }
 

@@ -1,11 +1,18 @@
 import { Accounts, type FlowOptions } from './accounts.js';
-import { UploadRefusedError } from './errors.js';
+import { SessionEndedError, UploadRefusedError } from './errors.js';
 import { MoviesApi } from './generated/api.js';
 import type { PictureContentTypeInput, PictureResponse } from './generated/models.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
 import { Session } from './session.js';
 import type { TokenStorage } from './storage.js';
-import { sizeOf, Transport, uuid, withinTimeLimit, type FileBytes } from './transport.js';
+import {
+    sizeOf,
+    Transport,
+    uuid,
+    withinTimeLimit,
+    type FileBytes,
+    type TokenSource,
+} from './transport.js';
 
 /** The options of a client. */
 export interface MoviesClientOptions {
@@ -32,6 +39,7 @@ export class MoviesClient {
     /** Signing in and out, and what else takes several operations. */
     readonly accounts: Accounts;
     readonly #transport: Transport;
+    readonly #transportOf: (session: TokenSource) => Transport;
 
     /**
      * @param baseUrl The base URL with the stage, such as `https://api.example.com/Production`.
@@ -43,9 +51,27 @@ export class MoviesClient {
             (await this.api.refreshTokens({ refreshToken })).value;
         this.session = new Session(storage, refresh, now);
         const policy = { ...defaultRetryPolicy, ...retry };
-        this.#transport = new Transport(baseUrl, this.session, policy, fetch);
+        this.#transportOf = (session) => new Transport(baseUrl, session, policy, fetch);
+        this.#transport = this.#transportOf(this.session);
         this.api = new MoviesApi(this.#transport);
         this.accounts = new Accounts(this.api, this.session);
+    }
+
+    /**
+     * The operations for one user: once another one is signed in, they reject with a `SessionEndedError` and send
+     * nothing.
+     */
+    apiFor(userId: string): MoviesApi {
+        const { session } = this;
+        const accessToken = async (refused?: string) => {
+            const token = await session.accessToken(refused);
+            if (session.userId !== userId) {
+                throw new SessionEndedError();
+            }
+            return token;
+        };
+        const end = (token?: string) => session.end(token);
+        return new MoviesApi(this.#transportOf({ accessToken, end }));
     }
 
     /**

@@ -67,16 +67,19 @@ export type FileBytes = Blob | Uint8Array<ArrayBuffer>;
 /** A file that is sent at this rate, in bytes per millisecond, must arrive: on a weak mobile network, 128 kbit/s. */
 const SLOWEST = 16;
 
+/** What a transport needs of a `Session`. */
+export type TokenSource = Pick<Session, 'accessToken' | 'end'>;
+
 /** Sends operations, repeats them by the policy, and reads the answers. */
 export class Transport {
     readonly #baseUrl: string;
-    readonly #session: Session;
+    readonly #session: TokenSource;
     readonly #policy: RetryPolicy;
     readonly #fetch: (request: Request) => Promise<Response>;
 
     constructor(
         baseUrl: string,
-        session: Session,
+        session: TokenSource,
         policy: RetryPolicy,
         fetch: (request: Request) => Promise<Response>,
     ) {

@@ -8,7 +8,15 @@ import {
     NetworkError,
     ProblemError,
     SessionEndedError,
+    type WatchlistEntryResponse,
 } from '../src/index.js';
+import {
+    moviesCollection,
+    OfflineError,
+    OfflineStore,
+    watchlistCollection,
+    type Shown,
+} from '../src/offline/index.js';
 
 declare function ask(question: string): Promise<string>;
 declare function showPage(name: string): void;
@@ -40,6 +48,52 @@ async function signInWithPasskey(email: string): Promise<void> {
     const next = await accounts.signInWithPasskey(email);
     if (next.step === 'challenge') {
         await accounts.answerPasskey(next.challenge, new BrowserPasskeyPrompt());
+    }
+}
+
+async function openStore() {
+    await navigator.storage?.persist();
+    return OfflineStore.open(client, (api) => ({
+        movies: moviesCollection(api),
+        watchlist: watchlistCollection(api),
+    }));
+}
+
+const store = await openStore();
+const { movies, watchlist } = store.collections;
+
+function follow(show: (entries: readonly Shown<WatchlistEntryResponse>[]) => void): () => void {
+    const unwatched = watchlist.live({ where: ({ watched }) => !watched });
+    return unwatched.subscribe(() => show(unwatched.current() ?? []));
+}
+
+async function plan(title: string, year: number): Promise<void> {
+    try {
+        await watchlist.put({ entryId: crypto.randomUUID() }, { title, year });
+    } catch (error) {
+        if (error instanceof OfflineError && error.reason === 'storageFull') {
+            showPage('no-space');
+        } else {
+            throw error;
+        }
+    }
+}
+
+async function settle({ item, conflict }: Shown<WatchlistEntryResponse>): Promise<void> {
+    const answer = await ask(`Yours: ${conflict?.mine?.note}. Theirs: ${conflict?.theirs?.note}`);
+    if (answer === 'mine') {
+        await watchlist.keepMine(item);
+    } else {
+        await watchlist.takeTheirs(item);
+    }
+}
+
+async function showRefused(): Promise<void> {
+    for (const write of await store.writes()) {
+        if (write.state === 'refused') {
+            const again = await ask(`${write.operation} ${write.key}: ${write.problem?.title}`);
+            await (again === 'yes' ? store.retry(write.seq) : store.discard(write.seq));
+        }
     }
 }
 
@@ -96,4 +150,18 @@ function explain(error: unknown): string {
     return `Something went wrong. Report it as ${id ?? 'unknown'}.`;
 }
 
-export { addWithPoster, comeBack, explain, leave, rate, signIn, signInWithPasskey, stop };
+export {
+    addWithPoster,
+    comeBack,
+    explain,
+    follow,
+    leave,
+    movies,
+    plan,
+    rate,
+    settle,
+    showRefused,
+    signIn,
+    signInWithPasskey,
+    stop,
+};

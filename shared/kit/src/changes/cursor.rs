@@ -82,8 +82,8 @@ fn parse<R: Resource>(text: &str, now: OffsetDateTime) -> Option<Cursor<R>> {
         return None;
     }
     let epoch = parts.next()?.to_owned();
-    let issued_at = OffsetDateTime::from_unix_timestamp(parts.next()?.parse().ok()?).ok()?;
-    if now - issued_at > CURSOR_KEPT_FOR {
+    let issued_at: i64 = parts.next()?.parse().ok()?;
+    if now.unix_timestamp().saturating_sub(issued_at) > CURSOR_KEPT_FOR.whole_seconds() {
         return None;
     }
     let position = Position {
@@ -104,3 +104,6 @@ fn parse<R: Resource>(text: &str, now: OffsetDateTime) -> Option<Cursor<R>> {
 fn scope(owner: Option<&UserId>) -> Vec<u8> {
     format!("changes\0{}", owner.map_or("", UserId::as_str)).into_bytes()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@ use time::macros::datetime;
 
 use super::*;
 use crate::{
-    sample::{Recipe, RecipeChanges, RecipeKey},
+    sample::{Recipe, RecipeKey},
     store::StoreError,
     value::{Integer, Line},
 };
@@ -50,7 +50,7 @@ fn request(search: Search) -> SearchRequest {
 /// The places of a recipe at which a request finds it.
 fn found(request: &SearchRequest, entity: &Entity<Recipe>) -> Vec<String> {
     let list = request.list::<Recipe>();
-    let all = entries(entity).into_iter();
+    let all = entries(Some(entity)).into_iter();
     let read = all.filter(|(position, _)| {
         position.list == list && position.place.starts_with(request.beginning())
     });

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::{Result, changes::Logs, existing};
+use super::{Result, Touched, changes::Logs, existing};
 
 /// A user, and an idempotency key of that user.
 pub(super) type RecordKey<'a> = (&'a str, &'a str);
@@ -73,6 +73,8 @@ pub(super) struct Tables<'txn> {
     transaction: &'txn WriteTransaction,
     pub(super) records: Table<'txn, RecordKey<'static>, &'static [u8]>,
     pub(super) expiry: Table<'txn, ExpiryKey<'static>, ()>,
+    /// What this transaction writes.
+    pub(super) touched: Vec<Touched>,
 }
 
 impl<'txn> Tables<'txn> {
@@ -81,6 +83,7 @@ impl<'txn> Tables<'txn> {
             transaction,
             records: transaction.open_table(RECORDS)?,
             expiry: transaction.open_table(EXPIRY)?,
+            touched: Vec::new(),
         })
     }
 
@@ -360,13 +363,12 @@ fn read_list<R: Resource>(
 /// Reads a key that [`bytes`] wrote.
 pub(super) fn read_key_bytes<K: Key>(key: &[u8]) -> Result<K> {
     // A number has four bytes; a text ends before the byte 0.
-    let parts = match key {
-        [b'n', ..] => key.split_at_checked(5),
-        _ => {
-            let end = key.iter().position(|byte| *byte == 0);
-            end.and_then(|end| key.split_at_checked(end + 1))
-        }
+    let end = if key.starts_with(b"n") {
+        Some(4)
+    } else {
+        key.iter().position(|byte| *byte == 0)
     };
+    let parts = end.and_then(|end| key.split_at_checked(end + 1));
     let (partition, sort) = parts.unwrap_or((key, &[]));
     read_key(partition, sort)
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { base64Url } from '../../src/hosted-sign-in.js';
-import { Service, success, tokens } from './service.js';
+import { SessionEndedError } from '../../src/index.js';
+import { problem, Service, success, tokens } from './service.js';
 
 const redirectUri = 'https://app.test/callback';
 const configuration = {
@@ -85,4 +86,47 @@ test('a deletion is repeated 20 times at most, and the session goes on', async (
     await expect(accounts.deleteAccount('disown')).rejects.toMatchObject({ status: 202 });
     expect(service.sent).toHaveLength(21);
     expect(await session.load()).toBe('signedIn');
+});
+
+test.each([
+    ['signOut', (service: Service) => service.client.accounts.signOut()],
+    ['signOutEverywhere', (service: Service) => service.client.accounts.signOutEverywhere()],
+    ['deleteAccount', (service: Service) => service.client.accounts.deleteAccount('delete')],
+])('%s tells who keeps data of the user, before the tokens are cleared', async (_name, leave) => {
+    const service = new Service(() => new Response(null, { status: 204 }));
+    const { accounts, session } = service.client;
+    await session.accept(tokens('one'));
+    const states: string[] = [];
+    const stop = accounts.onSignOut(async () => {
+        states.push(await session.load());
+    });
+    await leave(service);
+    expect(states).toEqual(['signedIn']);
+    expect(await session.load()).toBe('signedOut');
+    stop();
+    await session.accept(tokens('two'));
+    await leave(service);
+    expect(states).toHaveLength(1);
+});
+
+test('a sign-out is one, also if data could not be wiped, and says so', async () => {
+    const service = new Service(() => new Response(null, { status: 204 }));
+    const { accounts, session } = service.client;
+    await session.accept(tokens('one'));
+    accounts.onSignOut(() => Promise.reject(new Error('the storage failed')));
+    await expect(accounts.signOut()).rejects.toThrow('the storage failed');
+    expect(await session.load()).toBe('signedOut');
+    expect(service.requests).toEqual(['POST /auth/sign-out']);
+});
+
+test('a session that ends by itself is no sign-out', async () => {
+    const service = new Service(() => problem(401, '/problems/session-ended'));
+    const { accounts, api, session } = service.client;
+    await session.accept(tokens('one'));
+    let told = false;
+    accounts.onSignOut(async () => {
+        told = true;
+    });
+    await expect(api.listMovies()).rejects.toBeInstanceOf(SessionEndedError);
+    expect(told).toBe(false);
 });

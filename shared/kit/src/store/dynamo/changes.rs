@@ -61,10 +61,11 @@ impl Log {
 }
 
 fn expiry(now: OffsetDateTime) -> AttributeValue {
-    number((now + LOG_KEPT_FOR).unix_timestamp())
+    let expires_at = (now + LOG_KEPT_FOR).unix_timestamp();
+    AttributeValue::N(expires_at.to_string())
 }
 
-pub(super) fn number(number: impl ToString) -> AttributeValue {
+pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 

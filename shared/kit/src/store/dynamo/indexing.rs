@@ -139,7 +139,7 @@ impl<R: Resource> Kept<R> {
             difference.new = after.into_iter().collect();
         }
         if !self.terms.contains(&now) {
-            let terms = [self.terms.as_slice(), &[now.clone()]].concat();
+            let terms = [self.terms.as_slice(), std::slice::from_ref(&now)].concat();
             self.keep(table, terms).await?;
         }
         let search = &table.store.tables.search;

@@ -1,0 +1,39 @@
+export type {
+    AnyCollection,
+    Collection,
+    Collections,
+    FeedChange,
+    FeedPage,
+    IndexOf,
+    IndexValue,
+    LocalItem,
+    ServiceMembers,
+} from './collection.js';
+export { OfflineError, type OfflineErrorReason } from './errors.js';
+export {
+    movieKey,
+    moviesCollection,
+    picturesCollection,
+    watchlistCollection,
+    type ChangePage,
+    type FeedQuery,
+    type Feeds,
+    type MovieChange,
+    type MovieId,
+    type MoviesOptions,
+    type PictureChange,
+    type PictureId,
+    type WatchlistEntryChange,
+    type WatchlistEntryId,
+} from './nouns.js';
+export { OfflineCollection, type Shown } from './offline-collection.js';
+export type { IndexQuery, Live, Query } from './read.js';
+export {
+    OfflineStore,
+    type CollectionStatus,
+    type OfflineClient,
+    type OfflineStatus,
+    type OfflineStoreOptions,
+    type QueuedWrite,
+} from './store.js';
+export type { ConflictReason, ItemState, WriteOperation, WriteState } from './writes.js';
