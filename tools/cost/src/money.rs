@@ -114,9 +114,7 @@ pub(crate) fn of(inputs: &Inputs, machine: Machine, operation: Operation, reques
         // API Gateway does not bill requests that the authorizer refuses.
         gateway: requests * invoked * first(&prices.api_gateway_request),
         invocations: requests * (invoked + batches) * prices.lambda_request,
-        time: requests
-            * (machine.warm(inputs, operation) + batches * machine.batch(inputs))
-            * time,
+        time: requests * (machine.warm(inputs, operation) + batches * machine.batch(inputs)) * time,
         cold_starts: requests * invoked * load.cold_share * machine.cold(inputs) * time,
         reads: requests * reads * prices.dynamodb_read_unit,
         writes: requests * writes * prices.dynamodb_write_unit,

@@ -149,17 +149,16 @@ async fn reset(args: FeedResetArgs) -> Result<End> {
     let mut logs = read(&store).await?;
     logs.retain(|log| args.resources.contains(&log.noun));
     println!(
-        "Begin the logs of {} of {of} anew: {} logs\n  every app takes all of them again; what its users did offline stays in its queue",
+        "Begin the logs of {} of {of} anew\n  every app takes all of them again; what its users did offline stays in its queue",
         args.resources.join(", "),
-        HumanCount(logs.len() as u64)
     );
     if logs.is_empty() {
-        println!("There are none.");
+        println!("There are no logs.");
         return Ok(End::Done);
     }
     let call = format!(
-        "dynamodb BatchWriteItem TableName={table}: delete the heads of {} logs",
-        logs.len()
+        "dynamodb BatchWriteItem TableName={table} (the heads of the logs, number: {})",
+        HumanCount(logs.len() as u64)
     );
     if !args.consent.to(&[call])? {
         return Ok(End::Done);
@@ -171,7 +170,7 @@ async fn reset(args: FeedResetArgs) -> Result<End> {
         progress.inc(some.len() as u64);
     }
     progress.finish_and_clear();
-    println!("{} logs begin anew", HumanCount(logs.len() as u64));
+    println!("Logs that begin anew: {}", HumanCount(logs.len() as u64));
     Ok(End::Done)
 }
 
