@@ -10,6 +10,7 @@ use accounts::identity::{
 };
 use async_trait::async_trait;
 use kit::{
+    changes::{Changes, ChangesRequest, Head},
     files::{FileForm, FileName, Files, FilesError, Upload},
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
@@ -85,6 +86,14 @@ impl<R: Resource> Store<R> for Broken {
     }
 
     fn lag(&self) -> time::Duration {
+        panic!("{BROKEN}")
+    }
+
+    async fn head(&self, _: Option<&UserId>, _: OffsetDateTime) -> Result<Head, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn changes(&self, _: &ChangesRequest) -> Result<Changes<R>, StoreError> {
         panic!("{BROKEN}")
     }
 }

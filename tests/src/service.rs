@@ -21,7 +21,10 @@ use kit::{
     clock::SystemClock,
     files::{Files, NoFiles},
     stage::Stage,
-    store::{Records, dynamo::DynamoStore},
+    store::{
+        Records,
+        dynamo::{DynamoStore, SharedTables},
+    },
 };
 use local::{
     files::LocalFiles, identity::EmbeddedIdentity, mailbox::Mailbox, store::EmbeddedStore,
@@ -237,7 +240,7 @@ fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
 
-/// The store on the DynamoDB at this URL, with idempotency records in the table `idempotency` and the index in `search`.
+/// The store on the DynamoDB at this URL, with the tables `idempotency`, `search` and `changes`.
 #[must_use]
 pub fn dynamo_store(url: &str) -> DynamoStore {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
@@ -246,7 +249,12 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
         .retry_config(retries())
         .retry_partition(of_its_own())
         .build();
-    DynamoStore::new(&config, "idempotency", "search")
+    let tables = SharedTables {
+        idempotency: "idempotency".to_owned(),
+        search: "search".to_owned(),
+        changes: "changes".to_owned(),
+    };
+    DynamoStore::new(&config, tables)
 }
 
 /// The accounts of a user pool on the Cognito at this URL, which is also the pool's domain.

@@ -30,8 +30,10 @@ def make_system(folder):
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     part.parent.mkdir(parents=True, exist_ok=True)
+    # Its packages are unpacked and not set up: the program needs their files alone.
+    release = platform.freedesktop_os_release()["VERSION_CODENAME"]
     subprocess.run(
-        ["debootstrap", "--variant=minbase", platform.freedesktop_os_release()["VERSION_CODENAME"], part],
+        ["debootstrap", "--foreign", "--variant=minbase", release, part],
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -111,7 +113,7 @@ def main():
     if len(sys.argv) == 2:
         return
     program = pathlib.Path(sys.argv[2])
-    shutil.rmtree(folder / "srv")
+    shutil.rmtree(folder / "srv", ignore_errors=True)
     (folder / "srv").mkdir()
     shutil.copy(program, folder / "srv/movies-dev")
     port = free_port()

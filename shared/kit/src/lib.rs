@@ -11,6 +11,7 @@
 //! | the operation | [`operations`] |
 //! | the lists that resources are found in | [`search`] |
 //! | files that belong to resources | [`files`] |
+//! | the feed of changes | [`changes`] |
 //! | the store's promises, and how DynamoDB keeps them | [`store::Store`], [`store::dynamo`] |
 //! | entity to stored item | [`resource::Item`] |
 //!
@@ -21,6 +22,7 @@
 extern crate self as kit;
 
 pub mod belongings;
+pub mod changes;
 pub mod clock;
 pub mod decimal;
 pub mod files;

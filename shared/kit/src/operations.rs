@@ -1,9 +1,10 @@
 //! The operations of a resource, for any [`Resource`]: a noun's route table names those that it has.
 //!
 //! Two families differ in where the key is. In the first, the whole key is in the body or the query, so that any text can be a
-//! part of it: [`list`], [`add`], [`find`], [`find_cached`], [`update`], [`delete`], [`delete_by_query`]. The second is for private resources, whose
+//! part of it: [`list`], [`changes`], [`add`], [`find`], [`find_cached`], [`update`], [`delete`], [`delete_by_query`]. The second is for private resources, whose
 //! key is the caller and a part of the path: [`mine`].
 
+mod changes;
 pub mod mine;
 mod request;
 mod response;
@@ -20,13 +21,14 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::Serialize;
 
+use self::{
+    changes::{ChangesQuery, changed_since},
+    request::{KeyRequest, ListRequest},
+    response::{Listed, deleted, written},
+};
 pub use self::{
     request::{AddRequest, NamedKey, UpdateRequest},
     response::Shown,
-};
-use self::{
-    request::{KeyRequest, ListRequest},
-    response::{Listed, deleted, written},
 };
 use crate::{
     clock::Clock,
@@ -39,7 +41,7 @@ use crate::{
         query::Query,
     },
     idempotency::{Fingerprint, Once},
-    page::write_cursor,
+    page::{Filter, write_cursor},
     resource::{Access, Entity, Resource, Revision},
     store::{By, Guard, Store, StoreError},
     user::Caller,
@@ -90,6 +92,18 @@ pub async fn list<R: Resource<Key: NamedKey>>(
     Query(request): Query<ListRequest<R>>,
 ) -> Result<Response, ApiError> {
     page(&noun, &request).await
+}
+
+/// One page of the feed of changes.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn changes<R: Resource<Key: NamedKey>>(
+    State(noun): State<Noun<R>>,
+    _: Caller,
+    Query(query): Query<ChangesQuery>,
+) -> Result<Response, ApiError> {
+    changed_since(&noun, None, Filter::All, &query).await
 }
 
 /// Adds a resource.
@@ -321,6 +335,7 @@ impl From<StoreError> for ApiError {
                 .because(error)
                 .passing(),
             StoreError::RevisionMismatch => problems::VERSION_MISMATCH.into(),
+            StoreError::CursorExpired => problems::CURSOR_EXPIRED.into(),
             StoreError::AlreadyExists | StoreError::NotFound | StoreError::Corrupt { .. } => {
                 Self::internal(error)
             }

@@ -1,7 +1,7 @@
 //! Search: lists of resources by their words, by values and in orders of their own.
 //!
-//! A noun [declares](crate::resource!) its lists. A store keeps them in an index, whose entries are written in the transaction
-//! of the resource itself, so that a search finds what was acknowledged and nothing else (`docs/adr/0049-search.md`). An entry
+//! A noun [declares](crate::resource!) its lists. A store keeps them in an index: on a laptop its entries are written with the resource, on
+//! DynamoDB by the function that follows the table's stream (`docs/adr/0055-the-feed-of-changes.md`). An entry
 //! is a [`Position`], where a resource stands, and a [`Pointer`] to it. A page is one range of a list and the resources that its
 //! entries point to, so it costs the same however many resources there are.
 //!
@@ -10,14 +10,14 @@
 mod entry;
 mod fold;
 
-pub use self::entry::{Difference, Entries, Pointer, Position, entries};
+pub use self::entry::{Difference, Entries, Pointer, Position, Terms, entries, entries_of};
 use self::{
-    entry::{SEPARATOR, Terms, beginning, sorted_list, text_of, words_list},
+    entry::{SEPARATOR, beginning, sorted_list, text_of, words_list},
     fold::{fold, words},
 };
 use crate::{
     page::{NotACursor, open, seal},
-    resource::{Change, ChangeVisitor, Changes as _, Entity, Resource},
+    resource::{Entity, Resource},
     user::UserId,
     value::Invalid,
 };
@@ -256,29 +256,6 @@ impl SearchRequest {
         let is_place = place.contains(SEPARATOR) && place.starts_with(self.beginning());
         Some(place).filter(|_| is_place).ok_or(NotACursor)
     }
-}
-
-/// True if a change may move a resource in the index.
-#[must_use]
-pub fn moves<R: Resource>(changes: &R::Changes) -> bool {
-    struct Touched(bool, fn(&str) -> bool);
-
-    impl ChangeVisitor for Touched {
-        type Error = std::convert::Infallible;
-
-        fn change<T: serde::Serialize>(
-            &mut self,
-            name: &'static str,
-            change: &Change<T>,
-        ) -> Result<(), Self::Error> {
-            self.0 |= !change.is_keep() && (self.1)(name);
-            Ok(())
-        }
-    }
-
-    let mut touched = Touched(false, |member: &str| R::INDEX.has(member));
-    let Ok(()) = changes.visit(&mut touched);
-    touched.0
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
+    changes::{Changes, ChangesRequest, Head},
     idempotency::{self, IdempotencyKey, Once},
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Key as _, Resource, Revision},
@@ -25,8 +26,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// # What every store promises
 /// 1. **One resource a key.** [`add`](Self::add) never overwrites: of any number of writers that add the
 ///    same key at once, one succeeds and the others get [`StoreError::AlreadyExists`].
-/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it; promise 10 has
-///    the one exception.
+/// 2. **Read your writes.** A read that begins after a write was acknowledged sees it; promises 10, 13 and 14 have
+///    the exceptions.
 /// 3. **Durable.** What was acknowledged survives the end of the process, however it ends (a store
 ///    that is asked to keep everything in memory excepted).
 /// 4. **Guards hold at the moment of the write.** An update or deletion happens only if the resource
@@ -66,10 +67,16 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 ///     anyway may report that failure instead, a record that is still there may be replayed, and an
 ///     owner may still write, without a key, to a resource that is still theirs. So once every resource of a
 ///     user is disowned or deleted and the user is forgotten, nothing of theirs can come back.
-/// 13. **Searches.** A write changes the lists of the [index](crate::search) together with the resource, so promises 2, 3
-///     and 4 hold for searches as well: one that begins after a write was acknowledged finds the resource as it then is, at its
-///     place in each list, and nowhere else. A search has the pages of promise 8. Of the lists of a private resource each
+/// 13. **Searches.** The lists of the [index](crate::search) follow the resources, at once or within a few seconds, whoever
+///     writes. A search shows a resource as it is when it is read, at a place where it then belongs: what was written lately may be missing, but
+///     nothing is shown where it is no more. A search has the pages of promise 8. Of the lists of a private resource each
 ///     belongs to one user.
+/// 14. **Changes.** A write appends the key of its resource to a [log](crate::changes), at once or within a few seconds, whoever
+///     writes to the store: this version of the service, another one, or a tool. [`changes`](Self::changes) reads a resource after it has read its key in
+///     the log, so what it tells is at least as new as the change. Who has read everything up to a [`head`](Self::head), and then the changes
+///     from there on, therefore misses no write, and has no resource that is deleted. A page skips no row of the log: if rows are missing, or
+///     the log was begun anew, the answer is [`StoreError::CursorExpired`]. A page costs the same however many resources
+///     there are. The log of a private resource belongs to one user.
 ///
 /// # Errors
 /// Every call may fail with [`StoreError::Corrupt`], [`StoreError::Throttled`] and [`StoreError::Unavailable`]; writes list the
@@ -136,6 +143,15 @@ pub trait Store<R: Resource>: Send + Sync {
 
     /// The time by which [`owned_by`](Self::owned_by) may lag behind the writes.
     fn lag(&self) -> Duration;
+
+    /// The end of the log of all resources, or of this user's if they are private. A log that is not there is begun at the moment `now`.
+    async fn head(&self, owner: Option<&UserId>, now: OffsetDateTime) -> Result<Head>;
+
+    /// One page of changes.
+    ///
+    /// # Errors
+    /// [`StoreError::CursorExpired`].
+    async fn changes(&self, request: &ChangesRequest) -> Result<Changes<R>>;
 }
 
 /// Keeps the idempotency records of all resources, and the notes of users who leave. See promises 7, 11 and 12 of [`Store`], and
@@ -316,6 +332,9 @@ pub enum StoreError {
     /// The user who writes is deleting the account, or has deleted it.
     #[error("the user who writes is leaving, or has left")]
     Leaving,
+    /// The log of changes does not go on at the position: rows are missing, or it was begun anew.
+    #[error("the log of changes does not go on at this position")]
+    CursorExpired,
     /// A stored item cannot be read as a resource.
     #[error("stored item {key}: attribute {attribute}: {reason}")]
     Corrupt {

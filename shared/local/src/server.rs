@@ -2,6 +2,7 @@
 
 mod authority;
 mod connections;
+mod events;
 mod files;
 mod folder;
 mod host;
@@ -212,8 +213,12 @@ impl Server {
             Some(authority) => aws::connector(Trust::File(authority.pem.as_str().into())),
             None => SharedHttpConnector::new(Connector::builder().build_http()),
         };
-        let of_development = development.router(options.clock.clone(), connector.clone());
-        let of_production = production.router(options.clock.clone(), connector);
+        let (stop, stopped) = watch::channel(());
+        let api = |stage: &StageServices| {
+            stage.router(options.clock.clone(), connector.clone(), stopped.clone())
+        };
+        let of_development = api(&development);
+        let of_production = api(&production);
         let mailboxes = vec![
             (Stage::Development, development.mailbox().clone()),
             (Stage::Production, production.mailbox().clone()),
@@ -242,7 +247,6 @@ impl Server {
             ))
             .merge(files.layer(check_host));
 
-        let (stop, stopped) = watch::channel(());
         let connections = Connections {
             router,
             tls,

@@ -5,6 +5,7 @@
 //! `fsync`, not for a hundred.
 
 mod at_work;
+mod changes;
 mod records;
 mod tables;
 mod writer;
@@ -13,15 +14,17 @@ use std::{ops::Bound, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use kit::{
+    changes::{Changes, ChangesRequest, Head},
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
-    resource::{Entity, Resource},
+    resource::{Access, Entity, Key as _, Resource},
     search::{SearchPage, SearchRequest},
     store::{By, Guard, Records, Remembered, Store, StoreError, StoreSource, Written},
     user::UserId,
 };
 use redb::{ReadTransaction, TableError};
 use time::{Duration, OffsetDateTime};
+use tokio::sync::broadcast;
 
 use self::{
     at_work::AtWork,
@@ -36,6 +39,30 @@ type Result<T, E = Failure<StoreError>> = std::result::Result<T, E>;
 /// The size of the page cache in bytes. It fills as pages are read. A million resources of a kilobyte need about three quarters of it;
 /// with a smaller one, a page of them takes half as long again.
 const CACHE: usize = 1024 * 1024 * 1024;
+
+/// Says that a resource was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Touched {
+    /// The word for several of them.
+    noun: &'static str,
+    /// The only user who may see it; `None` if everybody may.
+    owner: Option<UserId>,
+}
+
+impl Touched {
+    fn of<R: Resource>(key: &R::Key) -> Self {
+        Self {
+            noun: R::MANY,
+            owner: (R::ACCESS == Access::Private).then(|| UserId::new(key.texts().0)),
+        }
+    }
+
+    /// The noun, if this user may see the resource.
+    pub(crate) fn seen_by(&self, user: &UserId) -> Option<&'static str> {
+        let is_seen = self.owner.as_ref().is_none_or(|owner| owner == user);
+        is_seen.then_some(self.noun)
+    }
+}
 
 /// Resources in an embedded database. A clone is another handle of the same.
 #[derive(Debug, Clone)]
@@ -86,6 +113,11 @@ impl EmbeddedStore {
         })
     }
 
+    /// Says from now on that something was written, when it is on disk.
+    pub(crate) fn touched(&self) -> broadcast::Receiver<Touched> {
+        self.writer.touched()
+    }
+
     /// Carries out a write. Of several with the same idempotency key, only one is under way at a time.
     async fn write<T, W>(&self, once: Option<&Once>, write: W) -> Result<T, StoreError>
     where
@@ -131,7 +163,8 @@ impl EmbeddedStore {
             };
             guard.check(&before)?;
             let after = change(&before);
-            table.replace(&key, Some(&before), after.as_ref())?;
+            table.replace(&key, Some(&before), after.as_ref(), now)?;
+            tables.touched.push(Touched::of::<R>(&key));
             tables.record(recorded.as_ref(), after.as_ref(), now)?;
             Ok(Written::now(after))
         })
@@ -149,7 +182,14 @@ impl EmbeddedStore {
         self.write(None, move |tables| {
             let mut table = tables.of::<R>()?;
             match table.get(&key)?.filter(|entity| entity.is_of(&user)) {
-                Some(entity) => table.replace(&key, Some(&entity), change(&entity).as_ref()),
+                Some(entity) => {
+                    let after = change(&entity);
+                    // The moment of a deletion is not told; what is older than the row before it counts as that.
+                    let now = after.as_ref().unwrap_or(&entity).updated_at;
+                    table.replace(&key, Some(&entity), after.as_ref(), now)?;
+                    tables.touched.push(Touched::of::<R>(&key));
+                    table.delete_log(&user)
+                }
                 None => Ok(()),
             }
         })
@@ -239,7 +279,8 @@ impl<R: Resource> Store<R> for EmbeddedStore {
             if table.get(&entity.key)?.is_some() {
                 return Err(StoreError::AlreadyExists.into());
             }
-            table.replace(&entity.key, None, Some(&entity))?;
+            table.replace(&entity.key, None, Some(&entity), now)?;
+            tables.touched.push(Touched::of::<R>(&entity.key));
             tables.record(recorded.as_ref(), Some(&entity), now)?;
             Ok(Written::now(entity))
         })
@@ -305,6 +346,21 @@ impl<R: Resource> Store<R> for EmbeddedStore {
     /// A snapshot has all that was acknowledged before it.
     fn lag(&self) -> Duration {
         Duration::ZERO
+    }
+
+    async fn head(&self, _: Option<&UserId>, _: OffsetDateTime) -> Result<Head, StoreError> {
+        let head = || self.database.read(changes::head::<R>);
+        if let Some(head) = head()? {
+            return Ok(head);
+        }
+        self.write(None, |tables| tables.of::<R>().map(drop))
+            .await?;
+        head()?.ok_or_else(|| StoreError::Unavailable("the log of changes is not begun".into()))
+    }
+
+    async fn changes(&self, request: &ChangesRequest) -> Result<Changes<R>, StoreError> {
+        let read = |snapshot: &ReadTransaction| changes::read(snapshot, request);
+        Ok(self.database.read(read)?)
     }
 }
 

@@ -7,7 +7,7 @@ mod year;
 
 use kit::{
     http::Route,
-    operations::{NamedKey, Noun, add, delete, find, find_cached, list, update},
+    operations::{NamedKey, Noun, add, changes, delete, find, find_cached, list, update},
     resource::Resource as _,
     value::{Date, Hundredths, Integer, Line, Text, WebUrl},
 };
@@ -78,6 +78,7 @@ impl NamedKey for MovieKey {
 pub fn routes() -> Vec<Route<Noun<Movie>>> {
     vec![
         Route::get ("/movies",                    "listMovies",      list::<Movie>),
+        Route::get ("/movies/changes",            "listMovieChanges", changes::<Movie>),
         Route::post("/movies/add-movie",          "addMovie",        add::<Movie>).counting_done(Movie::ADDED),
         Route::post("/movies/findbytitleandyear", "findMovie",       find::<Movie>),
         Route::get ("/movies/findbytitleandyear", "findMovieCached", find_cached::<Movie>),

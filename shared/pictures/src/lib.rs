@@ -89,6 +89,7 @@ impl FileRequest<Picture> for PictureRequest {
 pub fn routes() -> Vec<Route<Noun<Picture>>> {
     vec![
         Route::get   ("/me/pictures",             "listPictures",  mine::list::<Picture>),
+        Route::get   ("/me/pictures/changes",     "listPictureChanges", mine::changes::<Picture>),
         Route::get   ("/me/pictures/{pictureId}", "findPicture",   mine::find::<Picture>),
         Route::put   ("/me/pictures/{pictureId}", "putPicture",    mine::put_with_file::<Picture, PictureRequest>).counting_created(Picture::ADDED).counting_done(Picture::UPDATED),
         Route::delete("/me/pictures/{pictureId}", "deletePicture", mine::delete::<Picture>).counting_done(Picture::DELETED),

@@ -21,7 +21,10 @@ use kit::{
     operations::Authenticate,
     resource::Resource,
     stage::Stage,
-    store::{Records, Store, StoreSource, dynamo::DynamoStore},
+    store::{
+        Records, Store, StoreSource,
+        dynamo::{DynamoStore, DynamoTable},
+    },
 };
 use tokio::{
     sync::oneshot,
@@ -74,13 +77,12 @@ impl App {
         };
         let dynamo = DynamoStore::new(
             &aws_sdk_dynamodb::Config::new(&aws.sdk),
-            &config.idempotency_table,
-            &config.search_table,
+            config.tables.shared.clone(),
         );
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tables = Tables {
             dynamo: &dynamo,
-            names: &config.tables,
+            names: &config.tables.nouns,
         };
         let app = Self {
             stage: config.stage,
@@ -96,17 +98,27 @@ impl App {
         (app, warm_up)
     }
 
-    /// The service of this stage. Paths are those of the route table, without the stage's name.
-    pub fn router(self) -> Router {
-        let accounts = Arc::new(Accounts {
+    /// The judge of who sends a request.
+    #[must_use]
+    pub fn callers(&self) -> Arc<dyn Authenticate> {
+        self.accounts()
+    }
+
+    fn accounts(&self) -> Arc<Accounts> {
+        Arc::new(Accounts {
             belongings: self.stores.belongings(),
-            identity: self.identity,
-            auth_configuration: self.auth_configuration,
-            tokens: self.tokens,
-            records: self.records,
+            identity: Arc::clone(&self.identity),
+            auth_configuration: self.auth_configuration.clone(),
+            tokens: Arc::clone(&self.tokens),
+            records: Arc::clone(&self.records),
             service_name: NAME,
             clock: Arc::clone(&self.clock),
-        });
+        })
+    }
+
+    /// The service of this stage. Paths are those of the route table, without the stage's name.
+    pub fn router(self) -> Router {
+        let accounts = self.accounts();
         let mut table = health::routes();
         let of_accounts = accounts::routes().into_iter();
         table.extend(of_accounts.map(|route| route.with_state(&accounts)));
@@ -130,10 +142,18 @@ pub struct Tables<'a> {
     pub names: &'a BTreeMap<&'static str, String>,
 }
 
+impl Tables<'_> {
+    /// The table of `R`.
+    #[must_use]
+    pub fn table<R: Resource>(&self) -> DynamoTable<R> {
+        let name = self.names.get(R::MANY).map_or(R::MANY, String::as_str);
+        self.dynamo.table(name)
+    }
+}
+
 impl StoreSource for Tables<'_> {
     fn store<R: Resource>(&self) -> Arc<dyn Store<R>> {
-        let name = self.names.get(R::MANY).map_or(R::MANY, String::as_str);
-        Arc::new(self.dynamo.table::<R>(name))
+        Arc::new(self.table::<R>())
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use accounts::identity::{AuthConfiguration, HostedSignIn, PASSWORD_POLICY, Provider};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
-use kit::stage::Stage;
+use kit::{stage::Stage, store::dynamo::SharedTables};
 use secrecy::SecretString;
 use url::Url;
 
@@ -20,12 +20,8 @@ use crate::{aws::Trust, nouns::NOUNS};
 pub struct Config {
     /// `STAGE`: the stage that the function serves, `Development` or `Production`.
     pub stage: Stage,
-    /// The tables of the nouns, by the word for them: see [`NounFacts::table_variable`](crate::nouns::NounFacts::table_variable).
-    pub tables: BTreeMap<&'static str, String>,
-    /// `IDEMPOTENCY_TABLE`: the table of idempotency records.
-    pub idempotency_table: String,
-    /// `SEARCH_TABLE`: the table of the index that searches read.
-    pub search_table: String,
+    /// The names of the tables.
+    pub tables: TableNames,
     /// `FILES_BUCKET_URL` and `FILES_URL`: the place of the files of resources; without both, no files are kept.
     pub files: Option<FilesConfig>,
     /// `USER_POOL_ID`: the Cognito user pool.
@@ -100,6 +96,32 @@ impl FilesConfig {
     }
 }
 
+/// The names of a stage's tables.
+#[derive(Debug, Clone)]
+pub struct TableNames {
+    /// The tables of the nouns, by the word for them: see [`NounFacts::table_variable`](crate::nouns::NounFacts::table_variable).
+    pub nouns: BTreeMap<&'static str, String>,
+    /// `IDEMPOTENCY_TABLE`, `SEARCH_TABLE`, `CHANGES_TABLE`: the tables that all nouns share.
+    pub shared: SharedTables,
+}
+
+impl TableNames {
+    /// Reads the names from the environment variables, all of which are required.
+    pub fn read(mut required: impl FnMut(&str) -> String) -> Self {
+        let nouns = NOUNS.iter();
+        Self {
+            nouns: nouns
+                .map(|noun| (noun.many, required(&noun.table_variable())))
+                .collect(),
+            shared: SharedTables {
+                idempotency: required("IDEMPOTENCY_TABLE"),
+                search: required("SEARCH_TABLE"),
+                changes: required("CHANGES_TABLE"),
+            },
+        }
+    }
+}
+
 impl Config {
     /// Reads the settings. `variable` returns the value of an environment variable.
     ///
@@ -118,12 +140,7 @@ impl Config {
         let function_version = required("AWS_LAMBDA_FUNCTION_VERSION");
         let mut config = Self {
             stage: Stage::Development,
-            tables: NOUNS
-                .iter()
-                .map(|noun| (noun.many, required(&noun.table_variable())))
-                .collect(),
-            idempotency_table: required("IDEMPOTENCY_TABLE"),
-            search_table: required("SEARCH_TABLE"),
+            tables: TableNames::read(&mut required),
             files: None,
             user_pool_id: required("USER_POOL_ID"),
             user_pool_client_id: required("USER_POOL_CLIENT_ID"),

@@ -53,6 +53,7 @@ kit::resource! {
 pub fn routes() -> Vec<Route<Noun<Entry>>> {
     vec![
         Route::get   ("/me/watchlist",           "listWatchlist",        mine::list::<Entry>),
+        Route::get   ("/me/watchlist/changes",   "listWatchlistChanges", mine::changes::<Entry>),
         Route::get   ("/me/watchlist/{entryId}", "findWatchlistEntry",   mine::find::<Entry>),
         Route::put   ("/me/watchlist/{entryId}", "putWatchlistEntry",    mine::put::<Entry>).counting_created(Entry::ADDED).counting_done(Entry::UPDATED),
         Route::patch ("/me/watchlist/{entryId}", "updateWatchlistEntry", mine::update::<Entry>).counting_done(Entry::UPDATED),

@@ -14,6 +14,7 @@ mod any_request;
 mod attacks;
 mod bad_input;
 mod challenges;
+mod changes;
 mod cognito;
 mod contract;
 mod cors;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         attacks::tests(),
         bad_input::tests(),
         challenges::tests(),
+        changes::tests(),
         cognito::tests(),
         contract::tests(),
         cors::tests(),

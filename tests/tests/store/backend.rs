@@ -3,6 +3,7 @@
 mod damage;
 mod disk;
 mod file;
+mod stream;
 mod tables;
 
 use kit::resource::Resource;
@@ -16,6 +17,7 @@ use crate::{Test, leaving, newer, sample::Sample};
 
 pub(crate) use self::{
     damage::trials as damage_trials, disk::trials as disk_trials, file::trials as file_trials,
+    stream::Streams,
 };
 
 #[derive(Debug, Clone)]
@@ -59,7 +61,7 @@ impl Backend {
                 }
                 Self::DynamoDb { endpoint } => {
                     let tables = Tables::create(endpoint).await;
-                    test(tables.store()).await;
+                    test(tables.store().await).await;
                     tables.drop().await;
                 }
             }
@@ -80,7 +82,9 @@ impl Backend {
                 }
                 Self::DynamoDb { endpoint } => {
                     let tables = Tables::create(endpoint).await;
-                    test(tables.store()).await;
+                    let store = tables.store().await;
+                    test(store.clone()).await;
+                    store.settle().await;
                     let contents = tables.contents().await;
                     tables.drop().await;
                     contents
@@ -105,7 +109,7 @@ impl Backend {
                 Self::DynamoDb { endpoint } => {
                     let tables = Tables::create(endpoint).await;
                     tables.plant(stored).await;
-                    test(tables.store()).await;
+                    test(tables.store().await).await;
                     let stored = tables.planted().await;
                     tables.drop().await;
                     stored

@@ -14,14 +14,17 @@
 
 mod adders;
 mod backend;
+mod changes;
 mod found;
 mod guards;
 mod leaving;
 mod newer;
 mod nouns;
+mod offline;
 mod once;
 mod pages;
 mod private;
+mod relay;
 mod sample;
 mod search;
 mod wire;
@@ -37,13 +40,27 @@ use libtest_mimic::{Arguments, Trial};
 use local::store::EmbeddedStore;
 use movies::Movie;
 
-use self::{backend::Backend, sample::Sample};
+use self::{
+    backend::{Backend, Streams},
+    sample::Sample,
+};
 
 /// The store of a noun that a test is given, empty, and the records beside it.
 #[derive(Clone)]
 struct Store<R: Resource> {
     resources: Arc<dyn kit::store::Store<R>>,
     records: Arc<dyn Records>,
+    /// The streams that nothing follows unless a test says so.
+    streams: Option<Streams>,
+}
+
+impl<R: Resource> Store<R> {
+    /// Waits until searches and changes have all that was written.
+    async fn settle(&self) {
+        if let Some(streams) = &self.streams {
+            streams.settle().await;
+        }
+    }
 }
 
 impl<R: Resource> Deref for Store<R> {
@@ -54,11 +71,13 @@ impl<R: Resource> Deref for Store<R> {
     }
 }
 
+/// A store whose streams nobody follows.
 impl<R: Resource> From<DynamoStore> for Store<R> {
     fn from(store: DynamoStore) -> Self {
         Self {
             resources: Arc::new(store.table(R::MANY)),
             records: Arc::new(store),
+            streams: None,
         }
     }
 }
@@ -68,6 +87,7 @@ impl<R: Resource> From<EmbeddedStore> for Store<R> {
         Self {
             resources: store.store(),
             records: Arc::new(store),
+            streams: None,
         }
     }
 }
@@ -132,6 +152,14 @@ fn shared<R: Sample>() -> Vec<(&'static str, Test<R>)> {
             of_many_that_disown_at_once_one_takes_effect,
             of_many_that_delete_at_once_all_succeed,
             disowning_and_deleting_at_once_end_in_one_of_both;
+        changes:
+            every_write_is_told,
+            a_refused_write_is_no_change,
+            changes_have_pages,
+            a_snapshot_misses_nothing,
+            a_position_of_another_log_has_expired;
+        offline:
+            clients_that_go_on_and_off_end_equal;
         leaving:
             a_user_who_begins_to_leave_is_known_as_such,
             when_a_deletion_was_begun_is_told_each_time,
@@ -174,6 +202,15 @@ fn private<R: Sample>() -> Vec<(&'static str, Test<R>)> {
             a_private_listing_has_pages,
             the_keys_of_a_user_are_told_without_a_lag,
             who_leaves_adds_no_private_resource;
+        changes:
+            every_write_is_told,
+            a_refused_write_is_no_change,
+            changes_have_pages,
+            a_snapshot_misses_nothing,
+            a_position_of_another_log_has_expired,
+            the_log_of_another_user_is_another;
+        offline:
+            clients_that_go_on_and_off_end_equal;
     }
 }
 
@@ -239,7 +276,9 @@ fn main() -> ExitCode {
         .chain(backend::file_trials())
         .chain(backend::disk_trials())
         .chain(backend::damage_trials())
+        .chain(changes::trials())
         .chain(found::trials())
+        .chain(relay::trials())
         .chain(search::trials())
         .chain(wire::trials());
     libtest_mimic::run(&arguments, trials.collect()).exit_code()

@@ -6,13 +6,13 @@ use anyhow::Context as _;
 use aws_sdk_dynamodb::Config;
 use backon::Retryable as _;
 use clap::Args;
-use futures_util::{StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
+use futures_util::future::BoxFuture;
 use kit::{
     page::{Filter, MAX_LIMIT, PageRequest},
     resource::Resource,
     store::{
         Store as _, StoreError,
-        dynamo::{DynamoStore, DynamoTable},
+        dynamo::{DynamoStore, DynamoTable, SharedTables},
     },
 };
 use service::{
@@ -28,9 +28,9 @@ use crate::{aws, client::pauses, progress::progress, records::Noun};
 Example:
   AWS_PROFILE=dev cargo xtask index --table TABLE --search-table ENTRIES
 
-Resources need this that were written before there was an index, or by a version of the service that knows none. It
-may run while the service does, and again after a failure: an entry that is there is written again, for as many
-write units as it has kilobytes, times two. The last line is the result: `4609 resources`.")]
+The function `changes` writes the entries of whatever is written. This is for what was stored before there was an index, and
+after a change of the lists that a noun declares. It may run while the service does, and again after a failure: all entries are
+written anew. The last line is the result: `4609 resources`.")]
 pub(crate) struct IndexArgs {
     /// The table of the resources; region, endpoint and credentials are those of the AWS CLI
     #[arg(long, value_name = "NAME")]
@@ -44,8 +44,13 @@ pub(crate) struct IndexArgs {
 }
 
 pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
+    let tables = SharedTables {
+        search: args.search_table.clone(),
+        idempotency: String::new(),
+        changes: String::new(),
+    };
     let mut index = Index {
-        dynamo: DynamoStore::new(&config().await?, "", &args.search_table),
+        dynamo: DynamoStore::new(&config().await?, tables),
         work: None,
         args,
     };
@@ -71,9 +76,6 @@ impl NounVisitor for Index {
     }
 }
 
-/// The number of resources that are written at the same time.
-const JOBS: usize = 16;
-
 /// Writes the entries of all resources of a table, and returns their number.
 async fn write<R: Resource>(table: DynamoTable<R>) -> anyhow::Result<u64> {
     let progress = progress("{spinner} {human_pos} resources, {per_sec}");
@@ -85,22 +87,14 @@ async fn write<R: Resource>(table: DynamoTable<R>) -> anyhow::Result<u64> {
     loop {
         let found = table.list(&page).await;
         let found = found.context("the table cannot be read")?;
-        stream::iter(&found.items)
-            .map(Ok::<_, StoreError>)
-            .try_for_each_concurrent(JOBS, |entity| {
-                let (table, progress) = (&table, &progress);
-                async move {
-                    (|| table.index(entity))
-                        .retry(pauses())
-                        .sleep(tokio::time::sleep)
-                        .when(|error| matches!(error, StoreError::Throttled(_)))
-                        .await?;
-                    progress.inc(1);
-                    Ok(())
-                }
-            })
+        let keys: Vec<_> = found.items.into_iter().map(|entity| entity.key).collect();
+        (|| table.index(&keys))
+            .retry(pauses())
+            .sleep(tokio::time::sleep)
+            .when(|error| matches!(error, StoreError::Throttled(_)))
             .await
             .context("the table of the index cannot be written")?;
+        progress.inc(keys.len() as u64);
         page.after = found.next;
         if page.after.is_none() {
             break;

@@ -22,7 +22,7 @@ pub(crate) struct MiniStack {
 const LAUNCHER: &str = include_str!("ministack/launcher.py");
 
 /// The services that the tests and the stack need, besides those that every MiniStack has.
-const SERVICES: &str = "apigateway,cloudformation,cloudfront,cognito-idp,dynamodb,iam,lambda,logs,monitoring,s3,ses,sns,sts";
+const SERVICES: &str = "apigateway,cloudformation,cloudfront,cognito-idp,dynamodb,dynamodbstreams,iam,lambda,logs,monitoring,s3,ses,sns,sts";
 
 /// The region of the simulated AWS.
 pub(crate) const REGION: &str = "eu-west-1";

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that a change has to pass.
 
 mod apps;
+mod beside;
 mod contract_diff;
 mod libtest;
 mod new_resource;
@@ -22,8 +23,9 @@ Examples:
   cargo xtask test --skip cloud --skip schemathesis    all but two
   cargo xtask test --list                              what the steps are
 
-Steps go on after one that failed. The last line is the result, `N passed, N failed`: every test of
-cargo counts, and every other step counts as one. cargo, python3 (3.11 or later), node and npm must
+Steps go on after one that failed. `deploy` and `instructions`, which build for a release, run beside the
+steps behind `doc`, and print what they have to say at the end; with --only, they run by themselves. The last line is the result, `N passed, N failed`:
+every test of cargo counts, and every other step counts as one. cargo, python3 (3.11 or later), node and npm must
 be there; what else is needed is set up in .cache and in folders node_modules. The steps typescript and
 quickstart need Chromium (or CHROMIUM=/path/to/it), kotlin a JDK 17 and Maven, which are installed on
 Debian if the user is root; swift and bare work there only, as root, and are left out elsewhere with a line that says so.")]
@@ -85,6 +87,11 @@ enum Step {
 }
 
 impl Step {
+    /// True if the step runs beside others. It uses none of what they build, and one processor for most of the time.
+    fn runs_beside(self) -> bool {
+        matches!(self, Self::Deploy | Self::Instructions)
+    }
+
     /// The name of the step in arguments, and its description.
     fn help(self) -> (String, String) {
         let value = self.to_possible_value().unwrap_or_default();
@@ -145,17 +152,41 @@ pub(crate) async fn run(args: TestArgs) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    let (beside, mut chosen): (Vec<_>, Vec<_>) = match args.only[..] {
+        [] => chosen.partition(|step| step.runs_beside()),
+        _ => (Vec::new(), chosen.collect()),
+    };
+    let mut others = Vec::new();
+    if let Some(doc) = chosen.iter().position(|step| *step == Step::Doc) {
+        others = chosen.split_off(doc + 1);
+    }
     let tools = Tools::default();
-    let mut total = Counts::default();
-    let mut table = format!(
-        "\n   {:13} {:8}{:>7}{:>8}{:>10}\n",
-        "step", "result", "passed", "failed", "time"
-    );
+    let mut results = Results::default();
     for step in chosen {
+        results.run(step, &tools).await;
+    }
+    let beside = beside::start(&beside);
+    for step in others {
+        results.run(step, &tools).await;
+    }
+    results.add(beside.and_then(beside::Beside::finish));
+    println!("{results}");
+    results.total.status()
+}
+
+/// The results so far.
+#[derive(Debug, Default)]
+struct Results {
+    total: Counts,
+    lines: Vec<String>,
+}
+
+impl Results {
+    async fn run(&mut self, step: Step, tools: &Tools) {
         let (name, description) = step.help();
         println!("\n{:=<100}", format!("== {name}: {description} "));
         let begun = Instant::now();
-        let counts = steps::run(step, &tools).await.unwrap_or_else(|error| {
+        let counts = steps::run(step, tools).await.unwrap_or_else(|error| {
             eprintln!("error: {error:#}");
             Counts::FAILED
         });
@@ -165,11 +196,38 @@ pub(crate) async fn run(args: TestArgs) -> ExitCode {
         };
         let Counts { passed, failed } = counts;
         let seconds = begun.elapsed().as_secs_f64();
-        let line = format!("{name:13} {result:8}{passed:>7}{failed:>8}{seconds:>8.1} s");
-        println!("-- {line}");
-        table = [table, format!("{mark} {line}\n")].concat();
-        total = total + counts;
+        let line = format!("{mark} {name:13} {result:8}{passed:>7}{failed:>8}{seconds:>8.1} s");
+        println!("{line}");
+        self.lines.push(line);
+        self.total = self.total + counts;
     }
-    println!("{table}\n{total}");
-    total.status()
+
+    /// Adds the results of the steps that ran beside others.
+    fn add(&mut self, others: anyhow::Result<Self>) {
+        match others {
+            Ok(others) => {
+                self.lines.extend(others.lines);
+                self.total = self.total + others.total;
+            }
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                self.total = self.total + Counts::FAILED;
+            }
+        }
+    }
+}
+
+/// A table, and the result on the last line.
+impl fmt::Display for Results {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n   {:13} {:8}{:>7}{:>8}{:>10}",
+            "step", "result", "passed", "failed", "time"
+        )?;
+        for line in &self.lines {
+            writeln!(f, "{line}")?;
+        }
+        write!(f, "\n{}", self.total)
+    }
 }

@@ -276,6 +276,7 @@ fn a_function_without_its_settings_says_which_are_missing() {
             "PICTURES_TABLE",
             "IDEMPOTENCY_TABLE",
             "SEARCH_TABLE",
+            "CHANGES_TABLE",
             "USER_POOL_ID",
             "USER_POOL_CLIENT_ID",
             "USER_POOL_CLIENT_SECRET",

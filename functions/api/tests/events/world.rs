@@ -102,6 +102,7 @@ pub(crate) fn variables(version: &str, keys: &str, aws: &str) -> Vec<(String, St
         ("STAGE", stage.to_owned()),
         ("IDEMPOTENCY_TABLE", format!("idempotency-{stage}")),
         ("SEARCH_TABLE", format!("search-{stage}")),
+        ("CHANGES_TABLE", format!("changes-{stage}")),
         ("USER_POOL_ID", pool(stage)),
         ("USER_POOL_CLIENT_ID", client(stage)),
         ("USER_POOL_CLIENT_SECRET", "secret".to_owned()),

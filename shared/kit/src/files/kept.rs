@@ -7,6 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{FileName, Files};
 use crate::{
+    changes::{Changes, ChangesRequest, Head},
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource},
@@ -116,5 +117,13 @@ impl<R: Resource> Store<R> for WithFiles<R> {
 
     fn lag(&self) -> Duration {
         self.store.lag()
+    }
+
+    async fn head(&self, owner: Option<&UserId>, now: OffsetDateTime) -> Result<Head> {
+        self.store.head(owner, now).await
+    }
+
+    async fn changes(&self, request: &ChangesRequest) -> Result<Changes<R>> {
+        self.store.changes(request).await
     }
 }

@@ -78,7 +78,7 @@ pub mod problems {
 
     /// All of them.
     pub const ALL: &[Problem] = &[
-        INVALID_REQUEST, SESSION_ENDED, FORBIDDEN, NO_ROUTE, METHOD_NOT_ALLOWED, REQUEST_IN_FLIGHT, VERSION_MISMATCH,
+        INVALID_REQUEST, SESSION_ENDED, FORBIDDEN, NO_ROUTE, METHOD_NOT_ALLOWED, REQUEST_IN_FLIGHT, CURSOR_EXPIRED, VERSION_MISMATCH,
         BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, KEY_REUSED, THROTTLED, UNAVAILABLE, INTERNAL,
     ];
     /// A member, a parameter or a header is at fault.
@@ -99,6 +99,9 @@ pub mod problems {
     /// The first request with an idempotency key has not ended.
     pub const REQUEST_IN_FLIGHT: Problem = Problem::new(S::CONFLICT, "request-in-flight", "The first request is still at work",
         "A request with this Idempotency-Key has not ended yet. Try again in a moment.");
+    /// The cursor of a feed of changes is no longer good.
+    pub const CURSOR_EXPIRED: Problem = Problem::new(S::GONE, "cursor-expired", "The changes since then are not known any more",
+        "Ask again without `since`, which begins with all that there is.");
     /// The resource is in another version than `If-Match` names.
     pub const VERSION_MISMATCH: Problem = Problem::new(S::PRECONDITION_FAILED, "version-mismatch", "It has changed",
         "It is no longer in the version that `If-Match` names. Read it again. Nothing was changed.");

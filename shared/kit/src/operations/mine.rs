@@ -7,7 +7,9 @@ use axum::{
 use http::{StatusCode, Uri, request::Parts};
 
 use super::{
-    Noun, conditions, page, removed,
+    Noun,
+    changes::{ChangesQuery, changed_since},
+    conditions, page, removed,
     request::{ChangesRequest, FieldsRequest, ListRequest},
     response::{written, written_with_upload},
     revalidated, updated,
@@ -19,8 +21,9 @@ use crate::{
         json::{Json, ReadMembers},
         path,
         precondition::{IfNoneMatch, WriteHeaders},
-        query,
+        query::{self, Query},
     },
+    page::Filter,
     resource::{Changes as _, Entity, Key, KeyText as _, Resource},
     store::{StoreError, Written},
     user::{Caller, UserId},
@@ -61,6 +64,19 @@ pub async fn list<R: Resource<Key: Key<Partition = UserId>>>(
         Some(ListRequest::of_user(&caller.user, query))
     })?;
     page(&noun, &request).await
+}
+
+/// One page of the feed of changes of the caller's resources.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn changes<R: Resource<Key: Key<Partition = UserId>>>(
+    State(noun): State<Noun<R>>,
+    caller: Caller,
+    Query(query): Query<ChangesQuery>,
+) -> Result<Response, ApiError> {
+    let mine = Filter::Partition(caller.user.clone());
+    changed_since(&noun, Some(&caller.user), mine, &query).await
 }
 
 /// Finds a resource of the caller, with an answer that clients may keep.

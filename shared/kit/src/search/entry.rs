@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use serde::{Deserialize, Serialize};
+
 use super::fold::{all_words, cut, fold};
 use crate::{
     resource::{Access, Entity, IndexVisitor, Indexed, Key as _, Resource},
     user::UserId,
 };
 
-/// The most entries of a resource. An update that replaces all of them, with the resource, its idempotency record and the
-/// check of the writer, is one transaction of DynamoDB, which takes 100 writes.
+/// The most entries of a resource: each is a write to DynamoDB.
 const MAX_ENTRIES: usize = 48;
 /// The most values of a member that are found by a filter.
 const MAX_VALUES: usize = 5;
@@ -49,7 +50,7 @@ pub struct Pointer {
 /// The entries of a resource.
 pub type Entries = BTreeMap<Position, Pointer>;
 
-/// The entries that a write removes and puts.
+/// The entries to remove and to put so that the index has those of a resource as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Difference {
     /// Those to remove.
@@ -59,30 +60,34 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// The difference that a write makes; `None` is no resource.
+    /// The difference between the entries that the index has and those that it should have.
     #[must_use]
-    pub fn between<R: Resource>(before: Option<&Entity<R>>, after: Option<&Entity<R>>) -> Self {
-        if R::INDEX.is_none() {
-            return Self::default();
-        }
-        let of = |entity: Option<&Entity<R>>| entity.map(entries).unwrap_or_default();
-        let (mut before, mut new) = (of(before), of(after));
-        new.retain(|position, pointer| before.remove(position).as_ref() != Some(pointer));
+    pub fn between(mut before: Entries, mut after: Entries) -> Self {
+        after.retain(|position, pointer| before.remove(position).as_ref() != Some(pointer));
         // A place that gets another pointer is put, which replaces it.
-        before.retain(|position, _| !new.contains_key(position));
+        before.retain(|position, _| !after.contains_key(position));
         Self {
             gone: before.into_keys().collect(),
-            new: new.into_iter().collect(),
+            new: after.into_iter().collect(),
         }
     }
 }
 
-/// The entries of a resource.
+/// The entries of a resource; none if it is `None` or the noun has no lists.
 #[must_use]
-pub fn entries<R: Resource>(entity: &Entity<R>) -> Entries {
-    let terms = Terms::of(entity);
-    let owner = owner(entity);
-    let (partition, sort) = entity.key.texts();
+pub fn entries<R: Resource>(entity: Option<&Entity<R>>) -> Entries {
+    match entity {
+        Some(entity) if !R::INDEX.is_none() => entries_of::<R>(&entity.key, &Terms::of(entity)),
+        _ => Entries::new(),
+    }
+}
+
+/// The entries of a resource that has these terms.
+#[must_use]
+pub fn entries_of<R: Resource>(key: &R::Key, terms: &Terms) -> Entries {
+    let (partition, sort) = key.texts();
+    let owner = (R::ACCESS == Access::Private).then(|| UserId::new(&partition));
+    let owner = owner.as_ref();
     let key = format!("{sort}{SEPARATOR}{partition}");
     let mut entries = Entries::new();
     let mut put = |list: String, text: &str, words: &str| {
@@ -103,9 +108,9 @@ pub fn entries<R: Resource>(entity: &Entity<R>) -> Entries {
     }
     for filter in R::INDEX.filters {
         let values = terms.filters.iter();
-        for (_, value) in values.filter(|(of, _)| *of == filter.parameter) {
+        for (_, value) in values.filter(|(of, _)| of == filter.parameter) {
             for (member, text) in &terms.sorts {
-                if filter.sorts.contains(member) {
+                if filter.sorts.contains(&member.as_str()) {
                     let list = sorted_list::<R>(owner, Some((filter.parameter, value)), member);
                     put(list, text, "");
                 }
@@ -113,12 +118,6 @@ pub fn entries<R: Resource>(entity: &Entity<R>) -> Entries {
         }
     }
     entries
-}
-
-/// The user whose lists a resource stands in; `None` for the lists of everybody.
-fn owner<R: Resource>(entity: &Entity<R>) -> Option<&UserId> {
-    let owner = entity.owner.as_ref();
-    owner.filter(|_| R::ACCESS == Access::Private)
 }
 
 /// The place of a text and a key. A key that is too long is told apart by its hash.
@@ -176,20 +175,23 @@ fn list<R: Resource>(owner: Option<&UserId>, parts: &[&str]) -> String {
     list
 }
 
-/// The folded values of a resource that stand in lists.
-#[derive(Default)]
-pub(super) struct Terms {
+/// The folded values of a resource that stand in lists. A store keeps them to know later which entries there are.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Terms {
     /// The words, each once.
     pub(super) words: Vec<String>,
     /// The parameters and the values that they find.
-    pub(super) filters: Vec<(&'static str, String)>,
+    pub(super) filters: Vec<(String, String)>,
     /// The members and the texts that they are sorted by.
-    pub(super) sorts: Vec<(&'static str, String)>,
+    pub(super) sorts: Vec<(String, String)>,
+    #[serde(skip)]
     max_words: usize,
 }
 
 impl Terms {
-    pub(super) fn of<R: Resource>(entity: &Entity<R>) -> Self {
+    /// The terms of a resource.
+    #[must_use]
+    pub fn of<R: Resource>(entity: &Entity<R>) -> Self {
         let mut terms = Self {
             max_words: max_words::<R>(),
             ..Self::default()
@@ -200,12 +202,12 @@ impl Terms {
 
     pub(super) fn text(&self, member: &str) -> Option<&str> {
         let mut sorts = self.sorts.iter();
-        sorts.find_map(|(of, text)| (*of == member).then_some(text.as_str()))
+        sorts.find_map(|(of, text)| (of == member).then_some(text.as_str()))
     }
 
     pub(super) fn has(&self, parameter: &str, value: &str) -> bool {
         let mut filters = self.filters.iter();
-        filters.any(|(of, text)| *of == parameter && text == value)
+        filters.any(|(of, text)| of == parameter && text == value)
     }
 }
 
@@ -233,7 +235,8 @@ impl IndexVisitor for Terms {
             let value = fold(text);
             let is_new = !self.has(parameter, &value);
             if is_new && self.filters.len() - before < MAX_VALUES {
-                self.filters.push((parameter, value.into_owned()));
+                self.filters
+                    .push((parameter.to_owned(), value.into_owned()));
             }
         });
     }
@@ -243,7 +246,7 @@ impl IndexVisitor for Terms {
             if self.text(member).is_none() {
                 // Free text may have the separator.
                 let first = text_of(&fold(text)).to_owned();
-                self.sorts.push((member, first));
+                self.sorts.push((member.to_owned(), first));
             }
         });
     }

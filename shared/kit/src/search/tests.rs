@@ -3,7 +3,7 @@ use time::macros::datetime;
 
 use super::*;
 use crate::{
-    sample::{Recipe, RecipeChanges, RecipeKey},
+    sample::{Recipe, RecipeKey},
     store::StoreError,
     value::{Integer, Line},
 };
@@ -50,7 +50,7 @@ fn request(search: Search) -> SearchRequest {
 /// The places of a recipe at which a request finds it.
 fn found(request: &SearchRequest, entity: &Entity<Recipe>) -> Vec<String> {
     let list = request.list::<Recipe>();
-    let all = entries(entity).into_iter();
+    let all = entries(Some(entity)).into_iter();
     let read = all.filter(|(position, _)| {
         position.list == list && position.place.starts_with(request.beginning())
     });
@@ -118,9 +118,9 @@ fn a_beginning_longer_than_what_a_place_has_is_compared_as_a_whole() {
 fn an_update_moves_what_it_changes_and_nothing_else() {
     let before = recipe("Thai", "Pad Thai", &["Noodles", "Egg"]);
     let after = recipe("Thai", "Pad Thai", &["Noodles", "Tofu"]);
-    let none = Difference::between(Some(&before), Some(&before));
+    let none = Difference::between(entries(Some(&before)), entries(Some(&before)));
     assert_eq!(none, Difference::default());
-    let moved = Difference::between(Some(&before), Some(&after));
+    let moved = Difference::between(entries(Some(&before)), entries(Some(&after)));
     let gone: Vec<_> = moved
         .gone
         .iter()
@@ -129,14 +129,6 @@ fn an_update_moves_what_it_changes_and_nothing_else() {
     assert_eq!(gone, ["pad thai\tPad Thai\tThai", "egg\tPad Thai\tThai"]);
     // Every word's entry has all words.
     assert_eq!(moved.new.len(), 5);
-
-    let mut changes = RecipeChanges::default();
-    assert!(!moves::<Recipe>(&changes));
-    changes.steps = Change::Remove;
-    assert!(!moves::<Recipe>(&changes));
-    changes.ingredients = Change::Remove;
-    assert!(moves::<Recipe>(&changes));
-    assert!(moves::<Recipe>(&RecipeChanges::to(&before.fields)));
 }
 
 #[test]
@@ -168,24 +160,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn no_update_writes_more_than_a_transaction_takes(
+    fn the_entries_of_a_resource_are_bounded(
         name in "\\PC{1,255}",
-        some in prop::collection::vec("\\PC{1,255}", 0..100),
-        others in prop::collection::vec("\\PC{1,255}", 0..100),
+        texts in prop::collection::vec("\\PC{1,255}", 0..100),
     ) {
         prop_assume!(Line::parse(&name).is_ok());
-        let valid = |texts: &[String]| -> Vec<Line> {
-            texts.iter().filter_map(|text| Line::parse(text).ok()).collect()
-        };
-        let mut before = recipe("Thai", &name, &[]);
-        let mut after = before.clone();
-        before.fields.ingredients = valid(&some);
-        after.fields.ingredients = valid(&others);
-        let difference = Difference::between(Some(&before), Some(&after));
-        prop_assert!(difference.gone.len() + difference.new.len() <= 97);
-        for (position, pointer) in entries(&before) {
+        let mut recipe = recipe("Thai", &name, &[]);
+        recipe.fields.ingredients = texts.iter().filter_map(|text| Line::parse(text).ok()).collect();
+        let all = entries(Some(&recipe));
+        prop_assert!(all.len() <= 48);
+        // What a store keeps is enough to find them again.
+        let kept = serde_json::to_string(&Terms::of(&recipe)).unwrap();
+        let kept: Terms = serde_json::from_str(&kept).unwrap();
+        prop_assert_eq!(&entries_of::<Recipe>(&recipe.key, &kept), &all);
+        for (position, pointer) in all {
             prop_assert!(position.list.len() <= 2048 && position.place.len() <= 1024);
-            prop_assert_eq!(StoreError::key_of::<Recipe>(&pointer).ok(), Some(before.key.clone()));
+            prop_assert_eq!(StoreError::key_of::<Recipe>(&pointer).ok(), Some(recipe.key.clone()));
         }
     }
 }

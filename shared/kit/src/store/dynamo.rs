@@ -2,23 +2,25 @@
 //!
 //! Each resource has a table: the partition key is the partition of its [`Key`](crate::resource::Key), the sort key its sort text, and an item is the
 //! [`Item`](crate::resource::Item) of an entity. The index `ByOwner` of a shared resource has the keys by owner: its partition
-//! key is the owner's attribute, its sort key the sort text. One more table keeps the idempotency records of all resources:
-//! partition key `caller` (string), sort key `key` (string), the fingerprint and the result of a write, and `expiresAt` for
-//! DynamoDB's time to live. And one has the [index](crate::search) of all resources: partition key `list` (string), sort key
-//! `place` (string), and the key of the resource that stands there.
+//! key is the owner's attribute, its sort key the sort text. All resources share the tables of [`SharedTables`].
 //!
 //! An addition, an editor's write and every write with an idempotency key are transactions: they check that the user who
-//! writes is not leaving, which is an item of the idempotency table too. So is a write that moves a resource in the index. Every
-//! operation is one call. Two are an update as a transaction, because a transaction does not return what it wrote; a deletion of a
-//! resource with an index, because who deletes its entries has to know them; and a page of a search. DynamoDB itself checks conditions, and
-//! `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs another read.
+//! writes is not leaving, which is an item of the idempotency table too. Every operation is one call. Two are an update as a transaction,
+//! because a transaction does not return what it wrote, and a page of a search; three a page of the feed of changes. DynamoDB itself checks
+//! conditions, and `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs another read.
+//!
+//! No write touches the index or the logs of changes. A function follows the streams of the resources' tables and calls
+//! [`Relay::relay`], so both have whatever was written, by this version of the service, by another, or by a tool.
 
 mod attributes;
+mod batch;
+mod changes;
 mod entry;
 mod expression;
 mod failure;
 mod found;
 mod index;
+mod indexing;
 mod items;
 mod meter;
 mod records;
@@ -38,6 +40,7 @@ use aws_sdk_dynamodb::{
         AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure, Select,
     },
 };
+use futures_util::future;
 use time::{Duration, OffsetDateTime};
 
 use self::{
@@ -49,37 +52,53 @@ use self::{
 };
 use super::{Guard, Result, Store, StoreError, Written};
 use crate::{
+    changes::{Changes, ChangesRequest, Head},
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Access, Entity, Key as _, Resource},
-    search::{self, SearchPage, SearchRequest},
+    search::{SearchPage, SearchRequest},
     user::UserId,
 };
 
-/// An item as the SDK has it.
-type AttributeMap = HashMap<String, AttributeValue>;
+/// An item, or the key of one, as the SDK has it.
+pub type AttributeMap = HashMap<String, AttributeValue>;
+
+/// The most keys of a batch, and of a row of a log.
+const MAX_KEYS: usize = 100;
 
 /// The index of a table that leads from users to what they own.
 const BY_OWNER: &str = "ByOwner";
+
+/// The names of the tables that all resources share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedTables {
+    /// The idempotency records: partition key `caller` (string), sort key `key` (string), the fingerprint and the result of a
+    /// write, and `expiresAt` for DynamoDB's time to live.
+    pub idempotency: String,
+    /// The [index](crate::search): partition key `list` (string), sort key `place` (string), and the key of the resource that
+    /// stands there.
+    pub search: String,
+    /// The [logs of changes](crate::changes): partition key `log` (string), sort key `seq` (number), and `expiresAt`. The head of a log lies under its
+    /// name and 0, its rows lie under the epoch of the head and their numbers.
+    pub changes: String,
+}
 
 /// The client of DynamoDB, and the tables that all resources share.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,
-    idempotency: String,
-    search: String,
+    tables: SharedTables,
 }
 
 impl DynamoStore {
-    /// A store that keeps idempotency records and the index of searches in the tables of these names.
+    /// A store with these tables.
     #[must_use]
-    pub fn new(config: &Config, idempotency: &str, search: &str) -> Self {
+    pub fn new(config: &Config, tables: SharedTables) -> Self {
         let config = config.to_builder();
         let config = config.interceptor(Meter);
         Self {
             client: Client::from_conf(config.build()),
-            idempotency: idempotency.into(),
-            search: search.into(),
+            tables,
         }
     }
 
@@ -103,6 +122,12 @@ pub struct DynamoTable<R> {
 }
 
 impl<R: Resource> DynamoTable<R> {
+    /// The name of the table.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn delete_item(&self, key: &R::Key, guard: &Guard<'_>) -> DeleteItemFluentBuilder {
         let condition = expression::guarded::<R>(guard);
         self.store
@@ -125,6 +150,53 @@ impl<R: Resource> DynamoTable<R> {
             .condition_expression(update.condition.text)
             .set_expression_attribute_names(update.condition.names)
             .set_expression_attribute_values(update.condition.values)
+    }
+}
+
+/// Does what follows a write: the work of the function that follows the stream of a table.
+#[async_trait]
+pub trait Relay: Send + Sync {
+    /// Brings the index up to date with the resources of these keys, which were written, and appends the keys to the logs of changes, at the moment
+    /// `now`. A key that is no resource's is logged and left out: nothing can show it. It may be repeated: after a failure some of it may be done.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Throttled`], [`StoreError::Unavailable`].
+    async fn relay(&self, keys: &[AttributeMap], now: OffsetDateTime) -> Result<()>;
+}
+
+#[async_trait]
+impl<R: Resource> Relay for DynamoTable<R> {
+    async fn relay(&self, keys: &[AttributeMap], now: OffsetDateTime) -> Result<()> {
+        let mut known: Vec<R::Key> = Vec::with_capacity(keys.len());
+        for key in keys {
+            match read_key(key) {
+                Ok(key) => known.push(key),
+                Err(error) => tracing::error!(
+                    table = self.name,
+                    error = &error as &dyn std::error::Error,
+                    "an item was written whose key no resource can have; it is not relayed"
+                ),
+            }
+        }
+        for keys in known.chunks(MAX_KEYS) {
+            let indexed = indexing::index(self, keys, false);
+            let appended = changes::append(self, keys, now);
+            future::try_join(indexed, appended).await?;
+        }
+        Ok(())
+    }
+}
+
+impl<R: Resource> DynamoTable<R> {
+    /// Writes the entries of resources in the index anew, whatever it has: after a change of the lists that the noun declares.
+    ///
+    /// # Errors
+    /// As [`relay`](Relay::relay).
+    pub async fn index(&self, keys: &[R::Key]) -> Result<()> {
+        for keys in keys.chunks(MAX_KEYS) {
+            indexing::index(self, keys, true).await?;
+        }
+        Ok(())
     }
 }
 
@@ -206,7 +278,7 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<Entity<R>>> {
-        if once.is_some() || guard.owner().is_none() || search::moves::<R>(changes) {
+        if once.is_some() || guard.owner().is_none() {
             return transaction::update(self, key, changes, guard, now, once).await;
         }
         // This does not check whether the owner is leaving: as long as the resource is the owner's, the deletion of
@@ -246,7 +318,7 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<()>> {
-        if once.is_some() || guard.owner().is_none() || !R::INDEX.is_none() {
+        if once.is_some() || guard.owner().is_none() {
             return transaction::delete(self, key, guard, now, once).await;
         }
         // As in `update`, this does not check whether the owner is leaving.
@@ -315,9 +387,6 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
 
     /// The SDK may try again: a second try finds the item gone, which is success.
     async fn delete_owned(&self, key: &R::Key, user: &UserId) -> Result<()> {
-        if !R::INDEX.is_none() {
-            return transaction::delete_owned(self, key, user).await;
-        }
         done_before(self.delete_item(key, &Guard::of_owner(user)).send().await)
     }
 
@@ -328,6 +397,14 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
             Access::Shared => Duration::seconds(5),
             Access::Private => Duration::ZERO,
         }
+    }
+
+    async fn head(&self, owner: Option<&UserId>, now: OffsetDateTime) -> Result<Head> {
+        changes::head(self, owner, now).await
+    }
+
+    async fn changes(&self, request: &ChangesRequest) -> Result<Changes<R>> {
+        changes::read(self, request).await
     }
 }
 

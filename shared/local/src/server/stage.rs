@@ -19,9 +19,12 @@ use service::{
     app::{App, served_by},
     nouns::{REALM, Stores},
 };
+use tokio::sync::watch;
 use tower::ServiceBuilder;
 
-use super::{Data, Options, RedirectUri, StartError, folder::make_private, hosted, own_urls};
+use super::{
+    Data, Options, RedirectUri, StartError, events::Pokes, folder::make_private, hosted, own_urls,
+};
 use crate::{
     database::OpenError, files::LocalFiles, identity::EmbeddedIdentity, mailbox::Mailbox,
     store::EmbeddedStore,
@@ -84,8 +87,13 @@ impl StageServices {
         &self.mailbox
     }
 
-    /// The stage's API, its key set and its hosted sign-in.
-    pub(super) fn router(&self, clock: Arc<dyn Clock>, connector: SharedHttpConnector) -> Router {
+    /// The stage's API, its key set, its hosted sign-in, and its pokes until `stop` changes.
+    pub(super) fn router(
+        &self,
+        clock: Arc<dyn Clock>,
+        connector: SharedHttpConnector,
+        stop: watch::Receiver<()>,
+    ) -> Router {
         let issuer = self.identity.issuer().clone();
         let stage_url = Arc::from(issuer.url.as_str());
         let jwks_url = format!("{}/.well-known/jwks.json", issuer.url);
@@ -110,6 +118,11 @@ impl StageServices {
             allowed_origins: Vec::new(),
         };
         let identity = Arc::clone(&self.identity);
+        let pokes = Pokes {
+            store: self.store.clone(),
+            callers: app.callers(),
+            stop,
+        };
         app.router()
             .layer(middleware::from_fn_with_state(
                 stage_url,
@@ -120,6 +133,7 @@ impl StageServices {
                 get(move || async move { Json(identity.jwks()) }),
             )
             .merge(hosted::router(&self.identity, &self.redirect_uris))
+            .merge(pokes.router())
     }
 }
 

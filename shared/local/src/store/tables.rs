@@ -5,7 +5,7 @@ use std::{iter, marker::PhantomData, ops::Bound};
 use kit::{
     page::{Filter, KeyPage},
     resource::{Access, Entity, Item, Key, KeyPart, KeyText as _, Resource, Scalar},
-    search::{Difference, Pointer, Position, SearchPage, SearchRequest},
+    search::{Difference, Pointer, Position, SearchPage, SearchRequest, entries},
     store::StoreError,
     user::UserId,
     value::Invalid,
@@ -13,8 +13,9 @@ use kit::{
 use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
-use super::{Result, existing};
+use super::{Result, Touched, changes::Logs, existing};
 
 /// A user, and an idempotency key of that user.
 pub(super) type RecordKey<'a> = (&'a str, &'a str);
@@ -72,6 +73,8 @@ pub(super) struct Tables<'txn> {
     transaction: &'txn WriteTransaction,
     pub(super) records: Table<'txn, RecordKey<'static>, &'static [u8]>,
     pub(super) expiry: Table<'txn, ExpiryKey<'static>, ()>,
+    /// What this transaction writes.
+    pub(super) touched: Vec<Touched>,
 }
 
 impl<'txn> Tables<'txn> {
@@ -80,6 +83,7 @@ impl<'txn> Tables<'txn> {
             transaction,
             records: transaction.open_table(RECORDS)?,
             expiry: transaction.open_table(EXPIRY)?,
+            touched: Vec::new(),
         })
     }
 
@@ -94,6 +98,7 @@ impl<'txn> Tables<'txn> {
             entities: transaction.open_table(entities::<R>())?,
             owners: owners.transpose()?,
             index: index.transpose()?,
+            logs: Logs::open::<R>(transaction)?,
             resource: PhantomData,
         };
         tables.complete_index()?;
@@ -106,6 +111,7 @@ pub(super) struct ResourceTables<'txn, R> {
     entities: Table<'txn, &'static [u8], &'static [u8]>,
     owners: Option<Table<'txn, OwnerKey<'static>, ()>>,
     index: Option<IndexTable<'txn>>,
+    logs: Logs<'txn>,
     resource: PhantomData<R>,
 }
 
@@ -115,13 +121,15 @@ impl<R: Resource> ResourceTables<'_, R> {
         Ok(found.map(|bytes| read_entity(bytes.value())).transpose()?)
     }
 
-    /// Replaces the entity with this key; `None` for one that did not exist before, or is to be deleted.
+    /// Replaces the entity with this key at the moment `now`; `None` for one that did not exist before, or is to be deleted.
     pub(super) fn replace(
         &mut self,
         key: &R::Key,
         before: Option<&Entity<R>>,
         after: Option<&Entity<R>>,
+        now: OffsetDateTime,
     ) -> Result<()> {
+        self.logs.append::<R>(key, now)?;
         let in_table = bytes(key);
         if let Some(entity) = after {
             let mut item = match serde_json::to_value(Item(entity)) {
@@ -150,6 +158,14 @@ impl<R: Resource> ResourceTables<'_, R> {
             }
         }
         Ok(())
+    }
+
+    /// Deletes the log of changes of a private resource's owner, who leaves.
+    pub(super) fn delete_log(&mut self, user: &UserId) -> Result<()> {
+        match R::ACCESS {
+            Access::Private => self.logs.delete(user),
+            Access::Shared => Ok(()),
+        }
     }
 
     /// The members of a stored item that only another version of the service knows: an update keeps them, as DynamoDB keeps
@@ -190,7 +206,7 @@ fn move_in_index<R: Resource>(
     before: Option<&Entity<R>>,
     after: Option<&Entity<R>>,
 ) -> Result<()> {
-    let Difference { gone, new } = Difference::between(before, after);
+    let Difference { gone, new } = Difference::between(entries(before), entries(after));
     for Position { list, place } in &gone {
         index.remove((list.as_str(), place.as_str()))?;
     }
@@ -342,6 +358,19 @@ fn read_list<R: Resource>(
         None => None,
     };
     Ok((read, next))
+}
+
+/// Reads a key that [`bytes`] wrote.
+pub(super) fn read_key_bytes<K: Key>(key: &[u8]) -> Result<K> {
+    // A number has four bytes; a text ends before the byte 0.
+    let end = if key.starts_with(b"n") {
+        Some(4)
+    } else {
+        key.iter().position(|byte| *byte == 0)
+    };
+    let parts = end.and_then(|end| key.split_at_checked(end + 1));
+    let (partition, sort) = parts.unwrap_or((key, &[]));
+    read_key(partition, sort)
 }
 
 /// Reads a key from the bytes of its parts.

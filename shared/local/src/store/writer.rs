@@ -1,12 +1,12 @@
 //! The thread that carries out all writes.
 
-use std::{sync::Arc, thread::JoinHandle};
+use std::{mem, sync::Arc, thread::JoinHandle};
 
 use kit::store::StoreError;
 use redb::WriteTransaction;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::{Result, tables::Tables};
+use super::{Result, Touched, tables::Tables};
 use crate::database::{Database, Failure};
 
 /// The most writes in one transaction.
@@ -22,6 +22,7 @@ type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 pub(super) struct Writer {
     /// `None` only while the writer is being dropped.
     jobs: Option<mpsc::Sender<Job>>,
+    touched: broadcast::Sender<Touched>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -29,11 +30,19 @@ impl Writer {
     /// Starts the thread.
     pub(super) fn start(database: Arc<Database>) -> Self {
         let (jobs, queue) = mpsc::channel(BATCH);
-        let thread = std::thread::spawn(move || work(&database, queue));
+        let (touched, _) = broadcast::channel(BATCH);
+        let tell = touched.clone();
+        let thread = std::thread::spawn(move || work(&database, queue, &tell));
         Self {
             jobs: Some(jobs),
+            touched,
             thread: Some(thread),
         }
+    }
+
+    /// What is written from now on, when it is on disk.
+    pub(super) fn touched(&self) -> broadcast::Receiver<Touched> {
+        self.touched.subscribe()
     }
 
     /// Carries out a write and waits until it is on disk. A write that fails must not have changed
@@ -79,12 +88,20 @@ impl Drop for Writer {
     }
 }
 
-fn work(database: &Database, mut queue: mpsc::Receiver<Job>) {
+fn work(database: &Database, mut queue: mpsc::Receiver<Job>, tell: &broadcast::Sender<Touched>) {
     let mut jobs = Vec::with_capacity(BATCH);
     while queue.blocking_recv_many(&mut jobs, BATCH) > 0 {
         let mut waiting = Vec::with_capacity(jobs.len());
         let jobs = jobs.drain(..);
         let committed = database.write(|transaction| commit(transaction, jobs, &mut waiting));
+        let (committed, touched) = match committed {
+            Ok(touched) => (Ok(()), touched),
+            Err(failure) => (Err(failure), Vec::new()),
+        };
+        for one in touched {
+            // Nobody may listen.
+            let _ = tell.send(one);
+        }
         for acknowledge in waiting {
             let why = committed.as_ref().map_err(ToString::to_string);
             acknowledge(
@@ -99,7 +116,7 @@ fn commit(
     transaction: WriteTransaction,
     jobs: impl Iterator<Item = Job>,
     waiting: &mut Vec<Acknowledge>,
-) -> Result<()> {
+) -> Result<Vec<Touched>> {
     let mut tables = Tables::open(&transaction)?;
     for job in jobs {
         let (acknowledge, done) = job(&mut tables);
@@ -107,6 +124,8 @@ fn commit(
         // The other writes of the transaction are dropped with it.
         done?;
     }
+    let touched = mem::take(&mut tables.touched);
     drop(tables);
-    Ok(transaction.commit().map_err(redb::Error::from)?)
+    transaction.commit().map_err(redb::Error::from)?;
+    Ok(touched)
 }

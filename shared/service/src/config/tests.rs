@@ -8,6 +8,7 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
         ("PICTURES_TABLE", "p"),
         ("IDEMPOTENCY_TABLE", "i"),
         ("SEARCH_TABLE", "s"),
+        ("CHANGES_TABLE", "c"),
         ("USER_POOL_ID", "eu-west-1_abc"),
         ("USER_POOL_CLIENT_ID", "c"),
         ("USER_POOL_CLIENT_SECRET", "s"),

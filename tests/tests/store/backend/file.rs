@@ -5,7 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kit::{resource::Change, store::StoreError};
+use kit::{
+    changes::{ChangesRequest, Position},
+    resource::Change,
+    store::StoreError,
+};
 use libtest_mimic::Trial;
 use local::store::EmbeddedStore;
 use movies::MovieChanges;
@@ -42,6 +46,21 @@ const fn index(
     TableDefinition::new(name)
 }
 
+/// The table of a noun's logs of changes.
+const fn changes(name: &str) -> TableDefinition<'_, (&'static str, u64), &'static [u8]> {
+    TableDefinition::new(name)
+}
+
+/// The table of the rows of a noun's logs by their age.
+const fn changes_by_age(name: &str) -> TableDefinition<'_, u64, (&'static str, i64)> {
+    TableDefinition::new(name)
+}
+
+const CHANGES: TableDefinition<'_, (&str, u64), &[u8]> = changes("movies_changes");
+const CHANGES_BY_AGE: TableDefinition<'_, u64, (&str, i64)> =
+    changes_by_age("movies_changes_by_age");
+const CHANGES_HEADS: TableDefinition<'_, &str, (&str, u64, u64)> =
+    TableDefinition::new("changes_heads");
 const MOVIES: TableDefinition<'_, &[u8], &[u8]> = entities("movies");
 const BY_OWNER: TableDefinition<'_, (&str, &str, &[u8]), ()> = by_owner("movies_by_owner");
 const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
@@ -67,6 +86,25 @@ pub(super) fn contents(path: &Path) -> String {
         } else if name == EXPIRY.name() {
             for entry in snapshot.open_table(EXPIRY).unwrap().iter().unwrap() {
                 lines.push(format!("{:?}", entry.unwrap().0.value()));
+            }
+        } else if name == CHANGES_HEADS.name() {
+            for entry in snapshot.open_table(CHANGES_HEADS).unwrap().iter().unwrap() {
+                let (noun, head) = entry.unwrap();
+                lines.push(format!("{:?} {:?}", noun.value(), head.value()));
+            }
+        } else if let Some(noun) = name.strip_suffix("_changes_by_age") {
+            assert!(is_noun(noun), "{name}: let it be searched as well");
+            let table = snapshot.open_table(changes_by_age(name)).unwrap();
+            for entry in table.iter().unwrap() {
+                let (number, age) = entry.unwrap();
+                lines.push(format!("{:?} {:?}", number.value(), age.value()));
+            }
+        } else if let Some(noun) = name.strip_suffix("_changes") {
+            assert!(is_noun(noun), "{name}: let it be searched as well");
+            let table = snapshot.open_table(changes(name)).unwrap();
+            for entry in table.iter().unwrap() {
+                let (row, key) = entry.unwrap();
+                lines.push(format!("{:?} {}", row.value(), text(key.value())));
             }
         } else if let Some(noun) = name.strip_suffix("_by_owner") {
             assert!(is_noun(noun), "{name}: let it be searched as well");
@@ -146,6 +184,9 @@ fn what_was_acknowledged_is_there_after_reopening() {
     });
 }
 
+/// The epoch of the recorded logs, which is another each time.
+const EPOCH: &str = "d7a1c9f2-5b3e-4c68-9a0d-1e2f3a4b5c6d";
+
 /// The contents of a file in the form of `tests/formats`: by table, the keys and their values.
 fn dump(path: &Path) -> Value {
     contents(path); // which knows whether there is another table
@@ -174,9 +215,27 @@ fn dump(path: &Path) -> Value {
     for entry in snapshot.open_table(EXPIRY).unwrap().iter().unwrap() {
         expiry.push(json!(entry.unwrap().0.value()));
     }
+    let (mut changes, mut by_age, mut heads) = (vec![], vec![], vec![]);
+    for entry in snapshot.open_table(CHANGES).unwrap().iter().unwrap() {
+        let (row, key) = entry.unwrap();
+        changes.push(json!([row.value(), hex(key.value())]));
+    }
+    for entry in snapshot.open_table(CHANGES_BY_AGE).unwrap().iter().unwrap() {
+        let (number, age) = entry.unwrap();
+        by_age.push(json!([number.value(), age.value()]));
+    }
+    for entry in snapshot.open_table(CHANGES_HEADS).unwrap().iter().unwrap() {
+        let (noun, head) = entry.unwrap();
+        let (epoch, last, pruned) = head.value();
+        uuid::Uuid::parse_str(epoch).unwrap();
+        heads.push(json!([noun.value(), [EPOCH, last, pruned]]));
+    }
     json!({
+        "changes_heads": heads,
         "movies": movies,
         "movies_by_owner": by_owner,
+        "movies_changes": changes,
+        "movies_changes_by_age": by_age,
         "movies_index": index,
         "records": records,
         "records_expiry": expiry,
@@ -206,6 +265,21 @@ fn restore(path: &Path, tables: &Value) {
                 read::<((String, String), (String, String, String))>(row);
             let pointer = (&*partition, &*sort, &*words);
             index.insert((&*list, &*place), pointer).unwrap();
+        }
+        let mut changes = transaction.open_table(CHANGES).unwrap();
+        for row in rows("movies_changes") {
+            let ((log, number), key): ((String, u64), String) = read(row);
+            changes.insert((&*log, number), &*unhex(&key)).unwrap();
+        }
+        let mut by_age = transaction.open_table(CHANGES_BY_AGE).unwrap();
+        for row in rows("movies_changes_by_age") {
+            let (number, (log, at)): (u64, (String, i64)) = read(row);
+            by_age.insert(number, (&*log, at)).unwrap();
+        }
+        let mut heads = transaction.open_table(CHANGES_HEADS).unwrap();
+        for row in rows("changes_heads") {
+            let (noun, (epoch, last, pruned)): (String, (String, u64, u64)) = read(row);
+            heads.insert(&*noun, (&*epoch, last, pruned)).unwrap();
         }
         let mut records = transaction.open_table(RECORDS).unwrap();
         for row in rows("records") {
@@ -320,6 +394,18 @@ async fn is_the_recorded_work(store: &MovieStore) {
     assert_eq!(keys_of(store, &bob(), 10).await, []);
     assert!(store.records.is_leaving(&bob(), later(5)).await.unwrap());
     assert_eq!(store.records.remembered(&ada()).await.unwrap().len(), 3);
+    let request = ChangesRequest {
+        owner: None,
+        epoch: EPOCH.to_owned(),
+        from: Position { row: 1, taken: 0 },
+        limit: 100,
+    };
+    let changes = store.changes(&request).await.unwrap();
+    let there = changes
+        .items
+        .iter()
+        .filter(|changed| changed.entity.is_some());
+    assert_eq!((changes.items.len(), there.count()), (4, 3));
 
     let again = once("added", "a");
     let again = store.add(&full, Some(&again)).await.unwrap();
@@ -346,8 +432,8 @@ pub(super) fn plant(path: &Path, stored: &Value) {
     restore(
         path,
         &json!({
-            "movies": [row], "movies_by_owner": none, "movies_index": none, "records": none,
-            "records_expiry": none,
+            "movies": [row], "movies_by_owner": none, "movies_index": none, "movies_changes": none,
+            "movies_changes_by_age": none, "changes_heads": none, "records": none, "records_expiry": none,
         }),
     );
 }

@@ -2,44 +2,47 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use aws_sdk_dynamodb::config::{Credentials, SharedHttpClient};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, TableStatus,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus,
 };
 use kit::{
     resource::{Resource, ScalarType},
-    store::{StoreSource as _, dynamo::DynamoStore},
+    store::{
+        StoreSource as _,
+        dynamo::{DynamoStore, SharedTables},
+    },
 };
 use serde_json::Value;
 use service::{
     app,
-    nouns::{NOUNS, NounFacts},
+    nouns::{NOUNS, NounFacts, relays},
 };
 
+use super::stream::Streams;
 use crate::Store;
+
+const REGION: &str = "eu-west-1";
 
 /// The index of a shared noun's table.
 const BY_OWNER: &str = "ByOwner";
 
 pub(super) struct Tables {
     client: aws_sdk_dynamodb::Client,
+    endpoint: String,
     /// The names of the nouns' tables, by the words for the nouns.
     nouns: BTreeMap<&'static str, String>,
-    idempotency: String,
-    search: String,
+    shared: SharedTables,
 }
 
 impl Tables {
     pub(super) async fn create(endpoint: &str) -> Self {
-        let credentials =
-            aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "test suite");
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-            .region(aws_sdk_dynamodb::config::Region::new("eu-west-1"))
-            .credentials_provider(credentials)
-            .http_client(service::aws::http_client(&service::aws::connector(
-                service::aws::Trust::System,
-            )))
+            .region(aws_sdk_dynamodb::config::Region::new(REGION))
+            .credentials_provider(credentials())
+            .http_client(http_client())
             .endpoint_url(endpoint)
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
@@ -47,21 +50,32 @@ impl Tables {
         let nouns = NOUNS.iter().map(|noun| noun.many);
         let tables = Self {
             client,
+            endpoint: endpoint.to_owned(),
             nouns: nouns.map(|noun| (noun, format!("{noun}-{id}"))).collect(),
-            idempotency: format!("once-{id}"),
-            search: format!("search-{id}"),
+            shared: SharedTables {
+                idempotency: format!("once-{id}"),
+                search: format!("search-{id}"),
+                changes: format!("changes-{id}"),
+            },
         };
         for noun in NOUNS {
             tables.create_for(noun).await;
         }
-        let key = ["caller", "key"];
-        tables
-            .create_table(&tables.idempotency, &key.map(text), key, None)
-            .await;
-        let key = ["list", "place"];
-        tables
-            .create_table(&tables.search, &key.map(text), key, None)
-            .await;
+        let SharedTables {
+            idempotency,
+            search,
+            changes,
+        } = &tables.shared;
+        let number = definition("seq", ScalarAttributeType::N);
+        for (name, attributes, key) in [
+            (idempotency, ["caller", "key"].map(text), ["caller", "key"]),
+            (search, ["list", "place"].map(text), ["list", "place"]),
+            (changes, [text("log"), number], ["log", "seq"]),
+        ] {
+            tables
+                .create_table(name, &attributes, key, None, None)
+                .await;
+        }
         for table in tables.names() {
             // AWS's own DynamoDB takes a few seconds; the others answer at once.
             while tables.status(table).await != Some(TableStatus::Active) {
@@ -82,7 +96,12 @@ impl Tables {
             attributes.push(text(owner));
         }
         let index = noun.by_owner.map(by_owner);
-        self.create_table(&self.nouns[noun.many], &attributes, noun.key, index)
+        let stream = StreamSpecification::builder()
+            .stream_enabled(true)
+            .stream_view_type(StreamViewType::KeysOnly)
+            .build();
+        let name = &self.nouns[noun.many];
+        self.create_table(name, &attributes, noun.key, index, stream.ok())
             .await;
     }
 
@@ -92,6 +111,7 @@ impl Tables {
         attributes: &[AttributeDefinition],
         key: [&str; 2],
         index: Option<GlobalSecondaryIndex>,
+        stream: Option<StreamSpecification>,
     ) {
         let request = self
             .client
@@ -100,7 +120,8 @@ impl Tables {
             .billing_mode(BillingMode::PayPerRequest)
             .set_attribute_definitions(Some(attributes.to_vec()))
             .set_key_schema(Some(key_schema(key)))
-            .set_global_secondary_indexes(index.map(|index| vec![index]));
+            .set_global_secondary_indexes(index.map(|index| vec![index]))
+            .set_stream_specification(stream);
         request.send().await.unwrap();
     }
 
@@ -117,7 +138,12 @@ impl Tables {
 
     /// The names of all tables.
     fn names(&self) -> impl Iterator<Item = &String> {
-        self.nouns.values().chain([&self.idempotency, &self.search])
+        let SharedTables {
+            idempotency,
+            search,
+            changes,
+        } = &self.shared;
+        self.nouns.values().chain([idempotency, search, changes])
     }
 
     /// The contents of the tables and their indexes, as text.
@@ -156,16 +182,41 @@ impl Tables {
         serde_dynamo::from_item(items.remove(0)).unwrap()
     }
 
-    pub(super) fn store<R: Resource>(&self) -> Store<R> {
-        let dynamo = DynamoStore::new(self.client.config(), &self.idempotency, &self.search);
+    pub(super) async fn store<R: Resource>(&self) -> Store<R> {
+        let dynamo = DynamoStore::new(self.client.config(), self.shared.clone());
         let tables = app::Tables {
             dynamo: &dynamo,
             names: &self.nouns,
         };
+        let mut streams = Vec::new();
+        for (table, relay) in relays(&tables) {
+            streams.push((self.stream(&table).await, relay));
+        }
+        let config = aws_sdk_dynamodbstreams::Config::builder()
+            .behavior_version(aws_sdk_dynamodbstreams::config::BehaviorVersion::latest())
+            .region(aws_sdk_dynamodbstreams::config::Region::new(REGION))
+            .credentials_provider(credentials())
+            .http_client(http_client())
+            .endpoint_url(&self.endpoint)
+            .build();
+        let client = aws_sdk_dynamodbstreams::Client::from_conf(config);
         Store {
             resources: tables.store(),
             records: Arc::new(dynamo),
+            streams: Some(Streams::new(
+                client,
+                streams,
+                self.client.clone(),
+                self.nouns.clone(),
+            )),
         }
+    }
+
+    /// The name of a table's stream.
+    async fn stream(&self, table: &str) -> String {
+        let described = self.client.describe_table().table_name(table).send();
+        let table = described.await.unwrap().table.unwrap();
+        table.latest_stream_arn.unwrap()
     }
 
     pub(super) async fn drop(self) {
@@ -178,6 +229,15 @@ impl Tables {
                 .unwrap();
         }
     }
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("test", "test", None, None, "test suite")
+}
+
+fn http_client() -> SharedHttpClient {
+    let connector = service::aws::connector(service::aws::Trust::System);
+    service::aws::http_client(&connector)
 }
 
 fn by_owner(key: [&str; 2]) -> GlobalSecondaryIndex {

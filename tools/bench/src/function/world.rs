@@ -109,6 +109,7 @@ impl World {
             ("STAGE", "Production"),
             ("IDEMPOTENCY_TABLE", "idempotency"),
             ("SEARCH_TABLE", "search"),
+            ("CHANGES_TABLE", "changes"),
             ("USER_POOL_ID", pool),
             ("USER_POOL_CLIENT_ID", CLIENT),
             ("USER_POOL_CLIENT_SECRET", "secret"),

@@ -17,6 +17,7 @@ const required = {
         'updatedAt',
     ],
     MovieListResponse: ['items', 'count'],
+    MovieChangesResponse: ['items', 'nextSince', 'more', 'pollAfterSeconds'],
     PictureResponse: [
         'pictureId',
         'contentType',
@@ -28,6 +29,7 @@ const required = {
         'updatedAt',
     ],
     PictureListResponse: ['items', 'count'],
+    PictureChangesResponse: ['items', 'nextSince', 'more', 'pollAfterSeconds'],
     PictureUploadResponse: [
         'pictureId',
         'contentType',
@@ -50,6 +52,7 @@ const required = {
         'updatedAt',
     ],
     WatchlistResponse: ['items', 'count'],
+    WatchlistChangesResponse: ['items', 'nextSince', 'more', 'pollAfterSeconds'],
     NextStepResponse: ['nextStep'],
     SignInResponse: ['nextStep'],
     TokenResponse: ['accessToken', 'idToken', 'refreshToken', 'expiresIn', 'tokenType'],
@@ -104,7 +107,7 @@ export class MoviesApi {
      * | `genre`, `sort` | of this genre, that have a value of this member | as asked for, then the title; not by `rank` |
      *
      * But for `year`, texts are compared without accents and without a difference of upper and lower case:
-     * `amelie` finds "Amélie". Of a movie, the first 29 different words are found, those of the title
+     * `amelie` finds "Amélie". A search may miss what was written within the last seconds. Of a movie, the first 29 different words are found, those of the title
      * first, then the directors, then the actors; and the first 5 genres. A page with fewer movies than
      * `limit`, or with none, may still have a `nextCursor`.
      */
@@ -131,6 +134,29 @@ export class MoviesApi {
         options?: CallOptions,
     ): AsyncGenerator<models.MovieResponse, void, undefined> {
         return pages(query, (page) => this.listMovies(page, options));
+    }
+
+    /**
+     * List the movies that have changed.
+     *
+     * Lists the movies that were added, changed or deleted since an earlier answer, each as it is now. Without
+     * `since` it begins with all movies. See "Changes" above.
+     */
+    async listMovieChanges(
+        query?: models.ListMovieChangesQuery,
+        options?: CallOptions,
+    ): Promise<Answer<models.MovieChangesResponse>> {
+        return this.#transport.send(
+            {
+                method: 'GET',
+                path: '/movies/changes',
+                query,
+                signedIn: true,
+                repeatable: true,
+                answer: required.MovieChangesResponse,
+            },
+            options,
+        );
     }
 
     /**
@@ -307,6 +333,29 @@ export class MoviesApi {
     }
 
     /**
+     * List your pictures that have changed.
+     *
+     * Lists your pictures that were added, replaced or deleted since an earlier answer, each as it is now. Without
+     * `since` it begins with all of them. See "Changes" above.
+     */
+    async listPictureChanges(
+        query?: models.ListPictureChangesQuery,
+        options?: CallOptions,
+    ): Promise<Answer<models.PictureChangesResponse>> {
+        return this.#transport.send(
+            {
+                method: 'GET',
+                path: '/me/pictures/changes',
+                query,
+                signedIn: true,
+                repeatable: true,
+                answer: required.PictureChangesResponse,
+            },
+            options,
+        );
+    }
+
+    /**
      * Find one of your pictures.
      *
      * Gives one picture. Send the `ETag` that you have as `If-None-Match`: if it is still the same, the answer is 304
@@ -407,6 +456,29 @@ export class MoviesApi {
         options?: CallOptions,
     ): AsyncGenerator<models.WatchlistEntryResponse, void, undefined> {
         return pages(query, (page) => this.listWatchlist(page, options));
+    }
+
+    /**
+     * List the entries of your watchlist that have changed.
+     *
+     * Lists the entries that were added, changed or deleted since an earlier answer, each as it is now. Without
+     * `since` it begins with all entries. See "Changes" above.
+     */
+    async listWatchlistChanges(
+        query?: models.ListWatchlistChangesQuery,
+        options?: CallOptions,
+    ): Promise<Answer<models.WatchlistChangesResponse>> {
+        return this.#transport.send(
+            {
+                method: 'GET',
+                path: '/me/watchlist/changes',
+                query,
+                signedIn: true,
+                repeatable: true,
+                answer: required.WatchlistChangesResponse,
+            },
+            options,
+        );
     }
 
     /**

@@ -100,6 +100,40 @@ export interface MovieListResponse {
     readonly nextCursor?: string;
 }
 
+/** A movie as it is now, or that it is deleted. */
+export interface MovieChange {
+    /** The title. */
+    readonly title: string;
+    /** The year of release. */
+    readonly year: number;
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    readonly etag?: string;
+    /**
+     * A movie. Optional members that it does not have are left out, never `null`. `createdAt` is when it was
+     * added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
+     * answers that carry it.
+     */
+    readonly movie?: MovieResponse;
+    /** True if it is deleted. Absent otherwise. */
+    readonly deleted?: boolean;
+}
+
+/** What has changed, and how to go on. */
+export interface MovieChangesResponse {
+    /** Movies that are there or were deleted. May be empty even if there are more. */
+    readonly items: readonly MovieChange[];
+    /** Pass it as `since` the next time. */
+    readonly nextSince: string;
+    /** Whether there is more. If so, go on at once. */
+    readonly more: boolean;
+    /** The time after which to ask again; 0 if there is more. */
+    readonly pollAfterSeconds: number;
+}
+
 /** A movie to add. `addMovie` says what else is accepted. */
 export interface AddMovieRequest {
     /**
@@ -253,6 +287,37 @@ export interface PictureListResponse {
     readonly nextCursor?: string;
 }
 
+/** A picture as it is now, or that it is deleted. */
+export interface PictureChange {
+    /** The id that the app chose. */
+    readonly pictureId: string;
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    readonly etag?: string;
+    /**
+     * A picture. `createdAt` is when it was added, `updatedAt` when it was last put, and `etag` the value of the header
+     * `ETag` of the answers that carry it. That its file was uploaded is not told.
+     */
+    readonly picture?: PictureResponse;
+    /** True if it is deleted. Absent otherwise. */
+    readonly deleted?: boolean;
+}
+
+/** What has changed, and how to go on. */
+export interface PictureChangesResponse {
+    /** Pictures that are there or were deleted. May be empty even if there are more. */
+    readonly items: readonly PictureChange[];
+    /** Pass it as `since` the next time. */
+    readonly nextSince: string;
+    /** Whether there is more. If so, go on at once. */
+    readonly more: boolean;
+    /** The time after which to ask again; 0 if there is more. */
+    readonly pollAfterSeconds: number;
+}
+
 /** A file that is going to be uploaded. */
 export interface PutPictureRequest {
     /** The media type of the file. */
@@ -359,6 +424,38 @@ export interface WatchlistResponse {
     readonly count: number;
     /** Pass it as `cursor` to get the next page. Absent on the last one. */
     readonly nextCursor?: string;
+}
+
+/** An entry as it is now, or that it is deleted. */
+export interface WatchlistEntryChange {
+    /** The id that the app chose. */
+    readonly entryId: string;
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    readonly etag?: string;
+    /**
+     * An entry of your watchlist. Optional members that it does not have are left out, never `null`. `createdAt` is
+     * when it was added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
+     * answers that carry it.
+     */
+    readonly watchlistEntry?: WatchlistEntryResponse;
+    /** True if it is deleted. Absent otherwise. */
+    readonly deleted?: boolean;
+}
+
+/** What has changed, and how to go on. */
+export interface WatchlistChangesResponse {
+    /** Entries that are there or were deleted. May be empty even if there are more. */
+    readonly items: readonly WatchlistEntryChange[];
+    /** Pass it as `since` the next time. */
+    readonly nextSince: string;
+    /** Whether there is more. If so, go on at once. */
+    readonly more: boolean;
+    /** The time after which to ask again; 0 if there is more. */
+    readonly pollAfterSeconds: number;
 }
 
 /** A whole entry. */
@@ -969,6 +1066,9 @@ export interface Problem {
      * | `/problems/request-in-flight` | 409 | The first request with this `Idempotency-Key` is still running. Wait, then repeat it. |
      * | `/problems/not-possible` | 409 | The account, or the user pool, does not have this feature. Do not offer it. |
      * | `/problems/movie-exists` | 409 | A movie with this title and year exists. Update it instead. |
+     * | `/problems/cursor-expired` | 410 | The `since` of a list of changes is older than 30 days, of another user, or was altered, or the log of changes was begun
+     * anew. Ask again without it.
+     *  |
      * | `/problems/version-mismatch` | 412 | It has changed since you read it. Read it again, then decide. |
      * | `/problems/body-too-large` | 413 | The body has more than 262,144 bytes, counted without compression. |
      * | `/problems/unsupported-media-type` | 415 | The body is not declared as `application/json`, or in a content coding that is not accepted; `detail` says which, and `Accept-Encoding` lists the codings. |
@@ -1030,6 +1130,17 @@ export interface ListMoviesQuery {
     readonly cursor?: string | undefined;
 }
 
+/** The query of `listMovieChanges`. */
+export interface ListMovieChangesQuery {
+    /**
+     * The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+     * It is opaque: one that was altered gets 410, as one that is too old.
+     */
+    readonly since?: string | undefined;
+    /** The most that an answer may hold. 100 if you leave it out. */
+    readonly limit?: number | undefined;
+}
+
 /** The query of `findMovieCached`. */
 export interface FindMovieCachedQuery {
     /** The title of the movie. */
@@ -1049,6 +1160,17 @@ export interface ListPicturesQuery {
     readonly cursor?: string | undefined;
 }
 
+/** The query of `listPictureChanges`. */
+export interface ListPictureChangesQuery {
+    /**
+     * The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+     * It is opaque: one that was altered gets 410, as one that is too old.
+     */
+    readonly since?: string | undefined;
+    /** The most that an answer may hold. 100 if you leave it out. */
+    readonly limit?: number | undefined;
+}
+
 /** The query of `listWatchlist`. */
 export interface ListWatchlistQuery {
     /** The most that a page may hold. 50 if you leave it out. */
@@ -1058,6 +1180,17 @@ export interface ListWatchlistQuery {
      * opaque: one that was altered, or is used with other parameters, gets 400.
      */
     readonly cursor?: string | undefined;
+}
+
+/** The query of `listWatchlistChanges`. */
+export interface ListWatchlistChangesQuery {
+    /**
+     * The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+     * It is opaque: one that was altered gets 410, as one that is too old.
+     */
+    readonly since?: string | undefined;
+    /** The most that an answer may hold. 100 if you leave it out. */
+    readonly limit?: number | undefined;
 }
 
 /** The query of `deleteMyAccount`. */

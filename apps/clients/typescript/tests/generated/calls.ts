@@ -18,6 +18,8 @@ type List = (api: MoviesApi, input: Arguments) => AsyncIterable<unknown>;
 export const calls: Readonly<Record<string, Call>> = {
     listMovies: (api, { query, options }) =>
         api.listMovies(query as models.ListMoviesQuery, options),
+    listMovieChanges: (api, { query, options }) =>
+        api.listMovieChanges(query as models.ListMovieChangesQuery, options),
     addMovie: (api, { body, options }) => api.addMovie(body as models.AddMovieRequest, options),
     findMovieCached: (api, { query, options }) =>
         api.findMovieCached(query as models.FindMovieCachedQuery, options),
@@ -28,12 +30,16 @@ export const calls: Readonly<Record<string, Call>> = {
         api.deleteMovie(body as models.MovieKeyRequest, options),
     listPictures: (api, { query, options }) =>
         api.listPictures(query as models.ListPicturesQuery, options),
+    listPictureChanges: (api, { query, options }) =>
+        api.listPictureChanges(query as models.ListPictureChangesQuery, options),
     findPicture: (api, { path, options }) => api.findPicture(path['pictureId'] ?? '', options),
     putPicture: (api, { path, body, options }) =>
         api.putPicture(path['pictureId'] ?? '', body as models.PutPictureRequest, options),
     deletePicture: (api, { path, options }) => api.deletePicture(path['pictureId'] ?? '', options),
     listWatchlist: (api, { query, options }) =>
         api.listWatchlist(query as models.ListWatchlistQuery, options),
+    listWatchlistChanges: (api, { query, options }) =>
+        api.listWatchlistChanges(query as models.ListWatchlistChangesQuery, options),
     findWatchlistEntry: (api, { path, options }) =>
         api.findWatchlistEntry(path['entryId'] ?? '', options),
     putWatchlistEntry: (api, { path, body, options }) =>

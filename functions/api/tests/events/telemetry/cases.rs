@@ -45,6 +45,7 @@ pub(super) const SECRETS: [&str; 10] = [
 
 const FIND: &str = "/movies/findbytitleandyear";
 const LIST: &str = "/movies";
+const CHANGES: &str = "/movies/changes";
 const ADD: &str = "/movies/add-movie";
 const UPDATE: &str = "/movies/update-movie";
 const DELETE: &str = "/movies/delete-movie";
@@ -199,6 +200,17 @@ fn entries(asked: &Asked) -> Canned {
     Canned::ok(json!({ "Items": [entry], "ConsumedCapacity": cost(2.0) }))
 }
 
+fn head(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    let head = json!({ "epoch": { "S": "an epoch" }, "last": { "N": "7" } });
+    Canned::ok(json!({ "Item": head, "ConsumedCapacity": cost(0.5) }))
+}
+
+fn a_page(asked: &Asked) -> Canned {
+    asked_for_cost(asked);
+    Canned::ok(json!({ "Items": [item("someone")], "ConsumedCapacity": cost(1.5) }))
+}
+
 fn batch(asked: &Asked) -> Canned {
     asked_for_cost(asked);
     let items = json!({ "movies-Production": [item("someone")] });
@@ -313,10 +325,13 @@ pub(super) fn all() -> Vec<Case> {
         case("update with a key", with_key(write(UPDATE)), UPDATE, 200, None, &["Latency", "MoviesUpdated"], &[read_with_key, written_together], (2, 4.5, 6.0)),
         case("update of another's", write(UPDATE), UPDATE, 403, Some("forbidden"), &["Http4xx", "Latency"], &[refused], (1, 0.0, 0.0)),
         case("update while throttled", write(UPDATE), UPDATE, 503, Some("throttled"), &["Http5xx", "Latency", "Throttles"], &[throttled], (1, 0.0, 0.0)),
-        case("delete", write(DELETE), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[a_movie, written_together], (2, 1.5, 6.0)),
-        case("delete with a key", with_key(write(DELETE)), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[read_with_key, written_together], (2, 4.5, 6.0)),
-        case("delete again", with_key(write(DELETE)), DELETE, 204, None, &["Latency"], &[read_with_key, written_before], (2, 4.5, 0.0)),
+        case("delete", write(DELETE), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[deleted], (1, 0.0, 3.0)),
+        case("delete with a key", with_key(write(DELETE)), DELETE, 204, None, &["Latency", "MoviesDeleted"], &[written_together], (1, 0.0, 6.0)),
+        case("delete again", with_key(write(DELETE)), DELETE, 204, None, &["Latency"], &[written_before], (1, 0.0, 0.0)),
         case("search", with_query(at(LIST), &json!({ "q": "Fast" })), LIST, 200, None, &["Latency"], &[entries, batch], (2, 3.5, 0.0)),
+        case("begin a feed", with_query(at(CHANGES), &json!({})), CHANGES, 200, None, &["Latency"], &[head, a_page], (2, 2.0, 0.0)),
+        case("begin the first feed", with_query(at(CHANGES), &json!({})), CHANGES, 200, None, &["Latency"], &[no_movie, deleted, head, a_page], (4, 2.5, 3.0)),
+        case("go on with a feed too late", with_query(at(CHANGES), &json!({ "since": "MA" })), CHANGES, 410, Some("cursor-expired"), &["Http4xx", "Latency"], &[], none),
 
         case("put an entry", put_entry(), ENTRY, 201, None, &["Latency", "WatchlistEntriesAdded"], &[written_together], (1, 0.0, 6.0)),
         case("put it again", put_entry(), ENTRY, 200, None, &["Latency", "WatchlistEntriesUpdated"], &[exists, changed_entry], (2, 0.0, 3.0)),

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 
-use super::{AttributeMap, DynamoStore, expression::text, unavailable};
+use super::{AttributeMap, expression::text, unavailable};
 use crate::{
     search::{Difference, Pointer, Position},
     store::{Result, StoreError},
@@ -18,27 +18,18 @@ const PARTITION: &str = "partition";
 const SORT: &str = "sort";
 const WORDS: &str = "words";
 
-/// The writes of the index that belong to the write of a resource.
-pub(super) fn writes(
-    store: &DynamoStore,
-    difference: Difference,
-) -> Result<Vec<TransactWriteItem>> {
+/// The writes that make a difference.
+pub(super) fn writes(difference: Difference) -> Result<Vec<WriteRequest>> {
     let mut writes = Vec::with_capacity(difference.gone.len() + difference.new.len());
     for Position { list, place } in difference.gone {
-        let delete = Delete::builder()
-            .table_name(&store.search)
-            .set_key(Some(position_key(&list, &place)))
-            .build()
-            .map_err(unavailable)?;
-        writes.push(TransactWriteItem::builder().delete(delete).build());
+        let delete = DeleteRequest::builder().set_key(Some(position_key(&list, &place)));
+        let delete = delete.build().map_err(unavailable)?;
+        writes.push(WriteRequest::builder().delete_request(delete).build());
     }
     for (position, pointer) in difference.new {
-        let put = Put::builder()
-            .table_name(&store.search)
-            .set_item(Some(write_entry(position, pointer)))
-            .build()
-            .map_err(unavailable)?;
-        writes.push(TransactWriteItem::builder().put(put).build());
+        let put = PutRequest::builder().set_item(Some(write_entry(position, pointer)));
+        let put = put.build().map_err(unavailable)?;
+        writes.push(WriteRequest::builder().put_request(put).build());
     }
     Ok(writes)
 }

@@ -20,7 +20,12 @@ use crate::{
 
 /// The condition that no item with the key exists.
 pub(super) fn absent<R: Resource>() -> Expression {
-    Expression::new("attribute_not_exists(#sort)").name("#sort", R::Key::SORT)
+    no_item(R::Key::SORT)
+}
+
+/// The condition that there is no item; `attribute` is of the table's key.
+pub(super) fn no_item(attribute: &str) -> Expression {
+    Expression::new("attribute_not_exists(#key)").name("#key", attribute)
 }
 
 /// The condition that there is no idempotency record, or an expired one: DynamoDB clears those away when

@@ -28,6 +28,18 @@ where
     }
 }
 
+/// The meaning of an error of a write whose condition is that nobody else has written.
+pub(super) fn write_failure<E, R>(error: SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.code() {
+        Some("ConditionalCheckFailedException") => contended(),
+        _ => failure(error),
+    }
+}
+
 /// The result of a write that was done before if its condition fails.
 pub(super) fn done_before<T, E, R>(answer: Result<T, SdkError<E, R>>) -> Result<()>
 where
@@ -40,6 +52,14 @@ where
     }
 }
 
+/// True if a transaction was not carried out: a condition failed, or another one was at work.
+pub(super) fn is_cancelled<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
+    matches!(
+        error.as_service_error(),
+        Some(TransactWriteItemsError::TransactionCanceledException(_))
+    )
+}
+
 /// The role of an item in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -47,8 +67,6 @@ pub(super) enum Part {
     Record,
     /// The resource.
     Item,
-    /// An entry of the index. It has no condition.
-    Entry,
     /// The check that the user who writes is not leaving.
     Writer,
 }

@@ -14,7 +14,9 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::{
-    AttributeMap, DynamoStore, contended, expression,
+    AttributeMap, DynamoStore,
+    batch::write_items,
+    contended, expression,
     failure::failure,
     items::{moment, part},
     unavailable,
@@ -25,11 +27,7 @@ use crate::{
     user::UserId,
 };
 
-/// The number of items that one call deletes: DynamoDB takes no more.
-const BATCH: usize = 25;
-
-/// The pauses before each try of a batch, of which DynamoDB leaves items out when it is busy, and of the
-/// note that a user is leaving, which conflicts with writes of that user.
+/// The pauses before each try of the note that a user is leaving, which conflicts with writes of that user.
 const PAUSES: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(50),
@@ -64,7 +62,7 @@ impl Records for DynamoStore {
 
     async fn is_leaving(&self, user: &UserId, now: OffsetDateTime) -> Result<bool> {
         let key = expression::record_key(&Once::leaving(user));
-        let request = self.client.get_item().table_name(&self.idempotency);
+        let request = self.client.get_item().table_name(&self.tables.idempotency);
         let request = request.set_key(Some(key)).consistent_read(true);
         let answer = request.send().await.map_err(failure)?;
         // DynamoDB deletes expired items some time later, so the expiry is checked here.
@@ -107,9 +105,7 @@ impl Records for DynamoStore {
                 let delete = delete.map_err(unavailable)?;
                 deletions.push(WriteRequest::builder().delete_request(delete).build());
             }
-            for batch in deletions.chunks(BATCH) {
-                delete_batch(self, batch.to_vec()).await?;
-            }
+            write_items(self, &self.tables.idempotency, deletions).await?;
             if last.is_none() {
                 return Ok(());
             }
@@ -132,7 +128,7 @@ async fn put_leaving(
     let answer = store
         .client
         .put_item()
-        .table_name(&store.idempotency)
+        .table_name(&store.tables.idempotency)
         .set_item(Some(expression::record_key(&leaving)))
         .item(
             "fingerprint",
@@ -167,7 +163,7 @@ async fn page_of_records(
     // `key` is one of DynamoDB's reserved words.
     let of_user = expression::in_partition("caller", part(user)).name("#key", "key");
     let answer = of_user
-        .query(&store.client, &store.idempotency)
+        .query(&store.client, &store.tables.idempotency)
         .projection_expression("caller, #key, expiresAt")
         .set_exclusive_start_key(start)
         .consistent_read(true)
@@ -178,27 +174,6 @@ async fn page_of_records(
     Ok((
         answer.items.unwrap_or_default(),
         answer.last_evaluated_key.filter(|key| !key.is_empty()),
-    ))
-}
-
-async fn delete_batch(store: &DynamoStore, mut batch: Vec<WriteRequest>) -> Result<()> {
-    for pause in PAUSES {
-        tokio::time::sleep(pause).await;
-        let answer = store
-            .client
-            .batch_write_item()
-            .request_items(&store.idempotency, batch)
-            .send()
-            .await
-            .map_err(failure)?;
-        let left_out = answer.unprocessed_items.unwrap_or_default();
-        batch = left_out.into_values().flatten().collect();
-        if batch.is_empty() {
-            return Ok(());
-        }
-    }
-    Err(StoreError::Throttled(
-        "deletions kept being left out".into(),
     ))
 }
 

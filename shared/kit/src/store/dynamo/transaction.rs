@@ -1,5 +1,5 @@
-//! Writes as transactions: each writes the item with its entries in the index, writes the idempotency record if there is a key,
-//! and checks that the user who writes is not leaving.
+//! Writes as transactions: each writes the item, writes the idempotency record if there is a key, and checks that the user who writes is
+//! not leaving.
 
 use std::time::Duration;
 
@@ -11,9 +11,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    AttributeMap, DynamoStore, DynamoTable,
-    entry::writes,
-    expression,
+    AttributeMap, DynamoStore, DynamoTable, expression,
     failure::{Cancelled, Part, failure},
     items::moment,
     read_entity, refusal, unavailable, write_item,
@@ -21,14 +19,12 @@ use super::{
 use crate::{
     idempotency::{Fingerprint, Once},
     resource::{Entity, Item, Resource},
-    search::Difference,
     store::{Guard, Result, Store as _, StoreError, Written},
     user::UserId,
 };
 
 /// The pause before each of the five tries of a transaction or a batch. A transaction fails if another one writes the same item, or if
-/// another write by the same user checks that user's leaving note at the same time. Of a batch, DynamoDB leaves items out when it
-/// is busy or the answer is large.
+/// another write by the same user checks that user's leaving note at the same time.
 pub(super) const PAUSES: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(10),
@@ -59,17 +55,16 @@ where
     Err(Cancelled::Contended)
 }
 
-/// Writes an item, its entries in the index and its idempotency record, unless the user who writes is leaving.
-pub(super) async fn transact(
+/// Writes an item and its idempotency record, unless the user who writes is leaving.
+async fn transact(
     store: &DynamoStore,
     item: TransactWriteItem,
-    entries: Vec<TransactWriteItem>,
     record: Option<Put>,
     user: Option<&UserId>,
     now: OffsetDateTime,
 ) -> Result<(), Cancelled> {
-    let mut parts = Vec::with_capacity(3 + entries.len());
-    let mut items = Vec::with_capacity(3 + entries.len());
+    let mut parts = Vec::with_capacity(3);
+    let mut items = Vec::with_capacity(3);
     if let Some(record) = record {
         parts.push(Part::Record);
         items.push(TransactWriteItem::builder().put(record).build());
@@ -81,8 +76,6 @@ pub(super) async fn transact(
         parts.push(Part::Writer);
         items.push(TransactWriteItem::builder().condition_check(check).build());
     }
-    parts.extend(entries.iter().map(|_| Part::Entry));
-    items.extend(entries);
     // The SDK sends a `ClientRequestToken`, the same when it tries again: DynamoDB then knows a
     // transaction that it carried out before, and says so.
     store
@@ -103,7 +96,7 @@ fn check_not_leaving(
     let leaving = Once::leaving(user);
     let unless_kept = expression::unless_kept(now);
     ConditionCheck::builder()
-        .table_name(&store.idempotency)
+        .table_name(&store.tables.idempotency)
         .set_key(Some(expression::record_key(&leaving)))
         .condition_expression(unless_kept.text)
         .set_expression_attribute_values(unless_kept.values)
@@ -127,7 +120,7 @@ fn put_record<R: Resource>(
     };
     let unless_kept = expression::unless_kept(now);
     Put::builder()
-        .table_name(&store.idempotency)
+        .table_name(&store.tables.idempotency)
         .set_item(Some(write_item(&record)?))
         .condition_expression(unless_kept.text)
         .set_expression_attribute_values(unless_kept.values)
@@ -156,8 +149,7 @@ pub(super) async fn add<R: Resource>(
             .build()
             .map_err(unavailable)?;
         let put = TransactWriteItem::builder().put(put).build();
-        let entries = writes(store, Difference::between(None, Some(entity)))?;
-        transact(store, put, entries, record, user, now).await
+        transact(store, put, record, user, now).await
     });
     match added.await {
         Ok(()) => Ok(Written::now(entity.clone())),
@@ -195,8 +187,7 @@ pub(super) async fn update<R: Resource>(
             .map_err(unavailable)?;
         let update = TransactWriteItem::builder().update(update).build();
         let record = put_record(store, once, Some(&after), now)?;
-        let entries = writes(store, Difference::between(Some(&before), Some(&after)))?;
-        let written = transact(store, update, entries, record, checked(guard, once), now).await;
+        let written = transact(store, update, record, checked(guard, once), now).await;
         written.map(|()| after).map_err(Cancelled::after_read)
     });
     match updated.await {
@@ -213,16 +204,21 @@ pub(super) async fn delete<R: Resource>(
     now: OffsetDateTime,
     once: Option<&Once>,
 ) -> Result<Written<()>> {
+    let DynamoTable { store, name, .. } = table;
     let deleted = persist(|| async {
-        // The entries to delete are known only to who has read the resource.
-        let before = if R::INDEX.is_none() {
-            None
-        } else {
-            Some(read_before(table, key, guard, once, now).await?)
-        };
-        let record = put_record::<R>(&table.store, once, None, now)?;
-        let user = checked(guard, once);
-        delete_with_entries(table, key, guard, before.as_ref(), record, user, now).await
+        let condition = expression::guarded::<R>(guard);
+        let record = put_record::<R>(store, once, None, now)?;
+        let delete = Delete::builder()
+            .table_name(name)
+            .set_key(Some(expression::item_key(key)))
+            .condition_expression(condition.text)
+            .set_expression_attribute_names(condition.names)
+            .set_expression_attribute_values(condition.values)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .build()
+            .map_err(unavailable)?;
+        let delete = TransactWriteItem::builder().delete(delete).build();
+        transact(store, delete, record, checked(guard, once), now).await
     });
     match deleted.await {
         Ok(()) => Ok(Written::now(())),
@@ -232,58 +228,6 @@ pub(super) async fn delete<R: Resource>(
         }
         Err(Cancelled::Refused(item)) => Err(refusal::<R>(item, guard)),
         Err(other) => Err(other.into()),
-    }
-}
-
-/// Deletes a resource of this user, and its entries in the index.
-pub(super) async fn delete_owned<R: Resource>(
-    table: &DynamoTable<R>,
-    key: &R::Key,
-    user: &UserId,
-) -> Result<()> {
-    let guard = Guard::of_owner(user);
-    let deleted = persist(|| async {
-        let found = table.get(key).await?;
-        let Some(before) = found.filter(|entity| entity.is_of(user)) else {
-            return Ok(());
-        };
-        let now = before.updated_at;
-        delete_with_entries(table, key, &guard, Some(&before), None, None, now).await
-    });
-    Ok(deleted.await?)
-}
-
-/// Deletes a resource and its entries, which are known if it was read before.
-async fn delete_with_entries<R: Resource>(
-    table: &DynamoTable<R>,
-    key: &R::Key,
-    guard: &Guard<'_>,
-    before: Option<&Entity<R>>,
-    record: Option<Put>,
-    user: Option<&UserId>,
-    now: OffsetDateTime,
-) -> Result<(), Cancelled> {
-    let just_read = before.map(|before| [before.revision]);
-    let just_read = just_read.as_ref().map(|revisions| &revisions[..]);
-    let condition = expression::guarded::<R>(&Guard {
-        by: guard.by,
-        revisions: just_read.or(guard.revisions),
-    });
-    let delete = Delete::builder()
-        .table_name(&table.name)
-        .set_key(Some(expression::item_key(key)))
-        .condition_expression(condition.text)
-        .set_expression_attribute_names(condition.names)
-        .set_expression_attribute_values(condition.values)
-        .return_values_on_condition_check_failure(OnFailure::AllOld)
-        .build()
-        .map_err(unavailable)?;
-    let delete = TransactWriteItem::builder().delete(delete).build();
-    let entries = writes(&table.store, Difference::between(before, None))?;
-    let deleted = transact(&table.store, delete, entries, record, user, now).await;
-    match before {
-        Some(_) => deleted.map_err(Cancelled::after_read),
-        None => deleted,
     }
 }
 
@@ -305,7 +249,10 @@ async fn read_before<R: Resource>(
     let found = match once {
         Some(once) => {
             let wanted = [
-                get(&table.store.idempotency, expression::record_key(once))?,
+                get(
+                    &table.store.tables.idempotency,
+                    expression::record_key(once),
+                )?,
                 get(&table.name, expression::item_key(key))?,
             ];
             let request = table.store.client.transact_get_items();

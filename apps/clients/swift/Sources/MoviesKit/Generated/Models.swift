@@ -121,6 +121,71 @@ public struct MovieListResponse: Codable, Hashable, Sendable {
     }
 }
 
+/// A movie as it is now, or that it is deleted.
+public struct MovieChange: Codable, Hashable, Sendable {
+    /// The title.
+    public var title: String
+
+    /// The year of release.
+    public var year: Int
+
+    /// A strong entity tag ([RFC 9110, section
+    /// 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+    /// with every change. Send it as `If-Match` or `If-None-Match` as it is.
+    public var etag: String?
+
+    /// A movie. Optional members that it does not have are left out, never `null`. `createdAt` is when it was
+    /// added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
+    /// answers that carry it.
+    public var movie: MovieResponse?
+
+    /// True if it is deleted. Absent otherwise.
+    public var deleted: Bool?
+
+    /// Makes one of its members.
+    public init(
+        title: String,
+        year: Int,
+        etag: String? = nil,
+        movie: MovieResponse? = nil,
+        deleted: Bool? = nil
+    ) {
+        self.title = title
+        self.year = year
+        self.etag = etag
+        self.movie = movie
+        self.deleted = deleted
+    }
+}
+
+/// What has changed, and how to go on.
+public struct MovieChangesResponse: Codable, Hashable, Sendable {
+    /// Movies that are there or were deleted. May be empty even if there are more.
+    public var items: [MovieChange]
+
+    /// Pass it as `since` the next time.
+    public var nextSince: String
+
+    /// Whether there is more. If so, go on at once.
+    public var more: Bool
+
+    /// The time after which to ask again; 0 if there is more.
+    public var pollAfterSeconds: Int
+
+    /// Makes one of its members.
+    public init(
+        items: [MovieChange],
+        nextSince: String,
+        more: Bool,
+        pollAfterSeconds: Int
+    ) {
+        self.items = items
+        self.nextSince = nextSince
+        self.more = more
+        self.pollAfterSeconds = pollAfterSeconds
+    }
+}
+
 /// A movie to add. `addMovie` says what else is accepted.
 public struct AddMovieRequest: Codable, Hashable, Sendable {
     /// A title or a name on one line, not blank, of 1 to 255 characters, counted after white space at
@@ -374,6 +439,65 @@ public struct PictureListResponse: Codable, Hashable, Sendable {
     }
 }
 
+/// A picture as it is now, or that it is deleted.
+public struct PictureChange: Codable, Hashable, Sendable {
+    /// The id that the app chose.
+    public var pictureId: String
+
+    /// A strong entity tag ([RFC 9110, section
+    /// 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+    /// with every change. Send it as `If-Match` or `If-None-Match` as it is.
+    public var etag: String?
+
+    /// A picture. `createdAt` is when it was added, `updatedAt` when it was last put, and `etag` the value of the header
+    /// `ETag` of the answers that carry it. That its file was uploaded is not told.
+    public var picture: PictureResponse?
+
+    /// True if it is deleted. Absent otherwise.
+    public var deleted: Bool?
+
+    /// Makes one of its members.
+    public init(
+        pictureId: String,
+        etag: String? = nil,
+        picture: PictureResponse? = nil,
+        deleted: Bool? = nil
+    ) {
+        self.pictureId = pictureId
+        self.etag = etag
+        self.picture = picture
+        self.deleted = deleted
+    }
+}
+
+/// What has changed, and how to go on.
+public struct PictureChangesResponse: Codable, Hashable, Sendable {
+    /// Pictures that are there or were deleted. May be empty even if there are more.
+    public var items: [PictureChange]
+
+    /// Pass it as `since` the next time.
+    public var nextSince: String
+
+    /// Whether there is more. If so, go on at once.
+    public var more: Bool
+
+    /// The time after which to ask again; 0 if there is more.
+    public var pollAfterSeconds: Int
+
+    /// Makes one of its members.
+    public init(
+        items: [PictureChange],
+        nextSince: String,
+        more: Bool,
+        pollAfterSeconds: Int
+    ) {
+        self.items = items
+        self.nextSince = nextSince
+        self.more = more
+        self.pollAfterSeconds = pollAfterSeconds
+    }
+}
+
 /// A file that is going to be uploaded.
 public struct PutPictureRequest: Codable, Hashable, Sendable {
     /// The media type of the file.
@@ -567,6 +691,66 @@ public struct WatchlistResponse: Codable, Hashable, Sendable {
         self.items = items
         self.count = count
         self.nextCursor = nextCursor
+    }
+}
+
+/// An entry as it is now, or that it is deleted.
+public struct WatchlistEntryChange: Codable, Hashable, Sendable {
+    /// The id that the app chose.
+    public var entryId: String
+
+    /// A strong entity tag ([RFC 9110, section
+    /// 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+    /// with every change. Send it as `If-Match` or `If-None-Match` as it is.
+    public var etag: String?
+
+    /// An entry of your watchlist. Optional members that it does not have are left out, never `null`. `createdAt` is
+    /// when it was added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
+    /// answers that carry it.
+    public var watchlistEntry: WatchlistEntryResponse?
+
+    /// True if it is deleted. Absent otherwise.
+    public var deleted: Bool?
+
+    /// Makes one of its members.
+    public init(
+        entryId: String,
+        etag: String? = nil,
+        watchlistEntry: WatchlistEntryResponse? = nil,
+        deleted: Bool? = nil
+    ) {
+        self.entryId = entryId
+        self.etag = etag
+        self.watchlistEntry = watchlistEntry
+        self.deleted = deleted
+    }
+}
+
+/// What has changed, and how to go on.
+public struct WatchlistChangesResponse: Codable, Hashable, Sendable {
+    /// Entries that are there or were deleted. May be empty even if there are more.
+    public var items: [WatchlistEntryChange]
+
+    /// Pass it as `since` the next time.
+    public var nextSince: String
+
+    /// Whether there is more. If so, go on at once.
+    public var more: Bool
+
+    /// The time after which to ask again; 0 if there is more.
+    public var pollAfterSeconds: Int
+
+    /// Makes one of its members.
+    public init(
+        items: [WatchlistEntryChange],
+        nextSince: String,
+        more: Bool,
+        pollAfterSeconds: Int
+    ) {
+        self.items = items
+        self.nextSince = nextSince
+        self.more = more
+        self.pollAfterSeconds = pollAfterSeconds
     }
 }
 
@@ -1661,6 +1845,9 @@ public struct Problem: Codable, Hashable, Sendable {
     /// | `/problems/request-in-flight` | 409 | The first request with this `Idempotency-Key` is still running. Wait, then repeat it. |
     /// | `/problems/not-possible` | 409 | The account, or the user pool, does not have this feature. Do not offer it. |
     /// | `/problems/movie-exists` | 409 | A movie with this title and year exists. Update it instead. |
+    /// | `/problems/cursor-expired` | 410 | The `since` of a list of changes is older than 30 days, of another user, or was altered, or the log of changes was begun
+    /// anew. Ask again without it.
+    ///  |
     /// | `/problems/version-mismatch` | 412 | It has changed since you read it. Read it again, then decide. |
     /// | `/problems/body-too-large` | 413 | The body has more than 262,144 bytes, counted without compression. |
     /// | `/problems/unsupported-media-type` | 415 | The body is not declared as `application/json`, or in a content coding that is not accepted; `detail` says which, and `Accept-Encoding` lists the codings. |
@@ -1771,6 +1958,33 @@ public struct ListMoviesQuery: Codable, Hashable, Sendable {
     }
 }
 
+/// The query of `listMovieChanges`.
+public struct ListMovieChangesQuery: Codable, Hashable, Sendable {
+    /// The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+    /// It is opaque: one that was altered gets 410, as one that is too old.
+    public var since: String?
+
+    /// The most that an answer may hold. 100 if you leave it out.
+    public var limit: Int?
+
+    /// Makes one of its members.
+    public init(
+        since: String? = nil,
+        limit: Int? = nil
+    ) {
+        self.since = since
+        self.limit = limit
+    }
+
+    /// The parameters in the order of the contract.
+    var parameters: [QueryParameter] {
+        [
+            QueryParameter(name: "since", value: since),
+            QueryParameter(name: "limit", value: limit.map { String($0) }),
+        ]
+    }
+}
+
 /// The query of `findMovieCached`.
 public struct FindMovieCachedQuery: Codable, Hashable, Sendable {
     /// The title of the movie.
@@ -1824,6 +2038,33 @@ public struct ListPicturesQuery: Codable, Hashable, Sendable {
     }
 }
 
+/// The query of `listPictureChanges`.
+public struct ListPictureChangesQuery: Codable, Hashable, Sendable {
+    /// The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+    /// It is opaque: one that was altered gets 410, as one that is too old.
+    public var since: String?
+
+    /// The most that an answer may hold. 100 if you leave it out.
+    public var limit: Int?
+
+    /// Makes one of its members.
+    public init(
+        since: String? = nil,
+        limit: Int? = nil
+    ) {
+        self.since = since
+        self.limit = limit
+    }
+
+    /// The parameters in the order of the contract.
+    var parameters: [QueryParameter] {
+        [
+            QueryParameter(name: "since", value: since),
+            QueryParameter(name: "limit", value: limit.map { String($0) }),
+        ]
+    }
+}
+
 /// The query of `listWatchlist`.
 public struct ListWatchlistQuery: Codable, Hashable, Sendable {
     /// The most that a page may hold. 50 if you leave it out.
@@ -1847,6 +2088,33 @@ public struct ListWatchlistQuery: Codable, Hashable, Sendable {
         [
             QueryParameter(name: "limit", value: limit.map { String($0) }),
             QueryParameter(name: "cursor", value: cursor),
+        ]
+    }
+}
+
+/// The query of `listWatchlistChanges`.
+public struct ListWatchlistChangesQuery: Codable, Hashable, Sendable {
+    /// The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+    /// It is opaque: one that was altered gets 410, as one that is too old.
+    public var since: String?
+
+    /// The most that an answer may hold. 100 if you leave it out.
+    public var limit: Int?
+
+    /// Makes one of its members.
+    public init(
+        since: String? = nil,
+        limit: Int? = nil
+    ) {
+        self.since = since
+        self.limit = limit
+    }
+
+    /// The parameters in the order of the contract.
+    var parameters: [QueryParameter] {
+        [
+            QueryParameter(name: "since", value: since),
+            QueryParameter(name: "limit", value: limit.map { String($0) }),
         ]
     }
 }

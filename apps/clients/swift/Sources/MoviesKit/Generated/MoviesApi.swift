@@ -21,7 +21,7 @@ public struct MoviesApi: Sendable {
     /// | `genre`, `sort` | of this genre, that have a value of this member | as asked for, then the title; not by `rank` |
     ///
     /// But for `year`, texts are compared without accents and without a difference of upper and lower case:
-    /// `amelie` finds "Amélie". Of a movie, the first 29 different words are found, those of the title
+    /// `amelie` finds "Amélie". A search may miss what was written within the last seconds. Of a movie, the first 29 different words are found, those of the title
     /// first, then the directors, then the actors; and the first 5 genres. A page with fewer movies than
     /// `limit`, or with none, may still have a `nextCursor`.
     public func listMovies(
@@ -54,6 +54,28 @@ public struct MoviesApi: Sendable {
             let page = try await listMovies(query, options: options).value
             return Page(items: page.items, nextCursor: page.nextCursor)
         }
+    }
+
+    /// List the movies that have changed.
+    ///
+    /// Lists the movies that were added, changed or deleted since an earlier answer, each as it is now. Without
+    /// `since` it begins with all movies. See "Changes" above.
+    public func listMovieChanges(
+        _ query: ListMovieChangesQuery = ListMovieChangesQuery(),
+        options: CallOptions = CallOptions()
+    ) async throws -> Answer<MovieChangesResponse> {
+        let operation = Operation(
+            id: "listMovieChanges",
+            method: "GET",
+            path: "/movies/changes",
+            signedIn: true,
+            repeatable: true
+        )
+        return try await caller.value(
+            of: operation,
+            query: query.parameters,
+            options: options
+        )
     }
 
     /// Add a movie.
@@ -235,12 +257,34 @@ public struct MoviesApi: Sendable {
         }
     }
 
+    /// List your pictures that have changed.
+    ///
+    /// Lists your pictures that were added, replaced or deleted since an earlier answer, each as it is now. Without
+    /// `since` it begins with all of them. See "Changes" above.
+    public func listPictureChanges(
+        _ query: ListPictureChangesQuery = ListPictureChangesQuery(),
+        options: CallOptions = CallOptions()
+    ) async throws -> Answer<PictureChangesResponse> {
+        let operation = Operation(
+            id: "listPictureChanges",
+            method: "GET",
+            path: "/me/pictures/changes",
+            signedIn: true,
+            repeatable: true
+        )
+        return try await caller.value(
+            of: operation,
+            query: query.parameters,
+            options: options
+        )
+    }
+
     /// Find one of your pictures.
     ///
     /// Gives one picture. Send the `ETag` that you have as `If-None-Match`: if it is still the same, the answer is 304
     /// without a body.
     ///
-    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture.
+    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture. `changes` is no id.
     public func findPicture(
         pictureId: String,
         options: CallOptions = CallOptions()
@@ -272,7 +316,7 @@ public struct MoviesApi: Sendable {
     ///
     /// The service does not look into the file. Make it small before: 1,000 pixels are plenty for a poster.
     ///
-    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture.
+    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture. `changes` is no id.
     @discardableResult
     public func putPicture(
         pictureId: String,
@@ -299,7 +343,7 @@ public struct MoviesApi: Sendable {
     /// Deletes a picture and its file. Who has seen it may see it for another day. A movie whose `imageUrl` names it is
     /// not changed. An upload that was permitted stays so until it expires: whoever has its URL can upload the file again.
     ///
-    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture.
+    /// - Parameter pictureId: The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id of another user is another picture. `changes` is no id.
     @discardableResult
     public func deletePicture(
         pictureId: String,
@@ -354,12 +398,34 @@ public struct MoviesApi: Sendable {
         }
     }
 
+    /// List the entries of your watchlist that have changed.
+    ///
+    /// Lists the entries that were added, changed or deleted since an earlier answer, each as it is now. Without
+    /// `since` it begins with all entries. See "Changes" above.
+    public func listWatchlistChanges(
+        _ query: ListWatchlistChangesQuery = ListWatchlistChangesQuery(),
+        options: CallOptions = CallOptions()
+    ) async throws -> Answer<WatchlistChangesResponse> {
+        let operation = Operation(
+            id: "listWatchlistChanges",
+            method: "GET",
+            path: "/me/watchlist/changes",
+            signedIn: true,
+            repeatable: true
+        )
+        return try await caller.value(
+            of: operation,
+            query: query.parameters,
+            options: options
+        )
+    }
+
     /// Find an entry of your watchlist.
     ///
     /// Gives one entry. Send the `ETag` that you have as `If-None-Match`: if the entry is still the same, the
     /// answer is 304 without a body.
     ///
-    /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry.
+    /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry. `changes` is no id.
     public func findWatchlistEntry(
         entryId: String,
         options: CallOptions = CallOptions()
@@ -384,7 +450,7 @@ public struct MoviesApi: Sendable {
     /// offline, or replaces the one that is there: a member that the body does not have is removed. With `If-Match` it
     /// only replaces. An entry names a movie, which need not be among those of `listMovies`.
     ///
-    /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry.
+    /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry. `changes` is no id.
     @discardableResult
     public func putWatchlistEntry(
         entryId: String,
@@ -412,7 +478,7 @@ public struct MoviesApi: Sendable {
     /// remove, and `null` for a member is accepted and does the same. A member cannot be set and removed at
     /// once; `title` and `year` cannot be removed.
     ///
-    /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry.
+    /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry. `changes` is no id.
     @discardableResult
     public func updateWatchlistEntry(
         entryId: String,
@@ -438,7 +504,7 @@ public struct MoviesApi: Sendable {
     ///
     /// Deletes the entry.
     ///
-    /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry.
+    /// - Parameter entryId: The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same id in the watchlist of another user is another entry. `changes` is no id.
     @discardableResult
     public func deleteWatchlistEntry(
         entryId: String,

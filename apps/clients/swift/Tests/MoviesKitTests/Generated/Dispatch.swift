@@ -16,6 +16,13 @@ func call(
                 options: input.options
             )
         )
+    case "listMovieChanges":
+        return try await CallOutput(
+            api.listMovieChanges(
+                input.query(),
+                options: input.options
+            )
+        )
     case "addMovie":
         return try await CallOutput(
             api.addMovie(
@@ -58,6 +65,13 @@ func call(
                 options: input.options
             )
         )
+    case "listPictureChanges":
+        return try await CallOutput(
+            api.listPictureChanges(
+                input.query(),
+                options: input.options
+            )
+        )
     case "findPicture":
         return try await CallOutput(
             api.findPicture(
@@ -83,6 +97,13 @@ func call(
     case "listWatchlist":
         return try await CallOutput(
             api.listWatchlist(
+                input.query(),
+                options: input.options
+            )
+        )
+    case "listWatchlistChanges":
+        return try await CallOutput(
+            api.listWatchlistChanges(
                 input.query(),
                 options: input.options
             )

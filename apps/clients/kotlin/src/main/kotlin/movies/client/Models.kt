@@ -72,6 +72,42 @@ public data class MovieListResponse(
     val nextCursor: String? = null,
 )
 
+/** A movie as it is now, or that it is deleted. */
+@Serializable
+public data class MovieChange(
+    /** The title. */
+    val title: String,
+    /** The year of release. */
+    val year: Int,
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    val etag: String? = null,
+    /**
+     * A movie. Optional members that it does not have are left out, never `null`. `createdAt` is when it was
+     * added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
+     * answers that carry it.
+     */
+    val movie: MovieResponse? = null,
+    /** True if it is deleted. Absent otherwise. */
+    val deleted: Boolean? = null,
+)
+
+/** What has changed, and how to go on. */
+@Serializable
+public data class MovieChangesResponse(
+    /** Movies that are there or were deleted. May be empty even if there are more. */
+    val items: List<MovieChange>,
+    /** Pass it as `since` the next time. */
+    val nextSince: String,
+    /** Whether there is more. If so, go on at once. */
+    val more: Boolean,
+    /** The time after which to ask again; 0 if there is more. */
+    val pollAfterSeconds: Int,
+)
+
 /** A movie to add. `addMovie` says what else is accepted. */
 @Serializable
 public data class AddMovieRequest(
@@ -230,6 +266,39 @@ public data class PictureListResponse(
     val nextCursor: String? = null,
 )
 
+/** A picture as it is now, or that it is deleted. */
+@Serializable
+public data class PictureChange(
+    /** The id that the app chose. */
+    val pictureId: String,
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    val etag: String? = null,
+    /**
+     * A picture. `createdAt` is when it was added, `updatedAt` when it was last put, and `etag` the value of the header
+     * `ETag` of the answers that carry it. That its file was uploaded is not told.
+     */
+    val picture: PictureResponse? = null,
+    /** True if it is deleted. Absent otherwise. */
+    val deleted: Boolean? = null,
+)
+
+/** What has changed, and how to go on. */
+@Serializable
+public data class PictureChangesResponse(
+    /** Pictures that are there or were deleted. May be empty even if there are more. */
+    val items: List<PictureChange>,
+    /** Pass it as `since` the next time. */
+    val nextSince: String,
+    /** Whether there is more. If so, go on at once. */
+    val more: Boolean,
+    /** The time after which to ask again; 0 if there is more. */
+    val pollAfterSeconds: Int,
+)
+
 /** A file that is going to be uploaded. */
 @Serializable
 public data class PutPictureRequest(
@@ -345,6 +414,40 @@ public data class WatchlistResponse(
     val count: Int,
     /** Pass it as `cursor` to get the next page. Absent on the last one. */
     val nextCursor: String? = null,
+)
+
+/** An entry as it is now, or that it is deleted. */
+@Serializable
+public data class WatchlistEntryChange(
+    /** The id that the app chose. */
+    val entryId: String,
+    /**
+     * A strong entity tag ([RFC 9110, section
+     * 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), quotes included. Opaque; it changes
+     * with every change. Send it as `If-Match` or `If-None-Match` as it is.
+     */
+    val etag: String? = null,
+    /**
+     * An entry of your watchlist. Optional members that it does not have are left out, never `null`. `createdAt` is
+     * when it was added, `updatedAt` when it was last changed, and `etag` the value of the header `ETag` of the
+     * answers that carry it.
+     */
+    val watchlistEntry: WatchlistEntryResponse? = null,
+    /** True if it is deleted. Absent otherwise. */
+    val deleted: Boolean? = null,
+)
+
+/** What has changed, and how to go on. */
+@Serializable
+public data class WatchlistChangesResponse(
+    /** Entries that are there or were deleted. May be empty even if there are more. */
+    val items: List<WatchlistEntryChange>,
+    /** Pass it as `since` the next time. */
+    val nextSince: String,
+    /** Whether there is more. If so, go on at once. */
+    val more: Boolean,
+    /** The time after which to ask again; 0 if there is more. */
+    val pollAfterSeconds: Int,
 )
 
 /** A whole entry. */
@@ -1037,6 +1140,9 @@ public data class Problem(
      * | `/problems/request-in-flight` | 409 | The first request with this `Idempotency-Key` is still running. Wait, then repeat it. |
      * | `/problems/not-possible` | 409 | The account, or the user pool, does not have this feature. Do not offer it. |
      * | `/problems/movie-exists` | 409 | A movie with this title and year exists. Update it instead. |
+     * | `/problems/cursor-expired` | 410 | The `since` of a list of changes is older than 30 days, of another user, or was altered, or the log of changes was begun
+     * anew. Ask again without it.
+     *  |
      * | `/problems/version-mismatch` | 412 | It has changed since you read it. Read it again, then decide. |
      * | `/problems/body-too-large` | 413 | The body has more than 262,144 bytes, counted without compression. |
      * | `/problems/unsupported-media-type` | 415 | The body is not declared as `application/json`, or in a content coding that is not accepted; `detail` says which, and `Accept-Encoding` lists the codings. |
@@ -1099,6 +1205,18 @@ public data class ListMoviesQuery(
     val cursor: String? = null,
 )
 
+/** The query of [MoviesApi.listMovieChanges]. */
+@Serializable
+public data class ListMovieChangesQuery(
+    /**
+     * The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+     * It is opaque: one that was altered gets 410, as one that is too old.
+     */
+    val since: String? = null,
+    /** The most that an answer may hold. 100 if you leave it out. */
+    val limit: Int? = null,
+)
+
 /** The query of [MoviesApi.findMovieCached]. */
 @Serializable
 public data class FindMovieCachedQuery(
@@ -1120,6 +1238,18 @@ public data class ListPicturesQuery(
     val cursor: String? = null,
 )
 
+/** The query of [MoviesApi.listPictureChanges]. */
+@Serializable
+public data class ListPictureChangesQuery(
+    /**
+     * The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+     * It is opaque: one that was altered gets 410, as one that is too old.
+     */
+    val since: String? = null,
+    /** The most that an answer may hold. 100 if you leave it out. */
+    val limit: Int? = null,
+)
+
 /** The query of [MoviesApi.listWatchlist]. */
 @Serializable
 public data class ListWatchlistQuery(
@@ -1130,6 +1260,18 @@ public data class ListWatchlistQuery(
      * opaque: one that was altered, or is used with other parameters, gets 400.
      */
     val cursor: String? = null,
+)
+
+/** The query of [MoviesApi.listWatchlistChanges]. */
+@Serializable
+public data class ListWatchlistChangesQuery(
+    /**
+     * The `nextSince` of the answer before, unchanged; it is good for 30 days. Leave it out to begin with all that there is.
+     * It is opaque: one that was altered gets 410, as one that is too old.
+     */
+    val since: String? = null,
+    /** The most that an answer may hold. 100 if you leave it out. */
+    val limit: Int? = null,
 )
 
 /** The query of [MoviesApi.deleteMyAccount]. */

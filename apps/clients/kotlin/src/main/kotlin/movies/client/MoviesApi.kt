@@ -29,7 +29,7 @@ public class MoviesApi internal constructor(private val caller: Caller) {
      * | `genre`, `sort` | of this genre, that have a value of this member | as asked for, then the title; not by `rank` |
      *
      * But for `year`, texts are compared without accents and without a difference of upper and lower case:
-     * `amelie` finds "Amélie". Of a movie, the first 29 different words are found, those of the title
+     * `amelie` finds "Amélie". A search may miss what was written within the last seconds. Of a movie, the first 29 different words are found, those of the title
      * first, then the directors, then the actors; and the first 5 genres. A page with fewer movies than
      * `limit`, or with none, may still have a `nextCursor`.
      */
@@ -60,6 +60,27 @@ public class MoviesApi internal constructor(private val caller: Caller) {
             next = next.copy(cursor = page.nextCursor ?: break)
         }
     }
+
+    /**
+     * List the movies that have changed.
+     *
+     * Lists the movies that were added, changed or deleted since an earlier answer, each as it is now. Without
+     * `since` it begins with all movies. See "Changes" above.
+     */
+    public suspend fun listMovieChanges(
+        query: ListMovieChangesQuery = ListMovieChangesQuery(),
+        options: CallOptions = CallOptions(),
+    ): Answer<MovieChangesResponse> = caller.call(
+        Operation(
+            method = "GET",
+            path = "/movies/changes",
+            query = parameters(ListMovieChangesQuery.serializer(), query),
+            signedIn = true,
+            repeatable = true,
+        ),
+        options,
+        MovieChangesResponse.serializer(),
+    )
 
     /**
      * Add a movie.
@@ -230,13 +251,34 @@ public class MoviesApi internal constructor(private val caller: Caller) {
     }
 
     /**
+     * List your pictures that have changed.
+     *
+     * Lists your pictures that were added, replaced or deleted since an earlier answer, each as it is now. Without
+     * `since` it begins with all of them. See "Changes" above.
+     */
+    public suspend fun listPictureChanges(
+        query: ListPictureChangesQuery = ListPictureChangesQuery(),
+        options: CallOptions = CallOptions(),
+    ): Answer<PictureChangesResponse> = caller.call(
+        Operation(
+            method = "GET",
+            path = "/me/pictures/changes",
+            query = parameters(ListPictureChangesQuery.serializer(), query),
+            signedIn = true,
+            repeatable = true,
+        ),
+        options,
+        PictureChangesResponse.serializer(),
+    )
+
+    /**
      * Find one of your pictures.
      *
      * Gives one picture. Send the `ETag` that you have as `If-None-Match`: if it is still the same, the answer is 304
      * without a body.
      *
      * @param pictureId The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
-     * id of another user is another picture.
+     * id of another user is another picture. `changes` is no id.
      */
     public suspend fun findPicture(
         pictureId: String,
@@ -269,7 +311,7 @@ public class MoviesApi internal constructor(private val caller: Caller) {
      * The service does not look into the file. Make it small before: 1,000 pixels are plenty for a poster.
      *
      * @param pictureId The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
-     * id of another user is another picture.
+     * id of another user is another picture. `changes` is no id.
      */
     public suspend fun putPicture(
         pictureId: String,
@@ -296,7 +338,7 @@ public class MoviesApi internal constructor(private val caller: Caller) {
      * not changed. An upload that was permitted stays so until it expires: whoever has its URL can upload the file again.
      *
      * @param pictureId The id of the picture, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
-     * id of another user is another picture.
+     * id of another user is another picture. `changes` is no id.
      */
     public suspend fun deletePicture(
         pictureId: String,
@@ -347,13 +389,34 @@ public class MoviesApi internal constructor(private val caller: Caller) {
     }
 
     /**
+     * List the entries of your watchlist that have changed.
+     *
+     * Lists the entries that were added, changed or deleted since an earlier answer, each as it is now. Without
+     * `since` it begins with all entries. See "Changes" above.
+     */
+    public suspend fun listWatchlistChanges(
+        query: ListWatchlistChangesQuery = ListWatchlistChangesQuery(),
+        options: CallOptions = CallOptions(),
+    ): Answer<WatchlistChangesResponse> = caller.call(
+        Operation(
+            method = "GET",
+            path = "/me/watchlist/changes",
+            query = parameters(ListWatchlistChangesQuery.serializer(), query),
+            signedIn = true,
+            repeatable = true,
+        ),
+        options,
+        WatchlistChangesResponse.serializer(),
+    )
+
+    /**
      * Find an entry of your watchlist.
      *
      * Gives one entry. Send the `ETag` that you have as `If-None-Match`: if the entry is still the same, the
      * answer is 304 without a body.
      *
      * @param entryId The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
-     * id in the watchlist of another user is another entry.
+     * id in the watchlist of another user is another entry. `changes` is no id.
      */
     public suspend fun findWatchlistEntry(
         entryId: String,
@@ -379,7 +442,7 @@ public class MoviesApi internal constructor(private val caller: Caller) {
      * only replaces. An entry names a movie, which need not be among those of `listMovies`.
      *
      * @param entryId The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
-     * id in the watchlist of another user is another entry.
+     * id in the watchlist of another user is another entry. `changes` is no id.
      */
     public suspend fun putWatchlistEntry(
         entryId: String,
@@ -407,7 +470,7 @@ public class MoviesApi internal constructor(private val caller: Caller) {
      * once; `title` and `year` cannot be removed.
      *
      * @param entryId The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
-     * id in the watchlist of another user is another entry.
+     * id in the watchlist of another user is another entry. `changes` is no id.
      */
     public suspend fun updateWatchlistEntry(
         entryId: String,
@@ -433,7 +496,7 @@ public class MoviesApi internal constructor(private val caller: Caller) {
      * Deletes the entry.
      *
      * @param entryId The id of the entry, which the app that adds it makes: a UUID does well. Upper and lower case differ. The same
-     * id in the watchlist of another user is another entry.
+     * id in the watchlist of another user is another entry. `changes` is no id.
      */
     public suspend fun deleteWatchlistEntry(
         entryId: String,

@@ -24,6 +24,8 @@ internal suspend fun MoviesApi.call(
 ): Answer<JsonElement?> = when (name) {
     "listMovies" ->
         listMovies(query.decode(), options).encode()
+    "listMovieChanges" ->
+        listMovieChanges(query.decode(), options).encode()
     "addMovie" ->
         addMovie(body.decode(), options).encode()
     "findMovieCached" ->
@@ -36,6 +38,8 @@ internal suspend fun MoviesApi.call(
         deleteMovie(body.decode(), options).encode()
     "listPictures" ->
         listPictures(query.decode(), options).encode()
+    "listPictureChanges" ->
+        listPictureChanges(query.decode(), options).encode()
     "findPicture" ->
         findPicture(path.text("pictureId"), options).encode()
     "putPicture" ->
@@ -44,6 +48,8 @@ internal suspend fun MoviesApi.call(
         deletePicture(path.text("pictureId"), options).encode()
     "listWatchlist" ->
         listWatchlist(query.decode(), options).encode()
+    "listWatchlistChanges" ->
+        listWatchlistChanges(query.decode(), options).encode()
     "findWatchlistEntry" ->
         findWatchlistEntry(path.text("entryId"), options).encode()
     "putWatchlistEntry" ->
