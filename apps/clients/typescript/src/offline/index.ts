@@ -15,15 +15,9 @@ export {
     moviesCollection,
     picturesCollection,
     watchlistCollection,
-    type ChangePage,
-    type FeedQuery,
-    type Feeds,
-    type MovieChange,
     type MovieId,
     type MoviesOptions,
-    type PictureChange,
     type PictureId,
-    type WatchlistEntryChange,
     type WatchlistEntryId,
 } from './nouns.js';
 export { OfflineCollection, type Shown } from './offline-collection.js';
