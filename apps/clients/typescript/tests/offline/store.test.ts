@@ -488,6 +488,27 @@ test.each([
     expect(puts).toHaveLength(2);
 });
 
+test('in the mode manual, nothing is sent but by sync', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const store = await open(device, { locks: new FakeLocks(), silence: 10 });
+    await store.collections.watchlist.put(entry('a'), rush);
+    store.pullSoon();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(store.status.leads).toBe(false);
+    expect(server.requests).toEqual([]);
+    await store.sync();
+    expect(server.requests.length).toBeGreaterThan(0);
+});
+
+test('a user who signs in while a store is opened does not get that of another one', async () => {
+    const device = await makeDevice(new StandIn());
+    const opening = device.open();
+    await device.client.session.load();
+    await device.signIn('bob');
+    await expect(opening).rejects.toBeInstanceOf(SessionEndedError);
+});
+
 test('a live query shows what another tab does', async () => {
     const device = await makeDevice(new StandIn());
     const [here, there] = [await open(device), await open(device)];
