@@ -167,6 +167,7 @@ STAGE, GROUP = "ProductionStage/Properties", "ProductionDeploymentGroup/Properti
 KEY, ALARM = "DataKey", "ProductionHttp5xxAlarm/Properties"
 WEB = "Firewall/Properties/Rules"
 ROLE, POLICY = "ProductionFunctionRole/Properties", "ProductionPreSignUpPolicy/Properties/PolicyDocument/Statement/0"
+STREAM = "ProductionMoviesStream/Properties"
 BUCKET, DISTRIBUTION = "ProductionWebBucket", "ProductionDistribution/Properties/DistributionConfig"
 TLS, CDN = (f"ProductionWebBucketPolicy/Properties/PolicyDocument/Statement/{index}" for index in (0, 1))
 APP, FILES = (
@@ -264,6 +265,23 @@ MISTAKES = [
     ("aliases_of_the_stages", put("DevelopmentAlias/Properties/FunctionVersion", "7")),
     ("aliases_of_the_stages", put("ProductionAlias/Properties/FunctionVersion", "$LATEST")),
     ("aliases_of_the_stages", put("ProductionPreSignUpAlias/Properties/FunctionVersion", "$LATEST")),
+    ("aliases_of_the_stages", put("ProductionChangesAlias/Properties/FunctionVersion", "$LATEST")),
+    ("streams_lose_nothing", put("ProductionWatchlistStream", NOTHING)),
+    ("streams_lose_nothing", of_type("AWS::Lambda::EventSourceMapping", put("Type", "Custom::Other"))),
+    ("streams_lose_nothing", put(f"{TABLE}/Properties/StreamSpecification", NOTHING)),
+    ("streams_lose_nothing", put(f"{TABLE}/Properties/StreamSpecification/StreamViewType", "NEW_IMAGE")),
+    ("streams_lose_nothing", put(f"{STREAM}/StartingPosition", "LATEST")),
+    ("streams_lose_nothing", put(f"{STREAM}/MaximumRetryAttempts", 10)),
+    ("streams_lose_nothing", put(f"{STREAM}/MaximumRetryAttempts", NOTHING)),
+    ("streams_lose_nothing", put(f"{STREAM}/MaximumRecordAgeInSeconds", 3600)),
+    ("streams_lose_nothing", put(f"{STREAM}/BisectBatchOnFunctionError", False)),
+    ("streams_lose_nothing", put(f"{STREAM}/ParallelizationFactor", 10)),
+    ("streams_lose_nothing", put(f"{STREAM}/BatchSize", 1000)),
+    ("streams_lose_nothing", put(f"{STREAM}/FunctionResponseTypes", ["ReportBatchItemFailures"])),
+    ("streams_lose_nothing", put(f"{STREAM}/FilterCriteria", {"Filters": []})),
+    ("streams_lose_nothing", put(f"{STREAM}/Enabled", False)),
+    ("streams_lose_nothing", put(f"{STREAM}/FunctionName", "ProductionChangesFunction")),
+    ("streams_lose_nothing", put("DevelopmentMoviesStream/Properties/FunctionName", "DevelopmentFunction")),
     ("rollouts_go_back_by_themselves", put(f"{GROUP}/DeploymentStyle/DeploymentOption", "WITHOUT_TRAFFIC_CONTROL")),
     ("rollouts_go_back_by_themselves", put(f"{GROUP}/AutoRollbackConfiguration/Enabled", False)),
     ("rollouts_go_back_by_themselves", put(f"{GROUP}/AutoRollbackConfiguration/Events/0", NOTHING)),

@@ -293,7 +293,7 @@ class TellingTest(unittest.TestCase):
     def test_who_is_told_of_an_alarm_is_told_when_it_is_over(self):
         stack = Stack(TEMPLATE, self.MAIL)
         alarms = stack.of_type("AWS::CloudWatch::Alarm")
-        self.assertEqual(len(alarms), 6)
+        self.assertEqual(len(alarms), 10)
         for name, alarm in alarms.items():
             self.assertEqual(alarm["Properties"].get("OKActions"), alarm["Properties"]["AlarmActions"], name)
 
@@ -387,6 +387,7 @@ class DashboardTest(unittest.TestCase):
                 marked,
                 {
                     "Requests", "5xx answers", "Latency, milliseconds", "Success, percent", "Gateway: 5xx",
+                    "Changes: batches that failed", "Changes: from write to relay, milliseconds",
                     "Function: crashes and time-outs", "Production: requests by version", "Production: 5xx answers by version",
                 },
             )
@@ -530,7 +531,7 @@ class PipelineTest(unittest.TestCase):
     def test_promote_publishes_and_reads_the_functions_that_there_are(self):
         functions = {name for name, one in TEMPLATE["Resources"].items() if one["Type"] == "AWS::Lambda::Function"}
         functions.remove("PreTrafficFunction")
-        self.assertEqual(len(functions), 4)
+        self.assertEqual(len(functions), 6)
         for name in functions:
             arn = f"arn:aws:lambda:eu-west-1:123456789012:function:movies-{name}-1A2B3C4D5E6F"
             for action in ("lambda:GetAlias", "lambda:GetFunctionConfiguration"):
@@ -555,6 +556,10 @@ class PipelineTest(unittest.TestCase):
             "AWS::WAFv2::LoggingConfiguration": ["wafv2:PutLoggingConfiguration", "logs:CreateLogDelivery", "logs:PutResourcePolicy"],
             "AWS::WAFv2::WebACLAssociation": ["wafv2:AssociateWebACL", "cognito-idp:AssociateWebACL", "apigateway:SetWebACL"],
             "AWS::ApplicationAutoScaling::ScalableTarget": ["application-autoscaling:PutScheduledAction"],
+            "AWS::Lambda::EventSourceMapping": [
+                "lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:GetEventSourceMapping",
+                "lambda:TagResource", "lambda:UpdateEventSourceMapping",
+            ],
             "AWS::S3::Bucket": [
                 "s3:CreateBucket", "s3:PutBucketCORS", "s3:PutBucketOwnershipControls", "s3:PutBucketPublicAccessBlock",
                 "s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
@@ -575,6 +580,9 @@ class PipelineTest(unittest.TestCase):
         bucket = "arn:aws:s3:::movies-productionwebbucket-1a2b3c4d5e6f"
         self.assertTrue(self.may("StackRole", "s3:CreateBucket", bucket))
         self.assertFalse(self.may("StackRole", "s3:GetObject", bucket + "/files/1"))
+        mapping = "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping:12345678-1234-1234-1234-123456789012"
+        for action in ("lambda:GetEventSourceMapping", "lambda:TagResource", "lambda:UpdateEventSourceMapping"):
+            self.assertTrue(self.may("StackRole", action, mapping), action)
         for group in ("movies-FirewallX-1", "aws-waf-logs-movies", "API-Gateway-Execution-Logs_a1b2c3/Production"):
             arn = f"arn:aws:logs:eu-west-1:123456789012:log-group:{group}"
             self.assertTrue(self.may("StackRole", "logs:CreateLogGroup", arn), group)

@@ -62,7 +62,7 @@ class PipelineTest(unittest.TestCase):
                 self.assertEqual(statement["Condition"], {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "Boundary"}}})
         self.assertFalse(allows("StackRole", "iam:DeleteRolePermissionsBoundary"))
         roles = Stack(translated(), {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/b"}).of_type("AWS::IAM::Role")
-        self.assertEqual(len(roles), 7)
+        self.assertEqual(len(roles), 9)
         for name, role in roles.items():
             self.assertEqual(role["Properties"].get("PermissionsBoundary"), "arn:aws:iam::123456789012:policy/b", name)
 

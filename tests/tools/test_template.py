@@ -23,7 +23,9 @@ os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
 ROOT = Path(__file__).parents[2]
 logging.disable(logging.WARNING)
 NOTHING = object()
-FUNCTIONS = {f"{stage}{name}" for stage in ("Development", "Production") for name in ("Function", "PreSignUpFunction")}
+STAGES = ("Development", "Production")
+KINDS = ("Function", "PreSignUpFunction", "ChangesFunction")
+FUNCTIONS = {f"{stage}{name}" for stage in STAGES for name in KINDS}
 # What promote sets, all in one update of the stack.
 PROMOTED = {"ProductionVersion": "7", "ProductionApiDeploymentId": "abc123"}
 NEXT = {
@@ -182,16 +184,16 @@ class DeployTest(unittest.TestCase):
         for own, other in (("Development", "Production"), ("Production", "Development")):
             roles = {
                 self.stack().resources[f"{own}{name}"]["Properties"]["Role"]["Fn::GetAtt"][0]
-                for name in ("Function", "PreSignUpFunction")
+                for name in KINDS
             }
-            self.assertEqual(roles, {f"{own}FunctionRole", f"{own}PreSignUpFunctionRole"})
+            self.assertEqual(roles, {f"{own}{name}Role" for name in KINDS})
             for name in (*roles, f"{own}PreSignUpPolicy"):
                 self.assertNotIn(other, json.dumps(resources[name]))
 
     def test_sam_builds_once_what_both_stages_run(self):
         # It does so for functions with the same settings of the build ("sam build", AWS SAM Developer Guide).
         resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
-        for name in ("Function", "PreSignUpFunction"):
+        for name in KINDS:
             builds = [resources[f"{stage}{name}"]["Metadata"] for stage in ("Development", "Production")]
             self.assertEqual(builds[0], builds[1], name)
 
@@ -206,8 +208,58 @@ class DeployTest(unittest.TestCase):
             permission = before.resources[f"{stage}PreSignUpPermission"]["Properties"]
             self.assertEqual(permission["FunctionName"], function)
 
+    def test_the_streams_of_production_call_a_version_that_promote_sets(self):
+        before, after = self.stack(**PROMOTED), self.stack(ProductionChangesVersion="4", **PROMOTED)
+        found = changes(before, after)
+        self.assertEqual(set(found.pop("Dashboard")), {"/Properties/DashboardBody/Fn::Sub"})
+        # The mappings stay as they are, and with them the positions in the streams.
+        self.assertEqual(found, {"ProductionChangesAlias": {"/Properties/FunctionVersion"}})
+        target = {
+            "Development": {"Fn::GetAtt": ["DevelopmentChangesFunction", "Arn"]},
+            "Production": {"Ref": "ProductionChangesAlias"},
+        }
+        streams = before.of_type("AWS::Lambda::EventSourceMapping")
+        tables = {name for name, one in before.of_type("AWS::DynamoDB::Table").items() if "StreamSpecification" in one["Properties"]}
+        self.assertEqual({name.removesuffix("Stream") + "Table" for name in streams}, tables)
+        for name, stream in streams.items():
+            [stage] = [stage for stage in STAGES if name.startswith(stage)]
+            self.assertEqual(stream["Properties"]["FunctionName"], target[stage], name)
+            table = name.removesuffix("Stream") + "Table"
+            self.assertEqual(stream["Properties"]["EventSourceArn"], {"Fn::GetAtt": [table, "StreamArn"]}, name)
+
+    def test_the_relay_reads_and_writes_what_it_has_to_and_the_api_writes_no_search(self):
+        for stage in STAGES:
+            def rights(role):
+                [policy, *_] = self.stack().resources[f"{stage}{role}"]["Properties"]["Policies"]
+                return {one["Sid"]: one for one in policy["PolicyDocument"]["Statement"]}
+
+            relay, api = rights("ChangesFunctionRole"), rights("FunctionRole")
+            nouns = [
+                name.removeprefix(stage).removesuffix("Table")
+                for name, one in self.stack().of_type("AWS::DynamoDB::Table").items()
+                if name.startswith(stage) and "StreamSpecification" in one["Properties"]
+            ]
+            self.assertIn("Movies", nouns)
+            streams = [{"Fn::Sub": f"${{{stage}{noun}Table.Arn}}/stream/*"} for noun in nouns]
+            self.assertEqual(relay["Streams"]["Resource"], streams)
+            tables = [{"Fn::GetAtt": [f"{stage}{noun}Table", "Arn"]} for noun in nouns]
+            self.assertEqual((relay["Resources"]["Action"], relay["Resources"]["Resource"]), ("dynamodb:BatchGetItem", tables))
+            self.assertEqual(relay["LeavingUsers"]["Action"], "dynamodb:GetItem")
+            self.assertEqual(set(relay), {"Logs", "Streams", "Resources", "LeavingUsers", "Search", "Changes"})
+            self.assertEqual(api["Search"]["Action"], "dynamodb:Query")
+            self.assertEqual(api["Changes"]["Action"], ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])
+            for noun in nouns:
+                self.assertIn("dynamodb:BatchGetItem", api[noun]["Action"])
+
+    def test_an_existing_table_gets_its_stream_without_being_replaced(self):
+        # CloudFormation replaces a table for another key or name; "StreamSpecification ... Update requires: No interruption".
+        for name, one in self.stack().of_type("AWS::DynamoDB::Table").items():
+            self.assertNotIn("TableName", one["Properties"], name)
+            if "StreamSpecification" in one["Properties"]:
+                self.assertEqual(one["Properties"]["StreamSpecification"], {"StreamViewType": "KEYS_ONLY"}, name)
+
     def test_a_deployment_that_production_is_pinned_to_survives(self):
-        kept = {"AWS::ApiGateway::RestApi": 1, "AWS::ApiGateway::Deployment": 1, "AWS::Lambda::Version": 2}
+        kept = {"AWS::ApiGateway::RestApi": 1, "AWS::ApiGateway::Deployment": 1, "AWS::Lambda::Version": 3}
         for kind, number in kept.items():
             resources = self.stack().of_type(kind)
             self.assertEqual(len(resources), number)
@@ -477,7 +529,7 @@ class DeployTest(unittest.TestCase):
         ]
         for role in stack.of_type("AWS::IAM::Role").values():
             policies += [policy["PolicyDocument"] for policy in role["Properties"].get("Policies", [])]
-        self.assertEqual(len(policies), 7)
+        self.assertEqual(len(policies), 9)
         for policy in policies:
             for statement in policy["Statement"]:
                 text = json.dumps(statement["Action"])
@@ -485,6 +537,16 @@ class DeployTest(unittest.TestCase):
                 resources = statement["Resource"]
                 for resource in resources if isinstance(resources, list) else [resources]:
                     self.assertIsInstance(resource, dict, statement)
+
+    def test_whoever_is_told_hears_of_a_relay_that_is_late_or_fails(self):
+        alarms = self.stack().of_type("AWS::CloudWatch::Alarm")
+        for stage in STAGES:
+            for name, metric, statistic in (("Late", "IteratorAge", "Maximum"), ("Failures", "Errors", "Sum")):
+                alarm = alarms[f"{stage}Changes{name}Alarm"]["Properties"]
+                self.assertEqual((alarm["MetricName"], alarm["Statistic"]), (metric, statistic))
+                function = {"Name": "FunctionName", "Value": {"Ref": f"{stage}ChangesFunction"}}
+                self.assertEqual(alarm["Dimensions"], [function])
+                self.assertTrue(alarm["AlarmName"]["Fn::Sub"].startswith(f"${{AWS::StackName}}-{stage.lower()}-changes-"))
 
     def test_nothing_depends_on_itself(self):
         names = set(self.template["Resources"])

@@ -6,7 +6,7 @@ use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use crate::telemetry::{Function, REQUEST, lines::Lines};
+use crate::telemetry::{Function, MEASURED, REQUEST, lines::Lines};
 
 /// Logs `events` to the standard output in the form that Lambda reads: one JSON object per line. With a `function`, the
 /// line of each request also has its metrics. Call this once: it sets the default subscriber of the process.
@@ -25,7 +25,7 @@ pub fn write(events: Targets, function: Option<Function>) {
 
 /// The filter for events at this log level. At levels finer than INFO, only the events of the service's `own` crates are logged,
 /// because libraries then log the data that they handle, such as passwords and e-mail addresses. The line that ends a
-/// request is always logged, because the metrics are computed from it.
+/// request is always logged, and so are measurements, because the metrics are computed from them.
 #[must_use]
 pub fn at(level: LevelFilter, own: &[&'static str]) -> Targets {
     own.iter()
@@ -34,4 +34,5 @@ pub fn at(level: LevelFilter, own: &[&'static str]) -> Targets {
         })
         .with_default(level.min(LevelFilter::INFO))
         .with_target(REQUEST, LevelFilter::INFO)
+        .with_target(MEASURED, LevelFilter::INFO)
 }

@@ -13,6 +13,10 @@ pub mod tally;
 /// from it.
 pub const REQUEST: &str = "request";
 
+/// The target of an event whose fields include values of metrics, under their names: of a function that serves no requests. It is
+/// logged at every log level too.
+pub const MEASURED: &str = "measured";
+
 /// The Lambda function that runs. Its name and version are dimensions of the metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
@@ -22,6 +26,19 @@ pub struct Function {
     pub version: String,
     /// The namespace of its metrics.
     pub namespace: &'static str,
-    /// The metrics that count the outcomes of operations.
-    pub counted: Vec<metric::Metric>,
+    /// The metrics of its own: those that count the outcomes of operations, or those of [`MEASURED`].
+    pub metrics: Vec<metric::Metric>,
+}
+
+/// An error and its causes in one line.
+#[must_use]
+pub fn display_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
 }

@@ -256,6 +256,29 @@ impl Config {
     }
 }
 
+/// Reads environment variables that are all required: `read` is given the function that looks one up.
+///
+/// # Errors
+/// [`ConfigError`] with every variable that is missing.
+pub fn required<T>(
+    variable: impl Fn(&str) -> Option<String>,
+    read: impl FnOnce(&mut dyn FnMut(&str) -> String) -> T,
+) -> Result<T, ConfigError> {
+    let mut faults = Vec::new();
+    let values = read(&mut |name| {
+        let value = variable(name).filter(|value| !value.trim().is_empty());
+        value.unwrap_or_else(|| {
+            faults.push(format!("{name} (missing)"));
+            String::new()
+        })
+    });
+    if faults.is_empty() {
+        Ok(values)
+    } else {
+        Err(ConfigError(faults))
+    }
+}
+
 /// Returns the value of an environment variable of this process; `None` if it is missing or not in UTF-8.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "where the settings come from")]

@@ -24,7 +24,7 @@ pub fn function(config: &Config) -> Function {
         name: config.function_name.clone(),
         version: config.function_version.clone(),
         namespace: NAMESPACE,
-        counted: counted(),
+        metrics: counted(),
     }
 }
 

@@ -14,6 +14,7 @@ crate::tests![
     the_pools_have_the_policy_that_the_service_checks,
     the_functions_are_given_every_variable_that_they_read_and_no_other,
     the_stages_share_no_data_and_no_accounts,
+    each_table_of_a_noun_is_followed_by_the_relay_of_its_stage,
     the_guide_lists_every_parameter_with_its_default,
     the_console_may_test_the_newest_code_and_no_released_one,
     what_the_template_takes_for_origins_the_function_takes_too,
@@ -58,9 +59,11 @@ async fn the_functions_are_given_every_variable_that_they_read_and_no_other() {
     assert_eq!(
         functions,
         [
+            "DevelopmentChangesFunction",
             "DevelopmentFunction",
             "DevelopmentPreSignUpFunction",
             "PreTrafficFunction",
+            "ProductionChangesFunction",
             "ProductionFunction",
             "ProductionPreSignUpFunction",
         ],
@@ -96,6 +99,37 @@ fn tables() -> impl Iterator<Item = String> {
     NOUNS.iter().map(NounFacts::table_resource)
 }
 
+/// The logical names of the mappings of the tables' streams, without the stage.
+fn streams() -> impl Iterator<Item = String> {
+    tables().map(|table| table.replace("Table", "Stream"))
+}
+
+async fn each_table_of_a_noun_is_followed_by_the_relay_of_its_stage() {
+    let template = template();
+    let mut mappings = resources(&template, "AWS::Lambda::EventSourceMapping");
+    mappings.sort_unstable();
+    let mut expected = Vec::new();
+    for stage in Stage::ALL.map(Stage::name) {
+        for (table, stream) in tables().zip(streams()) {
+            let view = property(
+                &template,
+                &format!("{stage}{table}"),
+                &["StreamSpecification", "StreamViewType"],
+            );
+            assert_eq!(*view, "KEYS_ONLY", "{stage}{table}");
+            let stream = format!("{stage}{stream}");
+            let source = text(property(&template, &stream, &["EventSourceArn"]));
+            assert_eq!(source, format!("!GetAtt {stage}{table}.StreamArn\n"));
+            let role = text(&template["Resources"][format!("{stage}ChangesFunctionRole")]);
+            assert!(role.contains(&format!("${{{stage}{table}.Arn}}/stream/*")));
+            assert!(role.contains(&format!("!GetAtt {stage}{table}.Arn")));
+            expected.push(stream);
+        }
+    }
+    expected.sort_unstable();
+    assert_eq!(mappings, expected);
+}
+
 async fn the_stages_share_no_data_and_no_accounts() {
     let template = template();
     for (own, other) in [("Development", "Production"), ("Production", "Development")] {
@@ -107,8 +141,12 @@ async fn the_stages_share_no_data_and_no_accounts() {
             "PreSignUpFunctionLogs",
             "PreSignUpPolicy",
             "PreSignUpPermission",
+            "ChangesFunction",
+            "ChangesFunctionRole",
+            "ChangesFunctionLogs",
             "IdempotencyTable",
             "SearchTable",
+            "ChangesTable",
             "UserPool",
             "UserPoolClient",
             "UserPoolDomain",
@@ -121,12 +159,19 @@ async fn the_stages_share_no_data_and_no_accounts() {
         .into_iter()
         .map(str::to_owned)
         .chain(tables())
+        .chain(streams())
         {
             let resource = &template["Resources"][format!("{own}{resource}")];
             assert!(!resource.is_null());
             assert!(!text(resource).contains(other), "{own} {resource:?}");
         }
-        let others = ["IdempotencyTable", "SearchTable", "UserPool"].map(str::to_owned);
+        let others = [
+            "IdempotencyTable",
+            "SearchTable",
+            "ChangesTable",
+            "UserPool",
+        ];
+        let others = others.map(str::to_owned);
         for protected in tables().chain(others) {
             let resource = &template["Resources"][format!("{own}{protected}")];
             for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {

@@ -1,12 +1,15 @@
 //! The deployed stack: its endpoint, its outputs, and clients of its stages.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use local::server::Stage;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tests::{
-    api::Api,
+    api::{Api, encode},
     ministack,
     person::{PASSWORD, Person, confirm_with, sign_up},
 };
@@ -78,10 +81,40 @@ impl Cloud {
         code.expect("a letter with a code")
     }
 
+    /// Waits until a search finds a movie: searches follow the writes.
+    pub(crate) async fn until_found(&self, api: &Api, title: &str) {
+        eventually("a search that finds the movie", || async {
+            let found = api.titles(&format!("q={}&limit=2", encode(title))).await;
+            (found == [title]).then_some(())
+        })
+        .await;
+    }
+
     /// The `X-Served-By` header of a stage: the build, and the function's version.
     pub(crate) async fn served_by(&self, stage: Stage) -> String {
         let answer = self.api(stage).get("/health").send().await.is(200);
         answer.header("x-served-by").unwrap().to_owned()
+    }
+}
+
+/// The longest wait for what follows a write. It takes a second or two; on a busy machine some functions start meanwhile.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Asks again until there is an answer.
+pub(crate) async fn eventually<T, F>(what: &str, look: impl Fn() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{what}: not within {PATIENCE:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 

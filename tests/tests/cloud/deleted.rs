@@ -23,7 +23,9 @@ pub(crate) async fn data_and_accounts_are_kept(cloud: Cloud) {
     let aws = Clients::of_the_owner(&cloud);
     for stage in [Stage::Development, Stage::Production] {
         let tables = service::nouns::NOUNS.iter().map(NounFacts::table_resource);
-        for table in tables.chain(["IdempotencyTable", "SearchTable"].map(str::to_owned)) {
+        for table in
+            tables.chain(["IdempotencyTable", "SearchTable", "ChangesTable"].map(str::to_owned))
+        {
             let table = cloud.resource(&format!("{stage:?}{table}"));
             let kept = aws.dynamo.describe_table().table_name(table).send().await;
             assert!(kept.is_ok(), "{stage:?} {table}");

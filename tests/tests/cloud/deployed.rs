@@ -1,6 +1,7 @@
 //! Both stages run the first build.
 
 mod accounts;
+mod changes;
 mod gateway;
 mod hosting;
 mod movies;
@@ -10,6 +11,9 @@ mod verify;
 
 pub(crate) use self::{
     accounts::{an_account_lives_from_sign_up_to_deletion, an_authenticator_app_is_asked_for},
+    changes::{
+        a_change_reaches_the_feed_and_the_searches, a_private_change_reaches_its_user_alone,
+    },
     gateway::{
         a_token_of_the_other_stage_is_refused, a_web_page_may_call, the_gateway_knows_every_path,
         the_gateway_refuses_what_is_no_good_token,
@@ -22,7 +26,9 @@ pub(crate) use self::{
         a_movie_is_added_found_listed_changed_and_deleted,
         a_repeated_request_is_answered_as_before, every_fault_of_a_request_is_named,
     },
-    rights::the_function_may_do_what_it_does_and_no_more,
+    rights::{
+        the_function_may_do_what_it_does_and_no_more, the_relay_may_do_what_it_does_and_no_more,
+    },
     stages::{
         accounts_of_one_stage_are_not_in_the_other, each_stage_runs_its_own_version,
         movies_of_one_stage_are_not_in_the_other,

@@ -30,6 +30,18 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
         "a_changed_address_is_verified",
         "MiniStack has no VerifyUserAttribute",
     ),
+    (
+        "a_batch_that_fails_is_halved_and_comes_again_for_a_day",
+        "MiniStack sends the whole batch again",
+    ),
+    (
+        "the_relay_reads_streams_by_its_own_role",
+        "MiniStack reads them itself, and asks no policy",
+    ),
+    (
+        "an_alarm_rings_when_the_relay_is_late",
+        "MiniStack measures no age of a batch",
+    ),
     ("sessions_are_listed", "MiniStack has no ListDevices"),
     (
         "a_distribution_keeps_files_for_a_day",

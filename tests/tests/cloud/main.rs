@@ -56,12 +56,15 @@ const PHASES: &[&[(&str, Test)]] = &[
             movies_of_one_stage_are_not_in_the_other,
             accounts_of_one_stage_are_not_in_the_other,
             the_function_may_do_what_it_does_and_no_more,
+            the_relay_may_do_what_it_does_and_no_more,
             the_function_writes_files_of_its_stage_alone;
         each stage:
             an_account_lives_from_sign_up_to_deletion,
             an_authenticator_app_is_asked_for,
             a_movie_is_added_found_listed_changed_and_deleted,
             a_repeated_request_is_answered_as_before,
+            a_change_reaches_the_feed_and_the_searches,
+            a_private_change_reaches_its_user_alone,
             every_fault_of_a_request_is_named,
             the_gateway_refuses_what_is_no_good_token,
             the_gateway_knows_every_path,

@@ -26,6 +26,13 @@ impl Clients {
         Self::new(cloud, session(cloud))
     }
 
+    /// Clients with the session of Development's relay.
+    pub(crate) fn of_the_relay(cloud: &Cloud) -> Self {
+        let function = cloud.output("DevelopmentChangesFunctionName");
+        let role = cloud.resource("DevelopmentChangesFunctionRole");
+        Self::new(cloud, session_of(cloud, function, role))
+    }
+
     fn new(cloud: &Cloud, credentials: Credentials) -> Self {
         let http = service::aws::http_client(&service::aws::connector(service::aws::Trust::System));
         let dynamo = dynamo::Config::builder()
@@ -56,12 +63,16 @@ pub(crate) fn owner() -> Credentials {
     Credentials::new("test", "test", None, None, "owner")
 }
 
-/// The session of Development's function, which MiniStack derives from the names of function and role.
+/// The session of Development's function.
 pub(crate) fn session(cloud: &Cloud) -> Credentials {
-    let (region, account) = (&cloud.region, "000000000000");
     let function = cloud.output("DevelopmentFunctionName");
+    session_of(cloud, function, cloud.resource("DevelopmentFunctionRole"))
+}
+
+/// The session of a function, which MiniStack derives from the names of function and role.
+fn session_of(cloud: &Cloud, function: &str, role: &str) -> Credentials {
+    let (region, account) = (&cloud.region, "000000000000");
     let function = format!("arn:aws:lambda:{region}:{account}:function:{function}");
-    let role = cloud.resource("DevelopmentFunctionRole");
     let seed = hash(&format!("{function}:arn:aws:iam::{account}:role/{role}"));
     Credentials::new(
         format!("ASIA{}", seed[..16].to_ascii_uppercase()),

@@ -17,10 +17,11 @@ pub(crate) async fn new_code_is_at_development_and_not_at_production(cloud: Clou
     );
 }
 
-/// A stage signs up, signs in, writes and reads.
+/// A stage signs up, signs in, writes and reads, and its relay follows.
 pub(crate) async fn it_works(cloud: Cloud, stage: Stage) {
     let (ada, title) = (cloud.person(stage).await, title());
     let movie = json!({ "title": title, "year": 1979 });
     ada.api.add(&movie).send().await.is(201);
     ada.api.find(&title, 1979).send().await.is(200);
+    cloud.until_found(&ada.api, &title).await;
 }

@@ -1,6 +1,7 @@
 //! The clients of the AWS services, and the calls that a rollout makes.
 
 pub(crate) mod changes;
+pub(crate) mod feed;
 pub(crate) mod figures;
 pub(crate) mod function;
 pub(crate) mod shifting;
@@ -31,6 +32,8 @@ pub(crate) struct Cloud {
     pub(crate) watch: aws_sdk_cloudwatch::Client,
     pub(crate) deploy: aws_sdk_codedeploy::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
+    /// The configuration of a client of DynamoDB.
+    pub(crate) dynamo: aws_sdk_dynamodb::Config,
     pub(crate) region: String,
 }
 
@@ -60,6 +63,7 @@ impl Cloud {
             watch: aws_sdk_cloudwatch::Client::new(&sdk),
             deploy: aws_sdk_codedeploy::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
+            dynamo: aws_sdk_dynamodb::Config::new(&sdk),
             region: region.to_string(),
         })
     }

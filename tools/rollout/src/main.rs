@@ -1,4 +1,5 @@
-//! Moves Production, and reviews deployments: `cargo xtask promote`, `rollback`, `status` and `review` run this.
+//! Moves Production, reviews deployments, and tells of the feed of changes: `cargo xtask promote`, `rollback`, `status`, `review` and
+//! `feed` run this.
 //!
 //! | step | where |
 //! | --- | --- |
@@ -7,11 +8,14 @@
 //! | the change | [`promote`], [`rollback`]: one update of the stack, which moves everything |
 //! | the changes that a deployment may make | [`review`], from a change set |
 //! | watching the update | [`follow`], shown by [`screen`] in the words of [`view`] |
+//! | the logs of changes | [`feed`]: `cargo xtask feed` |
 //!
 //! It is a program of its own because the AWS clients take minutes to compile, and the other tools do not need them.
 
 mod ask;
 mod cloud;
+mod companion;
+mod feed;
 mod follow;
 mod marker;
 mod promote;
@@ -29,7 +33,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    follow::End, promote::PromoteArgs, refusal::Refusal, review::ReviewArgs,
+    feed::FeedArgs, follow::End, promote::PromoteArgs, refusal::Refusal, review::ReviewArgs,
     rollback::RollbackArgs, status::StatusArgs,
 };
 
@@ -51,6 +55,8 @@ enum Command {
     Status(StatusArgs),
     /// Show what a change set would change, and refuse what reaches Production
     Review(ReviewArgs),
+    /// Tell how far the feed of changes is, or begin its logs anew
+    Feed(FeedArgs),
 }
 
 #[tokio::main]
@@ -60,6 +66,7 @@ async fn main() -> ExitCode {
         Command::Rollback(args) => rollback::run(args).await,
         Command::Status(args) => status::run(args).await,
         Command::Review(args) => review::run(args).await,
+        Command::Feed(args) => feed::run(args).await,
     };
     match end {
         Ok(End::Done) => ExitCode::SUCCESS,

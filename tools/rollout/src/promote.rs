@@ -74,7 +74,8 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     let cloud = Cloud::connect(&args.target).await?;
     let mut state = State::read(&cloud, cloud.stack(&args.target.stack).await?).await?;
     state.refuse_unless_at_rest()?;
-    for released in [&mut state.function, &mut state.sign_up] {
+    wait_for_deploy(&cloud, &mut state.function, args.target.interval).await?;
+    for (_, released) in &mut state.companions {
         wait_for_deploy(&cloud, released, args.target.interval).await?;
     }
     let news = state.news();
@@ -121,12 +122,12 @@ pub(crate) async fn run(args: PromoteArgs) -> anyhow::Result<End> {
     if !args.consent.to(&plan.calls()?)? {
         return Ok(End::Done);
     }
-    let (version, sign_up) = plan.publish(&cloud).await?;
+    let (version, companions) = plan.publish(&cloud).await?;
     println!(
         "{} version {version} is published; moving Production",
         show_time(&now())
     );
-    plan.update(&version, &sign_up)?.begin(&cloud).await?;
+    plan.update(&version, &companions)?.begin(&cloud).await?;
     let mut watch = Watch::new(&cloud, &state, &args.target);
     watch.min_requests = args.min_requests;
     let end = watch.until_over(state.stack.updated).await?;
@@ -192,64 +193,58 @@ impl Plan<'_> {
     fn calls(&self) -> Result<Vec<String>, Refusal> {
         const PUBLISHED: &str = "(the version published)";
 
-        let trigger = self.new_trigger();
-        let sign_up = match trigger {
-            Some(_) => PUBLISHED,
-            None => &self.state.sign_up.serving.number,
-        };
-        let mut calls: Vec<_> = trigger.iter().map(Publish::describe).collect();
-        calls.push(self.new_version(sign_up).describe());
-        calls.push(self.update(PUBLISHED, sign_up)?.describe());
+        let (mut calls, mut companions) = (Vec::new(), Vec::new());
+        for (_, released) in &self.state.companions {
+            companions.push(match new_companion(released) {
+                Some(publish) => {
+                    calls.push(publish.describe());
+                    PUBLISHED.to_owned()
+                }
+                None => released.serving.number.clone(),
+            });
+        }
+        calls.push(self.new_version(&companions).describe());
+        calls.push(self.update(PUBLISHED, &companions)?.describe());
         Ok(calls)
     }
 
-    fn new_trigger(&self) -> Option<Publish> {
-        let sign_up = &self.state.sign_up;
-        self.state.has_new_trigger().then(|| Publish {
-            function: sign_up.name.clone(),
-            latest: sign_up.latest.clone(),
-            description: String::new(),
-        })
-    }
-
-    fn new_version(&self, sign_up: &str) -> Publish {
+    fn new_version(&self, companions: &[String]) -> Publish {
         Publish {
             function: self.state.function.name.clone(),
             latest: self.state.function.latest.clone(),
-            description: description(&self.state.newest_api_deployment, sign_up),
+            description: description(&self.state.newest_api_deployment, companions),
         }
     }
 
-    /// Publishes the new versions; returns the versions of the function and of the sign-up trigger.
-    async fn publish(&self, cloud: &Cloud) -> anyhow::Result<(String, String)> {
+    /// Publishes the new versions; returns the versions of the function and of its companions.
+    async fn publish(&self, cloud: &Cloud) -> anyhow::Result<(String, Vec<String>)> {
         let state = self.state;
-        let before = &state.sign_up.serving.number;
         let interval = self.args.target.interval;
-        let sign_up = match self.new_trigger() {
-            Some(publish) => publish.run(cloud, interval).await?,
-            None => before.clone(),
-        };
-        let version = self.new_version(&sign_up).run(cloud, interval).await?;
+        let (mut companions, mut same) = (Vec::new(), true);
+        for (_, released) in &state.companions {
+            let version = match new_companion(released) {
+                Some(publish) => publish.run(cloud, interval).await?,
+                None => released.serving.number.clone(),
+            };
+            same &= version == released.serving.number;
+            companions.push(version);
+        }
+        let version = self.new_version(&companions).run(cloud, interval).await?;
+        same &= version == state.function.serving.number;
         let same_api = state.api_deployment.as_ref() == Some(&state.newest_api_deployment);
-        let same = version == state.function.serving.number && sign_up == *before;
         ensure!(
             !(same && same_api && state.is_pinned()),
             nothing_to_promote()
         );
-        Ok((version, sign_up))
+        Ok((version, companions))
     }
 
-    fn update(&self, version: &str, sign_up: &str) -> Result<Update<'_>, Refusal> {
+    fn update(&self, version: &str, companions: &[String]) -> Result<Update<'_>, Refusal> {
         let state = self.state;
         let expected_changes = self.args.expect_change.join(",");
         let rollouts = marker::with_one_more(&state.stack, &format!("v{version}"), &now())?;
         let parameters = [
             ("ProductionVersion", version),
-            ("ProductionSignUpVersion", sign_up),
-            (
-                "PreviousProductionSignUpVersion",
-                &state.sign_up.serving.number,
-            ),
             ("ProductionApiDeploymentId", &state.newest_api_deployment),
             ("ProductionTrafficShift", &self.config),
             ("ProductionExpectedChanges", &expected_changes),
@@ -260,12 +255,28 @@ impl Plan<'_> {
                 state.api_deployment.as_deref().unwrap_or_default(),
             ),
         ];
+        let of_companions = state.companions.iter().zip(companions);
+        let of_companions = of_companions.flat_map(|((of, released), version)| {
+            let before = &released.serving.number;
+            [(of.version, version), (of.previous_version, before)]
+                .map(|(name, value)| (name, value.to_owned()))
+        });
         let parameters = parameters.map(|(name, value)| (name, value.to_owned()));
+        let parameters = parameters.into_iter().chain(of_companions);
         let mut update = Update::new(&state.stack, parameters, self.overrides_policy)?;
         let alarm = self.alarm.clone();
         update.bake = alarm.map(|alarm| (alarm, self.args.bake));
         Ok(update)
     }
+}
+
+/// The publication of a companion; `None` if it has nothing new.
+fn new_companion(released: &Released) -> Option<Publish> {
+    released.has_news().then(|| Publish {
+        function: released.name.clone(),
+        latest: released.latest.clone(),
+        description: String::new(),
+    })
 }
 
 /// The expected requests of the new version before the last step, at the rate of the last hour.

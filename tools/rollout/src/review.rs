@@ -30,12 +30,13 @@ const FREE: [&str; 5] = [
 const FREE_PREFIXES: [&str; 3] = ["Development", "ApiDevelopment", "ApiDeployment"];
 
 /// Resources of which only these properties may change.
-const FREE_PROPERTIES: [(&str, &[&str]); 3] = [
+const FREE_PROPERTIES: [(&str, &[&str]); 4] = [
     // Clients see these only through an API deployment, which is made from them.
     ("Api", &["Body", "BodyS3Location"]),
     // These belong to $LATEST, which no client calls; published versions keep their own.
     ("ProductionFunction", OF_A_VERSION),
     ("ProductionPreSignUpFunction", OF_A_VERSION),
+    ("ProductionChangesFunction", OF_A_VERSION),
 ];
 
 /// The properties of a function that a published version keeps ("Manage Lambda function versions", AWS Lambda Developer

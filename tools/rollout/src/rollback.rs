@@ -6,6 +6,7 @@ use clap::Args;
 use crate::{
     ask::Consent,
     cloud::{Cloud, function::see_versions, now, shifting::ALL_AT_ONCE, stack::Update},
+    companion::COMPANIONS,
     follow::{End, Watch},
     marker,
     refusal::Refusal,
@@ -92,7 +93,7 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Result<End> 
     let Destination {
         version,
         api_deployment,
-        sign_up,
+        companions,
     } = destination(cloud, state, args).await?;
     ensure!(
         version != state.function.alias.version
@@ -122,15 +123,17 @@ async fn undo(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Result<End> 
     };
     let label = format!("back to v{version}");
     let rollouts = marker::with_one_more(&state.stack, &label, &now())?;
+    let of_companions = state.companions.iter().zip(companions);
+    let of_companions = of_companions.map(|((of, _), version)| (of.version, version));
     let parameters = [
         ("ProductionVersion", version.clone()),
         ("ProductionApiDeploymentId", api_deployment),
         ("ProductionTrafficShift", shift.to_owned()),
-        ("ProductionSignUpVersion", sign_up),
         ("ProductionExpectedChanges", String::new()),
         ("ProductionRollouts", rollouts),
     ];
     let overrides_policy = cloud.has_policy(&state.stack.name).await?;
+    let parameters = parameters.into_iter().chain(of_companions);
     let update = Update::new(&state.stack, parameters, overrides_policy)?;
     if !args.consent.to(&[update.describe()])? {
         return Ok(End::Done);
@@ -154,8 +157,8 @@ struct Destination {
     version: String,
     /// The API deployment of this version.
     api_deployment: String,
-    /// The version of the sign-up trigger of this version; if it is not known, the one that serves now.
-    sign_up: String,
+    /// The versions of the companions of this version; of one that is not known, the one that serves now.
+    companions: Vec<String>,
 }
 
 async fn destination(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Result<Destination> {
@@ -175,13 +178,19 @@ async fn destination(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Resul
         })?,
     };
     let version = cloud.version(function, &number).await?;
-    let (known, sign_up) = match args.to {
-        Some(_) => (version.api_deployment, version.sign_up),
+    let (known, companions) = match args.to {
+        Some(_) => (version.api_deployment, version.companions),
         None => (
             noted("PreviousProductionApiDeploymentId"),
-            noted("PreviousProductionSignUpVersion"),
+            COMPANIONS
+                .iter()
+                .map(|of| noted(of.previous_version))
+                .collect(),
         ),
     };
+    let serving = state.companions.iter();
+    let serving = serving.map(|(_, released)| released.alias.version.clone());
+    let companions = companions.into_iter().zip(serving);
     let api = args.api_deployment.clone().or(known);
     let api = api.ok_or_else(|| {
         Refusal(format!(
@@ -193,6 +202,8 @@ async fn destination(cloud: &Cloud, state: &State, args: &RollbackArgs) -> Resul
     Ok(Destination {
         version: number,
         api_deployment: api,
-        sign_up: sign_up.unwrap_or_else(|| state.sign_up.alias.version.clone()),
+        companions: companions
+            .map(|(known, serving)| known.unwrap_or(serving))
+            .collect(),
     })
 }

@@ -6,6 +6,7 @@ use crate::{
         function::{Alias, LATEST, Version},
         stack::{Resources, Stack},
     },
+    companion::{COMPANIONS, Companion},
     refusal::{Refusal, busy},
 };
 
@@ -16,8 +17,8 @@ pub(crate) struct State {
     pub(crate) resources: Resources,
     /// The function that handles requests.
     pub(crate) function: Released,
-    /// The sign-up trigger, which the user pool calls.
-    pub(crate) sign_up: Released,
+    /// The functions that move along.
+    pub(crate) companions: Vec<(Companion, Released)>,
     pub(crate) api: String,
     /// The API deployment that Production serves; the field below is Development's.
     pub(crate) api_deployment: Option<String>,
@@ -53,6 +54,11 @@ impl Released {
         })
     }
 
+    /// True if Development's function differs from the one in Production.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.serving.differences(&self.latest).is_empty()
+    }
+
     /// Refuses an alias that differs from the stack: it points to another version, or has a weighted one.
     fn refuse_if_drifted(&self, expected: &str) -> Result<(), Refusal> {
         let found = &self.alias.version;
@@ -84,12 +90,20 @@ impl State {
         let newest_api_deployment = output("DevelopmentApiDeploymentId")?;
         let function = output("ProductionFunctionName")?;
         let of_development = output("DevelopmentFunctionName")?;
-        let sign_up = output("ProductionSignUpFunctionName")?;
-        let sign_up_of_development = output("DevelopmentSignUpFunctionName")?;
+        let names = COMPANIONS.iter().map(|of| {
+            let (name, of_development) = (output(of.function)?, output(of.development_function)?);
+            Ok((*of, name, of_development))
+        });
+        let names = names.collect::<Result<Vec<_>, Refusal>>()?;
         let resources = cloud.resources(&stack.name).await?;
+        let function = Released::read(cloud, function, of_development).await?;
+        let mut companions = Vec::new();
+        for (of, name, of_development) in names {
+            companions.push((of, Released::read(cloud, name, of_development).await?));
+        }
         Ok(Self {
-            function: Released::read(cloud, function, of_development).await?,
-            sign_up: Released::read(cloud, sign_up, sign_up_of_development).await?,
+            function,
+            companions,
             api_deployment: cloud.stage_deployment(&api, "Production").await?,
             rollout: cloud.deployment_under_way(&resources).await?,
             stack,
@@ -107,9 +121,11 @@ impl State {
         } else if !self.is_pinned() {
             news.push("API (follows Development until it is promoted)".to_owned());
         }
-        if self.has_new_trigger() {
-            news.push("sign-up trigger".to_owned());
-        }
+        let new = self
+            .companions
+            .iter()
+            .filter(|(_, released)| released.has_news());
+        news.extend(new.map(|(of, _)| of.name.to_owned()));
         news
     }
 
@@ -117,12 +133,6 @@ impl State {
     pub(crate) fn is_pinned(&self) -> bool {
         let pinned = self.stack.parameters.get("ProductionApiDeploymentId");
         pinned.is_some_and(|id| !id.is_empty())
-    }
-
-    /// True if the sign-up trigger of Development differs from the one in Production.
-    pub(crate) fn has_new_trigger(&self) -> bool {
-        let serving = &self.sign_up.serving;
-        !serving.differences(&self.sign_up.latest).is_empty()
     }
 
     /// True if the operation in progress is a rollback: of a failed update, or to an older version.
@@ -155,8 +165,10 @@ impl State {
         }
         let expected = self.stack.set_version("ProductionVersion")?;
         self.function.refuse_if_drifted(expected)?;
-        let expected = self.stack.set_version("ProductionSignUpVersion")?;
-        self.sign_up.refuse_if_drifted(expected)
+        for (of, released) in &self.companions {
+            released.refuse_if_drifted(self.stack.set_version(of.version)?)?;
+        }
+        Ok(())
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) async fn run(args: CloudArgs) -> anyhow::Result<ExitCode> {
 pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
     let mut deployment = Deployment::start(tools, "first").await?;
     let mut counts = phase(&deployment, "deployed")?;
+    deployment.feed(&["status"])?;
+    deployment.feed(&["reset", "--stage", "Development", "movies", "--yes"])?;
     deployment.update("second")?;
     counts = counts + phase(&deployment, "updated")?;
     deployment.roll_out("promote")?;

@@ -74,6 +74,8 @@ enum Command {
     Status(Rest),
     /// Show what a change set would change, and refuse what reaches Production
     Review(Rest),
+    /// Tell how far the feed of changes is, or begin its logs anew
+    Feed(Rest),
 }
 
 #[tokio::main]
@@ -96,6 +98,7 @@ async fn main() -> ExitCode {
         Command::Rollback(args) => args.run("rollout", Some("rollback")).await,
         Command::Status(args) => args.run("rollout", Some("status")).await,
         Command::Review(args) => args.run("rollout", Some("review")).await,
+        Command::Feed(args) => args.run("rollout", Some("feed")).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::{Method, StatusCode};
 
 use super::{TraceId, error::ApiError};
-use crate::telemetry::{REQUEST, metric::Metric, tally::Used};
+use crate::telemetry::{REQUEST, display_chain, metric::Metric, tally::Used};
 
 /// The most characters of a method's name that are logged; the rest is cut off.
 const MAX_METHOD: usize = 32;
@@ -113,16 +113,4 @@ fn shortened(method: &Method) -> &str {
 /// `None` for zero, so that unused units are not logged.
 fn some(units: f64) -> Option<f64> {
     (units > 0.0).then_some(units)
-}
-
-/// An error and its causes in one line.
-fn display_chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

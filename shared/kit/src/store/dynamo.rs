@@ -22,6 +22,7 @@ mod found;
 mod index;
 mod indexing;
 mod items;
+mod logs;
 mod meter;
 mod records;
 mod transaction;
@@ -57,8 +58,11 @@ use crate::{
     page::{KeyPage, Page, PageRequest},
     resource::{Access, Entity, Key as _, Resource},
     search::{SearchPage, SearchRequest},
+    telemetry::display_chain,
     user::UserId,
 };
+
+pub use self::logs::{ChangeLog, ChangeLogs};
 
 /// An item, or the key of one, as the SDK has it.
 pub type AttributeMap = HashMap<String, AttributeValue>;
@@ -173,7 +177,7 @@ impl<R: Resource> Relay for DynamoTable<R> {
                 Ok(key) => known.push(key),
                 Err(error) => tracing::error!(
                     table = self.name,
-                    error = &error as &dyn std::error::Error,
+                    error = display_chain(&error),
                     "an item was written whose key no resource can have; it is not relayed"
                 ),
             }

@@ -1,5 +1,5 @@
-//! The log format of the Lambda function: one JSON object per line. The line that ends a request is also a document in
-//! the embedded metric format (Amazon CloudWatch User Guide, "Specification: Embedded metric format"), so its members
+//! The log format of the Lambda functions: one JSON object per line. The line that ends a request, or that has measurements, is also a
+//! document in the embedded metric format (Amazon CloudWatch User Guide, "Specification: Embedded metric format"), so its members
 //! can be searched for *and* become metrics.
 
 use std::fmt;
@@ -19,7 +19,7 @@ use tracing_subscriber::{
 };
 
 use super::{
-    Function, REQUEST,
+    Function, MEASURED, REQUEST,
     metric::{
         BY_ROUTE, BY_VERSION, COLD_STARTS, HTTP_4XX, HTTP_5XX, LATENCY, Metric, REQUESTS, THROTTLES,
     },
@@ -29,7 +29,7 @@ use crate::clock::{Clock as _, SystemClock};
 /// The initial size of the buffer for a line, in bytes. Most lines are shorter.
 const LENGTH: usize = 1_024;
 
-/// Writes the events that end a request of the function. `others` writes all other events.
+/// Writes the events of the function that end a request, or that have measurements. `others` writes all other events.
 pub(crate) struct Lines<Others> {
     pub(crate) function: Option<Function>,
     pub(crate) others: Others,
@@ -48,7 +48,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let function = match &self.function {
-            Some(function) if event.metadata().target() == REQUEST => function,
+            Some(function) if [REQUEST, MEASURED].contains(&event.metadata().target()) => function,
             _ => return self.others.format_event(context, to, event),
         };
         let mut line = Vec::with_capacity(LENGTH);
@@ -74,7 +74,7 @@ impl Function {
 
         let mut fields = Fields {
             members,
-            counted: &self.counted,
+            metrics: &self.metrics,
             written: Ok(()),
             facts: Facts::default(),
         };
@@ -84,14 +84,19 @@ impl Function {
 
         members.serialize_entry("FunctionName", &self.name)?;
         members.serialize_entry("FunctionVersion", &self.version)?;
-        let metrics = facts.metrics();
-        for metric in &metrics {
-            if *metric == LATENCY {
-                members.serialize_entry(metric.name, &facts.milliseconds())?;
-            } else {
-                members.serialize_entry(metric.name, &1)?;
+        let metrics = if event.metadata().target() == REQUEST {
+            let metrics = facts.metrics();
+            for metric in &metrics {
+                if *metric == LATENCY {
+                    members.serialize_entry(metric.name, &facts.milliseconds())?;
+                } else {
+                    members.serialize_entry(metric.name, &1)?;
+                }
             }
-        }
+            metrics
+        } else {
+            facts.measured
+        };
         // This member is last, because CloudWatch discovers the fields of a line from its front.
         members.serialize_entry(
             "_aws",
@@ -104,12 +109,19 @@ impl Function {
 /// Writes the fields of an event, and collects those that the metrics are computed from.
 struct Fields<'a, M: SerializeMap> {
     members: M,
-    counted: &'a [Metric],
+    metrics: &'a [Metric],
     written: Result<(), M::Error>,
     facts: Facts,
 }
 
 impl<M: SerializeMap> Fields<'_, M> {
+    fn metric(&self, name: &str) -> Option<Metric> {
+        self.metrics
+            .iter()
+            .find(|metric| metric.name == name)
+            .copied()
+    }
+
     fn write(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
         if self.written.is_ok() {
             self.written = self.members.serialize_entry(name, value);
@@ -122,7 +134,7 @@ impl<M: SerializeMap> Visit for Fields<'_, M> {
         match field.name() {
             "status" => self.facts.status = value,
             "micros" => self.facts.micros = value,
-            _ => {}
+            name => self.facts.measured.extend(self.metric(name)),
         }
         self.write(field.name(), &value);
     }
@@ -147,8 +159,7 @@ impl<M: SerializeMap> Visit for Fields<'_, M> {
             "problem" => self.facts.throttled = value == "throttled",
             // The metric is written under its own name instead.
             "counted" => {
-                let mut counted = self.counted.iter();
-                self.facts.counted = counted.find(|metric| metric.name == value).copied();
+                self.facts.counted = self.metric(value);
                 return;
             }
             _ => {}
@@ -170,6 +181,8 @@ struct Facts {
     cold_start: bool,
     throttled: bool,
     counted: Option<Metric>,
+    /// The metrics whose values were fields.
+    measured: Vec<Metric>,
 }
 
 impl Facts {

@@ -47,10 +47,7 @@ pub(crate) const HTTP_4XX: Metric = Metric::count("Http4xx");
 /// Responses with a status from 500 to 599.
 pub(crate) const HTTP_5XX: Metric = Metric::count("Http5xx");
 /// The duration of a request that has a route.
-pub(crate) const LATENCY: Metric = Metric {
-    unit: Unit::Milliseconds,
-    ..Metric::count("Latency").and_by_route()
-};
+pub(crate) const LATENCY: Metric = Metric::milliseconds("Latency").and_by_route();
 /// Requests that were the first of their process.
 pub(crate) const COLD_STARTS: Metric = Metric::count("ColdStarts");
 /// Requests that failed because DynamoDB or Cognito throttled the service.
@@ -63,6 +60,15 @@ impl Metric {
             name,
             unit: Unit::Count,
             by_route: false,
+        }
+    }
+
+    /// A metric of times.
+    #[must_use]
+    pub const fn milliseconds(name: &'static str) -> Self {
+        Self {
+            unit: Unit::Milliseconds,
+            ..Self::count(name)
         }
     }
 

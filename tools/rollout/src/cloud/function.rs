@@ -10,7 +10,10 @@ use aws_sdk_lambda::{
 };
 
 use super::{Called as _, Cloud, failed};
-use crate::refusal::{Refusal, function_busy};
+use crate::{
+    companion::COMPANIONS,
+    refusal::{Refusal, function_busy},
+};
 
 /// The maximum number of reads while a function is being updated.
 const LOOKS: u32 = 24;
@@ -18,16 +21,25 @@ const LOOKS: u32 = 24;
 /// The version that has the newest code.
 pub(crate) const LATEST: &str = "$LATEST";
 
-/// The description of a version: the API deployment and the version of the sign-up trigger of its promotion.
-pub(crate) fn description(api_deployment: &str, sign_up: &str) -> String {
-    format!("API deployment {api_deployment}, sign-up version {sign_up}")
+/// The description of a version: the API deployment and the versions of the companions of its promotion.
+pub(crate) fn description(api_deployment: &str, companions: &[String]) -> String {
+    let versions = COMPANIONS.iter().zip(companions);
+    let versions = versions.map(|(of, version)| format!(", {} version {version}", of.word));
+    format!(
+        "API deployment {api_deployment}{}",
+        versions.collect::<String>()
+    )
 }
 
-/// Parses a [`description`]. `None` if the text has another form.
-fn promoted_with(description: &str) -> Option<(String, String)> {
-    let numbers = description.strip_prefix("API deployment ")?;
-    let (api, sign_up) = numbers.split_once(", sign-up version ")?;
-    Some((api.to_owned(), sign_up.to_owned()))
+/// Parses a [`description`]. A version that was promoted before there was a companion does not name it.
+fn promoted_with(description: &str) -> (Option<String>, Vec<Option<String>>) {
+    let part = |start: &str| {
+        let mut parts = description.split(", ");
+        parts.find_map(|part| part.strip_prefix(start).map(ToOwned::to_owned))
+    };
+    let companions = COMPANIONS.iter();
+    let companions = companions.map(|of| part(&format!("{} version ", of.word)));
+    (part("API deployment "), companions.collect())
 }
 
 /// A version of the function, or `$LATEST`.
@@ -39,8 +51,8 @@ pub(crate) struct Version {
     pub(crate) revision_id: Option<String>,
     /// The API deployment of its promotion.
     pub(crate) api_deployment: Option<String>,
-    /// The version of the sign-up trigger of its promotion.
-    pub(crate) sign_up: Option<String>,
+    /// The versions of the companions of its promotion.
+    pub(crate) companions: Vec<Option<String>>,
     /// The status of its last update.
     pub(crate) update: Update,
     /// The settings that a published version keeps, by name.
@@ -68,15 +80,14 @@ impl Version {
             _ => Update::Done,
         };
         let settings = settings(&answer);
-        let (api_deployment, sign_up) =
-            promoted_with(answer.description().unwrap_or_default()).unzip();
+        let (api_deployment, companions) = promoted_with(answer.description().unwrap_or_default());
         Some(Self {
             number: answer.version?,
             code_sha256: answer.code_sha256?,
             modified: answer.last_modified.unwrap_or_default(),
             revision_id: answer.revision_id,
             api_deployment,
-            sign_up,
+            companions,
             update,
             settings,
         })

@@ -182,17 +182,18 @@ impl<'a> Update<'a> {
     ///
     /// # Errors
     /// Refuses a stack that does not have one of the parameters.
-    pub(crate) fn new<const N: usize>(
+    pub(crate) fn new(
         stack: &'a Stack,
-        parameters: [(&'static str, String); N],
+        parameters: impl IntoIterator<Item = (&'static str, String)>,
         overrides_policy: bool,
     ) -> Result<Self, Refusal> {
-        for (name, _) in &parameters {
+        let parameters: BTreeMap<_, _> = parameters.into_iter().collect();
+        for name in parameters.keys() {
             stack.parameter(name)?;
         }
         Ok(Self {
             stack,
-            parameters: parameters.into(),
+            parameters,
             overrides_policy,
             bake: None,
         })

@@ -56,6 +56,27 @@ fn a_change_is_free_only_where_production_is_not() {
         ),
         (
             "Modify",
+            "ProductionChangesFunction",
+            &["Code"],
+            false,
+            false,
+        ),
+        (
+            "Modify",
+            "ProductionMoviesStream",
+            &["FunctionName"],
+            false,
+            true,
+        ),
+        (
+            "Modify",
+            "ProductionMoviesTable",
+            &["StreamSpecification"],
+            false,
+            true,
+        ),
+        (
+            "Modify",
             "ProductionFunctionRole",
             &["Policies"],
             false,

@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::{Value, json};
 use tests::stub::{Asked, Canned, Reply, Stub};
 
-use self::wire::cbor;
 pub(crate) use self::{
     scene::{Code, Frame, Scene},
-    wire::{Call, PRODUCTION, cbor_error, error, xml, xml_error},
+    wire::{Call, PRODUCTION, cbor, cbor_error, error, xml, xml_error},
 };
 
 pub(crate) const DEPLOYMENT: &str = "d-ABC123";
@@ -108,12 +107,16 @@ impl Scene {
             "GetAlias" if call.argument == "sign-up" => {
                 Canned::ok(json!({ "Name": "Production", "FunctionVersion": "3" })).into()
             }
+            "GetAlias" if call.argument == "changes" => {
+                Canned::ok(json!({ "Name": "Production", "FunctionVersion": "5" })).into()
+            }
             "GetAlias" => self.alias(),
             "GetFunctionConfiguration" => self.function(&call.argument),
             "PublishVersion" => {
                 self.updates += u32::from(self.meddled);
                 let (version, code) = match call.argument.as_str() {
                     "sign-up" => ("4", &self.triggers),
+                    "changes" => ("6", &self.relays),
                     _ => (self.published, &self.code),
                 };
                 let sha = code[version].sha256;
@@ -129,6 +132,14 @@ impl Scene {
             "GetDeploymentTarget" => self.target(),
             "GetDeploymentConfig" => config(call.body["deploymentConfigName"].as_str().unwrap()),
             "GetMetricData" => self.metrics(),
+            "GetEventSourceMapping" => mapping(&call.argument),
+            "Scan" => self.scan(&call.body),
+            "GetItem" => {
+                let key = &call.body["Key"];
+                let item = self.logs.iter().find(|item| is_at(item, key));
+                Canned::ok(json!({ "Item": item })).into()
+            }
+            "BatchWriteItem" => self.delete(&call.body),
             "DescribeAlarms" => self.alarms(&call.body),
             _ => error(400, "NotInTheScript", &asked.path),
         }
@@ -207,6 +218,7 @@ impl Scene {
             "movies-dev" => self.development.as_mut().or(self.code.get_mut(version)),
             "movies-api" => self.code.get_mut(version),
             "sign-up" | "sign-up-dev" => self.triggers.get_mut(version),
+            "changes" | "changes-dev" => self.relays.get_mut(version),
             _ => None,
         };
         let Some(code) = code else {
@@ -295,6 +307,20 @@ impl Scene {
     }
 }
 
+/// True if an item of the table of the logs has this key.
+fn is_at(item: &Value, key: &Value) -> bool {
+    ["log", "seq"].iter().all(|name| item[*name] == key[*name])
+}
+
+fn mapping(id: &str) -> Reply {
+    let (state, result) = match id {
+        "mapping-of-pictures" => ("Disabled", "No records processed"),
+        _ => ("Enabled", "OK"),
+    };
+    let mapping = json!({ "UUID": id, "State": state, "LastProcessingResult": result });
+    Canned::ok(mapping).into()
+}
+
 /// Three change sets; the second is the newest that can be executed.
 fn change_sets() -> Reply {
     let list = [
@@ -374,6 +400,39 @@ fn config(name: &str) -> Reply {
 }
 
 impl Scene {
+    /// Half of the table of the logs at a time.
+    fn scan(&self, asked: &Value) -> Reply {
+        assert_eq!(asked["FilterExpression"], "#seq = :head");
+        let (first, second) = self.logs.split_at(self.logs.len() / 2);
+        let is_first = asked.get("ExclusiveStartKey").is_none();
+        let part = if is_first { first } else { second };
+        let heads: Vec<_> = part.iter().filter(|item| item["seq"]["N"] == "0").collect();
+        let mut answer =
+            json!({ "Items": heads, "Count": heads.len(), "ScannedCount": part.len() });
+        if is_first {
+            answer["LastEvaluatedKey"] = json!({ "log": { "S": "x" }, "seq": { "N": "0" } });
+        }
+        Canned::ok(answer).into()
+    }
+
+    fn delete(&mut self, asked: &Value) -> Reply {
+        let [writes] = &asked["RequestItems"]
+            .as_object()
+            .unwrap()
+            .values()
+            .collect::<Vec<_>>()[..]
+        else {
+            panic!("{asked}")
+        };
+        let writes = writes.as_array().unwrap();
+        assert!(writes.len() <= 25);
+        for write in writes {
+            let key = &write["DeleteRequest"]["Key"];
+            self.logs.retain(|item| !is_at(item, key));
+        }
+        Canned::ok(json!({ "UnprocessedItems": {} })).into()
+    }
+
     fn metrics(&self) -> Reply {
         let data = [
             ("v0m0", json!([900.0, 304.0])),

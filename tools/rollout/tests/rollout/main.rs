@@ -8,6 +8,7 @@
 
 mod aws;
 mod dashboard;
+mod feed;
 mod judged;
 mod promote;
 mod refusals;

@@ -17,9 +17,10 @@ fn changed(update: &Call) -> Vec<(String, String)> {
         .collect()
 }
 
-fn to(version: &str, api: &str, sign_up: &str) -> Vec<(String, String)> {
+fn to(version: &str, api: &str, sign_up: &str, changes: &str) -> Vec<(String, String)> {
     [
         ("ProductionApiDeploymentId", api),
+        ("ProductionChangesVersion", changes),
         ("ProductionExpectedChanges", ""),
         ("ProductionSignUpVersion", sign_up),
         (
@@ -38,25 +39,31 @@ fn a_finished_rollout_is_undone_at_once() {
         (
             "the one before",
             vec!["rollback", "--yes"],
-            to("6", "api6", "2"),
+            to("6", "api6", "2", "4"),
             "6",
         ),
         (
             "a version by its number",
             vec!["rollback", "--yes", "--to", "8"],
-            to("8", "api8", "3"),
+            to("8", "api8", "3", "6"),
             "8",
         ),
         (
             "the API alone",
             vec!["rollback", "--yes", "--to", "7", "--api-deployment", "api5"],
-            to("7", "api5", "3"),
+            to("7", "api5", "3", "5"),
             "7",
         ),
         (
             "the one before, with another API",
             vec!["rollback", "--yes", "--api-deployment", "api5"],
-            to("6", "api5", "2"),
+            to("6", "api5", "2", "4"),
+            "6",
+        ),
+        (
+            "a version of before there was a relay",
+            vec!["rollback", "--yes", "--to", "6"],
+            to("6", "api6", "2", "5"),
             "6",
         ),
     ];

@@ -94,6 +94,11 @@ impl Deployment {
         run(self.tool(&mut cargo(&["xtask", "status"])))
     }
 
+    /// Asks about the feed of changes, or begins its logs anew, with the same tool.
+    pub(super) fn feed(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        run(self.tool(cargo(&["xtask", "feed"]).args(arguments)))
+    }
+
     /// Deletes the stack. Its outputs are kept for the tests, which check what is left of it.
     pub(super) fn delete(&self) -> anyhow::Result<()> {
         run(self

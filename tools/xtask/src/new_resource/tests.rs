@@ -43,6 +43,57 @@ fn a_noun_is_five_files() {
     }
 }
 
+/// Without it no search would find the noun, and no app hear of a change, in the cloud only.
+#[test]
+fn the_relay_follows_the_noun_on_both_stages() {
+    let text = |value: &serde_yaml_ng::Value| serde_yaml_ng::to_string(value).unwrap();
+    for (arguments, many, variable) in [
+        (
+            "recipes --key cuisine --key name --field type:line",
+            "Recipes",
+            "RECIPES_TABLE",
+        ),
+        (
+            "notes --private --key noteId --field done:flag --field heading:line",
+            "Notes",
+            "NOTES_TABLE",
+        ),
+    ] {
+        let checkout = checkout();
+        make(checkout.path(), arguments).unwrap();
+        let template = fs::read_to_string(checkout.path().join("template.yaml")).unwrap();
+        let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(&template).unwrap();
+        let resource = |name: String| &template["Resources"][name];
+        for stage in ["Development", "Production"] {
+            let table = format!("{stage}{many}Table");
+            let properties = &resource(table.clone())["Properties"];
+            assert_eq!(
+                properties["StreamSpecification"]["StreamViewType"],
+                "KEYS_ONLY"
+            );
+            let stream = &resource(format!("{stage}{many}Stream"))["Properties"];
+            let like = &resource(format!("{stage}WatchlistStream"))["Properties"];
+            assert_eq!(
+                text(&stream["EventSourceArn"]),
+                format!("!GetAtt {table}.StreamArn\n")
+            );
+            assert_eq!(stream["FunctionName"], like["FunctionName"]);
+            let function = &resource(format!("{stage}ChangesFunction"))["Properties"];
+            let given = &function["Environment"]["Variables"][variable];
+            assert_eq!(text(given), format!("!Ref {table}\n"));
+            let role = text(resource(format!("{stage}ChangesFunctionRole")));
+            for right in [
+                format!("${{{table}.Arn}}/stream/*"),
+                format!("!GetAtt {table}.Arn\n"),
+            ] {
+                assert_eq!(role.matches(&right).count(), 1, "{right}: {role}");
+            }
+            let role = text(resource(format!("{stage}FunctionRole")));
+            assert!(role.contains(&format!("!GetAtt {table}.Arn\n")));
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_made_changes_nothing() {
     let checkout = checkout();

@@ -21,18 +21,18 @@ use crate::{
     user::UserId,
 };
 
-const LOG: &str = "log";
-const SEQ: &str = "seq";
+pub(super) const LOG: &str = "log";
+pub(super) const SEQ: &str = "seq";
 const EPOCH: &str = "epoch";
 const LAST: &str = "last";
 const KEYS: &str = "keys";
-const EXPIRES_AT: &str = "expiresAt";
+pub(super) const EXPIRES_AT: &str = "expiresAt";
 
 /// The number under which the head of a log lies.
-const HEAD: u64 = 0;
+pub(super) const HEAD: u64 = 0;
 
 /// Stands between the name of a noun and a user, and between the parts of a key. No text of one line has it.
-const SEPARATOR: char = '\t';
+pub(super) const SEPARATOR: char = '\t';
 
 /// The log of a noun, or of a user's resources.
 struct Log {
@@ -65,11 +65,11 @@ fn expiry(now: OffsetDateTime) -> AttributeValue {
     AttributeValue::N(expires_at.to_string())
 }
 
-fn number(number: u64) -> AttributeValue {
+pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-fn row_key(log: &str, seq: u64) -> AttributeMap {
+pub(super) fn row_key(log: &str, seq: u64) -> AttributeMap {
     AttributeMap::from([(LOG.to_owned(), text(log)), (SEQ.to_owned(), number(seq))])
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn head<R: Resource>(
     // Another reader, or the first change, may have begun it.
     done_before(begun)?;
     let head = read_head(&table.store, &log).await?;
-    head.ok_or_else(|| corrupt(&log, EPOCH))
+    head.ok_or_else(|| corrupt(&log.name, EPOCH))
 }
 
 fn new_head() -> Head {
@@ -118,14 +118,16 @@ async fn read_head(store: &DynamoStore, log: &Log) -> Result<Option<Head>> {
         .await
         .map_err(failure)?;
     let item = answer.item.filter(|item| !item.is_empty());
-    let read = |item: AttributeMap| {
-        let epoch = item.get(EPOCH).and_then(|epoch| epoch.as_s().ok());
-        Ok(Head {
-            epoch: epoch.cloned().ok_or_else(|| corrupt(log, EPOCH))?,
-            last: read_number(&item, LAST).ok_or_else(|| corrupt(log, LAST))?,
-        })
-    };
-    item.map(read).transpose()
+    item.map(|item| head_of(&log.name, &item)).transpose()
+}
+
+/// The head of the log of this name, from its item.
+pub(super) fn head_of(log: &str, item: &AttributeMap) -> Result<Head> {
+    let epoch = item.get(EPOCH).and_then(|epoch| epoch.as_s().ok());
+    Ok(Head {
+        epoch: epoch.cloned().ok_or_else(|| corrupt(log, EPOCH))?,
+        last: read_number(item, LAST).ok_or_else(|| corrupt(log, LAST))?,
+    })
 }
 
 fn write_head(log: &Log, head: &Head, now: OffsetDateTime) -> AttributeMap {
@@ -142,8 +144,8 @@ fn read_number(item: &AttributeMap, name: &str) -> Option<u64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
-fn corrupt(log: &Log, attribute: &str) -> StoreError {
-    let noun = log.name.split(SEPARATOR).next().unwrap_or_default();
+fn corrupt(log: &str, attribute: &str) -> StoreError {
+    let noun = log.split(SEPARATOR).next().unwrap_or_default();
     StoreError::Corrupt {
         key: format!("the log of {noun}"),
         attribute: attribute.to_owned(),
@@ -265,7 +267,7 @@ fn read_key<R: Resource>(log: &Log, key: &str, owner: Option<&UserId>) -> Result
         None => key.split_once(SEPARATOR),
     };
     let key = parts.and_then(|(partition, sort)| R::Key::from_texts(partition, sort).ok());
-    key.ok_or_else(|| corrupt(log, KEYS))
+    key.ok_or_else(|| corrupt(&log.name, KEYS))
 }
 
 /// Appends the keys of resources that were written, a hundred at most, to their logs. After a failure some may be appended; to append a key

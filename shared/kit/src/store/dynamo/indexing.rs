@@ -4,7 +4,7 @@
 //! without a look at what the resource was. Before entries are written, the new terms are put beside the old ones; afterwards the old ones go. If
 //! it ends in between, all terms are there whose entries there may be, and the next time all entries are written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -15,13 +15,12 @@ use super::{
     entry::{LIST, PLACE, position_key, take_text, writes},
     expression::{self, Expression, text},
     failure::write_failure,
-    index::get_all,
-    unavailable,
+    read_entity, unavailable,
 };
 use crate::{
     resource::{Entity, Key as _, Resource},
     search::{Difference, Entries, Terms, entries, entries_of},
-    store::Result,
+    store::{Result, StoreError},
 };
 
 /// The attribute with the terms.
@@ -40,7 +39,7 @@ pub(super) async fn index<R: Resource>(
         return Ok(());
     }
     let kept = read_kept(table, keys).await?;
-    let found = get_all(table, keys).await?;
+    let found = get_readable(table, keys).await?;
     stream::iter(kept)
         .map(Ok)
         .try_for_each_concurrent(JOBS, |kept| {
@@ -48,6 +47,32 @@ pub(super) async fn index<R: Resource>(
             async move { kept.replace(table, entity, anew).await }
         })
         .await
+}
+
+/// The resources with these keys. One that cannot be read is logged and counts as gone: no search can show it, and it would hold up all that
+/// is written after it.
+async fn get_readable<R: Resource>(
+    table: &DynamoTable<R>,
+    keys: &[R::Key],
+) -> Result<HashMap<R::Key, Entity<R>>> {
+    // DynamoDB refuses a key that is there twice.
+    let distinct: BTreeSet<_> = keys.iter().collect();
+    let keys = distinct.into_iter().map(expression::item_key).collect();
+    let mut found = HashMap::new();
+    for item in get_items(&table.store, &table.name, keys).await? {
+        match read_entity::<R>(item) {
+            Ok(entity) => {
+                found.insert(entity.key.clone(), entity);
+            }
+            Err(StoreError::Corrupt { attribute, .. }) => tracing::error!(
+                table = table.name,
+                attribute,
+                "an item was written that cannot be read; searches do not find it"
+            ),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// The terms of which there may be entries, each as JSON; a resource that is not there has the empty text.

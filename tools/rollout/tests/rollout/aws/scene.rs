@@ -90,6 +90,8 @@ pub(crate) struct Scene {
     pub(crate) development: Option<Code>,
     /// The versions of the sign-up trigger, which is version 3 in Production.
     pub(crate) triggers: BTreeMap<&'static str, Code>,
+    /// The versions of the relay of changes, which is version 5 in Production.
+    pub(crate) relays: BTreeMap<&'static str, Code>,
     pub(crate) stage: &'static str,
     /// The changes of the change set: action, resource, property.
     pub(crate) changes: Vec<(&'static str, &'static str, &'static str)>,
@@ -97,6 +99,8 @@ pub(crate) struct Scene {
     pub(crate) shifting_since: i64,
     /// The requests that the new version got.
     pub(crate) requests: f64,
+    /// The items of the table of the logs of changes.
+    pub(crate) logs: Vec<Value>,
     /// Answers that replace those of the script, by the name of the call.
     pub(crate) instead: BTreeMap<&'static str, Reply>,
 }
@@ -116,9 +120,11 @@ impl Default for Scene {
             parameters: [
                 ("LogLevel", "INFO"),
                 ("PreviousProductionApiDeploymentId", "api6"),
+                ("PreviousProductionChangesVersion", "4"),
                 ("PreviousProductionSignUpVersion", "2"),
                 ("PreviousProductionVersion", "6"),
                 ("ProductionApiDeploymentId", "api7"),
+                ("ProductionChangesVersion", "5"),
                 ("ProductionExpectedChanges", ""),
                 ("ProductionRollouts", "[]"),
                 ("ProductionSignUpVersion", "3"),
@@ -133,8 +139,13 @@ impl Default for Scene {
             outputs: [
                 ("ApiId", "api"),
                 ("DevelopmentApiDeploymentId", "api8"),
+                ("DevelopmentChangesFunctionName", "changes-dev"),
+                ("DevelopmentChangesTableName", "logs-dev"),
                 ("DevelopmentFunctionName", "movies-dev"),
                 ("DevelopmentSignUpFunctionName", "sign-up-dev"),
+                ("ProductionChangesFunctionName", "changes"),
+                ("ProductionChangesTableName", "logs"),
+                ("ProductionChangesVersion", "5"),
                 ("ProductionFunctionName", "movies-api"),
                 ("ProductionSignUpFunctionName", "sign-up"),
                 ("ProductionSignUpVersion", "3"),
@@ -150,22 +161,32 @@ impl Default for Scene {
                 ("ProductionGatewayAlarm", "movies-gateway-5xx"),
                 ("ProductionHttp5xxAlarm", "movies-5xx-v8"),
                 ("ProductionLatencyAlarm", "movies-latency-v8"),
+                ("ProductionMoviesStream", "mapping-of-movies"),
+                ("ProductionPicturesStream", "mapping-of-pictures"),
+                ("ProductionWatchlistStream", "mapping-of-watchlist"),
             ]
             .into(),
             policy: "",
             code: [
                 ("$LATEST", Code::new("sha-new", "")),
+                // As it was promoted before there was a relay.
                 (
                     "6",
                     Code::new("sha-6", "API deployment api6, sign-up version 2"),
                 ),
                 (
                     "7",
-                    Code::new("sha-7", "API deployment api7, sign-up version 3"),
+                    Code::new(
+                        "sha-7",
+                        "API deployment api7, sign-up version 3, changes version 5",
+                    ),
                 ),
                 (
                     "8",
-                    Code::new("sha-new", "API deployment api8, sign-up version 3"),
+                    Code::new(
+                        "sha-new",
+                        "API deployment api8, sign-up version 3, changes version 6",
+                    ),
                 ),
             ]
             .into(),
@@ -177,6 +198,12 @@ impl Default for Scene {
                 ("4", Code::new("trigger-4", "")),
             ]
             .into(),
+            relays: [
+                ("$LATEST", Code::new("relay-5", "")),
+                ("5", Code::new("relay-5", "")),
+                ("6", Code::new("relay-6", "")),
+            ]
+            .into(),
             stage: "api7",
             changes: vec![
                 ("Modify", "DevelopmentFunction", "Code"),
@@ -185,6 +212,7 @@ impl Default for Scene {
             ],
             shifting_since: 1_800_000_060,
             requests: 131.0,
+            logs: Vec::new(),
             instead: BTreeMap::new(),
         }
     }

@@ -53,6 +53,9 @@ impl Call {
             ["2015-03-31", "functions", function, "versions"] => {
                 call("PublishVersion", function, asked.body().clone())
             }
+            ["2015-03-31", "event-source-mappings", id] => {
+                call("GetEventSourceMapping", id, Value::Null)
+            }
             ["restapis", _, "stages", PRODUCTION] => call("GetStage", PRODUCTION, Value::Null),
             ["restapis", _, "deployments", id] => call("GetApiDeployment", id, Value::Null),
             _ => call(&asked.path, "", Value::Null),

@@ -76,6 +76,23 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         case(
+            "a relay that was moved by hand",
+            &PROMOTE,
+            &["points to version 5, but the stack says 4", "changes"],
+            |scene| {
+                let version = scene.parameters.get_mut("ProductionChangesVersion");
+                "4".clone_into(version.unwrap());
+            },
+        ),
+        case(
+            "a template without a relay",
+            &PROMOTE,
+            &["no output ProductionChangesFunctionName", "sam deploy"],
+            |scene| {
+                scene.outputs.remove("ProductionChangesFunctionName");
+            },
+        ),
+        case(
             "nothing would be judged",
             &[
                 "promote",
