@@ -321,6 +321,27 @@ test('a page of an older state does not take back what an answer brought', async
     expect((await watchlist.get(entry('a')))?.item).toMatchObject({ rating: 2, version: 3 });
 });
 
+test('a page is dropped if another tab was faster', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    const { api } = (await makeDevice(server)).client;
+    await api.putWatchlistEntry('a', rush);
+    await one.sync();
+    await api.deleteWatchlistEntry('a');
+    const holding = server.hold('GET /me/watchlist/changes');
+    const pulling = two.sync();
+    await holding.reached;
+    await api.putWatchlistEntry('a', rush);
+    await one.sync();
+    expect(states(await watchlist.query())).toEqual(['a synced']);
+    server.addFaults([{ request: 'GET /me/watchlist/changes', do: 'drop', times: 5 }]);
+    holding.release();
+    await pulling;
+    expect(states(await watchlist.query())).toEqual(['a synced']);
+});
+
 test('writes of a collection that this version does not have are kept', async () => {
     const server = new StandIn();
     const device = await makeDevice(server);
