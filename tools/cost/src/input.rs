@@ -124,6 +124,8 @@ pub(crate) enum Measure {
     /// Read units of the partition that is listed most.
     FirstPages,
     MovieWrites,
+    /// Changes that a relay follows.
+    Changes,
     KeyCalls,
 }
 
@@ -143,6 +145,11 @@ pub(crate) struct Load {
     pub(crate) entries: f64,
     pub(crate) entries_by_rating: f64,
     pub(crate) entry_bytes: f64,
+    pub(crate) terms_bytes: f64,
+    pub(crate) changes_of_batch: f64,
+    pub(crate) row_bytes: f64,
+    pub(crate) row_key_bytes: f64,
+    pub(crate) relay: Batch,
     pub(crate) operations: BTreeMap<Operation, Taken>,
     pub(crate) cold_cpu_micros: f64,
     pub(crate) cold_wait_millis: f64,
@@ -161,6 +168,16 @@ pub(crate) struct Taken {
     pub(crate) cpu_micros: f64,
     pub(crate) wait_millis: f64,
     pub(crate) answer_bytes: f64,
+}
+
+/// The memory, the CPU time, the time waited and the log of a batch of the relay.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Batch {
+    pub(crate) memory: u32,
+    pub(crate) cpu_micros: f64,
+    pub(crate) wait_millis: f64,
+    pub(crate) log_bytes: f64,
 }
 
 impl Load {

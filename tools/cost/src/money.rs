@@ -56,6 +56,16 @@ impl Machine {
         self.millis(taken.cpu_micros, taken.wait_millis)
     }
 
+    /// Gigabyte-seconds of a batch of the relay, which has a memory of its own.
+    pub(crate) fn batch(self, inputs: &Inputs) -> f64 {
+        let batch = inputs.load.relay;
+        let relay = Self {
+            memory: batch.memory,
+            ..self
+        };
+        relay.gigabyte_seconds(relay.millis(batch.cpu_micros, batch.wait_millis))
+    }
+
     /// Gigabyte-seconds that a cold start adds.
     pub(crate) fn cold(self, inputs: &Inputs) -> f64 {
         let load = &inputs.load;
@@ -98,22 +108,23 @@ pub(crate) fn of(inputs: &Inputs, machine: Machine, operation: Operation, reques
     let Units { reads, writes } = operation.units(load);
     let time = first(prices.lambda_gb_second.of(machine.architecture));
     let invoked = f64::from(u8::from(operation.is_invoked()));
+    let batches = operation.batches(load);
     let answer = load.operations[&operation].answer_bytes;
     Money {
         // API Gateway does not bill requests that the authorizer refuses.
         gateway: requests * invoked * first(&prices.api_gateway_request),
-        invocations: requests * invoked * prices.lambda_request,
-        time: requests * machine.warm(inputs, operation) * time,
+        invocations: requests * (invoked + batches) * prices.lambda_request,
+        time: requests * (machine.warm(inputs, operation) + batches * machine.batch(inputs)) * time,
         cold_starts: requests * invoked * load.cold_share * machine.cold(inputs) * time,
         reads: requests * reads * prices.dynamodb_read_unit,
         writes: requests * writes * prices.dynamodb_write_unit,
         logs: requests * log_bytes(inputs, operation) / GIGABYTE * prices.log_gb,
-        traces: requests * load.trace_share * prices.trace,
+        traces: requests * (1.0 + batches) * load.trace_share * prices.trace,
         traffic: requests * answer / GIGABYTE * first(&prices.traffic_gb),
     }
 }
 
-/// The bytes that one request writes to the logs.
+/// The bytes that one request writes to the logs, with what follows it.
 pub(crate) fn log_bytes(inputs: &Inputs, operation: Operation) -> f64 {
     let load = &inputs.load;
     load.log_gateway_bytes
@@ -122,6 +133,7 @@ pub(crate) fn log_bytes(inputs: &Inputs, operation: Operation) -> f64 {
         } else {
             0.0
         }
+        + operation.batches(load) * load.relay.log_bytes
 }
 
 /// The text of `operations`.
@@ -135,7 +147,7 @@ pub(crate) fn table(inputs: &Inputs) -> String {
     });
     let machines: Vec<_> = machines.collect();
     let headings =
-        "reads|writes|for search|ms|gateway|calls|time|cold|DynamoDB|logs|traces|traffic|sum";
+        "reads|writes|by relay|ms|gateway|calls|time|cold|DynamoDB|logs|traces|traffic|sum";
     let headings = headings.split('|').map(ToOwned::to_owned);
     let mut where_it_goes = vec![cells("at 256 MB, arm64", headings)];
     let headings = machines.iter().map(|machine| {
@@ -145,7 +157,7 @@ pub(crate) fn table(inputs: &Inputs) -> String {
     let mut by_size = vec![cells("all of it", headings)];
     for (operation, name) in Operation::ALL {
         let Units { reads, writes } = operation.units(&inputs.load);
-        let of_search = operation.of_search(&inputs.load).writes;
+        let relayed = operation.relayed(&inputs.load);
         let money = of(inputs, SHOWN, operation, MILLION);
         let dollars = [
             money.gateway,
@@ -158,7 +170,7 @@ pub(crate) fn table(inputs: &Inputs) -> String {
             money.traffic,
             money.sum(),
         ];
-        let units = [reads, writes, of_search].map(|value| number(value, 0));
+        let units = [reads, writes, relayed].map(|value| number(value, 0));
         let millis = number(SHOWN.warm_millis(inputs, operation), 1);
         let dollars = dollars.map(|value| number(value, 2));
         let values = units.into_iter().chain([millis]).chain(dollars);

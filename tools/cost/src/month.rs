@@ -11,15 +11,15 @@ use crate::{
 pub(crate) const SECONDS_OF_MONTH: f64 = 2_592_000.0;
 const HOURS_OF_MONTH: f64 = 720.0;
 
-/// Metrics of one stage: 12 by version, two for each of 25 routes.
-const METRICS_OF_STAGE: f64 = 62.0;
+/// Metrics of one stage: 12 by version, two of the relay, two for each of 25 routes.
+const METRICS_OF_STAGE: f64 = 64.0;
 /// Hours a month in which Development is used: a metric is billed for each hour in which it has a value.
 const HOURS_OF_DEVELOPMENT: f64 = 168.0;
 /// Metric values of one request, while requests are rare.
 const VALUES_OF_REQUEST: f64 = 5.0;
 
-/// CloudWatch bills an alarm by its metrics: 4, 4 and 6 for the alarms of a rollout, and three alarms with one each.
-const ALARMS: f64 = 17.0;
+/// CloudWatch bills an alarm by its metrics: 4, 4 and 6 for the alarms of a rollout, and seven alarms with one each.
+const ALARMS: f64 = 21.0;
 
 /// The numbers of requests for which a bill is shown.
 const MONTHS: [(&str, f64); 3] = [("1k", 1e3), ("1M", 1e6), ("1B", 1e9)];
@@ -63,15 +63,23 @@ pub(crate) fn bill(inputs: &Inputs, machine: Machine, requests: f64) -> Vec<Line
     };
     let all_metrics = METRICS_OF_STAGE + METRICS_OF_STAGE * HOURS_OF_DEVELOPMENT / HOURS_OF_MONTH;
     let metrics = (requests * VALUES_OF_REQUEST / HOURS_OF_MONTH).min(all_metrics);
-    // The first request of each second is traced, and a share of the others.
-    let firsts = requests.min(SECONDS_OF_MONTH);
-    let traces = firsts + load.trace_share * (requests - firsts);
+    let batches = mean(&|operation| operation.batches(load));
+    // The first request of each second is traced, and a share of the others; of the relay's batches as well.
+    let traced = |calls: f64| {
+        let firsts = calls.min(SECONDS_OF_MONTH);
+        firsts + load.trace_share * (calls - firsts)
+    };
+    let traces = traced(requests) + traced(batches);
     vec![
         by_tiers("API Gateway, REST", requests, &prices.api_gateway_request),
-        line("Lambda, requests", requests, prices.lambda_request),
+        line(
+            "Lambda, requests",
+            requests + batches,
+            prices.lambda_request,
+        ),
         by_tiers(
             "Lambda, time",
-            mean(&|operation| machine.warm(inputs, operation)),
+            mean(&|operation| machine.warm(inputs, operation)) + batches * machine.batch(inputs),
             lambda_time,
         ),
         by_tiers(

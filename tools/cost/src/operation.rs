@@ -65,7 +65,7 @@ impl Operation {
         (Self::Preflight, "preflight"),
     ];
 
-    /// The units of the table of movies, without its index.
+    /// The units of the table of movies, without its index. The relay reads what was written.
     pub(crate) fn of_movies(self, load: &Load) -> Units {
         let movie = load.movie_bytes;
         match self {
@@ -73,14 +73,17 @@ impl Operation {
             Self::ListPage => Units::read(load.page_movies * movie),
             // Each item of a batch is rounded up for itself.
             Self::SearchPage => Units::read(movie).times(load.page_movies),
-            Self::Update => Units::write(movie),
-            Self::Add | Self::AddWithKey => Units::write(movie).in_transaction(),
-            // The movie is read first, because its entries in the index have to be known.
-            Self::UpdateRating | Self::Delete => {
-                Units::read(movie) + Units::write(movie).in_transaction()
+            Self::Update | Self::UpdateRating | Self::Delete => {
+                Units::write(movie) + Units::read(movie)
             }
-            Self::UpdateWithKey | Self::DeleteWithKey => {
-                Units::read(movie).in_transaction() + Units::write(movie).in_transaction()
+            Self::Add | Self::AddWithKey | Self::DeleteWithKey => {
+                Units::write(movie).in_transaction() + Units::read(movie)
+            }
+            // A transaction does not return what it wrote, so the movie is read first.
+            Self::UpdateWithKey => {
+                Units::read(movie).in_transaction()
+                    + Units::write(movie).in_transaction()
+                    + Units::read(movie)
             }
             _ => Units::default(),
         }
@@ -97,10 +100,7 @@ impl Operation {
             Self::AddWithKey => check + with_movie,
             // The look-up of an existing record. It costs the minimum because mostly there is none.
             Self::UpdateWithKey => Units::read(0.0).in_transaction() + check + with_movie,
-            Self::DeleteWithKey => {
-                let record = Units::write(load.record_bytes).in_transaction();
-                Units::read(0.0).in_transaction() + check + record
-            }
+            Self::DeleteWithKey => check + Units::write(load.record_bytes).in_transaction(),
             _ => Units::default(),
         }
     }
@@ -116,23 +116,57 @@ impl Operation {
         }
     }
 
-    /// The units of the table that searches read. Each entry is an item of the transaction.
-    pub(crate) fn of_search(self, load: &Load) -> Units {
-        let entry = Units::write(load.entry_bytes).in_transaction();
+    /// The entries in the lists of searches that the relay writes; `None` if nothing is written.
+    fn entries(self, load: &Load) -> Option<f64> {
         match self {
-            Self::SearchPage => Units::read(load.page_movies * load.entry_bytes),
-            Self::Add | Self::AddWithKey | Self::Delete | Self::DeleteWithKey => {
-                entry.times(load.entries)
-            }
+            Self::Add | Self::AddWithKey | Self::Delete | Self::DeleteWithKey => Some(load.entries),
             // Each is deleted at one place and put at another.
-            Self::UpdateRating => entry.times(2.0 * load.entries_by_rating),
-            _ => Units::default(),
+            Self::UpdateRating => Some(2.0 * load.entries_by_rating),
+            Self::Update | Self::UpdateWithKey => Some(0.0),
+            _ => None,
         }
+    }
+
+    /// The units of the table that searches read. The relay reads what is kept of the movie; if that changes, it is written before the
+    /// entries and after them.
+    pub(crate) fn of_search(self, load: &Load) -> Units {
+        let kept = Units::read(load.terms_bytes);
+        match self.entries(load) {
+            Some(entries) if entries > 0.0 => {
+                let twice = Units::write(2.0 * load.terms_bytes) + Units::write(load.terms_bytes);
+                kept + twice + Units::write(load.entry_bytes).times(entries)
+            }
+            Some(_) => kept,
+            None if self == Self::SearchPage => Units::read(load.page_movies * load.entry_bytes),
+            None => Units::default(),
+        }
+    }
+
+    /// The batches of the relay that one request makes.
+    pub(crate) fn batches(self, load: &Load) -> f64 {
+        self.entries(load)
+            .map_or(0.0, |_| 1.0 / load.changes_of_batch)
+    }
+
+    /// The units of the table of the logs of changes: for each batch the head is read, and moved in a transaction with a new row.
+    pub(crate) fn of_changes(self, load: &Load) -> Units {
+        let row = load.row_bytes + load.row_key_bytes * load.changes_of_batch;
+        let append = Units::write(load.row_bytes) + Units::write(row);
+        (Units::read(load.row_bytes) + append.in_transaction()).times(self.batches(load))
+    }
+
+    /// The write units of the relay.
+    pub(crate) fn relayed(self, load: &Load) -> f64 {
+        self.of_search(load).writes + self.of_changes(load).writes
     }
 
     /// The units of all tables and the index.
     pub(crate) fn units(self, load: &Load) -> Units {
-        self.of_movies(load) + self.of_records(load) + self.of_index(load) + self.of_search(load)
+        self.of_movies(load)
+            + self.of_records(load)
+            + self.of_index(load)
+            + self.of_search(load)
+            + self.of_changes(load)
     }
 
     /// True if the request reaches the function.

@@ -14,7 +14,7 @@ const TIMES: [f64; 4] = [1.0, 10.0, 1e3, 1e6];
 /// The number of tables with a KMS key, and the seconds for which DynamoDB caches a key
 /// (<https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html>). It is assumed that
 /// each instance causes a call of its own: the worst case.
-const TABLES: f64 = 3.0;
+const TABLES: f64 = 4.0;
 const KEY_KEPT_SECONDS: f64 = 300.0;
 
 /// A limit, and the number of users whose peak reaches it.
@@ -55,7 +55,7 @@ fn used(of: Measure, inputs: &Inputs, machine: Machine) -> f64 {
         Measure::Running => running(inputs, machine),
         Measure::TableReads => load.mean(|operation| operation.of_movies(load).reads),
         // A write with an idempotency key can use more write units of the records than of the resource, and the entries in
-        // the lists of searches are most of what an addition writes.
+        // the lists of searches, which the relay writes, are most of what follows an addition.
         Measure::TableWrites => writes()
             .max(load.mean(|operation| operation.of_records(load).writes))
             .max(load.mean(|operation| operation.of_search(load).writes)),
@@ -64,6 +64,7 @@ fn used(of: Measure, inputs: &Inputs, machine: Machine) -> f64 {
             share(Operation::ListPage) * load.lists_of_newest_year * reads
         }
         Measure::MovieWrites => writes(),
+        Measure::Changes => load.mean(|operation| operation.batches(load)) * load.changes_of_batch,
         Measure::KeyCalls => running(inputs, machine) * TABLES / KEY_KEPT_SECONDS,
     }
 }
