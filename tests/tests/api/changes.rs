@@ -17,6 +17,7 @@ use time::Duration;
 crate::tests![
     an_app_is_given_everything_and_then_what_changes,
     a_user_is_told_of_the_own_resources_alone,
+    every_noun_has_a_feed,
     an_interrupted_snapshot_goes_on,
     a_cursor_is_good_for_30_days,
     what_is_no_cursor_has_expired,
@@ -160,6 +161,28 @@ async fn a_user_is_told_of_the_own_resources_alone() {
     let since = his.since.unwrap();
     let taken = bob.get(&format!("/me/watchlist/changes?since={since}"));
     taken.send().await.problem(410, "cursor-expired");
+}
+
+async fn every_noun_has_a_feed() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let alien = json!({ "title": "Alien", "year": 1979 });
+    let picture = json!({ "contentType": "image/png", "size": 70 });
+    ada.add(&alien).send().await.is(201);
+    ada.put("/me/watchlist/e-1", &alien).send().await.is(201);
+    ada.put("/me/pictures/p-1", &picture).send().await.is(201);
+    for (path, member) in FEEDS
+        .into_iter()
+        .zip(["movie", "watchlistEntry", "picture"])
+    {
+        let answer = changes(&ada, path, "").await;
+        let items = answer["items"].as_array().unwrap();
+        let [item] = &items[..] else {
+            panic!("{path}: {answer}");
+        };
+        assert_eq!(item["etag"], item[member]["etag"], "{path}");
+        assert_eq!(item[member]["version"], 1, "{path}");
+    }
 }
 
 /// What is written meanwhile is not missed.
