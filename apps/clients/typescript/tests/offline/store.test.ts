@@ -379,6 +379,22 @@ test('a wipe in one tab closes the others, and nothing comes back', async () => 
     expect(await again.writes()).toEqual([]);
 });
 
+test('after a wipe, a tab that does not know of it writes nothing', async () => {
+    const device = await makeDevice(new StandIn());
+    const [here, there] = [await open(device), await open(device)];
+    // The other tab holds the database open for a while.
+    const deleting = vi.spyOn(storageOf(device), 'deleteDatabase');
+    deleting.mockReturnValue({} as IDBOpenDBRequest);
+    await here.wipe();
+    deleting.mockRestore();
+    expect(there.status.closed).toBe(false);
+    const failing = there.collections.watchlist.put(entry('a'), rush);
+    await expect(failing).rejects.toMatchObject({ reason: 'closed' });
+    await there.sync().catch(() => undefined);
+    expect(await there.collections.watchlist.query()).toEqual([]);
+    expect(await there.writes()).toEqual([]);
+});
+
 test('the data of all users are wiped by the name of the store', async () => {
     const device = await makeDevice(new StandIn());
     await (await open(device)).close();
@@ -507,6 +523,23 @@ test.each([
     await until(async () => expect(await shown(second)).toEqual(['a synced', 'b synced']));
     const puts = server.requests.filter(({ request }) => request.startsWith('PUT'));
     expect(puts).toHaveLength(2);
+});
+
+test('the lease of a tab that was killed runs out', async () => {
+    const device = await makeDevice(new StandIn());
+    await (await open(device)).close();
+    const name = 'movies-client-offline-ada';
+    const database = new Database(storageOf(device), name, FORM, () => undefined);
+    await database.open();
+    await database.write('default', async ({ lease }) => {
+        lease.put({ owner: 'killed', until: Date.now() + 6000 }, 'lease');
+    });
+    database.close();
+    const store = await open(device, fast);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(store.status.leads).toBe(false);
+    device.ahead = 6001;
+    await until(() => expect(store.status.leads).toBe(true));
 });
 
 test('in the mode manual, nothing is sent but by sync', async () => {
