@@ -342,6 +342,90 @@ test('a page is dropped if another tab was faster', async () => {
     expect(states(await watchlist.query())).toEqual(['a synced']);
 });
 
+const PUT = 'PUT /me/watchlist/a';
+const FEED = 'GET /me/watchlist/changes';
+
+test('after an answer that is older than the base, the feed is asked again', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const store = await open(device);
+    const { api } = (await makeDevice(server)).client;
+    server.addFaults([{ request: PUT, do: 'lose' }]);
+    await store.collections.watchlist.put(entry('a'), rush);
+    await store.sync();
+    await api.deleteWatchlistEntry('a');
+    server.reset();
+    await store.sync();
+    expect(server.requests.map(({ request }) => request)).toEqual([
+        'GET /movies/changes',
+        FEED,
+        PUT,
+        'GET /movies/changes',
+        FEED,
+    ]);
+});
+
+test('the answer to a write that was dropped meanwhile is dropped', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    const { api } = (await makeDevice(server)).client;
+    await watchlist.put(entry('a'), rush);
+    const holding = server.hold(PUT);
+    const sending = one.sync();
+    await holding.reached;
+    await watchlist.takeTheirs(entry('a'));
+    await api.deleteWatchlistEntry('a');
+    await two.sync();
+    server.addFaults([{ request: FEED, do: 'drop', times: 5 }]);
+    holding.release();
+    await sending;
+    expect(await watchlist.query()).toEqual([]);
+});
+
+test('the answer to an attempt that was overtaken is dropped, also if another tab sent the write again', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    const { api } = (await makeDevice(server)).client;
+    await watchlist.put(entry('a'), rush);
+    const holding = server.hold(PUT);
+    const sending = one.sync();
+    await holding.reached;
+    await api.deleteWatchlistEntry('a');
+    server.addFaults([{ request: PUT, do: 'drop' }]);
+    await two.sync();
+    server.addFaults([{ request: FEED, do: 'drop', times: 5 }]);
+    holding.release();
+    await sending;
+    expect(await watchlist.query()).toEqual([]);
+    expect(await one.writes()).toEqual([]);
+});
+
+test('a late answer does not decide what the user has decided meanwhile', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    const { api } = (await makeDevice(server)).client;
+    await watchlist.put(entry('a'), rush);
+    await one.sync();
+    await watchlist.update(entry('a'), { rating: 1 });
+    await api.updateWatchlistEntry('a', { note: 'Theirs' });
+    const holding = server.hold('PATCH /me/watchlist/a');
+    const sending = one.sync();
+    await holding.reached;
+    await two.sync();
+    expect(states(await watchlist.query())).toEqual(['a conflict']);
+    await watchlist.keepMine(entry('a'));
+    holding.release();
+    await sending;
+    expect(states(await watchlist.query())).toEqual(['a synced']);
+    expect((await watchlist.get(entry('a')))?.item).toMatchObject({ note: 'Theirs', rating: 1 });
+});
+
 test('writes of a collection that this version does not have are kept', async () => {
     const server = new StandIn();
     const device = await makeDevice(server);
