@@ -218,7 +218,7 @@ private class DirectoryLock private constructor(private val directory: File) {
 
 private class Journal(
     val records: Map<String, String>,
-    /** Where the last whole line ends. */
+    /** Where the last line ends. */
     val end: Long,
     val isDamaged: Boolean,
 )
@@ -230,8 +230,8 @@ private const val NEWLINE = '\n'.code.toByte()
 private const val CHECKSUM = 9
 
 /**
- * Reads a file. A last line that is not whole is of a write that was interrupted, and never happened;
- * one that is followed by others is damage.
+ * Reads a file. What is behind the last end of a line is of a write that was interrupted, and never
+ * happened. A line that cannot be read is damage.
  */
 private fun readJournal(file: File): Journal {
     val bytes = file.readBytes()
@@ -242,13 +242,11 @@ private fun readJournal(file: File): Journal {
     while (start < bytes.size) {
         var newline = start
         while (newline < bytes.size && bytes[newline] != NEWLINE) newline += 1
-        val changes = if (newline < bytes.size) readLine(bytes, start, newline) else null
-        if (changes != null) {
-            isDamaged = isDamaged || end < start
-            records.change(changes)
-            end = newline + 1
-        }
+        if (newline == bytes.size) break
+        val changes = readLine(bytes, start, newline)
+        if (changes == null) isDamaged = true else records.change(changes)
         start = newline + 1
+        end = start
     }
     return Journal(records, end.toLong(), isDamaged)
 }
@@ -256,7 +254,7 @@ private fun readJournal(file: File): Journal {
 private fun readLine(bytes: ByteArray, start: Int, newline: Int): Map<String, String?>? {
     if (newline - start < CHECKSUM) return null
     val text = bytes.decodeToString(start + CHECKSUM, newline)
-    val checksum = bytes.decodeToString(start, start + CHECKSUM - 1)
+    val checksum = bytes.decodeToString(start, start + CHECKSUM)
     if (checksum != checksumOf(bytes, start + CHECKSUM, newline)) return null
     return try {
         Json.decodeFromString(LINE, text)
@@ -268,7 +266,7 @@ private fun readLine(bytes: ByteArray, start: Int, newline: Int): Map<String, St
 private fun line(changes: Map<String, String?>): ByteArray {
     val text = Json.encodeToString(LINE, changes).encodeToByteArray()
     val line = ByteArrayOutputStream(text.size + CHECKSUM + 1)
-    line.write("${checksumOf(text, 0, text.size)} ".encodeToByteArray())
+    line.write(checksumOf(text, 0, text.size).encodeToByteArray())
     line.write(text)
     line.write(NEWLINE.toInt())
     return line.toByteArray()
@@ -277,7 +275,7 @@ private fun line(changes: Map<String, String?>): ByteArray {
 private fun checksumOf(bytes: ByteArray, start: Int, end: Int): String {
     val checksum = CRC32()
     checksum.update(bytes, start, end - start)
-    return checksum.value.toInt().toHexString()
+    return "${checksum.value.toInt().toHexString()} "
 }
 
 private fun append(channel: FileChannel, bytes: ByteArray, at: Long) {

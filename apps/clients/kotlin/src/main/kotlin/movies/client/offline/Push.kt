@@ -84,7 +84,7 @@ internal class Push(private val core: Core) {
             if (until <= core.now()) ready += write else earliest = minOf(earliest, until)
         }
         // One that got no answer goes behind the others, so that it cannot keep them back.
-        val write = ready.minWithOrNull(compareBy({ it.last?.at ?: 0 }, { it.seq }))
+        val write = ready.minWithOrNull(compareBy({ it.last?.at ?: 0L }, { it.seq }))
             ?: return@writeDurably Next(null, earliest)
         val last = attempt(write.collection, core.now())
         val frozen = write.copy(first = write.first ?: last, last = last)
