@@ -17,8 +17,8 @@ pub enum Bug {
     RelayWithoutHeadCondition,
     /// The changed items are read with eventual consistency.
     StaleItems,
-    /// The changed items are read before the rows that name them.
-    ItemsBeforeRows,
+    /// The changed items are read before the head and the rows that name them.
+    ItemsBeforeHead,
     /// Keys that a batch read left unprocessed are taken for deletions.
     UnprocessedIsDeleted,
     /// A missing row is passed over.
@@ -298,7 +298,7 @@ impl Feed {
             | Bug::RelayAcknowledgesFirst
             | Bug::RelayWithoutHeadCondition
             | Bug::StaleItems
-            | Bug::ItemsBeforeRows
+            | Bug::ItemsBeforeHead
             | Bug::UnprocessedIsDeleted
             | Bug::CursorBeforeItems => Self::relays(),
             Bug::HeadAfterSnapshot | Bug::StaleSnapshot => Self::snapshot(),

@@ -76,7 +76,7 @@ impl Log {
     pub fn before(&self, epoch: Epoch, place: Position) -> impl Iterator<Item = &Record> {
         let rows = self.rows.range((epoch, 0)..=(epoch, place.seq));
         let next = self.rows.get(&(epoch, place.seq + 1));
-        let part = next.into_iter().flat_map(move |row| &row[..place.index]);
+        let part = next.into_iter().flat_map(move |row| row.iter().take(place.index));
         rows.flat_map(|(_, row)| row).chain(part)
     }
 }

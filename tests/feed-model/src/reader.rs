@@ -187,14 +187,14 @@ fn read_rows(feed: &Feed, log: &Log, head: Head, place: Position) -> Pull {
     let mut end = place;
     while end.seq < head.last {
         let seq = end.seq + 1;
-        let Some(row) = log.rows.get(&(head.epoch, seq)) else {
-            if feed.has(Bug::NoGapCheck) || feed.numbers_first() {
-                end = Position::behind(seq);
-                continue;
-            }
+        let row = log.rows.get(&(head.epoch, seq));
+        if row.is_none() && !feed.has(Bug::NoGapCheck) && !feed.numbers_first() {
             return Pull::Answered(Answer::Expired);
+        }
+        let Some((row, record)) = row.and_then(|row| Some((row, row.get(end.index)?))) else {
+            end = Position::behind(seq);
+            continue;
         };
-        let record = row[end.index];
         let index = end.index + 1;
         let next = if index == row.len() {
             Position::behind(seq)

@@ -189,7 +189,12 @@ impl World {
                 self.log.reset();
                 self.must_reset = false;
             }
-            Action::Ask(client) => self.clients[client].ask(),
+            Action::Ask(client) => {
+                self.clients[client].ask();
+                if feed.has(Bug::ItemsBeforeHead) {
+                    self.replica = self.table.items();
+                }
+            }
             Action::Read(client) => self.read(feed, client, false),
             Action::ReadInPart(client) => self.read(feed, client, true),
             Action::OldCursor(client) => {
@@ -280,7 +285,7 @@ impl World {
         };
         let changes = matches!(pull, Pull::RowsRead { .. });
         let stale = match changes {
-            true => feed.has(Bug::StaleItems) || feed.has(Bug::ItemsBeforeRows),
+            true => feed.has(Bug::StaleItems) || feed.has(Bug::ItemsBeforeHead),
             false => feed.has(Bug::StaleSnapshot),
         };
         let items = if stale { self.replica.clone() } else { self.table.items() };
@@ -288,9 +293,6 @@ impl World {
             Some(Phase::Changes(place)) if in_part => pull.read_in_part(feed, &items, place),
             _ => pull.read(feed, &mut self.log, &items, since),
         };
-        if feed.has(Bug::ItemsBeforeRows) && matches!(next, Pull::HeadRead(_)) {
-            self.replica = items;
-        }
         self.clients[client].pull = Some(next);
     }
 
