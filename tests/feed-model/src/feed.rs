@@ -76,6 +76,24 @@ pub struct Budget {
     pub days: u8,
 }
 
+impl Budget {
+    /// The numbers of it.
+    pub fn numbers(&mut self) -> [&mut u8; 10] {
+        [
+            &mut self.writes,
+            &mut self.edits,
+            &mut self.refused,
+            &mut self.kills,
+            &mut self.expiries,
+            &mut self.old_cursors,
+            &mut self.old_heads,
+            &mut self.trims,
+            &mut self.restores,
+            &mut self.days,
+        ]
+    }
+}
+
 /// A feed with its clients: the model that is checked.
 #[derive(Clone, Debug)]
 pub struct Feed {
@@ -262,24 +280,24 @@ impl Feed {
     pub fn large() -> Self {
         Self {
             bug: None,
-            keys: 6,
-            filled: 3,
+            keys: 4,
+            filled: 2,
             shards: 3,
             relays: 3,
             doubled: true,
             torn: true,
-            batch: 3,
+            batch: 2,
             page: 2,
             clients: 3,
             copies: 2,
             synced: false,
             budget: Budget {
-                writes: 20,
-                edits: 12,
+                writes: 30,
+                edits: 20,
                 refused: 2,
-                kills: 3,
+                kills: 10,
                 expiries: 3,
-                old_cursors: 2,
+                old_cursors: 4,
                 old_heads: 1,
                 trims: 1,
                 restores: 1,

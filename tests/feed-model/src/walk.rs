@@ -38,6 +38,9 @@ pub fn walk(feed: &Feed, seed: u64) -> Result<(), Failure> {
     let mut rng = Rng::with_seed(seed);
     let (mut world, mut steps) = (World::new(feed), Vec::new());
     let properties = feed.properties();
+    for number in world.left.numbers() {
+        *number *= u8::from(rng.u8(..4) > 0);
+    }
     let paces: Vec<_> = (0..4 + feed.clients).map(|_| *rng.choice(&PACES).unwrap_or(&1)).collect();
     while !(steps.len() > STEPS && world.is_quiet(feed)) {
         let mut actions = Vec::new();
