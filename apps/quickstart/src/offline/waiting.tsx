@@ -5,7 +5,6 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { explainType, fieldText } from '../app/errors';
 import { useOnline } from '../app/online';
-import { useStage } from '../app/stage';
 import { ConflictSheet } from '../movies/conflict-sheet';
 import { formatDate } from '../movies/format';
 import { members, toFormValues, toUpdateRequest } from '../movies/movie-form-values';
