@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { useDraft } from '../app/drafts';
 import { fieldErrors, isOffline, isProblem } from '../app/errors';
-import { navigate, useQueryParameters } from '../app/hash-location';
+import { currentAddress, navigate, useQueryParameters } from '../app/hash-location';
 import { Form, SubmitButton, TextField } from '../ui/fields';
 import { ErrorNotice } from '../ui/notices';
 import { Page } from '../ui/page';
@@ -34,18 +34,22 @@ export default function AddMoviePage() {
 
     const add = useMutation({
         mutationFn: async (request: AddMovieRequest) => ({
+            here: currentAddress(),
             title: request.title.trim(),
             year: request.year,
             ...(await writes.add(request)),
         }),
-        onSuccess: ({ became, ...movie }) => {
+        onSuccess: ({ became, here, ...movie }) => {
             draft.forget();
             tell(
                 became === 'sent'
                     ? `“${movie.title}” is added.`
                     : `“${movie.title}” is on this device. It is sent when there is a network.`,
             );
-            navigate(movieAddress(movie), { replace: true });
+            // The user may have gone to another page meanwhile.
+            if (currentAddress() === here) {
+                navigate(movieAddress(movie), { replace: true });
+            }
         },
     });
     const isThere = isProblem(add.error, 'movie-exists') || isOffline(add.error, 'itemExists');

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { useDraft } from '../app/drafts';
 import { fieldErrors } from '../app/errors';
-import { navigate, useQueryParameters } from '../app/hash-location';
+import { currentAddress, navigate, useQueryParameters } from '../app/hash-location';
 import type { LocalMovie } from '../offline/desk';
 import { Form, SubmitButton } from '../ui/fields';
 import { Loading } from '../ui/loading';
@@ -72,15 +72,19 @@ function EditForm({ movie }: { readonly movie: LocalMovie }) {
     const [theirs, setTheirs] = useState<LocalMovie>();
     const [isUploading, setIsUploading] = useState(false);
 
-    const finish = (text: string) => {
+    const finish = (text: string, from: string) => {
         draft.forget();
         tell(text);
-        navigate(movieAddress(movie), { replace: true });
+        // The user may have gone to another page meanwhile.
+        if (currentAddress() === from) {
+            navigate(movieAddress(movie), { replace: true });
+        }
     };
 
     const save = useMutation({
         mutationFn: async (wanted: EditDraft) => {
             const id = keyOf(movie);
+            const here = currentAddress();
             const current = await writes.find(id);
             // Somebody else was faster: the user decides with both versions in view.
             const newer = current?.conflict?.theirs ?? (current?.state === 'synced' && current.item);
@@ -92,18 +96,19 @@ function EditForm({ movie }: { readonly movie: LocalMovie }) {
                 await writes.takeTheirs(id);
             }
             if (request === undefined) {
-                return finish('Nothing was changed.');
+                return finish('Nothing was changed.', here);
             }
             const written = await writes.update(request, wanted.base);
             if (written.became === 'conflict') {
                 return written.theirs === undefined
-                    ? finish('Somebody deleted this movie. Decide what becomes of your change.')
+                    ? finish('Somebody deleted this movie. Decide what becomes of your change.', here)
                     : setTheirs(written.theirs);
             }
             return finish(
                 written.became === 'sent'
                     ? 'Your change is saved.'
                     : 'Your change is on this device. It is sent when there is a network.',
+                here,
             );
         },
     });

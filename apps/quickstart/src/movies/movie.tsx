@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { momentToDate } from 'movies-client';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { address, useQueryParameters } from '../app/hash-location';
+import { address, currentAddress, useQueryParameters } from '../app/hash-location';
 import type { LocalMovie, ShownMovie } from '../offline/desk';
 import { StateNotice } from '../offline/state';
 import { Dialog } from '../ui/dialog';
@@ -161,15 +161,20 @@ function DeleteDialog({ movie, onClose }: DeleteDialogProps) {
     const [, navigate] = useLocation();
     const { remove: removeMovie, takeTheirs } = useMovieWrites();
     const remove = useMutation({
-        mutationFn: () => removeMovie(movie, movie),
-        onSuccess: ({ became }) => {
+        mutationFn: async () => ({
+            here: currentAddress(),
+            ...(await removeMovie(movie, movie)),
+        }),
+        onSuccess: ({ became, here }) => {
             if (became !== 'conflict') {
                 tell(
                     became === 'sent'
                         ? `“${movie.title}” is deleted.`
                         : `“${movie.title}” is deleted here, and for everybody when there is a network.`,
                 );
-                navigate('/');
+                if (currentAddress() === here) {
+                    navigate('/');
+                }
             }
         },
     });
