@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
+import { WaitingBadge } from '../offline/badge';
 import { Icon } from '../ui/icons';
 import { Toast } from '../ui/toast';
 import { useOnline } from './online';
@@ -34,10 +35,11 @@ export function Layout({ children }: { readonly children: ReactNode }) {
                     Movies
                 </Link>
                 {signedIn && <Places />}
+                {signedIn && <WaitingBadge />}
                 {stages.length > 1 && <StageSwitch />}
             </header>
             <p className="offline" role="status">
-                {!online && 'You are offline. What is on the screen stays; changes need a network.'}
+                {!online && 'You are offline. What you change is kept on this device, and sent later.'}
             </p>
             <main tabIndex={-1} className={signedIn ? 'with-places' : undefined}>
                 {children}

@@ -1,5 +1,6 @@
 import { IndexedDbTokenStorage, MoviesClient } from 'movies-client';
 import { createContext, useContext, useState, type ReactNode } from 'react';
+import { Desk, stageUrl } from '../offline/desk';
 import { navigate } from './hash-location';
 
 const all = ['Development', 'Production'] as const;
@@ -16,23 +17,30 @@ const STORED = 'stage';
 interface StageContextValue {
     readonly stage: Stage;
     readonly client: MoviesClient;
+    /** What is kept on this device of the stage. */
+    readonly desk: Desk;
     readonly changeStage: (stage: Stage) => void;
 }
 
 const StageContext = createContext<StageContextValue | undefined>(undefined);
 
-const clients = new Map<Stage, MoviesClient>();
+interface Backend {
+    readonly client: MoviesClient;
+    readonly desk: Desk;
+}
+
+const backends = new Map<Stage, Backend>();
 
 /** The client of a stage. There is one for each, so that its refreshes are one at a time. */
-function clientOf(stage: Stage): MoviesClient {
-    let client = clients.get(stage);
-    if (client === undefined) {
-        const origin = import.meta.env['VITE_API_ORIGIN'] ?? location.origin;
+function backendOf(stage: Stage): Backend {
+    let backend = backends.get(stage);
+    if (backend === undefined) {
         const storage = new IndexedDbTokenStorage(`movies-${stage}`);
-        client = new MoviesClient(`${origin}/${stage}`, storage);
-        clients.set(stage, client);
+        const client = new MoviesClient(stageUrl(stage), storage);
+        backend = { client, desk: new Desk(client, stage) };
+        backends.set(stage, backend);
     }
-    return client;
+    return backend;
 }
 
 function storedStage(): Stage {
@@ -49,7 +57,7 @@ export function StageProvider({ children }: { readonly children: ReactNode }) {
         setStage(next);
     };
     return (
-        <StageContext value={{ stage, client: clientOf(stage), changeStage }}>
+        <StageContext value={{ stage, ...backendOf(stage), changeStage }}>
             {children}
         </StageContext>
     );

@@ -10,6 +10,7 @@ export type {
     ServiceMembers,
 } from './collection.js';
 export { OfflineError, type OfflineErrorReason } from './errors.js';
+export { followEvents, type EventsOptions } from './events.js';
 export {
     movieKey,
     moviesCollection,
