@@ -258,7 +258,7 @@ async fn what_is_no_cursor_has_expired() {
         },
     );
     for path in feeds() {
-        for since in ["", "0", "MA", "%00", "..", &altered, &of_a_list] {
+        for since in ["0", "MA", "%00", "..", &altered, &of_a_list] {
             let answer = ada.get(&format!("{path}?since={since}")).send().await;
             answer.problem(410, "cursor-expired");
         }
@@ -282,6 +282,7 @@ async fn wrong_parameters_of_a_feed_are_400() {
             ("limit=0", "limit", "out_of_range"),
             ("limit=101", "limit", "out_of_range"),
             ("limit=many", "limit", "invalid_type"),
+            ("since=", "since", "too_short"),
             ("cursor=x", "cursor", "unknown_member"),
             ("year=2013", "year", "unknown_member"),
         ] {
