@@ -54,7 +54,7 @@ impl World {
 
     /// A world whose tables have no more than the heads of the logs.
     async fn empty() -> Self {
-        Self::new(|asked| of_empty_tables(asked)).await
+        Self::new(of_empty_tables).await
     }
 
     async fn relay(&self, event: &Value) -> Value {

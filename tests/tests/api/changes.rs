@@ -19,6 +19,7 @@ crate::tests![
     an_app_is_given_everything_and_then_what_changes,
     a_user_is_told_of_the_own_resources_alone,
     every_noun_has_a_feed,
+    every_feed_begins_with_nothing,
     an_interrupted_snapshot_goes_on,
     a_cursor_is_good_for_30_days,
     what_is_no_cursor_has_expired,
@@ -184,6 +185,15 @@ async fn every_noun_has_a_feed() {
         };
         assert_eq!(item["etag"], item[member]["etag"], "{path}");
         assert_eq!(item[member]["version"], 1, "{path}");
+    }
+}
+
+async fn every_feed_begins_with_nothing() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for path in feeds() {
+        let mut client = Client::new(&ada, path);
+        assert_eq!(client.catch_up(100).await, 0, "{path}");
     }
 }
 
