@@ -253,8 +253,9 @@ async fn what_is_no_cursor_has_expired() {
     let server = TestServer::start().await;
     let ada = server.user("ada");
     add(&ada, "Rush").await;
+    add(&ada, "50/50").await;
     let page = ada.list("limit=1").send().await.is(200).json();
-    let of_a_list = page["nextCursor"].as_str().unwrap_or_default().to_owned();
+    let of_a_list = page["nextCursor"].as_str().unwrap().to_owned();
     let other = changes(&ada, "/me/watchlist/changes", "").await["nextSince"].clone();
     let good = changes(&ada, "/movies/changes", "").await["nextSince"].clone();
     let good = good.as_str().unwrap();
