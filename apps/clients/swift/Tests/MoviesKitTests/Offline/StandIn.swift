@@ -79,6 +79,8 @@ actor StandIn {
     /// False: changes are in the feed when `relay` is called.
     private var relaysAtOnce = true
     private var pollAfterSeconds = 30
+    /// True: items have a member that this version of the client does not know.
+    private var isNewer = false
     private let now: @Sendable () -> Double
     private var items: [String: [String: Stored]] = [:]
     private var logs: [String: Log] = [:]
@@ -98,6 +100,8 @@ actor StandIn {
     func setRelaysAtOnce(_ value: Bool) { relaysAtOnce = value }
 
     func setPollAfterSeconds(_ value: Int) { pollAfterSeconds = value }
+
+    func becomeNewer() { isNewer = true }
 
     func add(_ faults: [Fault]) { self.faults += faults }
 
@@ -415,8 +419,7 @@ actor StandIn {
         item["version"] = .number(Double(stored.version))
         item["createdAt"] = .string(moment(stored.createdAt))
         item["updatedAt"] = .string(moment(stored.updatedAt))
-        // A member that this version of the client does not know.
-        item["fromTheFuture"] = .object(["a": .number(1)])
+        if isNewer { item["fromTheFuture"] = .object(["a": .number(1)]) }
         return .object(item)
     }
 
