@@ -147,7 +147,11 @@ public struct CollectionDescription<
     /// One page of the feed. Without this, the collection holds what was given to `remember` and
     /// `refresh`.
     public var changes:
-        (@Sendable (_ since: String?, _ limit: Int, CallOptions) async throws -> FeedPage<Item, Id>)?
+        (
+            @Sendable (_ since: String?, _ limit: Int, CallOptions) async throws -> FeedPage<
+                Item, Id
+            >
+        )?
 
     /// Finds one item. Fails with a 404 if there is none.
     public var find: @Sendable (Id, CallOptions) async throws -> Answer<Item>

@@ -411,6 +411,8 @@ extension Data {
     }
 
     fileprivate func number<Number: FixedWidthInteger>(at offset: Int, as: Number.Type) -> Number {
-        withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self)) }
+        withUnsafeBytes {
+            Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self))
+        }
     }
 }

@@ -166,7 +166,9 @@ private struct Snapshot {
         var latest: [String: StoredItem?] = [:]
         var keys: [String] = []
         for change in page.changes {
-            if latest.updateValue(change.item, forKey: change.key) == nil { keys.append(change.key) }
+            if latest.updateValue(change.item, forKey: change.key) == nil {
+                keys.append(change.key)
+            }
         }
         for key in keys {
             let known = tables.base(name, key)

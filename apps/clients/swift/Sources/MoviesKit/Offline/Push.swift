@@ -55,7 +55,8 @@ actor Push {
     }
 
     private enum Next {
-        case write(Write), at(Double)
+        case write(Write)
+        case at(Double)
     }
 
     /// Freezes the write that is next, or tells when there will be one.

@@ -238,7 +238,10 @@ extension Write {
 
 /// The names of the rows.
 private enum RowName {
-    case base(String, String), write(Int), cursor(String), life, nextSeq
+    case base(String, String)
+    case write(Int)
+    case cursor(String)
+    case life, nextSeq
 
     init?(_ text: String) {
         let parts = text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)

@@ -150,7 +150,8 @@ extension AnyCollection {
 
     /// What becomes of a write that was not sent yet, and another one behind it.
     enum Merged {
-        case apart, nothing, one(Write)
+        case apart, nothing
+        case one(Write)
     }
 
     /// A write that does what both do.

@@ -8,28 +8,28 @@ import Testing
 #endif
 
 extension OfflineTests {
-/// Devices that come and go at random end as the server is. A seed chooses what they do:
-/// `OFFLINE_SEED=7`; `OFFLINE_RUNS=200` takes more seeds. What runs at the same time is up to the
-/// scheduler, so a seed that failed may have to run more than once.
-@Suite struct OfflineRandomTests {
-    static let seeds: [UInt64] = {
-        let environment = ProcessInfo.processInfo.environment
-        if let seed = environment["OFFLINE_SEED"].flatMap(UInt64.init) { return [seed] }
-        let runs = environment["OFFLINE_RUNS"].flatMap(UInt64.init) ?? 12
-        return Array(1...runs)
-    }()
+    /// Devices that come and go at random end as the server is. A seed chooses what they do:
+    /// `SCENARIOS_SEED=7`; `SCENARIOS_RUNS=200` takes more seeds. What runs at the same time is up to the
+    /// scheduler, so a seed that failed may have to run more than once.
+    @Suite struct OfflineRandomTests {
+        static let seeds: [UInt64] = {
+            let environment = ProcessInfo.processInfo.environment
+            if let seed = environment["SCENARIOS_SEED"].flatMap(UInt64.init) { return [seed] }
+            let runs = environment["SCENARIOS_RUNS"].flatMap(UInt64.init) ?? 12
+            return Array(1...runs)
+        }()
 
-    @Test(arguments: seeds)
-    func devicesEndAsTheServerIs(seed: UInt64) async throws {
-        let folder = TestFolder()
-        let run = RandomRun(seed: seed, folder: folder.url)
-        do {
-            try await run.all()
-        } catch {
-            Issue.record("seed \(seed): \(error)")
+        @Test(arguments: seeds)
+        func devicesEndAsTheServerIs(seed: UInt64) async throws {
+            let folder = TestFolder()
+            let run = RandomRun(seed: seed, folder: folder.url)
+            do {
+                try await run.all()
+            } catch {
+                Issue.record("seed \(seed): \(error)")
+            }
         }
     }
-}
 }
 
 /// A generator of numbers (SplitMix64).

@@ -33,40 +33,42 @@ private struct StepFailed: Error, CustomStringConvertible {
 @Suite(.serialized) enum OfflineTests {}
 
 extension OfflineTests {
-@Suite struct OfflineScenarioTests {
-    @Test(arguments: try! OfflineScenario.all())
-    func inFiles(scenario: OfflineScenario) async throws {
-        let folder = TestFolder()
-        try await run(scenario) { FileOfflineStorage(folder: folder.url.appendingPathComponent($0)) }
-    }
-
-    @Test(arguments: try! OfflineScenario.all())
-    func inMemory(scenario: OfflineScenario) async throws {
-        try await run(scenario) { _ in MemoryOfflineStorage() }
-    }
-
-    @Test func thereAreScenarios() throws {
-        #expect(try OfflineScenario.all().count >= 71)
-    }
-
-    private func run(
-        _ scenario: OfflineScenario,
-        storage: @escaping @Sendable (String) -> any OfflineStorage
-    ) async throws {
-        let runner = OfflineRunner(scenario, storage: storage)
-        for (index, step) in scenario.steps.enumerated() {
-            do {
-                try await runner.perform(step)
-            } catch {
-                Issue.record("\(scenario.name), step \(index) \(step): \(error)")
-                break
+    @Suite struct OfflineScenarioTests {
+        @Test(arguments: try! OfflineScenario.all())
+        func inFiles(scenario: OfflineScenario) async throws {
+            let folder = TestFolder()
+            try await run(scenario) {
+                FileOfflineStorage(folder: folder.url.appendingPathComponent($0))
             }
         }
-        await runner.close()
-        let checks = await runner.checks
-        #expect(checks > 0)
+
+        @Test(arguments: try! OfflineScenario.all())
+        func inMemory(scenario: OfflineScenario) async throws {
+            try await run(scenario) { _ in MemoryOfflineStorage() }
+        }
+
+        @Test func thereAreScenarios() throws {
+            #expect(try OfflineScenario.all().count >= 71)
+        }
+
+        private func run(
+            _ scenario: OfflineScenario,
+            storage: @escaping @Sendable (String) -> any OfflineStorage
+        ) async throws {
+            let runner = OfflineRunner(scenario, storage: storage)
+            for (index, step) in scenario.steps.enumerated() {
+                do {
+                    try await runner.perform(step)
+                } catch {
+                    Issue.record("\(scenario.name), step \(index) \(step): \(error)")
+                    break
+                }
+            }
+            await runner.close()
+            let checks = await runner.checks
+            #expect(checks > 0)
+        }
     }
-}
 }
 
 /// Runs the steps of a scenario, and counts its checks.

@@ -242,7 +242,9 @@ actor StandIn {
             "/movies/delete-movie": "delete",
             "/movies/findbytitleandyear": "find",
         ]
-        guard let operation = operations[path] else { throw Refusal(status: 404, type: "not-found") }
+        guard let operation = operations[path] else {
+            throw Refusal(status: 404, type: "not-found")
+        }
         let title = asStored(body["title"]?.text ?? "")
         guard !title.isEmpty else { throw Refusal(status: 400, type: "invalid-request") }
         var members = body
