@@ -4,6 +4,21 @@ extension MovieResponse: ServiceMembers {}
 extension WatchlistEntryResponse: ServiceMembers {}
 extension PictureResponse: ServiceMembers {}
 
+/// The movies of a store.
+public typealias OfflineMovies = OfflineCollection<
+    MovieResponse, MovieKeyRequest, AddMovieRequest, UpdateMovieRequest
+>
+
+/// The watchlist of a store.
+public typealias OfflineWatchlist = OfflineCollection<
+    WatchlistEntryResponse, WatchlistEntryId, PutWatchlistEntryRequest, UpdateWatchlistEntryRequest
+>
+
+/// The pictures of a store.
+public typealias OfflinePictures = OfflineCollection<
+    PictureResponse, PictureId, NoMembers, NoMembers
+>
+
 /// What is kept of the movies.
 public enum KeptMovies: Sendable {
     /// What the feed tells.

@@ -135,7 +135,7 @@ public final class OfflineStore<Collections: Sendable>: Sendable {
         _ client: MoviesClient,
         storage: any OfflineStorage,
         options: OfflineStoreOptions = OfflineStoreOptions(),
-        describe: (MoviesApi, CollectionList) -> Collections
+        describe: @Sendable (MoviesApi, CollectionList) -> Collections
     ) async throws -> OfflineStore<Collections> {
         guard let userId = try await client.session.userId else {
             throw SessionEndedError(requestId: nil)

@@ -27,13 +27,8 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
 
 /// The collections of the tests.
 struct TestCollections: Sendable {
-    let movies:
-        OfflineCollection<MovieResponse, MovieKeyRequest, AddMovieRequest, UpdateMovieRequest>
-    let watchlist:
-        OfflineCollection<
-            WatchlistEntryResponse, WatchlistEntryId, PutWatchlistEntryRequest,
-            UpdateWatchlistEntryRequest
-        >
+    let movies: OfflineMovies
+    let watchlist: OfflineWatchlist
 }
 
 typealias TestStore = OfflineStore<TestCollections>
