@@ -166,9 +166,13 @@ public struct Accounts: Sendable {
     /// Signs out here. The tokens are cleared even if the service cannot be told; then it throws
     /// nothing. It fails if a listener of `onSignOut` does.
     public func signOut() async throws {
-        let taken = try await session.take()
-        try await signOutListeners.run()
-        guard let tokens = taken else { return }
+        let tokens = try await session.take()
+        let listening = await signOutListeners.run()
+        if let tokens { try await revoke(tokens) }
+        try listening.get()
+    }
+
+    private func revoke(_ tokens: Tokens) async throws {
         do {
             try await api.signOut(RefreshTokenRequest(refreshToken: tokens.refreshToken))
         } catch let error as CancellationError {
@@ -204,7 +208,7 @@ public struct Accounts: Sendable {
 
     private func end() async throws {
         try await session.end()
-        try await signOutListeners.run()
+        try await signOutListeners.run().get()
     }
 }
 
@@ -222,17 +226,17 @@ private actor SignOutListeners {
         listeners[id] = nil
     }
 
-    /// Runs all listeners, and fails if one did.
-    func run() async throws {
-        var failure: (any Error)?
+    /// Runs all listeners. It is a failure if one has failed.
+    func run() async -> Result<Void, any Error> {
+        var result: Result<Void, any Error> = .success(())
         for listener in listeners.values {
             do {
                 try await listener()
             } catch {
-                failure = error
+                result = .failure(error)
             }
         }
-        if let failure { throw failure }
+        return result
     }
 }
 

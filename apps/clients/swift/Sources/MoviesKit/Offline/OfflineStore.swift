@@ -114,7 +114,8 @@ public final class CollectionList {
 }
 
 /// Keeps items on the device, shows them without a network, and sends what the user did when there is
-/// one. One store is of one user; each user has rows of their own. Open it once in each process.
+/// one. One store is of one user; each user has rows of their own. Open it once in each process, and hold it: one that
+/// nobody holds is closed.
 public final class OfflineStore<Collections: Sendable>: Sendable {
     /// The collections, as `describe` has made them.
     public let collections: Collections

@@ -296,6 +296,17 @@ extension OfflineTests {
             #expect(try await device.open().entries == ["a waiting"])
         }
 
+        @Test func aSignOutWhoseWipeFailsSaysSoAndIsTold() async throws {
+            struct Failed: Error {}
+            let device = try await makeDevice()
+            let forget = await device.client.accounts.onSignOut { throw Failed() }
+            await #expect(throws: Failed.self) { try await device.client.accounts.signOut() }
+            #expect(await server.requests.map(\.request) == ["POST /auth/sign-out"])
+            #expect(try await device.client.session.state == .signedOut)
+            await forget()
+            try await device.client.accounts.signOut()
+        }
+
         @Test func theDataOfAllUsersAreWipedByTheNameOfTheStore() async throws {
             let device = try await makeDevice()
             let store = try await device.open()
