@@ -392,6 +392,40 @@ export const tests = {
         check('nothing waits', await badge(page).count(), 0);
         await page.context().close();
     },
+    'what waits is sent after the app was closed': async () => {
+        const { page, token, movies } = await scene({ movies: [['Closed Flight']] });
+        const devtools = await page.context().newCDPSession(page);
+        const registered = new Promise((resolve) => {
+            devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+                const [ours] = registrations.filter(({ scopeURL }) => scopeURL === `${APP_URL}/`);
+                if (ours !== undefined) {
+                    resolve(ours.registrationId);
+                }
+            });
+        });
+        await devtools.send('ServiceWorker.enable');
+        const registrationId = await registered;
+        await offline(page, true);
+        await page.getByText('You are offline.').waitFor();
+        await edit(page, movies[0], 'Sent by nobody');
+        const tags = () =>
+            page.evaluate(async () => (await navigator.serviceWorker.ready).sync.getTags());
+        await until('the browser was asked to', tags, ['queue']);
+        await page.goto('about:blank');
+        await offline(page, false);
+        // The browser says so by itself when it has a network again; a test has no network to lose.
+        await devtools.send('ServiceWorker.dispatchSyncEvent', {
+            origin: APP_URL,
+            registrationId,
+            tag: 'queue',
+            lastChance: false,
+        });
+        await until('it arrived', async () => (await stored(token, movies[0])).info, 'Sent by nobody');
+        await page.goto(APP_URL);
+        await page.locator('.card').first().waitFor();
+        check('nothing waits', await badge(page).count(), 0);
+        await page.context().close();
+    },
     'signing out asks, and wipes; another user sees nothing': async () => {
         const { page, token, movies } = await scene({ movies: [['Secret Flight']] });
         const other = await newAccount();

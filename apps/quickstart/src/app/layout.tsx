@@ -5,7 +5,8 @@ import { Icon } from '../ui/icons';
 import { Toast } from '../ui/toast';
 import { useOnline } from './online';
 import { useSessionState } from './session';
-import { stages, useStage, type Stage } from './stage';
+import { useStage } from './stage';
+import { stages, type Stage } from './stages';
 
 const places = [
     { to: '/', label: 'Movies', icon: 'movies' },

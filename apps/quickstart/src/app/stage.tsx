@@ -1,16 +1,8 @@
-import { IndexedDbTokenStorage, MoviesClient } from 'movies-client';
+import type { MoviesClient } from 'movies-client';
 import { createContext, useContext, useState, type ReactNode } from 'react';
-import { Desk, stageUrl } from '../offline/desk';
+import { Desk } from '../offline/desk';
 import { navigate } from './hash-location';
-
-const all = ['Development', 'Production'] as const;
-export type Stage = (typeof all)[number];
-
-// A published app is of one stage, and has no switch.
-const only = all.find((stage) => stage === import.meta.env['VITE_STAGE']);
-
-/** The stages of the back end. Each has movies and accounts of its own, so the app keeps a session for each. */
-export const stages: readonly Stage[] = only === undefined ? all : [only];
+import { newClient, stages, type Stage } from './stages';
 
 const STORED = 'stage';
 
@@ -35,8 +27,7 @@ const backends = new Map<Stage, Backend>();
 function backendOf(stage: Stage): Backend {
     let backend = backends.get(stage);
     if (backend === undefined) {
-        const storage = new IndexedDbTokenStorage(`movies-${stage}`);
-        const client = new MoviesClient(stageUrl(stage), storage);
+        const client = newClient(stage);
         backend = { client, desk: new Desk(client, stage) };
         backends.set(stage, backend);
     }
@@ -45,7 +36,7 @@ function backendOf(stage: Stage): Backend {
 
 function storedStage(): Stage {
     const stored = localStorage.getItem(STORED);
-    return only ?? all.find((stage) => stage === stored) ?? all[0];
+    return stages.find((stage) => stage === stored) ?? stages[0] ?? 'Development';
 }
 
 export function StageProvider({ children }: { readonly children: ReactNode }) {

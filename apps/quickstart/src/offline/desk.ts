@@ -1,5 +1,6 @@
 import type { MovieResponse, MoviesClient, WatchlistEntryResponse } from 'movies-client';
 import type { OfflineStatus, QueuedWrite, Shown } from 'movies-client/offline';
+import { stageUrl } from '../app/stages';
 import type { Store } from './open';
 
 /** A movie as it is shown: one that was added here lacks what the service gives it. */
@@ -134,11 +135,6 @@ export class Desk {
         this.#state = state;
         this.#listeners.forEach((listener) => listener());
     }
-}
-
-/** Where the API of a stage is. */
-export function stageUrl(stage: string): string {
-    return `${import.meta.env['VITE_API_ORIGIN'] ?? location.origin}/${stage}`;
 }
 
 async function touchedItems(store: Store): Promise<ReadonlyMap<string, Touched>> {
