@@ -65,12 +65,25 @@ export default defineConfig({
                     },
                 ],
             },
-            strategies: 'injectManifest',
-            srcDir: 'src',
-            filename: 'sw.ts',
-            injectManifest: {
+            workbox: {
                 globPatterns: ['**/*.{js,css,html,woff2,svg}'],
-                rollupFormat: 'iife',
+                sourcemap: false,
+                directoryIndex: null,
+                cleanupOutdatedCaches: true,
+                // The page comes from the network, and from the device only without one. So a reload shows the newest
+                // version, and whatever else is served at this address later is not hidden by this app.
+                navigateFallback: null,
+                runtimeCaching: [
+                    {
+                        urlPattern: ({ request, url }) =>
+                            request.mode === 'navigate' && url.pathname === '/',
+                        handler: 'NetworkFirst',
+                        options: {
+                            networkTimeoutSeconds: 4,
+                            precacheFallback: { fallbackURL: '/index.html' },
+                        },
+                    },
+                ],
             },
         }),
     ],

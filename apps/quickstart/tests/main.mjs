@@ -17,7 +17,6 @@ const names = [
     'hosted',
     'keyboard',
     'offline',
-    'airplane',
     'pages',
     'lighthouse',
 ];

@@ -2,7 +2,6 @@ import { useMutation } from '@tanstack/react-query';
 import { momentToDate, type SessionResponse } from 'movies-client';
 import { leave } from '../app/session';
 import { useClient } from '../app/stage';
-import { useSignOutQuestion } from '../offline/sign-out';
 import { Loading } from '../ui/loading';
 import { ErrorNotice } from '../ui/notices';
 import { useSessions } from './queries';
@@ -17,7 +16,6 @@ export function Sessions() {
     const signOutEverywhere = useMutation({
         mutationFn: () => leave('/goodbye', () => accounts.signOutEverywhere()),
     });
-    const { ask, question } = useSignOutQuestion();
     return (
         <Section title="Where you are signed in">
             {sessions ? (
@@ -34,13 +32,13 @@ export function Sessions() {
             ) : (
                 <Loading what="your sessions" />
             )}
-            <ErrorNotice error={signOut.error ?? signOutEverywhere.error} />
+            <ErrorNotice error={signOutEverywhere.error} />
             <div className="actions">
                 <button
                     type="button"
                     className="button"
                     aria-disabled={signOut.isPending}
-                    onClick={() => ask(() => signOut.mutate())}
+                    onClick={() => signOut.mutate()}
                 >
                     Sign out
                 </button>
@@ -48,12 +46,11 @@ export function Sessions() {
                     type="button"
                     className="button"
                     aria-disabled={signOutEverywhere.isPending}
-                    onClick={() => ask(() => signOutEverywhere.mutate())}
+                    onClick={() => signOutEverywhere.mutate()}
                 >
                     Sign out everywhere
                 </button>
             </div>
-            {question}
         </Section>
     );
 }

@@ -3,8 +3,10 @@ import type { AddMovieRequest } from 'movies-client';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useDraft } from '../app/drafts';
-import { fieldErrors, isOffline, isProblem } from '../app/errors';
-import { currentAddress, navigate, useQueryParameters } from '../app/hash-location';
+import { fieldErrors, isProblem } from '../app/errors';
+import { navigate, useQueryParameters } from '../app/hash-location';
+import { newId } from '../app/id';
+import { useClient } from '../app/stage';
 import { Form, SubmitButton, TextField } from '../ui/fields';
 import { ErrorNotice } from '../ui/notices';
 import { Page } from '../ui/page';
@@ -12,16 +14,19 @@ import { tell } from '../ui/toast';
 import { DraftNotice, MovieFields } from './movie-fields';
 import { emptyForm, faultsOf, toAddRequest, type MovieFormValues } from './movie-form-values';
 import { movieAddress } from './movie-key';
-import { useMovieWrites } from './writes';
+import { useMovieChanged } from './queries';
 
 interface AddDraft {
     readonly title: string;
     readonly year: string;
     readonly values: MovieFormValues;
+    /** The last attempt. If its answer was lost, the same request with the same key adds nothing twice. */
+    readonly attempt?: { readonly body: string; readonly key: string } | undefined;
 }
 
 export default function AddMoviePage() {
-    const writes = useMovieWrites();
+    const { api } = useClient();
+    const changed = useMovieChanged();
     const parameters = useQueryParameters();
     const draft = useDraft<AddDraft>('add', () => ({
         title: parameters.get('title') ?? '',
@@ -33,26 +38,15 @@ export default function AddMoviePage() {
     const [isUploading, setIsUploading] = useState(false);
 
     const add = useMutation({
-        mutationFn: async (request: AddMovieRequest) => ({
-            here: currentAddress(),
-            title: request.title.trim(),
-            year: request.year,
-            ...(await writes.add(request)),
-        }),
-        onSuccess: ({ became, here, ...movie }) => {
+        mutationFn: async ({ request, key }: { request: AddMovieRequest; key: string }) =>
+            (await api.addMovie(request, { idempotencyKey: key })).value,
+        onSuccess: (movie) => {
             draft.forget();
-            tell(
-                became === 'sent'
-                    ? `“${movie.title}” is added.`
-                    : `“${movie.title}” is on this device. It is sent when there is a network.`,
-            );
-            // The user may have gone to another page meanwhile.
-            if (currentAddress() === here) {
-                navigate(movieAddress(movie), { replace: true });
-            }
+            changed(movie, movie);
+            tell(`“${movie.title}” is added.`);
+            navigate(movieAddress(movie), { replace: true });
         },
     });
-    const isThere = isProblem(add.error, 'movie-exists') || isOffline(add.error, 'itemExists');
 
     const submit = () => {
         const found = {
@@ -64,7 +58,12 @@ export default function AddMoviePage() {
         if (Object.keys(found).length > 0 || add.isPending || isUploading) {
             return;
         }
-        add.mutate(toAddRequest(title, year, values));
+        const request = toAddRequest(title, year, values);
+        const body = JSON.stringify(request);
+        const before = draft.value.attempt;
+        const attempt = before?.body === body ? before : { body, key: newId() };
+        draft.set({ ...draft.value, attempt });
+        add.mutate({ request, key: attempt.key });
     };
 
     const allFaults = { ...fieldErrors(add.error), ...faults };
@@ -100,8 +99,8 @@ export default function AddMoviePage() {
                     onUploading={setIsUploading}
                     faults={allFaults}
                 />
-                <ErrorNotice error={add.error} onRetry={isThere ? undefined : submit}>
-                    {isThere && (
+                <ErrorNotice error={add.error} onRetry={isProblem(add.error, 'movie-exists') ? undefined : submit}>
+                    {isProblem(add.error, 'movie-exists') && (
                         <Link href={movieAddress({ title: title.trim(), year: Number(year) })}>
                             Open that movie
                         </Link>

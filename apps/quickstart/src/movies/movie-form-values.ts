@@ -1,5 +1,4 @@
-import type { AddMovieRequest, UpdateMovieRequest } from 'movies-client';
-import type { LocalMovie } from '../offline/desk';
+import type { AddMovieRequest, MovieResponse, UpdateMovieRequest } from 'movies-client';
 
 /** A movie as the form has it: text as it was typed. */
 export interface MovieFormValues {
@@ -45,7 +44,7 @@ export const emptyForm: MovieFormValues = {
     imageUrl: '',
 };
 
-export function toFormValues(movie: LocalMovie): MovieFormValues {
+export function toFormValues(movie: MovieResponse): MovieFormValues {
     const text = (value: number | undefined) => (value === undefined ? '' : String(value));
     return {
         info: movie.info ?? '',
@@ -94,7 +93,7 @@ export function isSame(one: MovieFormValues, other: MovieFormValues, member: For
  * stays as it is. Undefined if nothing differs.
  */
 export function toUpdateRequest(
-    movie: LocalMovie,
+    movie: MovieResponse,
     values: MovieFormValues,
 ): UpdateMovieRequest | undefined {
     const before = toFormValues(movie);

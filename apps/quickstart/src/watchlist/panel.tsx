@@ -1,9 +1,8 @@
+import type { WatchlistEntryResponse } from 'movies-client';
 import { lazy, Suspense, useState } from 'react';
 import { newId } from '../app/id';
 import { formatDate, formatRating } from '../movies/format';
 import type { MovieKey } from '../movies/movie-key';
-import type { LocalEntry } from '../offline/desk';
-import { StateTag } from '../offline/state';
 import { Icon } from '../ui/icons';
 import { ErrorNotice } from '../ui/notices';
 import { tell } from '../ui/toast';
@@ -13,18 +12,18 @@ const EntryDialog = lazy(() => import('./entry-dialog'));
 
 /** On the page of a movie: its entry in the watchlist, or a button that adds it. */
 export function WatchlistPanel({ movie }: { readonly movie: MovieKey }) {
-    const { entries, error, retry } = useWatchlist();
+    const { data: entries, error, refetch } = useWatchlist();
     const add = useAddEntry();
+    const [entryId] = useState(newId);
     const [isEditing, setIsEditing] = useState(false);
     if (error && !entries) {
-        return <ErrorNotice error={error} onRetry={retry} />;
+        return <ErrorNotice error={error} onRetry={() => void refetch()} />;
     }
     const { title, year } = movie;
-    const shown = entries?.find(({ item }) => item.title === title && item.year === year);
-    const entry = shown?.item;
+    const entry = entries?.find((other) => other.title === title && other.year === year);
     const submit = () =>
         add.mutate(
-            { entryId: newId(), body: { title, year } },
+            { entryId, body: { title, year } },
             { onSuccess: () => tell(`“${title}” is in your watchlist.`) },
         );
     return (
@@ -32,7 +31,6 @@ export function WatchlistPanel({ movie }: { readonly movie: MovieKey }) {
             {entry ? (
                 <>
                     <EntrySummary entry={entry} />
-                    {shown && <StateTag state={shown.state} />}
                     <button type="button" className="button" onClick={() => setIsEditing(true)}>
                         {entry.watched ? 'Change' : 'I have seen it'}
                     </button>
@@ -68,7 +66,7 @@ export function WatchlistPanel({ movie }: { readonly movie: MovieKey }) {
 }
 
 /** What an entry says, in a line or two. */
-export function EntrySummary({ entry }: { readonly entry: LocalEntry }) {
+export function EntrySummary({ entry }: { readonly entry: WatchlistEntryResponse }) {
     const { watched, watchedOn, rating, note } = entry;
     return (
         <div className="entry-summary">

@@ -1,9 +1,8 @@
+import type { WatchlistEntryResponse } from 'movies-client';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { movieAddress } from '../movies/movie-key';
 import { Poster } from '../movies/poster';
-import type { ShownEntry } from '../offline/desk';
-import { StateTag } from '../offline/state';
 import { Loading } from '../ui/loading';
 import { EmptyState, ErrorNotice } from '../ui/notices';
 import { Page } from '../ui/page';
@@ -18,17 +17,14 @@ const filters = {
 };
 type Filter = keyof typeof filters;
 
-/** Sorts behind all times. */
-const LATEST = '9999';
-
 export default function WatchlistPage() {
-    const { entries, error, retry } = useWatchlist();
+    const { data: entries, error, refetch } = useWatchlist();
     return (
         <Page title="Watchlist" narrow>
             {entries ? (
                 <Entries entries={entries} />
             ) : error ? (
-                <ErrorNotice error={error} onRetry={retry} />
+                <ErrorNotice error={error} onRetry={() => void refetch()} />
             ) : (
                 <Loading what="your watchlist" />
             )}
@@ -36,10 +32,10 @@ export default function WatchlistPage() {
     );
 }
 
-function Entries({ entries }: { readonly entries: readonly ShownEntry[] }) {
+function Entries({ entries }: { readonly entries: readonly WatchlistEntryResponse[] }) {
     const [filter, setFilter] = useState<Filter>('all');
     const [edited, setEdited] = useState<string>();
-    const entry = entries.find(({ key }) => key === edited)?.item;
+    const entry = entries.find(({ entryId }) => entryId === edited);
     if (entries.length === 0) {
         return (
             <EmptyState title="Nothing to watch yet">
@@ -53,13 +49,12 @@ function Entries({ entries }: { readonly entries: readonly ShownEntry[] }) {
         );
     }
     const shown = entries
-        .filter(({ item }) => filter === 'all' || item.watched === (filter === 'watched'))
+        .filter(({ watched }) => filter === 'all' || watched === (filter === 'watched'))
         // What is to be watched comes first, then the latest.
         .toSorted(
-            ({ item: one }, { item: other }) =>
+            (one, other) =>
                 Number(one.watched) - Number(other.watched) ||
-                // What the service has not seen yet is the latest.
-                (other.createdAt ?? LATEST).localeCompare(one.createdAt ?? LATEST),
+                other.createdAt.localeCompare(one.createdAt),
         );
     return (
         <>
@@ -81,8 +76,8 @@ function Entries({ entries }: { readonly entries: readonly ShownEntry[] }) {
                 {shown.length === 1 ? '1 movie' : `${shown.length} movies`}
             </p>
             <ul className="entries">
-                {shown.map(({ key, item: one, state }) => (
-                    <li key={key} className="entry">
+                {shown.map((one) => (
+                    <li key={one.entryId} className="entry">
                         <Poster title={one.title} year={one.year} />
                         <div className="entry-text">
                             <p className="entry-title">
@@ -90,13 +85,12 @@ function Entries({ entries }: { readonly entries: readonly ShownEntry[] }) {
                                 <span className="year">{one.year}</span>
                             </p>
                             <EntrySummary entry={one} />
-                            <StateTag state={state} />
                         </div>
                         <button
                             type="button"
                             className="button"
                             aria-label={`Change ${one.title}`}
-                            onClick={() => setEdited(key)}
+                            onClick={() => setEdited(one.entryId)}
                         >
                             Change
                         </button>
