@@ -96,6 +96,20 @@ class FileOfflineStorageTest {
     }
 
     @Test
+    fun `what a failed write has left is not read`() {
+        opened { records ->
+            records.write(mapOf("a" to "1"), isDurable = true)
+            // As when the line was written, but the disk did not confirm it.
+            file.appendText("x".repeat(100) + "\n")
+            records.write(mapOf("b" to "2"), isDurable = true)
+        }
+        opened { records ->
+            assertFalse(records.isDamaged)
+            assertEquals(mapOf("a" to "1", "b" to "2"), records.load())
+        }
+    }
+
+    @Test
     fun `a file that has grown is written anew`() {
         val text = "x".repeat(1000)
         opened { records ->

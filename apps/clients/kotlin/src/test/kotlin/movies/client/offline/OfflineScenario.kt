@@ -1,6 +1,8 @@
 package movies.client.offline
 
 import java.util.UUID
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Dispatchers
@@ -21,7 +23,6 @@ import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
 import kotlinx.serialization.json.put
-import kotlin.time.Duration.Companion.milliseconds
 import movies.client.Problem
 import movies.client.PutWatchlistEntryRequest
 import movies.client.UpdateWatchlistEntryRequest
@@ -38,6 +39,9 @@ internal class OfflineScenario(
     private val devices = HashMap<String, Device>()
     private val syncing = HashMap<String, Deferred<Unit>>()
     private val background = CoroutineScope(Dispatchers.Default)
+    // Where no answer is delayed, none is to be late on a slow machine.
+    private val timeLimit =
+        if ("\"delay\"" in json.toString()) 300.milliseconds else 20.seconds
     private val run = UUID.randomUUID().toString().take(8)
 
     suspend fun run() {
@@ -290,7 +294,7 @@ internal class OfflineScenario(
                 storageOf(name),
                 queueLimit = json["queueLimit"]?.jsonPrimitive?.int ?: 1000,
                 mode = Mode.MANUAL,
-                timeLimit = 300.milliseconds,
+                timeLimit = timeLimit,
             ),
             pageLimit = json["pageLimit"]?.jsonPrimitive?.int ?: 100,
             most = json["most"]?.jsonPrimitive?.int ?: 1000,

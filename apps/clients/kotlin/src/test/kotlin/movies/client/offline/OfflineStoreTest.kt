@@ -504,6 +504,34 @@ class OfflineStoreTest {
     }
 
     @Test
+    fun `a page that comes after a later one is dropped`() = runBlocking {
+        other("a")
+        val device = device()
+        val (one, two) = device.opened() to device.opened()
+        one.sync()
+        device.client.api.updateWatchlistEntry("a", UpdateWatchlistEntryRequest(rating = 1.0))
+        val (reached, release) = server.hold("GET /me/watchlist/changes")
+        val pulling = scope.async { two.sync() }
+        reached()
+        device.client.api.deleteWatchlistEntry("a")
+        one.sync()
+        server.addFaults(listOf(Fault("GET /me/watchlist/changes", "drop", times = 2)))
+        release()
+        pulling.await()
+        assertEquals(emptyList<String>(), one.states())
+    }
+
+    @Test
+    fun `nothing is written any more after a wipe`() = runBlocking {
+        val database = Databases.open(storage, NAME, FORM)
+        Databases.delete(storage, NAME)
+        val reason = reason { database.write(isDurable = true) { putCursor("c", Cursor()) } }
+        assertEquals(OfflineErrorReason.CLOSED, reason)
+        assertEquals(emptyList<String>(), storage.names())
+        Databases.close(storage, NAME, database)
+    }
+
+    @Test
     fun `writes of a collection that this version does not have are kept`() = runBlocking {
         val device = device()
         val store = device.opened()
