@@ -11,7 +11,7 @@ use service::{
     app::Tables,
     aws::Aws,
     config::{self, ConfigError, TableNames},
-    nouns, telemetry,
+    relays, telemetry,
 };
 use tracing::level_filters::LevelFilter;
 
@@ -45,7 +45,7 @@ fn read(variable: impl Fn(&str) -> Option<String>) -> Result<(Relays, Function),
         )
     })?;
     let dynamo = DynamoStore::new(&Config::new(&aws.sdk), tables.shared);
-    let relays = nouns::relays(&Tables {
+    let relays = relays::of(&Tables {
         dynamo: &dynamo,
         names: &tables.nouns,
     });

@@ -7,6 +7,7 @@
 mod at_work;
 mod changes;
 mod records;
+mod stored;
 mod tables;
 mod writer;
 
@@ -207,12 +208,12 @@ impl StoreSource for EmbeddedStore {
 impl<R: Resource> Store<R> for EmbeddedStore {
     async fn get(&self, key: &R::Key) -> Result<Option<Entity<R>>, StoreError> {
         Ok(self.database.read(|snapshot| -> Result<_> {
-            let Some(table) = existing(snapshot.open_table(tables::entities::<R>()))? else {
+            let Some(table) = existing(snapshot.open_table(stored::entities::<R>()))? else {
                 return Ok(None);
             };
-            let found = table.get(tables::bytes(key).as_slice())?;
+            let found = table.get(stored::bytes(key).as_slice())?;
             Ok(found
-                .map(|bytes| tables::read_entity(bytes.value()))
+                .map(|bytes| stored::read_entity(bytes.value()))
                 .transpose()?)
         })?)
     }
@@ -221,11 +222,11 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         Ok(self.database.read(|snapshot| -> Result<_> {
             let mut items = Vec::with_capacity(page.limit.into());
             let mut next = None;
-            let Some(table) = existing(snapshot.open_table(tables::entities::<R>()))? else {
+            let Some(table) = existing(snapshot.open_table(stored::entities::<R>()))? else {
                 return Ok(Page { items, next });
             };
             let beginning = tables::beginning(&page.filter);
-            let after = page.after.as_ref().map(tables::bytes);
+            let after = page.after.as_ref().map(stored::bytes);
             let start = match &after {
                 Some(after) => Bound::Excluded(after.as_slice()),
                 None => Bound::Included(beginning.as_slice()),
@@ -239,7 +240,7 @@ impl<R: Resource> Store<R> for EmbeddedStore {
                     next = items.last().map(|last: &Entity<R>| last.key.clone());
                     break;
                 }
-                items.push(tables::read_entity(bytes.value())?);
+                items.push(stored::read_entity(bytes.value())?);
             }
             Ok(Page { items, next })
         })?)

@@ -8,6 +8,7 @@ pub mod aws;
 pub mod config;
 mod health;
 pub mod nouns;
+pub mod relays;
 pub mod telemetry;
 
 use http::Method;

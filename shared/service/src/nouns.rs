@@ -1,6 +1,6 @@
 //! The nouns of the service: the one list of them, and what is made of it; and the name of the service itself.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use kit::{
     belongings::Belongings,
@@ -9,11 +9,9 @@ use kit::{
     http::{Problem, Route},
     operations::{Authenticate, Noun},
     resource::{Access, Key, KeyPart, Resource, ScalarType},
-    store::{Store, StoreSource, dynamo::Relay},
+    store::{Store, StoreSource},
     telemetry::metric::Metric,
 };
-
-use crate::app::Tables;
 
 /// The name of the service, for people. Its metrics have it as their namespace.
 pub const NAME: &str = "Movies";
@@ -103,24 +101,6 @@ nouns! {
 pub trait NounVisitor {
     /// Visits a noun, which has these operations.
     fn noun<R: Resource>(&mut self, operations: &[crate::Operation]);
-}
-
-/// The relays of the nouns' tables, by the names of the tables.
-#[must_use]
-pub fn relays(tables: &Tables<'_>) -> BTreeMap<String, Arc<dyn Relay>> {
-    struct Relays<'a>(&'a Tables<'a>, BTreeMap<String, Arc<dyn Relay>>);
-
-    impl NounVisitor for Relays<'_> {
-        fn noun<R: Resource>(&mut self, _: &[crate::Operation]) {
-            let Self(tables, relays) = self;
-            let table = tables.table::<R>();
-            relays.insert(table.name().to_owned(), Arc::new(table));
-        }
-    }
-
-    let mut relays = Relays(tables, BTreeMap::new());
-    visit(&mut relays);
-    relays.1
 }
 
 /// The facts of a noun that the service needs outside of its operations.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tests::{
     api::{Api, encode},
     aws::{TITLE, YEAR, item},
+    every::operations,
     issuer::Issuer,
     server::TestServer,
     service::{Service, USER},
@@ -17,6 +18,8 @@ use time::Duration;
 crate::tests![
     an_app_is_given_everything_and_then_what_changes,
     a_user_is_told_of_the_own_resources_alone,
+    every_noun_has_a_feed,
+    every_feed_begins_with_nothing,
     an_interrupted_snapshot_goes_on,
     a_cursor_is_good_for_30_days,
     what_is_no_cursor_has_expired,
@@ -29,11 +32,11 @@ crate::tests![
     what_dynamodb_leaves_out_is_not_deleted,
 ];
 
-const FEEDS: [&str; 3] = [
-    "/movies/changes",
-    "/me/watchlist/changes",
-    "/me/pictures/changes",
-];
+/// The paths of all feeds, whatever nouns there are.
+fn feeds() -> Vec<&'static str> {
+    let all = operations().into_iter().map(|every| every.0.path);
+    all.filter(|path| path.ends_with("/changes")).collect()
+}
 
 async fn changes(api: &Api, path: &str, query: &str) -> Value {
     let answer = api.get(&format!("{path}?{query}")).send().await;
@@ -162,6 +165,38 @@ async fn a_user_is_told_of_the_own_resources_alone() {
     taken.send().await.problem(410, "cursor-expired");
 }
 
+async fn every_noun_has_a_feed() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let alien = json!({ "title": "Alien", "year": 1979 });
+    let picture = json!({ "contentType": "image/png", "size": 70 });
+    ada.add(&alien).send().await.is(201);
+    ada.put("/me/watchlist/e-1", &alien).send().await.is(201);
+    ada.put("/me/pictures/p-1", &picture).send().await.is(201);
+    for (path, member) in [
+        ("/movies/changes", "movie"),
+        ("/me/watchlist/changes", "watchlistEntry"),
+        ("/me/pictures/changes", "picture"),
+    ] {
+        let answer = changes(&ada, path, "").await;
+        let items = answer["items"].as_array().unwrap();
+        let [item] = &items[..] else {
+            panic!("{path}: {answer}");
+        };
+        assert_eq!(item["etag"], item[member]["etag"], "{path}");
+        assert_eq!(item[member]["version"], 1, "{path}");
+    }
+}
+
+async fn every_feed_begins_with_nothing() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    for path in feeds() {
+        let mut client = Client::new(&ada, path);
+        assert_eq!(client.catch_up(100).await, 0, "{path}");
+    }
+}
+
 /// What is written meanwhile is not missed.
 async fn an_interrupted_snapshot_goes_on() {
     let server = TestServer::start().await;
@@ -218,8 +253,9 @@ async fn what_is_no_cursor_has_expired() {
     let server = TestServer::start().await;
     let ada = server.user("ada");
     add(&ada, "Rush").await;
+    add(&ada, "50/50").await;
     let page = ada.list("limit=1").send().await.is(200).json();
-    let of_a_list = page["nextCursor"].as_str().unwrap_or_default().to_owned();
+    let of_a_list = page["nextCursor"].as_str().unwrap().to_owned();
     let other = changes(&ada, "/me/watchlist/changes", "").await["nextSince"].clone();
     let good = changes(&ada, "/movies/changes", "").await["nextSince"].clone();
     let good = good.as_str().unwrap();
@@ -232,17 +268,17 @@ async fn what_is_no_cursor_has_expired() {
             "A"
         },
     );
-    for path in FEEDS {
-        for since in ["", "0", "MA", "%00", "..", &altered, &of_a_list] {
+    for path in feeds() {
+        for since in ["0", "MA", "%00", "..", &altered, &of_a_list] {
             let answer = ada.get(&format!("{path}?since={since}")).send().await;
             answer.problem(410, "cursor-expired");
         }
     }
     let other = encode(other.as_str().unwrap());
     for (path, since) in [
-        (FEEDS[0], other.as_str()),
-        (FEEDS[1], good),
-        (FEEDS[2], good),
+        ("/movies/changes", other.as_str()),
+        ("/me/watchlist/changes", good),
+        ("/me/pictures/changes", good),
     ] {
         let answer = ada.get(&format!("{path}?since={since}")).send().await;
         answer.problem(410, "cursor-expired");
@@ -252,11 +288,12 @@ async fn what_is_no_cursor_has_expired() {
 async fn wrong_parameters_of_a_feed_are_400() {
     let server = TestServer::start().await;
     let ada = server.user("ada");
-    for path in FEEDS {
+    for path in feeds() {
         for (query, field, code) in [
             ("limit=0", "limit", "out_of_range"),
             ("limit=101", "limit", "out_of_range"),
             ("limit=many", "limit", "invalid_type"),
+            ("since=", "since", "too_short"),
             ("cursor=x", "cursor", "unknown_member"),
             ("year=2013", "year", "unknown_member"),
         ] {

@@ -65,11 +65,11 @@ pub(crate) fn bill(inputs: &Inputs, machine: Machine, requests: f64) -> Vec<Line
     let metrics = (requests * VALUES_OF_REQUEST / HOURS_OF_MONTH).min(all_metrics);
     let batches = mean(&|operation| operation.batches(load));
     // The first request of each second is traced, and a share of the others; of the relay's batches as well.
-    let sampled = |calls: f64| {
+    let traces_of = |calls: f64| {
         let firsts = calls.min(SECONDS_OF_MONTH);
         firsts + load.trace_share * (calls - firsts)
     };
-    let traces = sampled(requests) + sampled(batches);
+    let traces = traces_of(requests) + traces_of(batches);
     vec![
         by_tiers("API Gateway, REST", requests, &prices.api_gateway_request),
         line(

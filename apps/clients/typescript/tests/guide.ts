@@ -12,10 +12,14 @@ import {
     type Challenge,
     type MovieResponse,
     type MoviesApi,
-    type Problem,
-    type PutWatchlistEntryRequest,
     type SignInStep,
 } from '../src/index.js';
+import {
+    followEvents,
+    moviesCollection,
+    OfflineStore,
+    watchlistCollection,
+} from '../src/offline/index.js';
 
 export function makeClient(stage: string): MoviesClient {
     return new MoviesClient(stage, new IndexedDbTokenStorage(stage));
@@ -93,112 +97,48 @@ export async function setPoster(
     return (await client.api.updateMovie(update, { ifMatch: etag })).value;
 }
 
-export interface OutboxEntry {
-    readonly id: string;
-    readonly userId: string;
-    readonly idempotencyKey: string;
-    readonly body: PutWatchlistEntryRequest;
-    /** The reason of the service for refusing it. Such an entry is not sent again. */
-    readonly problem?: Problem;
+/** What is kept on the device. */
+function describe(api: MoviesApi) {
+    return { movies: moviesCollection(api), watchlist: watchlistCollection(api) };
 }
 
-/** Keeps the entries in this browser. */
-export class OutboxStore {
-    async all(): Promise<OutboxEntry[]> {
-        return this.#run('readonly', (store) => store.getAll());
-    }
+export type Store = OfflineStore<ReturnType<typeof describe>>;
 
-    async put(entry: OutboxEntry): Promise<void> {
-        await this.#run('readwrite', (store) => store.put(entry));
-    }
-
-    async delete(id: string): Promise<void> {
-        await this.#run('readwrite', (store) => store.delete(id));
-    }
-
-    async #run<T>(
-        mode: IDBTransactionMode,
-        use: (store: IDBObjectStore) => IDBRequest<T>,
-    ): Promise<T> {
-        const opening = indexedDB.open('outbox', 1);
-        opening.onupgradeneeded = () => {
-            opening.result.createObjectStore('entries', { keyPath: 'id' });
-        };
-        const database = await new Promise<IDBDatabase>((resolve, reject) => {
-            opening.onsuccess = () => resolve(opening.result);
-            opening.onerror = () => reject(opening.error);
-        });
-        try {
-            const transaction = database.transaction('entries', mode, { durability: 'strict' });
-            const request = use(transaction.objectStore('entries'));
-            await new Promise<void>((resolve, reject) => {
-                transaction.oncomplete = () => resolve();
-                transaction.onabort = () => reject(transaction.error);
-            });
-            return request.result;
-        } finally {
-            database.close();
-        }
-    }
+/** Opens the store of the user who is signed in, also without a network. Call it once in each tab, after a sign-in. */
+export async function openStore(client: MoviesClient, stage: string): Promise<Store> {
+    const store = await OfflineStore.open(client, describe, { name: stage });
+    followEvents(stage, client.session, store);
+    return store;
 }
 
-/** Entries of one user's watchlist that the service has not taken yet. They outlive the page. */
-export class Outbox {
-    readonly #userId: string;
-    readonly #store: Pick<OutboxStore, 'all' | 'put' | 'delete'>;
-    readonly #api: MoviesApi;
-    #sending: Promise<void> | undefined;
+/** Shown at once, kept on disk, and sent when there is a network. */
+export async function plan({ collections }: Store, title: string, year: number): Promise<void> {
+    await collections.watchlist.put({ entryId: crypto.randomUUID() }, { title, year });
+}
 
-    /** @param userId The `userId` of the session: each user's entries go to the own watchlist. */
-    constructor(
-        userId: string,
-        store: Pick<OutboxStore, 'all' | 'put' | 'delete'>,
-        api: MoviesApi,
-    ) {
-        this.#userId = userId;
-        this.#store = store;
-        this.#api = api;
+/** What the user is told in the header of each page. */
+export function badge({ status }: Store): string {
+    const { waiting, conflicts, refused } = status;
+    return conflicts + refused > 0
+        ? `${conflicts + refused} to decide`
+        : waiting > 0
+          ? `${waiting} to send`
+          : '';
+}
+
+/** In a service worker: sends what waits when the browser has a network again and the app is closed. */
+export async function sendInBackground(client: MoviesClient, stage: string): Promise<void> {
+    if ((await client.session.load()) !== 'signedIn') {
+        return;
     }
-
-    async entries(): Promise<OutboxEntry[]> {
-        return (await this.#store.all()).filter(({ userId }) => userId === this.#userId);
-    }
-
-    /** Keeps an entry. When this resolves, the entry is on disk. */
-    async add(body: PutWatchlistEntryRequest): Promise<void> {
-        const [id, idempotencyKey] = [crypto.randomUUID(), crypto.randomUUID()];
-        await this.#store.put({ id, userId: this.#userId, idempotencyKey, body });
-    }
-
-    async discard(id: string): Promise<void> {
-        await this.#store.delete(id);
-    }
-
-    /** Sends what waits. If it fails, the rest stays: call it again when there is a network. */
-    send(): Promise<void> {
-        this.#sending ??= this.#send().finally(() => {
-            this.#sending = undefined;
-        });
-        return this.#sending;
-    }
-
-    async #send(): Promise<void> {
-        for (;;) {
-            const entry = (await this.entries()).find(({ problem }) => problem === undefined);
-            if (entry === undefined) {
-                return;
-            }
-            const { id, idempotencyKey, body } = entry;
-            try {
-                await this.#api.putWatchlistEntry(id, body, { idempotencyKey });
-                await this.discard(id);
-            } catch (error) {
-                if (!(error instanceof ProblemError) || ![400, 422].includes(error.status)) {
-                    throw error;
-                }
-                await this.#store.put({ ...entry, problem: error.problem });
-            }
+    const store = await OfflineStore.open(client, describe, { name: stage, mode: 'manual' });
+    try {
+        await store.sync();
+        if (store.status.waiting > 0) {
+            throw new Error('not all was sent');
         }
+    } finally {
+        await store.close();
     }
 }
 

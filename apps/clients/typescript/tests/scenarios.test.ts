@@ -1,6 +1,11 @@
+import 'fake-indexeddb/auto';
+
+import { IDBFactory } from 'fake-indexeddb';
 import { afterAll, expect, test } from 'vitest';
 
 import { MemoryTokenStorage } from '../src/index.js';
+import * as offline from './offline/runner.js';
+import { WireWorld } from './offline/world.js';
 import { run } from './runner.js';
 import { scenarios } from './scenario.js';
 
@@ -17,6 +22,13 @@ for (const scenario of url === '' ? [] : scenarios) {
     });
 }
 
+for (const scenario of url === '' ? [] : offline.scenarios) {
+    test(`offline: ${scenario.name}`, async () => {
+        const storage = () => ({ indexedDB: new IDBFactory() });
+        checks += await offline.run(scenario, new WireWorld(url), storage);
+    });
+}
+
 afterAll(() => {
-    console.log(`${scenarios.length} scenarios, ${checks} checks`);
+    console.log(`${scenarios.length + offline.scenarios.length} scenarios, ${checks} checks`);
 });

@@ -3,6 +3,7 @@ export interface JournalEntry {
     readonly request: string;
     readonly query: string | null;
     readonly key: string | null;
+    readonly ifMatch: string | null;
     readonly authorization: boolean;
     readonly body: unknown;
 }

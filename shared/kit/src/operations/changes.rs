@@ -20,7 +20,7 @@ use crate::{
     page::{Filter, MAX_LIMIT, PageRequest},
     resource::{Access, Key, Resource},
     user::UserId,
-    value::in_range,
+    value::{Invalid, in_range},
 };
 
 /// The query of a feed.
@@ -34,7 +34,10 @@ impl ReadParameters for ChangesQuery {
     fn read(parameters: &mut Parameters) -> Option<Self> {
         let limit = parameters.take_integer("limit", |limit| in_range(limit, 1, MAX_LIMIT));
         Some(Self {
-            since: parameters.take("since", |since| Ok(since.to_owned())),
+            since: parameters.take("since", |since| match since {
+                "" => Err(Invalid::Blank),
+                since => Ok(since.to_owned()),
+            }),
             limit: limit.unwrap_or(MAX_LIMIT),
         })
     }

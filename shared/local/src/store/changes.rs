@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Result, existing,
-    tables::{bytes, entities, read_entity, read_key_bytes},
+    stored::{bytes, entities, read_entity, read_key_bytes},
 };
 
 /// A log, which has no name if it is of all resources and else the user's id, and the number of a row in it.

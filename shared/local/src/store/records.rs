@@ -13,7 +13,8 @@ use time::OffsetDateTime;
 
 use super::{
     Result,
-    tables::{ExpiryKey, RecordKey, Tables, read_entity, to_json},
+    stored::read_entity,
+    tables::{ExpiryKey, RecordKey, Tables, to_json},
 };
 
 /// The number of expired records that a write deletes: more than one, so that they cannot pile up.

@@ -4,18 +4,22 @@ use std::{iter, marker::PhantomData, ops::Bound};
 
 use kit::{
     page::{Filter, KeyPage},
-    resource::{Access, Entity, Item, Key, KeyPart, KeyText as _, Resource, Scalar},
+    resource::{Access, Entity, Item, Key, KeyText as _, Resource},
     search::{Difference, Pointer, Position, SearchPage, SearchRequest, entries},
     store::StoreError,
     user::UserId,
-    value::Invalid,
 };
 use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::{Result, Touched, changes::Logs, existing};
+use super::{
+    Result, Touched,
+    changes::Logs,
+    existing,
+    stored::{bytes, entities, partition, read_entity, read_key},
+};
 
 /// A user, and an idempotency key of that user.
 pub(super) type RecordKey<'a> = (&'a str, &'a str);
@@ -31,11 +35,6 @@ pub(super) const EXPIRY: TableDefinition<'_, ExpiryKey<'static>, ()> =
 
 /// The owner of an entity, and the parts of its key: redb sorts by the owner, then the sort text, then the partition.
 type OwnerKey<'a> = (&'a str, &'a str, &'a [u8]);
-
-/// The table of the entities of `R`: stored items as JSON, by the [`bytes`] of their keys.
-pub(super) fn entities<R: Resource>() -> TableDefinition<'static, &'static [u8], &'static [u8]> {
-    TableDefinition::new(R::MANY)
-}
 
 /// The name of the table that has the keys of the entities of `R` by owner. A write changes it together with [`entities`]. A private
 /// resource needs none.
@@ -217,21 +216,6 @@ fn move_in_index<R: Resource>(
     Ok(())
 }
 
-/// A number comes before its bytes in the order of numbers; a text before the byte 0, which no text has.
-fn partition(partition: &impl KeyPart) -> Vec<u8> {
-    match partition.scalar() {
-        Scalar::Number(number) => [b"n".as_slice(), &number.to_be_bytes()].concat(),
-        Scalar::Text(text) => [b"t".as_slice(), text.as_bytes(), &[0]].concat(),
-    }
-}
-
-/// A key as bytes, which redb orders by the partition, then by the bytes of the sort text.
-pub(super) fn bytes<K: Key>(key: &K) -> Vec<u8> {
-    let mut bytes = partition(key.partition());
-    bytes.extend_from_slice(key.sort().as_str().as_bytes());
-    bytes
-}
-
 fn owner_key<'a, K: Key>(user: &'a UserId, key: &'a K, partition: &'a [u8]) -> OwnerKey<'a> {
     (user.as_str(), key.sort().as_str(), partition)
 }
@@ -360,46 +344,6 @@ fn read_list<R: Resource>(
     Ok((read, next))
 }
 
-/// Reads a key that [`bytes`] wrote.
-pub(super) fn read_key_bytes<K: Key>(key: &[u8]) -> Result<K> {
-    // A number has four bytes; a text ends before the byte 0.
-    let end = if key.starts_with(b"n") {
-        Some(4)
-    } else {
-        key.iter().position(|byte| *byte == 0)
-    };
-    let parts = end.and_then(|end| key.split_at_checked(end + 1));
-    let (partition, sort) = parts.unwrap_or((key, &[]));
-    read_key(partition, sort)
-}
-
-/// Reads a key from the bytes of its parts.
-fn read_key<K: Key>(partition: &[u8], sort: &[u8]) -> Result<K> {
-    let text = |bytes| str::from_utf8(bytes).map_err(|_| Invalid::Malformed("text in UTF-8"));
-    let read = || {
-        let partition = match partition {
-            [b'n', number @ ..] => {
-                let number = number.try_into();
-                let number = number.map_err(|_| Invalid::Malformed("four bytes"))?;
-                Scalar::Number(u32::from_be_bytes(number))
-            }
-            [b't', partition @ .., 0] => Scalar::Text(text(partition)?),
-            _ => return Err(Invalid::Malformed("the bytes of a partition")),
-        };
-        let sort = Scalar::Text(text(sort)?);
-        Ok(K::new(
-            K::Partition::from_scalar(partition)?,
-            K::Sort::from_scalar(sort)?,
-        ))
-    };
-    let corrupt = |invalid: Invalid| StoreError::Corrupt {
-        key: String::from_utf8_lossy(&[partition, sort].concat()).into_owned(),
-        attribute: "the key".to_owned(),
-        reason: invalid.to_string(),
-    };
-    Ok(read().map_err(corrupt)?)
-}
-
 /// The first bytes of the keys that a filter lists.
 pub(super) fn beginning<K: Key>(filter: &Filter<K>) -> Vec<u8> {
     match filter {
@@ -407,13 +351,6 @@ pub(super) fn beginning<K: Key>(filter: &Filter<K>) -> Vec<u8> {
         Filter::Partition(of) => partition(of),
         Filter::Prefix(of, prefix) => [&partition(of), prefix.as_str().as_bytes()].concat(),
     }
-}
-
-/// Reads a stored entity.
-pub(super) fn read_entity<R: Resource>(bytes: &[u8]) -> Result<Entity<R>, StoreError> {
-    Entity::read(&mut serde_json::Deserializer::from_slice(bytes), || {
-        format!("a stored {}", R::ONE)
-    })
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {

@@ -22,7 +22,10 @@ pub(crate) fn of(file: &Path) -> String {
             || of_form::<(&str, &str), (&str, &str, &str)>(&read, name, &mut text)
             || of_form::<(i64, &str), &[u8]>(&read, name, &mut text)
             || of_form::<(i64, &str, &str), ()>(&read, name, &mut text)
-            || of_form::<(&str, &str, &[u8]), ()>(&read, name, &mut text);
+            || of_form::<(&str, &str, &[u8]), ()>(&read, name, &mut text)
+            || of_form::<&str, (&str, u64, u64)>(&read, name, &mut text)
+            || of_form::<(&str, u64), &[u8]>(&read, name, &mut text)
+            || of_form::<u64, (&str, i64)>(&read, name, &mut text);
         assert!(known, "not dumped: {name}");
     }
     text

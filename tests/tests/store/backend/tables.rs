@@ -17,7 +17,8 @@ use kit::{
 use serde_json::Value;
 use service::{
     app,
-    nouns::{NOUNS, NounFacts, relays},
+    nouns::{NOUNS, NounFacts},
+    relays,
 };
 
 use super::stream::Streams;
@@ -189,7 +190,7 @@ impl Tables {
             names: &self.nouns,
         };
         let mut streams = Vec::new();
-        for (table, relay) in relays(&tables) {
+        for (table, relay) in relays::of(&tables) {
             streams.push((self.stream(&table).await, relay));
         }
         let config = aws_sdk_dynamodbstreams::Config::builder()

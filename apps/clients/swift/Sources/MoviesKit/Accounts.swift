@@ -30,6 +30,7 @@ public struct Accounts: Sendable {
     private let api: MoviesApi
     private let session: Session
     private let options: ClientOptions
+    private let signOutListeners = SignOutListeners()
 
     init(api: MoviesApi, session: Session, options: ClientOptions) {
         self.api = api
@@ -149,10 +150,29 @@ public struct Accounts: Sendable {
 
     // MARK: - The end
 
+    /// Runs `listener` when the user signs out or deletes the account, for what else is kept of a
+    /// user. A session that ends by itself is no signing out.
+    ///
+    /// - Returns: Call it to forget the listener.
+    @discardableResult
+    public func onSignOut(
+        _ listener: @escaping @Sendable () async throws -> Void
+    ) async -> @Sendable () async -> Void {
+        let listeners = signOutListeners
+        let id = await listeners.add(listener)
+        return { await listeners.remove(id) }
+    }
+
     /// Signs out here. The tokens are cleared even if the service cannot be told; then it throws
-    /// nothing.
+    /// nothing. It fails if a listener of `onSignOut` does.
     public func signOut() async throws {
-        guard let tokens = try await session.take() else { return }
+        let tokens = try await session.take()
+        let listening = await signOutListeners.run()
+        if let tokens { try await revoke(tokens) }
+        try listening.get()
+    }
+
+    private func revoke(_ tokens: Tokens) async throws {
         do {
             try await api.signOut(RefreshTokenRequest(refreshToken: tokens.refreshToken))
         } catch let error as CancellationError {
@@ -165,7 +185,7 @@ public struct Accounts: Sendable {
     /// Signs out on all devices, this one included. If it fails, the session goes on.
     public func signOutEverywhere() async throws {
         try await api.signOutEverywhere()
-        try await session.end()
+        try await end()
     }
 
     /// Deletes the account, and ends the session. It cannot be undone. If it fails half-way, call
@@ -175,7 +195,7 @@ public struct Accounts: Sendable {
     public func deleteAccount(movies: DeleteMyAccountMovies) async throws {
         for _ in 0...Accounts.deletions {
             let answer = try await api.deleteMyAccount(DeleteMyAccountQuery(movies: movies))
-            guard let response = answer.value else { return try await session.end() }
+            guard let response = answer.value else { return try await end() }
             guard response.nextStep == "REPEAT" else { throw incomplete(answer) }
             try await Task.sleep(for: answer.retryAfter ?? options.retryPolicy.baseDelay)
         }
@@ -184,6 +204,39 @@ public struct Accounts: Sendable {
             reason: "the deletion does not come to its end",
             requestId: nil
         )
+    }
+
+    private func end() async throws {
+        try await session.end()
+        try await signOutListeners.run().get()
+    }
+}
+
+/// Who hears of a sign-out.
+private actor SignOutListeners {
+    private var listeners: [UUID: @Sendable () async throws -> Void] = [:]
+
+    func add(_ listener: @escaping @Sendable () async throws -> Void) -> UUID {
+        let id = UUID()
+        listeners[id] = listener
+        return id
+    }
+
+    func remove(_ id: UUID) {
+        listeners[id] = nil
+    }
+
+    /// Runs all listeners. It is a failure if one has failed.
+    func run() async -> Result<Void, any Error> {
+        var result: Result<Void, any Error> = .success(())
+        for listener in listeners.values {
+            do {
+                try await listener()
+            } catch {
+                result = .failure(error)
+            }
+        }
+        return result
     }
 }
 

@@ -9,6 +9,8 @@ struct Caller: Sendable {
     let transport: Transport
     /// `nil` for the refresh itself, which needs no token.
     let session: Session?
+    /// The only user whose tokens are sent; `nil` for whoever is signed in.
+    var userId: String?
 
     /// Calls an operation whose successes all have a body.
     func value<Value: Decodable & Sendable>(
@@ -80,6 +82,7 @@ struct Caller: Sendable {
         var tokens = try await session.tokens()
         var refreshed = false
         while true {
+            if let userId, tokens.userId != userId { throw SessionEndedError(requestId: nil) }
             var signed = request
             signed.setValue("Bearer \(tokens.accessToken)", forHTTPHeaderField: "Authorization")
             do {
@@ -116,7 +119,8 @@ extension HTTPAnswer {
             requestId: requestId,
             servedBy: headers["x-served-by"],
             replayed: headers["idempotent-replayed"] == "true",
-            retryAfter: retryAfter
+            retryAfter: retryAfter,
+            body: body
         )
     }
 

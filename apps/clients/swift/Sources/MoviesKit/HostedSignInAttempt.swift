@@ -65,20 +65,31 @@ public struct HostedSignInAttempt: Codable, Hashable, Sendable {
 
     /// Refuses an ID token that was not made for this attempt.
     func check(idToken: String) throws {
-        struct Claims: Decodable {
-            let nonce: String
+        guard Claims(of: idToken)?.nonce == nonce else {
+            throw refusal("the ID token is of another attempt")
         }
-        let parts = idToken.split(separator: ".", omittingEmptySubsequences: false)
-        guard
-            parts.count == 3,
-            let payload = Data(base64URL: String(parts[1])),
-            let claims = try? JSONDecoder().decode(Claims.self, from: payload),
-            claims.nonce == nonce
-        else { throw refusal("the ID token is of another attempt") }
     }
 
     private func refusal(_ reason: String) -> UnexpectedAnswerError {
         UnexpectedAnswerError(status: nil, reason: reason, requestId: nil)
+    }
+}
+
+/// What the client reads of an ID token.
+struct Claims: Decodable {
+    let sub: String?
+    let nonce: String?
+
+    /// The claims; `nil` if the text is no token. The signature is not checked: the token came from
+    /// the service itself.
+    init?(of idToken: String) {
+        let parts = idToken.split(separator: ".", omittingEmptySubsequences: false)
+        guard
+            parts.count == 3,
+            let payload = Data(base64URL: String(parts[1])),
+            let claims = try? JSONDecoder().decode(Claims.self, from: payload)
+        else { return nil }
+        self = claims
     }
 }
 

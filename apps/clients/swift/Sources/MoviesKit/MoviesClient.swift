@@ -48,6 +48,12 @@ public struct MoviesClient: Sendable {
         accounts = Accounts(api: api, session: session, options: options)
     }
 
+    /// The operations for one user: once another one is signed in, they fail with
+    /// `SessionEndedError` and send nothing.
+    public func apiFor(userId: String) -> MoviesApi {
+        MoviesApi(caller: Caller(transport: transport, session: session, userId: userId))
+    }
+
     /// Puts a picture and uploads its file. Then everyone sees it at the `url` of the result: make
     /// it the `imageUrl` of a movie. Make the file small before.
     ///
@@ -185,6 +191,9 @@ public struct Answer<Value: Sendable>: Sendable {
 
     /// How long to wait before the same call is made again, if the answer says so.
     let retryAfter: Duration?
+
+    /// The body as it came, with members that this client does not know.
+    let body: Data
 }
 
 extension PictureResponse {

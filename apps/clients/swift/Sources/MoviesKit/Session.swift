@@ -27,6 +27,7 @@ public actor Session {
     private let transport: Transport
     private var refresh: Task<Replacement, any Error>?
     private var watchers: [UUID: AsyncStream<State>.Continuation] = [:]
+    private var signInListeners: [UUID: @Sendable () async -> Void] = [:]
 
     init(storage: any TokenStorage, now: @escaping @Sendable () -> Date, transport: Transport) {
         self.storage = storage
@@ -37,6 +38,11 @@ public actor Session {
     /// Whether somebody is signed in.
     public var state: State {
         get async throws { try await storage.load() == nil ? .signedOut : .signedIn }
+    }
+
+    /// The `id` of the user's profile, as the ID token says; `nil` if nobody is signed in.
+    public var userId: String? {
+        get async throws { try await storage.load()?.userId }
     }
 
     /// The changes of the state from now on, as far as they come about in this process.
@@ -61,6 +67,7 @@ public actor Session {
             return before
         }
         if before == nil { tell(.signedIn) }
+        for listener in signInListeners.values { await listener() }
     }
 
     /// An access token that is good for the next call, which may take a refresh. It is for requests
@@ -75,6 +82,18 @@ public actor Session {
     }
 
     // MARK: - What the client needs
+
+    /// Runs `listener` after each sign-in in this process, before `accept` returns.
+    func onSignIn(_ listener: @escaping @Sendable () async -> Void) -> UUID {
+        let id = UUID()
+        signInListeners[id] = listener
+        return id
+    }
+
+    /// Forgets a listener of `onSignIn`.
+    func forgetSignInListener(_ id: UUID) {
+        signInListeners[id] = nil
+    }
 
     /// The tokens for the next call.
     func tokens() async throws -> Tokens {
@@ -172,6 +191,9 @@ public actor Session {
 }
 
 extension Tokens {
+    /// Whose tokens they are.
+    var userId: String? { Claims(of: idToken)?.sub }
+
     init(_ response: TokenResponse, receivedAt moment: Date) {
         self.init(
             accessToken: response.accessToken,

@@ -7,6 +7,9 @@ import MoviesKit
 #if canImport(Darwin)
     import Observation
 #endif
+#if os(iOS)
+    import BackgroundTasks
+#endif
 
 // The code of `docs/ios.md`, which `ReadmeTests` compares with it.
 
@@ -183,6 +186,106 @@ enum GuideSamples {
             }
         #endif
     }
+
+    /// Movies and the watchlist of the user who is signed in, on this device.
+    struct Kept: Sendable {
+        let movies: OfflineMovies
+        let watchlist: OfflineWatchlist
+    }
+
+    #if canImport(Darwin)
+        @Observable
+    #endif
+    @MainActor
+    final class WatchlistModel {
+        private(set) var entries: [Shown<WatchlistEntryResponse>] = []
+        private(set) var status: OfflineStatus?
+
+        private var store: OfflineStore<Kept>?
+        private let client: MoviesClient
+        private let folder: URL
+
+        init(client: MoviesClient, folder: URL) {
+            self.client = client
+            self.folder = folder
+        }
+
+        /// Shows the watchlist until the user signs out. Run it when somebody is signed in.
+        func follow() async throws {
+            let storage = FileOfflineStorage(folder: folder)
+            let store = try await OfflineStore.open(client, storage: storage) { api, list in
+                Kept(
+                    movies: list.add("movies", moviesCollection(api)),
+                    watchlist: list.add("watchlist", watchlistCollection(api))
+                )
+            }
+            self.store = store
+            await store.start()
+            let counting = Task {
+                for await status in await store.changes { self.status = status }
+            }
+            for await entries in try store.collections.watchlist.live() { self.entries = entries }
+            counting.cancel()
+            self.store = nil
+        }
+
+        func add(_ title: String, _ year: Int) async throws {
+            let body = PutWatchlistEntryRequest(title: title, year: year)
+            try await store?.collections.watchlist.put(WatchlistEntryId(), body)
+        }
+
+        func setWatched(_ entry: Shown<WatchlistEntryResponse>) async throws {
+            let id = WatchlistEntryId(entry.item.entryId)
+            let changes = UpdateWatchlistEntryRequest(watched: true)
+            try await store?.collections.watchlist.update(id, changes)
+        }
+
+        /// Call it when `scenePhase` changes, and when `NWPathMonitor` has a network again.
+        func becomeActive(_ isActive: Bool) async {
+            await isActive ? store?.start() : store?.stop()
+        }
+
+        /// Call it for a push message that tells of a change.
+        func hearOfAChange() async {
+            await store?.pullSoon()
+        }
+
+        /// Pulls and sends while the app is not in front.
+        func refresh() async throws {
+            try await store?.sync()
+        }
+    }
+
+    #if os(iOS)
+        // Compiled on Apple's platforms only: it needs BackgroundTasks.
+        @MainActor
+        func registerRefresh(of model: WatchlistModel) {
+            BGTaskScheduler.shared.register(
+                forTaskWithIdentifier: "com.example.movies.refresh",
+                using: .main
+            ) { task in
+                MainActor.assumeIsolated {
+                    scheduleRefresh()
+                    let work = Task {
+                        do {
+                            try await model.refresh()
+                            task.setTaskCompleted(success: true)
+                        } catch {
+                            task.setTaskCompleted(success: false)
+                        }
+                    }
+                    task.expirationHandler = { work.cancel() }
+                }
+            }
+        }
+
+        @MainActor
+        func scheduleRefresh() {
+            let request = BGAppRefreshTaskRequest(identifier: "com.example.movies.refresh")
+            request.earliestBeginDate = Date(timeIntervalSinceNow: 3600)
+            try? BGTaskScheduler.shared.submit(request)
+        }
+    #endif
 
     /// Entries of one user's watchlist that the service has not taken yet. They outlive the app.
     actor Outbox {

@@ -5,14 +5,14 @@ import Testing
 @Suite struct ReadmeTests {
     /// The code of the README is in the functions below, so it compiles.
     @Test func itsCodeCompiles() throws {
-        try compare(page: "../../README.md", with: "ReadmeTests.swift", blocks: 5)
+        try compare(page: "../../README.md", with: "ReadmeTests.swift", blocks: 10)
     }
 
     @Test func theCodeOfTheGuideCompiles() throws {
         try compare(
             page: "../../../../../docs/ios.md",
             with: "GuideSamples.swift",
-            blocks: 10
+            blocks: 12
         )
     }
 
@@ -21,7 +21,10 @@ import Testing
     private func compare(page: String, with file: String, blocks count: Int) throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         func text(_ path: String) throws -> String {
-            try String(contentsOf: folder.appendingPathComponent(path).standardized, encoding: .utf8)
+            try String(
+                contentsOf: folder.appendingPathComponent(path).standardized,
+                encoding: .utf8
+            )
         }
         let code = lines(try text(file))
         let blocks = try text(page).components(separatedBy: "```swift\n").dropFirst()
@@ -43,6 +46,21 @@ import Testing
 }
 
 private struct AppIsTooOld: Error {}
+
+private struct Kept: Sendable {
+    let movies: OfflineMovies
+    let watchlist: OfflineWatchlist
+}
+
+private func openStore(_ client: MoviesClient, in folder: URL) async throws -> OfflineStore<Kept> {
+    let storage = FileOfflineStorage(folder: folder)
+    return try await OfflineStore.open(client, storage: storage) { api, list in
+        Kept(
+            movies: list.add("movies", moviesCollection(api)),
+            watchlist: list.add("watchlist", watchlistCollection(api))
+        )
+    }
+}
 
 private struct App {
     let stage: URL
@@ -98,6 +116,45 @@ private struct App {
         }
     }
 
+    func plan(_ title: String, _ year: Int, in store: OfflineStore<Kept>) async throws {
+        let watchlist = store.collections.watchlist
+        do {
+            let body = PutWatchlistEntryRequest(title: title, year: year)
+            try await watchlist.put(WatchlistEntryId(), body)
+        } catch let error as OfflineError where error.reason == .storageFull {
+            show("There is no space on this device.", requestId: nil)
+        }
+    }
+
+    func follow(_ store: OfflineStore<Kept>) async throws {
+        for await entries in try store.collections.watchlist.live(.init(where: { !$0.watched })) {
+            show(entries.map { "\($0.item.title): \($0.state)" }.joined(), requestId: nil)
+        }
+    }
+
+    func settle(_ entry: Shown<WatchlistEntryResponse>, in watchlist: OfflineWatchlist)
+        async throws
+    {
+        guard let conflict = entry.conflict else { return }
+        let id = WatchlistEntryId(entry.item.entryId)
+        if await prefers(conflict.mine?.note, to: conflict.theirs?.note) {
+            try await watchlist.keepMine(id)
+        } else {
+            try await watchlist.takeTheirs(id)
+        }
+    }
+
+    func showRefused(of store: OfflineStore<Kept>) async throws {
+        for write in try await store.writes() where write.state == .refused {
+            if await prefers(write.problem?.title, to: "Drop it") {
+                try await store.retry(write.seq)
+            } else {
+                try await store.discard(write.seq)
+            }
+        }
+    }
+
+    func prefers(_ one: String?, to other: String?) async -> Bool { true }
     func askForCode() async throws -> String { "" }
     func show(_ text: String, requestId: String?) {}
     func showSignIn() {}

@@ -10,20 +10,15 @@ export type {
     ServiceMembers,
 } from './collection.js';
 export { OfflineError, type OfflineErrorReason } from './errors.js';
+export { followEvents, type EventsOptions } from './events.js';
 export {
     movieKey,
     moviesCollection,
     picturesCollection,
     watchlistCollection,
-    type ChangePage,
-    type FeedQuery,
-    type Feeds,
-    type MovieChange,
     type MovieId,
     type MoviesOptions,
-    type PictureChange,
     type PictureId,
-    type WatchlistEntryChange,
     type WatchlistEntryId,
 } from './nouns.js';
 export { OfflineCollection, type Shown } from './offline-collection.js';

@@ -23,7 +23,7 @@ export class Leadership {
     #waiting: AbortController | undefined;
     #timer: ReturnType<typeof setInterval> | undefined;
     #leads = false;
-    #stopped = false;
+    #runs = false;
 
     /** @param changed Is called when this tab has become the leader, or is it no more. */
     constructor(
@@ -46,6 +46,7 @@ export class Leadership {
     }
 
     start(): void {
+        this.#runs = true;
         if (this.#locks === undefined) {
             this.#timer = setInterval(() => void this.#renew(), RENEW);
             void this.#renew();
@@ -56,7 +57,7 @@ export class Leadership {
 
     /** Takes the lead from a leader that does not react: a frozen tab keeps its lock. */
     take(): void {
-        if (this.#locks !== undefined && !this.#leads && !this.#stopped) {
+        if (this.#locks !== undefined && !this.#leads && this.#runs) {
             this.#waiting?.abort();
             this.#request(this.#locks, true);
         }
@@ -64,7 +65,7 @@ export class Leadership {
 
     /** Gives the lead away. */
     async stop(): Promise<void> {
-        this.#stopped = true;
+        this.#runs = false;
         clearInterval(this.#timer);
         this.#waiting?.abort();
         this.#release?.();
@@ -86,7 +87,7 @@ export class Leadership {
         const options = steal ? { steal } : { signal: waiting.signal };
         locks.request(this.#name, options, lead).catch(() => {
             // Another tab took it, or this one stops.
-            if (this.#waiting === waiting && !this.#stopped) {
+            if (this.#waiting === waiting && this.#runs) {
                 this.#set(false);
                 this.#request(locks, false);
             }
@@ -107,7 +108,7 @@ export class Leadership {
                 return true;
             })
             .catch(() => false);
-        if (!this.#stopped) {
+        if (this.#runs) {
             this.#set(leads);
         }
     }

@@ -10,63 +10,7 @@ import type {
     UpdateWatchlistEntryRequest,
     WatchlistEntryResponse,
 } from '../generated/models.js';
-import type { Answer, CallOptions } from '../transport.js';
 import type { Collection, FeedPage } from './collection.js';
-
-/** The query of a feed. */
-export interface FeedQuery {
-    /** The `nextSince` of the page before. Without it, a snapshot of all items begins. */
-    readonly since?: string | undefined;
-    /** The most items that a page may hold, up to 100. */
-    readonly limit?: number | undefined;
-}
-
-/** A page of changes. */
-export interface ChangePage<Change> {
-    readonly items: readonly Change[];
-    readonly nextSince: string;
-    readonly more: boolean;
-    readonly pollAfterSeconds: number;
-}
-
-/** A movie that was added or changed, or one that was deleted. */
-export interface MovieChange extends MovieKeyRequest {
-    readonly etag?: string;
-    readonly deleted?: boolean;
-    readonly movie?: MovieResponse;
-}
-
-/** An entry that was added or changed, or one that was deleted. */
-export interface WatchlistEntryChange {
-    readonly entryId: string;
-    readonly etag?: string;
-    readonly deleted?: boolean;
-    readonly watchlistEntry?: WatchlistEntryResponse;
-}
-
-/** A picture that was added or changed, or one that was deleted. */
-export interface PictureChange {
-    readonly pictureId: string;
-    readonly etag?: string;
-    readonly deleted?: boolean;
-    readonly picture?: PictureResponse;
-}
-
-/** The operations of the feeds. */
-export interface Feeds {
-    listMovieChanges(
-        query?: FeedQuery,
-        options?: CallOptions,
-    ): Promise<Answer<ChangePage<MovieChange>>>;
-    listWatchlistChanges(
-        query?: FeedQuery,
-        options?: CallOptions,
-    ): Promise<Answer<ChangePage<WatchlistEntryChange>>>;
-    listPictureChanges(
-        query?: FeedQuery,
-        options?: CallOptions,
-    ): Promise<Answer<ChangePage<PictureChange>>>;
-}
 
 /** The id of a movie. */
 export type MovieId = MovieKeyRequest;
@@ -84,8 +28,10 @@ export interface MoviesOptions {
  * `title` (in lower case), `genre` and `addedBy`.
  */
 export function moviesCollection(
-    api: Pick<MoviesApi, 'addMovie' | 'updateMovie' | 'deleteMovie' | 'findMovie'> &
-        Pick<Feeds, 'listMovieChanges'>,
+    api: Pick<
+        MoviesApi,
+        'addMovie' | 'updateMovie' | 'deleteMovie' | 'findMovie' | 'listMovieChanges'
+    >,
     { keep = 'all', most = 10_000 }: MoviesOptions = {},
 ): Collection<
     MovieResponse,
@@ -132,9 +78,12 @@ export interface WatchlistEntryId {
 export function watchlistCollection(
     api: Pick<
         MoviesApi,
-        'putWatchlistEntry' | 'updateWatchlistEntry' | 'deleteWatchlistEntry' | 'findWatchlistEntry'
-    > &
-        Pick<Feeds, 'listWatchlistChanges'>,
+        | 'putWatchlistEntry'
+        | 'updateWatchlistEntry'
+        | 'deleteWatchlistEntry'
+        | 'findWatchlistEntry'
+        | 'listWatchlistChanges'
+    >,
 ): Collection<
     WatchlistEntryResponse,
     WatchlistEntryId,
@@ -164,7 +113,7 @@ export interface PictureId {
 
 /** The user's pictures, to be read and deleted: an upload needs the network. */
 export function picturesCollection(
-    api: Pick<MoviesApi, 'deletePicture' | 'findPicture'> & Pick<Feeds, 'listPictureChanges'>,
+    api: Pick<MoviesApi, 'deletePicture' | 'findPicture' | 'listPictureChanges'>,
 ): Collection<PictureResponse, PictureId, object, object> {
     return {
         idMembers: ['pictureId'],
@@ -179,9 +128,17 @@ export function picturesCollection(
     };
 }
 
+/** The answer of a feed. */
+interface Changes<Change> {
+    readonly items: readonly Change[];
+    readonly nextSince: string;
+    readonly more: boolean;
+    readonly pollAfterSeconds: number;
+}
+
 /** A page of a feed, in the form that is the same for all nouns. */
 function feedPage<Change extends { readonly deleted?: boolean }, Item, Id>(
-    { items, nextSince, more, pollAfterSeconds }: ChangePage<Change>,
+    { items, nextSince, more, pollAfterSeconds }: Changes<Change>,
     read: (change: Change) => [Id, Item | undefined],
 ): FeedPage<Item, Id> {
     const changes = items.map((change) => {

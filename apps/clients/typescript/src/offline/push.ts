@@ -100,7 +100,7 @@ export class Push {
             if (write === undefined) {
                 return earliest;
             }
-            const last = await attempt(tables, write.collection, now());
+            const last = await attempt(tables, write, now());
             const frozen = { first: last, ...write, last };
             tables.queue.put(frozen);
             return frozen;
@@ -123,8 +123,7 @@ export class Push {
         }
         this.#succeeded(write);
         const { value, etag = value?.etag, replayed } = answer;
-        // A replay tells how the item was after the first attempt.
-        return this.#done(write, value, etag, replayed ? 'first' : 'last');
+        return this.#done(write, value, etag, replayed);
     }
 
     #options({ idempotencyKey, ifMatch }: Partial<Write>): CallOptions {
@@ -145,7 +144,7 @@ export class Push {
                 return this.#waitAfter(write, error);
             case 'done':
                 this.#succeeded(write);
-                return this.#done(write, undefined, undefined, 'last');
+                return this.#done(write, undefined, undefined, false);
             case 'check':
                 return this.#check(collection, write, 'answered');
             case 'refused':
@@ -174,37 +173,41 @@ export class Push {
         patience.fail(error);
     }
 
-    /** Takes a write that was done out of the queue, and the item as it was at an attempt into the base. */
+    /** Takes a write that was done out of the queue, and the answer into the base. */
     async #done(
         write: Write,
         item: Item | undefined,
         etag: string | undefined,
-        when: 'first' | 'last',
+        replayed: boolean,
     ): Promise<void> {
-        const { collection: name, seq } = write;
         const key = await this.#core.database.write('default', async (tables) => {
-            // The feed may have told of the item since it was sent.
-            const stored = (await tables.queue.get(seq)) ?? write;
-            const key = await this.#toBase(tables, stored, item, when);
-            tables.queue.delete(seq);
-            await release(tables, write, etag);
+            const stored = await storedOf(tables, write);
+            if (stored === undefined) {
+                // The user dropped it, or another tab was faster: the feed tells what became of the item.
+                this.#wantsPull = true;
+                return write.key;
+            }
+            // A replay tells how the item was after the first attempt.
+            const known = replayed ? stored.first : attemptOf(stored, write.last);
+            const key = await this.#toBase(tables, stored, item, known);
+            tables.queue.delete(stored.seq);
+            await release(tables, stored, etag);
             return key;
         });
-        this.#core.changed(name, [write.key, key]);
+        this.#core.changed(write.collection, [write.key, key]);
     }
 
     /**
-     * Takes an item into the base, or out of it if there is none. If the feed has told of it since the attempt, the base
-     * may be newer: then only what is surely newer is taken, and the feed will bring the rest.
+     * Takes an item as it was at an attempt into the base, or out of it if there is none. If the feed has told of it
+     * since, the base may be newer: then only what is surely newer is taken, and the feed will bring the rest.
      */
     async #toBase(
         tables: Tables,
-        write: Write,
+        { collection: name, key }: Write,
         item: Item | undefined,
-        when: 'first' | 'last',
+        attempt: Attempt | undefined,
     ): Promise<string> {
-        const { collection: name, key } = write;
-        const { generation, overtaken } = write[when] ?? (await attempt(tables, name, 0));
+        const { generation = 0, overtaken = true } = attempt ?? {};
         const base = await tables.base.get([name, key]);
         const isNewer =
             item !== undefined &&
@@ -229,17 +232,16 @@ export class Push {
         why: 'answered' | 'expired',
     ): Promise<void> {
         const { database, changed, now } = this.#core;
-        const { seq, collection: name } = write;
         // What the feed tells from now on may be newer than what is found.
-        const isThere = await database.write('default', async (tables) => {
-            const stored = await tables.queue.get(seq);
-            const last = await attempt(tables, name, now());
+        const asked = await database.write('default', async (tables) => {
+            const stored = await storedOf(tables, write);
+            const last = await attempt(tables, stored ?? write, now());
             if (stored !== undefined) {
                 tables.queue.put({ ...stored, last });
             }
-            return stored !== undefined;
+            return stored && last;
         });
-        if (!isThere) {
+        if (asked === undefined) {
             return;
         }
         let item: Item | undefined;
@@ -252,13 +254,13 @@ export class Push {
         }
         this.#succeeded(write);
         const key = await database.write('default', async (tables) => {
-            const stored = await tables.queue.get(seq);
+            const stored = await storedOf(tables, write);
             if (stored === undefined) {
                 return write.key;
             }
-            const found = await this.#toBase(tables, stored, item, 'last');
+            const found = await this.#toBase(tables, stored, item, attemptOf(stored, asked));
             if (isWanted(collection, stored, item)) {
-                tables.queue.delete(seq);
+                tables.queue.delete(stored.seq);
                 await release(tables, stored, item?.etag);
             } else if (creates(stored) && item === undefined && why === 'answered') {
                 // Another one was there, and is gone: the next attempt adds it.
@@ -275,14 +277,14 @@ export class Push {
             }
             return found;
         });
-        changed(name, [write.key, key]);
+        changed(write.collection, [write.key, key]);
     }
 
     /** Puts a write onto the list of the refused. Later writes of the item go on. */
     async #refuse(collection: AnyCollection, write: Write, problem: Problem): Promise<void> {
         const { database, changed } = this.#core;
         await database.write('default', async (tables) => {
-            const stored = await tables.queue.get(write.seq);
+            const stored = await storedOf(tables, write);
             if (stored === undefined) {
                 return;
             }
@@ -326,9 +328,23 @@ export async function release(
     }
 }
 
-async function attempt(tables: Tables, name: string, at: number): Promise<Attempt> {
-    const { generation } = await cursorOf(tables, name);
-    return { at, generation, overtaken: false };
+/** The write as it is in the queue. Undefined if it was dropped or decided, or is another one by now. */
+async function storedOf(tables: Tables, write: Write): Promise<Write | undefined> {
+    const stored = await tables.queue.get(write.seq);
+    const { idempotencyKey } = write;
+    const isSame = stored?.idempotencyKey === idempotencyKey && stored.state === 'waiting';
+    return isSame ? stored : undefined;
+}
+
+/** The attempt with what is known of it now. If another tab made one after it, what is known of the first one. */
+function attemptOf({ first, last }: Write, attempt: Attempt | undefined): Attempt | undefined {
+    return last?.number === attempt?.number ? last : first;
+}
+
+/** The next attempt of a write. */
+async function attempt(tables: Tables, { collection, last }: Write, at: number): Promise<Attempt> {
+    const { generation } = await cursorOf(tables, collection);
+    return { number: (last?.number ?? 0) + 1, at, generation, overtaken: false };
 }
 
 async function following(tables: Tables, write: Write): Promise<Write | undefined> {

@@ -366,6 +366,11 @@ export class OfflineStore<C extends Collections> {
             session.subscribe(() => this.#sessionChanged()),
             accounts.onSignOut(() => this.wipe()),
         );
+        if (session.userId !== this.#userId) {
+            // Somebody signed in or out while the database was opened.
+            await this.close();
+            throw new SessionEndedError();
+        }
         await this.#readStatus();
         if (mode === 'background') {
             this.#listen('online', globalThis, () => this.#hurry());

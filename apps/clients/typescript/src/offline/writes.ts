@@ -23,8 +23,10 @@ export interface Item extends Json {
     readonly createdAt: string;
 }
 
-/** The moment at which a write was sent. */
+/** The moment at which a write was sent, or its item was asked for. */
 export interface Attempt {
+    /** How many there were before. */
+    readonly number: number;
     /** By the device's clock, in milliseconds since 1970. */
     readonly at: number;
     /** The generation of the base. */

@@ -1,5 +1,6 @@
 import { Device } from '../offline/device.js';
 import { run, scenarios } from '../offline/runner.js';
+import { StandInWorld } from '../offline/world.js';
 import type { OfflineStoreOptions } from '../../src/offline/index.js';
 
 /** Runs all scenarios in the browser's IndexedDB, and returns their number, that of their checks, and what failed. */
@@ -8,7 +9,9 @@ async function runAll(): Promise<{ count: number; checks: number; failures: stri
     const failures: string[] = [];
     for (const [index, scenario] of scenarios.entries()) {
         try {
-            checks += await run(scenario, (device) => ({ name: `scenario-${index}-${device}` }));
+            checks += await run(scenario, new StandInWorld(), (device) => ({
+                name: `scenario-${index}-${device}`,
+            }));
         } catch (error) {
             failures.push(error instanceof Error ? error.message : String(error));
         }

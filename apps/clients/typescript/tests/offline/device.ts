@@ -1,14 +1,15 @@
-import { defaultRetryPolicy, MemoryTokenStorage, MoviesClient } from '../../src/index.js';
-import type { MoviesApi } from '../../src/index.js';
+import {
+    MemoryTokenStorage,
+    MoviesClient,
+    type CallOptions,
+    type MoviesApi,
+} from '../../src/index.js';
 import {
     moviesCollection,
     OfflineStore,
     watchlistCollection,
-    type ChangePage,
-    type Feeds,
     type OfflineStoreOptions,
 } from '../../src/offline/index.js';
-import { Transport, type Answer, type CallOptions } from '../../src/transport.js';
 import { tokens } from './stand-in.js';
 
 /** What a device is made with. */
@@ -55,14 +56,11 @@ export class Device {
     /** Opens a store: another one if there is one already, as in another tab. */
     open(options: Partial<DeviceOptions> = {}): Promise<Store> {
         const all = { ...this.options, ...options };
-        const { url, store } = all;
-        const policy = { ...defaultRetryPolicy, attempts: 1 };
-        const transport = new Transport(url, this.client.session, policy, this.#fetch);
-        return OfflineStore.open(this.client, (api) => describe(withFeeds(api, transport), all), {
+        return OfflineStore.open(this.client, (api) => describe(api, all), {
             mode: 'manual',
             now: () => Date.now() + this.ahead,
             ...this.options.store,
-            ...store,
+            ...options.store,
         });
     }
 
@@ -89,10 +87,7 @@ export class Device {
     };
 }
 
-function describe(
-    api: MoviesApi & Feeds,
-    { pageLimit = 100, form = 1, most = 1000, keep }: DeviceOptions,
-) {
+function describe(api: MoviesApi, { pageLimit = 100, form = 1, most = 1000, keep }: DeviceOptions) {
     const small = <C extends { changes?(s: string | undefined, l: number, o: CallOptions): any }>(
         collection: C,
     ): C => ({
@@ -106,27 +101,4 @@ function describe(
         movies: small(moviesCollection(api, { most, keep })),
         watchlist: { ...small(watchlistCollection(api)), form, most },
     };
-}
-
-/** The operations with those of the feeds, until the contract has them. */
-export function withFeeds(api: MoviesApi, transport: Transport): MoviesApi & Feeds {
-    const feed =
-        (path: string) =>
-        <Change>(query?: object, options?: CallOptions): Promise<Answer<ChangePage<Change>>> =>
-            transport.send<ChangePage<Change>>(
-                {
-                    method: 'GET',
-                    path,
-                    query,
-                    signedIn: true,
-                    repeatable: true,
-                    answer: ['items', 'nextSince', 'more', 'pollAfterSeconds'],
-                },
-                options,
-            );
-    return Object.assign(api, {
-        listMovieChanges: feed('/movies/changes'),
-        listWatchlistChanges: feed('/me/watchlist/changes'),
-        listPictureChanges: feed('/me/pictures/changes'),
-    });
 }

@@ -146,7 +146,12 @@ class Run {
         });
         const [tab] = tabs;
         const writes = tab !== undefined && this.#random() < 0.5 ? [this.#write(tab)] : [];
-        await Promise.all([...syncs, ...writes, this.#pause().then(() => this.#writeDirectly())]);
+        const decisions =
+            tab !== undefined && this.#random() < 0.3
+                ? [this.#pause().then(() => this.#decide(tab, true))]
+                : [];
+        const direct = this.#pause().then(() => this.#writeDirectly());
+        await Promise.all([...syncs, ...writes, ...decisions, direct]);
     }
 
     async #sync(store: Store): Promise<void> {
@@ -227,15 +232,16 @@ class Run {
         await this.#server.pass(new Request(url, init));
     }
 
-    async #decide(store: Store): Promise<void> {
+    /** @param drops True to drop some of the writes that wait, which may be under way. */
+    async #decide(store: Store, drops = false): Promise<void> {
         for (const write of await store.writes()) {
             const { state, seq, key, id } = write;
             if (state === 'refused') {
                 const again = this.#random() < 0.3;
                 await (again ? store.retry(seq) : store.discard(seq)).catch(() => undefined);
-            } else if (state === 'conflict') {
+            } else if (state === 'conflict' || (drops && this.#random() < 0.2)) {
                 const collection = store.collections[write.collection as 'watchlist'];
-                if (this.#random() < 0.6) {
+                if (state === 'conflict' && this.#random() < 0.6) {
                     const scope = write.collection === 'movies' ? 'movies' : 'watchlist ada';
                     this.#want(`${scope} ${key}`);
                     await collection.keepMine(id as any);

@@ -2,7 +2,8 @@ import text from '../../../offline-scenarios.json?raw';
 import { OfflineError, type OfflineStoreOptions, type Shown } from '../../src/offline/index.js';
 import { at, contains, equals } from '../compare.js';
 import { Device, type Store } from './device.js';
-import { StandIn, tokens, type Fault } from './stand-in.js';
+import type { Fault } from './stand-in.js';
+import type { World } from './world.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -21,13 +22,16 @@ export const scenarios = JSON.parse(text) as readonly OfflineScenario[];
 /**
  * Runs a scenario and returns the number of its checks. Throws an `Error` that says which step failed, and how.
  *
+ * @param world The server.
  * @param storageOf Where a device stores, by its name.
  */
 export async function run(
     scenario: OfflineScenario,
+    world: World,
     storageOf: (device: string) => OfflineStoreOptions,
 ): Promise<number> {
-    const runner = new Runner(scenario, storageOf);
+    const runner = new Runner(scenario, world, storageOf);
+    await world.reset();
     for (const [index, step] of scenario.steps.entries()) {
         try {
             await runner.step(step);
@@ -44,15 +48,20 @@ export async function run(
 class Runner {
     checks = 0;
     readonly #scenario: OfflineScenario;
-    readonly #server = new StandIn();
+    readonly #world: World;
     readonly #devices = new Map<string, Device>();
     readonly #syncing = new Map<Device, Promise<void>>();
     readonly #run = crypto.randomUUID().slice(0, 8);
 
     readonly #storageOf: (device: string) => OfflineStoreOptions;
 
-    constructor(scenario: OfflineScenario, storageOf: (device: string) => OfflineStoreOptions) {
+    constructor(
+        scenario: OfflineScenario,
+        world: World,
+        storageOf: (device: string) => OfflineStoreOptions,
+    ) {
         this.#scenario = scenario;
+        this.#world = world;
         this.#storageOf = storageOf;
     }
 
@@ -117,25 +126,26 @@ class Runner {
         },
         session: async (step, on) => {
             known(step, ['session', 'user']);
-            const { session, accounts } = (await this.#device(on)).client;
+            const { client } = await this.#device(on);
+            const { session, accounts } = client;
             switch (step['session']) {
                 case 'end':
                     return session.end();
                 case 'signOut':
                     return accounts.signOut();
                 case 'signIn':
-                    return session.accept(tokens(String(step['user'])));
+                    return this.#world.signIn(client, String(step['user']));
                 default:
                     throw new Error(`this runner does not know "${step['session']}"`);
             }
         },
         faults: async (step) => {
             known(step, ['faults']);
-            this.#server.addFaults(step['faults'] as Fault[]);
+            await this.#world.addFaults(step['faults'] as Fault[]);
         },
         forget: async (step) => {
             known(step, ['forget']);
-            this.#server.reset();
+            await this.#world.reset();
         },
         other: async (step) => {
             known(step, ['other', 'in', 'id', 'members', 'user']);
@@ -187,16 +197,19 @@ class Runner {
         requests: async ({ requests }) => {
             const wanted = requests as Members;
             known(wanted, ['request', 'count', 'keys', 'conditional', 'bodies', 'snapshots']);
-            const found = this.#server.requests.filter(
-                ({ request }) => request === wanted['request'],
-            );
+            const journal = await this.#world.requests();
+            // A client without a store sends no keys.
+            const isWrite = /^(PUT|PATCH|DELETE|POST \/movies)/.test(String(wanted['request']));
+            const found = journal.filter(({ request, key }) => {
+                return request === wanted['request'] && (key !== null || !isWrite);
+            });
             const got: Members = {
                 request: wanted['request'],
                 count: found.length,
                 keys: new Set(found.map(({ key }) => key)).size,
                 conditional: found.map(({ ifMatch }) => ifMatch !== null),
                 bodies: found.map(({ body }) => body),
-                snapshots: found.filter(({ query }) => !query.includes('since=')).length,
+                snapshots: found.filter(({ query }) => !query?.includes('since=')).length,
             };
             this.checks += 1;
             for (const [name, value] of Object.entries(wanted)) {
@@ -229,14 +242,14 @@ class Runner {
         }
         const { pageLimit, most, queueLimit } = this.#scenario;
         const device = new Device({
-            url: 'https://stand-in.test/Development',
-            fetch: this.#server.fetch,
+            url: this.#world.url,
+            fetch: (request) => this.#world.fetch(request),
             ...(pageLimit !== undefined && { pageLimit }),
             ...(most !== undefined && { most }),
-            store: { ...this.#storageOf(name), timeLimit: 300, queueLimit },
+            store: { ...this.#storageOf(name), timeLimit: this.#world.timeLimit, queueLimit },
         });
         this.#devices.set(name, device);
-        await device.signIn('ada');
+        await this.#world.signIn(device.client, 'ada');
         return device;
     }
 
@@ -252,7 +265,7 @@ class Runner {
     }
 
     /** A request of a client without a store. */
-    #send(
+    async #send(
         operation: string,
         noun: unknown,
         id: Members,
@@ -260,15 +273,14 @@ class Runner {
         user: unknown,
     ): Promise<Response> {
         const headers = {
-            'Authorization': `Bearer access-${user}`,
+            'Authorization': `Bearer ${await this.#world.token(String(user))}`,
             'Content-Type': 'application/json',
-            'Idempotency-Key': crypto.randomUUID(),
         };
         const isMovie = noun === 'movies';
         const path = isMovie
             ? { add: 'add-movie', update: 'update-movie', delete: 'delete-movie' }[operation]
             : undefined;
-        const url = 'https://stand-in.test/Development';
+        const { url } = this.#world;
         const body = JSON.stringify(isMovie ? { ...id, ...(members as Members) } : members);
         const method = isMovie
             ? 'POST'
@@ -277,9 +289,7 @@ class Runner {
             ? `${url}/movies/${path ?? 'findbytitleandyear'}`
             : `${url}/me/watchlist/${id['entryId']}`;
         const hasBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
-        return this.#server.pass(
-            new Request(target, { method, headers, ...(hasBody && { body }) }),
-        );
+        return this.#world.pass(new Request(target, { method, headers, ...(hasBody && { body }) }));
     }
 
     /** Puts `${run}` into the texts of a value. */

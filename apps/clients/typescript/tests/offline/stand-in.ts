@@ -17,7 +17,7 @@ export interface Fault {
 /** A request that came in. */
 export interface Entry {
     readonly request: string;
-    readonly query: string;
+    readonly query: string | null;
     readonly key: string | null;
     readonly ifMatch: string | null;
     readonly body: unknown;
@@ -323,7 +323,8 @@ export class StandIn {
         const ifMatch = request.headers.get('If-Match');
         const idempotencyKey = request.headers.get('Idempotency-Key');
         const fingerprint = JSON.stringify([operation, scope, key, members, ifMatch]);
-        const record = this.#records.get(`${user} ${idempotencyKey}`);
+        const record =
+            idempotencyKey === null ? undefined : this.#records.get(`${user} ${idempotencyKey}`);
         if (record !== undefined && record.expiresAt > this.now()) {
             if (record.fingerprint !== fingerprint) {
                 throw new Refusal(422, 'idempotency-key-reused');

@@ -321,6 +321,111 @@ test('a page of an older state does not take back what an answer brought', async
     expect((await watchlist.get(entry('a')))?.item).toMatchObject({ rating: 2, version: 3 });
 });
 
+test('a page is dropped if another tab was faster', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    const { api } = (await makeDevice(server)).client;
+    await api.putWatchlistEntry('a', rush);
+    await one.sync();
+    await api.deleteWatchlistEntry('a');
+    const holding = server.hold('GET /me/watchlist/changes');
+    const pulling = two.sync();
+    await holding.reached;
+    await api.putWatchlistEntry('a', rush);
+    await one.sync();
+    expect(states(await watchlist.query())).toEqual(['a synced']);
+    server.addFaults([{ request: 'GET /me/watchlist/changes', do: 'drop', times: 5 }]);
+    holding.release();
+    await pulling;
+    expect(states(await watchlist.query())).toEqual(['a synced']);
+});
+
+const PUT = 'PUT /me/watchlist/a';
+const FEED = 'GET /me/watchlist/changes';
+
+test('after an answer that is older than the base, the feed is asked again', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const store = await open(device);
+    const { api } = (await makeDevice(server)).client;
+    server.addFaults([{ request: PUT, do: 'lose' }]);
+    await store.collections.watchlist.put(entry('a'), rush);
+    await store.sync();
+    await api.deleteWatchlistEntry('a');
+    server.reset();
+    await store.sync();
+    expect(server.requests.map(({ request }) => request)).toEqual([
+        'GET /movies/changes',
+        FEED,
+        PUT,
+        'GET /movies/changes',
+        FEED,
+    ]);
+});
+
+test('the answer to a write that was dropped meanwhile is dropped', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    const { api } = (await makeDevice(server)).client;
+    await watchlist.put(entry('a'), rush);
+    const holding = server.hold(PUT);
+    const sending = one.sync();
+    await holding.reached;
+    await watchlist.takeTheirs(entry('a'));
+    await api.deleteWatchlistEntry('a');
+    await two.sync();
+    server.addFaults([{ request: FEED, do: 'drop', times: 5 }]);
+    holding.release();
+    await sending;
+    expect(await watchlist.query()).toEqual([]);
+});
+
+test('the answer to an attempt that was overtaken is dropped, also if another tab sent the write again', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    const { api } = (await makeDevice(server)).client;
+    await watchlist.put(entry('a'), rush);
+    const holding = server.hold(PUT);
+    const sending = one.sync();
+    await holding.reached;
+    await api.deleteWatchlistEntry('a');
+    server.addFaults([{ request: PUT, do: 'drop' }]);
+    await two.sync();
+    server.addFaults([{ request: FEED, do: 'drop', times: 5 }]);
+    holding.release();
+    await sending;
+    expect(await watchlist.query()).toEqual([]);
+    expect(await one.writes()).toEqual([]);
+});
+
+test('a late answer does not decide what the user has decided meanwhile', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const [one, two] = [await open(device), await open(device)];
+    const { watchlist } = one.collections;
+    const { api } = (await makeDevice(server)).client;
+    await watchlist.put(entry('a'), rush);
+    await one.sync();
+    await watchlist.update(entry('a'), { rating: 1 });
+    await api.updateWatchlistEntry('a', { note: 'Theirs' });
+    const holding = server.hold('PATCH /me/watchlist/a');
+    const sending = one.sync();
+    await holding.reached;
+    await two.sync();
+    expect(states(await watchlist.query())).toEqual(['a conflict']);
+    await watchlist.keepMine(entry('a'));
+    holding.release();
+    await sending;
+    expect(states(await watchlist.query())).toEqual(['a synced']);
+    expect((await watchlist.get(entry('a')))?.item).toMatchObject({ note: 'Theirs', rating: 1 });
+});
+
 test('writes of a collection that this version does not have are kept', async () => {
     const server = new StandIn();
     const device = await makeDevice(server);
@@ -356,6 +461,22 @@ test('a wipe in one tab closes the others, and nothing comes back', async () => 
     const again = await open(device);
     expect(await again.collections.watchlist.query()).toEqual([]);
     expect(await again.writes()).toEqual([]);
+});
+
+test('after a wipe, a tab that does not know of it writes nothing', async () => {
+    const device = await makeDevice(new StandIn());
+    const [here, there] = [await open(device), await open(device)];
+    // The other tab holds the database open for a while.
+    const deleting = vi.spyOn(storageOf(device), 'deleteDatabase');
+    deleting.mockReturnValue({} as IDBOpenDBRequest);
+    await here.wipe();
+    deleting.mockRestore();
+    expect(there.status.closed).toBe(false);
+    const failing = there.collections.watchlist.put(entry('a'), rush);
+    await expect(failing).rejects.toMatchObject({ reason: 'closed' });
+    await there.sync().catch(() => undefined);
+    expect(await there.collections.watchlist.query()).toEqual([]);
+    expect(await there.writes()).toEqual([]);
 });
 
 test('the data of all users are wiped by the name of the store', async () => {
@@ -486,6 +607,44 @@ test.each([
     await until(async () => expect(await shown(second)).toEqual(['a synced', 'b synced']));
     const puts = server.requests.filter(({ request }) => request.startsWith('PUT'));
     expect(puts).toHaveLength(2);
+});
+
+test('the lease of a tab that was killed runs out', async () => {
+    const device = await makeDevice(new StandIn());
+    await (await open(device)).close();
+    const name = 'movies-client-offline-ada';
+    const database = new Database(storageOf(device), name, FORM, () => undefined);
+    await database.open();
+    await database.write('default', async ({ lease }) => {
+        lease.put({ owner: 'killed', until: Date.now() + 6000 }, 'lease');
+    });
+    database.close();
+    const store = await open(device, fast);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(store.status.leads).toBe(false);
+    device.ahead = 6001;
+    await until(() => expect(store.status.leads).toBe(true));
+});
+
+test('in the mode manual, nothing is sent but by sync', async () => {
+    const server = new StandIn();
+    const device = await makeDevice(server);
+    const store = await open(device, { locks: new FakeLocks(), silence: 10 });
+    await store.collections.watchlist.put(entry('a'), rush);
+    store.pullSoon();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(store.status.leads).toBe(false);
+    expect(server.requests).toEqual([]);
+    await store.sync();
+    expect(server.requests.length).toBeGreaterThan(0);
+});
+
+test('a user who signs in while a store is opened does not get that of another one', async () => {
+    const device = await makeDevice(new StandIn());
+    const opening = device.open();
+    await device.client.session.load();
+    await device.signIn('bob');
+    await expect(opening).rejects.toBeInstanceOf(SessionEndedError);
 });
 
 test('a live query shows what another tab does', async () => {

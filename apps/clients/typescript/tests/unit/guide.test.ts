@@ -1,71 +1,52 @@
+import 'fake-indexeddb/auto';
 import { expect, test } from 'vitest';
 
-import { NetworkError } from '../../src/index.js';
-import { Outbox, type OutboxEntry } from '../guide.js';
+import { badge, openStore, plan, sendInBackground } from '../guide.js';
 import { problem, Service, success, tokens } from './service.js';
 
-class MemoryOutboxStore {
-    readonly #entries = new Map<string, OutboxEntry>();
-
-    async all(): Promise<OutboxEntry[]> {
-        return [...this.#entries.values()];
-    }
-
-    async put(entry: OutboxEntry): Promise<void> {
-        this.#entries.set(entry.id, entry);
-    }
-
-    async delete(id: string): Promise<void> {
-        this.#entries.delete(id);
-    }
-}
-
-const rush = { title: 'Rush', year: 2013 };
+const STAGE = 'https://api.test/Production';
 const moment = '2026-03-14T09:26:53.000000Z';
-const added = {
-    ...rush,
-    entryId: 'e',
-    watched: false,
-    etag: '"1"',
-    version: 1,
-    createdAt: moment,
-    updatedAt: moment,
-};
 
-test('an entry made offline is sent once there is a network', async () => {
-    let online = false;
-    const service = new Service(() => {
-        if (!online) {
+/** A service that takes entries as long as there is a network. */
+async function scene() {
+    const network = { isThere: false, taken: [] as string[] };
+    const service = new Service(({ method, url, body }) => {
+        if (!network.isThere) {
             throw new TypeError('offline');
         }
-        return success(added, 201);
+        if (method === 'PUT') {
+            const entryId = url.split('/').at(-1) ?? '';
+            network.taken.push(entryId);
+            const service = { etag: '"1"', version: 1, createdAt: moment, updatedAt: moment };
+            return success({ watched: false, ...JSON.parse(body), entryId, ...service }, 201);
+        }
+        return problem(404, '/problems/not-found');
     });
-    const { api, session } = service.client;
-    await session.accept(tokens('one'));
-    const store = new MemoryOutboxStore();
-    await new Outbox('ada', store, api).add(rush);
-    const outbox = new Outbox('ada', store, api);
-    await expect(outbox.send()).rejects.toBeInstanceOf(NetworkError);
-    expect(await outbox.entries()).toHaveLength(1);
-    online = true;
-    await new Outbox('grace', store, api).send();
-    expect(service.sent).toHaveLength(4);
-    await Promise.all([outbox.send(), outbox.send()]);
-    expect(await outbox.entries()).toEqual([]);
-    expect(service.sent).toHaveLength(5);
-    expect(new Set(service.requests).size).toBe(1);
-    expect(new Set(service.sent.map(({ headers }) => headers.get('Idempotency-Key'))).size).toBe(1);
+    const [header, signature] = ['e30', 'x'];
+    const id = btoa(JSON.stringify({ sub: crypto.randomUUID() }));
+    const idToken = `${header}.${id}.${signature}`;
+    await service.client.session.accept({ ...tokens('one'), idToken });
+    return { network, client: service.client };
+}
+
+test('what was planned offline waits, and is sent from the service worker once', async () => {
+    const { network, client } = await scene();
+    const store = await openStore(client, STAGE);
+    expect(badge(store)).toBe('');
+    await plan(store, 'Rush', 2013);
+    await expect.poll(() => badge(store)).toBe('1 to send');
+    await store.close();
+    await expect(sendInBackground(client, STAGE)).rejects.toThrow('not all was sent');
+    network.isThere = true;
+    await sendInBackground(client, STAGE);
+    await sendInBackground(client, STAGE);
+    expect(network.taken).toHaveLength(1);
 });
 
-test('an entry that is refused is kept, and not sent again', async () => {
-    const service = new Service(() => problem(400, '/problems/invalid-request'));
-    const { api, session } = service.client;
-    await session.accept(tokens('one'));
-    const outbox = new Outbox('ada', new MemoryOutboxStore(), api);
-    await outbox.add({ title: '', year: 2013 });
-    await outbox.send();
-    await outbox.send();
-    const [entry] = await outbox.entries();
-    expect(entry?.problem?.type).toBe('/problems/invalid-request');
-    expect(service.sent).toHaveLength(1);
+test('nobody is signed in, so nothing is sent', async () => {
+    const { network, client } = await scene();
+    await client.session.end();
+    network.isThere = true;
+    await sendInBackground(client, STAGE);
+    expect(network.taken).toEqual([]);
 });

@@ -168,29 +168,7 @@ impl Default for Scene {
             ]
             .into(),
             policy: "",
-            code: [
-                ("$LATEST", Code::new("sha-new", "")),
-                // As it was promoted before there was a relay.
-                (
-                    "6",
-                    Code::new("sha-6", "API deployment api6, sign-up version 2"),
-                ),
-                (
-                    "7",
-                    Code::new(
-                        "sha-7",
-                        "API deployment api7, sign-up version 3, changes version 5",
-                    ),
-                ),
-                (
-                    "8",
-                    Code::new(
-                        "sha-new",
-                        "API deployment api8, sign-up version 3, changes version 6",
-                    ),
-                ),
-            ]
-            .into(),
+            code: versions(),
             published: "8",
             development: None,
             triggers: [
@@ -217,6 +195,33 @@ impl Default for Scene {
             instead: BTreeMap::new(),
         }
     }
+}
+
+/// The versions of the service's function.
+fn versions() -> BTreeMap<&'static str, Code> {
+    [
+        ("$LATEST", Code::new("sha-new", "")),
+        // As it was promoted before there was a relay.
+        (
+            "6",
+            Code::new("sha-6", "API deployment api6, sign-up version 2"),
+        ),
+        (
+            "7",
+            Code::new(
+                "sha-7",
+                "API deployment api7, sign-up version 3, changes version 5",
+            ),
+        ),
+        (
+            "8",
+            Code::new(
+                "sha-new",
+                "API deployment api8, sign-up version 3, changes version 6",
+            ),
+        ),
+    ]
+    .into()
 }
 
 impl Scene {

@@ -1,5 +1,7 @@
 package movies.client
 
+import java.util.concurrent.CopyOnWriteArrayList
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.delay
 
 /** How often a deletion of an account that is not finished is repeated. */
@@ -44,6 +46,11 @@ public class Accounts internal constructor(
     private val session: Session,
     private val retryPolicy: RetryPolicy,
 ) {
+    private val signOutListeners = CopyOnWriteArrayList<Listener>()
+
+    /** Makes two of the same function two listeners. */
+    private class Listener(val call: suspend () -> Unit)
+
     /** Signs in with an address and its password. */
     public suspend fun signIn(email: String, password: String): SignInStep =
         next(api.signIn(SignInRequest(email, password)))
@@ -113,21 +120,34 @@ public class Accounts internal constructor(
         session.accept(tokens)
     }
 
-    /** Signs out here, also without a network: then the refresh token is forgotten only. */
+    /**
+     * Calls [listener] when the user signs out here or deletes the account, before the tokens are
+     * forgotten, until the result is closed. It is for what else is kept of a user. A session that
+     * ends by itself is no signing out.
+     */
+    public fun onSignOut(listener: suspend () -> Unit): AutoCloseable {
+        val entry = Listener(listener)
+        signOutListeners += entry
+        return AutoCloseable { signOutListeners -= entry }
+    }
+
+    /**
+     * Signs out here, also without a network: then the refresh token is forgotten only. If a listener
+     * of [onSignOut] fails, the user is signed out all the same, and this throws what it threw.
+     */
     public suspend fun signOut() {
-        val refreshToken = session.refreshToken() ?: return
-        session.end()
+        val refreshToken = session.refreshToken()
         try {
-            api.signOut(RefreshTokenRequest(refreshToken))
-        } catch (_: MoviesError) {
-            // The user is signed out all the same.
+            end()
+        } finally {
+            revoke(refreshToken)
         }
     }
 
     /** Signs out everywhere, here included. If it fails, the session goes on. */
     public suspend fun signOutEverywhere() {
         api.signOutEverywhere()
-        session.end()
+        end()
     }
 
     /**
@@ -140,11 +160,36 @@ public class Accounts internal constructor(
         var repetitions = 0
         while (true) {
             val answer = api.deleteMyAccount(DeleteMyAccountQuery(movies))
-            val step = answer.value ?: return session.end()
+            val step = answer.value ?: return end()
             if (step.nextStep != "REPEAT" || repetitions++ == REPETITIONS) {
                 throw unexpected("DELETE /me", answer, "the deletion does not come to an end")
             }
             delay(answer.retryAfter ?: retryPolicy.baseDelay)
+        }
+    }
+
+    /** Forgets the tokens, and what else is kept of the user. */
+    private suspend fun end() {
+        var failure: Exception? = null
+        for (listener in signOutListeners) {
+            try {
+                listener.call()
+            } catch (error: CancellationException) {
+                throw error
+            } catch (error: Exception) {
+                failure = failure ?: error
+            }
+        }
+        session.end()
+        failure?.let { throw it }
+    }
+
+    private suspend fun revoke(refreshToken: String?) {
+        if (refreshToken == null) return
+        try {
+            api.signOut(RefreshTokenRequest(refreshToken))
+        } catch (_: MoviesError) {
+            // The user is signed out all the same.
         }
     }
 

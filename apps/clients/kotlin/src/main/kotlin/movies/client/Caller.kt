@@ -8,7 +8,12 @@ import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.serialization.DeserializationStrategy
 
 /** Makes the calls of [MoviesApi]: with the tokens of the session, and with typed answers. */
-internal class Caller(private val transport: Transport, private val session: Session?) {
+internal class Caller(
+    private val transport: Transport,
+    private val session: Session?,
+    /** The user for whom it calls; whoever is signed in if this is `null`. */
+    private val userId: String? = null,
+) {
     /** Calls an operation whose success has a body. */
     suspend fun <T : Any> call(
         operation: Operation,
@@ -48,6 +53,7 @@ internal class Caller(private val transport: Transport, private val session: Ses
             servedBy = answer.servedBy,
             replayed = answer.replayed,
             retryAfter = answer.retryAfter,
+            json = answer.body,
         )
     }
 
@@ -62,14 +68,26 @@ internal class Caller(private val transport: Transport, private val session: Ses
     /** Sends a call, and once more with a new token if the token is refused. */
     private suspend fun authorized(operation: Operation, options: CallOptions): HttpAnswer {
         if (session == null || !operation.signedIn) return send(operation, options, null)
-        val token = session.accessToken()
+        val token = tokenOf { session.freshTokens() }
         val answer = send(operation, options, token)
         if (!answer.isUnauthorized("/problems/unauthorized")) return answer
-        val newToken = session.refreshed(token)
+        val newToken = tokenOf { session.refreshed(token) }
         val repeated = send(operation, options, newToken)
         if (!repeated.isUnauthorized("/problems/unauthorized")) return repeated
         session.end(newToken)
         throw SessionEndedError(repeated.requestId)
+    }
+
+    /** The access token, unless it is another user's. */
+    private suspend fun tokenOf(tokens: suspend () -> Tokens): String {
+        val known = try {
+            tokens()
+        } catch (error: IllegalArgumentException) {
+            // Of a storage that cannot read its tokens. Callers take it for a call that cannot be made.
+            throw IllegalStateException("the tokens cannot be read", error)
+        }
+        if (userId != null && userIdOf(known) != userId) throw SessionEndedError()
+        return known.accessToken
     }
 
     private suspend fun send(

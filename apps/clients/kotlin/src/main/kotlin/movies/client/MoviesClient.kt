@@ -40,6 +40,12 @@ public class MoviesClient(
     public val accounts: Accounts = Accounts(api, session, retryPolicy)
 
     /**
+     * The operations for one user: once another one is signed in, they throw [SessionEndedError] and
+     * send nothing.
+     */
+    public fun apiFor(userId: String): MoviesApi = MoviesApi(Caller(transport, session, userId))
+
+    /**
      * Puts a picture and uploads its file. Then everyone sees it at [PictureResponse.url]: make it
      * the `imageUrl` of a movie. Make the file small before.
      *
@@ -133,6 +139,8 @@ public data class CallOptions(
  * @property requestId names the request in reports of faults.
  * @property servedBy the version of the service that answered.
  * @property replayed true if this is the first answer to an idempotency key, given again.
+ * @property json the body as it came, with members that this client does not know. Empty if there
+ * was none.
  */
 public class Answer<out T> internal constructor(
     public val value: T,
@@ -142,4 +150,5 @@ public class Answer<out T> internal constructor(
     public val servedBy: String?,
     public val replayed: Boolean,
     internal val retryAfter: Duration?,
+    public val json: String,
 )

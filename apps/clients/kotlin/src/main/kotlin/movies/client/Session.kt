@@ -1,5 +1,7 @@
 package movies.client
 
+import java.util.concurrent.CopyOnWriteArrayList
+import kotlin.io.encoding.Base64
 import kotlin.time.Clock
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
@@ -14,6 +16,7 @@ import kotlinx.coroutines.flow.filterNotNull
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+import kotlinx.serialization.Serializable
 
 /** An access token that expires within this time is replaced before a call. */
 private val MARGIN = 30.seconds
@@ -45,8 +48,17 @@ public class Session internal constructor(
     private val tokens = Mutex()
     private val known = MutableStateFlow<SessionState?>(null)
 
+    /** The user when the tokens were last read or stored; `null` if there was none. */
+    @Volatile
+    internal var knownUserId: String? = null
+        private set
+
+    private val listeners = CopyOnWriteArrayList<Listener>()
     private val starting = Mutex()
     private var refresh: Refresh? = null
+
+    /** Makes two of the same function two listeners. */
+    private class Listener(val call: () -> Unit)
 
     /** The refresh of an access token. */
     private class Refresh(val stale: String, val tokens: Deferred<Tokens>)
@@ -58,10 +70,12 @@ public class Session internal constructor(
     }
 
     /** Whether a user is signed in, as the storage says. */
-    public suspend fun state(): SessionState = tokens.withLock {
-        val state = if (storage.load() == null) SessionState.SIGNED_OUT else SessionState.SIGNED_IN
-        known.value = state
-        state
+    public suspend fun state(): SessionState = tokens.withLock { show(storage.load()) }
+
+    /** The `id` of the user's profile, as the ID token says; `null` if nobody is signed in. */
+    public suspend fun userId(): String? = tokens.withLock {
+        show(storage.load())
+        knownUserId
     }
 
     /** Stores the tokens of an answer: from now on its user is signed in. */
@@ -75,14 +89,24 @@ public class Session internal constructor(
      * @throws SessionEndedError if nobody is signed in, or the session is over.
      * @throws MoviesError if the refresh failed; the session goes on.
      */
-    public suspend fun accessToken(): String {
+    public suspend fun accessToken(): String = freshTokens().accessToken
+
+    /** The tokens, whose access token is good for some seconds at least. */
+    internal suspend fun freshTokens(): Tokens {
         val stored = storage.load()
         if (stored == null) {
-            known.value = SessionState.SIGNED_OUT
+            show(null)
             throw SessionEndedError()
         }
-        if (clock.now() + MARGIN < stored.expiresAt) return stored.accessToken
+        if (clock.now() + MARGIN < stored.expiresAt) return stored
         return refreshed(stored.accessToken)
+    }
+
+    /** Calls [listener] whenever the user or the state may have changed, until it is closed. */
+    internal fun onChange(listener: () -> Unit): AutoCloseable {
+        val entry = Listener(listener)
+        listeners += entry
+        return AutoCloseable { listeners -= entry }
     }
 
     /** Forgets the tokens. The service is not told: see [Accounts.signOut]. */
@@ -96,13 +120,13 @@ public class Session internal constructor(
     /** The refresh token; `null` if nobody is signed in. */
     internal suspend fun refreshToken(): String? = storage.load()?.refreshToken
 
-    /** The access token that follows this one. All who ask for it await one refresh. */
-    internal suspend fun refreshed(stale: String): String {
+    /** The tokens that follow this access token. All who ask for them await one refresh. */
+    internal suspend fun refreshed(stale: String): Tokens {
         val current = starting.withLock {
             refresh?.takeIf { it.stale == stale && it.tokens.isActive }
                 ?: Refresh(stale, scope.async { next(stale) }).also { refresh = it }
         }
-        return current.tokens.await().accessToken
+        return current.tokens.await()
     }
 
     private suspend fun next(stale: String): Tokens = storage.exclusively {
@@ -129,12 +153,36 @@ public class Session internal constructor(
             expiresAt = clock.now() + answer.expiresIn.seconds,
         )
         storage.save(tokens)
-        known.value = SessionState.SIGNED_IN
+        show(tokens)
         return tokens
     }
 
     private suspend fun forget() {
         storage.clear()
-        known.value = SessionState.SIGNED_OUT
+        show(null)
     }
+
+    private fun show(tokens: Tokens?): SessionState {
+        val state = if (tokens == null) SessionState.SIGNED_OUT else SessionState.SIGNED_IN
+        val userId = tokens?.let(::userIdOf)
+        if (known.value != state || knownUserId != userId) {
+            knownUserId = userId
+            known.value = state
+            for (listener in listeners) listener.call()
+        }
+        return state
+    }
+}
+
+@Serializable
+private class Subject(val sub: String)
+
+private val BASE64_URL = Base64.UrlSafe.withPadding(Base64.PaddingOption.PRESENT_OPTIONAL)
+
+/** The user of an ID token; `null` if it names none. */
+internal fun userIdOf(tokens: Tokens): String? = try {
+    val payload = tokens.idToken.split('.').getOrNull(1).orEmpty()
+    decodeOrNull(Subject.serializer(), BASE64_URL.decode(payload).decodeToString())?.sub
+} catch (_: IllegalArgumentException) {
+    null
 }

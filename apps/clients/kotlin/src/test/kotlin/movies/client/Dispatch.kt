@@ -142,5 +142,5 @@ private inline fun <reified T> Answer<T>.encode(): Answer<JsonElement?> {
         null, Unit -> null
         else -> strict.encodeToJsonElement(value)
     }
-    return Answer(json, status, etag, requestId, servedBy, replayed, retryAfter)
+    return Answer(json, status, etag, requestId, servedBy, replayed, retryAfter, this.json)
 }

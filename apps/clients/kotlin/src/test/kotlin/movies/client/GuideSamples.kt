@@ -18,6 +18,7 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.take
@@ -30,6 +31,17 @@ import kotlinx.coroutines.withContext
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.Json
+import movies.client.offline.LocalWatchlistEntry
+import movies.client.offline.OfflineMovies
+import movies.client.offline.OfflineStorage
+import movies.client.offline.OfflineStore
+import movies.client.offline.OfflineStoreOptions
+import movies.client.offline.OfflineWatchlist
+import movies.client.offline.Query
+import movies.client.offline.Shown
+import movies.client.offline.WatchlistEntryId
+import movies.client.offline.moviesCollection
+import movies.client.offline.watchlistCollection
 
 // The code of docs/android.md, which [ReadmeTest] compares with it. [GuideTest] runs some of it.
 
@@ -236,6 +248,41 @@ class Outbox(
             }
         }
     }
+}
+
+/** What the app keeps on the phone. */
+class KeptItems(val movies: OfflineMovies, val watchlist: OfflineWatchlist)
+
+/** Opens the store of the user who is signed in. */
+suspend fun openStore(client: MoviesClient, storage: OfflineStorage): OfflineStore<KeptItems> =
+    OfflineStore.open(client, OfflineStoreOptions(storage)) { api ->
+        KeptItems(
+            movies = collection("movies", moviesCollection(api)),
+            watchlist = collection("watchlist", watchlistCollection(api)),
+        )
+    }
+
+class WatchlistModel(private val store: OfflineStore<KeptItems>) {
+    private val watchlist = store.collections.watchlist
+
+    /** What is on the screen, with what waits on top. */
+    val entries: Flow<List<Shown<LocalWatchlistEntry>>> =
+        watchlist.live(Query(order = compareBy { it.title }))
+
+    /** How many writes wait: warn before a sign-out, which drops them. */
+    val waiting: Flow<Int> = store.status.map { it.waiting }.distinctUntilChanged()
+
+    suspend fun add(title: String, year: Int) {
+        val id = WatchlistEntryId(UUID.randomUUID().toString())
+        watchlist.put(id, PutWatchlistEntryRequest(title, year))
+    }
+
+    suspend fun setWatched(entry: LocalWatchlistEntry, watched: Boolean) =
+        watchlist.update(entry.id, UpdateWatchlistEntryRequest(watched = watched))
+
+    /** Ends a conflict. */
+    suspend fun settle(entry: LocalWatchlistEntry, isMine: Boolean) =
+        if (isMine) watchlist.keepMine(entry.id) else watchlist.takeTheirs(entry.id)
 }
 
 /** The text for the user. `detail` of a problem is for developers. */

@@ -10,6 +10,9 @@ import kotlin.time.Instant
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
+import movies.client.offline.ItemState
+import movies.client.offline.MemoryOfflineStorage
+import movies.client.offline.tokensOf
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -94,6 +97,28 @@ class GuideTest {
             assertEquals(1, server.requests.size)
             outbox.discard(entry.id)
             assertEquals(0, outbox.entries.first().size)
+        }
+    }
+
+    @Test
+    fun `the watchlist is kept on the phone`() = runBlocking {
+        TestServer { it.problem(503, "/problems/unavailable") }.use { server ->
+            val client = MoviesClient(server.address, MemoryTokenStorage())
+            client.session.accept(tokensOf("ada"))
+            val storage = MemoryOfflineStorage()
+            val store = openStore(client, storage)
+            val model = WatchlistModel(store)
+            model.add("Rush", 2013)
+            val entry = model.entries.first().single()
+            assertEquals("Rush" to ItemState.WAITING, entry.item.title to entry.state)
+            model.setWatched(entry.item, true)
+            store.close()
+            val again = openStore(client, storage)
+            assertEquals(listOf(true), WatchlistModel(again).entries.first().map { it.item.watched })
+            WatchlistModel(again).settle(entry.item, isMine = false)
+            assertEquals(0, WatchlistModel(again).entries.first().size)
+            assertEquals(0, WatchlistModel(again).waiting.first())
+            again.close()
         }
     }
 }

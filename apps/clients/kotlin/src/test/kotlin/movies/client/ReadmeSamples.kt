@@ -1,10 +1,25 @@
 package movies.client
 
 import java.io.File
+import java.util.UUID
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import kotlinx.serialization.json.Json
+import movies.client.offline.FileOfflineStorage
+import movies.client.offline.LocalWatchlistEntry
+import movies.client.offline.OfflineError
+import movies.client.offline.OfflineErrorReason
+import movies.client.offline.OfflineMovies
+import movies.client.offline.OfflineStore
+import movies.client.offline.OfflineStoreOptions
+import movies.client.offline.OfflineWatchlist
+import movies.client.offline.Query
+import movies.client.offline.Shown
+import movies.client.offline.WatchlistEntryId
+import movies.client.offline.WriteState
+import movies.client.offline.moviesCollection
+import movies.client.offline.watchlistCollection
 
 /** The code of README.md, which [ReadmeTest] compares with it. */
 @Suppress("unused")
@@ -18,6 +33,7 @@ private class ReadmeSamples(private val screen: Screen) {
         fun showMovies()
         fun showSignIn()
         fun askAgain(theirs: MovieResponse)
+        fun showEntries(entries: List<Shown<LocalWatchlistEntry>>)
         suspend fun ask(text: String): String
     }
 
@@ -83,6 +99,56 @@ private class ReadmeSamples(private val screen: Screen) {
                     else -> screen.say("Something went wrong: ${error.requestId}")
                 }
             }
+        }
+    }
+}
+
+/** The code of README.md about the offline store. */
+@Suppress("unused")
+private class OfflineSamples(private val screen: ReadmeSamples.Screen) {
+    class Items(val movies: OfflineMovies, val watchlist: OfflineWatchlist)
+
+    suspend fun open(client: MoviesClient, directory: File): OfflineStore<Items> {
+        val options = OfflineStoreOptions(FileOfflineStorage(directory))
+        return OfflineStore.open(client, options) { api ->
+            Items(
+                movies = collection("movies", moviesCollection(api)),
+                watchlist = collection("watchlist", watchlistCollection(api)),
+            )
+        }
+    }
+
+    suspend fun follow(client: MoviesClient, directory: File) {
+        val store = open(client, directory)
+        val watchlist = store.collections.watchlist
+        watchlist.live(Query(where = { !it.watched })).collect { entries -> screen.showEntries(entries) }
+    }
+
+    suspend fun plan(watchlist: OfflineWatchlist, title: String, year: Int) {
+        try {
+            val id = WatchlistEntryId(UUID.randomUUID().toString())
+            watchlist.put(id, PutWatchlistEntryRequest(title, year))
+        } catch (error: OfflineError) {
+            if (error.reason != OfflineErrorReason.STORAGE_FULL) throw error
+            screen.say("There is no space")
+        }
+    }
+
+    suspend fun settle(watchlist: OfflineWatchlist, entry: Shown<LocalWatchlistEntry>) {
+        val conflict = entry.conflict ?: return
+        val answer = screen.ask("Yours: ${conflict.mine?.note}. Theirs: ${conflict.theirs?.note}")
+        if (answer == "mine") {
+            watchlist.keepMine(entry.item.id)
+        } else {
+            watchlist.takeTheirs(entry.item.id)
+        }
+    }
+
+    suspend fun showRefused(store: OfflineStore<Items>) {
+        for (write in store.writes()) {
+            if (write.state != WriteState.REFUSED) continue
+            val again = screen.ask("${write.operation} ${write.key}: ${write.problem?.title}")
+            if (again == "yes") store.retry(write.seq) else store.discard(write.seq)
         }
     }
 }

@@ -7,11 +7,11 @@ import org.junit.jupiter.api.Test
 
 class ReadmeTest {
     @Test
-    fun `the code of the README is compiled`() = compare("README.md", "ReadmeSamples.kt", 7)
+    fun `the code of the README is compiled`() = compare("README.md", "ReadmeSamples.kt", 12)
 
     @Test
     fun `the code of the guide is compiled`() =
-        compare("../../../docs/android.md", "GuideSamples.kt", 11)
+        compare("../../../docs/android.md", "GuideSamples.kt", 12)
 
     /** Compares all blocks of a page with the samples, but for those that say that they are not compiled. */
     private fun compare(page: String, samples: String, count: Int) {
