@@ -583,6 +583,8 @@ class PipelineTest(unittest.TestCase):
         mapping = "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping:12345678-1234-1234-1234-123456789012"
         for action in ("lambda:GetEventSourceMapping", "lambda:TagResource", "lambda:UpdateEventSourceMapping"):
             self.assertTrue(self.may("StackRole", action, mapping), action)
+        # It takes no resource: the condition says whose function it may call.
+        self.assertIn("*", self.resources("StackRole", "lambda:CreateEventSourceMapping"))
         for group in ("movies-FirewallX-1", "aws-waf-logs-movies", "API-Gateway-Execution-Logs_a1b2c3/Production"):
             arn = f"arn:aws:logs:eu-west-1:123456789012:log-group:{group}"
             self.assertTrue(self.may("StackRole", "logs:CreateLogGroup", arn), group)
