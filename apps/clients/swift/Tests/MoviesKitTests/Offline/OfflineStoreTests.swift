@@ -709,6 +709,20 @@ extension OfflineTests {
             await store.close()
         }
 
+        @Test func aStopEndsWhatIsUnderWayAndItIsSentAgainWithItsKey() async throws {
+            let store = try await makeDevice().open()
+            await server.add([Fault(request: "PUT /me/watchlist/a", do: .delay, ms: 60_000)])
+            await store.start()
+            try await store.collections.watchlist.put(entry("a"), rush)
+            try await until { await !requests("PUT").isEmpty }
+            await store.stop()
+            await store.start()
+            try await until { try await store.entries == ["a synced"] }
+            #expect(await requests("PUT").count == 2)
+            #expect(Set(await requests("PUT").map(\.key)).count == 1)
+            await store.close()
+        }
+
         @Test func aPokePullsBeforeItIsDue() async throws {
             let store = try await makeDevice().open()
             await store.start()
