@@ -613,6 +613,23 @@ extension OfflineTests {
             #expect(item?.rating == 2)
         }
 
+        @Test func aPageThatAnotherOneHasOvertakenIsDropped() async throws {
+            let device = try await makeDevice()
+            let (one, two) = (try await device.open(), try await device.open())
+            try await other("a")
+            let hold = await server.hold("GET /me/watchlist/changes")
+            let pulling = Task { try await two.sync() }
+            for await _ in hold.reached {}
+            try await one.sync()
+            try await one.collections.watchlist.delete(entry("a"))
+            try await one.sync()
+            // The first page of a snapshot has the entry, and nothing comes behind it.
+            await server.add([Fault(request: "GET /me/watchlist/changes", do: .drop, times: 9)])
+            hold.release()
+            try await pulling.value
+            #expect(try await two.entries.isEmpty)
+        }
+
         @Test func writesOfACollectionThatThisVersionDoesNotHaveAreKept() async throws {
             let device = try await makeDevice()
             let store = try await device.open()
