@@ -195,11 +195,11 @@ final class FileRows: OfflineRows, @unchecked Sendable {
         defer { close(handle) }
         let frame = Frames.frame(of: rows)
         do {
-            // What a crash has torn is behind the end.
-            guard ftruncate(handle, off_t(position.end)) == 0 else { throw failure() }
+            // What a crash has torn is behind the end, and is overwritten.
             try write(frame, to: handle, at: position.end)
             if durable { try flush(handle) }
         } catch {
+            // It may be whole, and must not come back.
             ftruncate(handle, off_t(position.end))
             throw error
         }

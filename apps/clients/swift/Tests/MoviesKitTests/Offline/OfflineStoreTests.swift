@@ -516,24 +516,26 @@ extension OfflineTests {
 
         @Test func aFileThatHasOutgrownWhatIsInItIsReplaced() async throws {
             let device = try await makeDevice()
-            device.isOnline.now = false
             let (one, two) = (try await device.open(), try await device.open())
             try await one.collections.watchlist.put(entry("a"), rush)
+            try await one.sync()
+            #expect(try await two.entries == ["a synced"])
             let note = String(repeating: "n", count: 60_000)
             let largest = Shared(0)
             for index in 0..<60 {
                 let members = PutWatchlistEntryRequest(title: "T\(index)", year: 2000, note: note)
                 try await one.collections.watchlist.put(entry("b"), members)
                 largest.now = max(largest.now, try Data(contentsOf: file()).count)
+                // The other one reads the new file, and what comes behind.
+                let seen = try await two.collections.watchlist.get(entry("b"))
+                #expect(seen?.item.title == "T\(index)")
             }
             #expect(largest.now > 1 << 20)
             #expect(largest.now < 2 << 20)
-            // The other one reads the new file, and what comes behind.
-            #expect(try await two.collections.watchlist.get(entry("b"))?.item.title == "T59")
             try await two.collections.watchlist.put(entry("c"), rush)
-            #expect(try await one.entries == ["a waiting", "b waiting", "c waiting"])
+            #expect(try await one.entries == ["a synced", "b waiting", "c waiting"])
             await one.close()
-            #expect(try await device.open().entries == ["a waiting", "b waiting", "c waiting"])
+            #expect(try await device.open().entries == ["a synced", "b waiting", "c waiting"])
         }
 
         @Test func twoThatWriteAtOnceLoseNothing() async throws {
@@ -611,6 +613,23 @@ extension OfflineTests {
             #expect(item?.rating == 2)
         }
 
+        @Test func aPageThatAnotherOneHasOvertakenIsDropped() async throws {
+            let device = try await makeDevice()
+            let (one, two) = (try await device.open(), try await device.open())
+            try await other("a")
+            let hold = await server.hold("GET /me/watchlist/changes")
+            let pulling = Task { try await two.sync() }
+            for await _ in hold.reached {}
+            try await one.sync()
+            try await one.collections.watchlist.delete(entry("a"))
+            try await one.sync()
+            // The first page of a snapshot has the entry, and nothing comes behind it.
+            await server.add([Fault(request: "GET /me/watchlist/changes", do: .drop, times: 9)])
+            hold.release()
+            try await pulling.value
+            #expect(try await two.entries.isEmpty)
+        }
+
         @Test func writesOfACollectionThatThisVersionDoesNotHaveAreKept() async throws {
             let device = try await makeDevice()
             let store = try await device.open()
@@ -678,6 +697,7 @@ extension OfflineTests {
             try await until { await !requests("PUT").isEmpty }
             syncing.cancel()
             await #expect(throws: CancellationError.self) { try await syncing.value }
+            #expect(await store.status.pushError == nil)
             try await store.sync()
             #expect(try await store.entries == ["a synced"])
             #expect(Set(await requests("PUT").map(\.key)).count == 1)
@@ -703,6 +723,20 @@ extension OfflineTests {
             #expect(await server.requests.count == count)
             await store.start()
             try await until { try await store.entries.contains("c synced") }
+            await store.close()
+        }
+
+        @Test func aStopEndsWhatIsUnderWayAndItIsSentAgainWithItsKey() async throws {
+            let store = try await makeDevice().open()
+            await server.add([Fault(request: "PUT /me/watchlist/a", do: .delay, ms: 60_000)])
+            await store.start()
+            try await store.collections.watchlist.put(entry("a"), rush)
+            try await until { await !requests("PUT").isEmpty }
+            await store.stop()
+            await store.start()
+            try await until { try await store.entries == ["a synced"] }
+            #expect(await requests("PUT").count == 2)
+            #expect(Set(await requests("PUT").map(\.key)).count == 1)
             await store.close()
         }
 
