@@ -1,25 +1,25 @@
-//! What is modelled: how large, which faults may happen and how often, and which bug is planted.
+//! What is modelled: how large it is, what may happen to it from outside and how often, and which bug is planted.
 
 use clap::ValueEnum;
 
-/// A mistake that an implementation could make. The names say what the wrong one does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+/// A mistake that an implementation could make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bug {
-    /// The cursor is the time of the last change seen, in an index by `updatedAt`; a write takes its time before it is visible.
+    /// The cursor is the time of the last change seen, in an index by `updatedAt`. A write takes its time before it is visible.
     CursorIsUpdatedAt,
     /// A write takes the number of its row from a counter before it is visible.
     CounterBeforeTheWrite,
-    /// Writers put their rows themselves, and one of them does not know of the log: an older version, or an import.
+    /// Writers put the rows themselves, and some of them know nothing of the log.
     WritersKeepTheLog,
     /// The relay acknowledges its batch before the transaction.
     RelayAcknowledgesFirst,
-    /// The transaction of the relay does not demand that the head is as it was read.
+    /// The relay's transaction does not demand that the head is as it was read.
     RelayWithoutHeadCondition,
     /// The changed items are read with eventual consistency.
     StaleItems,
-    /// The changed items are read before the head and the rows that name them.
+    /// The changed items are read before the head and the rows.
     ItemsBeforeHead,
-    /// Keys that a batch read left unprocessed are taken for deletions.
+    /// A key that a batch read left unprocessed is taken for a deletion.
     UnprocessedIsDeleted,
     /// A missing row is passed over.
     NoGapCheck,
@@ -29,69 +29,77 @@ pub enum Bug {
     StaleSnapshot,
     /// The epoch of a cursor is not compared with that of the head.
     EpochNotChecked,
-    /// A cursor that lies beyond the head is answered as one that lies at the head.
+    /// A cursor beyond the head is answered as one at the head.
     BeyondHeadAccepted,
     /// The client stores the cursor of a page, and is stopped before it stores the items.
     CursorBeforeItems,
-    /// The client sweeps with each page of a snapshot.
+    /// The client sweeps at each page of a snapshot.
     SweepBeforeWhole,
-    /// An answer of a write goes into the base even if the feed has brought the item meanwhile.
+    /// The answer to a write always goes into the base.
     AnswerOverNewerItem,
     /// A page that was asked for before a write was answered goes over that answer.
     OlderPageOverAnswer,
-    /// An item that came with the answer of a write is swept by the snapshot that was under way.
+    /// A snapshot sweeps an item that came with the answer to a write.
     AnswerIsSwept,
     /// Each try of a write has an `Idempotency-Key` of its own.
     RetryWithNewKey,
-    /// A 412 is taken for success.
-    SwallowedMismatch,
+    /// A conflict (412, 404, 409) is taken for success.
+    SwallowedConflict,
     /// A refused write stays at the front of the queue.
     RefusedBlocks,
     /// An add that was first tried longer ago than idempotency keys live is tried again.
     OldAddRepeated,
 }
 
-/// How often each thing may still happen that is not a step of the protocol.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Budget {
-    /// Writes of others: people, older versions, imports straight into the table.
-    pub writes: u8,
-    /// Writes that clients queue.
-    pub edits: u8,
-    /// Those of them that the server refuses.
-    pub refused: u8,
-    /// Relays that are killed.
-    pub kills: u8,
-    /// Rows that expire.
-    pub expiries: u8,
-    /// Cursors that are older than 30 days.
-    pub old_cursors: u8,
-    /// Heads of private logs that expire.
-    pub old_heads: u8,
-    /// Records that the stream loses, because no relay took them for 24 hours.
-    pub trims: u8,
-    /// Times that the log's table is brought back as it was.
-    pub restores: u8,
-    /// Days, after which idempotency keys are forgotten.
-    pub days: u8,
+/// What may happen from outside. A size says how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Another writer writes: a person, an older version, an import straight into the table.
+    Write,
+    /// The user of a client writes.
+    Edit,
+    /// The user of a client writes what the server refuses.
+    BadEdit,
+    /// A relay is killed.
+    Kill,
+    /// A row expires.
+    RowExpires,
+    /// The cursor of a client gets older than 30 days.
+    CursorExpires,
+    /// The head of a private log expires.
+    HeadExpires,
+    /// The stream loses a record that no relay took for 24 hours.
+    Trim,
+    /// The table of the log is brought back as it was.
+    Restore,
+    /// A day passes, so that idempotency keys are forgotten.
+    Day,
 }
 
-impl Budget {
-    /// The numbers of it.
-    pub fn numbers(&mut self) -> [&mut u8; 10] {
-        [
-            &mut self.writes,
-            &mut self.edits,
-            &mut self.refused,
-            &mut self.kills,
-            &mut self.expiries,
-            &mut self.old_cursors,
-            &mut self.old_heads,
-            &mut self.trims,
-            &mut self.restores,
-            &mut self.days,
-        ]
-    }
+/// How often each [`Event`] may still happen.
+pub type Budget = [u8; 10];
+
+/// A size of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// Two relays contend for the head, batches come twice, and a client follows the changes.
+    Relays,
+    /// A client takes its first snapshot while others write.
+    Snapshot,
+    /// Rows, cursors and heads expire, and rows become visible late.
+    Expiry,
+    /// The stream loses a record, and the log's table is restored. `feed reset` follows.
+    Operators,
+    /// A client writes an item that others write as well. Messages are lost or late, and a day passes.
+    Push,
+    /// A client queues two writes of an item that others write as well.
+    Queue,
+    /// A client queues two writes, one of which the server refuses.
+    Refusal,
+    /// A client writes while it takes its first snapshot.
+    PushInSnapshot,
+    /// All of it at once: too large to be searched through.
+    Large,
 }
 
 /// A feed with its clients: the model that is checked.
@@ -111,202 +119,102 @@ pub struct Feed {
     pub doubled: bool,
     /// True if the row of a relay's transaction may become visible after its head.
     pub torn: bool,
-    /// The most keys in a row.
+    /// The most keys of a row.
     pub batch: usize,
-    /// The most items in a page.
+    /// The most items of a page.
     pub page: usize,
     /// The number of clients.
     pub clients: usize,
-    /// The most messages about a write that are under way at once. With 2, a request may arrive after its repetition.
-    pub copies: usize,
     /// True if the clients have a whole snapshot from the start.
     pub synced: bool,
-    /// What else may happen.
+    /// The most messages about a write that are under way at once. With 2, a request may arrive after its repetition.
+    pub copies: usize,
+    /// How often what comes from outside may happen.
     pub budget: Budget,
 }
 
-/// Nothing happens to it; the sizes below say what is different.
-const QUIET: Feed = Feed {
-    bug: None,
-    keys: 2,
-    filled: 1,
-    shards: 1,
-    relays: 1,
-    doubled: false,
-    torn: false,
-    batch: 2,
-    page: 1,
-    clients: 1,
-    copies: 1,
-    synced: true,
-    budget: Budget {
-        writes: 0,
-        edits: 0,
-        refused: 0,
-        kills: 0,
-        expiries: 0,
-        old_cursors: 0,
-        old_heads: 0,
-        trims: 0,
-        restores: 0,
-        days: 0,
-    },
-};
-
 impl Feed {
-    /// Two relays contend for the head, one is killed, batches come twice, and a client follows the changes.
+    /// A feed of a size, with a bug or without.
     #[must_use]
-    pub fn relays() -> Self {
-        Self {
-            shards: 2,
-            relays: 2,
-            doubled: true,
-            budget: Budget {
-                writes: 2,
-                kills: 1,
-                ..QUIET.budget
-            },
-            ..QUIET
-        }
-    }
-
-    /// A client takes its first snapshot while others write, and its cursor gets old.
-    #[must_use]
-    pub fn snapshot() -> Self {
-        Self {
-            filled: 2,
-            synced: false,
-            budget: Budget {
-                writes: 2,
-                old_cursors: 1,
-                ..QUIET.budget
-            },
-            ..QUIET
-        }
-    }
-
-    /// Rows, cursors and heads expire, and rows become visible late.
-    #[must_use]
-    pub fn expiry() -> Self {
-        Self {
-            torn: true,
-            filled: 2,
-            batch: 1,
-            budget: Budget {
-                writes: 2,
-                expiries: 1,
-                old_cursors: 1,
-                old_heads: 1,
-                ..QUIET.budget
-            },
-            ..QUIET
-        }
-    }
-
-    /// The stream loses a record, and the log's table is restored; `feed reset` follows.
-    #[must_use]
-    pub fn operators() -> Self {
-        Self {
-            batch: 1,
-            budget: Budget {
-                writes: 2,
-                trims: 1,
-                restores: 1,
-                ..QUIET.budget
-            },
-            ..QUIET
-        }
-    }
-
-    /// A client writes an item that others write as well. Requests and answers are lost or late, and a day passes.
-    #[must_use]
-    pub fn push() -> Self {
-        Self {
-            keys: 1,
-            copies: 2,
-            budget: Budget {
-                writes: 2,
-                edits: 1,
-                days: 1,
-                ..QUIET.budget
-            },
-            ..QUIET
-        }
-    }
-
-    /// A client queues two writes of an item that others write as well.
-    #[must_use]
-    pub fn queue() -> Self {
-        Self {
-            keys: 1,
-            budget: Budget {
-                writes: 1,
-                edits: 2,
-                ..QUIET.budget
-            },
-            ..QUIET
-        }
-    }
-
-    /// A client queues two writes, one of which the server refuses.
-    #[must_use]
-    pub fn refusal() -> Self {
-        Self {
-            budget: Budget {
-                edits: 2,
-                refused: 1,
-                ..QUIET.budget
-            },
-            ..QUIET
-        }
-    }
-
-    /// A client pushes while it takes its first snapshot.
-    #[must_use]
-    pub fn push_in_snapshot() -> Self {
-        Self {
-            synced: false,
-            budget: Budget {
-                writes: 1,
-                edits: 1,
-                ..QUIET.budget
-            },
-            ..QUIET
-        }
-    }
-
-    /// All of it at once, too large to be searched through.
-    #[must_use]
-    pub fn large() -> Self {
-        Self {
-            bug: None,
-            keys: 4,
-            filled: 2,
-            shards: 3,
-            relays: 3,
-            doubled: true,
-            torn: true,
+    pub fn new(size: Size, bug: Option<Bug>) -> Self {
+        use Event::{
+            BadEdit, CursorExpires, Day, Edit, HeadExpires, Kill, Restore, RowExpires, Trim, Write,
+        };
+        let mut feed = Self {
+            bug,
+            keys: 2,
+            filled: 1,
+            shards: 1,
+            relays: 1,
+            doubled: false,
+            torn: false,
             batch: 2,
-            page: 2,
-            clients: 3,
-            copies: 2,
-            synced: false,
-            budget: Budget {
-                writes: 30,
-                edits: 20,
-                refused: 2,
-                kills: 10,
-                expiries: 3,
-                old_cursors: 4,
-                old_heads: 1,
-                trims: 1,
-                restores: 1,
-                days: 1,
-            },
+            page: 1,
+            clients: 1,
+            synced: true,
+            copies: 1,
+            budget: Budget::default(),
+        };
+        let events: &[(Event, u8)] = match size {
+            Size::Relays => {
+                (feed.shards, feed.relays, feed.doubled) = (2, 2, true);
+                &[(Write, 2), (Kill, 1)]
+            }
+            Size::Snapshot => {
+                (feed.filled, feed.synced) = (2, false);
+                &[(Write, 2), (CursorExpires, 1)]
+            }
+            Size::Expiry => {
+                (feed.filled, feed.batch, feed.torn) = (2, 1, true);
+                &[
+                    (Write, 2),
+                    (RowExpires, 1),
+                    (CursorExpires, 1),
+                    (HeadExpires, 1),
+                ]
+            }
+            Size::Operators => {
+                feed.batch = 1;
+                &[(Write, 2), (Trim, 1), (Restore, 1)]
+            }
+            Size::Push => {
+                (feed.keys, feed.copies) = (1, 2);
+                &[(Write, 2), (Edit, 1), (Day, 1)]
+            }
+            Size::Queue => {
+                feed.keys = 1;
+                &[(Write, 1), (Edit, 2)]
+            }
+            Size::Refusal => &[(Edit, 1), (BadEdit, 1)],
+            Size::PushInSnapshot => {
+                feed.synced = false;
+                &[(Write, 1), (Edit, 1)]
+            }
+            Size::Large => {
+                (feed.keys, feed.filled, feed.page, feed.synced) = (4, 2, 2, false);
+                (feed.shards, feed.relays, feed.doubled, feed.torn) = (3, 3, true, true);
+                (feed.clients, feed.copies) = (3, 2);
+                &[
+                    (Write, 30),
+                    (Edit, 20),
+                    (BadEdit, 2),
+                    (Kill, 10),
+                    (RowExpires, 3),
+                    (CursorExpires, 4),
+                    (HeadExpires, 1),
+                    (Trim, 1),
+                    (Restore, 1),
+                    (Day, 1),
+                ]
+            }
+        };
+        for (event, times) in events {
+            feed.budget[*event as usize] = *times;
         }
+        feed
     }
 
-    /// The size that is searched through for a bug.
+    /// The size whose search finds a bug, with the bug.
     #[must_use]
     pub fn that_shows(bug: Bug) -> Self {
         let size = match bug {
@@ -318,31 +226,19 @@ impl Feed {
             | Bug::StaleItems
             | Bug::ItemsBeforeHead
             | Bug::UnprocessedIsDeleted
-            | Bug::CursorBeforeItems => Self::relays(),
-            Bug::HeadAfterSnapshot | Bug::StaleSnapshot => Self::snapshot(),
-            Bug::NoGapCheck | Bug::SweepBeforeWhole => Self::expiry(),
-            Bug::EpochNotChecked | Bug::BeyondHeadAccepted => Self::operators(),
+            | Bug::CursorBeforeItems => Size::Relays,
+            Bug::HeadAfterSnapshot | Bug::StaleSnapshot => Size::Snapshot,
+            Bug::NoGapCheck | Bug::SweepBeforeWhole => Size::Expiry,
+            Bug::EpochNotChecked | Bug::BeyondHeadAccepted => Size::Operators,
             Bug::AnswerOverNewerItem
             | Bug::OlderPageOverAnswer
             | Bug::RetryWithNewKey
-            | Bug::SwallowedMismatch
-            | Bug::OldAddRepeated => Self::push(),
-            Bug::AnswerIsSwept => Self::push_in_snapshot(),
-            Bug::RefusedBlocks => Self::refusal(),
+            | Bug::SwallowedConflict
+            | Bug::OldAddRepeated => Size::Push,
+            Bug::AnswerIsSwept => Size::PushInSnapshot,
+            Bug::RefusedBlocks => Size::Refusal,
         };
-        Self {
-            bug: Some(bug),
-            ..size
-        }
-    }
-
-    /// The same with a bug.
-    #[must_use]
-    pub fn with(self, bug: Bug) -> Self {
-        Self {
-            bug: Some(bug),
-            ..self
-        }
+        Self::new(size, Some(bug))
     }
 
     /// True if this bug is planted.
@@ -351,15 +247,9 @@ impl Feed {
         self.bug == Some(bug)
     }
 
-    /// True if rows are put by writers, with a number that they took before, and not by the relay.
+    /// True if the rows are put by writers, with numbers that they took before their writes.
     #[must_use]
     pub fn numbers_first(&self) -> bool {
         self.has(Bug::CursorIsUpdatedAt) || self.has(Bug::CounterBeforeTheWrite)
-    }
-
-    /// True if something is read with eventual consistency.
-    #[must_use]
-    pub fn reads_late(&self) -> bool {
-        self.has(Bug::StaleItems) || self.has(Bug::StaleSnapshot)
     }
 }

@@ -1,24 +1,35 @@
 //! x
-pub mod client; pub mod feed; pub mod log; pub mod properties; pub mod push; pub mod reader; pub mod relay; pub mod table; pub mod walk; pub mod world;
+pub mod client;
+pub mod feed;
+pub mod log;
+pub mod properties;
+pub mod push;
+pub mod reader;
+pub mod relay;
+pub mod search;
+pub mod step;
+pub mod table;
+pub mod walk;
+pub mod world;
 
+use crate::{feed::Feed, step::Step, world::World};
 use stateright::{Model, Property};
-use crate::{feed::Feed, world::{Action, World}};
 
 impl Model for Feed {
     type State = World;
-    type Action = Action;
+    type Action = Step;
 
     fn init_states(&self) -> Vec<World> {
         vec![World::new(self)]
     }
 
-    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
-        world.actions(self, actions);
+    fn actions(&self, world: &World, steps: &mut Vec<Step>) {
+        world.steps(self, steps);
     }
 
-    fn next_state(&self, world: &World, action: Action) -> Option<World> {
+    fn next_state(&self, world: &World, step: Step) -> Option<World> {
         let mut world = world.clone();
-        world.step(self, action);
+        world.take(self, &step);
         Some(world)
     }
 

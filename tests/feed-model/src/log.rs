@@ -1,4 +1,4 @@
-//! The log of keys: one head, and numbered rows under the head's epoch.
+//! The log of keys: a head, and numbered rows under the epoch of the head.
 
 use std::collections::BTreeMap;
 
@@ -13,35 +13,22 @@ pub type Seq = u16;
 /// The head of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Head {
-    /// The epoch, under which the rows lie.
+    /// The epoch.
     pub epoch: Epoch,
     /// The number of the last row.
     pub last: Seq,
 }
 
-/// A place in the log.
+/// A place in the log: behind this row, and behind so many records of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// Everything up to this row lies before the place...
-    pub seq: Seq,
-    /// ...and so many records of the row after it.
-    pub index: usize,
-}
-
-impl Position {
-    /// The place behind a row.
-    #[must_use]
-    pub fn behind(seq: Seq) -> Self {
-        Self { seq, index: 0 }
-    }
-}
+pub struct Place(pub Seq, pub usize);
 
 /// The log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Log {
     /// The head, if there is one.
     pub head: Option<Head>,
-    /// The rows.
+    /// The rows. A key may be in a row twice.
     pub rows: BTreeMap<(Epoch, Seq), Vec<Record>>,
     epochs: Epoch,
 }
@@ -58,12 +45,6 @@ impl Log {
         })
     }
 
-    /// Deletes the head, so that the next one to come begins a new epoch: `feed reset`, and what the TTL does to the head of a
-    /// private log that nobody wrote to for 37 days.
-    pub fn reset(&mut self) {
-        self.head = None;
-    }
-
     /// Brings the log back as it was one row ago.
     pub fn restore(&mut self) {
         if let Some(head) = &mut self.head {
@@ -72,11 +53,11 @@ impl Log {
         }
     }
 
-    /// The records that lie before a place, of the rows that are still there.
-    pub fn before(&self, epoch: Epoch, place: Position) -> impl Iterator<Item = &Record> {
-        let rows = self.rows.range((epoch, 0)..=(epoch, place.seq));
-        let next = self.rows.get(&(epoch, place.seq + 1));
-        let part = next.into_iter().flat_map(move |row| row.iter().take(place.index));
-        rows.flat_map(|(_, row)| row).chain(part)
+    /// The records before a place, of the rows that are still there.
+    pub fn before(&self, epoch: Epoch, Place(seq, index): Place) -> impl Iterator<Item = Record> {
+        let rows = self.rows.range((epoch, 0)..=(epoch, seq));
+        let next = self.rows.get(&(epoch, seq + 1)).into_iter();
+        let part = next.flat_map(move |row| row.iter().take(index));
+        rows.flat_map(|(_, row)| row).chain(part).copied()
     }
 }

@@ -1,44 +1,55 @@
-//! Prints what finds each planted bug, or one walk.
+//! Prints what finds each planted bug, or the steps to one.
 
 use clap::{Parser, ValueEnum as _};
 use feed_model::{
-    feed::{Bug, Feed},
-    properties, walk::walk,
+    feed::{Bug, Feed, Size},
+    search::{Finding, shortest},
+    walk::{WALKS, walk},
 };
-use stateright::{Checker as _, HasDiscoveries, Model as _};
 
-/// Without options: what finds each bug, in the shortest run of its small size, and how many of 1,000 walks of the large size do.
+/// Without options, a table: what finds each bug, and how many walks do.
 #[derive(Parser)]
 struct Arguments {
-    /// Print the walk with this seed.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// With this bug.
+    /// Plant this bug, and print the fewest steps to it.
     #[arg(long)]
     bug: Option<Bug>,
+    /// Print the walk with this seed instead.
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 fn main() {
-    let Arguments { seed, bug } = Arguments::parse();
-    let large = Feed {
-        bug,
-        ..Feed::large()
-    };
-    if let Some(seed) = seed {
-        return match walk(&large, seed) {
-            Ok(()) => println!("Nothing failed."),
-            Err(failure) => println!("{failure:#?}"),
-        };
+    match Arguments::parse() {
+        Arguments {
+            bug,
+            seed: Some(seed),
+        } => {
+            show(walk(&Feed::new(Size::Large, bug), seed).err());
+        }
+        Arguments { bug: Some(bug), .. } => show(shortest(Feed::that_shows(bug))),
+        _ => Bug::value_variants().iter().for_each(|bug| row(*bug)),
     }
-    for bug in Bug::value_variants() {
-        let checker = Feed::that_shows(*bug).checker();
-        let checker = checker.finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
-        let shortest = checker.discoveries().into_iter();
-        let shortest = shortest.filter(|(property, _)| *property != properties::ENDS);
-        let shortest = shortest.map(|(property, path)| (path.into_actions().len(), property)).min();
-        let (steps, property) = shortest.unwrap_or_default();
-        let large = Feed { bug: Some(*bug), ..Feed::large() };
-        let seen = (0..1_000).filter(|seed| walk(&large, *seed).is_err()).count();
-        println!("| [`{bug:?}`](feed::Bug::{bug:?}) | {property}, {steps} steps | {seen} |");
+}
+
+/// Prints the steps to a finding.
+fn show(finding: Option<Finding>) {
+    let Some(Finding { property, steps }) = finding else {
+        return println!("Every property holds.");
+    };
+    for step in steps {
+        println!("{step:?}");
+    }
+    println!("does not hold: {property}");
+}
+
+/// Prints the row of a bug, as the documentation of the crate has it.
+fn row(bug: Bug) {
+    let large = Feed::new(Size::Large, Some(bug));
+    let seen = (0..WALKS)
+        .filter(|seed| walk(&large, *seed).is_err())
+        .count();
+    if let Some(Finding { property, steps }) = shortest(Feed::that_shows(bug)) {
+        let steps = steps.len();
+        println!("//! | [`{bug:?}`](Bug::{bug:?}) | {property}, {steps} steps | {seen} |");
     }
 }

@@ -4,70 +4,97 @@ use stateright::Property;
 
 use crate::{
     client::Client,
-    feed::Feed,
-    log::Position,
+    feed::{Budget, Feed},
+    log::{Head, Place},
     push::Outcome,
-    reader::{Answer, Cursor, Phase, Pull},
-    world::{Action, World},
+    reader::{Cursor, Pull},
+    step::Step,
+    table::Record,
+    world::World,
 };
 
 /// When all is quiet, each base equals the table.
 pub const CONVERGES: &str = "converges";
 /// An item whose deletion a client was shown does not come back.
 pub const STAYS_DELETED: &str = "stays deleted";
-/// A change that a client was shown, by the feed or by the answer to its write, is not taken back.
+/// A change that a client was shown is not taken back.
 pub const STAYS_SHOWN: &str = "stays shown";
-/// Each row behind the cursor of a client is in its base.
+/// Each row before the cursor of a client is in its base.
 pub const SKIPS_NO_ROW: &str = "skips no row";
-/// No cursor that is given out lies beyond the head that was read.
+/// No answer has a cursor beyond the head that was read for it.
 pub const WITHIN_THE_LOG: &str = "within the log";
 /// Each queued write is applied at most once.
 pub const AT_MOST_ONCE: &str = "at most once";
-/// No queued write gets lost: it is in the queue, or it was applied, or the item is as it was wanted, or the user was told.
+/// Each queued write is in the queue, or was applied, or its item was found as it was wanted, or the user was told.
 pub const NONE_LOST: &str = "none lost";
-/// For each item with queued writes there is a next step.
+/// For each item with queued writes there is a next step, whatever happened to writes of other items.
 pub const NOTHING_BLOCKS: &str = "nothing blocks";
-/// Of a check that searches through a whole size: all can happen that may happen, and it ends quietly.
+/// It can happen that all is quiet after everything from outside has happened. Without this, the others would say little.
 pub const ENDS: &str = "ends";
 
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<Property<Feed>> {
-    vec![
-        Property::always(CONVERGES, |feed, world: &World| !world.is_quiet(feed) || world.all_equal()),
-        Property::always(STAYS_DELETED, |_, world: &World| world.stays(true)),
-        Property::always(STAYS_SHOWN, |_, world: &World| world.stays(false)),
-        Property::always(SKIPS_NO_ROW, |_, world: &World| world.skips_no_row()),
-        Property::always(WITHIN_THE_LOG, |_, world: &World| world.clients.iter().all(is_within_the_log)),
-        Property::always(AT_MOST_ONCE, |_, world: &World| world.records.applied.values().all(|times| *times <= 1)),
-        Property::always(NONE_LOST, |_, world: &World| world.loses_no_write()),
-        Property::always(NOTHING_BLOCKS, |feed, world: &World| world.nothing_blocks(feed)),
-        Property::sometimes(ENDS, |feed, world: &World| world.is_quiet(feed) && world.left == crate::feed::Budget::default()),
-    ]
+    let always: [(_, fn(&Feed, &World) -> bool); 8] = [
+        (CONVERGES, |_, world| !world.is_quiet() || world.all_equal()),
+        (STAYS_DELETED, |_, world| {
+            world
+                .clients
+                .iter()
+                .all(|client| world.stays_deleted(client))
+        }),
+        (STAYS_SHOWN, |_, world| {
+            world.clients.iter().all(|client| world.stays_shown(client))
+        }),
+        (SKIPS_NO_ROW, |_, world| {
+            world
+                .clients
+                .iter()
+                .all(|client| world.skips_no_row(client))
+        }),
+        (WITHIN_THE_LOG, |_, world| {
+            world.clients.iter().all(is_within_the_log)
+        }),
+        (AT_MOST_ONCE, |_, world| {
+            world.records.applied.values().all(|times| *times <= 1)
+        }),
+        (NONE_LOST, |_, world| {
+            world
+                .clients
+                .iter()
+                .all(|client| world.loses_no_write(client))
+        }),
+        (NOTHING_BLOCKS, |feed, world| world.nothing_blocks(feed)),
+    ];
+    let always = always
+        .into_iter()
+        .map(|(name, holds)| Property::always(name, holds));
+    let ends = Property::sometimes(ENDS, |_, world: &World| {
+        world.is_quiet() && world.left == Budget::default()
+    });
+    always.chain([ends]).collect()
 }
 
 impl World {
-    /// True if nothing is under way, the stream is read, and every client has polled to the end.
+    /// True if nothing is under way, no relay and no client has anything to fetch, and the log is not known to be wrong.
     #[must_use]
-    pub fn is_quiet(&self, feed: &Feed) -> bool {
+    pub fn is_quiet(&self) -> bool {
         let idle = |client: &Client| {
             client.pull.is_none() && client.queue.is_empty() && self.has_all(client)
         };
-        !self.must_reset
+        self.clients.iter().all(idle)
             && self.table.shards.iter().all(Vec::is_empty)
-            && (self.relays.is_empty() && self.net.is_empty() && self.pending.is_empty())
-            && (!feed.reads_late() || self.replica == self.table.items())
-            && self.clients.iter().all(idle)
+            && (self.relays.is_empty() && self.messages.is_empty() && self.pending.is_empty())
+            && !self.must_reset
     }
 
     /// True if a client has polled to the end.
     #[must_use]
     pub fn has_all(&self, client: &Client) -> bool {
-        let end = self.log.head.map(|head| Cursor {
-            epoch: head.epoch,
-            phase: Phase::Changes(Position::behind(head.last)),
-        });
-        client.seen.is_none() && client.cursor == end && end.is_some()
+        let end = |Head { epoch, last }| (epoch, Place(last, 0));
+        client
+            .place()
+            .is_some_and(|place| self.log.head.map(end) == Some(place))
     }
 
     fn all_equal(&self) -> bool {
@@ -75,72 +102,65 @@ impl World {
         self.clients.iter().all(|client| client.base == items)
     }
 
-    /// True if no client goes back behind what it was shown: behind a deletion, or behind another change.
-    fn stays(&self, behind_deletion: bool) -> bool {
-        let mut clients = self.clients.iter();
-        clients.all(|client| {
-            let mut shown = client.base.iter().zip(&client.shown).enumerate();
-            shown.all(|(key, (item, shown))| {
-                let deleted = self.table.cells[key].deleted;
-                let is_back = item.is_some_and(|tag| tag < deleted && deleted <= *shown);
-                is_back != behind_deletion || self.table.knows(key, *item, *shown)
-            })
+    fn stays_deleted(&self, client: &Client) -> bool {
+        let mut keys = client.base.iter().zip(&client.shown).zip(&self.table.cells);
+        keys.all(|((item, shown), cell)| {
+            *shown < cell.deleted || item.is_none_or(|tag| tag > cell.deleted)
         })
     }
 
-    fn skips_no_row(&self) -> bool {
-        let mut clients = self.clients.iter();
-        clients.all(|client| match (client.cursor, &client.seen) {
-            (Some(Cursor { epoch, phase: Phase::Changes(place) }), None) if self.is_sound(epoch) => {
-                let mut records = self.log.before(epoch, place);
-                records.all(|record| self.table.knows(record.key, client.base[record.key], record.stamp))
-            }
-            _ => true,
-        })
+    fn stays_shown(&self, client: &Client) -> bool {
+        let mut keys = client.base.iter().zip(&client.shown).enumerate();
+        keys.all(|(key, (item, shown))| self.table.knows(*item, Record(key, *shown)))
     }
 
-    fn loses_no_write(&self) -> bool {
-        let mut clients = self.clients.iter();
-        clients.all(|client| {
-            let mut outcomes = client.outcomes.iter();
-            outcomes.all(|(id, outcome)| *outcome != Outcome::Done || self.records.applied.contains_key(id))
-                && client.queue.len() + client.outcomes.len() == usize::from(client.edits)
-        })
+    fn skips_no_row(&self, client: &Client) -> bool {
+        let place = self.sound_place(client).into_iter();
+        let mut before = place.flat_map(|(epoch, place)| self.log.before(epoch, place));
+        before.all(|record| self.table.knows(client.base[record.0], record))
+    }
+
+    fn loses_no_write(&self, client: &Client) -> bool {
+        let applied = |id| self.records.applied.contains_key(id);
+        client.queue.len() + client.outcomes.len() == usize::from(client.edits)
+            && client
+                .outcomes
+                .iter()
+                .all(|(id, outcome)| *outcome != Outcome::Done || applied(id))
     }
 
     fn nothing_blocks(&self, feed: &Feed) -> bool {
         if self.clients.iter().all(|client| client.queue.is_empty()) {
             return true;
         }
-        let mut actions = Vec::new();
-        self.actions(feed, &mut actions);
-        let mut moving = Vec::new();
-        for action in actions {
-            match action {
-                Action::Send(id) | Action::TimeOut(id) | Action::Compare(id) => moving.push(id),
-                Action::Deliver(index) => moving.push(self.net[index].id()),
-                _ => {}
-            }
-        }
-        let mut clients = self.clients.iter();
-        clients.all(|client| {
-            let moves = |key| {
-                let mut queue = client.queue.iter().filter(|write| write.request.key == key);
-                queue.any(|write| moving.contains(&write.request.id))
-            };
-            client.queue.iter().all(|write| moves(write.request.key))
+        let mut steps = Vec::new();
+        self.steps(feed, &mut steps);
+        let moved = steps.iter().filter_map(|step| match step {
+            Step::Send(id) | Step::TimeOut(id) | Step::Compare(id) => Some(*id),
+            Step::Deliver(index) => Some(self.messages[*index].id()),
+            _ => None,
+        });
+        let moved: Vec<_> = moved.collect();
+        self.clients.iter().all(|client| {
+            let moving = client
+                .queue
+                .iter()
+                .filter(|write| moved.contains(&write.request.id));
+            let keys: Vec<_> = moving.map(|write| write.request.key).collect();
+            client
+                .queue
+                .iter()
+                .all(|write| keys.contains(&write.request.key))
         })
     }
 }
 
 fn is_within_the_log(client: &Client) -> bool {
-    match &client.pull {
-        Some(Pull::Answered(Answer::Page { next, last: Some(last), .. })) => {
-            let Phase::Changes(place) = next.phase else {
-                return false;
-            };
-            place <= Position::behind(*last)
-        }
+    let Some(Pull::Page(page)) = &client.pull else {
+        return true;
+    };
+    match (page.next, page.last) {
+        (Cursor::Changes(_, place), Some(last)) => place <= Place(last, 0),
         _ => true,
     }
 }

@@ -1,30 +1,19 @@
-//! The push: writes that a client queued, and how the server answers them.
+//! The push: the writes that a client queued, and how the server answers them.
 
 use std::collections::BTreeMap;
 
 use crate::{
     client::Client,
     feed::{Bug, Feed},
-    table::{Cell, Key, Stamp, WriteId},
+    table::{Cell, Key, Op, Stamp, WriteId},
 };
-
-/// What a write does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Op {
-    /// Adds an item; never overwrites.
-    Add,
-    /// Replaces an item.
-    Update,
-    /// Deletes an item.
-    Delete,
-}
 
 /// A write as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Request {
-    /// The write, whose content it brings.
+    /// The write, which tells its content from any other.
     pub id: WriteId,
-    /// With the write, the `Idempotency-Key`. It is the same for every try.
+    /// The `Idempotency-Key`, together with the write. It is the same for every try.
     pub attempt: u8,
     /// The item.
     pub key: Key,
@@ -36,10 +25,10 @@ pub struct Request {
     pub valid: bool,
 }
 
-/// An answer to a write. 409 in flight, 429, 503 and no answer at all are one: the message is lost.
+/// The answer to a write. 409 in flight, 429, 503 and no answer at all are one: the message is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reply {
-    /// 2xx, replayed or not; with the `ETag`, or the moment of the deletion.
+    /// 2xx, replayed or not, with the `ETag`. Of a deletion it is the moment, which only properties read.
     Done(Stamp),
     /// 412, 404, or 409 because the item exists.
     Conflict,
@@ -70,20 +59,21 @@ impl Message {
 /// What the server keeps of writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Records {
-    /// The first successful answer to each `Idempotency-Key`. A write that failed leaves no record.
+    /// The answer to the write that succeeded under an `Idempotency-Key`. A write that failed leaves no record.
     pub replies: BTreeMap<(WriteId, u8), Reply>,
     /// How often each write was applied. Only properties read it.
     pub applied: BTreeMap<WriteId, u8>,
 }
 
 impl Request {
-    /// What is wrong with the request, if anything.
+    /// What the server refuses the request with, if it does.
     #[must_use]
     pub fn failure(&self, cell: &Cell) -> Option<Reply> {
-        let other = |tag| cell.item != Some(tag);
         let conflict = match self.op {
             Op::Add => cell.item.is_some(),
-            Op::Update | Op::Delete => cell.item.is_none() || self.if_match.is_some_and(other),
+            Op::Update | Op::Delete => {
+                cell.item.is_none() || self.if_match.is_some_and(|tag| cell.item != Some(tag))
+            }
         };
         match (self.valid, conflict) {
             (false, _) => Some(Reply::Refused),
@@ -100,13 +90,13 @@ pub enum Stage {
     Waiting,
     /// It is sent, and the client waits for the answer.
     Sent,
-    /// The server found the item in another state: the client will read it.
+    /// It conflicts, and the client is about to read the item.
     Doubtful,
     /// It was refused and is still in the queue, which is a bug.
     Stuck,
 }
 
-/// A queued write. Once it was tried, the request is frozen.
+/// A queued write. Its request is frozen once it was tried.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Write {
     /// The request.
@@ -117,7 +107,7 @@ pub struct Write {
     pub tried: bool,
     /// True if it was first sent longer ago than idempotency keys live.
     pub old: bool,
-    /// True if, since it was first sent, the feed brought the item or the client had no cursor.
+    /// True if, since it was first sent, the feed brought its item or the client had no cursor.
     pub overtaken: bool,
 }
 
@@ -126,38 +116,28 @@ pub struct Write {
 pub enum Outcome {
     /// It was answered with 2xx.
     Done,
-    /// It conflicted, but the item is as it was wanted.
+    /// It conflicts, but the item is as it was wanted.
     Found,
-    /// The user was told: it was refused, or it conflicts.
+    /// The user was told that it was refused, or that it conflicts.
     Told,
 }
 
-/// The client's side.
+/// The client's half of the push.
 impl Client {
-    /// True if the screen, which is base and queue, shows an item.
-    #[must_use]
-    pub fn shows(&self, key: Key) -> bool {
-        let of_key = |write: &&Write| write.request.key == key;
-        let last = self.queue.iter().rfind(of_key);
-        let base = self.base[key].is_some();
-        last.map_or(base, |write| write.request.op != Op::Delete)
-    }
-
-    /// The user writes: the write is queued. It has the entity tag of the base, unless another of the item waits before it.
+    /// The user writes. The write has the entity tag of the base, unless another of the item is before it in the queue.
     pub fn edit(&mut self, client: usize, key: Key, op: Op, valid: bool) {
         let id = (client, self.edits);
         self.edits += 1;
-        let first = self.queue.iter().all(|write| write.request.key != key);
-        let request = Request {
-            id,
-            attempt: 0,
-            key,
-            op,
-            if_match: self.base[key].filter(|_| first && op != Op::Add),
-            valid,
-        };
+        let tag = self.base[key].filter(|_| self.first_of(key).is_none() && op != Op::Add);
         self.queue.push(Write {
-            request,
+            request: Request {
+                id,
+                attempt: 0,
+                key,
+                op,
+                if_match: tag,
+                valid,
+            },
             stage: Stage::Waiting,
             tried: false,
             old: false,
@@ -165,34 +145,44 @@ impl Client {
         });
     }
 
-    /// The place of a write in the queue.
+    /// True if the screen shows an item.
     #[must_use]
-    pub fn place(&self, id: WriteId) -> Option<usize> {
-        let mut queue = self.queue.iter();
-        queue.position(|write| write.request.id == id)
+    pub fn shows(&self, key: Key) -> bool {
+        let last = self.queue.iter().rfind(|write| write.request.key == key);
+        last.map_or(self.base[key].is_some(), |write| {
+            write.request.op != Op::Delete
+        })
     }
 
-    /// True if a write may be sent: it waits, and no other of the item is before it.
+    /// The place of a write in the queue.
+    #[must_use]
+    pub fn find(&self, id: WriteId) -> Option<usize> {
+        self.queue.iter().position(|write| write.request.id == id)
+    }
+
+    /// The first write of an item in the queue.
+    fn first_of(&self, key: Key) -> Option<usize> {
+        self.queue.iter().position(|write| write.request.key == key)
+    }
+
+    /// True if a write may be sent: it waits, and no other of its item is before it.
     #[must_use]
     pub fn may_send(&self, place: usize) -> bool {
         let write = &self.queue[place];
-        let mut before = self.queue[..place].iter();
-        write.stage == Stage::Waiting
-            && before.all(|other| {
-                other.request.key != write.request.key && other.stage != Stage::Stuck
-            })
+        let stuck = self.queue[..place]
+            .iter()
+            .any(|write| write.stage == Stage::Stuck);
+        write.stage == Stage::Waiting && self.first_of(write.request.key) == Some(place) && !stuck
     }
 
-    /// Sends a write. An add that was first tried longer ago than idempotency keys live is not repeated: the client looks first.
+    /// Sends a write. An add that was first tried longer ago than idempotency keys live is not repeated: the client reads the item.
     pub fn send(&mut self, feed: &Feed, place: usize) -> Option<Request> {
         let write = &mut self.queue[place];
         if write.old && write.request.op == Op::Add && !feed.has(Bug::OldAddRepeated) {
             write.stage = Stage::Doubtful;
             return None;
         }
-        if write.tried && feed.has(Bug::RetryWithNewKey) {
-            write.request.attempt += 1;
-        }
+        write.request.attempt += u8::from(write.tried && feed.has(Bug::RetryWithNewKey));
         write.overtaken |= self.cursor.is_none();
         (write.stage, write.tried) = (Stage::Sent, true);
         Some(write.request.clone())
@@ -202,53 +192,53 @@ impl Client {
     pub fn replied(&mut self, feed: &Feed, place: usize, reply: Reply) {
         match reply {
             Reply::Done(stamp) => self.done(feed, place, stamp),
-            Reply::Conflict if feed.has(Bug::SwallowedMismatch) => {
-                self.leave(place, Outcome::Done, None);
+            Reply::Conflict if feed.has(Bug::SwallowedConflict) => {
+                self.leave(place, Outcome::Done, None)
             }
             Reply::Conflict => self.queue[place].stage = Stage::Doubtful,
             Reply::Refused if feed.has(Bug::RefusedBlocks) => {
-                self.queue[place].stage = Stage::Stuck;
+                self.queue[place].stage = Stage::Stuck
             }
             Reply::Refused => self.refused(place),
         }
     }
 
     /// A 2xx goes into the base only if the client has had a cursor ever since the write was first sent, and the feed has not
-    /// brought the item. Otherwise the base has the write already, or something newer, or the feed will bring it.
+    /// brought the item since. Otherwise the base has the write already, or something newer, or the feed will bring it. An item
+    /// that goes into the base is not swept by a snapshot that was under way before.
     fn done(&mut self, feed: &Feed, place: usize, stamp: Stamp) {
-        let write = &self.queue[place];
-        let (key, op, overtaken) = (write.request.key, write.request.op, write.overtaken);
+        let Write {
+            request: Request { key, op, .. },
+            overtaken,
+            ..
+        } = self.queue[place];
         let item = (op != Op::Delete).then_some(stamp);
         if !overtaken || feed.has(Bug::AnswerOverNewerItem) {
             self.base[key] = item;
             self.shown[key] = self.shown[key].max(stamp);
-            if self.pull.is_some() {
-                self.answered.insert(key);
-            }
-            if let Some(seen) = &mut self.seen
-                && !feed.has(Bug::AnswerIsSwept)
-            {
-                seen.insert(key);
+            self.answered.insert(key);
+            if !feed.has(Bug::AnswerIsSwept) {
+                self.see(key);
             }
         }
         self.leave(place, Outcome::Done, item);
     }
 
-    /// A refused write goes onto the list that the user sees. The next of the item takes over what it was built on; if that is
-    /// nothing, because an add was refused, it is refused as well.
+    /// A refused write goes onto a list that the user sees. The next one of the item takes over its entity tag. If there is none,
+    /// because an add was refused, there is nothing to update or delete: it is refused as well.
     fn refused(&mut self, place: usize) {
         let Request { key, if_match, .. } = self.queue[place].request;
         self.leave(place, Outcome::Told, if_match);
-        if let Some(next) = self.next_of(key)
-            && self.queue[next].request.op != Op::Add
+        if let Some(next) = self.first_of(key)
             && if_match.is_none()
+            && self.queue[next].request.op != Op::Add
         {
             self.refused(next);
         }
     }
 
-    /// The client read the item of a doubtful write: if it is as it was wanted, the write is done; otherwise the user sees the
-    /// conflict, with what else was to be written to the item. What was read does not go into the base, for it may be older.
+    /// The client has read the item of a write that conflicts. If it is as it was wanted, the write is done; otherwise the user is
+    /// told, and the later writes of the item wait for the user's decision. What was read does not go into the base: it may be older.
     pub fn compare(&mut self, place: usize, cell: &Cell) {
         let Request { id, key, op, .. } = self.queue[place].request;
         let wanted = match op {
@@ -256,27 +246,20 @@ impl Client {
             Op::Delete => cell.item.is_none(),
         };
         if wanted {
-            self.leave(place, Outcome::Found, cell.item);
-        } else {
-            while let Some(next) = self.next_of(key) {
-                self.leave(next, Outcome::Told, None);
-            }
+            return self.leave(place, Outcome::Found, cell.item);
+        }
+        while let Some(next) = self.first_of(key) {
+            self.leave(next, Outcome::Told, None);
         }
     }
 
-    /// Takes a write out of the queue. The next one of the item gets the entity tag.
+    /// Takes a write out of the queue. The next one of its item gets the entity tag.
     fn leave(&mut self, place: usize, outcome: Outcome, tag: Option<Stamp>) {
-        let write = self.queue.remove(place);
-        self.outcomes.push((write.request.id, outcome));
-        if let Some(next) = self.next_of(write.request.key) {
+        let Request { id, key, .. } = self.queue.remove(place).request;
+        self.outcomes.push((id, outcome));
+        if let Some(next) = self.first_of(key) {
             let request = &mut self.queue[next].request;
             request.if_match = tag.filter(|_| request.op != Op::Add);
         }
-    }
-
-    /// The first write of an item in the queue.
-    fn next_of(&self, key: Key) -> Option<usize> {
-        let mut queue = self.queue.iter();
-        queue.position(|write| write.request.key == key)
     }
 }

@@ -1,92 +1,59 @@
-//! The reader: answers `GET .../changes`. Each method is one read of the store, so that anything may happen between two.
+//! The reader: answers `GET .../changes`. Each call of [`Pull::read`] is one read of the store; anything may happen between two.
 
 use crate::{
     feed::{Bug, Feed},
-    log::{Epoch, Head, Log, Position, Seq},
+    log::{Epoch, Head, Log, Place, Seq},
     table::{Key, Stamp},
 };
 
-/// What `since` and `nextSince` hold. Form, scope and checksum are left out: the model has one of each.
+/// What `since` and `nextSince` hold. The model has one form, scope and checksum, so they are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Cursor {
-    /// The epoch of the log.
-    pub epoch: Epoch,
-    /// Where in the feed it is.
-    pub phase: Phase,
+pub enum Cursor {
+    /// A snapshot: the next key to read, and the head when the snapshot began. The changes begin behind that.
+    Table(Key, Head),
+    /// The changes of this epoch behind this place.
+    Changes(Epoch, Place),
 }
 
-/// The two parts of the feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// A snapshot.
-    Table {
-        /// The next key to read.
-        next: Key,
-        /// The last row when the snapshot began: the changes begin behind it.
-        last: Seq,
-    },
-    /// The changes behind a place of the log.
-    Changes(Position),
-}
-
-/// How far a request is.
+/// How far a request for a page is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Pull {
     /// The server has it.
     Asked,
     /// The head is read.
     HeadRead(Head),
-    /// The rows are read: the distinct keys, each with the place behind it, and the place behind all of them.
-    RowsRead {
-        /// The head, as it was read.
-        head: Head,
-        /// The keys.
-        keys: Vec<(Key, Position)>,
-        /// The place behind them.
-        end: Position,
-    },
-    /// The answer is on its way.
-    Answered(Answer),
-}
-
-/// An answer of the feed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Answer {
-    /// 410 `cursor-expired`.
+    /// The rows are read: the distinct keys, each with the place behind it; and the place behind all.
+    RowsRead(Head, Vec<(Key, Place)>, Place),
+    /// 410 `cursor-expired` is on its way.
     Expired,
-    /// 200.
-    Page {
-        /// The items as they are now, by their entity tags; `None` for `deleted: true`.
-        items: Vec<(Key, Option<Stamp>)>,
-        /// `nextSince`.
-        next: Cursor,
-        /// The last row, as it was read: `more` is false at the place behind it. `None` while the table is read.
-        last: Option<Seq>,
-    },
+    /// 200 is on its way.
+    Page(Page),
 }
 
-impl Answer {
-    /// An answer whose `more` is false.
-    fn nothing_new(cursor: Cursor, head: Head) -> Self {
-        Self::Page {
-            items: Vec::new(),
-            next: cursor,
-            last: Some(head.last),
+/// A page of the feed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Page {
+    /// The items as they were when they were read, by their entity tags; `None` for `deleted: true`.
+    pub items: Vec<(Key, Option<Stamp>)>,
+    /// `nextSince`.
+    pub next: Cursor,
+    /// The last row of the log, as it was read; `None` in a snapshot.
+    pub last: Option<Seq>,
+}
+
+impl Page {
+    /// `more`: false at the place behind the last row.
+    #[must_use]
+    pub fn more(&self) -> bool {
+        match (self.next, self.last) {
+            (Cursor::Changes(_, place), Some(last)) => place < Place(last, 0),
+            _ => true,
         }
     }
 }
 
-/// `more` of an answer.
-#[must_use]
-pub fn more(next: Cursor, last: Option<Seq>) -> bool {
-    match (next.phase, last) {
-        (Phase::Changes(place), Some(last)) => place < Position::behind(last),
-        _ => true,
-    }
-}
-
 impl Pull {
-    /// The next read. `items` are the items of the table by key, as the store shows them to this read.
+    /// Does the next read. `items` are the items of the table, by key, as the store shows them to this read.
     #[must_use]
     pub fn read(
         self,
@@ -95,139 +62,123 @@ impl Pull {
         items: &[Option<Stamp>],
         since: Option<Cursor>,
     ) -> Self {
-        match (self, since.map(|cursor| (cursor, cursor.phase))) {
-            (Self::Asked, None) if feed.has(Bug::HeadAfterSnapshot) => {
-                let head = Head { epoch: 0, last: 0 };
-                Self::Answered(page_of_table(feed, log, items, head, 0))
+        match (self, since) {
+            (Self::Asked, None) if !feed.has(Bug::HeadAfterSnapshot) => {
+                Self::HeadRead(log.read_head())
             }
-            (Self::Asked, None) => Self::HeadRead(log.read_head()),
-            (Self::HeadRead(head), None) => {
-                Self::Answered(page_of_table(feed, log, items, head, 0))
+            (Self::Asked, None) => page_of_table(feed, log, items, 0, Head { epoch: 0, last: 0 }),
+            (Self::HeadRead(head), None) => page_of_table(feed, log, items, 0, head),
+            (Self::Asked, Some(Cursor::Table(key, head))) => {
+                page_of_table(feed, log, items, key, head)
             }
-            (Self::Asked, Some((Cursor { epoch, .. }, Phase::Table { next, last }))) => {
-                Self::Answered(page_of_table(feed, log, items, Head { epoch, last }, next))
+            (Self::Asked, Some(Cursor::Changes(epoch, place))) => {
+                compare(feed, epoch, place, log.read_head())
             }
-            (Self::Asked, Some((cursor, Phase::Changes(place)))) => {
-                compare(feed, cursor, place, log.read_head())
-            }
-            (Self::HeadRead(head), Some((_, Phase::Changes(place)))) => {
+            (Self::HeadRead(head), Some(Cursor::Changes(_, place))) => {
                 read_rows(feed, log, head, place)
             }
-            (Self::RowsRead { head, keys, end }, Some(_)) => {
-                Self::Answered(page_of_changes(head, &keys, items, end))
-            }
+            (Self::RowsRead(head, keys, end), _) => page_of_changes(head, &keys, items, end),
             (other, _) => other,
         }
     }
 
-    /// The read of the items, when the batch left the last key unprocessed: the page ends before it.
+    /// Reads the items, while the batch leaves the last key unprocessed: the page ends before it.
     #[must_use]
-    pub fn read_in_part(self, feed: &Feed, items: &[Option<Stamp>], place: Position) -> Self {
-        match self {
-            Self::RowsRead { head, keys, end } if feed.has(Bug::UnprocessedIsDeleted) => {
+    pub fn read_in_part(self, feed: &Feed, items: &[Option<Stamp>], since: Option<Cursor>) -> Self {
+        match (self, since) {
+            (Self::RowsRead(head, keys, end), _) if feed.has(Bug::UnprocessedIsDeleted) => {
                 let mut items = items.to_vec();
-                if let Some((key, _)) = keys.last() {
-                    items[*key] = None;
-                }
-                Self::Answered(page_of_changes(head, &keys, &items, end))
+                keys.last()
+                    .into_iter()
+                    .for_each(|(key, _)| items[*key] = None);
+                page_of_changes(head, &keys, &items, end)
             }
-            Self::RowsRead { head, mut keys, .. } => {
+            (Self::RowsRead(head, mut keys, _), Some(Cursor::Changes(_, place))) => {
                 keys.pop();
                 let end = keys.last().map_or(place, |(_, behind)| *behind);
-                Self::Answered(page_of_changes(head, &keys, items, end))
+                page_of_changes(head, &keys, items, end)
             }
-            other => other,
+            (other, _) => other,
         }
     }
 }
 
-/// Reads one page of the table. The last page leads on to the changes since the head was read.
+/// Reads one page of the table. The last one leads on to the changes since the head was read.
 fn page_of_table(
     feed: &Feed,
     log: &mut Log,
     items: &[Option<Stamp>],
-    began: Head,
     from: Key,
-) -> Answer {
+    began: Head,
+) -> Pull {
     let to = feed.keys.min(from + feed.page);
     let there = (from..to).filter(|key| items[*key].is_some());
-    let (epoch, phase) = if to < feed.keys {
-        let last = began.last;
-        (began.epoch, Phase::Table { next: to, last })
+    let items = there.map(|key| (key, items[key])).collect();
+    let next = if to < feed.keys {
+        Cursor::Table(to, began)
     } else {
         let late = feed.has(Bug::HeadAfterSnapshot);
         let head = if late { log.read_head() } else { began };
-        (head.epoch, Phase::Changes(Position::behind(head.last)))
+        Cursor::Changes(head.epoch, Place(head.last, 0))
     };
-    Answer::Page {
-        items: there.map(|key| (key, items[key])).collect(),
-        next: Cursor { epoch, phase },
+    Pull::Page(Page {
+        items,
+        next,
         last: None,
-    }
+    })
 }
 
 /// Compares a cursor with the head.
-fn compare(feed: &Feed, cursor: Cursor, place: Position, head: Head) -> Pull {
-    let end = Position::behind(head.last);
-    let other_epoch = cursor.epoch != head.epoch && !feed.has(Bug::EpochNotChecked);
+fn compare(feed: &Feed, epoch: Epoch, place: Place, head: Head) -> Pull {
+    let end = Place(head.last, 0);
+    let other_epoch = epoch != head.epoch && !feed.has(Bug::EpochNotChecked);
     let beyond = place > end && !feed.has(Bug::BeyondHeadAccepted);
     if other_epoch || beyond {
-        Pull::Answered(Answer::Expired)
-    } else if place >= end {
-        let epoch = head.epoch;
-        Pull::Answered(Answer::nothing_new(Cursor { epoch, ..cursor }, head))
-    } else {
+        Pull::Expired
+    } else if place < end {
         Pull::HeadRead(head)
+    } else {
+        page_of_changes(head, &[], &[], place)
     }
 }
 
-/// Reads the rows behind a place, up to the head and in order, until a page is full. A missing row expired.
-fn read_rows(feed: &Feed, log: &Log, head: Head, place: Position) -> Pull {
-    let mut keys: Vec<(Key, Position)> = Vec::new();
+/// Reads the rows behind a place, in order and up to the head, until a page is full. A missing row has expired.
+fn read_rows(feed: &Feed, log: &Log, head: Head, place: Place) -> Pull {
+    let mut keys: Vec<(Key, Place)> = Vec::new();
     let mut end = place;
-    while end.seq < head.last {
-        let seq = end.seq + 1;
-        let row = log.rows.get(&(head.epoch, seq));
+    while end.0 < head.last {
+        let row = log.rows.get(&(head.epoch, end.0 + 1));
         if row.is_none() && !feed.has(Bug::NoGapCheck) && !feed.numbers_first() {
-            return Pull::Answered(Answer::Expired);
+            return Pull::Expired;
         }
-        let Some((row, record)) = row.and_then(|row| Some((row, row.get(end.index)?))) else {
-            end = Position::behind(seq);
-            continue;
-        };
-        let index = end.index + 1;
-        let next = if index == row.len() {
-            Position::behind(seq)
+        let row = row.map_or(&[][..], Vec::as_slice);
+        let behind = if end.1 + 1 < row.len() {
+            Place(end.0, end.1 + 1)
         } else {
-            Position { index, ..end }
+            Place(end.0 + 1, 0)
         };
-        if keys.iter().all(|(key, _)| *key != record.key) {
-            if keys.len() == feed.page {
+        if let Some(record) = row.get(end.1) {
+            let known = keys.iter().any(|(key, _)| *key == record.0);
+            if known {
+                keys.last_mut()
+                    .into_iter()
+                    .for_each(|(_, last)| *last = behind);
+            } else if keys.len() < feed.page {
+                keys.push((record.0, behind));
+            } else {
                 break;
             }
-            keys.push((record.key, next));
-        } else if let Some((_, behind)) = keys.last_mut() {
-            *behind = next;
         }
-        end = next;
+        end = behind;
     }
-    Pull::RowsRead { head, keys, end }
+    Pull::RowsRead(head, keys, end)
 }
 
 /// Reads the items of the keys. An absent item was deleted.
-fn page_of_changes(
-    head: Head,
-    keys: &[(Key, Position)],
-    items: &[Option<Stamp>],
-    end: Position,
-) -> Answer {
-    let phase = Phase::Changes(end);
-    Answer::Page {
+fn page_of_changes(head: Head, keys: &[(Key, Place)], items: &[Option<Stamp>], end: Place) -> Pull {
+    Pull::Page(Page {
         items: keys.iter().map(|(key, _)| (*key, items[*key])).collect(),
-        next: Cursor {
-            epoch: head.epoch,
-            phase,
-        },
+        next: Cursor::Changes(head.epoch, end),
         last: Some(head.last),
-    }
+    })
 }

@@ -6,7 +6,7 @@ use crate::{
     table::{Record, Table},
 };
 
-/// A relay at work on a batch. It may be stopped at any moment, and the same batch may be with two relays at once.
+/// A relay at work on a batch. It may be killed at any moment, and the same batch may be with two relays at once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Relay {
     /// The shard.
@@ -14,72 +14,74 @@ pub struct Relay {
     /// The batch.
     pub records: Vec<Record>,
     /// How far it is.
-    pub step: Step,
+    pub progress: Progress,
 }
 
 /// How far a relay is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Step {
-    /// It has read the head; the transaction comes next.
+pub enum Progress {
+    /// It has read the head. The transaction comes next.
     HeadRead(Head),
-    /// The head is written, and the row is not visible yet: reads of two items need not see a transaction as a whole.
+    /// The head is written, and the row is not visible yet: two reads need not see a transaction as a whole.
     HeadWritten(Head),
-    /// The row is written; the batch is to be acknowledged.
+    /// The row is visible. The batch is to be acknowledged.
     RowWritten,
+    /// The batch is acknowledged.
+    Ended,
 }
 
 impl Relay {
     /// Takes a batch from the front of a shard, and reads the head.
     pub fn start(feed: &Feed, table: &mut Table, log: &mut Log, shard: usize) -> Self {
         let waiting = &mut table.shards[shard];
-        let length = feed.batch.min(waiting.len());
-        let records = waiting[..length].to_vec();
+        let records = waiting[..feed.batch.min(waiting.len())].to_vec();
         if feed.has(Bug::RelayAcknowledgesFirst) {
-            waiting.drain(..length);
+            waiting.drain(..records.len());
         }
+        let progress = Progress::HeadRead(log.read_head());
         Self {
             shard,
             records,
-            step: Step::HeadRead(log.read_head()),
+            progress,
         }
     }
 
-    /// The transaction: the head goes from n to n + 1, on condition that it is as it was read, and row n + 1 is put. If the
-    /// condition fails, the relay reads the head again.
-    pub fn commit(&mut self, feed: &Feed, log: &mut Log) {
-        let Step::HeadRead(read) = self.step else {
-            return;
-        };
-        let now = log.read_head();
-        if now != read && !feed.has(Bug::RelayWithoutHeadCondition) {
-            self.step = Step::HeadRead(now);
-            return;
-        }
-        let head = Head {
-            last: read.last + 1,
-            ..read
-        };
-        log.head = Some(head);
-        self.step = Step::HeadWritten(head);
-        if !feed.torn {
-            self.put_row(log);
+    /// Carries the transaction out: the head goes from n to n + 1, on condition that it is as it was read, and row n + 1 is put. If
+    /// the condition fails, the relay reads the head again. At last it acknowledges the batch.
+    pub fn proceed(&mut self, feed: &Feed, table: &mut Table, log: &mut Log) {
+        self.progress = match self.progress {
+            Progress::HeadRead(read) => {
+                let head = Head {
+                    last: read.last + 1,
+                    ..read
+                };
+                let now = log.read_head();
+                if now == read || feed.has(Bug::RelayWithoutHeadCondition) {
+                    log.head = Some(head);
+                    self.put_row(feed.torn, head, log)
+                } else {
+                    Progress::HeadRead(now)
+                }
+            }
+            Progress::HeadWritten(head) => self.put_row(false, head, log),
+            Progress::RowWritten => {
+                let waiting = &mut table.shards[self.shard];
+                // Another relay may have acknowledged it.
+                if waiting.starts_with(&self.records) {
+                    waiting.drain(..self.records.len());
+                }
+                Progress::Ended
+            }
+            Progress::Ended => Progress::Ended,
         }
     }
 
-    /// The row of the transaction becomes visible.
-    pub fn put_row(&mut self, log: &mut Log) {
-        if let Step::HeadWritten(head) = self.step {
-            let row = (head.epoch, head.last);
-            log.rows.insert(row, self.records.clone());
-            self.step = Step::RowWritten;
+    fn put_row(&self, later: bool, head: Head, log: &mut Log) -> Progress {
+        if later {
+            return Progress::HeadWritten(head);
         }
-    }
-
-    /// Acknowledges the batch, unless another relay did.
-    pub fn acknowledge(&self, table: &mut Table) {
-        let waiting = &mut table.shards[self.shard];
-        if waiting.starts_with(&self.records) {
-            waiting.drain(..self.records.len());
-        }
+        log.rows
+            .insert((head.epoch, head.last), self.records.clone());
+        Progress::RowWritten
     }
 }

@@ -3,18 +3,17 @@
 /// Which item. Its shard of the stream is the key modulo the number of shards.
 pub type Key = usize;
 
-/// The number of a write of the table, in the order in which the writes took effect. It is the entity tag of the item that the
-/// write made, because no two states of an item ever share an entity tag.
+/// The number of a write of the table, in the order in which the writes took effect. It is also the entity tag of the item that
+/// the write made: no two states of an item ever have the same.
 pub type Stamp = u16;
 
-/// A write that a client queued: which client, and which of its writes. The first `Idempotency-Key` of the write, and what tells
-/// its content from all others.
+/// A write that a client queued: which client, and which of its writes.
 pub type WriteId = (usize, u8);
 
 /// What the table holds under a key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cell {
-    /// The item's entity tag, if there is an item.
+    /// The entity tag of the item, if there is one.
     pub item: Option<Stamp>,
     /// The queued write whose content the item has; `None` if another writer made it.
     pub content: Option<WriteId>,
@@ -22,13 +21,31 @@ pub struct Cell {
     pub deleted: Stamp,
 }
 
-/// A record of the stream: the key alone.
+/// A record of the stream: a key, and the write, which only properties read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Record {
-    /// The key that was written.
-    pub key: Key,
-    /// The write. Only properties read it: the stream is `KEYS_ONLY`.
-    pub stamp: Stamp,
+pub struct Record(pub Key, pub Stamp);
+
+/// What a write does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Op {
+    /// Adds an item; never overwrites.
+    Add,
+    /// Replaces an item.
+    Update,
+    /// Deletes an item.
+    Delete,
+}
+
+impl Op {
+    /// What can be done if there is an item, or none.
+    #[must_use]
+    pub fn possible(there: bool) -> &'static [Self] {
+        if there {
+            &[Self::Update, Self::Delete]
+        } else {
+            &[Self::Add]
+        }
+    }
 }
 
 /// The table with its stream.
@@ -45,58 +62,46 @@ impl Table {
     /// A table whose first `filled` keys have items, older than the stream.
     #[must_use]
     pub fn new(keys: usize, filled: usize, shards: usize) -> Self {
+        let (cells, shards) = (vec![Cell::default(); keys], vec![Vec::new(); shards]);
         let mut table = Self {
-            cells: vec![Cell::default(); keys],
-            shards: vec![Vec::new(); shards],
+            cells,
+            shards,
             writes: 0,
         };
         for key in 0..filled {
-            table.put(key, None);
+            table.write(key, Op::Add, None);
         }
         table
     }
 
-    /// Adds or replaces an item.
-    pub fn put(&mut self, key: Key, content: Option<WriteId>) -> Record {
+    /// A write takes effect.
+    pub fn write(&mut self, key: Key, op: Op, content: Option<WriteId>) -> Record {
         self.writes += 1;
         let cell = &mut self.cells[key];
-        (cell.item, cell.content) = (Some(self.writes), content);
-        Record {
-            key,
-            stamp: self.writes,
+        if op == Op::Delete {
+            (cell.item, cell.content, cell.deleted) = (None, None, self.writes);
+        } else {
+            (cell.item, cell.content) = (Some(self.writes), content);
         }
+        Record(key, self.writes)
     }
 
-    /// Deletes an item.
-    pub fn delete(&mut self, key: Key) -> Record {
-        self.writes += 1;
-        self.cells[key] = Cell {
-            item: None,
-            content: None,
-            deleted: self.writes,
-        };
-        Record {
-            key,
-            stamp: self.writes,
-        }
-    }
-
-    /// Puts a record on the stream. Whoever wrote, the table does it: an older version, an import and a console as well.
+    /// Puts a record on the stream. The table does it, whoever wrote: an older version, an import and a console as well.
     pub fn stream(&mut self, record: Record) {
-        let shard = record.key % self.shards.len();
+        let shard = record.0 % self.shards.len();
         self.shards[shard].push(record);
     }
 
-    /// The entity tags of all items, by key.
+    /// The entity tags of the items, by key.
     #[must_use]
     pub fn items(&self) -> Vec<Option<Stamp>> {
         self.cells.iter().map(|cell| cell.item).collect()
     }
 
-    /// True if a client that shows `item` under a key knows the write `stamp` or a later one. The absence of an item is taken for
-    /// the last deletion.
+    /// True if who has `item` under a key knows the write `stamp` or a later one of the key. The absence of an item is taken for
+    /// its last deletion.
     #[must_use]
-    pub fn knows(&self, key: Key, item: Option<Stamp>, stamp: Stamp) -> bool {
+    pub fn knows(&self, item: Option<Stamp>, Record(key, stamp): Record) -> bool {
         item.unwrap_or(self.cells[key].deleted) >= stamp
     }
 }

@@ -1,95 +1,105 @@
 //! Walks: runs that choose each step at random, for sizes that are too large to be searched through.
+//!
+//! They are not the checker's own simulation, because that ends a run that comes back to a state, as every idle poll does.
 
 use fastrand::Rng;
 use stateright::{Expectation, Model as _};
 
-use crate::{
-    feed::Feed,
-    world::{Action, World},
-};
+use crate::{feed::Feed, search::Finding, step::Step, world::World};
 
-/// The most steps that happen before nothing happens any more but what the protocol does by itself.
+/// How many walks are taken: those with the seeds from 0.
+pub const WALKS: u64 = 1_000;
+
+/// The steps after which nothing more comes from outside, and nothing is lost.
 const STEPS: usize = 500;
 
-/// The most steps until all is quiet after that.
-const STEPS_TO_THE_END: usize = 5_000;
+/// The steps after which all must be quiet.
+const LAST_STEP: usize = 5_500;
 
-/// How often somebody takes a step, compared with others. Each walk draws a pace for everybody, so that in some the relay is slow, in
-/// others a client.
+/// How often somebody takes a step, compared with others. Each walk draws a pace for everybody, so that in some the relay is slow,
+/// and in others a client.
 const PACES: [usize; 4] = [1, 3, 10, 30];
 
-/// The property that a walk comes to its end: then all is quiet.
+/// The property that a walk comes to its end: when nothing more comes from outside and nothing is lost, all gets quiet.
 pub const COMES_TO_REST: &str = "comes to rest";
-
-/// A run in which a property failed.
-#[derive(Debug)]
-pub struct Failure {
-    /// The property.
-    pub property: &'static str,
-    /// The steps to it.
-    pub steps: Vec<Action>,
-}
 
 /// Takes one walk. The same seed takes the same steps.
 ///
 /// # Errors
-/// The first property that failed.
-pub fn walk(feed: &Feed, seed: u64) -> Result<(), Failure> {
+/// The first property that does not hold.
+pub fn walk(feed: &Feed, seed: u64) -> Result<(), Finding> {
     let mut rng = Rng::with_seed(seed);
-    let (mut world, mut steps) = (World::new(feed), Vec::new());
-    let properties = feed.properties();
-    for number in world.left.numbers() {
-        *number *= u8::from(rng.u8(..4) > 0);
+    let (mut world, mut steps, mut possible) = (World::new(feed), Vec::new(), Vec::new());
+    // What happens too often hides the rest: so many snapshots are taken that no bug of the changes is seen.
+    for times in &mut world.left {
+        *times *= u8::from(rng.u8(..4) > 0);
     }
-    let paces: Vec<_> = (0..4 + feed.clients).map(|_| *rng.choice(&PACES).unwrap_or(&1)).collect();
-    while !(steps.len() > STEPS && world.is_quiet(feed)) {
-        let mut actions = Vec::new();
-        world.actions(feed, &mut actions);
-        if steps.len() > STEPS {
-            actions.retain(|action| world.leads_to_the_end(action));
+    let mut always = feed.properties();
+    always.retain(|property| property.expectation == Expectation::Always);
+    let actors = 4 + feed.clients;
+    let paces: Vec<_> = (0..actors)
+        .map(|_| PACES[rng.usize(..PACES.len())])
+        .collect();
+    while steps.len() < STEPS || !world.is_quiet() {
+        possible.clear();
+        world.steps(feed, &mut possible);
+        if steps.len() >= STEPS {
+            possible.retain(|step| steps.len() < LAST_STEP && leads_to_the_end(&world, step));
         }
-        actions.truncate(if steps.len() < STEPS + STEPS_TO_THE_END { actions.len() } else { 0 });
-        let action = choose(&mut rng, &paces, &actions);
-        let Some(action) = action else {
+        let Some(step) = choose(&mut rng, &paces, &possible) else {
             let property = COMES_TO_REST;
-            return Err(Failure { property, steps });
+            return Err(Finding { property, steps });
         };
-        world.step(feed, action.clone());
-        steps.push(action.clone());
-        let always = properties.iter().filter(|property| property.expectation == Expectation::Always);
-        for property in always {
-            if !(property.condition)(feed, &world) {
-                let property = property.name;
-                return Err(Failure { property, steps });
-            }
+        world.take(feed, step);
+        steps.push(step.clone());
+        if let Some(property) = always
+            .iter()
+            .find(|property| !(property.condition)(feed, &world))
+        {
+            let property = property.name;
+            return Err(Finding { property, steps });
         }
     }
     Ok(())
 }
 
-fn choose<'a>(rng: &mut Rng, paces: &[usize], actions: &'a [Action]) -> Option<&'a Action> {
-    let mut all = vec![Vec::new(); paces.len()];
-    for action in actions {
-        all[actor(action)].push(action);
+/// Chooses who takes a step, by the paces, and one of the steps that are possible.
+fn choose<'a>(rng: &mut Rng, paces: &[usize], possible: &'a [Step]) -> Option<&'a Step> {
+    let mut by_actor = vec![Vec::new(); paces.len()];
+    for step in possible {
+        by_actor[actor(step)].push(step);
     }
-    let pace = |index: usize| if all[index].is_empty() { 0 } else { paces[index] };
-    let sum = (0..paces.len()).map(pace).sum::<usize>();
-    let mut left = rng.usize(..sum.max(1));
-    let chosen = (0..paces.len()).find(|index| {
-        let here = left < pace(*index);
-        left = left.saturating_sub(pace(*index));
-        here
-    });
-    chosen.and_then(|index| rng.choice(&all[index]).copied())
+    let by_actor = by_actor
+        .iter()
+        .zip(paces)
+        .filter(|(steps, _)| !steps.is_empty());
+    let drawn: Vec<_> = by_actor
+        .flat_map(|(steps, pace)| vec![steps; *pace])
+        .collect();
+    rng.choice(drawn)
+        .and_then(|steps| rng.choice(steps))
+        .copied()
 }
 
-/// Who takes a step.
-fn actor(action: &Action) -> usize {
-    match action {
-        Action::Finish(_) | Action::Replicate(_) | Action::Reset => 1,
-        Action::RelayStart(_) | Action::RelayCommit(_) | Action::RelayRow(_) | Action::RelayAcknowledge(_) => 2,
-        Action::Send(_) | Action::TimeOut(_) | Action::Compare(_) | Action::Deliver(_) | Action::Lose(_) => 3,
-        Action::Ask(client) | Action::Read(client) | Action::ReadInPart(client) | Action::Receive(client) | Action::LosePage(client) => 4 + client,
-        _ => 0,
+/// Who takes a step: the world outside, the store, the relays, the push, or the pull of a client.
+fn actor(step: &Step) -> usize {
+    match step {
+        step if step.event().is_some() => 0,
+        Step::RelayStart(_) | Step::Relay(_) => 2,
+        Step::Send(_) | Step::TimeOut(_) | Step::Compare(_) | Step::Deliver(_) | Step::Lose(_) => 3,
+        Step::Ask(client)
+        | Step::Read(client, _)
+        | Step::Receive(client)
+        | Step::LosePage(client) => 4 + client,
+        _ => 1,
+    }
+}
+
+/// True if the protocol takes a step itself, nothing is lost by it, and it is no poll of a client that has everything.
+fn leads_to_the_end(world: &World, step: &Step) -> bool {
+    match step {
+        Step::Ask(client) => !world.has_all(&world.clients[*client]),
+        Step::Read(_, true) | Step::LosePage(_) | Step::Lose(_) => false,
+        step => step.event().is_none(),
     }
 }

@@ -1,16 +1,17 @@
-//! Everything at once, and each step that it can take.
+//! The state of everything at once, and what each step does to it.
 
 use crate::{
     client::Client,
     feed::{Budget, Bug, Feed},
-    log::{Epoch, Log, Position, Seq},
-    push::{Message, Op, Records, Reply, Stage},
-    reader::{Cursor, Phase, Pull},
-    relay::{Relay, Step},
-    table::{Key, Record, Stamp, Table, WriteId},
+    log::{Epoch, Log, Place, Seq},
+    push::{Message, Records, Reply, Request, Stage},
+    reader::{Cursor, Pull},
+    relay::{Progress, Relay},
+    step::Step,
+    table::{Key, Op, Record, Stamp, Table, WriteId},
 };
 
-/// The state of the service and its clients.
+/// The service and its clients.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World {
     /// The table and its stream.
@@ -21,89 +22,20 @@ pub struct World {
     pub relays: Vec<Relay>,
     /// The clients.
     pub clients: Vec<Client>,
-    /// The messages of the push.
-    pub net: Vec<Message>,
+    /// The messages of the push that are under way.
+    pub messages: Vec<Message>,
     /// What the server keeps of writes.
     pub records: Records,
-    /// True while the log is known to be wrong: the stream lost records, or the log's table was restored. `feed reset` follows.
+    /// True while the log is known to be wrong, because the stream lost records or the log's table was restored. `feed reset` follows.
     pub must_reset: bool,
-    /// What else may happen.
+    /// How often what comes from outside may still happen.
     pub left: Budget,
-    /// Only of bugs: what a read with eventual consistency shows.
+    /// Only of bugs: what a read that is eventually consistent or too early shows.
     pub replica: Vec<Option<Stamp>>,
-    /// Only of bugs: writes that took the number of their row and are not visible yet. `None` deletes.
+    /// Only of bugs: writes that are not visible yet, with the numbers of their rows.
     pub pending: Vec<(Seq, Key, Op)>,
-    /// Only of bugs: the last number that was taken.
+    /// Only of bugs: the last number that a writer took.
     pub number: Seq,
-}
-
-/// A step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Another writer writes.
-    Write(Key, Op),
-    /// Only of bugs: a writer writes that knows nothing of the log.
-    WriteUnknowing(Key, Op),
-    /// Only of bugs: a writer takes the number of its row.
-    Begin(Key, Op),
-    /// Only of bugs: a writer takes the number that was taken last, because the clock shows the same time.
-    BeginAtOnce(Key, Op),
-    /// Only of bugs: a write becomes visible.
-    Finish(usize),
-    /// Only of bugs: eventual consistency reaches a key.
-    Replicate(Key),
-
-    /// A relay takes a batch of a shard.
-    RelayStart(usize),
-    /// A relay carries out its transaction.
-    RelayCommit(usize),
-    /// The row of a transaction becomes visible.
-    RelayRow(usize),
-    /// A relay acknowledges its batch.
-    RelayAcknowledge(usize),
-    /// A relay is killed. The stream delivers its batch again.
-    RelayStop(usize),
-
-    /// A row expires.
-    RowExpires(Seq),
-    /// The head of a private log expires.
-    HeadExpires,
-    /// The stream loses the oldest record of a shard.
-    Trim(usize),
-    /// The log's table is brought back as it was.
-    Restore,
-    /// `feed reset`.
-    Reset,
-
-    /// A client asks for a page.
-    Ask(usize),
-    /// The server does the next read for a client.
-    Read(usize),
-    /// The same, and the batch leaves a key unprocessed.
-    ReadInPart(usize),
-    /// The cursor of a client is older than 30 days.
-    OldCursor(usize),
-    /// A client receives an answer of the feed.
-    Receive(usize),
-    /// An answer of the feed is lost, or the client is stopped before it has stored it.
-    LosePage(usize),
-
-    /// A user writes.
-    Edit(usize, Key, Op),
-    /// A user writes what the server will refuse.
-    EditToBeRefused(usize, Key, Op),
-    /// A client sends a write.
-    Send(WriteId),
-    /// A client waits no longer for an answer.
-    TimeOut(WriteId),
-    /// A client reads the item of a doubtful write.
-    Compare(WriteId),
-    /// A message arrives.
-    Deliver(usize),
-    /// A message is lost.
-    Lose(usize),
-    /// A day passes: idempotency keys are forgotten.
-    Day,
 }
 
 impl World {
@@ -112,20 +44,18 @@ impl World {
     pub fn new(feed: &Feed) -> Self {
         let table = Table::new(feed.keys, feed.filled, feed.shards);
         let (items, mut log) = (table.items(), Log::default());
-        let mut client = Client::new(feed.keys);
-        if feed.synced {
-            let epoch = log.read_head().epoch;
-            let phase = Phase::Changes(Position::behind(0));
-            client.cursor = Some(Cursor { epoch, phase });
-            client.shown = items.iter().map(|item| item.unwrap_or_default()).collect();
-            client.base.clone_from(&items);
-        }
+        let client = if feed.synced {
+            let cursor = Cursor::Changes(log.read_head().epoch, Place(0, 0));
+            Client::new(items.clone(), Some(cursor))
+        } else {
+            Client::new(vec![None; feed.keys], None)
+        };
         Self {
             table,
             log,
             relays: Vec::new(),
             clients: vec![client; feed.clients],
-            net: Vec::new(),
+            messages: Vec::new(),
             records: Records::default(),
             must_reset: false,
             left: feed.budget,
@@ -135,245 +65,178 @@ impl World {
         }
     }
 
-    /// Takes a step, which must be one that is possible.
-    pub fn step(&mut self, feed: &Feed, action: Action) {
-        match action {
-            Action::Write(key, op) => {
-                self.left.writes -= 1;
-                self.write(feed, key, op, None);
+    /// Takes a step.
+    pub fn take(&mut self, feed: &Feed, step: &Step) {
+        if let Some(event) = step.event() {
+            self.left[event as usize] -= 1;
+        }
+        match *step {
+            Step::Write(key, op, knows) => {
+                let record = self.table.write(key, op, None);
+                self.note(feed, record, knows);
             }
-            Action::WriteUnknowing(key, op) => {
-                self.left.writes -= 1;
-                self.apply(key, op, None);
+            Step::Begin(number, key, op) => {
+                self.number = number;
+                self.pending.push((number, key, op));
             }
-            Action::Begin(key, op) => {
-                self.left.writes -= 1;
-                self.number += 1;
-                self.pending.push((self.number, key, op));
-            }
-            Action::BeginAtOnce(key, op) => {
-                self.left.writes -= 1;
-                self.pending.push((self.number, key, op));
-            }
-            Action::Finish(index) => {
+            Step::Finish(index) => {
                 let (number, key, op) = self.pending.remove(index);
-                let record = self.apply(key, op, None);
+                let record = self.table.write(key, op, None);
                 self.put_row(number, record);
             }
-            Action::Replicate(key) => self.replica[key] = self.table.cells[key].item,
-            Action::RelayStart(_)
-            | Action::RelayCommit(_)
-            | Action::RelayRow(_)
-            | Action::RelayAcknowledge(_)
-            | Action::RelayStop(_) => self.relay(feed, &action),
-            Action::RowExpires(seq) => {
-                self.left.expiries -= 1;
-                let epoch = self.log.read_head().epoch;
-                self.log.rows.remove(&(epoch, seq));
+            Step::Replicate(key) => self.replica[key] = self.table.cells[key].item,
+            Step::RelayStart(shard) => {
+                self.relays
+                    .push(Relay::start(feed, &mut self.table, &mut self.log, shard))
             }
-            Action::HeadExpires => {
-                self.left.old_heads -= 1;
-                self.log.reset();
+            Step::Relay(index) => {
+                self.relays[index].proceed(feed, &mut self.table, &mut self.log);
+                self.relays
+                    .retain(|relay| relay.progress != Progress::Ended);
             }
-            Action::Trim(shard) => {
-                self.left.trims -= 1;
-                self.table.shards[shard].remove(0);
-                self.must_reset = true;
-            }
-            Action::Restore => {
-                self.left.restores -= 1;
-                self.log.restore();
-                self.must_reset = true;
-            }
-            Action::Reset => {
-                self.log.reset();
-                self.must_reset = false;
-            }
-            Action::Ask(client) => {
-                self.clients[client].ask();
-                if feed.has(Bug::ItemsBeforeHead) {
-                    self.replica = self.table.items();
-                }
-            }
-            Action::Read(client) => self.read(feed, client, false),
-            Action::ReadInPart(client) => self.read(feed, client, true),
-            Action::OldCursor(client) => {
-                self.left.old_cursors -= 1;
-                let answer = crate::reader::Answer::Expired;
-                self.clients[client].pull = Some(Pull::Answered(answer));
-            }
-            Action::Receive(client) => {
-                self.clients[client].receive(feed);
-                self.note_shown(client);
-            }
-            Action::LosePage(client) => self.lose_page(feed, client),
-            Action::Edit(client, key, op) => {
-                self.left.edits -= 1;
-                self.clients[client].edit(client, key, op, true);
-            }
-            Action::EditToBeRefused(client, key, op) => {
-                self.left.edits -= 1;
-                self.left.refused -= 1;
-                self.clients[client].edit(client, key, op, false);
-            }
-            Action::Send(id) => self.send(feed, id),
-            Action::TimeOut(id) => self.time_out(id),
-            Action::Compare(id) => self.compare(id),
-            Action::Deliver(index) => self.deliver(feed, index),
-            Action::Lose(index) => drop(self.net.remove(index)),
-            Action::Day => {
-                self.left.days -= 1;
-                self.records.replies.clear();
-                for write in self.clients.iter_mut().flat_map(|client| &mut client.queue) {
-                    write.old = write.tried;
-                }
-            }
+            Step::RelayKilled(index) => drop(self.relays.remove(index)),
+            Step::RowExpires(epoch, seq) => drop(self.log.rows.remove(&(epoch, seq))),
+            Step::Trim(shard) => drop(self.table.shards[shard].remove(0)),
+            Step::Restore => self.log.restore(),
+            Step::Reset | Step::HeadExpires => self.log.head = None,
+            Step::Ask(client) => self.ask(feed, client),
+            Step::Read(client, in_part) => self.read(feed, client, in_part),
+            Step::CursorExpires(client) => self.clients[client].pull = Some(Pull::Expired),
+            Step::Receive(client) => self.receive(feed, client),
+            Step::LosePage(client) => self.lose_page(feed, client),
+            Step::Edit(client, key, op, valid) => self.clients[client].edit(client, key, op, valid),
+            Step::Send(id) => self.send(feed, id),
+            Step::TimeOut(id) => self.time_out(id),
+            Step::Compare(id) => self.compare(id),
+            Step::Deliver(index) => self.deliver(feed, index),
+            Step::Lose(index) => drop(self.messages.remove(index)),
+            Step::Day => self.pass_day(),
         }
+        match step {
+            Step::Trim(_) | Step::Restore => self.must_reset = true,
+            Step::Reset => self.must_reset = false,
+            _ => {}
+        }
+        // Their order tells nothing.
+        self.relays.sort();
+        self.messages.sort();
     }
 
-    /// A write takes effect, whoever wrote.
-    fn write(&mut self, feed: &Feed, key: Key, op: Op, content: Option<WriteId>) -> Stamp {
-        let record = self.apply(key, op, content);
-        if feed.numbers_first() || feed.has(Bug::WritersKeepTheLog) {
+    /// A write took effect: the stream has it. `knows` is false of a writer that knows nothing of the log; only bugs read it.
+    fn note(&mut self, feed: &Feed, record: Record, knows: bool) {
+        if !feed.numbers_first() && !feed.has(Bug::WritersKeepTheLog) {
+            self.table.stream(record);
+        } else if knows {
             self.number += 1;
             self.put_row(self.number, record);
-        } else {
-            self.table.stream(record);
-        }
-        record.stamp
-    }
-
-    fn apply(&mut self, key: Key, op: Op, content: Option<WriteId>) -> Record {
-        match op {
-            Op::Add | Op::Update => self.table.put(key, content),
-            Op::Delete => self.table.delete(key),
         }
     }
 
-    /// Only of bugs: a writer puts its own row.
+    /// Only of bugs: a writer puts its row.
     fn put_row(&mut self, seq: Seq, record: Record) {
         let mut head = self.log.read_head();
         head.last = head.last.max(seq);
         self.log.head = Some(head);
-        self.log.rows.entry((head.epoch, seq)).or_default().push(record);
+        let row = self.log.rows.entry((head.epoch, seq));
+        row.or_default().push(record);
     }
 
-    fn relay(&mut self, feed: &Feed, action: &Action) {
-        match *action {
-            Action::RelayStart(shard) => {
-                let relay = Relay::start(feed, &mut self.table, &mut self.log, shard);
-                self.relays.push(relay);
-            }
-            Action::RelayCommit(index) => self.relays[index].commit(feed, &mut self.log),
-            Action::RelayRow(index) => self.relays[index].put_row(&mut self.log),
-            Action::RelayAcknowledge(index) => {
-                self.relays.remove(index).acknowledge(&mut self.table);
-            }
-            Action::RelayStop(index) => {
-                self.left.kills -= 1;
-                self.relays.remove(index);
-            }
-            _ => {}
+    fn ask(&mut self, feed: &Feed, client: usize) {
+        self.clients[client].ask();
+        if feed.has(Bug::ItemsBeforeHead) {
+            self.replica = self.table.items();
         }
-        self.relays.sort();
     }
 
     fn read(&mut self, feed: &Feed, client: usize, in_part: bool) {
-        let (since, pull) = (self.clients[client].cursor, self.clients[client].pull.take());
-        let Some(pull) = pull else {
-            return;
+        let Client { pull, cursor, .. } = &mut self.clients[client];
+        let stale = match pull {
+            Some(Pull::RowsRead(..)) => feed.has(Bug::StaleItems) || feed.has(Bug::ItemsBeforeHead),
+            _ => feed.has(Bug::StaleSnapshot),
         };
-        let changes = matches!(pull, Pull::RowsRead { .. });
-        let stale = match changes {
-            true => feed.has(Bug::StaleItems) || feed.has(Bug::ItemsBeforeHead),
-            false => feed.has(Bug::StaleSnapshot),
+        let items = if stale {
+            self.replica.clone()
+        } else {
+            self.table.items()
         };
-        let items = if stale { self.replica.clone() } else { self.table.items() };
-        let next = match since.map(|cursor| cursor.phase) {
-            Some(Phase::Changes(place)) if in_part => pull.read_in_part(feed, &items, place),
-            _ => pull.read(feed, &mut self.log, &items, since),
-        };
-        self.clients[client].pull = Some(next);
+        *pull = pull.take().map(|pull| match in_part {
+            true => pull.read_in_part(feed, &items, *cursor),
+            false => pull.read(feed, &mut self.log, &items, *cursor),
+        });
+    }
+
+    fn receive(&mut self, feed: &Feed, client: usize) {
+        self.clients[client].receive(feed);
+        if let Some((epoch, place)) = self.sound_place(&self.clients[client]) {
+            for Record(key, stamp) in self.log.before(epoch, place) {
+                let shown = &mut self.clients[client].shown[key];
+                *shown = stamp.max(*shown);
+            }
+        }
+    }
+
+    /// The place of a client in the log, if that is the log of today and not known to be wrong.
+    #[must_use]
+    pub fn sound_place(&self, client: &Client) -> Option<(Epoch, Place)> {
+        let sound =
+            |epoch| !self.must_reset && self.log.head.is_some_and(|head| head.epoch == epoch);
+        client.place().filter(|(epoch, _)| sound(*epoch))
     }
 
     fn lose_page(&mut self, feed: &Feed, client: usize) {
         let client = &mut self.clients[client];
-        let lost = client.pull.take();
-        if let Some(Pull::Answered(crate::reader::Answer::Page { next, .. })) = lost
+        if let Some(Pull::Page(page)) = client.pull.take()
             && feed.has(Bug::CursorBeforeItems)
         {
-            client.cursor = Some(next);
+            client.cursor = Some(page.next);
         }
     }
 
-    /// Notes for the properties what a client has behind its cursor, once its snapshot is whole.
-    fn note_shown(&mut self, client: usize) {
-        let Client { cursor, seen, .. } = &self.clients[client];
-        if let (Some(Cursor { epoch, phase: Phase::Changes(place) }), None) = (*cursor, seen)
-            && self.is_sound(epoch)
-        {
-            let client = &mut self.clients[client];
-            for record in self.log.before(epoch, place) {
-                let shown = &mut client.shown[record.key];
-                *shown = record.stamp.max(*shown);
-            }
-        }
-    }
-
-    /// True if this is the epoch of the log, and the log is not known to be wrong.
-    #[must_use]
-    pub fn is_sound(&self, epoch: Epoch) -> bool {
-        !self.must_reset && self.log.head.is_some_and(|head| head.epoch == epoch)
-    }
-
-    fn send(&mut self, feed: &Feed, (client, number): WriteId) {
-        let queue = &mut self.clients[client];
-        if let Some(place) = queue.place((client, number))
-            && let Some(request) = queue.send(feed, place)
-        {
-            self.post(Message::Request(request));
-        }
-    }
-
-    fn time_out(&mut self, id: WriteId) {
-        self.net.retain(|message| !matches!(message, Message::Reply(of, _) if *of == id));
+    fn send(&mut self, feed: &Feed, id: WriteId) {
         let client = &mut self.clients[id.0];
-        if let Some(place) = client.place(id) {
+        let request = client.find(id).and_then(|place| client.send(feed, place));
+        self.messages.extend(request.map(Message::Request));
+    }
+
+    /// The client waits no longer. Only the request may still arrive.
+    fn time_out(&mut self, id: WriteId) {
+        self.messages
+            .retain(|message| !matches!(message, Message::Reply(of, _) if *of == id));
+        let client = &mut self.clients[id.0];
+        if let Some(place) = client.find(id) {
             client.queue[place].stage = Stage::Waiting;
         }
     }
 
     fn compare(&mut self, id: WriteId) {
         let client = &mut self.clients[id.0];
-        if let Some(place) = client.place(id) {
+        if let Some(place) = client.find(id) {
             let key = client.queue[place].request.key;
             client.compare(place, &self.table.cells[key]);
         }
     }
 
-    /// A request takes effect and is answered, or an answer is taken. Nobody waits for the answer to a request that timed out.
+    /// A request is carried out, or an answer taken if the client waits for it.
     fn deliver(&mut self, feed: &Feed, index: usize) {
-        let message = self.net.remove(index);
-        let (id, reply) = match message {
-            Message::Reply(id, reply) => (id, Some(reply)),
-            Message::Request(ref request) => (request.id, None),
-        };
-        let answer = match message {
-            Message::Request(request) => Some(self.serve(feed, &request)),
-            Message::Reply(..) => None,
-        };
-        let client = &mut self.clients[id.0];
-        let place = client.place(id);
-        let waits = place.filter(|place| client.queue[*place].stage == Stage::Sent);
-        match (waits, answer, reply) {
-            (Some(_), Some(answer), _) => self.post(Message::Reply(id, answer)),
-            (Some(place), None, Some(reply)) => client.replied(feed, place, reply),
-            _ => {}
+        let message = self.messages.remove(index);
+        let id = message.id();
+        let place = self.clients[id.0].find(id);
+        let waits = place.filter(|place| self.clients[id.0].queue[*place].stage == Stage::Sent);
+        match (message, waits) {
+            (Message::Request(request), _) => {
+                let reply = self.serve(feed, &request);
+                let reply = waits.map(|_| Message::Reply(id, reply));
+                self.messages.extend(reply);
+            }
+            (Message::Reply(_, reply), Some(place)) => {
+                self.clients[id.0].replied(feed, place, reply)
+            }
+            (Message::Reply(..), None) => {}
         }
     }
 
-    /// The server carries a write out, at most once for each `Idempotency-Key`.
-    fn serve(&mut self, feed: &Feed, request: &crate::push::Request) -> Reply {
+    /// The server carries a write out, at most once for each `Idempotency-Key`. Write and record are one transaction.
+    fn serve(&mut self, feed: &Feed, request: &Request) -> Reply {
         let token = (request.id, request.attempt);
         if let Some(reply) = self.records.replies.get(&token) {
             return *reply;
@@ -381,186 +244,17 @@ impl World {
         if let Some(failure) = request.failure(&self.table.cells[request.key]) {
             return failure;
         }
-        let stamp = self.write(feed, request.key, request.op, Some(request.id));
+        let record = self.table.write(request.key, request.op, Some(request.id));
+        self.note(feed, record, true);
         *self.records.applied.entry(request.id).or_default() += 1;
-        self.records.replies.insert(token, Reply::Done(stamp));
-        Reply::Done(stamp)
+        self.records.replies.insert(token, Reply::Done(record.1));
+        Reply::Done(record.1)
     }
 
-    /// The order in which messages were sent tells nothing.
-    fn post(&mut self, message: Message) {
-        self.net.push(message);
-        self.net.sort();
-    }
-}
-
-impl Action {
-    /// True if it is limited by a [`Budget`].
-    #[must_use]
-    pub fn is_from_outside(&self) -> bool {
-        matches!(
-            self,
-            Self::Write(..)
-                | Self::WriteUnknowing(..)
-                | Self::Begin(..)
-                | Self::BeginAtOnce(..)
-                | Self::RelayStop(_)
-                | Self::RowExpires(_)
-                | Self::HeadExpires
-                | Self::Trim(_)
-                | Self::Restore
-                | Self::OldCursor(_)
-                | Self::Edit(..)
-                | Self::EditToBeRefused(..)
-                | Self::Day
-        )
-    }
-}
-
-impl World {
-    /// True if a step is one of the protocol's own, nothing is lost by it, and the client that takes it has not polled to the end.
-    #[must_use]
-    pub fn leads_to_the_end(&self, action: &Action) -> bool {
-        match action {
-            Action::Ask(client) => !self.has_all(&self.clients[*client]),
-            Action::ReadInPart(_) | Action::LosePage(_) | Action::Lose(_) => false,
-            other => !other.is_from_outside(),
+    fn pass_day(&mut self) {
+        self.records.replies.clear();
+        for write in self.clients.iter_mut().flat_map(|client| &mut client.queue) {
+            write.old = write.tried;
         }
     }
-
-    /// The steps that are possible.
-    pub fn actions(&self, feed: &Feed, actions: &mut Vec<Action>) {
-        self.actions_of_writers(feed, actions);
-        self.actions_of_relays(feed, actions);
-        self.actions_of_time(actions);
-        for client in 0..self.clients.len() {
-            self.actions_of_pull(client, actions);
-            self.actions_of_push(feed.copies, client, actions);
-        }
-        actions.extend((0..self.net.len()).flat_map(|index| [Action::Deliver(index), Action::Lose(index)]));
-    }
-
-    fn actions_of_writers(&self, feed: &Feed, actions: &mut Vec<Action>) {
-        if self.left.writes > 0 {
-            for (key, cell) in self.table.cells.iter().enumerate() {
-                for op in possible(cell.item.is_some()) {
-                    if feed.numbers_first() {
-                        actions.push(Action::Begin(key, op));
-                        if feed.has(Bug::CursorIsUpdatedAt) && self.number > 0 {
-                            actions.push(Action::BeginAtOnce(key, op));
-                        }
-                    } else {
-                        actions.push(Action::Write(key, op));
-                        if feed.has(Bug::WritersKeepTheLog) {
-                            actions.push(Action::WriteUnknowing(key, op));
-                        }
-                    }
-                }
-            }
-        }
-        actions.extend((0..self.pending.len()).map(Action::Finish));
-        if feed.reads_late() {
-            let late = |key: &Key| self.replica[*key] != self.table.cells[*key].item;
-            actions.extend((0..feed.keys).filter(late).map(Action::Replicate));
-        }
-    }
-
-    fn actions_of_relays(&self, feed: &Feed, actions: &mut Vec<Action>) {
-        for (shard, waiting) in self.table.shards.iter().enumerate() {
-            let busy = self.relays.iter().any(|relay| relay.shard == shard);
-            if !waiting.is_empty() && self.relays.len() < feed.relays && (feed.doubled || !busy) {
-                actions.push(Action::RelayStart(shard));
-            }
-        }
-        for (index, relay) in self.relays.iter().enumerate() {
-            match relay.step {
-                Step::HeadRead(_) => actions.push(Action::RelayCommit(index)),
-                Step::HeadWritten(_) => {
-                    actions.push(Action::RelayRow(index));
-                    continue;
-                }
-                Step::RowWritten => actions.push(Action::RelayAcknowledge(index)),
-            }
-            if self.left.kills > 0 {
-                actions.push(Action::RelayStop(index));
-            }
-        }
-    }
-
-    fn actions_of_time(&self, actions: &mut Vec<Action>) {
-        if let Some(head) = self.log.head {
-            if self.left.expiries > 0 {
-                let rows = self.log.rows.range((head.epoch, 0)..=(head.epoch, head.last));
-                actions.extend(rows.map(|((_, seq), _)| Action::RowExpires(*seq)));
-            }
-            if self.left.old_heads > 0 {
-                actions.push(Action::HeadExpires);
-            }
-            if self.left.restores > 0 && self.log.rows.contains_key(&(head.epoch, head.last)) {
-                actions.push(Action::Restore);
-            }
-        }
-        if self.left.trims > 0 {
-            let waiting = self.table.shards.iter().enumerate();
-            let waiting = waiting.filter(|(_, records)| !records.is_empty());
-            actions.extend(waiting.map(|(shard, _)| Action::Trim(shard)));
-        }
-        if self.must_reset {
-            actions.push(Action::Reset);
-        }
-        if self.left.days > 0 && self.net.is_empty() {
-            actions.push(Action::Day);
-        }
-    }
-
-    fn actions_of_pull(&self, client: usize, actions: &mut Vec<Action>) {
-        let Client { pull, cursor, .. } = &self.clients[client];
-        match pull {
-            None => actions.push(Action::Ask(client)),
-            Some(Pull::Answered(_)) => actions.extend([Action::Receive(client), Action::LosePage(client)]),
-            Some(reading) => {
-                actions.push(Action::Read(client));
-                if matches!(reading, Pull::RowsRead { keys, .. } if !keys.is_empty()) {
-                    actions.push(Action::ReadInPart(client));
-                }
-                if *reading == Pull::Asked && cursor.is_some() && self.left.old_cursors > 0 {
-                    actions.push(Action::OldCursor(client));
-                }
-            }
-        }
-    }
-
-    fn actions_of_push(&self, copies: usize, index: usize, actions: &mut Vec<Action>) {
-        let client = &self.clients[index];
-        if self.left.edits > 0 {
-            for key in 0..client.base.len() {
-                for op in possible(client.shows(key)) {
-                    actions.push(Action::Edit(index, key, op));
-                    if self.left.refused > 0 {
-                        actions.push(Action::EditToBeRefused(index, key, op));
-                    }
-                }
-            }
-        }
-        for (place, write) in client.queue.iter().enumerate() {
-            let id = write.request.id;
-            match write.stage {
-                Stage::Sent => actions.push(Action::TimeOut(id)),
-                Stage::Doubtful => actions.push(Action::Compare(id)),
-                _ if client.may_send(place) && self.under_way(id) < copies => actions.push(Action::Send(id)),
-                _ => {}
-            }
-        }
-    }
-
-    /// The number of messages about a write.
-    fn under_way(&self, id: WriteId) -> usize {
-        self.net.iter().filter(|message| message.id() == id).count()
-    }
-}
-
-/// What can be done with an item that is there, or not.
-fn possible(there: bool) -> impl Iterator<Item = Op> {
-    let all = [(Op::Add, false), (Op::Update, true), (Op::Delete, true)];
-    all.into_iter().filter(move |(_, needs)| *needs == there).map(|(op, _)| op)
 }
