@@ -1,6 +1,6 @@
 //! The client's half of the feed. The client has a base, which the feed fills, and a queue of its own writes; the screen shows both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     feed::{Bug, Feed},
@@ -24,7 +24,7 @@ pub struct Client {
     /// The keys whose items came with answers to writes since the page was asked for.
     pub answered: BTreeSet<Key>,
     /// The queue, oldest first.
-    pub queue: Vec<Write>,
+    pub queue: BTreeMap<WriteId, Write>,
     /// How many writes were ever queued.
     pub edits: u8,
     /// How writes left the queue. Only properties read it.
@@ -44,7 +44,7 @@ impl Client {
             seen: None,
             pull: None,
             answered: BTreeSet::new(),
-            queue: Vec::new(),
+            queue: BTreeMap::new(),
             edits: 0,
             outcomes: Vec::new(),
         }
@@ -102,7 +102,7 @@ impl Client {
 
     /// Notes that the feed overtook the writes that were sent.
     fn overtake(&mut self, of: impl Fn(Key) -> bool) {
-        for write in &mut self.queue {
+        for write in self.queue.values_mut() {
             write.overtaken |= write.tried && of(write.request.key);
         }
     }

@@ -50,6 +50,6 @@ fn row(bug: Bug) {
         .count();
     if let Some(Finding { property, steps }) = shortest(Feed::that_shows(bug)) {
         let steps = steps.len();
-        println!("//! | [`{bug:?}`](Bug::{bug:?}) | {property}, {steps} steps | {seen} |");
+        println!("//! | [`Bug::{bug:?}`] | {property}, {steps} steps | {seen} |");
     }
 }

@@ -6,10 +6,10 @@ use crate::{
     client::Client,
     feed::{Budget, Feed},
     log::{Head, Place},
-    push::Outcome,
+    push::{Message, Outcome, Write},
     reader::{Cursor, Pull},
     step::Step,
-    table::Record,
+    table::{Op, Record},
     world::World,
 };
 
@@ -27,6 +27,8 @@ pub const WITHIN_THE_LOG: &str = "within the log";
 pub const AT_MOST_ONCE: &str = "at most once";
 /// Each queued write is in the queue, or was applied, or its item was found as it was wanted, or the user was told.
 pub const NONE_LOST: &str = "none lost";
+/// An update or a deletion names the state of the item that its user saw.
+pub const NEVER_BLIND: &str = "never blind";
 /// For each item with queued writes there is a next step, whatever happened to writes of other items.
 pub const NOTHING_BLOCKS: &str = "nothing blocks";
 /// It can happen that all is quiet after everything from outside has happened. Without this, the others would say little.
@@ -35,44 +37,38 @@ pub const ENDS: &str = "ends";
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<Property<Feed>> {
-    let always: [(_, fn(&Feed, &World) -> bool); 8] = [
-        (CONVERGES, |_, world| !world.is_quiet() || world.all_equal()),
-        (STAYS_DELETED, |_, world| {
-            world
-                .clients
-                .iter()
-                .all(|client| world.stays_deleted(client))
+    vec![
+        Property::always(CONVERGES, |_, world: &World| {
+            !world.is_quiet() || world.each(|client| client.base == world.table.items())
         }),
-        (STAYS_SHOWN, |_, world| {
-            world.clients.iter().all(|client| world.stays_shown(client))
+        Property::always(STAYS_DELETED, |_, world: &World| {
+            world.each(|client| world.stays_deleted(client))
         }),
-        (SKIPS_NO_ROW, |_, world| {
-            world
-                .clients
-                .iter()
-                .all(|client| world.skips_no_row(client))
+        Property::always(STAYS_SHOWN, |_, world: &World| {
+            world.each(|client| world.stays_shown(client))
         }),
-        (WITHIN_THE_LOG, |_, world| {
-            world.clients.iter().all(is_within_the_log)
+        Property::always(SKIPS_NO_ROW, |_, world: &World| {
+            world.each(|client| world.skips_no_row(client))
         }),
-        (AT_MOST_ONCE, |_, world| {
+        Property::always(WITHIN_THE_LOG, |_, world: &World| {
+            world.each(is_within_the_log)
+        }),
+        Property::always(AT_MOST_ONCE, |_, world: &World| {
             world.records.applied.values().all(|times| *times <= 1)
         }),
-        (NONE_LOST, |_, world| {
-            world
-                .clients
-                .iter()
-                .all(|client| world.loses_no_write(client))
+        Property::always(NONE_LOST, |_, world: &World| {
+            world.each(|client| world.loses_no_write(client))
         }),
-        (NOTHING_BLOCKS, |feed, world| world.nothing_blocks(feed)),
-    ];
-    let always = always
-        .into_iter()
-        .map(|(name, holds)| Property::always(name, holds));
-    let ends = Property::sometimes(ENDS, |_, world: &World| {
-        world.is_quiet() && world.left == Budget::default()
-    });
-    always.chain([ends]).collect()
+        Property::always(NEVER_BLIND, |_, world: &World| {
+            world.messages.iter().all(names_its_state)
+        }),
+        Property::always(NOTHING_BLOCKS, |feed, world: &World| {
+            world.nothing_blocks(feed)
+        }),
+        Property::sometimes(ENDS, |_, world: &World| {
+            world.is_quiet() && world.left == Budget::default()
+        }),
+    ]
 }
 
 impl World {
@@ -82,7 +78,7 @@ impl World {
         let idle = |client: &Client| {
             client.pull.is_none() && client.queue.is_empty() && self.has_all(client)
         };
-        self.clients.iter().all(idle)
+        self.each(idle)
             && self.table.shards.iter().all(Vec::is_empty)
             && (self.relays.is_empty() && self.messages.is_empty() && self.pending.is_empty())
             && !self.must_reset
@@ -97,9 +93,8 @@ impl World {
             .is_some_and(|place| self.log.head.map(end) == Some(place))
     }
 
-    fn all_equal(&self) -> bool {
-        let items = self.table.items();
-        self.clients.iter().all(|client| client.base == items)
+    fn each(&self, holds: impl Fn(&Client) -> bool) -> bool {
+        self.clients.iter().all(holds)
     }
 
     fn stays_deleted(&self, client: &Client) -> bool {
@@ -130,28 +125,35 @@ impl World {
     }
 
     fn nothing_blocks(&self, feed: &Feed) -> bool {
-        if self.clients.iter().all(|client| client.queue.is_empty()) {
+        if self.each(|client| client.queue.is_empty()) {
             return true;
         }
         let mut steps = Vec::new();
         self.steps(feed, &mut steps);
-        let moved = steps.iter().filter_map(|step| match step {
-            Step::Send(id) | Step::TimeOut(id) | Step::Compare(id) => Some(*id),
-            Step::Deliver(index) => Some(self.messages[*index].id()),
-            _ => None,
-        });
-        let moved: Vec<_> = moved.collect();
-        self.clients.iter().all(|client| {
-            let moving = client
+        let moves = |id| {
+            steps.iter().any(|step| match step {
+                Step::Send(of) | Step::TimeOut(of) | Step::Compare(of) => *of == id,
+                Step::Deliver(index) => self.messages[*index].id() == id,
+                _ => false,
+            })
+        };
+        self.each(|client| {
+            let (moving, waiting): (Vec<_>, Vec<_>) = client
                 .queue
+                .values()
+                .partition(|write| moves(write.request.id));
+            let key = |write: &Write| write.request.key;
+            waiting
                 .iter()
-                .filter(|write| moved.contains(&write.request.id));
-            let keys: Vec<_> = moving.map(|write| write.request.key).collect();
-            client
-                .queue
-                .iter()
-                .all(|write| keys.contains(&write.request.key))
+                .all(|write| moving.iter().any(|moving| key(moving) == key(write)))
         })
+    }
+}
+
+fn names_its_state(message: &Message) -> bool {
+    match message {
+        Message::Request(request) => request.op == Op::Add || request.if_match.is_some(),
+        Message::Reply(..) => true,
     }
 }
 

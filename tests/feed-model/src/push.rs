@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     client::Client,
     feed::{Bug, Feed},
-    table::{Cell, Key, Op, Stamp, WriteId},
+    table::{Cell, Key, Op, Stamp, Table, WriteId},
 };
 
 /// A write as it is sent.
@@ -111,6 +111,18 @@ pub struct Write {
     pub overtaken: bool,
 }
 
+impl Write {
+    fn new(request: Request) -> Self {
+        Self {
+            request,
+            stage: Stage::Waiting,
+            tried: false,
+            old: false,
+            overtaken: false,
+        }
+    }
+}
+
 /// How a write left the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -127,57 +139,47 @@ impl Client {
     /// The user writes. The write has the entity tag of the base, unless another of the item is before it in the queue.
     pub fn edit(&mut self, client: usize, key: Key, op: Op, valid: bool) {
         let id = (client, self.edits);
+        let alone = self.first_of(key).is_none();
+        let request = Request {
+            id,
+            attempt: 0,
+            key,
+            op,
+            if_match: self.base[key].filter(|_| alone && op != Op::Add),
+            valid,
+        };
         self.edits += 1;
-        let tag = self.base[key].filter(|_| self.first_of(key).is_none() && op != Op::Add);
-        self.queue.push(Write {
-            request: Request {
-                id,
-                attempt: 0,
-                key,
-                op,
-                if_match: tag,
-                valid,
-            },
-            stage: Stage::Waiting,
-            tried: false,
-            old: false,
-            overtaken: false,
-        });
+        self.queue.insert(id, Write::new(request));
     }
 
     /// True if the screen shows an item.
     #[must_use]
     pub fn shows(&self, key: Key) -> bool {
-        let last = self.queue.iter().rfind(|write| write.request.key == key);
+        let last = self.queue.values().rfind(|write| write.request.key == key);
         last.map_or(self.base[key].is_some(), |write| {
             write.request.op != Op::Delete
         })
     }
 
-    /// The place of a write in the queue.
-    #[must_use]
-    pub fn find(&self, id: WriteId) -> Option<usize> {
-        self.queue.iter().position(|write| write.request.id == id)
-    }
-
     /// The first write of an item in the queue.
-    fn first_of(&self, key: Key) -> Option<usize> {
-        self.queue.iter().position(|write| write.request.key == key)
+    fn first_of(&self, key: Key) -> Option<WriteId> {
+        let mut writes = self.queue.iter();
+        writes.find_map(|(id, write)| (write.request.key == key).then_some(*id))
     }
 
     /// True if a write may be sent: it waits, and no other of its item is before it.
     #[must_use]
-    pub fn may_send(&self, place: usize) -> bool {
-        let write = &self.queue[place];
-        let stuck = self.queue[..place]
-            .iter()
-            .any(|write| write.stage == Stage::Stuck);
-        write.stage == Stage::Waiting && self.first_of(write.request.key) == Some(place) && !stuck
+    pub fn may_send(&self, write: &Write) -> bool {
+        let Request { id, key, .. } = write.request;
+        let mut before = self.queue.range(..id);
+        write.stage == Stage::Waiting
+            && self.first_of(key) == Some(id)
+            && before.all(|(_, other)| other.stage != Stage::Stuck)
     }
 
     /// Sends a write. An add that was first tried longer ago than idempotency keys live is not repeated: the client reads the item.
-    pub fn send(&mut self, feed: &Feed, place: usize) -> Option<Request> {
-        let write = &mut self.queue[place];
+    pub fn send(&mut self, feed: &Feed, id: WriteId) -> Option<Request> {
+        let write = self.queue.get_mut(&id)?;
         if write.old && write.request.op == Op::Add && !feed.has(Bug::OldAddRepeated) {
             write.stage = Stage::Doubtful;
             return None;
@@ -188,31 +190,34 @@ impl Client {
         Some(write.request.clone())
     }
 
+    /// Goes on to another stage with a write.
+    pub fn stage(&mut self, id: WriteId, stage: Stage) {
+        if let Some(write) = self.queue.get_mut(&id) {
+            write.stage = stage;
+        }
+    }
+
     /// Takes the answer to a write.
-    pub fn replied(&mut self, feed: &Feed, place: usize, reply: Reply) {
+    pub fn replied(&mut self, feed: &Feed, id: WriteId, reply: Reply) {
         match reply {
-            Reply::Done(stamp) => self.done(feed, place, stamp),
+            Reply::Done(stamp) => self.done(feed, id, stamp),
             Reply::Conflict if feed.has(Bug::SwallowedConflict) => {
-                self.leave(place, Outcome::Done, None)
+                self.leave(id, Outcome::Done, None);
             }
-            Reply::Conflict => self.queue[place].stage = Stage::Doubtful,
-            Reply::Refused if feed.has(Bug::RefusedBlocks) => {
-                self.queue[place].stage = Stage::Stuck
-            }
-            Reply::Refused => self.refused(place),
+            Reply::Conflict => self.stage(id, Stage::Doubtful),
+            Reply::Refused if feed.has(Bug::RefusedBlocks) => self.stage(id, Stage::Stuck),
+            Reply::Refused => self.refused(id),
         }
     }
 
     /// A 2xx goes into the base only if the client has had a cursor ever since the write was first sent, and the feed has not
     /// brought the item since. Otherwise the base has the write already, or something newer, or the feed will bring it. An item
     /// that goes into the base is not swept by a snapshot that was under way before.
-    fn done(&mut self, feed: &Feed, place: usize, stamp: Stamp) {
+    fn done(&mut self, feed: &Feed, id: WriteId, stamp: Stamp) {
         let Write {
-            request: Request { key, op, .. },
-            overtaken,
-            ..
-        } = self.queue[place];
-        let item = (op != Op::Delete).then_some(stamp);
+            request, overtaken, ..
+        } = &self.queue[&id];
+        let (key, item) = (request.key, (request.op != Op::Delete).then_some(stamp));
         if !overtaken || feed.has(Bug::AnswerOverNewerItem) {
             self.base[key] = item;
             self.shown[key] = self.shown[key].max(stamp);
@@ -221,32 +226,31 @@ impl Client {
                 self.see(key);
             }
         }
-        self.leave(place, Outcome::Done, item);
+        self.leave(id, Outcome::Done, item);
     }
 
     /// A refused write goes onto a list that the user sees. The next one of the item takes over its entity tag. If there is none,
     /// because an add was refused, there is nothing to update or delete: it is refused as well.
-    fn refused(&mut self, place: usize) {
-        let Request { key, if_match, .. } = self.queue[place].request;
-        self.leave(place, Outcome::Told, if_match);
-        if let Some(next) = self.first_of(key)
-            && if_match.is_none()
-            && self.queue[next].request.op != Op::Add
-        {
+    fn refused(&mut self, id: WriteId) {
+        let Request { key, if_match, .. } = self.queue[&id].request;
+        self.leave(id, Outcome::Told, if_match);
+        let next = self.first_of(key).filter(|_| if_match.is_none());
+        if let Some(next) = next.filter(|next| self.queue[next].request.op != Op::Add) {
             self.refused(next);
         }
     }
 
     /// The client has read the item of a write that conflicts. If it is as it was wanted, the write is done; otherwise the user is
-    /// told, and the later writes of the item wait for the user's decision. What was read does not go into the base: it may be older.
-    pub fn compare(&mut self, place: usize, cell: &Cell) {
-        let Request { id, key, op, .. } = self.queue[place].request;
+    /// told, and decides about the later writes of the item as well. What was read does not go into the base: it may be older.
+    pub fn compare(&mut self, id: WriteId, table: &Table) {
+        let Request { key, op, .. } = self.queue[&id].request;
+        let cell = &table.cells[key];
         let wanted = match op {
             Op::Add | Op::Update => cell.content == Some(id),
             Op::Delete => cell.item.is_none(),
         };
         if wanted {
-            return self.leave(place, Outcome::Found, cell.item);
+            return self.leave(id, Outcome::Found, cell.item);
         }
         while let Some(next) = self.first_of(key) {
             self.leave(next, Outcome::Told, None);
@@ -254,11 +258,14 @@ impl Client {
     }
 
     /// Takes a write out of the queue. The next one of its item gets the entity tag.
-    fn leave(&mut self, place: usize, outcome: Outcome, tag: Option<Stamp>) {
-        let Request { id, key, .. } = self.queue.remove(place).request;
+    fn leave(&mut self, id: WriteId, outcome: Outcome, tag: Option<Stamp>) {
+        let key = self.queue[&id].request.key;
+        self.queue.remove(&id);
         self.outcomes.push((id, outcome));
-        if let Some(next) = self.first_of(key) {
-            let request = &mut self.queue[next].request;
+        let next = self
+            .first_of(key)
+            .and_then(|next| self.queue.get_mut(&next));
+        if let Some(Write { request, .. }) = next {
             request.if_match = tag.filter(|_| request.op != Op::Add);
         }
     }

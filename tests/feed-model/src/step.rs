@@ -174,18 +174,17 @@ impl World {
                 steps.extend([true, false].map(|valid| Step::Edit(index, key, *op, valid)));
             }
         }
-        for (place, write) in client.queue.iter().enumerate() {
-            let id = write.request.id;
+        for (id, write) in &client.queue {
             let under_way = self
                 .messages
                 .iter()
-                .filter(|message| message.id() == id)
+                .filter(|message| message.id() == *id)
                 .count();
             match write.stage {
-                Stage::Sent => steps.push(Step::TimeOut(id)),
-                Stage::Doubtful => steps.push(Step::Compare(id)),
-                _ if client.may_send(place) && under_way < feed.copies => {
-                    steps.push(Step::Send(id))
+                Stage::Sent => steps.push(Step::TimeOut(*id)),
+                Stage::Doubtful => steps.push(Step::Compare(*id)),
+                _ if client.may_send(write) && under_way < feed.copies => {
+                    steps.push(Step::Send(*id));
                 }
                 _ => {}
             }
@@ -197,7 +196,7 @@ fn steps_of_pull(index: usize, client: &Client, steps: &mut Vec<Step>) {
     match &client.pull {
         None => steps.push(Step::Ask(index)),
         Some(Pull::Expired | Pull::Page(_)) => {
-            steps.extend([Step::Receive(index), Step::LosePage(index)])
+            steps.extend([Step::Receive(index), Step::LosePage(index)]);
         }
         Some(Pull::Asked) if client.cursor.is_some() => {
             steps.extend([Step::Read(index, false), Step::CursorExpires(index)]);

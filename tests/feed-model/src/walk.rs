@@ -52,11 +52,10 @@ pub fn walk(feed: &Feed, seed: u64) -> Result<(), Finding> {
         };
         world.take(feed, step);
         steps.push(step.clone());
-        if let Some(property) = always
+        let mut failed = always
             .iter()
-            .find(|property| !(property.condition)(feed, &world))
-        {
-            let property = property.name;
+            .filter(|property| !(property.condition)(feed, &world));
+        if let Some(property) = failed.next().map(|property| property.name) {
             return Err(Finding { property, steps });
         }
     }
@@ -65,20 +64,11 @@ pub fn walk(feed: &Feed, seed: u64) -> Result<(), Finding> {
 
 /// Chooses who takes a step, by the paces, and one of the steps that are possible.
 fn choose<'a>(rng: &mut Rng, paces: &[usize], possible: &'a [Step]) -> Option<&'a Step> {
-    let mut by_actor = vec![Vec::new(); paces.len()];
-    for step in possible {
-        by_actor[actor(step)].push(step);
-    }
-    let by_actor = by_actor
-        .iter()
-        .zip(paces)
-        .filter(|(steps, _)| !steps.is_empty());
-    let drawn: Vec<_> = by_actor
-        .flat_map(|(steps, pace)| vec![steps; *pace])
-        .collect();
-    rng.choice(drawn)
-        .and_then(|steps| rng.choice(steps))
-        .copied()
+    let of = |who: usize| possible.iter().filter(move |step| actor(step) == who);
+    let actors = (0..paces.len()).filter(|actor| of(*actor).next().is_some());
+    let drawn: Vec<_> = actors.flat_map(|actor| vec![actor; paces[actor]]).collect();
+    let steps: Vec<_> = of(rng.choice(drawn)?).collect();
+    rng.choice(steps)
 }
 
 /// Who takes a step: the world outside, the store, the relays, the push, or the pull of a client.

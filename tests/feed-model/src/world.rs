@@ -8,7 +8,7 @@ use crate::{
     reader::{Cursor, Pull},
     relay::{Progress, Relay},
     step::Step,
-    table::{Key, Op, Record, Stamp, Table, WriteId},
+    table::{Key, Op, Record, Stamp, Table},
 };
 
 /// The service and its clients.
@@ -87,7 +87,7 @@ impl World {
             Step::Replicate(key) => self.replica[key] = self.table.cells[key].item,
             Step::RelayStart(shard) => {
                 self.relays
-                    .push(Relay::start(feed, &mut self.table, &mut self.log, shard))
+                    .push(Relay::start(feed, &mut self.table, &mut self.log, shard));
             }
             Step::Relay(index) => {
                 self.relays[index].proceed(feed, &mut self.table, &mut self.log);
@@ -105,12 +105,27 @@ impl World {
             Step::Receive(client) => self.receive(feed, client),
             Step::LosePage(client) => self.lose_page(feed, client),
             Step::Edit(client, key, op, valid) => self.clients[client].edit(client, key, op, valid),
-            Step::Send(id) => self.send(feed, id),
-            Step::TimeOut(id) => self.time_out(id),
-            Step::Compare(id) => self.compare(id),
+            Step::Send(id) => {
+                let request = self.clients[id.0].send(feed, id);
+                self.messages.extend(request.map(Message::Request));
+            }
+            Step::TimeOut(id) => {
+                let reply_to_it =
+                    |message: &Message| matches!(message, Message::Reply(of, _) if *of == id);
+                self.messages.retain(|message| !reply_to_it(message));
+                self.clients[id.0].stage(id, Stage::Waiting);
+            }
+            Step::Compare(id) => self.clients[id.0].compare(id, &self.table),
             Step::Deliver(index) => self.deliver(feed, index),
             Step::Lose(index) => drop(self.messages.remove(index)),
-            Step::Day => self.pass_day(),
+            Step::Day => {
+                self.records.replies.clear();
+                let queues = self
+                    .clients
+                    .iter_mut()
+                    .flat_map(|client| client.queue.values_mut());
+                queues.for_each(|write| write.old = write.tried);
+            }
         }
         match step {
             Step::Trim(_) | Step::Restore => self.must_reset = true,
@@ -159,9 +174,12 @@ impl World {
         } else {
             self.table.items()
         };
-        *pull = pull.take().map(|pull| match in_part {
-            true => pull.read_in_part(feed, &items, *cursor),
-            false => pull.read(feed, &mut self.log, &items, *cursor),
+        *pull = pull.take().map(|pull| {
+            if in_part {
+                pull.read_in_part(feed, &items, *cursor)
+            } else {
+                pull.read(feed, &mut self.log, &items, *cursor)
+            }
         });
     }
 
@@ -192,46 +210,20 @@ impl World {
         }
     }
 
-    fn send(&mut self, feed: &Feed, id: WriteId) {
-        let client = &mut self.clients[id.0];
-        let request = client.find(id).and_then(|place| client.send(feed, place));
-        self.messages.extend(request.map(Message::Request));
-    }
-
-    /// The client waits no longer. Only the request may still arrive.
-    fn time_out(&mut self, id: WriteId) {
-        self.messages
-            .retain(|message| !matches!(message, Message::Reply(of, _) if *of == id));
-        let client = &mut self.clients[id.0];
-        if let Some(place) = client.find(id) {
-            client.queue[place].stage = Stage::Waiting;
-        }
-    }
-
-    fn compare(&mut self, id: WriteId) {
-        let client = &mut self.clients[id.0];
-        if let Some(place) = client.find(id) {
-            let key = client.queue[place].request.key;
-            client.compare(place, &self.table.cells[key]);
-        }
-    }
-
-    /// A request is carried out, or an answer taken if the client waits for it.
+    /// A request is carried out, or an answer taken, if the client waits for it.
     fn deliver(&mut self, feed: &Feed, index: usize) {
         let message = self.messages.remove(index);
         let id = message.id();
-        let place = self.clients[id.0].find(id);
-        let waits = place.filter(|place| self.clients[id.0].queue[*place].stage == Stage::Sent);
-        match (message, waits) {
-            (Message::Request(request), _) => {
+        let write = self.clients[id.0].queue.get(&id);
+        let waits = write.is_some_and(|write| write.stage == Stage::Sent);
+        match message {
+            Message::Request(request) => {
                 let reply = self.serve(feed, &request);
-                let reply = waits.map(|_| Message::Reply(id, reply));
-                self.messages.extend(reply);
+                self.messages
+                    .extend(waits.then_some(Message::Reply(id, reply)));
             }
-            (Message::Reply(_, reply), Some(place)) => {
-                self.clients[id.0].replied(feed, place, reply)
-            }
-            (Message::Reply(..), None) => {}
+            Message::Reply(_, reply) if waits => self.clients[id.0].replied(feed, id, reply),
+            Message::Reply(..) => {}
         }
     }
 
@@ -249,12 +241,5 @@ impl World {
         *self.records.applied.entry(request.id).or_default() += 1;
         self.records.replies.insert(token, Reply::Done(record.1));
         Reply::Done(record.1)
-    }
-
-    fn pass_day(&mut self) {
-        self.records.replies.clear();
-        for write in self.clients.iter_mut().flat_map(|client| &mut client.queue) {
-            write.old = write.tried;
-        }
     }
 }

@@ -10,15 +10,8 @@ use stateright::{Checker as _, Model as _};
 
 /// Searches through all states of a size. Fails with the steps to where a property does not hold.
 fn search(size: Size) {
-    let start = std::time::Instant::now();
-    let c = Feed::new(size, None).checker().spawn_bfs().join();
-    println!(
-        "{size:?} {} {} {:?}",
-        c.state_count(),
-        c.unique_state_count(),
-        start.elapsed()
-    );
-    c.assert_properties();
+    let feed = Feed::new(size, None);
+    feed.checker().spawn_bfs().join().assert_properties();
 }
 
 #[test]
