@@ -96,7 +96,7 @@ pub enum Size {
     Queue,
     /// A client queues two writes, one of which the server refuses.
     Refusal,
-    /// A client writes while it takes its first snapshot.
+    /// A client writes, and its cursor gets old, so that it takes a new snapshot.
     PushInSnapshot,
     /// All of it at once: too large to be searched through.
     Large,
@@ -186,10 +186,7 @@ impl Feed {
                 &[(Write, 1), (Edit, 2)]
             }
             Size::Refusal => &[(Edit, 1), (BadEdit, 1)],
-            Size::PushInSnapshot => {
-                feed.synced = false;
-                &[(Write, 1), (Edit, 1)]
-            }
+            Size::PushInSnapshot => &[(Write, 1), (Edit, 1), (CursorExpires, 1)],
             Size::Large => {
                 (feed.keys, feed.filled, feed.page, feed.synced) = (4, 2, 2, false);
                 (feed.shards, feed.relays, feed.doubled, feed.torn) = (3, 3, true, true);

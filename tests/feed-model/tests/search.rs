@@ -50,7 +50,7 @@ fn a_write_may_be_refused() {
 }
 
 #[test]
-fn a_client_may_write_during_its_first_snapshot() {
+fn a_client_may_write_during_a_snapshot() {
     search(Size::PushInSnapshot);
 }
 
