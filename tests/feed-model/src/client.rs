@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     feed::{Bug, Feed},
     log::{Epoch, Place},
-    push::{Outcome, Write},
+    push::{Outcome, Request, Write},
     reader::{Cursor, Page, Pull},
     table::{Key, Stamp, WriteId},
 };
@@ -28,7 +28,7 @@ pub struct Client {
     /// How many writes were ever queued.
     pub edits: u8,
     /// How writes left the queue. Only properties read it.
-    pub outcomes: Vec<(WriteId, Outcome)>,
+    pub outcomes: Vec<(Request, Outcome)>,
     /// The newest write of each key that the client was shown, by the feed or by the answer to its write. Only properties read it.
     pub shown: Vec<Stamp>,
 }

@@ -6,7 +6,7 @@ use crate::{
     client::Client,
     feed::{Budget, Feed},
     log::{Head, Place},
-    push::{Message, Outcome, Write},
+    push::{Message, Outcome, Request, Write},
     reader::{Cursor, Pull},
     step::Step,
     table::{Op, Record},
@@ -25,7 +25,7 @@ pub const SKIPS_NO_ROW: &str = "skips no row";
 pub const WITHIN_THE_LOG: &str = "within the log";
 /// Each queued write is applied at most once.
 pub const AT_MOST_ONCE: &str = "at most once";
-/// Each queued write is in the queue, or was applied, or its item was found as it was wanted, or the user was told.
+/// Each queued write is in the queue, or was applied, or the item that it was to delete is deleted, or the user was told.
 pub const NONE_LOST: &str = "none lost";
 /// An update or a deletion names the state of the item that its user saw.
 pub const NEVER_BLIND: &str = "never blind";
@@ -116,12 +116,17 @@ impl World {
     }
 
     fn loses_no_write(&self, client: &Client) -> bool {
-        let applied = |id| self.records.applied.contains_key(id);
+        let has_left_well = |(request, outcome): &(Request, Outcome)| {
+            let applied = self.records.applied.contains_key(&request.id);
+            let deleted = self.table.cells[request.key].deleted;
+            match outcome {
+                Outcome::Done => applied,
+                Outcome::Found => applied || request.if_match.is_some_and(|tag| tag < deleted),
+                Outcome::Told => true,
+            }
+        };
         client.queue.len() + client.outcomes.len() == usize::from(client.edits)
-            && client
-                .outcomes
-                .iter()
-                .all(|(id, outcome)| *outcome != Outcome::Done || applied(id))
+            && client.outcomes.iter().all(has_left_well)
     }
 
     fn nothing_blocks(&self, feed: &Feed) -> bool {

@@ -259,12 +259,12 @@ impl Client {
 
     /// Takes a write out of the queue. The next one of its item gets the entity tag.
     fn leave(&mut self, id: WriteId, outcome: Outcome, tag: Option<Stamp>) {
-        let key = self.queue[&id].request.key;
-        self.queue.remove(&id);
-        self.outcomes.push((id, outcome));
-        let next = self
-            .first_of(key)
-            .and_then(|next| self.queue.get_mut(&next));
+        let Some(Write { request, .. }) = self.queue.remove(&id) else {
+            return;
+        };
+        let next = self.first_of(request.key);
+        self.outcomes.push((request, outcome));
+        let next = next.and_then(|next| self.queue.get_mut(&next));
         if let Some(Write { request, .. }) = next {
             request.if_match = tag.filter(|_| request.op != Op::Add);
         }
