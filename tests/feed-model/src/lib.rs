@@ -37,7 +37,7 @@
 //! | [`Bug::SweepBeforeWhole`] | stays shown, 9 steps | 706 |
 //! | [`Bug::AnswerOverNewerItem`] | skips no row, 12 steps | 163 |
 //! | [`Bug::OlderPageOverAnswer`] | stays deleted, 21 steps | 10 |
-//! | [`Bug::AnswerIsSwept`] | stays shown, 14 steps | 7 |
+//! | [`Bug::AnswerIsSwept`] | stays shown, 17 steps | 7 |
 //! | [`Bug::RetryWithNewKey`] | at most once, 15 steps | 104 |
 //! | [`Bug::SwallowedConflict`] | none lost, 7 steps | 700 |
 //! | [`Bug::RefusedBlocks`] | nothing blocks, 7 steps | 699 |
@@ -56,13 +56,12 @@
 //! - **A snapshot does not sweep what an answer brought** while it was under way.
 //!
 //! # What is left out
-//! - Expiry goes by events, not by a clock: any row, cursor or head may expire at any time. So the periods, of which the promise needs
-//!   none, are not checked.
-//! - A page of the table is read in one step. A step that reads one key, as in the small sizes, interleaves as finely as a real scan.
-//! - The restore of the items' own table: what clients have seen of the lost future is no promise that could be kept.
-//! - A restored log lies until `feed reset`. That a cursor beyond the head is refused ([`Bug::BeyondHeadAccepted`]) tells only clients
-//!   that poll before the log has grown again; the reset tells all.
-//! - What users do after they were told of a conflict or a refusal.
+//! - Periods. There is no clock: any row, cursor or head may expire at any time, and the properties hold all the same.
+//! - Reads of a page of the table that see writes between two items. The small sizes have one item a page, which comes to the same.
+//! - The restore of the items' own table. Clients have seen writes that are lost then, and nothing can keep them.
+//! - What clients see between the restore of the log and `feed reset`. A client that polls before the log has grown again is told
+//!   ([`Bug::BeyondHeadAccepted`]); the others miss changes until the reset.
+//! - What users do when they are told of a conflict or a refusal.
 
 pub mod client;
 pub mod feed;

@@ -142,7 +142,8 @@ fn compare(feed: &Feed, epoch: Epoch, place: Place, head: Head) -> Pull {
     }
 }
 
-/// Reads the rows behind a place, in order and up to the head, until a page is full. A missing row has expired.
+/// Reads the rows behind a place, in order and up to the head, until a page is full. A missing row has expired, and a client that
+/// waited for it would wait for ever.
 fn read_rows(feed: &Feed, log: &Log, head: Head, place: Place) -> Pull {
     let mut keys: Vec<(Key, Place)> = Vec::new();
     let mut end = place;
