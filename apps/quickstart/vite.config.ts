@@ -65,25 +65,12 @@ export default defineConfig({
                     },
                 ],
             },
-            workbox: {
+            strategies: 'injectManifest',
+            srcDir: 'src',
+            filename: 'sw.ts',
+            injectManifest: {
                 globPatterns: ['**/*.{js,css,html,woff2,svg}'],
-                sourcemap: false,
-                directoryIndex: null,
-                cleanupOutdatedCaches: true,
-                // The page comes from the network, and from the device only without one. So a reload shows the newest
-                // version, and whatever else is served at this address later is not hidden by this app.
-                navigateFallback: null,
-                runtimeCaching: [
-                    {
-                        urlPattern: ({ request, url }) =>
-                            request.mode === 'navigate' && url.pathname === '/',
-                        handler: 'NetworkFirst',
-                        options: {
-                            networkTimeoutSeconds: 4,
-                            precacheFallback: { fallbackURL: '/index.html' },
-                        },
-                    },
-                ],
+                rollupFormat: 'iife',
             },
         }),
     ],

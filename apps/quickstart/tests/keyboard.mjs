@@ -1,4 +1,4 @@
-import { APP_URL, PASSWORD, check, newAccount, newPage, signIn, sizes } from './support.mjs';
+import { APP_URL, PASSWORD, check, go, movieAddress, newAccount, newPage, send, signIn, sizes } from './support.mjs';
 
 /** Presses Tab until what has the focus has this name. */
 async function tabTo(page, name) {
@@ -75,6 +75,39 @@ export const tests = {
         await tabTo(page, 'Keep it');
         await page.keyboard.press('Enter');
         check('the focus is back at the button', await focused(page), 'Delete account');
+        check('nothing went wrong in the page', page.faults, []);
+        await page.context().close();
+    },
+    'a conflict without a mouse': async () => {
+        const { email, token } = await newAccount();
+        const movie = { title: `By keyboard ${email}`, year: 2001 };
+        await send('POST', '/movies/add-movie', { token, body: { ...movie, info: 'Before' } });
+        const page = await newPage(sizes.wide);
+        await signIn(page, email);
+        await go(page, movieAddress(movie.title, movie.year));
+        await page.getByText('Before').waitFor();
+        await page.context().setOffline(true);
+        await page.getByText('You are offline.').waitFor();
+        await tabTo(page, 'Edit');
+        await page.keyboard.press('Enter');
+        await tabTo(page, 'Plot');
+        await page.keyboard.press('Control+A');
+        await page.keyboard.type('Mine');
+        await tabTo(page, 'Save');
+        await page.keyboard.press('Enter');
+        await page.locator('.plot', { hasText: 'Mine' }).waitFor();
+        await send('POST', '/movies/update-movie', { token, body: { ...movie, info: 'Theirs' } });
+        await page.context().setOffline(false);
+        await page.locator('.waiting-badge-decide').waitFor();
+        await page.evaluate(() => document.querySelector('.skip-link').focus());
+        await tabTo(page, '1 to decide');
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: 'You decide' }).waitFor();
+        check('the page has the focus', await focused(page), 'Waiting changes');
+        await tabTo(page, 'Keep mine');
+        await page.keyboard.press('Enter');
+        await page.getByText('Nothing waits').waitFor();
+        check('the focus is at the heading', await focused(page), 'Waiting changes');
         check('nothing went wrong in the page', page.faults, []);
         await page.context().close();
     },

@@ -17,6 +17,7 @@ const names = [
     'hosted',
     'keyboard',
     'offline',
+    'airplane',
     'pages',
     'lighthouse',
 ];

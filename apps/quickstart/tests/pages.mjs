@@ -155,11 +155,69 @@ async function lookAtAll(size, colorScheme) {
     await page.getByRole('dialog').waitFor();
     await look(page, 'delete-account', id);
     await page.keyboard.press('Escape');
+    await lookOffline(page, id, { title, year: 2019 }, token);
     await go(page, '/no/such/page');
     await heading('No such page');
     await look(page, 'no-such-page', id);
     check(`${id}: nothing went wrong in the page`, page.faults, []);
     await page.context().close();
+}
+
+/** The pages without a network, and what waits, is refused or to be decided. */
+async function lookOffline(page, id, movie, token) {
+    const save = async (name, text) => {
+        await go(page, movieAddress(movie.title, movie.year).replace('/movie', '/movie/edit'));
+        await page.getByLabel(name).fill(text);
+        await page.getByRole('button', { name: 'Save', exact: true }).click();
+        await page.locator('.state-waiting, .movie .notice').first().waitFor();
+    };
+    // What was typed before is a draft.
+    await go(page, movieAddress(movie.title, movie.year).replace('/movie', '/movie/edit'));
+    await page.getByRole('button', { name: 'Discard it' }).click();
+    await page.context().setOffline(true);
+    await page.getByText('You are offline.').waitFor();
+    await save('Plot', 'A bridge without a village.');
+    await look(page, 'movie-waiting', id);
+    await go(page, '/add');
+    await page.getByLabel('Title').fill(`A rank too far ${id}`);
+    await page.getByLabel('Year').fill('2020');
+    await page.getByLabel('Rank').fill('99999999999999');
+    await page.getByRole('button', { name: 'Add movie' }).click();
+    await page.getByText('Not sent yet').waitFor();
+    await go(page, movieAddress('Metropolis', 1927));
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByLabel('Note').fill('With a loud organ.');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('With a loud organ.').waitFor();
+    await go(page, '/');
+    await page.getByText('From this device').waitFor();
+    await look(page, 'browse-offline', id);
+    await go(page, '/watchlist');
+    await page.locator('.state-waiting').waitFor();
+    await look(page, 'watchlist-offline', id);
+    await page.locator('.waiting-badge').click();
+    await page.locator('.waiting-item').nth(2).waitFor();
+    await look(page, 'waiting', id);
+    await go(page, '/account');
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByRole('dialog').waitFor();
+    await look(page, 'sign-out-question', id);
+    await page.keyboard.press('Escape');
+    const theirs = { ...movie, info: 'A ferry.', genres: ['Comedy'] };
+    await send('POST', '/movies/update-movie', { token, body: theirs });
+    await page.context().setOffline(false);
+    await go(page, '/waiting');
+    await page.getByRole('heading', { name: 'You decide' }).waitFor();
+    await page.getByRole('heading', { name: 'Refused' }).waitFor();
+    await look(page, 'to-decide', id);
+    await go(page, movieAddress(movie.title, movie.year));
+    await page.getByText('Nothing is sent until you decide.').waitFor();
+    await look(page, 'movie-conflict', id);
+    await go(page, '/waiting');
+    await page.getByRole('button', { name: 'Take theirs' }).click();
+    await page.getByRole('button', { name: 'Drop' }).click();
+    await page.getByText('Nothing waits').waitFor();
+    await look(page, 'nothing-waits', id);
 }
 
 export const tests = Object.fromEntries(

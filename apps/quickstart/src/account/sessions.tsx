@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { momentToDate, type SessionResponse } from 'movies-client';
 import { leave } from '../app/session';
 import { useClient } from '../app/stage';
+import { useSignOutQuestion } from '../offline/sign-out';
 import { Loading } from '../ui/loading';
 import { ErrorNotice } from '../ui/notices';
 import { useSessions } from './queries';
@@ -16,6 +17,7 @@ export function Sessions() {
     const signOutEverywhere = useMutation({
         mutationFn: () => leave('/goodbye', () => accounts.signOutEverywhere()),
     });
+    const { ask, question } = useSignOutQuestion();
     return (
         <Section title="Where you are signed in">
             {sessions ? (
@@ -32,13 +34,13 @@ export function Sessions() {
             ) : (
                 <Loading what="your sessions" />
             )}
-            <ErrorNotice error={signOutEverywhere.error} />
+            <ErrorNotice error={signOut.error ?? signOutEverywhere.error} />
             <div className="actions">
                 <button
                     type="button"
                     className="button"
                     aria-disabled={signOut.isPending}
-                    onClick={() => signOut.mutate()}
+                    onClick={() => ask(() => signOut.mutate())}
                 >
                     Sign out
                 </button>
@@ -46,11 +48,12 @@ export function Sessions() {
                     type="button"
                     className="button"
                     aria-disabled={signOutEverywhere.isPending}
-                    onClick={() => signOutEverywhere.mutate()}
+                    onClick={() => ask(() => signOutEverywhere.mutate())}
                 >
                     Sign out everywhere
                 </button>
             </div>
+            {question}
         </Section>
     );
 }

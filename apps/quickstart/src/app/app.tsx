@@ -9,6 +9,7 @@ import { SignInPage } from '../auth/sign-in';
 import { SignUpPage } from '../auth/sign-up';
 import { BrowsePage } from '../movies/browse';
 import { MoviePage } from '../movies/movie';
+import { useFreshAfterSending } from '../movies/queries';
 import { EmptyState } from '../ui/notices';
 import { LoadingPage } from '../ui/loading';
 import { Page } from '../ui/page';
@@ -21,6 +22,7 @@ import { StageProvider, useStage } from './stage';
 const AddMoviePage = lazy(() => import('../movies/add'));
 const EditMoviePage = lazy(() => import('../movies/edit'));
 const WatchlistPage = lazy(() => import('../watchlist/watchlist'));
+const WaitingPage = lazy(() => import('../offline/waiting'));
 const AccountPage = lazy(() => import('../account/account'));
 
 const queries = new QueryClient({
@@ -45,6 +47,7 @@ export function App() {
 
 function Pages() {
     const { stage } = useStage();
+    useFreshAfterSending();
     return (
         // The pages of another stage begin from scratch.
         <Layout key={stage}>
@@ -64,6 +67,7 @@ function Pages() {
                                     <Route path="/movie/edit" component={EditMoviePage} />
                                     <Route path="/add" component={AddMoviePage} />
                                     <Route path="/watchlist" component={WatchlistPage} />
+                                    <Route path="/waiting" component={WaitingPage} />
                                     <Route path="/account" component={AccountPage} />
                                     <Route component={NoSuchPage} />
                                 </Switch>

@@ -5,6 +5,7 @@ import {
     UnexpectedAnswerError,
     UploadRefusedError,
 } from 'movies-client';
+import type { OfflineError, OfflineErrorReason } from 'movies-client/offline';
 
 /** What an error means for the user, and what to do about it. */
 export interface Explanation {
@@ -16,6 +17,11 @@ export interface Explanation {
 const WAIT_AND_REPEAT = {
     title: 'The service is busy',
     advice: 'Nothing is wrong with what you did. Wait a moment and try again.',
+};
+
+const REFUSED = {
+    title: 'That was refused',
+    advice: 'Check what you entered and try again.',
 };
 
 /** By the `type` of a problem. The texts of the service are for developers, so the app has its own. */
@@ -110,12 +116,52 @@ const problems: Readonly<Record<string, Omit<Explanation, 'requestId'>>> = {
 /** The browser cannot read a file as a picture. */
 export class UnreadablePictureError extends Error {}
 
+/** True if the store on this device did not do what it was asked for, for this reason. */
+export function isOffline(error: unknown, reason: OfflineErrorReason): boolean {
+    // The class itself is loaded with the store.
+    return offlineReason(error) === reason;
+}
+
+function offlineReason(error: unknown): OfflineErrorReason | undefined {
+    return error instanceof Error && error.name === 'OfflineError'
+        ? (error as OfflineError).reason
+        : undefined;
+}
+
+const offlineProblems: Readonly<Partial<Record<OfflineErrorReason, Omit<Explanation, 'requestId'>>>> = {
+    storageFull: {
+        title: 'There is no space left on this device',
+        advice: 'Nothing was saved. Make room, then try again.',
+    },
+    queueFull: {
+        title: 'Too many changes wait on this device',
+        advice: 'Connect to a network, so that they can be sent. Then try again.',
+    },
+    itemExists: {
+        title: 'This movie is here already',
+        advice: 'There is one with the same title and year. Open it and change that one.',
+    },
+    itemUnknown: {
+        title: 'This is not on this device any more',
+        advice: 'It was deleted in the meantime. Go back to the list.',
+    },
+};
+
 /** True if the error is a problem of this type, such as `movie-exists`. */
 export function isProblem(error: unknown, type: string): error is ProblemError {
     return error instanceof ProblemError && error.problem.type === `/problems/${type}`;
 }
 
 export function explain(error: unknown): Explanation {
+    const reason = offlineReason(error);
+    if (reason !== undefined) {
+        return (
+            offlineProblems[reason] ?? {
+                title: 'This device could not save it',
+                advice: 'Load the page again and retry.',
+            }
+        );
+    }
     if (error instanceof ProblemError) {
         return explainProblem(error);
     }
@@ -173,6 +219,18 @@ export function explain(error: unknown): Explanation {
     };
 }
 
+/** What a problem of this type means, in a sentence or two. */
+export function explainType(type = '', status = 400): string {
+    const known = problems[type.replace('/problems/', '')];
+    const { title, advice } = known ?? (status < 500 ? REFUSED : WAIT_AND_REPEAT);
+    return `${title}. ${advice}`;
+}
+
+/** What is wrong with a field, by the code of the service. */
+export function fieldText(code: string): string {
+    return codes[code] ?? 'This is not right.';
+}
+
 function explainProblem(error: ProblemError): Explanation {
     const { problem, retryAfter, requestId } = error;
     const type = problem.type.replace('/problems/', '');
@@ -189,11 +247,7 @@ function explainProblem(error: ProblemError): Explanation {
         return { ...known, requestId };
     }
     return error.status < 500
-        ? {
-              title: 'That was refused',
-              advice: 'Check what you entered and try again.',
-              requestId,
-          }
+        ? { ...REFUSED, requestId }
         : { ...WAIT_AND_REPEAT, requestId };
 }
 
@@ -229,7 +283,7 @@ export function fieldErrors(error: unknown): Readonly<Record<string, string>> {
     if (error instanceof ProblemError) {
         for (const { field, code } of error.problem.errors ?? []) {
             const name = field.replace(/[.[].*$/, '');
-            const text = codes[code] ?? 'This is not right.';
+            const text = fieldText(code);
             const before = texts[name];
             texts[name] = before === undefined || before === text ? text : `${before} ${text}`;
         }

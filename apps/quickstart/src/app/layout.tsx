@@ -1,10 +1,12 @@
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
+import { WaitingBadge } from '../offline/badge';
 import { Icon } from '../ui/icons';
 import { Toast } from '../ui/toast';
 import { useOnline } from './online';
 import { useSessionState } from './session';
-import { stages, useStage, type Stage } from './stage';
+import { useStage } from './stage';
+import { stages, type Stage } from './stages';
 
 const places = [
     { to: '/', label: 'Movies', icon: 'movies' },
@@ -34,10 +36,11 @@ export function Layout({ children }: { readonly children: ReactNode }) {
                     Movies
                 </Link>
                 {signedIn && <Places />}
+                {signedIn && <WaitingBadge />}
                 {stages.length > 1 && <StageSwitch />}
             </header>
             <p className="offline" role="status">
-                {!online && 'You are offline. What is on the screen stays; changes need a network.'}
+                {!online && 'You are offline. What you change is kept on this device, and sent later.'}
             </p>
             <main tabIndex={-1} className={signedIn ? 'with-places' : undefined}>
                 {children}

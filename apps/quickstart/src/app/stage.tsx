@@ -1,43 +1,42 @@
-import { IndexedDbTokenStorage, MoviesClient } from 'movies-client';
+import type { MoviesClient } from 'movies-client';
 import { createContext, useContext, useState, type ReactNode } from 'react';
+import { Desk } from '../offline/desk';
 import { navigate } from './hash-location';
-
-const all = ['Development', 'Production'] as const;
-export type Stage = (typeof all)[number];
-
-// A published app is of one stage, and has no switch.
-const only = all.find((stage) => stage === import.meta.env['VITE_STAGE']);
-
-/** The stages of the back end. Each has movies and accounts of its own, so the app keeps a session for each. */
-export const stages: readonly Stage[] = only === undefined ? all : [only];
+import { newClient, stages, type Stage } from './stages';
 
 const STORED = 'stage';
 
 interface StageContextValue {
     readonly stage: Stage;
     readonly client: MoviesClient;
+    /** What is kept on this device of the stage. */
+    readonly desk: Desk;
     readonly changeStage: (stage: Stage) => void;
 }
 
 const StageContext = createContext<StageContextValue | undefined>(undefined);
 
-const clients = new Map<Stage, MoviesClient>();
+interface Backend {
+    readonly client: MoviesClient;
+    readonly desk: Desk;
+}
+
+const backends = new Map<Stage, Backend>();
 
 /** The client of a stage. There is one for each, so that its refreshes are one at a time. */
-function clientOf(stage: Stage): MoviesClient {
-    let client = clients.get(stage);
-    if (client === undefined) {
-        const origin = import.meta.env['VITE_API_ORIGIN'] ?? location.origin;
-        const storage = new IndexedDbTokenStorage(`movies-${stage}`);
-        client = new MoviesClient(`${origin}/${stage}`, storage);
-        clients.set(stage, client);
+function backendOf(stage: Stage): Backend {
+    let backend = backends.get(stage);
+    if (backend === undefined) {
+        const client = newClient(stage);
+        backend = { client, desk: new Desk(client, stage) };
+        backends.set(stage, backend);
     }
-    return client;
+    return backend;
 }
 
 function storedStage(): Stage {
     const stored = localStorage.getItem(STORED);
-    return only ?? all.find((stage) => stage === stored) ?? all[0];
+    return stages.find((stage) => stage === stored) ?? stages[0] ?? 'Development';
 }
 
 export function StageProvider({ children }: { readonly children: ReactNode }) {
@@ -49,7 +48,7 @@ export function StageProvider({ children }: { readonly children: ReactNode }) {
         setStage(next);
     };
     return (
-        <StageContext value={{ stage, client: clientOf(stage), changeStage }}>
+        <StageContext value={{ stage, ...backendOf(stage), changeStage }}>
             {children}
         </StageContext>
     );

@@ -3,10 +3,8 @@ import type { AddMovieRequest } from 'movies-client';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useDraft } from '../app/drafts';
-import { fieldErrors, isProblem } from '../app/errors';
-import { navigate, useQueryParameters } from '../app/hash-location';
-import { newId } from '../app/id';
-import { useClient } from '../app/stage';
+import { fieldErrors, isOffline, isProblem } from '../app/errors';
+import { currentAddress, navigate, useQueryParameters } from '../app/hash-location';
 import { Form, SubmitButton, TextField } from '../ui/fields';
 import { ErrorNotice } from '../ui/notices';
 import { Page } from '../ui/page';
@@ -14,19 +12,16 @@ import { tell } from '../ui/toast';
 import { DraftNotice, MovieFields } from './movie-fields';
 import { emptyForm, faultsOf, toAddRequest, type MovieFormValues } from './movie-form-values';
 import { movieAddress } from './movie-key';
-import { useMovieChanged } from './queries';
+import { useMovieWrites } from './writes';
 
 interface AddDraft {
     readonly title: string;
     readonly year: string;
     readonly values: MovieFormValues;
-    /** The last attempt. If its answer was lost, the same request with the same key adds nothing twice. */
-    readonly attempt?: { readonly body: string; readonly key: string } | undefined;
 }
 
 export default function AddMoviePage() {
-    const { api } = useClient();
-    const changed = useMovieChanged();
+    const writes = useMovieWrites();
     const parameters = useQueryParameters();
     const draft = useDraft<AddDraft>('add', () => ({
         title: parameters.get('title') ?? '',
@@ -38,15 +33,26 @@ export default function AddMoviePage() {
     const [isUploading, setIsUploading] = useState(false);
 
     const add = useMutation({
-        mutationFn: async ({ request, key }: { request: AddMovieRequest; key: string }) =>
-            (await api.addMovie(request, { idempotencyKey: key })).value,
-        onSuccess: (movie) => {
+        mutationFn: async (request: AddMovieRequest) => ({
+            here: currentAddress(),
+            title: request.title.trim(),
+            year: request.year,
+            ...(await writes.add(request)),
+        }),
+        onSuccess: ({ became, here, ...movie }) => {
             draft.forget();
-            changed(movie, movie);
-            tell(`“${movie.title}” is added.`);
-            navigate(movieAddress(movie), { replace: true });
+            tell(
+                became === 'sent'
+                    ? `“${movie.title}” is added.`
+                    : `“${movie.title}” is on this device. It is sent when there is a network.`,
+            );
+            // The user may have gone to another page meanwhile.
+            if (currentAddress() === here) {
+                navigate(movieAddress(movie), { replace: true });
+            }
         },
     });
+    const isThere = isProblem(add.error, 'movie-exists') || isOffline(add.error, 'itemExists');
 
     const submit = () => {
         const found = {
@@ -58,12 +64,7 @@ export default function AddMoviePage() {
         if (Object.keys(found).length > 0 || add.isPending || isUploading) {
             return;
         }
-        const request = toAddRequest(title, year, values);
-        const body = JSON.stringify(request);
-        const before = draft.value.attempt;
-        const attempt = before?.body === body ? before : { body, key: newId() };
-        draft.set({ ...draft.value, attempt });
-        add.mutate({ request, key: attempt.key });
+        add.mutate(toAddRequest(title, year, values));
     };
 
     const allFaults = { ...fieldErrors(add.error), ...faults };
@@ -99,8 +100,8 @@ export default function AddMoviePage() {
                     onUploading={setIsUploading}
                     faults={allFaults}
                 />
-                <ErrorNotice error={add.error} onRetry={isProblem(add.error, 'movie-exists') ? undefined : submit}>
-                    {isProblem(add.error, 'movie-exists') && (
+                <ErrorNotice error={add.error} onRetry={isThere ? undefined : submit}>
+                    {isThere && (
                         <Link href={movieAddress({ title: title.trim(), year: Number(year) })}>
                             Open that movie
                         </Link>

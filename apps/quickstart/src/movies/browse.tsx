@@ -1,7 +1,10 @@
-import type { ListMoviesQuery, MovieResponse } from 'movies-client';
-import { memo, useDeferredValue, useEffect, useRef } from 'react';
+import type { ListMoviesQuery } from 'movies-client';
+import type { ItemState } from 'movies-client/offline';
+import { memo, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { address, navigate, useQueryParameters } from '../app/hash-location';
+import type { LocalMovie, ShownMovie } from '../offline/desk';
+import { StateTag } from '../offline/state';
 import { Field } from '../ui/fields';
 import { Icon } from '../ui/icons';
 import { Loading } from '../ui/loading';
@@ -11,7 +14,7 @@ import { formatRating } from './format';
 import { genres } from './genres';
 import { movieAddress } from './movie-key';
 import { Poster } from './poster';
-import { useMovies } from './queries';
+import { useLocalMovies, useMovies } from './queries';
 
 const orders = [
     { value: 'title', label: 'By title' },
@@ -45,10 +48,11 @@ export function BrowsePage() {
     };
     // The search box stays quick while the list of the words before is still drawn.
     const shown = useDeferredValue(JSON.stringify(toQuery(filter)));
+    const query = useMemo(() => JSON.parse(shown) as ListMoviesQuery, [shown]);
     return (
         <Page title="Movies">
             <FilterBar filter={filter} />
-            <MovieList query={JSON.parse(shown) as ListMoviesQuery} />
+            <MovieList query={query} />
         </Page>
     );
 }
@@ -117,10 +121,12 @@ function FilterBar({ filter }: { readonly filter: Filter }) {
 }
 
 function MovieList({ query }: { readonly query: ListMoviesQuery }) {
-    const list = useMovies(query);
-    const movies = list.data?.pages.flatMap((page) => page.items) ?? [];
+    const { list, movies, isLocal } = useMovies(query);
     const isComplete = list.data !== undefined && !list.hasNextPage;
 
+    if (isLocal) {
+        return <LocalMovieList query={query} />;
+    }
     if (list.isPending) {
         return <Loading what="the movies" />;
     }
@@ -136,11 +142,7 @@ function MovieList({ query }: { readonly query: ListMoviesQuery }) {
                 {movies.length === 1 ? '1 movie' : `${movies.length} movies`}
                 {!isComplete && ', and more below'}
             </p>
-            <ul className={list.isPlaceholderData ? 'grid is-old' : 'grid'}>
-                {movies.map((movie) => (
-                    <MovieCard key={`${movie.year} ${movie.title}`} movie={movie} />
-                ))}
-            </ul>
+            <Cards movies={movies} isOld={list.isPlaceholderData} />
             {list.isFetchNextPageError && (
                 <ErrorNotice error={list.error} onRetry={() => void list.fetchNextPage()} />
             )}
@@ -153,6 +155,50 @@ function MovieList({ query }: { readonly query: ListMoviesQuery }) {
                 />
             )}
         </>
+    );
+}
+
+/** How many movies of this device are drawn at once. */
+const CHUNK = 48;
+
+/** What this device has, while the service cannot be asked. */
+function LocalMovieList({ query }: { readonly query: ListMoviesQuery }) {
+    const { movies, isComplete } = useLocalMovies(query);
+    const [chunks, setChunks] = useState(1);
+    if (movies === undefined) {
+        return <Loading what="the movies" />;
+    }
+    const shown = movies.slice(0, chunks * CHUNK);
+    return (
+        <>
+            <p className="from-device" role="status">
+                From this device: {movies.length === 1 ? '1 movie' : `${movies.length} movies`}
+                {!isComplete && '. Not all movies are kept here'}
+            </p>
+            {movies.length === 0 ? (
+                <NoMovies query={query} />
+            ) : (
+                <Cards movies={shown} isOld={false} />
+            )}
+            {shown.length < movies.length && (
+                <More key={chunks} busy={false} onMore={() => setChunks(chunks + 1)} />
+            )}
+        </>
+    );
+}
+
+interface CardsProps {
+    readonly movies: readonly ShownMovie[];
+    readonly isOld: boolean;
+}
+
+function Cards({ movies, isOld }: CardsProps) {
+    return (
+        <ul className={isOld ? 'grid is-old' : 'grid'}>
+            {movies.map(({ key, item, state }) => (
+                <MovieCard key={key} movie={item} state={state} />
+            ))}
+        </ul>
     );
 }
 
@@ -181,8 +227,13 @@ function More({ busy, onMore }: { readonly busy: boolean; readonly onMore: () =>
     );
 }
 
+interface CardProps {
+    readonly movie: LocalMovie;
+    readonly state: ItemState;
+}
+
 /** A movie in the list. It is drawn again only when it has changed, however long the list gets. */
-const MovieCard = memo(function MovieCard({ movie }: { readonly movie: MovieResponse }) {
+const MovieCard = memo(function MovieCard({ movie, state }: CardProps) {
     const { title, year, rating, imageUrl } = movie;
     return (
         <li>
@@ -200,6 +251,7 @@ const MovieCard = memo(function MovieCard({ movie }: { readonly movie: MovieResp
                         </>
                     )}
                 </span>
+                <StateTag state={state} />
             </Link>
         </li>
     );

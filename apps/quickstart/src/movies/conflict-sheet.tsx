@@ -1,5 +1,5 @@
-import type { MovieResponse } from 'movies-client';
 import { useState } from 'react';
+import type { LocalMovie } from '../offline/desk';
 import { Dialog } from '../ui/dialog';
 import { formatDate } from './format';
 import {
@@ -14,10 +14,10 @@ type Side = 'mine' | 'theirs' | 'both';
 
 interface ConflictSheetProps {
     /** The version that the user began with. */
-    readonly base: MovieResponse;
+    readonly base: LocalMovie;
     readonly mine: MovieFormValues;
     /** The version that is stored now. */
-    readonly theirs: MovieResponse;
+    readonly theirs: LocalMovie;
     readonly onResolve: (values: MovieFormValues) => void;
     readonly onClose: () => void;
 }

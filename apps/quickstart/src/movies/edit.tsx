@@ -1,14 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
-import type { MovieResponse } from 'movies-client';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useDraft } from '../app/drafts';
-import { fieldErrors, isProblem } from '../app/errors';
-import { navigate, useQueryParameters } from '../app/hash-location';
-import { useClient } from '../app/stage';
+import { fieldErrors } from '../app/errors';
+import { currentAddress, navigate, useQueryParameters } from '../app/hash-location';
+import type { LocalMovie } from '../offline/desk';
 import { Form, SubmitButton } from '../ui/fields';
 import { Loading } from '../ui/loading';
-import { ErrorNotice } from '../ui/notices';
+import { EmptyState, ErrorNotice } from '../ui/notices';
 import { Page } from '../ui/page';
 import { tell } from '../ui/toast';
 import { ConflictSheet } from './conflict-sheet';
@@ -20,11 +19,12 @@ import {
     type MovieFormValues,
 } from './movie-form-values';
 import { movieAddress, movieKeyOf, type MovieKey } from './movie-key';
-import { useMovie, useMovieChanged } from './queries';
+import { useMovie } from './queries';
+import { useMovieWrites } from './writes';
 
 export default function EditMoviePage() {
     const key = movieKeyOf(useQueryParameters());
-    const { data: movie, error, refetch } = useMovie(key);
+    const { movie, error, refetch, isMissing, isUnknown } = useMovie(key);
     return (
         <Page
             title={`Edit ${key.title}`}
@@ -37,6 +37,15 @@ export default function EditMoviePage() {
         >
             {movie ? (
                 <EditForm movie={movie} />
+            ) : isMissing || isUnknown ? (
+                <EmptyState title="This movie cannot be changed now">
+                    <p>
+                        {isMissing
+                            ? 'It was deleted.'
+                            : 'It is not on this device, and there is no network.'}{' '}
+                        <Link href="/">Look at the others</Link>.
+                    </p>
+                </EmptyState>
             ) : error ? (
                 <ErrorNotice error={error} onRetry={() => void refetch()} />
             ) : (
@@ -48,45 +57,59 @@ export default function EditMoviePage() {
 
 interface EditDraft {
     /** The version that the user changes. The service takes the change only if it is still that one. */
-    readonly base: MovieResponse;
+    readonly base: LocalMovie;
     readonly values: MovieFormValues;
 }
 
-function EditForm({ movie }: { readonly movie: MovieResponse }) {
-    const { api } = useClient();
-    const changed = useMovieChanged();
+function EditForm({ movie }: { readonly movie: LocalMovie }) {
+    const writes = useMovieWrites();
     const draft = useDraft<EditDraft>(`edit:${movie.year}:${movie.title}`, () => ({
         base: movie,
         values: toFormValues(movie),
     }));
     const { base, values } = draft.value;
     const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
-    const [theirs, setTheirs] = useState<MovieResponse>();
+    const [theirs, setTheirs] = useState<LocalMovie>();
     const [isUploading, setIsUploading] = useState(false);
 
-    const finish = (saved: MovieResponse, text: string) => {
+    const finish = (text: string, from: string) => {
         draft.forget();
-        changed(saved, saved);
         tell(text);
-        navigate(movieAddress(saved), { replace: true });
+        // The user may have gone to another page meanwhile.
+        if (currentAddress() === from) {
+            navigate(movieAddress(movie), { replace: true });
+        }
     };
 
     const save = useMutation({
         mutationFn: async (wanted: EditDraft) => {
+            const id = keyOf(movie);
+            const here = currentAddress();
+            const current = await writes.find(id);
+            // Somebody else was faster: the user decides with both versions in view.
+            const newer = current?.conflict?.theirs ?? (current?.state === 'synced' && current.item);
+            if (newer && newer.etag !== wanted.base.etag) {
+                return setTheirs(newer);
+            }
             const request = toUpdateRequest(wanted.base, wanted.values);
+            if (current?.conflict !== undefined) {
+                await writes.takeTheirs(id);
+            }
             if (request === undefined) {
-                return finish(wanted.base, 'Nothing was changed.');
+                return finish('Nothing was changed.', here);
             }
-            try {
-                const answer = await api.updateMovie(request, { ifMatch: wanted.base.etag });
-                return finish(answer.value, 'Your change is saved.');
-            } catch (error) {
-                if (!isProblem(error, 'version-mismatch')) {
-                    throw error;
-                }
-                // Somebody else was faster: the user decides with both versions in view.
-                setTheirs((await api.findMovieCached(keyOf(movie))).value);
+            const written = await writes.update(request, wanted.base);
+            if (written.became === 'conflict') {
+                return written.theirs === undefined
+                    ? finish('Somebody deleted this movie. Decide what becomes of your change.', here)
+                    : setTheirs(written.theirs);
             }
+            return finish(
+                written.became === 'sent'
+                    ? 'Your change is saved.'
+                    : 'Your change is on this device. It is sent when there is a network.',
+                here,
+            );
         },
     });
 

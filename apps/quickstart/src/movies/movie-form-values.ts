@@ -1,4 +1,5 @@
-import type { AddMovieRequest, MovieResponse, UpdateMovieRequest } from 'movies-client';
+import type { AddMovieRequest, UpdateMovieRequest } from 'movies-client';
+import type { LocalMovie } from '../offline/desk';
 
 /** A movie as the form has it: text as it was typed. */
 export interface MovieFormValues {
@@ -44,7 +45,7 @@ export const emptyForm: MovieFormValues = {
     imageUrl: '',
 };
 
-export function toFormValues(movie: MovieResponse): MovieFormValues {
+export function toFormValues(movie: LocalMovie): MovieFormValues {
     const text = (value: number | undefined) => (value === undefined ? '' : String(value));
     return {
         info: movie.info ?? '',
@@ -93,7 +94,7 @@ export function isSame(one: MovieFormValues, other: MovieFormValues, member: For
  * stays as it is. Undefined if nothing differs.
  */
 export function toUpdateRequest(
-    movie: MovieResponse,
+    movie: LocalMovie,
     values: MovieFormValues,
 ): UpdateMovieRequest | undefined {
     const before = toFormValues(movie);

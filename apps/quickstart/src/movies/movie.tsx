@@ -1,8 +1,10 @@
-import { momentToDate, type MovieResponse } from 'movies-client';
+import { useMutation } from '@tanstack/react-query';
+import { momentToDate } from 'movies-client';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { isProblem } from '../app/errors';
-import { address, useQueryParameters } from '../app/hash-location';
+import { address, currentAddress, useQueryParameters } from '../app/hash-location';
+import type { LocalMovie, ShownMovie } from '../offline/desk';
+import { StateNotice } from '../offline/state';
 import { Dialog } from '../ui/dialog';
 import { Form, SubmitButton } from '../ui/fields';
 import { Loading } from '../ui/loading';
@@ -13,11 +15,12 @@ import { WatchlistPanel } from '../watchlist/panel';
 import { formatDate, formatRating, formatRunningTime } from './format';
 import { editAddress, movieKeyOf } from './movie-key';
 import { Poster } from './poster';
-import { useDeleteMovie, useMayChange, useMovie } from './queries';
+import { useMayChange, useMovie } from './queries';
+import { useMovieWrites } from './writes';
 
 export function MoviePage() {
     const key = movieKeyOf(useQueryParameters());
-    const { data: movie, error, refetch } = useMovie(key);
+    const { shown, isMissing, isDeletedHere, isUnknown, error, refetch } = useMovie(key);
     return (
         <Page
             title={key.title}
@@ -27,9 +30,23 @@ export function MoviePage() {
                 </>
             }
         >
-            {movie ? (
-                <Movie movie={movie} />
-            ) : isProblem(error, 'movie-not-found') ? (
+            {shown ? (
+                <Movie shown={shown} />
+            ) : isDeletedHere ? (
+                <EmptyState title="You deleted this movie">
+                    <p>
+                        It is deleted for everybody once this device has a network.{' '}
+                        <Link href="/waiting">Look at what waits</Link>.
+                    </p>
+                </EmptyState>
+            ) : isUnknown ? (
+                <EmptyState title="This movie is not on this device">
+                    <p>
+                        It can be shown when there is a network.{' '}
+                        <Link href="/">Look at the others</Link>.
+                    </p>
+                </EmptyState>
+            ) : isMissing ? (
                 <EmptyState title="There is no such movie">
                     <p>
                         It may have been deleted. <Link href="/">Look at the others</Link> or{' '}
@@ -48,7 +65,8 @@ export function MoviePage() {
     );
 }
 
-function Movie({ movie }: { readonly movie: MovieResponse }) {
+function Movie({ shown }: { readonly shown: ShownMovie }) {
+    const { item: movie, state } = shown;
     const { title, year, imageUrl, info, rating, rank, releaseDate, runningTimeSeconds } = movie;
     const mayChange = useMayChange(movie);
     const [isDeleting, setIsDeleting] = useState(false);
@@ -56,6 +74,7 @@ function Movie({ movie }: { readonly movie: MovieResponse }) {
         <article className="movie">
             <Poster title={title} year={year} imageUrl={imageUrl} eager />
             <div className="movie-text">
+                <StateNotice state={state} />
                 <ul className="facts">
                     {rating !== undefined && (
                         <li>
@@ -101,11 +120,17 @@ function Movie({ movie }: { readonly movie: MovieResponse }) {
                         </p>
                     )}
                     <p className="small">
-                        Version {movie.version}, changed{' '}
-                        {momentToDate(movie.updatedAt).toLocaleString('en', {
-                            dateStyle: 'medium',
-                            timeStyle: 'short',
-                        })}
+                        {movie.updatedAt === undefined ? (
+                            'Not sent yet'
+                        ) : (
+                            <>
+                                Version {movie.version}, changed{' '}
+                                {momentToDate(movie.updatedAt).toLocaleString('en', {
+                                    dateStyle: 'medium',
+                                    timeStyle: 'short',
+                                })}
+                            </>
+                        )}
                         {!mayChange && '. Only who added it, and editors, can change it'}.
                     </p>
                 </footer>
@@ -128,42 +153,59 @@ function Names({ label, names }: { readonly label: string; readonly names: reado
 }
 
 interface DeleteDialogProps {
-    readonly movie: MovieResponse;
+    readonly movie: LocalMovie;
     readonly onClose: () => void;
 }
 
 function DeleteDialog({ movie, onClose }: DeleteDialogProps) {
     const [, navigate] = useLocation();
-    const { refetch } = useMovie(movie);
-    const remove = useDeleteMovie(movie);
-    const isChanged = isProblem(remove.error, 'version-mismatch');
-    const submit = () =>
-        remove.mutate(undefined, {
-            onSuccess: () => {
-                tell(`“${movie.title}” is deleted.`);
-                navigate('/');
-            },
-        });
+    const { remove: removeMovie, takeTheirs } = useMovieWrites();
+    const remove = useMutation({
+        mutationFn: async () => ({
+            here: currentAddress(),
+            ...(await removeMovie(movie, movie)),
+        }),
+        onSuccess: ({ became, here }) => {
+            if (became !== 'conflict') {
+                tell(
+                    became === 'sent'
+                        ? `“${movie.title}” is deleted.`
+                        : `“${movie.title}” is deleted here, and for everybody when there is a network.`,
+                );
+                if (currentAddress() === here) {
+                    navigate('/');
+                }
+            }
+        },
+    });
+    const isChanged = remove.data?.became === 'conflict';
+    const lookAgain = async () => {
+        await takeTheirs(movie);
+        onClose();
+    };
+    const submit = () => {
+        if (!remove.isPending) {
+            remove.mutate();
+        }
+    };
     return (
         <Dialog title="Delete this movie?" onClose={onClose}>
             <Form onSubmit={submit} error={remove.error}>
                 <p>
                     “{movie.title}” ({movie.year}) is deleted for everybody. It cannot be undone.
                 </p>
-                <ErrorNotice error={remove.error}>
-                    {isChanged && (
-                        <button
-                            type="button"
-                            className="button"
-                            onClick={() => {
-                                remove.reset();
-                                void refetch().then(onClose);
-                            }}
-                        >
-                            Look at the new version
-                        </button>
-                    )}
-                </ErrorNotice>
+                {isChanged && (
+                    <div className="notice notice-error" role="alert">
+                        <p className="notice-title">It was changed in the meantime</p>
+                        <p>Nothing is deleted. Look at it again, then decide.</p>
+                        <p className="notice-actions">
+                            <button type="button" className="button" onClick={() => void lookAgain()}>
+                                Look at the new version
+                            </button>
+                        </p>
+                    </div>
+                )}
+                <ErrorNotice error={remove.error} />
                 <div className="dialog-actions">
                     <button type="button" className="button" onClick={onClose}>
                         Keep it

@@ -1,8 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query';
-import type { UpdateWatchlistEntryRequest, WatchlistEntryResponse } from 'movies-client';
+import type { UpdateWatchlistEntryRequest } from 'movies-client';
 import { useState } from 'react';
-import { fieldErrors, isProblem } from '../app/errors';
-import { useScope } from '../app/session';
+import { fieldErrors } from '../app/errors';
+import type { LocalEntry } from '../offline/desk';
 import { Dialog } from '../ui/dialog';
 import { Form, SubmitButton, TextAreaField, TextField } from '../ui/fields';
 import { ErrorNotice } from '../ui/notices';
@@ -10,7 +9,7 @@ import { tell } from '../ui/toast';
 import { useDeleteEntry, useUpdateEntry } from './queries';
 
 interface EntryDialogProps {
-    readonly entry: WatchlistEntryResponse;
+    readonly entry: LocalEntry;
     /** What the box "watched" is at first. */
     readonly watched?: boolean;
     readonly onClose: () => void;
@@ -25,8 +24,6 @@ export default function EntryDialog({ entry, watched: at = entry.watched, onClos
     const [fault, setFault] = useState<string>();
     const update = useUpdateEntry(entry);
     const remove = useDeleteEntry(entry);
-    const queries = useQueryClient();
-    const watchlistKey = [...useScope(), 'watchlist'];
 
     const save = () => {
         const isWrong = rating !== '' && !(Number(rating) >= 0 && Number(rating) <= 10);
@@ -82,22 +79,7 @@ export default function EntryDialog({ entry, watched: at = entry.watched, onClos
                     error={faults['note']}
                     hint="Only you see it."
                 />
-                <ErrorNotice error={update.error ?? remove.error}>
-                    {isProblem(update.error, 'version-mismatch') && (
-                        <button
-                            type="button"
-                            className="button"
-                            onClick={() => {
-                                // The fields keep what was typed; saving again replaces the newer version.
-                                void queries
-                                    .invalidateQueries({ queryKey: watchlistKey })
-                                    .then(update.reset);
-                            }}
-                        >
-                            Load the newer version, keep my text
-                        </button>
-                    )}
-                </ErrorNotice>
+                <ErrorNotice error={update.error ?? remove.error} />
                 <div className="dialog-actions">
                     <button
                         type="button"

@@ -1,8 +1,9 @@
-import type { WatchlistEntryResponse } from 'movies-client';
 import { lazy, Suspense, useState } from 'react';
 import { newId } from '../app/id';
 import { formatDate, formatRating } from '../movies/format';
 import type { MovieKey } from '../movies/movie-key';
+import type { LocalEntry } from '../offline/desk';
+import { StateTag } from '../offline/state';
 import { Icon } from '../ui/icons';
 import { ErrorNotice } from '../ui/notices';
 import { tell } from '../ui/toast';
@@ -12,18 +13,18 @@ const EntryDialog = lazy(() => import('./entry-dialog'));
 
 /** On the page of a movie: its entry in the watchlist, or a button that adds it. */
 export function WatchlistPanel({ movie }: { readonly movie: MovieKey }) {
-    const { data: entries, error, refetch } = useWatchlist();
+    const { entries, error, retry } = useWatchlist();
     const add = useAddEntry();
-    const [entryId] = useState(newId);
     const [isEditing, setIsEditing] = useState(false);
     if (error && !entries) {
-        return <ErrorNotice error={error} onRetry={() => void refetch()} />;
+        return <ErrorNotice error={error} onRetry={retry} />;
     }
     const { title, year } = movie;
-    const entry = entries?.find((other) => other.title === title && other.year === year);
+    const shown = entries?.find(({ item }) => item.title === title && item.year === year);
+    const entry = shown?.item;
     const submit = () =>
         add.mutate(
-            { entryId, body: { title, year } },
+            { entryId: newId(), body: { title, year } },
             { onSuccess: () => tell(`“${title}” is in your watchlist.`) },
         );
     return (
@@ -31,6 +32,7 @@ export function WatchlistPanel({ movie }: { readonly movie: MovieKey }) {
             {entry ? (
                 <>
                     <EntrySummary entry={entry} />
+                    {shown && <StateTag state={shown.state} />}
                     <button type="button" className="button" onClick={() => setIsEditing(true)}>
                         {entry.watched ? 'Change' : 'I have seen it'}
                     </button>
@@ -66,7 +68,7 @@ export function WatchlistPanel({ movie }: { readonly movie: MovieKey }) {
 }
 
 /** What an entry says, in a line or two. */
-export function EntrySummary({ entry }: { readonly entry: WatchlistEntryResponse }) {
+export function EntrySummary({ entry }: { readonly entry: LocalEntry }) {
     const { watched, watchedOn, rating, note } = entry;
     return (
         <div className="entry-summary">

@@ -1,8 +1,9 @@
-import type { WatchlistEntryResponse } from 'movies-client';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { movieAddress } from '../movies/movie-key';
 import { Poster } from '../movies/poster';
+import type { ShownEntry } from '../offline/desk';
+import { StateTag } from '../offline/state';
 import { Loading } from '../ui/loading';
 import { EmptyState, ErrorNotice } from '../ui/notices';
 import { Page } from '../ui/page';
@@ -17,14 +18,17 @@ const filters = {
 };
 type Filter = keyof typeof filters;
 
+/** Sorts behind all times. */
+const LATEST = '9999';
+
 export default function WatchlistPage() {
-    const { data: entries, error, refetch } = useWatchlist();
+    const { entries, error, retry } = useWatchlist();
     return (
         <Page title="Watchlist" narrow>
             {entries ? (
                 <Entries entries={entries} />
             ) : error ? (
-                <ErrorNotice error={error} onRetry={() => void refetch()} />
+                <ErrorNotice error={error} onRetry={retry} />
             ) : (
                 <Loading what="your watchlist" />
             )}
@@ -32,10 +36,10 @@ export default function WatchlistPage() {
     );
 }
 
-function Entries({ entries }: { readonly entries: readonly WatchlistEntryResponse[] }) {
+function Entries({ entries }: { readonly entries: readonly ShownEntry[] }) {
     const [filter, setFilter] = useState<Filter>('all');
     const [edited, setEdited] = useState<string>();
-    const entry = entries.find(({ entryId }) => entryId === edited);
+    const entry = entries.find(({ key }) => key === edited)?.item;
     if (entries.length === 0) {
         return (
             <EmptyState title="Nothing to watch yet">
@@ -49,12 +53,13 @@ function Entries({ entries }: { readonly entries: readonly WatchlistEntryRespons
         );
     }
     const shown = entries
-        .filter(({ watched }) => filter === 'all' || watched === (filter === 'watched'))
+        .filter(({ item }) => filter === 'all' || item.watched === (filter === 'watched'))
         // What is to be watched comes first, then the latest.
         .toSorted(
-            (one, other) =>
+            ({ item: one }, { item: other }) =>
                 Number(one.watched) - Number(other.watched) ||
-                other.createdAt.localeCompare(one.createdAt),
+                // What the service has not seen yet is the latest.
+                (other.createdAt ?? LATEST).localeCompare(one.createdAt ?? LATEST),
         );
     return (
         <>
@@ -76,8 +81,8 @@ function Entries({ entries }: { readonly entries: readonly WatchlistEntryRespons
                 {shown.length === 1 ? '1 movie' : `${shown.length} movies`}
             </p>
             <ul className="entries">
-                {shown.map((one) => (
-                    <li key={one.entryId} className="entry">
+                {shown.map(({ key, item: one, state }) => (
+                    <li key={key} className="entry">
                         <Poster title={one.title} year={one.year} />
                         <div className="entry-text">
                             <p className="entry-title">
@@ -85,12 +90,13 @@ function Entries({ entries }: { readonly entries: readonly WatchlistEntryRespons
                                 <span className="year">{one.year}</span>
                             </p>
                             <EntrySummary entry={one} />
+                            <StateTag state={state} />
                         </div>
                         <button
                             type="button"
                             className="button"
                             aria-label={`Change ${one.title}`}
-                            onClick={() => setEdited(one.entryId)}
+                            onClick={() => setEdited(key)}
                         >
                             Change
                         </button>
