@@ -329,10 +329,12 @@ export const tests = {
         await page.getByRole('button', { name: `Try again: ${title}` }).click();
         await page.getByRole('heading', { name: 'Waiting', exact: true }).waitFor({ state: 'detached' });
         await page.getByRole('heading', { name: 'Refused' }).waitFor();
-        await page.getByRole('link', { name: title }).click();
+        check('with the name of the field', await page.locator('.waiting-faults').textContent(), 'Rank: This is too small or too large.');
+        await page.getByRole('link', { name: title, exact: true }).click();
         await page.getByText('The service did not take a change of yours.').waitFor();
         // An edit corrects it.
-        await page.getByRole('link', { name: 'Edit' }).click();
+        await page.getByRole('link', { name: 'Decide' }).click();
+        await page.getByRole('link', { name: `Correct it: ${title}` }).click();
         await page.getByLabel('Rank').fill('9');
         await page.getByRole('button', { name: 'Save', exact: true }).click();
         await page.getByText('Your change is saved.').waitFor();
