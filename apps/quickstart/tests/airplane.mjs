@@ -217,6 +217,7 @@ export const tests = {
             proxy.mode = modes[turn % modes.length];
             turn += 1;
         }, 300);
+        flapping.unref();
         for (const movie of movies) {
             await edit(page, movie, `Flapped ${movie.title}`);
             await addToWatchlist(page, movie);
@@ -333,7 +334,7 @@ export const tests = {
         await page.getByRole('link', { name: title, exact: true }).click();
         await page.getByText('The service did not take a change of yours.').waitFor();
         // An edit corrects it.
-        await page.getByRole('link', { name: 'Decide' }).click();
+        await page.getByRole('link', { name: 'Decide', exact: true }).click();
         await page.getByRole('link', { name: `Correct it: ${title}` }).click();
         await page.getByLabel('Rank').fill('9');
         await page.getByRole('button', { name: 'Save', exact: true }).click();

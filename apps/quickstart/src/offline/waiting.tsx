@@ -330,7 +330,8 @@ function Refused({ item, write, store }: WriteProps) {
             )}
             <ErrorNotice error={again.error ?? drop.error} />
             <p className="actions">
-                {item.collection === 'movies' && item.shown !== undefined && (
+                {write.operation === 'add' && item.shown !== undefined && (
+                    // Its form has what was refused, and what it saves takes its place.
                     <Link
                         href={editAddress(item.shown.item)}
                         className="button"
