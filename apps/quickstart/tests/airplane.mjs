@@ -217,6 +217,7 @@ export const tests = {
             proxy.mode = modes[turn % modes.length];
             turn += 1;
         }, 300);
+        flapping.unref();
         for (const movie of movies) {
             await edit(page, movie, `Flapped ${movie.title}`);
             await addToWatchlist(page, movie);
@@ -329,10 +330,12 @@ export const tests = {
         await page.getByRole('button', { name: `Try again: ${title}` }).click();
         await page.getByRole('heading', { name: 'Waiting', exact: true }).waitFor({ state: 'detached' });
         await page.getByRole('heading', { name: 'Refused' }).waitFor();
-        await page.getByRole('link', { name: title }).click();
+        check('with the name of the field', await page.locator('.waiting-faults').textContent(), 'Rank: This is too small or too large.');
+        await page.getByRole('link', { name: title, exact: true }).click();
         await page.getByText('The service did not take a change of yours.').waitFor();
         // An edit corrects it.
-        await page.getByRole('link', { name: 'Edit' }).click();
+        await page.getByRole('link', { name: 'Decide', exact: true }).click();
+        await page.getByRole('link', { name: `Correct it: ${title}` }).click();
         await page.getByLabel('Rank').fill('9');
         await page.getByRole('button', { name: 'Save', exact: true }).click();
         await page.getByText('Your change is saved.').waitFor();

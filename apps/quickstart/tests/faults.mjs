@@ -34,6 +34,8 @@ export async function faultyProxy() {
         incoming.pipe(passed);
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // After a test that failed, it must not keep the process.
+    server.unref();
     proxy.url = `http://localhost:${server.address().port}`;
     proxy.close = () => {
         server.close();

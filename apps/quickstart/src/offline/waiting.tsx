@@ -8,7 +8,7 @@ import { useOnline } from '../app/online';
 import { ConflictSheet } from '../movies/conflict-sheet';
 import { formatDate } from '../movies/format';
 import { members, toFormValues, toUpdateRequest } from '../movies/movie-form-values';
-import { movieAddress, type MovieKey } from '../movies/movie-key';
+import { editAddress, movieAddress, type MovieKey } from '../movies/movie-key';
 import { Loading } from '../ui/loading';
 import { EmptyState, ErrorNotice } from '../ui/notices';
 import { Page } from '../ui/page';
@@ -303,6 +303,12 @@ function entryParts({ watched, watchedOn, rating, note }: LocalEntry): Readonly<
     };
 }
 
+/** What the form calls a member: `Genres` for `genres[2]`. */
+function labelOf(field: string): string {
+    const name = field.replace(/[.[].*$/, '');
+    return members.find(({ apiName }) => apiName === name)?.label ?? name;
+}
+
 function Refused({ item, write, store }: WriteProps) {
     const { problem, seq } = write;
     const { title } = titleOf(item);
@@ -317,13 +323,23 @@ function Refused({ item, write, store }: WriteProps) {
                 <ul className="waiting-faults">
                     {faults.map(({ field, code }) => (
                         <li key={`${field} ${code}`}>
-                            {field}: {fieldText(code)}
+                            {labelOf(field)}: {fieldText(code)}
                         </li>
                     ))}
                 </ul>
             )}
             <ErrorNotice error={again.error ?? drop.error} />
             <p className="actions">
+                {write.operation === 'add' && item.shown !== undefined && (
+                    // Its form has what was refused, and what it saves takes its place.
+                    <Link
+                        href={editAddress(item.shown.item)}
+                        className="button"
+                        aria-label={`Correct it: ${title}`}
+                    >
+                        Correct it
+                    </Link>
+                )}
                 <button
                     type="button"
                     className="button"
