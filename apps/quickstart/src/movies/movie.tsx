@@ -160,10 +160,12 @@ interface DeleteDialogProps {
 function DeleteDialog({ movie, onClose }: DeleteDialogProps) {
     const [, navigate] = useLocation();
     const { remove: removeMovie, takeTheirs } = useMovieWrites();
+    // What others make of the movie meanwhile is not what the user wants to delete.
+    const [seen] = useState(movie);
     const remove = useMutation({
         mutationFn: async () => ({
             here: currentAddress(),
-            ...(await removeMovie(movie, movie)),
+            ...(await removeMovie(seen)),
         }),
         onSuccess: ({ became, here }) => {
             if (became !== 'conflict') {

@@ -1,7 +1,7 @@
 import { ProblemError, type AddMovieRequest, type MovieResponse, type UpdateMovieRequest } from 'movies-client';
 import { isOffline, isProblem } from '../app/errors';
 import { useStage } from '../app/stage';
-import type { ShownMovie } from '../offline/desk';
+import type { LocalMovie, ShownMovie } from '../offline/desk';
 import type { Store } from '../offline/open';
 import { outcomeOf, refusal } from '../offline/outcome';
 import type { MovieKey } from './movie-key';
@@ -60,13 +60,13 @@ export function useMovieWrites() {
 
         update: async (
             { title, year, ...changes }: UpdateMovieRequest,
-            base: { readonly etag?: string | undefined },
+            base: LocalMovie,
         ): Promise<Written> => {
             const id = { title, year };
             const store = await desk.opened();
             try {
                 if (store !== undefined) {
-                    await store.collections.movies.update(id, changes);
+                    await store.collections.movies.update(id, changes, { seen: base });
                     return await settle(store, id);
                 }
             } catch (error) {
@@ -86,15 +86,12 @@ export function useMovieWrites() {
             }
         },
 
-        remove: async (
-            { title, year }: MovieKey,
-            base: { readonly etag?: string | undefined },
-        ): Promise<Written> => {
-            const id = { title, year };
+        remove: async (base: LocalMovie): Promise<Written> => {
+            const id = { title: base.title, year: base.year };
             const store = await desk.opened();
             try {
                 if (store !== undefined) {
-                    await store.collections.movies.delete(id);
+                    await store.collections.movies.delete(id, { seen: base });
                     return await settle(store, id);
                 }
             } catch (error) {

@@ -260,7 +260,7 @@ async function putTogether(
     await store.collections.movies.takeTheirs({ title, year });
     if (request !== undefined) {
         const { title: _, year: __, ...changes } = request;
-        await store.collections.movies.update({ title, year }, changes);
+        await store.collections.movies.update({ title, year }, changes, { seen: theirs });
     }
 }
 

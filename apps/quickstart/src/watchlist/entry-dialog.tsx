@@ -22,8 +22,10 @@ export default function EntryDialog({ entry, watched: at = entry.watched, onClos
     const [rating, setRating] = useState(entry.rating === undefined ? '' : String(entry.rating));
     const [note, setNote] = useState(entry.note ?? '');
     const [fault, setFault] = useState<string>();
-    const update = useUpdateEntry(entry);
-    const remove = useDeleteEntry(entry);
+    // What other devices make of the entry meanwhile is not what the user saw.
+    const [seen] = useState(entry);
+    const update = useUpdateEntry(seen);
+    const remove = useDeleteEntry(seen);
 
     const save = () => {
         const isWrong = rating !== '' && !(Number(rating) >= 0 && Number(rating) <= 10);

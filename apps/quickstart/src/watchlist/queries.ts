@@ -65,10 +65,11 @@ export function useAddEntry() {
     );
 }
 
-export function useUpdateEntry({ entryId, etag }: LocalEntry) {
+export function useUpdateEntry(entry: LocalEntry) {
     const { api } = useClient();
+    const { entryId, etag } = entry;
     return useWrite<UpdateWatchlistEntryRequest>(
-        (store, body) => store.collections.watchlist.update({ entryId }, body),
+        (store, body) => store.collections.watchlist.update({ entryId }, body, { seen: entry }),
         (body) => api.updateWatchlistEntry(entryId, body, { ifMatch: etag }),
     );
 }

@@ -21,7 +21,7 @@ export {
     type PictureId,
     type WatchlistEntryId,
 } from './nouns.js';
-export { OfflineCollection, type Shown } from './offline-collection.js';
+export { OfflineCollection, type Shown, type WriteOptions } from './offline-collection.js';
 export type { IndexQuery, Live, Query } from './read.js';
 export {
     OfflineStore,

@@ -26,6 +26,15 @@ export interface Shown<I extends ServiceMembers> {
     };
 }
 
+/** The options of a write. */
+export interface WriteOptions<I extends ServiceMembers> {
+    /**
+     * The item as the user saw it, for a form: others may have changed it while the form was open. The write is then a
+     * conflict at once. Without it, the user saw the item that is on this device now.
+     */
+    readonly seen?: LocalItem<I> | undefined;
+}
+
 /** What the collections of a store share. */
 export interface Desk {
     readonly core: Core;
@@ -93,18 +102,18 @@ export class OfflineCollection<
     }
 
     /** Adds an item, or replaces it as a whole. */
-    put(id: Id, members: Members): Promise<void> {
-        return this.#write('put', id, members);
+    put(id: Id, members: Members, { seen }: WriteOptions<I> = {}): Promise<void> {
+        return this.#write('put', id, members, seen);
     }
 
     /** Changes an item. */
-    update(id: Id, changes: Changes): Promise<void> {
-        return this.#write('update', id, changes);
+    update(id: Id, changes: Changes, { seen }: WriteOptions<I> = {}): Promise<void> {
+        return this.#write('update', id, changes, seen);
     }
 
     /** Deletes an item. */
-    delete(id: Id): Promise<void> {
-        return this.#write('delete', id, {});
+    delete(id: Id, { seen }: WriteOptions<I> = {}): Promise<void> {
+        return this.#write('delete', id, {}, seen);
     }
 
     /** Ends a conflict: what the user did is sent on top of what others did. */
@@ -162,8 +171,13 @@ export class OfflineCollection<
         return collection.key(collection.normalize?.(id) ?? id);
     }
 
-    async #write(operation: WriteOperation, id: Id, members: object): Promise<void> {
-        await this.#desk.queue.add(this.#name, operation, id, members);
+    async #write(
+        operation: WriteOperation,
+        id: Id,
+        members: object,
+        seen?: object,
+    ): Promise<void> {
+        await this.#desk.queue.add(this.#name, operation, id, members, seen);
         this.#desk.pushSoon();
     }
 

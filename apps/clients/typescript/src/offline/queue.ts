@@ -1,4 +1,5 @@
 import { uuid } from '../transport.js';
+import type { AnyCollection } from './collection.js';
 import { collectionOf, type Core } from './core.js';
 import type { Tables } from './database.js';
 import { OfflineError } from './errors.js';
@@ -6,10 +7,12 @@ import { release } from './push.js';
 import {
     applyWrite,
     creates,
+    isWanted,
     merge,
     mergeMembers,
     show,
     writable,
+    type ConflictReason,
     type Json,
     type Write,
     type WriteOperation,
@@ -26,10 +29,21 @@ export class Queue {
         this.#limit = limit;
     }
 
-    /** Takes a write. When it resolves, the write is on disk. */
-    async add(name: string, operation: WriteOperation, id: object, members: object): Promise<void> {
+    /**
+     * Takes a write. When it resolves, the write is on disk.
+     *
+     * @param seen The item as the user saw it, if that may be older than what is on this device now.
+     */
+    async add(
+        name: string,
+        operation: WriteOperation,
+        id: object,
+        members: object,
+        seen?: object,
+    ): Promise<void> {
         const { key, write } = this.#prepare(name, operation, id, members);
-        await this.#core.database.write('strict', (tables) => this.#add(tables, write));
+        const saw = seen && plain(seen);
+        await this.#core.database.write('strict', (tables) => this.#add(tables, write, saw));
         this.#core.changed(name, [key]);
     }
 
@@ -114,7 +128,7 @@ export class Queue {
         return { key, write };
     }
 
-    async #add(tables: Tables, draft: Draft): Promise<void> {
+    async #add(tables: Tables, draft: Draft, seen?: Json): Promise<void> {
         const { collection: name, key } = draft;
         const collection = collectionOf(this.#core, name);
         const base = await tables.base.get([name, key]);
@@ -135,7 +149,9 @@ export class Queue {
                 operation = corrected.operation;
             }
         } else if (shown === undefined) {
-            if (operation === 'update' || operation === 'delete') {
+            // What the user saw, and others have deleted, is known.
+            const isUnknown = conflictOf(collection, draft, seen, undefined) === undefined;
+            if ((operation === 'update' || operation === 'delete') && isUnknown) {
                 throw new OfflineError('itemUnknown');
             }
         } else if (operation === 'add') {
@@ -159,18 +175,37 @@ export class Queue {
             throw new OfflineError('queueFull');
         }
         const ifMatch = live.length > 0 || operation === 'add' ? undefined : base?.item.etag;
+        // The first write of an item is guarded by its entity tag, and the others by its answer.
+        const reason =
+            live.length === 0 ? conflictOf(collection, draft, seen, base?.item) : undefined;
+        const before = reason === undefined ? shown?.item : seen;
         await tables.queue.add({
             ...draft,
             operation,
             members,
-            ...(shown !== undefined && { before: shown.item }),
+            ...(before !== undefined && { before }),
             ...(ifMatch !== undefined && { ifMatch }),
             idempotencyKey: uuid(),
             chained: live.length > 0,
             madeAt: this.#core.now(),
-            state: 'waiting',
+            state: reason === undefined ? 'waiting' : 'conflict',
+            ...(reason !== undefined && { reason }),
         });
     }
+}
+
+/** Why a write is in conflict before it is sent: what the user saw is not what others have made of it since. */
+function conflictOf(
+    collection: AnyCollection,
+    write: Draft,
+    seen: Json | undefined,
+    base: Json | undefined,
+): ConflictReason | undefined {
+    const sawThis = seen?.['etag'] === undefined || seen['etag'] === base?.['etag'];
+    if (sawThis || isWanted(collection, write, base)) {
+        return undefined;
+    }
+    return base === undefined ? 'deleted' : 'changed';
 }
 
 type Draft = Pick<Write, 'collection' | 'key' | 'id' | 'operation' | 'members'>;

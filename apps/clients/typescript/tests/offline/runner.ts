@@ -51,6 +51,8 @@ class Runner {
     readonly #world: World;
     readonly #devices = new Map<string, Device>();
     readonly #syncing = new Map<Device, Promise<void>>();
+    /** What the user saw. */
+    #seen: any;
     readonly #run = crypto.randomUUID().slice(0, 8);
 
     readonly #storageOf: (device: string) => OfflineStoreOptions;
@@ -81,10 +83,23 @@ class Runner {
 
     readonly #steps: Readonly<Record<string, (step: Members, on: string) => Promise<void>>> = {
         write: async (step, on) => {
-            known(step, ['write', 'in', 'id', 'members', 'fails']);
+            known(step, ['write', 'in', 'id', 'members', 'seen', 'fails']);
             const { write, id, members = {} } = step;
             const collection = await this.#collection(step, on);
-            await this.#expect(step, () => collection[write as 'put'](id as any, members as any));
+            const options = step['seen'] === true ? { seen: this.#seen } : {};
+            const work = {
+                add: () => collection.add(id as any, members as any),
+                put: () => collection.put(id as any, members as any, options),
+                update: () => collection.update(id as any, members as any, options),
+                delete: () => collection.delete(id as any, options),
+            };
+            await this.#expect(step, work[write as 'put']);
+        },
+        see: async (step, on) => {
+            known(step, ['see', 'in']);
+            const shown = await (await this.#collection(step, on)).get(step['see'] as any);
+            check(shown !== undefined, 'there is nothing to see');
+            this.#seen = shown.item;
         },
         sync: async (step, on) => {
             known(step, ['sync', 'fails']);
