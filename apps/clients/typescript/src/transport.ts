@@ -357,6 +357,9 @@ function readAnswer<T>(operation: Operation, response: Response, text: string): 
             throw unexpected(text === '' ? 'an empty body' : 'a body of another form');
         }
         value = json;
+    } else if (text !== '') {
+        // Such as the page of a network that wants to be paid.
+        throw unexpected('a body where there is none');
     }
     return {
         value: value as T,

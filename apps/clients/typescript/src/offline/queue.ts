@@ -65,7 +65,9 @@ export class Queue {
             const replacing = collection.put === undefined ? 'update' : 'put';
             if (base !== undefined) {
                 const operation = write.operation === 'add' ? replacing : write.operation;
-                tables.queue.put({ ...again, operation, ifMatch: base.item.etag });
+                const { etag } = base.item;
+                // What others have made of the item is what the user has seen now, and goes over.
+                tables.queue.put({ ...again, operation, ifMatch: etag, before: base.item });
             } else if (write.operation === 'delete') {
                 tables.queue.delete(write.seq);
                 await release(tables, write, undefined);
@@ -201,8 +203,10 @@ function conflictOf(
     seen: Json | undefined,
     base: Json | undefined,
 ): ConflictReason | undefined {
-    const sawThis = seen?.['etag'] === undefined || seen['etag'] === base?.['etag'];
-    if (sawThis || isWanted(collection, write, base)) {
+    if (seen?.['etag'] === undefined || seen['etag'] === base?.['etag']) {
+        return undefined;
+    }
+    if (isWanted(collection, { ...write, before: seen }, base)) {
         return undefined;
     }
     return base === undefined ? 'deleted' : 'changed';

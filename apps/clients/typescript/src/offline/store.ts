@@ -349,11 +349,14 @@ export class OfflineStore<C extends Collections> {
             await this.#database.open();
             await this.#database.write('default', async (tables) => {
                 for (const [name, { form = 1 }] of this.#core.collections) {
-                    const { since: _, ...cursor } = await cursorOf(tables, name, form);
-                    if (cursor.form !== form) {
+                    const cursor = await cursorOf(tables, name, form);
+                    const { since: _, ...start } = { ...cursor, whole: false, ready: false, form };
+                    const isSame = cursor.form === form;
+                    if (!isSame) {
                         tables.base.delete(keysOf(name));
-                        tables.cursors.put({ ...cursor, whole: false, ready: false, form }, name);
                     }
+                    // Also a form that is new: pulling goes on with the one that is stored.
+                    tables.cursors.put(isSame ? cursor : start, name);
                 }
             });
         } catch (error) {

@@ -186,10 +186,13 @@ export function writable(collection: AnyCollection, item: Json): Json {
     return omit(item, [...SERVICE_MEMBERS, ...idMembers, ...readOnlyMembers]);
 }
 
-/** True if the item is as the write wants it. */
+/**
+ * True if the item is as the write wants it. A member that neither the write nor the item before it had is not looked at:
+ * a newer service may give each item one.
+ */
 export function isWanted(
     collection: AnyCollection,
-    { operation, members }: Pick<Write, 'operation' | 'members'>,
+    { operation, members, before = {} }: Pick<Write, 'operation' | 'members' | 'before'>,
     item: Json | undefined,
 ): boolean {
     if (operation === 'delete' || item === undefined) {
@@ -200,10 +203,10 @@ export function isWanted(
         const wanted = Object.entries(set).every(([name, value]) => same(item[name], value));
         return wanted && names(clear).every((name) => same(item[name], undefined));
     }
-    const wanted = { ...collection.defaults, ...members };
-    const got = writable(collection, item);
-    const all = new Set([...Object.keys(wanted), ...Object.keys(got)]);
-    return [...all].every((name) => same(got[name], (wanted as Json)[name]));
+    const wanted: Json = { ...collection.defaults, ...members };
+    // A whole item takes away what was there before.
+    const all = Object.keys({ ...writable(collection, before), ...wanted });
+    return all.every((name) => same(item[name], wanted[name]));
 }
 
 /** The id of an item. */

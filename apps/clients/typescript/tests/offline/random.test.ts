@@ -72,11 +72,14 @@ class Run {
         for (let index = 0; index < 3; index += 1) {
             await this.#makeDevice();
         }
-        for (let step = 0; step < 120; step += 1) {
-            await this.#step();
+        // What went wrong may be mended by what comes later: so look often.
+        for (let round = 0; round < 12; round += 1) {
+            for (let steps = 5 + this.#below(15); steps > 0; steps -= 1) {
+                await this.#step();
+            }
+            await this.#settle();
+            await this.#compare();
         }
-        await this.#settle();
-        await this.#compare();
         for (const stores of this.#stores.values()) {
             await Promise.all(stores.map((store) => store.close()));
         }
@@ -285,12 +288,14 @@ class Run {
         this.#devices.forEach((device) => {
             device.online = true;
         });
-        for (let round = 0; round < 12; round += 1) {
+        for (let round = 0, waiting = 1; round < 12 && waiting > 0; round += 1) {
+            waiting = 0;
             for (const [store] of this.#stores.values()) {
                 this.#time += 400_000;
                 await this.#decide(store);
                 await this.#sync(store);
                 this.#server.relay();
+                waiting += (await store.writes()).length;
             }
         }
         for (const [store] of this.#stores.values()) {

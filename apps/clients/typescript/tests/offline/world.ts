@@ -5,8 +5,6 @@ import { StandIn, tokens, type Entry, type Fault } from './stand-in.js';
 /** The server that scenarios run against. */
 export interface World {
     readonly url: string;
-    /** The time limit of a call, in milliseconds. */
-    readonly timeLimit: number;
     /** Sends a request of a device. */
     fetch(request: Request): Promise<Response>;
     /** Signs a user in. */
@@ -25,7 +23,6 @@ export interface World {
 /** The server in memory. */
 export class StandInWorld implements World {
     readonly url = 'https://stand-in.test/Development';
-    readonly timeLimit = 300;
     readonly #server = new StandIn();
 
     fetch(request: Request): Promise<Response> {
@@ -60,7 +57,6 @@ export class StandInWorld implements World {
 /** The server of the scenarios of all clients. */
 export class WireWorld implements World {
     readonly url: string;
-    readonly timeLimit = 3000;
     readonly #wire: Wire;
     readonly #run = crypto.randomUUID();
     readonly #password = `Correct-Horse-9-${this.#run}`;

@@ -78,6 +78,16 @@ test('a success without a member that it must have is no answer', async () => {
     await expect(call).rejects.toMatchObject({ status: 200, reason: 'a body of another form' });
 });
 
+test('a page is no answer to an operation that has none', async () => {
+    const service = new Service(() => new Response('<html>Pay here</html>'));
+    await service.client.session.accept(tokens('one'));
+    const call = service.client.api.deletePicture('one');
+    await expect(call).rejects.toMatchObject({
+        status: 200,
+        reason: 'a body where there is none',
+    });
+});
+
 test('an error has no secret in its text, and all of the document in its members', async () => {
     const service = new Service(() =>
         problem(400, '/problems/from-the-future', { 'x-request-id': 'id-1' }),
