@@ -116,8 +116,10 @@ class Run {
         const [store, other] = this.#stores.get(device)!;
         this.#time += this.#below(20_000);
         const dice = this.#random();
-        if (dice < 0.4) {
+        if (dice < 0.34) {
             await this.#write(store);
+        } else if (dice < 0.4) {
+            await this.#loseAnswer(store);
         } else if (dice < 0.62) {
             await this.#syncSome();
         } else if (dice < 0.7) {
@@ -212,8 +214,18 @@ class Run {
         }
     }
 
-    async #writeDirectly(): Promise<void> {
-        const entry = this.#oneOf(['e1', 'e2', 'e3']);
+    /** The answer to a write is lost, and somebody changes the item before it is told again. */
+    async #loseAnswer(store: Store): Promise<void> {
+        const entryId = this.#oneOf(['e1', 'e2', 'e3']);
+        this.#server.addFaults([{ request: `PUT /me/watchlist/${entryId}`, do: 'lose' }]);
+        await store.collections.watchlist.put({ entryId }, { title: 'T', year: 2000 });
+        this.#want(`watchlist ada ${entryId}`);
+        await this.#sync(store);
+        await this.#writeDirectly(entryId);
+        this.#server.relay(this.#random);
+    }
+
+    async #writeDirectly(entry = this.#oneOf(['e1', 'e2', 'e3'])): Promise<void> {
         const method = this.#oneOf(['PUT', 'DELETE', 'PATCH']);
         const body =
             method === 'PUT'

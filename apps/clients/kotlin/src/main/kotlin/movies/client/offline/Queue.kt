@@ -54,7 +54,14 @@ internal class Queue(
                 val replacing = if (canPut) WriteOperation.PUT else WriteOperation.UPDATE
                 val isAddition = write.operation == WriteOperation.ADD
                 val operation = if (isAddition) replacing else write.operation
-                putWrite(again.copy(operation = operation, ifMatch = base.item.etag))
+                // What others have made of the item is what the user has seen now, and goes over.
+                putWrite(
+                    again.copy(
+                        operation = operation,
+                        ifMatch = base.item.etag,
+                        before = base.item,
+                    ),
+                )
             } else if (write.operation == WriteOperation.DELETE) {
                 deleteWrite(write.seq)
                 release(write, null)

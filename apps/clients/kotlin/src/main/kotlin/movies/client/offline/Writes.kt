@@ -277,7 +277,10 @@ internal fun mergeMembers(
 internal fun writable(collection: AnyCollection, item: JsonObject): JsonObject =
     JsonObject(item - SERVICE_MEMBERS - collection.idMembers - collection.readOnlyMembers)
 
-/** True if the item is as the write wants it. */
+/**
+ * True if the item is as the write wants it. A member that neither the write nor the item before it had is
+ * not looked at: a newer service may give each item one.
+ */
 internal fun isWanted(collection: AnyCollection, write: Write, item: JsonObject?): Boolean {
     val deletes = write.operation == WriteOperation.DELETE
     if (deletes || item == null) return deletes && item == null
@@ -286,8 +289,9 @@ internal fun isWanted(collection: AnyCollection, write: Write, item: JsonObject?
             names(write.members[CLEAR]).all { same(item[it], null) }
     }
     val wanted = collection.defaults + write.members
-    val got = writable(collection, item)
-    return (wanted.keys + got.keys).all { same(got[it], wanted[it]) }
+    // A whole item takes away what was there before.
+    val before = write.before?.let { writable(collection, it) }.orEmpty()
+    return (wanted.keys + before.keys).all { same(item[it], wanted[it]) }
 }
 
 /** The id of an item. */

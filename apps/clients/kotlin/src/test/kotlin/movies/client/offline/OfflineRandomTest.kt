@@ -25,7 +25,6 @@ import org.junit.jupiter.api.TestFactory
 import org.junit.jupiter.api.io.TempDir
 
 private const val HOUR = 3_600_000L
-private const val STEPS = 120
 private const val ROUNDS = 12
 
 /**
@@ -119,9 +118,12 @@ private class RandomRun(seed: Int, private val storageOf: (device: Int) -> Offli
             device.signIn("ada")
             devices += Two(device, options).also { it.open() }
         }
-        repeat(STEPS) { step() }
-        settle()
-        compare()
+        // What went wrong may be mended by what comes later: so look often.
+        repeat(ROUNDS) {
+            repeat(5 + random.nextInt(15)) { step() }
+            settle()
+            compare()
+        }
         devices.forEach { two -> two.stores.forEach { it.close() } }
     }
 
@@ -278,13 +280,16 @@ private class RandomRun(seed: Int, private val storageOf: (device: Int) -> Offli
     private suspend fun settle() {
         server.clearFaults()
         devices.forEach { it.device.isOnline = true }
-        repeat(ROUNDS) {
+        for (round in 1..ROUNDS) {
+            var waiting = 0
             for (two in devices) {
                 time += 400_000
                 decide(two.stores.first())
                 sync(two.stores.first())
                 server.relay()
+                waiting += two.stores.first().writes().size
             }
+            if (waiting == 0) break
         }
         for (two in devices) two.stores.first().sync()
     }

@@ -39,13 +39,12 @@ internal class OfflineScenario(
     private val devices = HashMap<String, Device>()
     private val syncing = HashMap<String, Deferred<Unit>>()
     private val background = CoroutineScope(Dispatchers.Default)
-    // Where no answer is delayed, none is to be late on a slow machine.
-    private val timeLimit =
-        if ("\"delay\"" in json.toString()) 300.milliseconds else 20.seconds
+    // Where every answer comes, none is to be late on a slow machine.
+    private val timeLimit = json["timeLimit"]?.jsonPrimitive?.int?.milliseconds ?: 20.seconds
     private val run = UUID.randomUUID().toString().take(8)
 
     suspend fun run() {
-        known(json, "name", "pageLimit", "most", "queueLimit", "steps")
+        known(json, "name", "pageLimit", "most", "queueLimit", "timeLimit", "steps")
         json.getValue("steps").jsonArray.forEachIndexed { index, template ->
             val text = template.toString().replace("\${run}", run)
             try {
