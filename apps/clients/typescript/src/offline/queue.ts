@@ -203,13 +203,16 @@ function conflictOf(
     seen: Json | undefined,
     base: Json | undefined,
 ): ConflictReason | undefined {
-    if (seen?.['etag'] === undefined || seen['etag'] === base?.['etag']) {
+    if (seen === undefined || isWanted(collection, { ...write, before: seen }, base)) {
         return undefined;
     }
-    if (isWanted(collection, { ...write, before: seen }, base)) {
-        return undefined;
+    if (base === undefined) {
+        return seen['etag'] === undefined ? undefined : 'deleted';
     }
-    return base === undefined ? 'deleted' : 'changed';
+    // What the user saw may have been sent since, and have another entity tag now.
+    const saw = { operation: 'put', members: writable(collection, seen), before: base } as const;
+    const sawThis = seen['etag'] === base['etag'] || isWanted(collection, saw, base);
+    return sawThis ? undefined : 'changed';
 }
 
 type Draft = Pick<Write, 'collection' | 'key' | 'id' | 'operation' | 'members'>;
