@@ -2,6 +2,7 @@ package movies.client.offline
 
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.jsonObject
 import movies.client.Answer
 import movies.client.CallOptions
 
@@ -123,6 +124,12 @@ public data class Collection<I : Any, Id : Any, Members : Any, Changes : Any>(
 
     /** An item as the app knows it. */
     internal fun typed(json: JsonObject): I = JSON.decodeFromJsonElement(item, json)
+
+    /** An item without the members that the app does not know. */
+    internal fun known(json: JsonObject): JsonObject = encoded(typed(json))
+
+    /** An item of the app. */
+    internal fun encoded(known: I): JsonObject = JSON.encodeToJsonElement(item, known).jsonObject
 
     /** The values of an item in an index. */
     internal fun valuesOf(index: String, json: JsonObject): List<IndexValue> =

@@ -80,21 +80,36 @@ public class OfflineCollection<I : Any, Id : Any, Members : Any, Changes : Any> 
     public suspend fun add(id: Id, members: Members): Unit =
         write(WriteOperation.ADD, id, encode(members))
 
-    /** Adds an item, or replaces it as a whole. */
-    public suspend fun put(id: Id, members: Members): Unit =
-        write(WriteOperation.PUT, id, encode(members))
+    /**
+     * Adds an item, or replaces it as a whole.
+     *
+     * @param seen the item as the user saw it, for a form: others may have changed it while the form was
+     * open. The write is then a conflict at once. Without it, the user saw the item that is on this
+     * device now.
+     */
+    public suspend fun put(id: Id, members: Members, seen: I? = null): Unit =
+        write(WriteOperation.PUT, id, encode(members), seen)
 
-    /** Changes an item. Its member `clear` names members to remove. */
-    public suspend fun update(id: Id, changes: Changes): Unit =
+    /**
+     * Changes an item. Its member `clear` names members to remove.
+     *
+     * @param seen the item as the user saw it, as for [put].
+     */
+    public suspend fun update(id: Id, changes: Changes, seen: I? = null): Unit =
         write(
             WriteOperation.UPDATE,
             id,
             JSON.encodeToJsonElement(collection.changed, changes).jsonObject,
+            seen,
         )
 
-    /** Deletes an item. */
-    public suspend fun delete(id: Id): Unit =
-        write(WriteOperation.DELETE, id, JsonObject(emptyMap()))
+    /**
+     * Deletes an item.
+     *
+     * @param seen the item as the user saw it, as for [put].
+     */
+    public suspend fun delete(id: Id, seen: I? = null): Unit =
+        write(WriteOperation.DELETE, id, JsonObject(emptyMap()), seen)
 
     /** Ends a conflict: what the user did is sent on top of what others did. */
     public suspend fun keepMine(id: Id) {
@@ -138,11 +153,17 @@ public class OfflineCollection<I : Any, Id : Any, Members : Any, Changes : Any> 
     private fun encode(members: Members): JsonObject =
         JSON.encodeToJsonElement(collection.members, members).jsonObject
 
-    private suspend fun write(operation: WriteOperation, givenId: Id, members: JsonObject) {
+    private suspend fun write(
+        operation: WriteOperation,
+        givenId: Id,
+        members: JsonObject,
+        seen: I? = null,
+    ) {
         if (!collection.offers(operation)) throw OfflineError(OfflineErrorReason.NOT_OFFERED)
         val id = collection.normalize(givenId)
         val json = JSON.encodeToJsonElement(collection.id, id).jsonObject
-        desk().queue.add(name, collection.key(id), json, operation, members)
+        val saw = seen?.let(collection::encoded)
+        desk().queue.add(name, collection.key(id), json, operation, members, saw)
         desk().pushSoon()
     }
 

@@ -147,11 +147,15 @@ internal class Push(private val core: Core) {
      */
     private suspend fun done(write: Write, item: JsonObject?, etag: String?, isFirst: Boolean) {
         val key = core.write {
-            // The feed may have told of the item since it was sent.
-            val stored = write(write.seq) ?: write
+            val stored = stored(write)
+            if (stored == null) {
+                // The user dropped it, or another store was faster: the feed tells what became of the item.
+                wantsPull = true
+                return@write write.key
+            }
             val key = toBase(stored, item, if (isFirst) stored.first else stored.last)
-            deleteWrite(write.seq)
-            release(write, etag)
+            deleteWrite(stored.seq)
+            release(stored, etag)
             key
         }
         core.changed(write.collection, setOf(write.key, key))
@@ -187,7 +191,7 @@ internal class Push(private val core: Core) {
         val name = write.collection
         // What the feed tells from now on may be newer than what is found.
         val isThere = core.write {
-            val stored = write(write.seq) ?: return@write false
+            val stored = stored(write) ?: return@write false
             putWrite(stored.copy(last = attempt(name, core.now())))
             true
         }
@@ -200,7 +204,7 @@ internal class Push(private val core: Core) {
         }
         succeeded(write)
         val key = core.write {
-            val stored = write(write.seq) ?: return@write write.key
+            val stored = stored(write) ?: return@write write.key
             val found = toBase(stored, item, stored.last)
             if (isWanted(collection, stored, item)) {
                 deleteWrite(stored.seq)
@@ -225,7 +229,7 @@ internal class Push(private val core: Core) {
     /** Puts a write onto the list of the refused. Later writes of the item go on. */
     private suspend fun refuse(collection: AnyCollection, write: Write, problem: Problem) {
         core.write {
-            val stored = write(write.seq) ?: return@write
+            val stored = stored(write) ?: return@write
             val next = following(stored)
             if (next == null || !stored.creates) {
                 putWrite(stored.copy(state = WriteState.REFUSED, problem = problem))
@@ -259,6 +263,11 @@ internal fun Tables.release(write: Write, etag: String?) {
     val next = following(write) ?: return
     val ifMatch = if (next.operation == WriteOperation.ADD) null else etag
     putWrite(next.copy(chained = false, ifMatch = ifMatch ?: next.ifMatch))
+}
+
+/** The write as it is in the queue. `null` if it was dropped or decided, or is another one by now. */
+private fun Tables.stored(write: Write): Write? = write(write.seq)?.takeIf {
+    it.idempotencyKey == write.idempotencyKey && it.state == WriteState.WAITING
 }
 
 private fun Tables.attempt(name: String, at: Long) = Attempt(at, cursor(name).generation)

@@ -10,6 +10,8 @@ private class Draft(
     val id: JsonObject,
     val operation: WriteOperation,
     val members: JsonObject,
+    /** The item as the user saw it, if that may be older than what is on this device now. */
+    val seen: JsonObject? = null,
 )
 
 /** Takes writes, and what the user decides about them. Each is one transaction, safe when it returns. */
@@ -25,8 +27,9 @@ internal class Queue(
         id: JsonObject,
         operation: WriteOperation,
         members: JsonObject,
+        seen: JsonObject?,
     ) {
-        val draft = Draft(name, key, id, operation, members)
+        val draft = Draft(name, key, id, operation, members, seen)
         core.writeDurably { add(draft) }
         core.changed(name, setOf(key))
     }
@@ -125,7 +128,8 @@ internal class Queue(
                 operation = corrected.operation
             }
         } else if (shown == null) {
-            if (changes) throw OfflineError(OfflineErrorReason.ITEM_UNKNOWN)
+            // What the user saw, and others have deleted, is known.
+            if (changes && conflictOf(collection, draft, null) == null) throw OfflineError(OfflineErrorReason.ITEM_UNKNOWN)
         } else if (operation == WriteOperation.ADD) {
             throw OfflineError(OfflineErrorReason.ITEM_EXISTS)
         } else if (shown.conflict != null && shown.conflict.mine == null) {
@@ -142,6 +146,8 @@ internal class Queue(
             }
         }
         if (queue().size >= limit) throw OfflineError(OfflineErrorReason.QUEUE_FULL)
+        // The first write of an item is guarded by its entity tag, and the others by its answer.
+        val reason = if (live.isEmpty()) conflictOf(collection, draft, base?.item) else null
         putWrite(
             Write(
                 seq = nextSeq(),
@@ -150,13 +156,35 @@ internal class Queue(
                 id = draft.id,
                 operation = operation,
                 members = members,
-                before = shown?.item,
+                before = if (reason == null) shown?.item else draft.seen,
                 idempotencyKey = UUID.randomUUID().toString(),
                 ifMatch = base?.item?.etag
                     .takeIf { live.isEmpty() && operation != WriteOperation.ADD },
                 chained = live.isNotEmpty(),
                 madeAt = core.now(),
+                state = if (reason == null) WriteState.WAITING else WriteState.CONFLICT,
+                reason = reason,
             ),
         )
     }
+}
+
+/**
+ * Why a write is in conflict before it is sent: what the user saw is not what others have made of it
+ * since.
+ */
+private fun conflictOf(
+    collection: AnyCollection,
+    draft: Draft,
+    base: JsonObject?,
+): ConflictReason? {
+    val seen = draft.seen ?: return null
+    val (operation, members) = draft.operation to draft.members
+    if (isWanted(collection, operation, members, before = seen, base)) return null
+    if (base == null) return ConflictReason.DELETED.takeIf { "etag" in seen }
+    // What the user saw may have been sent since, and have another entity tag now.
+    val saw = writable(collection, seen)
+    val sawThis = seen["etag"] == base["etag"] ||
+        isWanted(collection, WriteOperation.PUT, saw, before = collection.known(base), base)
+    return ConflictReason.CHANGED.takeIf { !sawThis }
 }

@@ -281,17 +281,27 @@ internal fun writable(collection: AnyCollection, item: JsonObject): JsonObject =
  * True if the item is as the write wants it. A member that neither the write nor the item before it had is
  * not looked at: a newer service may give each item one.
  */
-internal fun isWanted(collection: AnyCollection, write: Write, item: JsonObject?): Boolean {
-    val deletes = write.operation == WriteOperation.DELETE
+internal fun isWanted(collection: AnyCollection, write: Write, item: JsonObject?): Boolean =
+    isWanted(collection, write.operation, write.members, write.before, item)
+
+/** True if the item is as a write of [members] wants it, which was [before]. */
+internal fun isWanted(
+    collection: AnyCollection,
+    operation: WriteOperation,
+    members: JsonObject,
+    before: JsonObject?,
+    item: JsonObject?,
+): Boolean {
+    val deletes = operation == WriteOperation.DELETE
     if (deletes || item == null) return deletes && item == null
-    if (write.operation == WriteOperation.UPDATE) {
-        return (write.members - CLEAR).all { (name, value) -> same(item[name], value) } &&
-            names(write.members[CLEAR]).all { same(item[it], null) }
+    if (operation == WriteOperation.UPDATE) {
+        return (members - CLEAR).all { (name, value) -> same(item[name], value) } &&
+            names(members[CLEAR]).all { same(item[it], null) }
     }
-    val wanted = collection.defaults + write.members
+    val wanted = collection.defaults + members
     // A whole item takes away what was there before.
-    val before = write.before?.let { writable(collection, it) }.orEmpty()
-    return (wanted.keys + before.keys).all { same(item[it], wanted[it]) }
+    val gone = before?.let { writable(collection, it) }.orEmpty()
+    return (wanted.keys + gone.keys).all { same(item[it], wanted[it]) }
 }
 
 /** The id of an item. */

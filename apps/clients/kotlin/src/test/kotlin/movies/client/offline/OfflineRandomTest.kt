@@ -133,7 +133,8 @@ private class RandomRun(seed: Int, private val storageOf: (device: Int) -> Offli
         time += random.nextInt(20_000)
         val dice = random.nextDouble()
         when {
-            dice < 0.4 -> write(store)
+            dice < 0.34 -> write(store)
+            dice < 0.4 -> loseAnswer(store)
             dice < 0.62 -> syncSome()
             dice < 0.7 -> addFault()
             dice < 0.78 -> server.relay(random)
@@ -154,6 +155,10 @@ private class RandomRun(seed: Int, private val storageOf: (device: Int) -> Offli
         val stores = devices.flatMap { it.stores }.filter { random.nextBoolean() }
         for (store in stores) launch(Dispatchers.Default) { sync(store) }
         if (stores.isNotEmpty() && random.nextBoolean()) write(stores.first())
+        if (stores.isNotEmpty() && random.nextDouble() < 0.3) {
+            pause()
+            decide(stores.first(), drops = true)
+        }
         pause()
         writeDirectly()
     }
@@ -201,8 +206,19 @@ private class RandomRun(seed: Int, private val storageOf: (device: Int) -> Offli
         }
     }
 
-    private fun writeDirectly() {
+    /** The answer to a write is lost, and somebody changes the item before it is told again. */
+    private suspend fun loseAnswer(store: Store) {
         val entry = "e${random.nextInt(3) + 1}"
+        server.addFaults(listOf(Fault("PUT /me/watchlist/$entry", "lose")))
+        val members = PutWatchlistEntryRequest("T", 2000)
+        store.collections.watchlist.put(WatchlistEntryId(entry), members)
+        want("watchlist ada $entry")
+        sync(store)
+        writeDirectly(entry)
+        server.relay(random)
+    }
+
+    private fun writeDirectly(entry: String = "e${random.nextInt(3) + 1}") {
         val method = listOf("PUT", "DELETE", "PATCH").random(random)
         if (method == "PUT") want("watchlist ada $entry")
         val body = buildJsonObject {
@@ -222,16 +238,18 @@ private class RandomRun(seed: Int, private val storageOf: (device: Int) -> Offli
         server.answer(Call(method, "/me/watchlist/$entry", headers = headers, body = sent))
     }
 
-    private suspend fun decide(store: Store) {
+    /** Drops some of the writes that wait, too, which may be under way, if [drops] is true. */
+    private suspend fun decide(store: Store, drops: Boolean = false) {
         for (write in store.writes()) {
+            val isDropped = drops && random.nextDouble() < 0.2
             if (write.state == WriteState.REFUSED) {
                 try {
                     if (random.nextDouble() < 0.3) store.retry(write.seq) else store.discard(write.seq)
                 } catch (_: OfflineError) {
                     // There is nothing any more that it could change.
                 }
-            } else if (write.state == WriteState.CONFLICT) {
-                val isMine = random.nextDouble() < 0.6
+            } else if (write.state == WriteState.CONFLICT || isDropped) {
+                val isMine = write.state == WriteState.CONFLICT && random.nextDouble() < 0.6
                 if (write.collection == "movies") {
                     if (isMine) want("movies ${write.key}")
                     val id = JSON.decodeFromJsonElement(MovieId.serializer(), write.id)

@@ -17,6 +17,7 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.decodeFromJsonElement
+import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
@@ -41,6 +42,10 @@ internal class OfflineScenario(
     private val background = CoroutineScope(Dispatchers.Default)
     // Where every answer comes, none is to be late on a slow machine.
     private val timeLimit = json["timeLimit"]?.jsonPrimitive?.int?.milliseconds ?: 20.seconds
+
+    /** What the user saw. */
+    private var seenMovie: LocalMovie? = null
+    private var seenEntry: LocalWatchlistEntry? = null
     private val run = UUID.randomUUID().toString().take(8)
 
     suspend fun run() {
@@ -62,6 +67,7 @@ internal class OfflineScenario(
         val step = JsonObject(given - "on")
         when (step.keys.first()) {
             "write" -> write(step, on)
+            "see" -> see(step, on)
             "sync" -> {
                 known(step, "sync", "fails")
                 expecting(step) { store(on).sync() }
@@ -116,10 +122,11 @@ internal class OfflineScenario(
     }
 
     private suspend fun write(step: JsonObject, on: String) {
-        known(step, "write", "in", "id", "members", "fails")
+        known(step, "write", "in", "id", "members", "seen", "fails")
         val members = step["members"] ?: NOTHING
         val items = store(on).collections
         val operation = step.getValue("write").text
+        val isForm = step["seen"]?.jsonPrimitive?.boolean == true
         expecting(step) {
             if (step.getValue("in").text == "movies") {
                 write(
@@ -128,6 +135,7 @@ internal class OfflineScenario(
                     decode(step, MovieId.serializer()),
                     { strict.decodeFromJsonElement(MovieMembers.serializer(), members) },
                     { strict.decodeFromJsonElement(MovieChanges.serializer(), members) },
+                    seenMovie.takeIf { isForm },
                 )
             } else {
                 write(
@@ -139,22 +147,38 @@ internal class OfflineScenario(
                         val changes = UpdateWatchlistEntryRequest.serializer()
                         strict.decodeFromJsonElement(changes, members)
                     },
+                    seenEntry.takeIf { isForm },
                 )
             }
         }
     }
 
-    private suspend fun <Id : Any, Members : Any, Changes : Any> write(
-        collection: OfflineCollection<*, Id, Members, Changes>,
+    private suspend fun see(step: JsonObject, on: String) {
+        known(step, "see", "in")
+        val items = store(on).collections
+        val id = step.getValue("see")
+        if (step.getValue("in").text == "movies") {
+            val shown = items.movies.get(strict.decodeFromJsonElement(MovieId.serializer(), id))
+            seenMovie = checkNotNull(shown) { "there is nothing to see" }.item
+        } else {
+            val entry = strict.decodeFromJsonElement(WatchlistEntryId.serializer(), id)
+            val shown = items.watchlist.get(entry)
+            seenEntry = checkNotNull(shown) { "there is nothing to see" }.item
+        }
+    }
+
+    private suspend fun <I : Any, Id : Any, Members : Any, Changes : Any> write(
+        collection: OfflineCollection<I, Id, Members, Changes>,
         operation: String,
         id: Id,
         members: () -> Members,
         changes: () -> Changes,
+        seen: I?,
     ) = when (operation) {
         "add" -> collection.add(id, members())
-        "put" -> collection.put(id, members())
-        "update" -> collection.update(id, changes())
-        "delete" -> collection.delete(id)
+        "put" -> collection.put(id, members(), seen)
+        "update" -> collection.update(id, changes(), seen)
+        "delete" -> collection.delete(id, seen)
         else -> throw AssertionError("this runner does not know $operation")
     }
 
