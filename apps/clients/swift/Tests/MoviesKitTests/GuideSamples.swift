@@ -286,65 +286,6 @@ enum GuideSamples {
             try? BGTaskScheduler.shared.submit(request)
         }
     #endif
-
-    /// Entries of one user's watchlist that the service has not taken yet. They outlive the app.
-    actor Outbox {
-        struct Entry: Codable, Identifiable, Sendable {
-            var id = UUID().uuidString
-            var idempotencyKey = UUID().uuidString
-            let body: PutWatchlistEntryRequest
-            /// Why the service refused it. Such an entry is not sent again.
-            var problem: Problem?
-        }
-
-        private(set) var entries: [Entry] = []
-        private let file: URL
-        private let api: MoviesApi
-        private var isSending = false
-
-        /// Opens the outbox of a user, whose id is that of the profile.
-        init(userId: String, folder: URL, api: MoviesApi) throws {
-            file = folder.appendingPathComponent("outbox-\(userId).json")
-            self.api = api
-            if FileManager.default.fileExists(atPath: file.path) {
-                entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: file))
-            }
-        }
-
-        /// Keeps an entry. When this returns, the entry is on disk.
-        func add(_ body: PutWatchlistEntryRequest) throws {
-            try store(entries + [Entry(body: body)])
-        }
-
-        func discard(_ id: String) throws {
-            try store(entries.filter { $0.id != id })
-        }
-
-        /// Sends what waits. If it fails, the rest stays: call it again when there is a network.
-        func send() async throws {
-            guard !isSending else { return }
-            isSending = true
-            defer { isSending = false }
-            while var entry = entries.first(where: { $0.problem == nil }) {
-                do {
-                    try await api.putWatchlistEntry(
-                        entryId: entry.id,
-                        entry.body,
-                        options: CallOptions(idempotencyKey: entry.idempotencyKey)
-                    )
-                    try discard(entry.id)
-                } catch let error as ProblemError where [400, 422].contains(error.status) {
-                    entry.problem = error.problem
-                    try store(entries.map { $0.id == entry.id ? entry : $0 })
-                }
-            }
-        }
-
-        private func store(_ next: [Entry]) throws {
-            try JSONEncoder().encode(next).write(to: file, options: .atomic)
-            entries = next
-        }
-    }
 }
 
 /// The text for the user. `detail` of a problem is for developers.

@@ -12,7 +12,7 @@ import Testing
         try compare(
             page: "../../../../../docs/ios.md",
             with: "GuideSamples.swift",
-            blocks: 12
+            blocks: 11
         )
     }
 

@@ -36,6 +36,12 @@ public struct LocalItem<Item: ServiceMembers>: Sendable {
     /// When the item was last changed.
     public var updatedAt: Moment? { known?.updatedAt }
 
+    /// The members that it has.
+    func members() throws -> Members {
+        let members = try Members(encoding: whole)
+        return isKnown ? members : members.without(serviceMembers)
+    }
+
     /// A member of the item.
     public subscript<Value>(dynamicMember member: KeyPath<Item, Value>) -> Value {
         whole[keyPath: member]
@@ -253,6 +259,8 @@ struct AnyCollection: Sendable {
     let find: @Sendable (_ id: Members, CallOptions) async throws -> RawAnswer
     let send: [WriteOperation: Send]
     let indexes: @Sendable (Content) -> [String: [IndexValue]]
+    /// An item without the members that this version of the app does not know.
+    let known: @Sendable (StoredItem) -> Members
 
     init<Item, Id, Given, Changes>(_ noun: CollectionDescription<Item, Id, Given, Changes>) {
         idMembers = noun.idMembers
@@ -311,6 +319,10 @@ struct AnyCollection: Sendable {
         indexes = { content in
             guard !noun.indexes.isEmpty, let item = content.local(as: Item.self) else { return [:] }
             return noun.indexes.mapValues { $0(item) }
+        }
+        known = { item in
+            let local = Content.stored(item).local(as: Item.self)
+            return (try? local?.members()) ?? item.members
         }
     }
 }

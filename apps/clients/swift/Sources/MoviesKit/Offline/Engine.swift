@@ -44,12 +44,14 @@ actor Engine {
         try await core.database.write { tables in
             for (name, collection) in core.collections {
                 var cursor = tables.cursor(name, form: collection.form)
-                guard cursor.form != collection.form else { continue }
-                tables.deleteBase(of: name)
-                cursor.since = nil
-                cursor.whole = false
-                cursor.ready = false
-                cursor.form = collection.form
+                if cursor.form != collection.form {
+                    tables.deleteBase(of: name)
+                    cursor.since = nil
+                    cursor.whole = false
+                    cursor.ready = false
+                    cursor.form = collection.form
+                }
+                // Also a form that is new: pulling goes on with the one that is stored.
                 try tables.put(cursor, of: name)
             }
         }

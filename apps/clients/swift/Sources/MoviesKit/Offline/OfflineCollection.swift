@@ -79,18 +79,26 @@ public struct OfflineCollection<
     }
 
     /// Adds an item, or replaces it as a whole.
-    public func put(_ id: Id, _ members: Members) async throws {
-        try await write(.put, id, members)
+    ///
+    /// - Parameter seen: The item as the user saw it, for a form: others may have changed it while the
+    ///   form was open. The write is then a conflict at once. Without it, the user saw the item that is
+    ///   on this device now.
+    public func put(_ id: Id, _ members: Members, seen: LocalItem<Item>? = nil) async throws {
+        try await write(.put, id, members, seen: seen)
     }
 
     /// Changes an item.
-    public func update(_ id: Id, _ changes: Changes) async throws {
-        try await write(.update, id, changes)
+    ///
+    /// - Parameter seen: The item as the user saw it, as for `put`.
+    public func update(_ id: Id, _ changes: Changes, seen: LocalItem<Item>? = nil) async throws {
+        try await write(.update, id, changes, seen: seen)
     }
 
     /// Deletes an item.
-    public func delete(_ id: Id) async throws {
-        try await write(.delete, id, NoMembers())
+    ///
+    /// - Parameter seen: The item as the user saw it, as for `put`.
+    public func delete(_ id: Id, seen: LocalItem<Item>? = nil) async throws {
+        try await write(.delete, id, NoMembers(), seen: seen)
     }
 
     // MARK: - Deciding
@@ -169,13 +177,16 @@ public struct OfflineCollection<
         try desk.core().collection(name).name(MoviesKit.Members(encoding: id)).key
     }
 
-    private func write(_ operation: WriteOperation, _ id: Id, _ members: some Encodable)
-        async throws
-    {
+    private func write(
+        _ operation: WriteOperation,
+        _ id: Id,
+        _ members: some Encodable,
+        seen: LocalItem<Item>? = nil
+    ) async throws {
         let (id, members) = (
             try MoviesKit.Members(encoding: id), try MoviesKit.Members(encoding: members)
         )
-        try await desk.queue().add(name, operation, id, members)
+        try await desk.queue().add(name, operation, id, members, seen: seen?.members())
         await desk.engine?.pushSoon()
     }
 }
@@ -188,7 +199,10 @@ where Id == MovieKeyRequest, Members == AddMovieRequest, Changes == UpdateMovieR
     }
 
     /// Changes a movie.
-    public func update(_ changes: UpdateMovieRequest) async throws {
-        try await update(MovieKeyRequest(title: changes.title, year: changes.year), changes)
+    ///
+    /// - Parameter seen: The movie as the user saw it, as for `put`.
+    public func update(_ changes: UpdateMovieRequest, seen: LocalItem<Item>? = nil) async throws {
+        let movie = MovieKeyRequest(title: changes.title, year: changes.year)
+        try await update(movie, changes, seen: seen)
     }
 }

@@ -167,11 +167,12 @@ actor Push {
     ) async throws {
         let core = core
         let isBehind = try await core.database.write { tables in
-            // The feed may have told of the item since it was sent.
-            let stored = tables.write(write.seq) ?? write
+            // The user dropped it, or another process was faster: the feed tells what became of the
+            // item.
+            guard let stored = stored(tables, write) else { return true }
             let isBehind = try toBase(&tables, stored, item, when, core)
-            tables.deleteWrite(write.seq)
-            try release(&tables, behind: write, etag: etag)
+            tables.deleteWrite(stored.seq)
+            try release(&tables, behind: stored, etag: etag)
             return isBehind
         }
         wantsPull = wantsPull || isBehind
@@ -185,7 +186,7 @@ actor Push {
         let collection = core.collection(write.collection)
         // What the feed tells from now on may be newer than what is found.
         let isThere = try await core.database.write { tables in
-            guard var stored = tables.write(write.seq) else { return false }
+            guard var stored = stored(tables, write) else { return false }
             stored.last = attempt(tables, write.collection, at: core.now())
             try tables.put(stored)
             return true
@@ -204,9 +205,10 @@ actor Push {
         succeeded(write)
         let found = item
         let (isBehind, wasThere) = try await core.database.write { tables -> (Bool, Bool) in
-            guard var stored = tables.write(write.seq) else { return (false, false) }
+            guard var stored = stored(tables, write) else { return (false, false) }
             let isBehind = try toBase(&tables, stored, found, \.last, core)
-            if collection.isWanted(stored, found) {
+            let (operation, members) = (stored.operation, stored.members)
+            if collection.isWanted(operation, members, before: stored.before, found) {
                 tables.deleteWrite(stored.seq)
                 try release(&tables, behind: stored, etag: found?.etag)
             } else if stored.creates, found == nil, !isExpired {
@@ -230,7 +232,7 @@ actor Push {
     private func refuse(_ write: Write, _ problem: Problem) async throws {
         let collection = core.collection(write.collection)
         try await core.database.write { tables in
-            guard var stored = tables.write(write.seq) else { return }
+            guard var stored = stored(tables, write) else { return }
             guard var next = following(tables, stored), stored.creates else {
                 stored.state = .refused
                 stored.problem = problem
@@ -255,6 +257,16 @@ actor Push {
         }
         core.watchers.tell(write.collection, [write.key])
     }
+}
+
+/// The write as it is in the queue. `nil` if it was dropped or decided, or is another one by now.
+private func stored(_ tables: Tables, _ write: Write) -> Write? {
+    guard
+        let stored = tables.write(write.seq),
+        stored.idempotencyKey == write.idempotencyKey,
+        stored.state == .waiting
+    else { return nil }
+    return stored
 }
 
 private func attempt(_ tables: Tables, _ name: String, at time: Double) -> Attempt {

@@ -8,11 +8,19 @@ struct Queue: Sendable {
     let limit: Int
 
     /// Takes a write. When it returns, the write is on disk.
-    func add(_ name: String, _ operation: WriteOperation, _ id: Members, _ members: Members)
-        async throws
-    {
-        let draft = try draft(name, operation, id, members)
-        try await core.database.write(durable: true) { try add(draft, to: &$0) }
+    ///
+    /// - Parameter seen: The item as the user saw it, if that may be older than what is on this device
+    ///   now.
+    func add(
+        _ name: String,
+        _ operation: WriteOperation,
+        _ id: Members,
+        _ members: Members,
+        seen: Members? = nil
+    ) async throws {
+        var draft = try draft(name, operation, id, members)
+        draft.seen = seen
+        try await core.database.write(durable: true) { [draft] in try add(draft, to: &$0) }
         core.watchers.tell(name, [draft.key])
     }
 
@@ -34,6 +42,8 @@ struct Queue: Sendable {
             if let base = tables.base(name, key) {
                 if write.operation == .add { again.operation = canPut ? .put : .update }
                 again.ifMatch = base.item.etag
+                // What others have made of the item is what the user has seen now, and goes over.
+                again.before = base.item.members
                 try tables.put(again)
             } else if write.operation == .delete {
                 tables.deleteWrite(write.seq)
@@ -80,6 +90,8 @@ struct Queue: Sendable {
         let id: Members
         var operation: WriteOperation
         var members: Members
+        /// The item as the user saw it, if that may be older than what is on this device now.
+        var seen: Members?
     }
 
     private func draft(
@@ -125,7 +137,10 @@ struct Queue: Sendable {
                 for write in live { tables.deleteWrite(write.seq) }
                 live = []
             }
-        } else if draft.operation == .update || draft.operation == .delete {
+        } else if [.update, .delete].contains(draft.operation),
+            // What the user saw, and others have deleted, is known.
+            conflict(of: draft, with: nil) == nil
+        {
             throw OfflineError(.itemUnknown)
         }
         if let last = live.last, last.first == nil, last.state == .waiting {
@@ -135,6 +150,8 @@ struct Queue: Sendable {
             case .apart: break
             }
         }
+        // The first write of an item is guarded by its entity tag, and the others by its answer.
+        let reason = live.isEmpty ? conflict(of: given, with: base) : nil
         guard tables.queue.count < limit else { throw OfflineError(.queueFull) }
         try tables.add(
             Write(
@@ -144,14 +161,32 @@ struct Queue: Sendable {
                 id: draft.id,
                 operation: draft.operation,
                 members: draft.members,
-                before: shown?.content.members,
+                before: reason == nil ? shown?.content.members : given.seen,
                 idempotencyKey: newKey(),
                 ifMatch: live.isEmpty && draft.operation != .add ? base?.etag : nil,
                 chained: !live.isEmpty,
                 madeAt: core.now(),
-                state: .waiting
+                state: reason == nil ? .waiting : .conflict,
+                reason: reason
             )
         )
+    }
+
+    /// Why a write is in conflict before it is sent: what the user saw is not what others have made of
+    /// it since.
+    private func conflict(of draft: Draft, with base: StoredItem?) -> ConflictReason? {
+        let collection = core.collection(draft.collection)
+        guard
+            let seen = draft.seen,
+            !collection.isWanted(draft.operation, draft.members, before: seen, base)
+        else { return nil }
+        guard let base else { return seen["etag"] == nil ? nil : .deleted }
+        // What the user saw may have been sent since, and have another entity tag now.
+        let saw = collection.writable(seen)
+        let sawThis =
+            seen["etag"]?.text == base.etag
+            || collection.isWanted(.put, saw, before: collection.known(base), base)
+        return sawThis ? nil : .changed
     }
 }
 

@@ -196,17 +196,26 @@ extension AnyCollection {
         item.without(serviceMembers + idMembers + readOnlyMembers)
     }
 
-    /// True if the item is as the write wants it.
-    func isWanted(_ write: Write, _ item: StoredItem?) -> Bool {
-        guard write.operation != .delete, let item = item?.members else {
-            return write.operation == .delete && item == nil
+    /// True if the item is as a write wants it. A member that neither the write nor the item before it
+    /// had is not looked at: a newer service may give each item one.
+    func isWanted(
+        _ operation: WriteOperation,
+        _ members: Members,
+        before: Members?,
+        _ item: StoredItem?
+    ) -> Bool {
+        guard operation != .delete, let item = item?.members else {
+            return operation == .delete && item == nil
         }
-        if write.operation == .update {
-            let set = write.members.without(["clear"])
+        if operation == .update {
+            let set = members.without(["clear"])
             return set.allSatisfy { same(item[$0.key], $0.value) }
-                && names(write.members["clear"]).allSatisfy { same(item[$0], nil) }
+                && names(members["clear"]).allSatisfy { same(item[$0], nil) }
         }
-        return same(.object(writable(item)), .object(defaults.with(write.members)))
+        let wanted = defaults.with(members)
+        // A whole item takes away what was there before.
+        let all = writable(before ?? [:]).with(wanted)
+        return all.keys.allSatisfy { same(item[$0], wanted[$0]) }
     }
 }
 

@@ -104,7 +104,8 @@ private final class RandomRun: Sendable {
         let pair = stores.now[index]
         time.change { $0 += Double(below(20)) }
         switch below(100) {
-        case 0..<40: try await write(pair[0])
+        case 0..<34: try await write(pair[0])
+        case 34..<40: try await loseAnswer(pair[0])
         case 40..<62: try await syncSome()
         case 62..<70: await addFault()
         case 70..<78: await server.relay(repeats: below(5) == 0)
@@ -123,7 +124,7 @@ private final class RandomRun: Sendable {
     /// Syncs some of the stores of some of the devices at the same time, while one of them writes.
     private func syncSome() async throws {
         let some = stores.now.flatMap { $0 }.filter { _ in below(2) == 0 }
-        let writes = below(2) == 0
+        let (writes, decides) = (below(2) == 0, below(10) < 3)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for store in some {
                 group.addTask {
@@ -133,6 +134,12 @@ private final class RandomRun: Sendable {
             }
             if writes, let store = some.first {
                 group.addTask { try await self.write(store) }
+            }
+            if decides, let store = some.first {
+                group.addTask {
+                    await self.pause()
+                    try await self.decide(store, drops: true)
+                }
             }
             group.addTask {
                 await self.pause()
@@ -189,8 +196,20 @@ private final class RandomRun: Sendable {
         }
     }
 
-    private func writeDirectly() async throws {
+    /// The answer to a write is lost, and somebody changes the item before it is told again.
+    private func loseAnswer(_ store: TestStore) async throws {
         let entry = ["e1", "e2", "e3"][below(3)]
+        await server.add([Fault(request: "PUT /me/watchlist/\(entry)", do: .lose)])
+        want("watchlist ada \(entry)")
+        let body = PutWatchlistEntryRequest(title: "T", year: 2000)
+        try await store.collections.watchlist.put(WatchlistEntryId(entry), body)
+        try await sync(store)
+        try await writeDirectly(entry)
+        await server.relay(repeats: below(5) == 0)
+    }
+
+    private func writeDirectly(_ given: String? = nil) async throws {
+        let entry = given ?? ["e1", "e2", "e3"][below(3)]
         let method = ["PUT", "DELETE", "PATCH"][below(3)]
         var request = URLRequest(
             url: URL(string: "https://movies.example/Stage/me/watchlist/\(entry)")!
@@ -207,9 +226,12 @@ private final class RandomRun: Sendable {
         _ = try await server.pass(request)
     }
 
-    private func decide(_ store: TestStore) async throws {
+    /// - Parameter drops: True to drop some of the writes that wait, too, which may be under way.
+    private func decide(_ store: TestStore, drops: Bool = false) async throws {
         for write in try await store.writes() {
             switch write.state {
+            case .waiting where !drops || below(5) > 0:
+                break
             case .refused:
                 do {
                     try await below(10) < 3 ? store.retry(write.seq) : store.discard(write.seq)
@@ -223,14 +245,12 @@ private final class RandomRun: Sendable {
                 } else {
                     try await store.collections.watchlist.keepMine(write.itemId.decoded())
                 }
-            case .conflict:
+            case .conflict, .waiting:
                 if write.collection == "movies" {
                     try await store.collections.movies.takeTheirs(write.itemId.decoded())
                 } else {
                     try await store.collections.watchlist.takeTheirs(write.itemId.decoded())
                 }
-            case .waiting:
-                break
             }
         }
     }

@@ -13,6 +13,7 @@ struct OfflineScenario: Decodable, Sendable {
     let pageLimit: Int?
     let most: Int?
     let queueLimit: Int?
+    let timeLimit: Int?
     let steps: [JSON]
 
     static func all() throws -> [OfflineScenario] {
@@ -72,6 +73,9 @@ private actor OfflineRunner {
     private let server = StandIn()
     private var devices: [String: Device] = [:]
     private var syncing: [String: Task<Void, any Error>] = [:]
+    /// What the user saw.
+    private var seenMovie: LocalItem<MovieResponse>?
+    private var seenEntry: LocalItem<WatchlistEntryResponse>?
     private let run = String(UUID().uuidString.prefix(8)).lowercased()
 
     init(
@@ -90,7 +94,8 @@ private actor OfflineRunner {
         let text = template.description.replacingOccurrences(of: "${run}", with: run)
         let step = try JSONDecoder().decode(JSON.self, from: Data(text.utf8))
         let kinds: [(String, [String], (JSON, String) async throws -> Void)] = [
-            ("write", ["in", "id", "members", "fails"], write),
+            ("write", ["in", "id", "members", "seen", "fails"], write),
+            ("see", ["in"], see),
             ("sync", ["fails"], sync),
             ("begin", [], begin),
             ("end", [], end),
@@ -121,15 +126,17 @@ private actor OfflineRunner {
         let store = try await store(on)
         let (id, members) = (step["id"] ?? .null, step["members"] ?? .object([:]))
         let operation = step["write"]?.text ?? ""
+        let isForm = step["seen"] == .bool(true)
+        let (seenMovie, seenEntry) = (isForm ? seenMovie : nil, isForm ? seenEntry : nil)
         try await expect(step) {
             if step["in"]?.text == "movies" {
                 let movies = store.collections.movies
                 let key: MovieKeyRequest = try id.decoded()
                 switch operation {
                 case "add": try await movies.add(typed(members.with(id)))
-                case "put": try await movies.put(key, typed(members.with(id)))
-                case "update": try await movies.update(typed(members.with(id)))
-                case "delete": try await movies.delete(key)
+                case "put": try await movies.put(key, typed(members.with(id)), seen: seenMovie)
+                case "update": try await movies.update(typed(members.with(id)), seen: seenMovie)
+                case "delete": try await movies.delete(key, seen: seenMovie)
                 default: throw UnknownName(name: operation)
                 }
             } else {
@@ -137,12 +144,23 @@ private actor OfflineRunner {
                 let entry: WatchlistEntryId = try id.decoded()
                 switch operation {
                 case "add": try await watchlist.add(entry, typed(members))
-                case "put": try await watchlist.put(entry, typed(members))
-                case "update": try await watchlist.update(entry, typed(members))
-                case "delete": try await watchlist.delete(entry)
+                case "put": try await watchlist.put(entry, typed(members), seen: seenEntry)
+                case "update": try await watchlist.update(entry, typed(members), seen: seenEntry)
+                case "delete": try await watchlist.delete(entry, seen: seenEntry)
                 default: throw UnknownName(name: operation)
                 }
             }
+        }
+    }
+
+    private func see(_ step: JSON, _ on: String) async throws {
+        let (collections, id) = (try await store(on).collections, step["see"] ?? .null)
+        if step["in"]?.text == "movies" {
+            seenMovie = try await collections.movies.get(id.decoded())?.item
+            try check(seenMovie != nil, "there is nothing to see")
+        } else {
+            seenEntry = try await collections.watchlist.get(id.decoded())?.item
+            try check(seenEntry != nil, "there is nothing to see")
         }
     }
 
@@ -324,9 +342,8 @@ private actor OfflineRunner {
         options.pageLimit = scenario.pageLimit ?? options.pageLimit
         options.most = scenario.most ?? options.most
         options.queueLimit = scenario.queueLimit ?? options.queueLimit
-        // More than the description says, because tests run beside each other here; the one answer
-        // that comes too late comes after 5 s.
-        options.timeLimit = .seconds(2)
+        // Where every answer comes, none is to be late on a slow machine.
+        options.timeLimit = .milliseconds(scenario.timeLimit ?? 20_000)
         let device = Device(server, options)
         devices[name] = device
         try await device.signIn("ada")

@@ -197,59 +197,6 @@ class MoviesModel(private val client: MoviesClient, private val scope: Coroutine
     }
 }
 
-@Serializable
-data class OutboxEntry(
-    val userId: String,
-    val id: String,
-    val idempotencyKey: String,
-    val body: PutWatchlistEntryRequest,
-    /** Why the service refused it. Such an entry is not sent again. */
-    val problem: Problem? = null,
-)
-
-/**
- * Entries of the watchlist that the service has not taken yet. They outlive the app.
- *
- * @param userId the `id` of the profile: each user's entries go to the own watchlist.
- */
-class Outbox(
-    private val userId: String,
-    private val store: DataStore<List<OutboxEntry>>,
-    private val api: MoviesApi,
-) {
-    private val sending = Mutex()
-
-    val entries: Flow<List<OutboxEntry>> =
-        store.data.map { all -> all.filter { it.userId == userId } }
-
-    /** Keeps an entry. When this returns, the entry is on disk. */
-    suspend fun add(body: PutWatchlistEntryRequest) {
-        val id = UUID.randomUUID().toString()
-        val entry = OutboxEntry(userId, id, idempotencyKey = UUID.randomUUID().toString(), body)
-        store.updateData { it + entry }
-    }
-
-    suspend fun discard(id: String) {
-        store.updateData { all -> all.filter { it.id != id } }
-    }
-
-    /** Sends what waits. If it fails, the rest stays: call it again when there is a network. */
-    suspend fun send() = sending.withLock {
-        while (true) {
-            val entry = entries.first().firstOrNull { it.problem == null } ?: break
-            try {
-                val options = CallOptions(idempotencyKey = entry.idempotencyKey)
-                api.putWatchlistEntry(entry.id, entry.body, options)
-                discard(entry.id)
-            } catch (error: ProblemError) {
-                if (error.status != 400 && error.status != 422) throw error
-                val refused = entry.copy(problem = error.problem)
-                store.updateData { all -> all.map { if (it.id == entry.id) refused else it } }
-            }
-        }
-    }
-}
-
 /** What the app keeps on the phone. */
 class KeptItems(val movies: OfflineMovies, val watchlist: OfflineWatchlist)
 

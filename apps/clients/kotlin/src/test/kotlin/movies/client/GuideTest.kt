@@ -1,13 +1,9 @@
 package movies.client
 
 import androidx.datastore.core.CorruptionException
-import androidx.datastore.core.DataStore
 import java.io.ByteArrayOutputStream
-import java.util.concurrent.atomic.AtomicBoolean
 import javax.crypto.KeyGenerator
-import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Instant
-import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import movies.client.offline.ItemState
@@ -19,15 +15,6 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Test
 
 class GuideTest {
-    private class MemoryDataStore<T>(value: T) : DataStore<T> {
-        override val data = MutableStateFlow(value)
-
-        override suspend fun updateData(transform: suspend (t: T) -> T): T {
-            data.value = transform(data.value)
-            return data.value
-        }
-    }
-
     @Test
     fun `stored tokens are read with their key only`() = runBlocking {
         fun serializer(): EncryptedSerializer<StoredSession> {
@@ -48,55 +35,6 @@ class GuideTest {
             assertThrows(CorruptionException::class.java) {
                 runBlocking { serializer.readFrom(stored.inputStream(0, length)) }
             }
-        }
-    }
-
-    @Test
-    fun `an entry made offline is sent once there is a network`() = runBlocking {
-        val isOffline = AtomicBoolean(true)
-        val keys = mutableSetOf<String?>()
-        val paths = mutableSetOf<String>()
-        TestServer { exchange ->
-            keys += exchange.requestHeaders.getFirst("Idempotency-Key")
-            paths += exchange.requestURI.path
-            if (isOffline.get()) {
-                exchange.problem(503, "/problems/unavailable")
-            } else {
-                exchange.answer(201, ENTRY)
-            }
-        }.use { server ->
-            val retryPolicy = RetryPolicy(baseDelay = 1.milliseconds)
-            val client = MoviesClient(server.address, MemoryTokenStorage(), retryPolicy)
-            client.session.accept(tokens("1"))
-            val store = MemoryDataStore(emptyList<OutboxEntry>())
-            Outbox("ada", store, client.api).add(PutWatchlistEntryRequest("Rush", 2013))
-            val outbox = Outbox("ada", store, client.api)
-            assertThrows(ProblemError::class.java) { runBlocking { outbox.send() } }
-            assertEquals(1, outbox.entries.first().size)
-            isOffline.set(false)
-            Outbox("grace", store, client.api).send()
-            assertEquals(4, server.requests.size)
-            outbox.send()
-            assertEquals(0, outbox.entries.first().size)
-            assertEquals(5, server.requests.size)
-            assertEquals(1, keys.size)
-            assertEquals(1, paths.size)
-        }
-    }
-
-    @Test
-    fun `an entry that is refused is kept, and not sent again`() = runBlocking {
-        TestServer { it.problem(400, "/problems/invalid-request") }.use { server ->
-            val client = MoviesClient(server.address, MemoryTokenStorage())
-            client.session.accept(tokens("1"))
-            val outbox = Outbox("ada", MemoryDataStore(emptyList()), client.api)
-            outbox.add(PutWatchlistEntryRequest("", 2013))
-            repeat(2) { outbox.send() }
-            val entry = outbox.entries.first().single()
-            assertEquals("/problems/invalid-request", entry.problem?.type)
-            assertEquals(1, server.requests.size)
-            outbox.discard(entry.id)
-            assertEquals(0, outbox.entries.first().size)
         }
     }
 
@@ -122,8 +60,3 @@ class GuideTest {
         }
     }
 }
-
-private const val MOMENT = "2026-03-14T09:26:53.000000Z"
-private const val ENTRY =
-    """{"entryId":"e","title":"Rush","year":2013,"watched":false,"etag":"\"1\"","version":1,""" +
-        """"createdAt":"$MOMENT","updatedAt":"$MOMENT"}"""
