@@ -84,7 +84,7 @@ actor Push {
             // One that got no answer goes behind the others, so that it cannot keep them back.
             let order = { (write: Write) in (write.last?.at ?? 0, write.seq) }
             guard var write = ready.min(by: { order($0) < order($1) }) else { return .at(earliest) }
-            let attempt = attempt(tables, write.collection, at: core.now())
+            let attempt = attempt(tables, write, at: core.now())
             write.first = write.first ?? attempt
             write.last = attempt
             try tables.put(write)
@@ -117,9 +117,7 @@ actor Push {
             return try await failed(write, error)
         }
         succeeded(write)
-        // A replay tells how the item was after the first attempt.
-        let when = answer.replayed ? \Write.first : \Write.last
-        try await done(write, answer.item, answer.etag, when)
+        try await done(write, answer.item, answer.etag, isReplay: answer.replayed)
     }
 
     private func succeeded(_ write: Write) {
@@ -134,7 +132,7 @@ actor Push {
             try waitAfter(write, error)
         case .done:
             succeeded(write)
-            try await done(write, nil, nil, \.last)
+            try await done(write, nil, nil, isReplay: false)
         case .check:
             try await check(write, isExpired: false)
         case .refused:
@@ -163,14 +161,16 @@ actor Push {
         _ write: Write,
         _ item: StoredItem?,
         _ etag: String?,
-        _ when: KeyPath<Write, Attempt?> & Sendable
+        isReplay: Bool
     ) async throws {
         let core = core
         let isBehind = try await core.database.write { tables in
             // The user dropped it, or another process was faster: the feed tells what became of the
             // item.
             guard let stored = stored(tables, write) else { return true }
-            let isBehind = try toBase(&tables, stored, item, when, core)
+            // A replay tells how the item was after the first attempt.
+            let sent = isReplay ? stored.first : stored.known(write.last)
+            let isBehind = try toBase(&tables, stored, item, sent, core)
             tables.deleteWrite(stored.seq)
             try release(&tables, behind: stored, etag: etag)
             return isBehind
@@ -185,13 +185,13 @@ actor Push {
         let core = core
         let collection = core.collection(write.collection)
         // What the feed tells from now on may be newer than what is found.
-        let isThere = try await core.database.write { tables in
-            guard var stored = stored(tables, write) else { return false }
-            stored.last = attempt(tables, write.collection, at: core.now())
+        let asked: Attempt? = try await core.database.write { tables in
+            guard var stored = stored(tables, write) else { return nil }
+            stored.last = attempt(tables, stored, at: core.now())
             try tables.put(stored)
-            return true
+            return stored.last
         }
-        guard isThere else { return }
+        guard let asked else { return }
         var item: StoredItem?
         do {
             item = try await core.requests.run {
@@ -206,7 +206,7 @@ actor Push {
         let found = item
         let (isBehind, wasThere) = try await core.database.write { tables -> (Bool, Bool) in
             guard var stored = stored(tables, write) else { return (false, false) }
-            let isBehind = try toBase(&tables, stored, found, \.last, core)
+            let isBehind = try toBase(&tables, stored, found, stored.known(asked), core)
             let (operation, members) = (stored.operation, stored.members)
             if collection.isWanted(operation, members, before: stored.before, found) {
                 tables.deleteWrite(stored.seq)
@@ -269,8 +269,21 @@ private func stored(_ tables: Tables, _ write: Write) -> Write? {
     return stored
 }
 
-private func attempt(_ tables: Tables, _ name: String, at time: Double) -> Attempt {
-    Attempt(at: time, generation: tables.cursor(name).generation)
+/// The next attempt of a write.
+private func attempt(_ tables: Tables, _ write: Write, at time: Double) -> Attempt {
+    Attempt(
+        number: (write.last?.number ?? 0) + 1,
+        at: time,
+        generation: tables.cursor(write.collection).generation
+    )
+}
+
+extension Write {
+    /// The attempt with what is known of it now. If another process made one after it, what is known
+    /// of the first one.
+    fileprivate func known(_ attempt: Attempt?) -> Attempt? {
+        last?.number == attempt?.number ? last : first
+    }
 }
 
 /// Takes an item into the base, or out of it if there is none. If the feed has told of it since the
@@ -280,11 +293,11 @@ private func toBase(
     _ tables: inout Tables,
     _ write: Write,
     _ item: StoredItem?,
-    _ when: KeyPath<Write, Attempt?>,
+    _ known: Attempt?,
     _ core: Core
 ) throws -> Bool {
     let (name, key) = (write.collection, write.key)
-    let sent = write[keyPath: when] ?? attempt(tables, name, at: 0)
+    let sent = known ?? attempt(tables, write, at: 0)
     if sent.overtaken {
         guard
             let item,

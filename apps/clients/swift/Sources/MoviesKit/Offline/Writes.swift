@@ -34,6 +34,8 @@ public enum ItemState: String, Sendable {
 
 /// The moment at which a write was sent.
 struct Attempt: Codable, Hashable, Sendable {
+    /// How many there were with it: another process may have made the next one.
+    let number: Int
     /// By the device's clock, in seconds since 1970.
     let at: Double
     /// The generation of the base.

@@ -630,6 +630,65 @@ extension OfflineTests {
             #expect(try await two.entries.isEmpty)
         }
 
+        @Test func theAnswerToAWriteThatWasDroppedMeanwhileIsDropped() async throws {
+            let device = try await makeDevice()
+            let (one, two) = (try await device.open(), try await device.open())
+            try await one.collections.watchlist.put(entry("a"), rush)
+            let hold = await server.hold("PUT /me/watchlist/a")
+            let sending = Task { try await one.sync() }
+            for await _ in hold.reached {}
+            try await one.collections.watchlist.takeTheirs(entry("a"))
+            try await device.client.api.deleteWatchlistEntry(entryId: "a")
+            try await two.sync()
+            await server.add([Fault(request: "GET /me/watchlist/changes", do: .drop, times: 5)])
+            hold.release()
+            try await sending.value
+            #expect(try await one.entries.isEmpty)
+        }
+
+        @Test func theAnswerToAnOvertakenAttemptIsDropped() async throws {
+            let device = try await makeDevice()
+            let (one, two) = (try await device.open(), try await device.open())
+            try await one.collections.watchlist.put(entry("a"), rush)
+            let hold = await server.hold("PUT /me/watchlist/a")
+            let sending = Task { try await one.sync() }
+            for await _ in hold.reached {}
+            try await device.client.api.deleteWatchlistEntry(entryId: "a")
+            // The other process makes the next attempt, which nothing overtakes.
+            await server.add([Fault(request: "PUT /me/watchlist/a", do: .drop)])
+            try await two.sync()
+            await server.add([Fault(request: "GET /me/watchlist/changes", do: .drop, times: 5)])
+            hold.release()
+            try await sending.value
+            #expect(try await one.entries.isEmpty)
+            #expect(try await one.writes().isEmpty)
+        }
+
+        @Test func aLateAnswerDoesNotDecideWhatTheUserHasDecidedMeanwhile() async throws {
+            let device = try await makeDevice()
+            let (one, two) = (try await device.open(), try await device.open())
+            let watchlist = one.collections.watchlist
+            try await watchlist.put(entry("a"), rush)
+            try await one.sync()
+            try await watchlist.update(entry("a"), UpdateWatchlistEntryRequest(rating: 1))
+            try await device.client.api.updateWatchlistEntry(
+                entryId: "a",
+                UpdateWatchlistEntryRequest(note: "Theirs")
+            )
+            let hold = await server.hold("PATCH /me/watchlist/a")
+            let sending = Task { try await one.sync() }
+            for await _ in hold.reached {}
+            try await two.sync()
+            #expect(try await one.entries == ["a conflict"])
+            try await watchlist.keepMine(entry("a"))
+            hold.release()
+            try await sending.value
+            #expect(try await one.entries == ["a synced"])
+            let item = try await watchlist.get(entry("a"))?.item
+            #expect(item?.note == "Theirs")
+            #expect(item?.rating == 1)
+        }
+
         @Test func writesOfACollectionThatThisVersionDoesNotHaveAreKept() async throws {
             let device = try await makeDevice()
             let store = try await device.open()

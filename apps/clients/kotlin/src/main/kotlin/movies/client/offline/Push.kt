@@ -86,7 +86,7 @@ internal class Push(private val core: Core) {
         // One that got no answer goes behind the others, so that it cannot keep them back.
         val write = ready.minWithOrNull(compareBy({ it.last?.at ?: 0L }, { it.seq }))
             ?: return@writeDurably Next(null, earliest)
-        val last = attempt(write.collection, core.now())
+        val last = attempt(write, core.now())
         val frozen = write.copy(first = write.first ?: last, last = last)
         putWrite(frozen)
         Next(frozen, NEVER)
@@ -107,8 +107,7 @@ internal class Push(private val core: Core) {
         }
         succeeded(write)
         val item = if (answer.json.isEmpty()) null else itemOf(answer)
-        // A replay tells how the item was after the first attempt.
-        done(write, item, answer.etag ?: item?.etag, isFirst = answer.replayed)
+        done(write, item, answer.etag ?: item?.etag, isReplay = answer.replayed)
     }
 
     private fun succeeded(write: Write) {
@@ -122,7 +121,7 @@ internal class Push(private val core: Core) {
             Verdict.WAIT, Verdict.WAIT_WITH_ITEM -> waitAfter(write, error)
             Verdict.DONE -> {
                 succeeded(write)
-                done(write, null, null, isFirst = false)
+                done(write, null, null, isReplay = false)
             }
             Verdict.CHECK -> check(collection, write, hasExpired = false)
             Verdict.REFUSED -> {
@@ -145,7 +144,7 @@ internal class Push(private val core: Core) {
     /**
      * Takes a write that was done out of the queue, and the item as it was at an attempt into the base.
      */
-    private suspend fun done(write: Write, item: JsonObject?, etag: String?, isFirst: Boolean) {
+    private suspend fun done(write: Write, item: JsonObject?, etag: String?, isReplay: Boolean) {
         val key = core.write {
             val stored = stored(write)
             if (stored == null) {
@@ -153,7 +152,9 @@ internal class Push(private val core: Core) {
                 wantsPull = true
                 return@write write.key
             }
-            val key = toBase(stored, item, if (isFirst) stored.first else stored.last)
+            // A replay tells how the item was after the first attempt.
+            val attempt = if (isReplay) stored.first else stored.known(write.last)
+            val key = toBase(stored, item, attempt)
             deleteWrite(stored.seq)
             release(stored, etag)
             key
@@ -168,11 +169,11 @@ internal class Push(private val core: Core) {
      */
     private fun Tables.toBase(write: Write, item: JsonObject?, attempt: Attempt?): String {
         val (name, key) = write.itemName
-        val (_, generation, overtaken) = attempt ?: attempt(name, 0)
+        val known = attempt ?: attempt(write, 0)
         val base = base(name, key)
-        val isNewer = item != null && base != null && base.generation <= generation &&
+        val isNewer = item != null && base != null && base.generation <= known.generation &&
             isLater(item, base.item)
-        if (overtaken && !isNewer) {
+        if (known.overtaken && !isNewer) {
             wantsPull = true
             return key
         }
@@ -180,7 +181,7 @@ internal class Push(private val core: Core) {
             deleteBase(name, key)
             return key
         }
-        return putUnlessOutdated(core.record(name, item, generation))
+        return putUnlessOutdated(core.record(name, item, known.generation))
     }
 
     /**
@@ -190,12 +191,10 @@ internal class Push(private val core: Core) {
     private suspend fun check(collection: AnyCollection, write: Write, hasExpired: Boolean) {
         val name = write.collection
         // What the feed tells from now on may be newer than what is found.
-        val isThere = core.write {
-            val stored = stored(write) ?: return@write false
-            putWrite(stored.copy(last = attempt(name, core.now())))
-            true
-        }
-        if (!isThere) return
+        val asked = core.write {
+            val stored = stored(write) ?: return@write null
+            attempt(stored, core.now()).also { putWrite(stored.copy(last = it)) }
+        } ?: return
         val item = try {
             itemOf(collection.find(write.id, core.options()))
         } catch (error: Exception) {
@@ -205,7 +204,7 @@ internal class Push(private val core: Core) {
         succeeded(write)
         val key = core.write {
             val stored = stored(write) ?: return@write write.key
-            val found = toBase(stored, item, stored.last)
+            val found = toBase(stored, item, stored.known(asked))
             if (isWanted(collection, stored, item)) {
                 deleteWrite(stored.seq)
                 release(stored, item?.etag)
@@ -270,7 +269,16 @@ private fun Tables.stored(write: Write): Write? = write(write.seq)?.takeIf {
     it.idempotencyKey == write.idempotencyKey && it.state == WriteState.WAITING
 }
 
-private fun Tables.attempt(name: String, at: Long) = Attempt(at, cursor(name).generation)
+/** The next attempt of a write. */
+private fun Tables.attempt(write: Write, at: Long) =
+    Attempt((write.last?.number ?: 0) + 1, at, cursor(write.collection).generation)
+
+/**
+ * The attempt with what is known of it now. If another store made one after it, what is known of the
+ * first one.
+ */
+private fun Write.known(attempt: Attempt?): Attempt? =
+    if (last?.number == attempt?.number) last else first
 
 private fun Tables.following(write: Write): Write? =
     writesOf(write.collection, write.key).find { it.seq > write.seq && !it.isRefused }

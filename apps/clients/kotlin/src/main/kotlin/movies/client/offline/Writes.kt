@@ -100,6 +100,8 @@ public enum class ItemState {
 /** The moment at which a write was sent. */
 @Serializable
 internal data class Attempt(
+    /** How many there were with it: another store may have made the next one. */
+    val number: Int,
     /** By the device's clock, in milliseconds since 1970. */
     val at: Long,
     /** The generation of the base. */

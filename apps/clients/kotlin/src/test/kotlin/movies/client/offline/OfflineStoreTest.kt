@@ -522,6 +522,64 @@ class OfflineStoreTest {
     }
 
     @Test
+    fun `the answer to a write that was dropped meanwhile is dropped`() = runBlocking {
+        val device = device()
+        val (one, two) = device.opened() to device.opened()
+        one.collections.watchlist.put(entry("a"), RUSH)
+        val (reached, release) = server.hold("PUT /me/watchlist/a")
+        val sending = scope.async { one.sync() }
+        reached()
+        one.collections.watchlist.takeTheirs(entry("a"))
+        device.client.api.deleteWatchlistEntry("a")
+        two.sync()
+        server.addFaults(listOf(Fault("GET /me/watchlist/changes", "drop", times = 5)))
+        release()
+        sending.await()
+        assertEquals(emptyList<String>(), one.states())
+    }
+
+    @Test
+    fun `the answer to an overtaken attempt is dropped, also if another store made the next one`() =
+        runBlocking {
+            val device = device()
+            val (one, two) = device.opened() to device.opened()
+            one.collections.watchlist.put(entry("a"), RUSH)
+            val (reached, release) = server.hold("PUT /me/watchlist/a")
+            val sending = scope.async { one.sync() }
+            reached()
+            device.client.api.deleteWatchlistEntry("a")
+            server.addFaults(listOf(Fault("PUT /me/watchlist/a", "drop")))
+            two.sync()
+            server.addFaults(listOf(Fault("GET /me/watchlist/changes", "drop", times = 5)))
+            release()
+            sending.await()
+            assertEquals(emptyList<String>(), one.states())
+            assertEquals(emptyList<QueuedWrite>(), one.writes())
+        }
+
+    @Test
+    fun `a late answer does not decide what the user has decided meanwhile`() = runBlocking {
+        val device = device()
+        val (one, two) = device.opened() to device.opened()
+        val watchlist = one.collections.watchlist
+        watchlist.put(entry("a"), RUSH)
+        one.sync()
+        watchlist.update(entry("a"), UpdateWatchlistEntryRequest(rating = 1.0))
+        device.client.api.updateWatchlistEntry("a", UpdateWatchlistEntryRequest(note = "Theirs"))
+        val (reached, release) = server.hold("PATCH /me/watchlist/a")
+        val sending = scope.async { one.sync() }
+        reached()
+        two.sync()
+        assertEquals(listOf("a CONFLICT"), one.states())
+        watchlist.keepMine(entry("a"))
+        release()
+        sending.await()
+        assertEquals(listOf("a SYNCED"), one.states())
+        val item = watchlist.get(entry("a"))?.item
+        assertEquals("Theirs" to 1.0, item?.note to item?.rating)
+    }
+
+    @Test
     fun `nothing is written any more after a wipe`() = runBlocking {
         val database = Databases.open(storage, NAME, FORM)
         Databases.delete(storage, NAME)
