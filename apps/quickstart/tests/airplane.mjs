@@ -429,6 +429,22 @@ export const tests = {
         check('nothing waits', await badge(page).count(), 0);
         await page.context().close();
     },
+    'who leaves the app while something waits leaves it to the browser': async () => {
+        const { page, movies } = await scene({ movies: [['Left Flight']] });
+        // There is a network, and the service does not answer.
+        await page.route('**/movies/update-movie', (route) => route.abort('connectionrefused'));
+        await edit(page, movies[0], 'Sent later');
+        await badge(page).waitFor();
+        const asked = await page.evaluate(() => {
+            const tags = [];
+            SyncManager.prototype.register = async (tag) => void tags.push(tag);
+            Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+            document.dispatchEvent(new Event('visibilitychange'));
+            return new Promise((resolve) => setTimeout(() => resolve(tags), 500));
+        });
+        check('the browser was asked to send it', asked, ['queue']);
+        await page.context().close();
+    },
     'signing out asks, and wipes; another user sees nothing': async () => {
         const { page, token, movies } = await scene({ movies: [['Secret Flight']] });
         const other = await newAccount();
