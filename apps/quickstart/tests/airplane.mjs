@@ -484,6 +484,8 @@ export const tests = {
         await page.getByText('You are offline.').waitFor();
         await edit(page, movies[0], 'Sent after all');
         await send('POST', '/me/sign-out-everywhere', { token });
+        // The access token is good for a while: the change must not arrive before the session ends.
+        await page.route('**/movies/update-movie', (route) => route.abort('connectionrefused'));
         await offline(page, false);
         await page.getByRole('heading', { name: 'Sign in' }).waitFor();
         await fillSignIn(page, other.email);
@@ -495,6 +497,7 @@ export const tests = {
         await go(page, '/account');
         await page.getByRole('button', { name: 'Sign out', exact: true }).click();
         await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+        await page.unroute('**/movies/update-movie');
         await signIn(page, email);
         await until('it arrived', async () => (await stored(other.token, movies[0])).info, 'Sent after all');
         await page.context().close();
