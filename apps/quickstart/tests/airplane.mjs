@@ -137,7 +137,7 @@ async function flight(size) {
     await page.getByRole('heading', { name: title }).waitFor();
     await page.getByText('Not sent yet').waitFor();
     await page.getByText('4', { exact: true }).waitFor();
-    check('the badge says how many wait', await badge(page).getAttribute('aria-label'), '4 changes wait');
+    await until('the badge says how many wait', () => badge(page).getAttribute('aria-label'), '4 changes wait');
     check('nothing reached the service', [(await stored(token, alpha)).info, await watchlist(token)], ['Before', []]);
 
     // Start again without a network.
@@ -250,7 +250,7 @@ export const tests = {
             await page.getByText('From this device: 1 movie', { exact: true }).waitFor({ timeout: 10_000 });
             await edit(page, movie, 'Told to a liar');
             await addToWatchlist(page, movie);
-            check('they wait', await badge(page).getAttribute('aria-label'), '2 changes wait');
+            await until('they wait', () => badge(page).getAttribute('aria-label'), '2 changes wait');
             await badge(page).click();
             await page.getByText('Sent, but no answer came.').waitFor();
             proxy.mode = 'pass';
