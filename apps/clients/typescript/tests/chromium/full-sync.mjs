@@ -18,6 +18,7 @@ assert(process.env.DEV_SERVER, 'set DEV_SERVER to a release build of the laptop 
 const api = spawn(process.env.DEV_SERVER, ['--memory', '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
 });
+process.on('exit', () => api.kill());
 const stage = await new Promise((resolve) => {
     createInterface({ input: api.stdout }).on('line', (line) => {
         const [url] = line.match(/http:\S+\/Development$/) ?? [];
@@ -96,5 +97,5 @@ const kept = await page.evaluate(async () => {
 console.log(`${kept} kept in ${(took / 1000).toFixed(1)} s; the page's memory at most ${Math.round(most / 1e6)} MB`);
 await browser.close();
 pages.close();
-api.kill();
 assert.equal(kept, count);
+process.exit();
