@@ -35,7 +35,8 @@ self.addEventListener('sync', (event) => {
 
 /** Sends what waits, unless a page of the app is open and does it. */
 async function sendAll(): Promise<void> {
-    const pages = await self.clients.matchAll({ type: 'window' });
+    // The first page of a visit is there before this worker, which does not control it.
+    const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
     if (!pages.some(({ visibilityState }) => visibilityState === 'visible')) {
         await Promise.all(stages.map(send));
     }

@@ -137,7 +137,7 @@ async function flight(size) {
     await page.getByRole('heading', { name: title }).waitFor();
     await page.getByText('Not sent yet').waitFor();
     await page.getByText('4', { exact: true }).waitFor();
-    check('the badge says how many wait', await badge(page).getAttribute('aria-label'), '4 changes wait');
+    await until('the badge says how many wait', () => badge(page).getAttribute('aria-label'), '4 changes wait');
     check('nothing reached the service', [(await stored(token, alpha)).info, await watchlist(token)], ['Before', []]);
 
     // Start again without a network.
@@ -250,7 +250,7 @@ export const tests = {
             await page.getByText('From this device: 1 movie', { exact: true }).waitFor({ timeout: 10_000 });
             await edit(page, movie, 'Told to a liar');
             await addToWatchlist(page, movie);
-            check('they wait', await badge(page).getAttribute('aria-label'), '2 changes wait');
+            await until('they wait', () => badge(page).getAttribute('aria-label'), '2 changes wait');
             await badge(page).click();
             await page.getByText('Sent, but no answer came.').waitFor();
             proxy.mode = 'pass';
@@ -429,6 +429,22 @@ export const tests = {
         check('nothing waits', await badge(page).count(), 0);
         await page.context().close();
     },
+    'who leaves the app while something waits leaves it to the browser': async () => {
+        const { page, movies } = await scene({ movies: [['Left Flight']] });
+        // There is a network, and the service does not answer.
+        await page.route('**/movies/update-movie', (route) => route.abort('connectionrefused'));
+        await edit(page, movies[0], 'Sent later');
+        await badge(page).waitFor();
+        const asked = await page.evaluate(() => {
+            const tags = [];
+            SyncManager.prototype.register = async (tag) => void tags.push(tag);
+            Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+            document.dispatchEvent(new Event('visibilitychange'));
+            return new Promise((resolve) => setTimeout(() => resolve(tags), 500));
+        });
+        check('the browser was asked to send it', asked, ['queue']);
+        await page.context().close();
+    },
     'signing out asks, and wipes; another user sees nothing': async () => {
         const { page, token, movies } = await scene({ movies: [['Secret Flight']] });
         const other = await newAccount();
@@ -468,6 +484,8 @@ export const tests = {
         await page.getByText('You are offline.').waitFor();
         await edit(page, movies[0], 'Sent after all');
         await send('POST', '/me/sign-out-everywhere', { token });
+        // The access token is good for a while: the change must not arrive before the session ends.
+        await page.route('**/movies/update-movie', (route) => route.abort('connectionrefused'));
         await offline(page, false);
         await page.getByRole('heading', { name: 'Sign in' }).waitFor();
         await fillSignIn(page, other.email);
@@ -479,6 +497,7 @@ export const tests = {
         await go(page, '/account');
         await page.getByRole('button', { name: 'Sign out', exact: true }).click();
         await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+        await page.unroute('**/movies/update-movie');
         await signIn(page, email);
         await until('it arrived', async () => (await stored(other.token, movies[0])).info, 'Sent after all');
         await page.context().close();

@@ -384,19 +384,20 @@ pub(crate) async fn clients_that_go_on_and_off_end_equal<R: Sample>(store: Store
     }
 }
 
-/// The seeds and the number of operations: those of `OFFLINE_SEEDS` and `OFFLINE_OPERATIONS`, or few.
+/// The seeds and the number of operations: `OFFLINE_SEEDS` seeds from `OFFLINE_FIRST_SEED` on, and `OFFLINE_OPERATIONS`; or few.
 #[expect(
     clippy::disallowed_methods,
     reason = "whoever runs the tests says how long"
 )]
-fn size<R: Resource>(store: &Store<R>) -> (std::ops::RangeInclusive<u64>, u64) {
+fn size<R: Resource>(store: &Store<R>) -> (std::ops::Range<u64>, u64) {
     let number = |name, otherwise| {
         let given = std::env::var(name).ok();
         given.map_or(otherwise, |text| text.parse().unwrap())
     };
     let operations = if store.streams.is_some() { 600 } else { 3_000 };
     let operations = number("OFFLINE_OPERATIONS", operations);
-    (1..=number("OFFLINE_SEEDS", 1), operations)
+    let first = number("OFFLINE_FIRST_SEED", 1);
+    (first..first + number("OFFLINE_SEEDS", 1), operations)
 }
 
 async fn run<R: Sample>(store: &Store<R>, seed: u64, operations: u64) {

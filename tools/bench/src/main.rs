@@ -54,7 +54,7 @@ enum Benchmark {
     Function,
     /// The function's instructions, counted by valgrind, against those on record: a part of the tests
     Instructions,
-    /// A page of 1,000 resources against a page of 1,000,000, on the embedded store
+    /// A page and a poll of the feed with 1,000 resources against 1,000,000, on the embedded store
     List,
     /// Requests a second, latency and CPU of the local server at 1, 16 and 64 connections
     Serve,

@@ -2,6 +2,7 @@ import type { MovieResponse, MoviesClient, WatchlistEntryResponse } from 'movies
 import type { OfflineStatus, QueuedWrite, Shown } from 'movies-client/offline';
 import { stageUrl } from '../app/stages';
 import type { Store } from './open';
+import { askForSync } from './outcome';
 
 /** A movie as it is shown: one that was added here lacks what the service gives it. */
 export type LocalMovie = Shown<MovieResponse>['item'];
@@ -53,6 +54,12 @@ export class Desk {
         client.accounts.onSignOut(async () => {
             if ((await this.opened()) === undefined) {
                 await (await import('./open')).wipeAll(stage);
+            }
+        });
+        // Whoever leaves the app may not come back to it: from now on the service worker sends.
+        document.addEventListener('visibilitychange', () => {
+            if (document.visibilityState === 'hidden' && (this.#state.status?.waiting ?? 0) > 0) {
+                askForSync();
             }
         });
         this.#look();

@@ -1,3 +1,5 @@
+import { MemoryTokenStorage, MoviesClient } from '../../src/index.js';
+import { moviesCollection, OfflineStore } from '../../src/offline/index.js';
 import { Device } from '../offline/device.js';
 import { run, scenarios } from '../offline/runner.js';
 import { StandInWorld } from '../offline/world.js';
@@ -31,5 +33,26 @@ async function makeStore(options: OfflineStoreOptions = {}): Promise<void> {
     Object.assign(globalThis, { device, store: await device.store() });
 }
 
-// `offline.mjs` uses these names in the page.
-Object.assign(globalThis, { runAll, makeStore });
+/** Pulls all movies of a server into an empty store, and returns how long it took, in milliseconds. */
+async function fullSync(url: string, email: string, password: string): Promise<number> {
+    const client = new MoviesClient(url, new MemoryTokenStorage());
+    await client.accounts.signIn(email, password);
+    const begun = performance.now();
+    const store = await OfflineStore.open(client, (api) => ({
+        movies: moviesCollection(api, { most: Infinity }),
+    }));
+    await new Promise<void>((resolve) => {
+        const look = () => {
+            if (store.status.collections['movies']?.ready) {
+                resolve();
+            }
+        };
+        store.subscribe(look);
+        look();
+    });
+    Object.assign(globalThis, { synced: store });
+    return performance.now() - begun;
+}
+
+// `offline.mjs` and `full-sync.mjs` use these names in the page.
+Object.assign(globalThis, { runAll, makeStore, fullSync });
