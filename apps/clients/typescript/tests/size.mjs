@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
 const GOAL = 10_000;
-const OFFLINE_GOAL = 10_500;
+const OFFLINE_GOAL = 11_000;
 const ENTRY = 'virtual:entry';
 
 async function size(code) {

@@ -216,7 +216,8 @@ async function crash(context, page) {
 }
 
 await test('a full storage is told, leaves nothing half-written, and works again with space', async (open, context) => {
-    const page = await open({ mode: 'manual' });
+    // The browser notices late that there is less space.
+    const page = await open({ mode: 'manual', queueLimit: 5000 });
     await put(page, 'a');
     await page.evaluate(() => store.sync());
     const devtools = await context.newCDPSession(page);
