@@ -3,6 +3,8 @@
 mod apps;
 mod beside;
 mod contract_diff;
+#[cfg(test)]
+mod features;
 mod libtest;
 mod new_resource;
 mod steps;
