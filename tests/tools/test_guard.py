@@ -108,6 +108,12 @@ def refused(stacks, rules):
     return found
 
 
+def each_rule(rules):
+    """Each rule by its name, with the variables that all have in common."""
+    variables, *blocks = re.split(r"^(?=rule )", rules, flags=re.M)
+    return {block.split()[1]: variables + block for block in blocks}
+
+
 def put(path, value):
     """Sets what is at a path of the stack, or takes it away."""
     *way, last = path.split("/")
@@ -400,13 +406,16 @@ class GuardTest(unittest.TestCase):
         bad = [copy.deepcopy(good) for _ in MISTAKES]
         for stack, (_, mistake) in zip(bad, MISTAKES):
             mistake(stack)
-        for index, (stack, broken) in enumerate(zip(bad, refused(bad, self.rules))):
-            with self.subTest(index=index, rule=MISTAKES[index][0]):
-                self.assertNotEqual(stack, good)
-                self.assertIn(MISTAKES[index][0], broken)
+        # Each by its rule alone: all of them together take a minute.
+        for rule, text in each_rule(self.rules).items():
+            own = [index for index, (name, _) in enumerate(MISTAKES) if name == rule]
+            for index, broken in zip(own, refused([bad[index] for index in own], text)):
+                with self.subTest(index=index, rule=rule):
+                    self.assertNotEqual(bad[index], good)
+                    self.assertEqual(broken, {rule})
 
     def test_every_rule_has_its_mistakes(self):
-        self.assertEqual({rule for rule, _ in MISTAKES}, set(re.findall(r"^rule (\w+)", self.rules, re.M)))
+        self.assertEqual({rule for rule, _ in MISTAKES}, set(each_rule(self.rules)))
 
 
 if __name__ == "__main__":

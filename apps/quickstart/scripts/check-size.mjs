@@ -1,9 +1,11 @@
-// Prints what the first page loads, and fails if its JavaScript is too large.
+// Prints what the first page loads, and fails if its JavaScript is too large. The folder of another build is an argument.
 import { readFileSync, rmSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const LIMIT = 130 * 1024;
-const dist = new URL('../dist/', import.meta.url);
+const [folder] = process.argv.slice(2);
+const dist = folder ? pathToFileURL(`${folder}/`) : new URL('../dist/', import.meta.url);
 const manifestFile = new URL('build-manifest.json', dist);
 const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
 const size = (file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length;

@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     ffi::OsString,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -84,10 +84,20 @@ impl Tools {
         let mut folders = self.0.borrow_mut();
         let folder = folders
             .entry(name)
-            .or_insert_with(|| set_up().map_err(|error| format!("{error:#}")));
+            .or_insert_with(|| alone(name, set_up).map_err(|error| format!("{error:#}")));
         let folder = folder.clone();
         folder.map_err(|reason| anyhow!("the tools of {name} cannot be set up: {reason}"))
     }
+}
+
+/// Does something while no other process does it: who comes second waits, and finds it done.
+fn alone<T>(name: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let locks = cache("locks");
+    fs::create_dir_all(&locks)?;
+    // The lock ends with the file, also if the process is killed.
+    let lock = File::create(locks.join(name.replace('/', "-")))?;
+    lock.lock()?;
+    work()
 }
 
 /// The system's valgrind; if it is missing on Debian or Ubuntu, the one of its unpacked package.
@@ -133,15 +143,18 @@ pub fn debian_program(program: &str, package: &str) -> anyhow::Result<PathBuf> {
     if let Some(path) = installed(program) {
         return Ok(path);
     }
-    println!("{program} is missing: installing Debian's package {package}");
     let install = || {
+        if installed(program).is_some() {
+            return Ok(());
+        }
+        println!("{program} is missing: installing Debian's package {package}");
         run(command("apt-get").args(["update", "--quiet"]))?;
         run(command("apt-get")
             .args(["install", "--quiet", "--yes", "--no-install-recommends"])
             .arg(package)
             .env("DEBIAN_FRONTEND", "noninteractive"))
     };
-    install().with_context(|| {
+    alone("apt-get", install).with_context(|| {
         format!("{program} is missing: install it with the system's package manager")
     })?;
     installed(program).with_context(|| format!("{package} has no program {program}"))

@@ -3,6 +3,8 @@
 mod apps;
 mod beside;
 mod contract_diff;
+#[cfg(test)]
+mod features;
 mod libtest;
 mod new_resource;
 mod steps;
@@ -12,6 +14,7 @@ use std::{fmt, ops::Add, process::ExitCode, time::Instant};
 use clap::{Args, ValueEnum};
 use programs::tools::Tools;
 
+use self::beside::Beside;
 pub(crate) use self::steps::tests;
 
 /// Arguments of `test`.
@@ -23,8 +26,8 @@ Examples:
   cargo xtask test --skip cloud --skip schemathesis    all but two
   cargo xtask test --list                              what the steps are
 
-Steps go on after one that failed. `deploy` and `instructions`, which build for a release, run beside the
-steps behind `doc`, and print what they have to say at the end; with --only, they run by themselves. The last line is the result, `N passed, N failed`:
+Steps go on after one that failed. Two run at a time, from both ends of the list; what the later ones have to say is
+printed when each has ended. With --only, they run one by one. The last line is the result, `N passed, N failed`:
 every test of cargo counts, and every other step counts as one. cargo, python3 (3.11 or later), node and npm must
 be there; what else is needed is set up in .cache and in folders node_modules. The steps typescript and
 quickstart need Chromium (or CHROMIUM=/path/to/it), kotlin a JDK 17 and Maven, which are installed on
@@ -41,7 +44,8 @@ pub(crate) struct TestArgs {
     list: bool,
 }
 
-/// The steps, in the order in which they run.
+/// The steps. Two run at a time, from both ends of the list: builds from its beginning, and from its end what leaves processors
+/// idle. In the middle are short ones, so that both sides end at about the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Step {
     /// Set up the tools that cargo does not bring: a Python environment and node modules
@@ -69,8 +73,6 @@ enum Step {
     Kotlin,
     /// The client in Swift against the running server, with Swift for Linux
     Swift,
-    /// The quickstart app in Chromium, and whether what is built in is what its sources say
-    Quickstart,
     /// The local server on a Debian with nothing installed, killed and started again
     Bare,
     /// openapi.yaml is what its parts say, breaks no app that was released, and Redocly lints it
@@ -80,18 +82,15 @@ enum Step {
     Template,
     /// Check the workflows of GitHub Actions with zizmor, and against their JSON schema
     Workflows,
-    /// The whole stack on MiniStack, by `sam deploy`: both stages through API Gateway
-    Deploy,
     /// The function's instructions, from its start to its answers, against those on record
     Instructions,
+    /// The quickstart app in Chromium, and whether what is built in is what its sources say
+    Quickstart,
+    /// The whole stack on MiniStack, by `sam deploy`: both stages through API Gateway
+    Deploy,
 }
 
 impl Step {
-    /// True if the step runs beside others. It uses none of what they build, and one processor for most of the time.
-    fn runs_beside(self) -> bool {
-        matches!(self, Self::Deploy | Self::Instructions)
-    }
-
     /// The name of the step in arguments, and its description.
     fn help(self) -> (String, String) {
         let value = self.to_possible_value().unwrap_or_default();
@@ -152,24 +151,15 @@ pub(crate) async fn run(args: TestArgs) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let (beside, mut chosen): (Vec<_>, Vec<_>) = match args.only[..] {
-        [] => chosen.partition(|step| step.runs_beside()),
-        _ => (Vec::new(), chosen.collect()),
-    };
-    let mut others = Vec::new();
-    if let Some(doc) = chosen.iter().position(|step| *step == Step::Doc) {
-        others = chosen.split_off(doc + 1);
-    }
     let tools = Tools::default();
     let mut results = Results::default();
-    for step in chosen {
-        results.run(step, &tools).await;
+    if args.only.is_empty() {
+        results.run_all(chosen, &tools).await;
+    } else {
+        for step in chosen {
+            results.run(step, &tools).await;
+        }
     }
-    let beside = beside::start(&beside);
-    for step in others {
-        results.run(step, &tools).await;
-    }
-    results.add(beside.and_then(beside::Beside::finish));
     println!("{results}");
     results.total.status()
 }
@@ -182,6 +172,19 @@ struct Results {
 }
 
 impl Results {
+    /// Runs two steps at a time: a build keeps two processors busy, but a browser or a download keeps none.
+    async fn run_all(&mut self, steps: impl IntoIterator<Item = Step>, tools: &Tools) {
+        let beside = match Beside::start(steps) {
+            Ok(beside) => beside,
+            Err(error) => return self.add(Err(error)),
+        };
+        while let Some(step) = beside.next() {
+            self.run(step, tools).await;
+            beside.ended().for_each(|results| self.add(results));
+        }
+        beside.rest().for_each(|results| self.add(results));
+    }
+
     async fn run(&mut self, step: Step, tools: &Tools) {
         let (name, description) = step.help();
         println!("\n{:=<100}", format!("== {name}: {description} "));
@@ -202,7 +205,7 @@ impl Results {
         self.total = self.total + counts;
     }
 
-    /// Adds the results of the steps that ran beside others.
+    /// Adds the results of a step that ran beside others.
     fn add(&mut self, others: anyhow::Result<Self>) {
         match others {
             Ok(others) => {
