@@ -106,7 +106,6 @@ pub(crate) struct Scene {
 }
 
 impl Default for Scene {
-    #[expect(clippy::too_many_lines, reason = "a table")]
     fn default() -> Self {
         Self {
             now: Frame::rest("UPDATE_COMPLETE", "7"),
