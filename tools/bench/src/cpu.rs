@@ -15,6 +15,27 @@ pub(super) fn time_of(_: u32) -> anyhow::Result<Duration> {
     anyhow::bail!("the CPU time of another process is known on Linux alone")
 }
 
+/// True if all threads of a process wait for something else than a processor: their state is S (`proc_pid_stat(5)`).
+#[cfg(target_os = "linux")]
+pub(super) fn sleeps(process: u32) -> anyhow::Result<bool> {
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let stat = std::fs::read_to_string(thread?.path().join("stat"))?;
+        // The name before it may have any character.
+        let state = stat
+            .rsplit_once(") ")
+            .map(|(_, rest)| rest.starts_with('S'));
+        if state != Some(true) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn sleeps(_: u32) -> anyhow::Result<bool> {
+    anyhow::bail!("the state of another process is known on Linux alone")
+}
+
 /// The core of the measured process, and the cores of this program. Without pinning, each wake-up may happen on another
 /// core, which doubles the figures.
 #[derive(Debug, Clone, Copy)]

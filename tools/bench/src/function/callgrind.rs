@@ -77,17 +77,22 @@ impl Callgrind {
     }
 }
 
+/// The number of looks at a process, one after another, that have to find it idle.
+const LOOKS: u32 = 10;
+
 /// Waits until a process is idle. When it requests its first event, an earlier response may still be on its way to it.
-/// To handle that would count as part of the start in one run, and of the first request in another.
+/// To handle that would count as part of the start in one run, and of the first request in another; and the first request would need another
+/// connection. On a busy machine a process may also have work and no processor.
 async fn settle(process: u32) -> anyhow::Result<()> {
     let mut used = cpu::time_of(process)?;
-    loop {
+    let mut idle = 0;
+    while idle < LOOKS {
         tokio::time::sleep(Duration::from_millis(50)).await;
         let before = std::mem::replace(&mut used, cpu::time_of(process)?);
-        if before == used {
-            return Ok(());
-        }
+        let is_idle = before == used && cpu::sleeps(process)?;
+        idle = if is_idle { idle + 1 } else { 0 };
     }
+    Ok(())
 }
 
 /// Sends SIGTERM, on which valgrind writes its profile.
