@@ -85,14 +85,13 @@ function EditForm({ movie }: { readonly movie: LocalMovie }) {
         mutationFn: async (wanted: EditDraft) => {
             const id = keyOf(movie);
             const here = currentAddress();
-            const current = await writes.find(id);
+            const conflict = (await writes.find(id))?.conflict;
             // Somebody else was faster: the user decides with both versions in view.
-            const newer = current?.conflict?.theirs ?? (current?.state === 'synced' && current.item);
-            if (newer && newer.etag !== wanted.base.etag) {
-                return setTheirs(newer);
+            if (conflict?.theirs !== undefined && conflict.theirs.etag !== wanted.base.etag) {
+                return setTheirs(conflict.theirs);
             }
             const request = toUpdateRequest(wanted.base, wanted.values);
-            if (current?.conflict !== undefined) {
+            if (conflict !== undefined) {
                 await writes.takeTheirs(id);
             }
             if (request === undefined) {

@@ -1,5 +1,5 @@
 import { ProblemError, type AddMovieRequest, type MovieResponse, type UpdateMovieRequest } from 'movies-client';
-import { isOffline, isProblem } from '../app/errors';
+import { isProblem } from '../app/errors';
 import { useStage } from '../app/stage';
 import type { LocalMovie, ShownMovie } from '../offline/desk';
 import type { Store } from '../offline/open';
@@ -15,7 +15,7 @@ export type Written =
 
 /**
  * Adds, changes and deletes movies: on this device, which sends it when it can, and waits a moment for the answer. Where
- * nothing is kept on the device, or not this movie, it goes to the service alone.
+ * nothing is kept on the device, it goes to the service alone.
  */
 export function useMovieWrites() {
     const { client, desk } = useStage();
@@ -64,15 +64,9 @@ export function useMovieWrites() {
         ): Promise<Written> => {
             const id = { title, year };
             const store = await desk.opened();
-            try {
-                if (store !== undefined) {
-                    await store.collections.movies.update(id, changes, { seen: base });
-                    return await settle(store, id);
-                }
-            } catch (error) {
-                if (!isOffline(error, 'itemUnknown')) {
-                    throw error;
-                }
+            if (store !== undefined) {
+                await store.collections.movies.update(id, changes, { seen: base });
+                return settle(store, id);
             }
             try {
                 const { value } = await api.updateMovie({ ...id, ...changes }, { ifMatch: base.etag });
@@ -89,15 +83,9 @@ export function useMovieWrites() {
         remove: async (base: LocalMovie): Promise<Written> => {
             const id = { title: base.title, year: base.year };
             const store = await desk.opened();
-            try {
-                if (store !== undefined) {
-                    await store.collections.movies.delete(id, { seen: base });
-                    return await settle(store, id);
-                }
-            } catch (error) {
-                if (!isOffline(error, 'itemUnknown')) {
-                    throw error;
-                }
+            if (store !== undefined) {
+                await store.collections.movies.delete(id, { seen: base });
+                return settle(store, id);
             }
             await api.deleteMovie(id, { ifMatch: base.etag });
             changed(id, undefined);

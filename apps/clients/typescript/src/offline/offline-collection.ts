@@ -29,8 +29,9 @@ export interface Shown<I extends ServiceMembers> {
 /** The options of a write. */
 export interface WriteOptions<I extends ServiceMembers> {
     /**
-     * The item as the user saw it, for a form: others may have changed it while the form was open. The write is then a
-     * conflict at once. Without it, the user saw the item that is on this device now.
+     * The item as the user saw it, for a form: others may change it while the form is open, or the app may have it
+     * from a search. If others have changed it, the write becomes a conflict. Without `seen`, the user saw the item
+     * that is on this device now.
      */
     readonly seen?: LocalItem<I> | undefined;
 }

@@ -12,7 +12,7 @@ import {
     mergeMembers,
     show,
     writable,
-    type ConflictReason,
+    type Item,
     type Json,
     type Write,
     type WriteOperation,
@@ -151,8 +151,7 @@ export class Queue {
                 operation = corrected.operation;
             }
         } else if (shown === undefined) {
-            // What the user saw, and others have deleted, is known.
-            const isUnknown = conflictOf(collection, draft, seen, undefined) === undefined;
+            const isUnknown = seen?.['etag'] === undefined;
             if ((operation === 'update' || operation === 'delete') && isUnknown) {
                 throw new OfflineError('itemUnknown');
             }
@@ -176,43 +175,50 @@ export class Queue {
         if ((await tables.queue.count()) >= this.#limit) {
             throw new OfflineError('queueFull');
         }
-        const ifMatch = live.length > 0 || operation === 'add' ? undefined : base?.item.etag;
-        // The first write of an item is guarded by its entity tag, and the others by its answer.
-        const reason =
-            live.length === 0 ? conflictOf(collection, draft, seen, base?.item) : undefined;
-        const before = reason === undefined ? shown?.item : seen;
+        // The first write of an item is guarded by an entity tag, and the others by its answer.
+        const isGuarded = live.length === 0 && operation !== 'add';
+        const { before = shown?.item, ...guard } = isGuarded
+            ? guardOf(collection, draft, seen, base?.item)
+            : {};
         await tables.queue.add({
             ...draft,
             operation,
             members,
             ...(before !== undefined && { before }),
-            ...(ifMatch !== undefined && { ifMatch }),
             idempotencyKey: uuid(),
             chained: live.length > 0,
             madeAt: this.#core.now(),
-            state: reason === undefined ? 'waiting' : 'conflict',
-            ...(reason !== undefined && { reason }),
+            state: guard.reason === undefined ? 'waiting' : 'conflict',
+            ...guard,
         });
     }
 }
 
-/** Why a write is in conflict before it is sent: what the user saw is not what others have made of it since. */
-function conflictOf(
+/** What tells whether others have changed the item since the user saw it: the entity tag of what the user saw. */
+function guardOf(
     collection: AnyCollection,
     write: Draft,
     seen: Json | undefined,
-    base: Json | undefined,
-): ConflictReason | undefined {
-    if (seen === undefined || isWanted(collection, { ...write, before: seen }, base)) {
-        return undefined;
+    base: Item | undefined,
+): Partial<Pick<Write, 'ifMatch' | 'before' | 'reason'>> {
+    const ofBase = base === undefined ? {} : { ifMatch: base.etag };
+    if (seen === undefined) {
+        return ofBase;
     }
-    if (base === undefined) {
-        return seen['etag'] === undefined ? undefined : 'deleted';
+    if (base !== undefined) {
+        // What the user saw may have been sent since, and have another entity tag now.
+        const saw = { operation: 'put', members: writable(collection, seen), before: base } as const;
+        if (isWanted(collection, saw, base)) {
+            return ofBase;
+        }
     }
-    // What the user saw may have been sent since, and have another entity tag now.
-    const saw = { operation: 'put', members: writable(collection, seen), before: base } as const;
-    const sawThis = seen['etag'] === base['etag'] || isWanted(collection, saw, base);
-    return sawThis ? undefined : 'changed';
+    const { etag } = seen;
+    if (typeof etag === 'string') {
+        return { ifMatch: etag, before: seen };
+    }
+    // The user saw it before the service did: there is nothing that the service could compare.
+    const isFine = base === undefined || isWanted(collection, { ...write, before: seen }, base);
+    return isFine ? ofBase : { ...ofBase, before: seen, reason: 'changed' };
 }
 
 type Draft = Pick<Write, 'collection' | 'key' | 'id' | 'operation' | 'members'>;

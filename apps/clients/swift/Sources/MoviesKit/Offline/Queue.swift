@@ -138,8 +138,7 @@ struct Queue: Sendable {
                 live = []
             }
         } else if [.update, .delete].contains(draft.operation),
-            // What the user saw, and others have deleted, is known.
-            conflict(of: draft, with: nil) == nil
+            draft.seen?["etag"] == nil
         {
             throw OfflineError(.itemUnknown)
         }
@@ -150,8 +149,9 @@ struct Queue: Sendable {
             case .apart: break
             }
         }
-        // The first write of an item is guarded by its entity tag, and the others by its answer.
-        let reason = live.isEmpty ? conflict(of: given, with: base) : nil
+        // The first write of an item is guarded by an entity tag, and the others by its answer.
+        let isGuarded = live.isEmpty && draft.operation != .add
+        let guarding = isGuarded ? guardOf(given, base) : Guard()
         guard tables.queue.count < limit else { throw OfflineError(.queueFull) }
         try tables.add(
             Write(
@@ -161,32 +161,40 @@ struct Queue: Sendable {
                 id: draft.id,
                 operation: draft.operation,
                 members: draft.members,
-                before: reason == nil ? shown?.content.members : given.seen,
+                before: guarding.before ?? shown?.content.members,
                 idempotencyKey: newKey(),
-                ifMatch: live.isEmpty && draft.operation != .add ? base?.etag : nil,
+                ifMatch: guarding.ifMatch,
                 chained: !live.isEmpty,
                 madeAt: core.now(),
-                state: reason == nil ? .waiting : .conflict,
-                reason: reason
+                state: guarding.reason == nil ? .waiting : .conflict,
+                reason: guarding.reason
             )
         )
     }
 
-    /// Why a write is in conflict before it is sent: what the user saw is not what others have made of
-    /// it since.
-    private func conflict(of draft: Draft, with base: StoredItem?) -> ConflictReason? {
+    /// What tells whether others have changed the item since the user saw it.
+    private struct Guard {
+        var ifMatch: String?
+        /// `nil`: what is shown.
+        var before: Members?
+        var reason: ConflictReason?
+    }
+
+    /// The guard of a write: the entity tag of what the user saw.
+    private func guardOf(_ draft: Draft, _ base: StoredItem?) -> Guard {
         let collection = core.collection(draft.collection)
-        guard
-            let seen = draft.seen,
-            !collection.isWanted(draft.operation, draft.members, before: seen, base)
-        else { return nil }
-        guard let base else { return seen["etag"] == nil ? nil : .deleted }
-        // What the user saw may have been sent since, and have another entity tag now.
-        let saw = collection.writable(seen)
-        let sawThis =
-            seen["etag"]?.text == base.etag
-            || collection.isWanted(.put, saw, before: collection.known(base), base)
-        return sawThis ? nil : .changed
+        let ofBase = Guard(ifMatch: base?.etag)
+        guard let seen = draft.seen else { return ofBase }
+        if let base {
+            // What the user saw may have been sent since, and have another entity tag now.
+            let saw = collection.writable(seen)
+            if collection.isWanted(.put, saw, before: collection.known(base), base) { return ofBase }
+        }
+        if let etag = seen["etag"]?.text { return Guard(ifMatch: etag, before: seen) }
+        // The user saw it before the service did: there is nothing that the service could compare.
+        let isFine =
+            base == nil || collection.isWanted(draft.operation, draft.members, before: seen, base)
+        return isFine ? ofBase : Guard(ifMatch: base?.etag, before: seen, reason: .changed)
     }
 }
 

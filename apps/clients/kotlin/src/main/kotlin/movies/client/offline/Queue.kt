@@ -128,8 +128,8 @@ internal class Queue(
                 operation = corrected.operation
             }
         } else if (shown == null) {
-            // What the user saw, and others have deleted, is known.
-            if (changes && conflictOf(collection, draft, null) == null) throw OfflineError(OfflineErrorReason.ITEM_UNKNOWN)
+            val isUnknown = draft.seen?.get("etag") == null
+            if (changes && isUnknown) throw OfflineError(OfflineErrorReason.ITEM_UNKNOWN)
         } else if (operation == WriteOperation.ADD) {
             throw OfflineError(OfflineErrorReason.ITEM_EXISTS)
         } else if (shown.conflict != null && shown.conflict.mine == null) {
@@ -146,8 +146,9 @@ internal class Queue(
             }
         }
         if (queue().size >= limit) throw OfflineError(OfflineErrorReason.QUEUE_FULL)
-        // The first write of an item is guarded by its entity tag, and the others by its answer.
-        val reason = if (live.isEmpty()) conflictOf(collection, draft, base?.item) else null
+        // The first write of an item is guarded by an entity tag, and the others by its answer.
+        val isGuarded = live.isEmpty() && operation != WriteOperation.ADD
+        val guard = if (isGuarded) guardOf(collection, draft, base?.item) else Guard()
         putWrite(
             Write(
                 seq = nextSeq(),
@@ -156,35 +157,37 @@ internal class Queue(
                 id = draft.id,
                 operation = operation,
                 members = members,
-                before = if (reason == null) shown?.item else draft.seen,
+                before = guard.before ?: shown?.item,
                 idempotencyKey = UUID.randomUUID().toString(),
-                ifMatch = base?.item?.etag
-                    .takeIf { live.isEmpty() && operation != WriteOperation.ADD },
+                ifMatch = guard.ifMatch,
                 chained = live.isNotEmpty(),
                 madeAt = core.now(),
-                state = if (reason == null) WriteState.WAITING else WriteState.CONFLICT,
-                reason = reason,
+                state = if (guard.reason == null) WriteState.WAITING else WriteState.CONFLICT,
+                reason = guard.reason,
             ),
         )
     }
 }
 
-/**
- * Why a write is in conflict before it is sent: what the user saw is not what others have made of it
- * since.
- */
-private fun conflictOf(
-    collection: AnyCollection,
-    draft: Draft,
-    base: JsonObject?,
-): ConflictReason? {
-    val seen = draft.seen ?: return null
-    val (operation, members) = draft.operation to draft.members
-    if (isWanted(collection, operation, members, before = seen, base)) return null
-    if (base == null) return ConflictReason.DELETED.takeIf { "etag" in seen }
-    // What the user saw may have been sent since, and have another entity tag now.
-    val saw = writable(collection, seen)
-    val sawThis = seen["etag"] == base["etag"] ||
-        isWanted(collection, WriteOperation.PUT, saw, before = collection.known(base), base)
-    return ConflictReason.CHANGED.takeIf { !sawThis }
+/** What tells whether others have changed the item since the user saw it. */
+private class Guard(
+    val ifMatch: String? = null,
+    /** Null: what is shown. */
+    val before: JsonObject? = null,
+    val reason: ConflictReason? = null,
+)
+
+/** The guard of a write: the entity tag of what the user saw. */
+private fun guardOf(collection: AnyCollection, draft: Draft, base: JsonObject?): Guard {
+    val ofBase = Guard(ifMatch = base?.etag)
+    val seen = draft.seen ?: return ofBase
+    if (base != null) {
+        // What the user saw may have been sent since, and have another entity tag now.
+        val saw = writable(collection, seen)
+        if (isWanted(collection, WriteOperation.PUT, saw, before = collection.known(base), base)) return ofBase
+    }
+    if ("etag" in seen) return Guard(ifMatch = seen.etag, before = seen)
+    // The user saw it before the service did: there is nothing that the service could compare.
+    val isFine = base == null || isWanted(collection, draft.operation, draft.members, before = seen, base)
+    return if (isFine) ofBase else Guard(base?.etag, seen, ConflictReason.CHANGED)
 }
