@@ -40,7 +40,7 @@ export const tests = {
         await page.getByText('1 movie', { exact: true }).waitFor();
         await tabTo(page, 'Metropolis');
         await page.keyboard.press('Enter');
-        await page.getByRole('button', { name: 'Add to watchlist' }).waitFor();
+        await page.getByRole('button', { name: 'Add to watchlist', disabled: false }).waitFor();
         check('the movie has the focus', (await focused(page)).startsWith('Metropolis'));
 
         await tabTo(page, 'Add to watchlist');
@@ -54,6 +54,7 @@ export const tests = {
         await page.getByRole('dialog').waitFor({ state: 'detached' });
         check('the focus is back', await focused(page), 'I have seen it');
         await page.keyboard.press('Enter');
+        await page.getByRole('dialog').waitFor();
         await tabTo(page, 'Note');
         await page.keyboard.type('By keyboard');
         await tabTo(page, 'Save');

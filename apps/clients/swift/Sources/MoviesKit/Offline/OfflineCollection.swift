@@ -80,9 +80,9 @@ public struct OfflineCollection<
 
     /// Adds an item, or replaces it as a whole.
     ///
-    /// - Parameter seen: The item as the user saw it, for a form: others may have changed it while the
-    ///   form was open. The write is then a conflict at once. Without it, the user saw the item that is
-    ///   on this device now.
+    /// - Parameter seen: The item as the user saw it, for a form: others may change it while the form
+    ///   is open, or the app may have it from a search. If others have changed it, the write becomes a
+    ///   conflict. Without it, the user saw the item that is on this device now.
     public func put(_ id: Id, _ members: Members, seen: LocalItem<Item>? = nil) async throws {
         try await write(.put, id, members, seen: seen)
     }

@@ -83,9 +83,9 @@ public class OfflineCollection<I : Any, Id : Any, Members : Any, Changes : Any> 
     /**
      * Adds an item, or replaces it as a whole.
      *
-     * @param seen the item as the user saw it, for a form: others may have changed it while the form was
-     * open. The write is then a conflict at once. Without it, the user saw the item that is on this
-     * device now.
+     * @param seen the item as the user saw it, for a form: others may change it while the form is open, or
+     * the app may have it from a search. If others have changed it, the write becomes a conflict.
+     * Without it, the user saw the item that is on this device now.
      */
     public suspend fun put(id: Id, members: Members, seen: I? = null): Unit =
         write(WriteOperation.PUT, id, encode(members), seen)

@@ -189,5 +189,5 @@ private fun guardOf(collection: AnyCollection, draft: Draft, base: JsonObject?):
     if ("etag" in seen) return Guard(ifMatch = seen.etag, before = seen)
     // The user saw it before the service did: there is nothing that the service could compare.
     val isFine = base == null || isWanted(collection, draft.operation, draft.members, before = seen, base)
-    return if (isFine) ofBase else Guard(base?.etag, seen, ConflictReason.CHANGED)
+    return if (isFine) ofBase else Guard(base.etag, seen, ConflictReason.CHANGED)
 }
