@@ -1,4 +1,4 @@
-import { APP_URL, check, expireAccessToken, fillSignIn, go, movieAddress, newAccount, newPage, requestsTo, send, signIn, sizes, tokenOf, watched } from './support.mjs';
+import { APP_URL, check, endSession, expireAccessToken, fillSignIn, go, movieAddress, newAccount, newPage, requestsTo, send, signIn, sizes, tokenOf, watched } from './support.mjs';
 
 export const tests = {
     'a session that ends in the middle loses nothing': async () => {
@@ -10,9 +10,9 @@ export const tests = {
         await page.getByLabel('Title').fill(title);
         await page.getByLabel('Year').fill('1999');
         await page.getByLabel('Plot').fill('Half a sentence');
-        await send('POST', '/me/sign-out-everywhere', { token: await tokenOf(email) });
-        await expireAccessToken(page);
+        const notice = await endSession(page, email);
         await page.getByRole('button', { name: 'Add movie' }).click();
+        notice();
         await page.getByRole('heading', { name: 'Sign in' }).waitFor();
         check('it says why', await page.getByText('Please sign in to go on').count(), 1);
         await page.reload();
@@ -56,9 +56,9 @@ export const tests = {
         await go(page, '/account');
         await page.getByRole('button', { name: 'Delete account' }).click();
         await page.getByLabel('I know that this cannot be undone').check();
-        await send('POST', '/me/sign-out-everywhere', { token: await tokenOf(email) });
-        await expireAccessToken(page);
+        const notice = await endSession(page, email);
         await page.getByRole('dialog').getByRole('button', { name: 'Delete account' }).click();
+        notice();
         await page.getByRole('heading', { name: 'Sign in' }).waitFor();
         await fillSignIn(page, email);
         await page.getByRole('heading', { name: 'Account', level: 1 }).waitFor();

@@ -133,6 +133,22 @@ export async function expireAccessToken(page) {
     });
 }
 
+/**
+ * Ends the session of a page, which notices it with the next request. The store may send one by itself at any time: so no answer comes
+ * before the function that is returned was called.
+ */
+export async function endSession(page, email) {
+    await send('POST', '/me/sign-out-everywhere', { token: await tokenOf(email) });
+    let notice;
+    const noticed = new Promise((resolve) => (notice = resolve));
+    await page.route('**/auth/refresh', async (route) => {
+        await noticed;
+        await route.continue();
+    });
+    await expireAccessToken(page);
+    return notice;
+}
+
 /** The requests of a page to a path of the API, from now on. */
 export function requestsTo(page, method, path) {
     const found = [];

@@ -68,6 +68,7 @@ pub(super) async fn run(quick: bool) -> anyhow::Result<bool> {
     let mut measured = Vec::new();
     for size in sizes {
         let store = filled(&folder.path().join(format!("{size}.redb")), size).await?;
+        walk(&store).await?;
         let now = SystemClock.now();
         let head = kit::store::Store::<Fields>::head(&*store, None, now).await?;
         let times = [times()?, times()?, times()?];
@@ -194,6 +195,22 @@ async fn filled(path: &Path, size: u64) -> anyhow::Result<Arc<EmbeddedStore>> {
     }
     bar.finish_and_clear();
     Ok(store)
+}
+
+/// Lists all resources once, as the first app that syncs does. Before, the cache has what was written last, which is the index.
+async fn walk(store: &EmbeddedStore) -> anyhow::Result<()> {
+    let mut page = PageRequest {
+        filter: Filter::All,
+        limit: MAX_LIMIT,
+        after: None,
+    };
+    loop {
+        let found: Page<Fields> = store.list(&page).await?;
+        page.after = found.next;
+        if page.after.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -45,11 +45,10 @@ pub(crate) struct TestArgs {
 }
 
 /// The steps. Two run at a time, from both ends of the list: builds from its beginning, and from its end what leaves processors
-/// idle. In the middle are short ones, so that both sides end at about the same time.
+/// idle, downloads first. In the middle are short ones, so that both sides end at about the same time, and the browser's tests of the app, which
+/// want an answer in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Step {
-    /// Set up the tools that cargo does not bring: a Python environment and node modules
-    Tools,
     /// `cargo fmt --check`
     Fmt,
     /// `cargo clippy`, warnings are errors
@@ -64,30 +63,32 @@ enum Step {
     Doc,
     /// Schemathesis: the running server against openapi.yaml
     Schemathesis,
-    /// Clients on Node and in Python: none sees an error in the place of an answer; what is generated of apps/clients
-    Clients,
     /// The client in TypeScript against the running server, in Node and in Chromium
     #[value(name = "typescript")]
     TypeScript,
+    /// Clients on Node and in Python: none sees an error in the place of an answer; what is generated of apps/clients
+    Clients,
+    /// openapi.yaml is what its parts say, breaks no app that was released, and Redocly lints it
+    Openapi,
+    /// Check the workflows of GitHub Actions with zizmor, and against their JSON schema
+    Workflows,
+    /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment
+    /// changes
+    Template,
+    /// The local server on a Debian with nothing installed, killed and started again
+    Bare,
+    /// The quickstart app in Chromium, and whether what is built in is what its sources say
+    Quickstart,
+    /// The function's instructions, from its start to its answers, against those on record
+    Instructions,
     /// The client in Kotlin against the running server, by Maven
     Kotlin,
     /// The client in Swift against the running server, with Swift for Linux
     Swift,
-    /// The local server on a Debian with nothing installed, killed and started again
-    Bare,
-    /// openapi.yaml is what its parts say, breaks no app that was released, and Redocly lints it
-    Openapi,
-    /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment
-    /// changes
-    Template,
-    /// Check the workflows of GitHub Actions with zizmor, and against their JSON schema
-    Workflows,
-    /// The function's instructions, from its start to its answers, against those on record
-    Instructions,
-    /// The quickstart app in Chromium, and whether what is built in is what its sources say
-    Quickstart,
     /// The whole stack on MiniStack, by `sam deploy`: both stages through API Gateway
     Deploy,
+    /// Set up the tools that cargo does not bring: a Python environment and node modules
+    Tools,
 }
 
 impl Step {

@@ -74,11 +74,13 @@ fn run(program: &Path, step: Step) -> anyhow::Result<Ended> {
     let output = NamedTempFile::new()?;
     let name = step.to_possible_value().context("a step has a name")?;
     println!("\nBeside this step, `{}` begins.", name.get_name());
+    // One after the other: two that are opened would each begin at the beginning.
+    let written = output.reopen()?;
     let status = Command::new(program)
         .args(["test", "--only", name.get_name()])
         .stdin(Stdio::null())
-        .stdout(output.reopen()?)
-        .stderr(output.reopen()?)
+        .stdout(written.try_clone()?)
+        .stderr(written)
         .status()
         .with_context(|| format!("the step {} does not start", name.get_name()))?;
     Ok(Ended {

@@ -22,3 +22,17 @@ fn an_end_without_a_result_is_none() {
         assert!(read(printed).is_none(), "{printed:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn both_outputs_are_kept_in_their_order() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("step");
+    fs::write(&program, "#!/bin/sh\necho one\necho two >&2\necho three\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    let ended = run(&program, Step::Fmt).unwrap();
+    assert_eq!(ended.printed, "one\ntwo\nthree\n");
+    assert!(ended.succeeded);
+}
