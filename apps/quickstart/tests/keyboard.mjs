@@ -53,6 +53,8 @@ export const tests = {
         await page.keyboard.press('Escape');
         await page.getByRole('dialog').waitFor({ state: 'detached' });
         check('the focus is back', await focused(page), 'I have seen it');
+        // A person is slower than a few frames.
+        await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 200)));
         await page.keyboard.press('Enter');
         await page.getByRole('dialog').waitFor();
         await tabTo(page, 'Note');
@@ -85,6 +87,10 @@ export const tests = {
         await send('POST', '/movies/add-movie', { token, body: { ...movie, info: 'Before' } });
         const page = await newPage(sizes.wide);
         await signIn(page, email);
+        // From here on the service worker has all parts of the page.
+        await page.evaluate(() => navigator.serviceWorker.ready);
+        await page.reload();
+        await page.locator('.card').first().waitFor();
         await go(page, movieAddress(movie.title, movie.year));
         await page.getByText('Before').waitFor();
         await page.context().setOffline(true);
