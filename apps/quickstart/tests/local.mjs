@@ -7,7 +7,7 @@ import { serve } from './serve.mjs';
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const program = process.env.DEV_SERVER ?? file('../../../target/debug/dev');
 if (!existsSync(program)) {
-    console.error(`No laptop server at ${program}. Build it with \`cargo build --bin dev\`, or set DEV_SERVER.`);
+    console.error(`No laptop server at ${program}. Build it with \`cargo build --package local --bin dev\`, or set DEV_SERVER.`);
     process.exit(1);
 }
 

@@ -1,43 +1,11 @@
 import Foundation
 
-/// Any JSON, for what the tests compare.
-enum JSON: Codable, Hashable, Sendable {
-    case null
-    case bool(Bool)
-    case number(Double)
-    case string(String)
-    case list([JSON])
-    case object([String: JSON])
+@testable import MoviesKit
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSON].self) {
-            self = .list(value)
-        } else {
-            self = .object(try container.decode([String: JSON].self))
-        }
-    }
+/// What the tests compare.
+typealias JSON = JSONValue
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .list(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
-        }
-    }
-
+extension JSON {
     /// The JSON of a value.
     init(encoding value: some Encodable) throws {
         self = try JSONDecoder().decode(JSON.self, from: JSONEncoder().encode(value))
@@ -60,10 +28,6 @@ enum JSON: Codable, Hashable, Sendable {
     /// A member by a path such as `value.items.0.title`.
     func at(path: String) -> JSON? {
         path.split(separator: ".").reduce(self as JSON?) { json, name in json?[String(name)] }
-    }
-
-    var text: String? {
-        if case .string(let value) = self { value } else { nil }
     }
 
     var number: Double? {
@@ -90,7 +54,7 @@ enum JSON: Codable, Hashable, Sendable {
 }
 
 extension JSON: CustomStringConvertible {
-    var description: String {
+    public var description: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "?"
