@@ -1,7 +1,12 @@
 //! The noun that the benchmarks read and write, and its requests.
 
 use anyhow::anyhow;
-use kit::{http::json::read_json, operations::AddRequest, resource::Entity, user::UserId};
+use kit::{
+    http::json::read_json,
+    operations::{AddRequest, UpdateRequest},
+    resource::{Entity, Resource},
+    user::UserId,
+};
 pub(super) use movies::Movie as Fields;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -94,4 +99,11 @@ pub(super) fn entity(number: u64, now: OffsetDateTime) -> anyhow::Result<Entity<
         read_json(body.to_string().as_bytes()).map_err(|faults| anyhow!("{faults:?}"))?;
     let AddRequest { key, fields, .. } = request;
     Ok(Entity::new(key, fields, UserId::new("bench"), now))
+}
+
+/// The changes of [`change`].
+pub(super) fn update() -> anyhow::Result<<Fields as Resource>::Changes> {
+    let request: UpdateRequest<Fields> =
+        read_json(change().to_string().as_bytes()).map_err(|faults| anyhow!("{faults:?}"))?;
+    Ok(request.changes)
 }
