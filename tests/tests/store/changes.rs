@@ -144,6 +144,8 @@ pub(crate) async fn every_write_is_told<R: Sample>(store: Store<R>) {
         .update(&a, &first, &guard, later(1), None)
         .await
         .unwrap();
+    // So that the two changes have a row each.
+    store.settle().await;
     store
         .update(&a, &second, &guard, later(2), None)
         .await

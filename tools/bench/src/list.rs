@@ -1,31 +1,34 @@
-//! Compares the times of pages in a small and in a large store. The number of resources should not matter.
+//! Compares the times of answers of two local servers, as an app sees them: one has few resources, the other many. Their number
+//! should not matter.
 //!
-//! A page of a listing is also one of the feed's snapshot: both are the same call of the store. A poll is measured with the newest
-//! changes, which is what apps ask for. A catch-up with older changes is printed without a goal: it reads 100 resources that nobody
-//! has read lately, and a tree of 1,000,000 is deeper, and does not fit a processor's cache.
+//! A poll is measured with the newest changes, which is what apps ask for. A catch-up with older ones is printed without a goal: it
+//! reads 100 resources that nobody has read lately, and a tree of 1,000,000 is deeper, and does not fit a processor's cache.
 
 use std::{
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use ::tests::server::TestServer;
 use anyhow::{Context as _, ensure};
 use kit::{
-    changes::{Changes, ChangesRequest, Head, Position},
+    changes::{self, Cursor, Head, Phase, Position},
     clock::{Clock as _, SystemClock},
-    page::{DEFAULT_LIMIT, Filter, MAX_LIMIT, Page, PageRequest, read_cursor, write_cursor},
-    resource::Entity,
-    store::{Guard, Store as _},
+    page::{DEFAULT_LIMIT, Filter, MAX_LIMIT, Page, PageRequest, write_cursor},
+    store::{Guard, Store},
+    user::UserId,
 };
-use local::store::EmbeddedStore;
+use local::server::{Data, Options, Stage};
 use programs::checkout::cache;
+use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
+use url::Url;
 
 use super::{
     figures::{Times, add, grouped, median, micros, progress, times},
-    noun::{self, Fields},
+    load::{self, Connection, Target},
+    noun::{self, Fields, LIST},
 };
 
 /// The maximum ratio of the medians.
@@ -60,10 +63,13 @@ impl Call {
     }
 }
 
-/// A store that is full, and the times of its calls.
+/// A server whose store is full, and the times of its answers.
 struct Measured {
     size: u64,
-    store: Arc<EmbeddedStore>,
+    /// Keeps it running.
+    _server: TestServer,
+    target: Target,
+    connection: Connection,
     /// The end of its log.
     head: Head,
     /// In the order of [`Call::ALL`].
@@ -82,22 +88,12 @@ pub(super) async fn run(quick: bool) -> anyhow::Result<bool> {
     let folder = tempfile::tempdir_in(cache("bench"))?;
     let mut measured = Vec::new();
     for size in sizes {
-        let store = filled(&folder.path().join(format!("{size}.redb")), size).await?;
-        walk(&store).await?;
-        update_some(&store, size).await?;
-        let now = SystemClock.now();
-        let head = kit::store::Store::<Fields>::head(&*store, None, now).await?;
-        let times = [times()?, times()?, times()?, times()?];
-        measured.push(Measured {
-            size,
-            store,
-            head,
-            times,
-        });
+        let data = Data::Folder(folder.path().join(size.to_string()));
+        measured.push(Measured::start(size, data).await?);
     }
 
     let mut random = fastrand::Rng::with_seed(20_160_801);
-    let bar = progress(turns, "reading pages");
+    let bar = progress(turns, "sending requests");
     // In turns, so that other load on the machine affects both stores alike. The first tenth is the warm-up.
     for turn in 0..turns + turns / 10 {
         for one in &mut measured {
@@ -115,7 +111,7 @@ pub(super) async fn run(quick: bool) -> anyhow::Result<bool> {
 
     let [few, many] = [&measured[0], &measured[1]];
     println!(
-        "\nMedians of {} calls of the embedded store, in microseconds",
+        "\nMedians of {} answers over HTTP, in microseconds",
         grouped(turns)
     );
     let (small, large) = (grouped(few.size), grouped(many.size));
@@ -139,64 +135,82 @@ pub(super) async fn run(quick: bool) -> anyhow::Result<bool> {
 }
 
 impl Measured {
-    async fn call(&self, call: Call, random: &mut fastrand::Rng) -> anyhow::Result<Duration> {
+    async fn start(size: u64, data: Data) -> anyhow::Result<Self> {
+        let server = TestServer::start_as(Options {
+            data,
+            ..Options::default()
+        })
+        .await;
+        let store = noun::store(&server.stores());
+        fill(&store, size).await?;
+        walk(&*store).await?;
+        update_some(&*store, size).await?;
+        let stage = Url::parse(&server.base(Stage::Development))?;
+        let target = Target::new(&stage, server.user(noun::OWNER).token())?;
+        Ok(Self {
+            size,
+            head: store.head(None, SystemClock.now()).await?,
+            connection: load::connect(&target.host).await?,
+            target,
+            times: [times()?, times()?, times()?, times()?],
+            _server: server,
+        })
+    }
+
+    async fn call(&mut self, call: Call, random: &mut fastrand::Rng) -> anyhow::Result<Duration> {
         let most = u64::from(MAX_LIMIT);
         // The newest changes are the last rows of the log.
         let newest = self.head.last + 1 - most;
-        let from = |row| Position { row, taken: 0 };
         match call {
             Call::Page => self.page(random).await,
-            Call::EmptyPoll => self.changes(self.head.end(), 0).await,
-            Call::Poll => self.changes(from(newest), most).await,
-            Call::CatchUp => {
-                let row = random.u64(1..=newest - most);
-                self.changes(from(row), most).await
-            }
+            Call::EmptyPoll => self.changes(self.head.last + 1, 0).await,
+            Call::Poll => self.changes(newest, most).await,
+            Call::CatchUp => self.changes(random.u64(1..=newest - most), most).await,
         }
     }
 
     /// Measures one page after a random cursor. A cursor with less than a page after it is replaced.
-    async fn page(&self, random: &mut fastrand::Rng) -> anyhow::Result<Duration> {
+    async fn page(&mut self, random: &mut fastrand::Rng) -> anyhow::Result<Duration> {
         loop {
             let last = random.u64(0..self.size);
             let last = noun::entity(last, OffsetDateTime::UNIX_EPOCH)?.key;
             let cursor = write_cursor::<Fields>(&Filter::All, &last);
-            let begun = Instant::now();
-            let page = PageRequest {
-                filter: Filter::All,
-                limit: DEFAULT_LIMIT,
-                after: Some(read_cursor::<Fields>(&Filter::All, &cursor)?),
-            };
-            let found: Page<Fields> = self.store.list(&page).await?;
-            let took = begun.elapsed();
-            if found.items.len() == usize::from(DEFAULT_LIMIT) {
+            let path = format!("{LIST}?cursor={cursor}");
+            let (found, took) = self.get(&path).await?;
+            if found == u64::from(DEFAULT_LIMIT) {
                 return Ok(took);
             }
-            ensure!(found.next.is_none(), "a page is too short");
         }
     }
 
-    /// Measures one page of changes from a position, which has so many.
-    async fn changes(&self, from: Position, wanted: u64) -> anyhow::Result<Duration> {
-        let begun = Instant::now();
-        let request = ChangesRequest {
-            owner: None,
+    /// Measures one page of changes from a row, which has so many.
+    async fn changes(&mut self, row: u64, wanted: u64) -> anyhow::Result<Duration> {
+        let position = Position { row, taken: 0 };
+        let cursor = Cursor::<Fields> {
             epoch: self.head.epoch.clone(),
-            from,
-            limit: MAX_LIMIT,
+            phase: Phase::Changes(position),
         };
-        let found: Changes<Fields> = self.store.changes(&request).await?;
-        let took = begun.elapsed();
-        let count = u64::try_from(found.items.len())?;
-        ensure!(count == wanted, "{count} changes in place of {wanted}");
+        let since = changes::write_cursor(None, &cursor, SystemClock.now());
+        let path = format!("{LIST}/changes?since={since}");
+        let (found, took) = self.get(&path).await?;
+        ensure!(found == wanted, "{found} changes in place of {wanted}");
         Ok(took)
+    }
+
+    /// The number of items of an answer, and the time that it took.
+    async fn get(&mut self, path: &str) -> anyhow::Result<(u64, Duration)> {
+        self.target.path_and_query = format!("/{}{path}", Stage::Development.name());
+        let begun = Instant::now();
+        let body = load::get(&mut self.connection, &self.target).await?;
+        let took = begun.elapsed();
+        let page: Value = serde_json::from_slice(&body)?;
+        let items = page["items"].as_array().context("a page has items")?;
+        Ok((u64::try_from(items.len())?, took))
     }
 }
 
-/// Creates a store with this number of resources.
-async fn filled(path: &Path, size: u64) -> anyhow::Result<Arc<EmbeddedStore>> {
-    let store = EmbeddedStore::open(path).context("the store does not open")?;
-    let store = Arc::new(store);
+/// Adds this number of resources.
+async fn fill(store: &Arc<dyn Store<Fields>>, size: u64) -> anyhow::Result<()> {
     let bar = progress(size, &format!("adding {} resources", grouped(size)));
     let now = SystemClock.now();
     let mut writes = JoinSet::new();
@@ -206,7 +220,7 @@ async fn filled(path: &Path, size: u64) -> anyhow::Result<Arc<EmbeddedStore>> {
         {
             written??;
         }
-        let store = Arc::clone(&store);
+        let store = Arc::clone(store);
         let entity = noun::entity(number, now)?;
         writes.spawn(async move { store.add(&entity, None).await.map(drop) });
         bar.inc(1);
@@ -215,11 +229,11 @@ async fn filled(path: &Path, size: u64) -> anyhow::Result<Arc<EmbeddedStore>> {
         written??;
     }
     bar.finish_and_clear();
-    Ok(store)
+    Ok(())
 }
 
 /// Lists all resources once, as the first app that syncs does. Before, the cache has what was written last, which is the index.
-async fn walk(store: &EmbeddedStore) -> anyhow::Result<()> {
+async fn walk(store: &dyn Store<Fields>) -> anyhow::Result<()> {
     let mut page = PageRequest {
         filter: Filter::All,
         limit: MAX_LIMIT,
@@ -235,15 +249,15 @@ async fn walk(store: &EmbeddedStore) -> anyhow::Result<()> {
 }
 
 /// Updates 100 resources, from all over the store.
-async fn update_some(store: &EmbeddedStore, size: u64) -> anyhow::Result<()> {
+async fn update_some(store: &dyn Store<Fields>, size: u64) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let update = noun::update()?;
+    let owner = UserId::new(noun::OWNER);
+    let guard = Guard::of_owner(&owner);
     let most = u64::from(MAX_LIMIT);
     for one in 0..most {
-        let Entity { key, owner, .. } = noun::entity(one * (size / most), now)?;
-        let owner = owner.context("a new resource has an owner")?;
-        let guard = Guard::of_owner(&owner);
-        kit::store::Store::<Fields>::update(store, &key, &update, &guard, now, None).await?;
+        let key = noun::entity(one * (size / most), now)?.key;
+        store.update(&key, &update, &guard, now, None).await?;
     }
     Ok(())
 }

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use bytes::Bytes;
-use http::{Request, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, runtime, task::JoinSet};
+use url::{Position, Url};
 
 use super::figures::{Times, add, times};
 
@@ -17,8 +18,24 @@ use super::figures::{Times, add, times};
 pub(super) struct Target {
     pub(super) host: String,
     pub(super) path_and_query: String,
-    pub(super) authorization: http::HeaderValue,
+    pub(super) authorization: HeaderValue,
 }
+
+impl Target {
+    /// A request for a URL, with an access token.
+    pub(super) fn new(url: &Url, token: &str) -> anyhow::Result<Self> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {token}"))?;
+        authorization.set_sensitive(true);
+        Ok(Self {
+            host: url.authority().to_owned(),
+            path_and_query: url[Position::BeforePath..].to_owned(),
+            authorization,
+        })
+    }
+}
+
+/// An open connection to a server.
+pub(super) type Connection = SendRequest<Empty<Bytes>>;
 
 /// Sends requests over this number of connections for this duration. Returns the times from sending a request to the
 /// end of its response, and the time of all.
@@ -54,7 +71,7 @@ pub(super) fn run(
     })
 }
 
-async fn connect(host: &str) -> anyhow::Result<SendRequest<Empty<Bytes>>> {
+pub(super) async fn connect(host: &str) -> anyhow::Result<Connection> {
     let stream = TcpStream::connect(host).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
@@ -63,24 +80,26 @@ async fn connect(host: &str) -> anyhow::Result<SendRequest<Empty<Bytes>>> {
     Ok(sender)
 }
 
-async fn send(
-    mut connection: SendRequest<Empty<Bytes>>,
-    target: Target,
-    until: Instant,
-) -> anyhow::Result<Times> {
+/// Sends a request, and returns the body of its response when the connection is ready for the next.
+pub(super) async fn get(connection: &mut Connection, target: &Target) -> anyhow::Result<Bytes> {
+    let request = Request::get(&target.path_and_query)
+        .header(header::HOST, &target.host)
+        .header(header::AUTHORIZATION, &target.authorization)
+        .body(Empty::new())?;
+    let answer = connection.send_request(request).await?;
+    let status = answer.status();
+    let body = answer.into_body().collect().await?.to_bytes();
+    ensure!(status == StatusCode::OK, "the server answered {status}");
+    connection.ready().await?;
+    Ok(body)
+}
+
+async fn send(mut connection: Connection, target: Target, until: Instant) -> anyhow::Result<Times> {
     let mut latency = times()?;
     while Instant::now() < until {
-        let request = Request::get(&target.path_and_query)
-            .header(header::HOST, &target.host)
-            .header(header::AUTHORIZATION, &target.authorization)
-            .body(Empty::new())?;
         let begun = Instant::now();
-        let answer = connection.send_request(request).await?;
-        let status = answer.status();
-        answer.into_body().collect().await?;
+        get(&mut connection, &target).await?;
         add(&mut latency, begun.elapsed())?;
-        ensure!(status == StatusCode::OK, "the server answered {status}");
-        connection.ready().await?;
     }
     Ok(latency)
 }

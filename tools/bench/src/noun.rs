@@ -1,14 +1,18 @@
 //! The noun that the benchmarks read and write, and its requests.
 
+use std::sync::Arc;
+
 use anyhow::anyhow;
 use kit::{
     http::json::read_json,
     operations::{AddRequest, UpdateRequest},
     resource::{Entity, Resource},
+    store::Store,
     user::UserId,
 };
 pub(super) use movies::Movie as Fields;
 use serde_json::{Value, json};
+use service::nouns::Stores;
 use time::OffsetDateTime;
 
 /// The paths of its operations.
@@ -27,6 +31,9 @@ pub(super) const PARTITION: [(&str, &str); 1] = [("year", "2013")];
 pub(super) const USER_AGENT: &str = "Movies/3.1 (iPhone; iOS 26.1)";
 /// The name of the function.
 pub(super) const FUNCTION: &str = "movies-ProductionFunction-0123456789ab";
+
+/// The user who adds the resources.
+pub(super) const OWNER: &str = "bench";
 
 const TITLE: &str = "Rush";
 
@@ -98,7 +105,7 @@ pub(super) fn entity(number: u64, now: OffsetDateTime) -> anyhow::Result<Entity<
     let request: AddRequest<Fields> =
         read_json(body.to_string().as_bytes()).map_err(|faults| anyhow!("{faults:?}"))?;
     let AddRequest { key, fields, .. } = request;
-    Ok(Entity::new(key, fields, UserId::new("bench"), now))
+    Ok(Entity::new(key, fields, UserId::new(OWNER), now))
 }
 
 /// The changes of [`change`].
@@ -106,4 +113,9 @@ pub(super) fn update() -> anyhow::Result<<Fields as Resource>::Changes> {
     let request: UpdateRequest<Fields> =
         read_json(change().to_string().as_bytes()).map_err(|faults| anyhow!("{faults:?}"))?;
     Ok(request.changes)
+}
+
+/// The store of the resources.
+pub(super) fn store(stores: &Stores) -> Arc<dyn Store<Fields>> {
+    Arc::clone(&stores.movies)
 }

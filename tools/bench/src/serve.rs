@@ -7,12 +7,11 @@ use ::tests::{
     person::{PASSWORD, Person, confirm_with, sign_up},
 };
 use anyhow::{Context as _, ensure};
-use http::HeaderValue;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
-use url::{Position, Url};
+use url::Url;
 
 use super::{
     cpu,
@@ -120,13 +119,7 @@ async fn target(stage: &str) -> anyhow::Result<Target> {
     api.add(&noun::addition()).send().await.is(201);
     let url = format!("{stage}{FIND}");
     let url = Url::parse_with_params(&url, noun::QUERY)?;
-    let mut authorization = HeaderValue::try_from(format!("Bearer {}", api.token()))?;
-    authorization.set_sensitive(true);
-    Ok(Target {
-        host: url.authority().to_owned(),
-        path_and_query: url[Position::BeforePath..].to_owned(),
-        authorization,
-    })
+    Target::new(&url, api.token())
 }
 
 #[cfg(test)]
