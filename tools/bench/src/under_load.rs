@@ -130,6 +130,8 @@ async fn of_the_server(quick: bool, sizes: Sizes) -> anyhow::Result<bool> {
     }
     println!("\n## The local server\n\n{}", report::table(&rows));
 
+    client.close();
+
     let (tally, curve) = watched(&process, sizes.requests, |until| {
         closed(&client, CONNECTIONS, until)
     })
@@ -143,7 +145,7 @@ async fn of_the_server(quick: bool, sizes: Sizes) -> anyhow::Result<bool> {
     );
     let demands = [
         report::answers(&rows),
-        curve.memory(),
+        curve.memory(0),
         report::handles(handles_before, handles_after),
     ];
     Ok(report::judge(&demands))

@@ -81,7 +81,7 @@ async fn memory_and_handles_that_grow_are_seen() {
         curve.add(row, &process).unwrap();
         kept.push(vec![1_u8; 1_024 * 1_024]);
     }
-    let (text, is_met) = curve.memory();
+    let (text, is_met) = curve.memory(0);
     assert!(!is_met, "{text}");
     let (text, is_met) = report::handles(10, 100);
     assert!(!is_met, "{text}");

@@ -108,21 +108,24 @@ impl Curve {
         Ok(())
     }
 
-    /// The demand that memory does not grow: from the first fifth to the end by no more than the data and a little.
-    pub(super) fn memory(&self) -> (String, bool) {
+    /// The demand that memory does not grow: from the first fifth to the end by no more than the data, a little, and these bytes for each
+    /// request.
+    pub(super) fn memory(&self, bytes_a_request: u64) -> (String, bool) {
         let (Some(early), Some(last)) = (self.0.get(self.0.len() / 5), self.0.last()) else {
             return ("no memory was seen".to_owned(), false);
         };
         let grown = last.resident_kib.saturating_sub(early.resident_kib);
         let data = last.data_kib.saturating_sub(early.data_kib);
+        let known = (last.requests - early.requests) * bytes_a_request / 1_024;
         let text = format!(
-            "memory grows by {} KiB from {} requests to {}; the data by {} KiB",
+            "memory grows by {} KiB from {} requests to {}; the data by {} KiB; known: {} KiB",
             grouped(grown),
             grouped(early.requests),
             grouped(last.requests),
-            grouped(data)
+            grouped(data),
+            grouped(known)
         );
-        (text, grown <= data + MAY_GROW_KIB)
+        (text, grown <= data + known + MAY_GROW_KIB)
     }
 }
 
