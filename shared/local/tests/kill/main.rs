@@ -9,7 +9,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     reason = "a test fails by panicking, and so do its tools"
 )]
 

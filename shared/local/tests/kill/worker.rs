@@ -247,7 +247,10 @@ impl Worker {
     fn is_done(&mut self, write: Write, answer: Answer) {
         let slot = &mut self.slots[write.slot];
         let after = (write.act != Act::Delete).then(|| answer.body.clone());
-        assert!(slot.may_become(&after, &write), "{write:?}: {answer:?}");
+        assert!(
+            slot.may_become(after.as_ref(), &write),
+            "{write:?}: {answer:?}"
+        );
         slot.becomes(after);
         self.acknowledged += 1;
         if write.key.is_some() {
@@ -287,7 +290,7 @@ impl Worker {
         if is_as_before {
             total.not_carried_out += usize::from(!write.is_refused());
         } else {
-            let whole = !write.is_refused() && slot.may_become(&found, &write);
+            let whole = !write.is_refused() && slot.may_become(found.as_ref(), &write);
             assert!(whole, "{write:?} left {found:?} of {:?}", slot.now);
             total.carried_out += 1;
         }
@@ -325,15 +328,14 @@ impl Slot {
     }
 
     /// True if a write makes this of what is there.
-    fn may_become(&self, after: &Option<Value>, write: &Write) -> bool {
-        let version =
-            |of: &Option<Value>| of.as_ref().map_or(0, |of| of["version"].as_u64().unwrap());
+    fn may_become(&self, after: Option<&Value>, write: &Write) -> bool {
+        let version = |of: &Value| of["version"].as_u64().unwrap();
         match after {
             None => write.act == Act::Delete && self.now.is_some(),
-            Some(after_it) => {
+            Some(after) => {
                 write.act != Act::Delete
-                    && after_it[self.kind.text()] == write.text
-                    && version(after) == version(&self.now) + 1
+                    && after[self.kind.text()] == write.text
+                    && version(after) == self.now.as_ref().map_or(0, version) + 1
             }
         }
     }

@@ -211,9 +211,10 @@ impl StorageBackend for Disk {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        let mut inner = self.0.lock().unwrap();
+        let mut guard = self.0.lock().unwrap();
+        let inner = &mut *guard;
         inner.may_lose_power();
-        inner.synced = inner.bytes.clone();
+        inner.synced.clone_from(&inner.bytes);
         let done = mem::take(&mut inner.pending);
         if !done.is_empty() {
             inner.last = done;

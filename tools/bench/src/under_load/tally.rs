@@ -73,19 +73,29 @@ impl Tally {
     }
 }
 
-/// The tally of a loop that goes on, and what was checked of each operation and status.
+/// The tally of a loop that goes on.
 #[derive(Debug, Clone)]
-pub(super) struct Tallies(Arc<Mutex<(Tally, HashMap<(&'static str, u16), u64>)>>);
+pub(super) struct Tallies(Arc<Mutex<Counted>>);
+
+#[derive(Debug)]
+struct Counted {
+    tally: Tally,
+    /// The numbers of answers, by their operations and statuses.
+    seen: HashMap<(&'static str, u16), u64>,
+}
 
 impl Tallies {
     pub(super) fn new() -> anyhow::Result<Self> {
-        Ok(Self(Arc::new(Mutex::new((Tally::new()?, HashMap::new())))))
+        Ok(Self(Arc::new(Mutex::new(Counted {
+            tally: Tally::new()?,
+            seen: HashMap::new(),
+        }))))
     }
 
     /// Adds what became of a request.
     pub(super) fn add(&self, call: &Call, outcome: Result<Answer, String>, took: Duration) {
         let mut all = self.0.lock();
-        let (tally, seen) = &mut *all;
+        let Counted { tally, seen } = &mut *all;
         let answer = match outcome {
             Ok(answer) => answer,
             Err(reason) => {
@@ -104,16 +114,16 @@ impl Tallies {
         tally.checked += 1;
         drop(all);
         let wrong = violations(call, &answer);
-        self.0.lock().0.violations.extend(wrong);
+        self.0.lock().tally.violations.extend(wrong);
     }
 
     pub(super) fn not_sent(&self) {
-        self.0.lock().0.not_sent += 1;
+        self.0.lock().tally.not_sent += 1;
     }
 
     /// The tally, when the loop is over.
     pub(super) fn end(self, lasted: Duration) -> anyhow::Result<Tally> {
-        let mut tally = std::mem::replace(&mut self.0.lock().0, Tally::new()?);
+        let mut tally = std::mem::replace(&mut self.0.lock().tally, Tally::new()?);
         tally.lasted = lasted;
         Ok(tally)
     }
