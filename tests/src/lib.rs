@@ -34,6 +34,7 @@ pub mod aws;
 pub mod broken;
 pub mod contract;
 pub mod distance;
+pub mod emulator;
 pub mod every;
 pub mod formats;
 pub mod hosted;

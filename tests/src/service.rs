@@ -191,6 +191,7 @@ impl Service {
             tokens: Arc::new(Verifier::new(issuer, keys)),
             clock: Arc::new(SystemClock),
             served_by: served_by(None, "tests"),
+            at_once: None,
             allowed_origins: self.allowed_origins,
         };
         app.router()

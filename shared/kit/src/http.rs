@@ -7,6 +7,7 @@ pub mod json;
 mod line;
 mod media_type;
 pub mod path;
+mod places;
 pub mod precondition;
 pub mod query;
 mod respond;
@@ -16,6 +17,7 @@ use std::net::IpAddr;
 use axum::{
     Router,
     handler::Handler,
+    middleware,
     routing::{MethodFilter, MethodRouter, on},
 };
 use http::Method;
@@ -29,6 +31,7 @@ pub use self::{
     json::MAX_BODY,
     line::WithoutWork,
     media_type::AcceptedCodings,
+    places::Places,
     respond::Settings,
 };
 use crate::{stage::Stage, telemetry::metric::Metric};
@@ -132,6 +135,14 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
     #[must_use]
     pub fn counting_refusals(mut self, metric: Metric) -> Self {
         self.counts.push((Outcome::Refused, metric));
+        self
+    }
+
+    /// The operation, carried out while there is a place for it.
+    #[must_use]
+    pub fn within(mut self, places: &Places) -> Self {
+        let take = middleware::from_fn_with_state(places.clone(), places::take);
+        self.handler = self.handler.route_layer(take);
         self
     }
 

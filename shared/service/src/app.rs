@@ -17,7 +17,7 @@ use axum::Router;
 use kit::{
     clock::{Clock, SystemClock},
     files::{Files, NoFiles, s3::Bucket},
-    http::Settings,
+    http::{Places, Route, Settings},
     operations::Authenticate,
     resource::Resource,
     stage::Stage,
@@ -58,6 +58,9 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// The `X-Served-By` header, see [`served_by`].
     pub served_by: String,
+    /// The most requests that are carried out at a time, those of the health check apart; `None` for no limit. Lambda gives a function one at a
+    /// time.
+    pub at_once: Option<usize>,
     /// The web origins that may call; empty: all.
     pub allowed_origins: Vec<http::HeaderValue>,
 }
@@ -93,6 +96,7 @@ impl App {
             identity: Arc::new(cognito(aws, &config)),
             clock,
             served_by: served_by(build, &config.function_version),
+            at_once: None,
             allowed_origins: config.allowed_origins,
         };
         (app, warm_up)
@@ -121,9 +125,15 @@ impl App {
         let accounts = self.accounts();
         let mut table = health::routes();
         let of_accounts = accounts::routes().into_iter();
-        table.extend(of_accounts.map(|route| route.with_state(&accounts)));
+        let places = self.at_once.map(Places::new);
+        let limited = |route: Route| match &places {
+            Some(places) => route.within(places),
+            None => route,
+        };
+        table.extend(of_accounts.map(|route| limited(route.with_state(&accounts))));
         let callers: Arc<dyn Authenticate> = accounts;
-        table.extend(self.stores.routes(&callers, &self.clock));
+        let of_nouns = self.stores.routes(&callers, &self.clock).into_iter();
+        table.extend(of_nouns.map(limited));
         let settings = Settings {
             stage: self.stage,
             served_by: self.served_by,

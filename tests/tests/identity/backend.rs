@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     Test,
     cognito::Pool,
-    known::MINISTACK,
+    known,
     world::{Kind, World},
 };
 
@@ -46,7 +46,7 @@ impl Backend {
     pub(crate) fn known(&self, test: &str) -> Option<&'static str> {
         let known = match self {
             Self::Memory | Self::File => &[],
-            Self::Cognito { .. } => MINISTACK,
+            Self::Cognito { .. } => known::of_emulator(),
         };
         let found = known.iter().find(|(name, _)| *name == test);
         found.map(|(_, reason)| *reason)

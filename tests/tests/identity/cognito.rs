@@ -12,6 +12,7 @@ use aws_sdk_cognitoidentityprovider::{
         UsernameAttributeType, UsernameConfigurationType, VerifiedAttributeType,
     },
 };
+use tests::emulator::Emulator;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
@@ -84,7 +85,11 @@ impl Pool {
 
     /// The code, or the password, in the newest letter to this address.
     pub(crate) async fn mailed(&self, email: &Email) -> Option<String> {
-        tests::ministack::mailed(&self.endpoint, email.as_str()).await
+        match Emulator::named() {
+            // moto mails nothing, and takes any code for the one of a sign-up.
+            Emulator::Moto => Some("123456".to_owned()),
+            _ => tests::ministack::mailed(&self.endpoint, email.as_str()).await,
+        }
     }
 
     pub(crate) async fn drop(&self) {

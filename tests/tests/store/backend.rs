@@ -5,6 +5,7 @@ mod disk;
 mod file;
 mod stream;
 mod tables;
+mod torn;
 
 use kit::resource::Resource;
 use libtest_mimic::Trial;
@@ -17,7 +18,7 @@ use crate::{Test, leaving, newer, sample::Sample};
 
 pub(crate) use self::{
     damage::trials as damage_trials, disk::trials as disk_trials, file::trials as file_trials,
-    stream::Streams,
+    stream::Streams, torn::trials as torn_trials,
 };
 
 #[derive(Debug, Clone)]

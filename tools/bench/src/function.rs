@@ -11,6 +11,7 @@ mod goals;
 pub(super) mod instructions;
 mod measure;
 mod measured;
+mod near;
 mod quota;
 mod report;
 mod subjects;
@@ -18,11 +19,14 @@ mod world;
 
 use programs::tools::Tools;
 
-pub(super) use self::subjects::{Other, other};
 use self::{
     measured::{Conditions, Measured, Sizes},
     quota::Memory,
     subjects::Subjects,
+};
+pub(super) use self::{
+    near::Near,
+    subjects::{Other, other},
 };
 use super::{Setting, cpu::Cores};
 

@@ -10,6 +10,7 @@ mod list;
 mod load;
 mod noun;
 mod serve;
+mod under_load;
 
 use std::{env, process::ExitCode};
 
@@ -26,6 +27,7 @@ use programs::{checkout::command, tools::Tools};
 Examples:
   cargo xtask bench                    all benchmarks
   cargo xtask bench function           one of them
+  cargo xtask bench load               too much load, and a million requests: half an hour
   cargo xtask bench --quick            whether they still run: seconds, not minutes, in this very build
   cargo xtask bench function --against before=/tmp/before/bootstrap
                                        this function and another build of it, in turns
@@ -34,12 +36,18 @@ The exit status is 1 when a goal is missed. Close other programs first. The benc
 needs python3 (3.11 or later) and Node.js (20 or later); the rest is set up in .cache and tools/bench/peers."
 )]
 struct Setting {
-    /// Which benchmarks; all of them if none is named
+    /// Which benchmarks; all but `load` if none is named
     #[arg(value_enum)]
     benchmarks: Vec<Benchmark>,
     /// Small sizes and no release build, to see that the benchmarks run; the figures mean nothing
     #[arg(long)]
     quick: bool,
+    /// How long each loop of `load` lasts, in seconds [default: 60]
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// How many requests `load` sends while it watches memory and handles [default: 1000000]
+    #[arg(long)]
+    requests: Option<u64>,
     /// Take what `instructions` finds now as the record
     #[arg(long)]
     record: bool,
@@ -56,6 +64,8 @@ enum Benchmark {
     Instructions,
     /// A page and a poll of the feed with 1,000 resources against 1,000,000, on the embedded store
     List,
+    /// The local server and the function under too much load, and for long: half an hour, so only by its name
+    Load,
     /// Requests a second, latency and CPU of the local server at 1, 16 and 64 connections
     Serve,
 }
@@ -77,7 +87,11 @@ async fn run(setting: Setting) -> anyhow::Result<ExitCode> {
     }
     let mut all_met = true;
     for benchmark in Benchmark::value_variants() {
-        if !named.is_empty() && !named.contains(benchmark) {
+        let is_wanted = match named.as_slice() {
+            [] => *benchmark != Benchmark::Load,
+            named => named.contains(benchmark),
+        };
+        if !is_wanted {
             continue;
         }
         let is_met = match benchmark {
@@ -90,6 +104,7 @@ async fn run(setting: Setting) -> anyhow::Result<ExitCode> {
                 function::instructions::run(&Tools::default(), setting.record).await
             }
             Benchmark::List => list::run(setting.quick).await,
+            Benchmark::Load => under_load::run(&setting).await,
             Benchmark::Serve => serve::run(setting.quick).await.map(|()| true),
         };
         all_met &= is_met.with_context(|| format!("benchmark {benchmark:?}"))?;
@@ -100,7 +115,8 @@ async fn run(setting: Setting) -> anyhow::Result<ExitCode> {
 
 /// Builds this program as for a release, and runs it with the same arguments.
 fn run_release_build(benchmarks: &[Benchmark]) -> anyhow::Result<ExitCode> {
-    let with_dev = benchmarks.is_empty() || benchmarks.contains(&Benchmark::Serve);
+    let serves = |one: &Benchmark| matches!(one, Benchmark::Serve | Benchmark::Load);
+    let with_dev = benchmarks.is_empty() || benchmarks.iter().any(serves);
     // The benchmark `function` measures other processes, so this program need not be fully optimised.
     let only_asks = benchmarks == [Benchmark::Function];
     let mut bench = command(programs::build_release(with_dev, only_asks)?);

@@ -21,6 +21,7 @@ pub(super) const FIND: &str = "/movies/findbytitleandyear";
 pub(super) const ADD: &str = "/movies/add-movie";
 pub(super) const UPDATE: &str = "/movies/update-movie";
 pub(super) const DELETE: &str = "/movies/delete-movie";
+pub(super) const CHANGES: &str = "/movies/changes";
 
 /// The query that finds the resource.
 pub(super) const QUERY: [(&str, &str); 2] = [("title", TITLE), ("year", "2013")];
@@ -58,6 +59,23 @@ pub(super) fn addition() -> Value {
 /// The body that changes it.
 pub(super) fn change() -> Value {
     json!({ "title": TITLE, "year": 2013, "rating": 8.1 })
+}
+
+/// The body that adds another one, by its number.
+pub(super) fn addition_of(number: u64) -> Value {
+    let mut body = addition();
+    body["title"] = format!("{TITLE} {number}").into();
+    body
+}
+
+/// The query that finds it.
+pub(super) fn query_of(number: u64) -> String {
+    format!("title={TITLE}%20{number}&year=2013")
+}
+
+/// The body that changes it, to a rating in tenths.
+pub(super) fn change_of(number: u64, rating: u8) -> Value {
+    json!({ "title": format!("{TITLE} {number}"), "year": 2013, "rating": f64::from(rating) / 10.0 })
 }
 
 /// The resource as DynamoDB has it, with all members and this owner; with a number, another one of its partition.

@@ -53,7 +53,7 @@ pub(super) async fn run(quick: bool) -> anyhow::Result<()> {
 }
 
 /// The base URL of the server's Development stage, as it tells it.
-async fn development(server: &mut Child) -> anyhow::Result<String> {
+pub(super) async fn development(server: &mut Child) -> anyhow::Result<String> {
     let output = server.stdout.take().context("the server has no output")?;
     let mut lines = BufReader::new(output).lines();
     while let Some(line) = lines.next_line().await? {
@@ -106,8 +106,8 @@ async fn measure(
     Ok(lines)
 }
 
-/// Creates an account, and adds the resource that its requests find.
-async fn target(stage: &str) -> anyhow::Result<Target> {
+/// Creates an account, and signs in.
+pub(super) async fn signed_in(stage: &str) -> anyhow::Result<Api> {
     let api = Api::at(stage);
     sign_up(&api, EMAIL).await.is(202);
     let (server, _) = stage.rsplit_once('/').context("not a stage")?;
@@ -115,7 +115,12 @@ async fn target(stage: &str) -> anyhow::Result<Target> {
     let letters = mailbox.send_without_contract().await.is(200).json();
     let code = letters[0]["code"].as_str().context("no code was mailed")?;
     confirm_with(&api, EMAIL, code, PASSWORD).await.is(204);
-    let api = Person::signed_in(&api, EMAIL, PASSWORD).await.api;
+    Ok(Person::signed_in(&api, EMAIL, PASSWORD).await.api)
+}
+
+/// Creates an account, and adds the resource that its requests find.
+async fn target(stage: &str) -> anyhow::Result<Target> {
+    let api = signed_in(stage).await?;
     api.add(&noun::addition()).send().await.is(201);
     let url = format!("{stage}{FIND}");
     let url = Url::parse_with_params(&url, noun::QUERY)?;

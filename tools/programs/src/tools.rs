@@ -45,6 +45,17 @@ impl Tools {
         Ok(folder.join("checkov"))
     }
 
+    /// The Python that has moto.
+    pub fn moto(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.environment("venv-moto", "tests/tools/requirements-moto.txt")?;
+        Ok(folder.join("python"))
+    }
+
+    /// Sets up dynalite, for the node that starts beside it.
+    pub fn dynalite(&self) -> anyhow::Result<()> {
+        self.modules("tests/tools/dynalite").map(drop)
+    }
+
     /// The program `oasdiff`.
     pub fn oasdiff(&self) -> anyhow::Result<PathBuf> {
         let folder = self.once("oasdiff", set_up_oasdiff)?;
@@ -120,6 +131,11 @@ pub fn valgrind() -> anyhow::Result<Valgrind> {
         program,
         variables: vec![("VALGRIND_LIB".to_owned(), library)],
     })
+}
+
+/// The path of Node.js.
+pub fn node() -> anyhow::Result<PathBuf> {
+    installed("node").context("node is missing: install Node.js 20 or later")
 }
 
 /// Chromium, or another browser that is built on it: the one in the variable `CHROMIUM`, or one of the system.

@@ -6,6 +6,7 @@ mod clients;
 mod cloud;
 mod contract;
 mod contract_diff;
+mod emulators;
 mod export;
 mod hand_over;
 mod import;
@@ -15,6 +16,7 @@ mod new_resource;
 mod progress;
 mod publish_app;
 mod records;
+mod simulator;
 mod stack;
 mod test;
 mod verify;
@@ -25,9 +27,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs,
-    contract_diff::ContractDiffArgs, export::ExportArgs, hand_over::Rest, import::ImportArgs,
-    index::IndexArgs, new_resource::NewResourceArgs, publish_app::PublishAppArgs, test::TestArgs,
-    verify::VerifyArgs,
+    contract_diff::ContractDiffArgs, emulators::EmulatorsArgs, export::ExportArgs, hand_over::Rest,
+    import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs,
+    publish_app::PublishAppArgs, test::TestArgs, verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -44,6 +46,8 @@ enum Command {
     Test(TestArgs),
     /// Write openapi.yaml from the contract's parts
     Contract(ContractArgs),
+    /// Run the stores' and the identities' tests on each simulation of AWS
+    Emulators(EmulatorsArgs),
     /// Tell which changes of openapi.yaml break apps that were built before
     ContractDiff(ContractDiffArgs),
     /// Make a resource of your own
@@ -52,6 +56,8 @@ enum Command {
     Clients(ClientsArgs),
     /// Measure how fast it is
     Bench(Rest),
+    /// Put the local server and the function under too much load, and a million requests
+    Load(Rest),
     /// Tell what the service costs, and which limit it meets first
     Cost(Rest),
     /// Deploy the whole stack on this machine, and test it there
@@ -84,9 +90,11 @@ async fn main() -> ExitCode {
         Command::Test(args) => Ok(test::run(args).await),
         Command::Contract(args) => contract::run(&args),
         Command::ContractDiff(args) => contract_diff::run(&args),
+        Command::Emulators(args) => emulators::run(args).await,
         Command::Clients(args) => clients::run(&args),
         Command::NewResource(args) => new_resource::run(&args),
         Command::Bench(args) => args.run("bench", None).await,
+        Command::Load(args) => args.run("bench", Some("load")).await,
         Command::Cost(args) => args.run("cost", None).await,
         Command::Cloud(args) => cloud::run(args).await,
         Command::Import(args) => import::run(args).await,

@@ -105,7 +105,18 @@ fn verify(path: &Path, storage: &Storage) -> Result<(), OpenError> {
         Ok(repaired.load(Ordering::Relaxed) || database.check_integrity()?)
     });
     match checked {
-        Ok(true) => Ok(()),
+        Ok(true) => {
+            // A last transaction that is damaged looks like one that a crash cut off, and is left out as that is. So this is
+            // logged after every crash.
+            if repaired.load(Ordering::Relaxed) {
+                tracing::info!(
+                    "{} was not closed when it was last used, and is opened as of its last whole transaction: all that was \
+                     acknowledged, unless the file was damaged besides",
+                    path.display()
+                );
+            }
+            Ok(())
+        }
         Ok(false) => Err(damaged(path, "its parts do not fit together".to_owned())),
         Err(error) if is_damage(&error) => Err(damaged(path, error.to_string())),
         Err(error) => Err(error.into()),

@@ -38,6 +38,10 @@ const TIMING: Timing = Timing {
     time_out: Duration::from_secs(3),
 };
 
+/// The most requests that a stage carries out at a time. Half of the connections that the server has at most, so that there are
+/// connections on which the others learn that it is too busy.
+const AT_ONCE: usize = 512;
+
 /// The name of the folder of files, below the data of the stage and below its URL.
 pub(super) const FILES: &str = "files";
 
@@ -115,6 +119,7 @@ impl StageServices {
             tokens: Arc::new(Verifier::new(issuer, keys)),
             clock,
             served_by: served_by(None, "local"),
+            at_once: Some(AT_ONCE),
             allowed_origins: Vec::new(),
         };
         let identity = Arc::clone(&self.identity);

@@ -16,7 +16,10 @@ use programs::{
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::{subjects::Kind, world::World};
+use super::{
+    subjects::Kind,
+    world::{RoundTrips, World},
+};
 use crate::cpu;
 
 /// A function, valgrind, and the variables that both are started with.
@@ -30,7 +33,7 @@ pub(super) struct Callgrind {
 
 impl Callgrind {
     pub(super) async fn new(function: &Path) -> anyhow::Result<Self> {
-        let world = World::start().await?;
+        let world = World::start(RoundTrips::USUAL).await?;
         let Valgrind { program, variables } = tools::valgrind()?;
         Ok(Self {
             function: function.to_owned(),

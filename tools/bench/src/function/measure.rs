@@ -13,7 +13,7 @@ use super::{
     measured::{Conditions, Measured, OfFunction, OfOperation},
     quota::{Memory, Quota},
     subjects::{Kind, Subject, Subjects},
-    world::World,
+    world::{RoundTrips, World},
 };
 use crate::{
     cpu,
@@ -22,7 +22,7 @@ use crate::{
 
 /// Measures all functions.
 pub(super) async fn all(subjects: Subjects, conditions: Conditions) -> anyhow::Result<Measured> {
-    let world = World::start().await?;
+    let world = World::start(RoundTrips::USUAL).await?;
     let bench = Bench { world, conditions };
     let subjects_of_all = subjects.all.into_iter();
     let functions =
@@ -219,7 +219,11 @@ fn shuffled<T>(turns: impl Iterator<Item = T>, round: u32) -> Vec<T> {
 }
 
 /// Refuses a wrong response, because it may be a fast one. `hello` has only one response.
-fn check(subject: &Subject, operation: &Operation, invoked: &Invoked) -> anyhow::Result<()> {
+pub(super) fn check(
+    subject: &Subject,
+    operation: &Operation,
+    invoked: &Invoked,
+) -> anyhow::Result<()> {
     let answer: Value = serde_json::from_slice(&invoked.body)?;
     let status = answer["statusCode"].as_u64();
     ensure!(

@@ -80,6 +80,16 @@ impl Subjects {
     }
 }
 
+/// This service alone, built as for a release or quickly.
+pub(super) fn service(tools: &Tools, quick: bool) -> anyhow::Result<Subject> {
+    let [service, ..] = if quick {
+        build_quickly(false)?
+    } else {
+        build_as_released(tools, false)?
+    };
+    binary(Kind::Service, "this service", &service)
+}
+
 /// The names of the programs of this service, `hello` and `minimal`.
 const BINARIES: [&str; 3] = ["api-function", "hello", "minimal"];
 

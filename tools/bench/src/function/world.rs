@@ -30,10 +30,26 @@ const ROOTS: [&str; 4] = [
 /// The number of resources on a page of the list: the default limit.
 const PAGE: u8 = kit::page::DEFAULT_LIMIT;
 
-/// The round-trip times to DynamoDB and to the key set. Cognito shares the address of DynamoDB here, so its responses
-/// are delayed by the difference.
-const TO_STORE: Duration = Duration::from_millis(1);
-const TO_COGNITO: Duration = Duration::from_millis(3);
+/// The round-trip times. Cognito shares the address of DynamoDB here, so its responses are delayed by the difference.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RoundTrips {
+    /// To DynamoDB.
+    store: Duration,
+    /// To the key set, and to Cognito.
+    cognito: Duration,
+}
+
+impl RoundTrips {
+    /// Those of a function in the cloud.
+    pub(super) const USUAL: Self = Self {
+        store: Duration::from_millis(1),
+        cognito: Duration::from_millis(3),
+    };
+    pub(super) const NONE: Self = Self {
+        store: Duration::ZERO,
+        cognito: Duration::ZERO,
+    };
+}
 
 pub(super) struct World {
     pub(super) aws: Stub,
@@ -46,10 +62,10 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn start() -> anyhow::Result<Self> {
+    pub(super) async fn start(round_trips: RoundTrips) -> anyhow::Result<Self> {
         let authority = Authority::generate();
         // Created here, so that no request waits for them.
-        let (answers, others) = answers();
+        let (answers, others) = answers(round_trips);
         let aws = Stub::start_with_tls(&authority, move |asked| {
             let answer = answers.get(asked.target.as_str());
             answer.unwrap_or(&others).clone()
@@ -57,8 +73,8 @@ impl World {
         let aws = aws.await;
         let keys = Reply::from(key_set(&[&KEY]));
         let key_set = Stub::start_with_tls(&authority, move |_| keys.clone()).await;
-        let way_to_aws = Relay::start(aws.address(), TO_STORE).await;
-        let way_to_key_set = Relay::start(key_set.address(), TO_COGNITO).await;
+        let way_to_aws = Relay::start(aws.address(), round_trips.store).await;
+        let way_to_key_set = Relay::start(key_set.address(), round_trips.cognito).await;
         let folder = tempfile::tempdir()?;
         // In the cloud, a function loads all certificates of the system, so our own is added to those.
         let system = ROOTS.iter().find_map(|file| fs::read_to_string(file).ok());
@@ -135,7 +151,7 @@ fn https(way: &Relay) -> String {
 }
 
 /// The responses of AWS whose content matters, by operation, and that to all others.
-fn answers() -> (HashMap<&'static str, Reply>, Reply) {
+fn answers(round_trips: RoundTrips) -> (HashMap<&'static str, Reply>, Reply) {
     let consumed = json!({ "TableName": REALM, "CapacityUnits": 1.0 });
     let items = (0..PAGE).map(|number| noun::item(USER, Some(number)));
     let page = json!({
@@ -146,7 +162,7 @@ fn answers() -> (HashMap<&'static str, Reply>, Reply) {
     let item = noun::item(USER, None);
     let ok = |body| Reply::from(Canned::ok(body));
     let of_cognito = || Reply {
-        delay: TO_COGNITO.saturating_sub(TO_STORE),
+        delay: round_trips.cognito.saturating_sub(round_trips.store),
         ..ok(aws::tokens())
     };
     let answers = [
