@@ -1,7 +1,7 @@
 //! The service, put together for one test: the real router over the real AWS clients, which talk to
 //! a [`Stub`](crate::stub::Stub); or over parts that fail on purpose.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use accounts::{
     identity::{
@@ -10,10 +10,7 @@ use accounts::{
     },
     token::{self, Verifier, jwks::KeySet, jwks::Timing},
 };
-use aws_sdk_dynamodb::config::{
-    Credentials,
-    retry::{RetryConfig, RetryPartition},
-};
+use aws_sdk_dynamodb::config::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use http::HeaderValue;
@@ -35,7 +32,6 @@ use service::{
     nouns::Stores,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
-use uuid::Uuid;
 
 use crate::{
     api::Api,
@@ -223,19 +219,6 @@ fn auth_configuration() -> AuthConfiguration {
     }
 }
 
-fn retries() -> RetryConfig {
-    // As many attempts as in production, but with short waits.
-    RetryConfig::standard()
-        .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(1))
-}
-
-/// The budget for retries of one client. By default all clients of a process share one, and a test would get no retry
-/// once others have used it up.
-fn of_its_own() -> RetryPartition {
-    RetryPartition::new(Uuid::new_v4().to_string())
-}
-
 fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
@@ -244,11 +227,8 @@ fn credentials() -> Credentials {
 #[must_use]
 pub fn dynamo_store(url: &str) -> DynamoStore {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
-    let config = aws_sdk_dynamodb::config::Builder::from(&aws.sdk)
-        .credentials_provider(credentials())
-        .retry_config(retries())
-        .retry_partition(of_its_own())
-        .build();
+    let config = aws.store_config().to_builder();
+    let config = config.credentials_provider(credentials()).build();
     let tables = SharedTables {
         idempotency: "idempotency".to_owned(),
         search: "search".to_owned(),
@@ -269,11 +249,8 @@ pub fn cognito_identity(url: &str) -> CognitoIdentity {
 
 fn user_pool(url: &str) -> (CognitoIdentity, SharedHttpConnector) {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
-    let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&aws.sdk)
-        .credentials_provider(credentials())
-        .retry_config(retries())
-        .retry_partition(of_its_own())
-        .build();
+    let config = aws.identity_config().to_builder();
+    let config = config.credentials_provider(credentials()).build();
     let client = || aws_sdk_cognitoidentityprovider::Client::from_conf(config);
     let app_client = AppClient {
         id: CLIENT.to_owned(),
