@@ -1,7 +1,7 @@
 //! The service, put together for one test: the real router over the real AWS clients, which talk to
 //! a [`Stub`](crate::stub::Stub); or over parts that fail on purpose.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use accounts::{
     identity::{
@@ -73,7 +73,7 @@ impl Service {
             names: &BTreeMap::new(),
         };
         let stores = Stores::of(&tables, files());
-        let identity = cognito_identity(cognito);
+        let identity = hosted(user_pool(cognito, None), cognito);
         Self::new(stores, Arc::new(dynamo), Arc::new(identity), issuer)
     }
 
@@ -100,7 +100,7 @@ impl Service {
     #[must_use]
     pub fn without_hosted_sign_in(issuer: &Issuer) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
-        let identity = user_pool("http://127.0.0.1:9").0;
+        let (identity, _) = user_pool("http://127.0.0.1:9", None);
         Self::new(
             Stores::of(&store, Arc::new(NoFiles)),
             Arc::new(store),
@@ -237,19 +237,30 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
     DynamoStore::new(&config, tables)
 }
 
-/// The accounts of a user pool on the Cognito at this URL, which is also the pool's domain.
+/// The accounts of a user pool on the Cognito at this URL, which is also the pool's domain. They ask again after a shorter pause
+/// than in production, for the tests that let every call fail.
 #[must_use]
 pub fn cognito_identity(url: &str) -> CognitoIdentity {
-    let (identity, connector) = user_pool(url);
+    hosted(user_pool(url, Some(Duration::from_millis(1))), url)
+}
+
+type UserPool = (CognitoIdentity, SharedHttpConnector);
+
+fn hosted((identity, connector): UserPool, url: &str) -> CognitoIdentity {
     identity.with_hosted_sign_in(TokenEndpoint {
         url: format!("{url}/oauth2/token"),
         connector,
     })
 }
 
-fn user_pool(url: &str) -> (CognitoIdentity, SharedHttpConnector) {
+fn user_pool(url: &str, pause: Option<Duration>) -> UserPool {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
-    let config = aws.identity_config().to_builder();
+    let config = aws.identity_config();
+    let mut retries = config.retry_config().cloned().expect("retries");
+    if let Some(pause) = pause {
+        retries = retries.with_initial_backoff(pause);
+    }
+    let config = config.to_builder().retry_config(retries);
     let config = config.credentials_provider(credentials()).build();
     let client = || aws_sdk_cognitoidentityprovider::Client::from_conf(config);
     let app_client = AppClient {
