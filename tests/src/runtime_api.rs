@@ -6,7 +6,7 @@ use std::{
     process::{Output, Stdio},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -20,6 +20,14 @@ use axum::{
     serve::ListenerExt as _,
 };
 use http::header::CONTENT_TYPE;
+use kit::clock::{Clock as _, SystemClock};
+use nix::{
+    sys::{
+        signal::{Signal, kill},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::Pid,
+};
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
@@ -47,7 +55,12 @@ struct Shared {
     /// The number of times that the function asked for an event.
     polls: watch::Sender<u64>,
     pending: Mutex<HashMap<String, Pending>>,
+    /// The milliseconds from the moment at which an event is given until Lambda ends the function.
+    allowed: AtomicI64,
 }
+
+/// What the template gives the function.
+const ALLOWED: i64 = 15_000;
 
 #[derive(Debug)]
 struct Pending {
@@ -81,6 +94,7 @@ impl RuntimeApi {
             queue: tokio::sync::Mutex::new(queue),
             polls: watch::Sender::new(0),
             pending: Mutex::default(),
+            allowed: AtomicI64::new(ALLOWED),
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -149,6 +163,12 @@ impl RuntimeApi {
         }
     }
 
+    /// Tells the function from now on that Lambda ends it so many milliseconds after it is given an event.
+    pub fn allow(&self, milliseconds: i64) {
+        let allowed = &self.0.shared.allowed;
+        allowed.store(milliseconds, Ordering::Relaxed);
+    }
+
     /// Queues an event at once, even if the function is not running yet. The future resolves with the answer.
     pub fn send(&self, event: Bytes) -> impl Future<Output = Invoked> + use<> {
         let id = self.0.next_id.fetch_add(1, Ordering::Relaxed).to_string();
@@ -194,6 +214,24 @@ impl Function {
         self.0.id()
     }
 
+    /// Stops it, as Lambda does between two events, and waits until it stands still.
+    pub fn freeze(&self) {
+        let pid = self.pid();
+        kill(pid, Signal::SIGSTOP).expect("a signal");
+        let stopped = waitpid(pid, Some(WaitPidFlag::WUNTRACED)).expect("a child");
+        assert!(matches!(stopped, WaitStatus::Stopped(..)), "{stopped:?}");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        kill(self.pid(), Signal::SIGCONT).expect("a signal");
+    }
+
+    fn pid(&self) -> Pid {
+        let id = self.id().expect("a process that runs");
+        Pid::from_raw(id.try_into().expect("an id"))
+    }
+
     /// Reads and discards its log from now on.
     pub fn discard_log(&mut self) {
         let mut stdout = self.0.stdout.take().unwrap();
@@ -233,9 +271,11 @@ async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
     let Some((id, event)) = queued else {
         return std::future::pending().await;
     };
+    let now = SystemClock.now().unix_timestamp_nanos() / 1_000_000;
+    let ends = now + i128::from(shared.allowed.load(Ordering::Relaxed));
     let headers = [
         ("lambda-runtime-aws-request-id", id.clone()),
-        ("lambda-runtime-deadline-ms", "4102444800000".to_owned()),
+        ("lambda-runtime-deadline-ms", ends.to_string()),
         (
             "lambda-runtime-trace-id",
             format!("Root={};Parent=53995c3f42cd8ad8;Sampled=1", trace_id(&id)),

@@ -10,10 +10,7 @@ use accounts::{
     },
     token::{self, Verifier, jwks::KeySet, jwks::Timing},
 };
-use aws_sdk_dynamodb::config::{
-    Credentials,
-    retry::{RetryConfig, RetryPartition},
-};
+use aws_sdk_dynamodb::config::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use http::HeaderValue;
@@ -35,7 +32,6 @@ use service::{
     nouns::Stores,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
-use uuid::Uuid;
 
 use crate::{
     api::Api,
@@ -77,7 +73,7 @@ impl Service {
             names: &BTreeMap::new(),
         };
         let stores = Stores::of(&tables, files());
-        let identity = cognito_identity(cognito);
+        let identity = hosted(user_pool(cognito, None), cognito);
         Self::new(stores, Arc::new(dynamo), Arc::new(identity), issuer)
     }
 
@@ -104,7 +100,7 @@ impl Service {
     #[must_use]
     pub fn without_hosted_sign_in(issuer: &Issuer) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
-        let identity = user_pool("http://127.0.0.1:9").0;
+        let (identity, _) = user_pool("http://127.0.0.1:9", None);
         Self::new(
             Stores::of(&store, Arc::new(NoFiles)),
             Arc::new(store),
@@ -224,19 +220,6 @@ fn auth_configuration() -> AuthConfiguration {
     }
 }
 
-fn retries() -> RetryConfig {
-    // As many attempts as in production, but with short waits.
-    RetryConfig::standard()
-        .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(1))
-}
-
-/// The budget for retries of one client. By default all clients of a process share one, and a test would get no retry
-/// once others have used it up.
-fn of_its_own() -> RetryPartition {
-    RetryPartition::new(Uuid::new_v4().to_string())
-}
-
 fn credentials() -> Credentials {
     Credentials::new("nobody", "nothing", None, None, "tests")
 }
@@ -245,11 +228,8 @@ fn credentials() -> Credentials {
 #[must_use]
 pub fn dynamo_store(url: &str) -> DynamoStore {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
-    let config = aws_sdk_dynamodb::config::Builder::from(&aws.sdk)
-        .credentials_provider(credentials())
-        .retry_config(retries())
-        .retry_partition(of_its_own())
-        .build();
+    let config = aws.store_config().to_builder();
+    let config = config.credentials_provider(credentials()).build();
     let tables = SharedTables {
         idempotency: "idempotency".to_owned(),
         search: "search".to_owned(),
@@ -258,23 +238,31 @@ pub fn dynamo_store(url: &str) -> DynamoStore {
     DynamoStore::new(&config, tables)
 }
 
-/// The accounts of a user pool on the Cognito at this URL, which is also the pool's domain.
+/// The accounts of a user pool on the Cognito at this URL, which is also the pool's domain. They ask again after a shorter pause
+/// than in production, for the tests that let every call fail.
 #[must_use]
 pub fn cognito_identity(url: &str) -> CognitoIdentity {
-    let (identity, connector) = user_pool(url);
+    hosted(user_pool(url, Some(Duration::from_millis(1))), url)
+}
+
+type UserPool = (CognitoIdentity, SharedHttpConnector);
+
+fn hosted((identity, connector): UserPool, url: &str) -> CognitoIdentity {
     identity.with_hosted_sign_in(TokenEndpoint {
         url: format!("{url}/oauth2/token"),
         connector,
     })
 }
 
-fn user_pool(url: &str) -> (CognitoIdentity, SharedHttpConnector) {
+fn user_pool(url: &str, pause: Option<Duration>) -> UserPool {
     let aws = Aws::new("eu-west-1".to_owned(), Some(url), Trust::System);
-    let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&aws.sdk)
-        .credentials_provider(credentials())
-        .retry_config(retries())
-        .retry_partition(of_its_own())
-        .build();
+    let config = aws.identity_config();
+    let mut retries = config.retry_config().cloned().expect("retries");
+    if let Some(pause) = pause {
+        retries = retries.with_initial_backoff(pause);
+    }
+    let config = config.to_builder().retry_config(retries);
+    let config = config.credentials_provider(credentials()).build();
     let client = || aws_sdk_cognitoidentityprovider::Client::from_conf(config);
     let app_client = AppClient {
         id: CLIENT.to_owned(),

@@ -1,24 +1,23 @@
 //! A real HTTP server on loopback that answers as a test tells it to, and records the requests.
 
 use std::{
+    convert::Infallible,
     net::SocketAddr,
-    sync::{
-        Arc, Mutex, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
-use axum::serve::Listener;
+use axum::serve::{Listener, ListenerExt as _};
 use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
-use hyper::{body::Incoming, server::conn::http1::Builder, service::service_fn};
+use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{body::Frame, body::Incoming, server::conn::http1::Builder, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpSocket},
-    task::JoinHandle,
+    task::{AbortHandle, JoinHandle},
 };
 
 use crate::{distance, tls::Authority};
@@ -36,6 +35,8 @@ pub struct Asked {
     pub headers: HeaderMap,
     /// The body as it came.
     pub bytes: Bytes,
+    /// The number of the connection over which it came: 1 for the first.
+    pub connection: usize,
     body: OnceLock<Value>,
 }
 
@@ -95,7 +96,8 @@ pub struct Stub {
     url: String,
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
-    connections: Arc<AtomicUsize>,
+    connections: Arc<Mutex<Vec<AbortHandle>>>,
+    pace: Arc<Mutex<Option<Duration>>>,
     task: JoinHandle<()>,
 }
 
@@ -106,6 +108,15 @@ impl Stub {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         Self::on(listener, answer)
+    }
+
+    /// Starts a server whose connections end with a reset.
+    pub async fn start_with_resets<R: Into<Reply>>(
+        answer: impl Fn(&Asked) -> R + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = listener.tap_io(|stream| stream.set_zero_linger().expect("an option"));
+        Self::serve("http", listener, answer)
     }
 
     /// Starts a server on a port that is bound already.
@@ -133,26 +144,31 @@ impl Stub {
         let address = listener.local_addr().expect("an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&asked);
-        let connections = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&connections);
+        let connections = Arc::<Mutex<Vec<AbortHandle>>>::default();
+        let open = Arc::clone(&connections);
+        let pace = Arc::<Mutex<Option<Duration>>>::default();
+        let paced = Arc::clone(&pace);
         let answer = Arc::new(answer);
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await;
-                counted.fetch_add(1, Ordering::SeqCst);
+                let number = open.lock().unwrap().len() + 1;
                 let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
+                let paced = Arc::clone(&paced);
                 let service = service_fn(move |request| {
                     let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
+                    let pace = *paced.lock().unwrap();
                     async move {
-                        let asked = read(request).await?;
+                        let asked = read(request, number).await?;
                         let reply = with_all_reasons(&asked, answer(&asked).into());
                         seen.lock().unwrap().push(asked);
-                        hyper::Result::Ok(respond(reply).await)
+                        hyper::Result::Ok(respond(reply, pace).await)
                     }
                 });
                 let connection = Builder::new().serve_connection(TokioIo::new(stream), service);
                 // A client that closes the connection early reports that itself.
-                tokio::spawn(async { connection.await.ok() });
+                let connection = tokio::spawn(async { connection.await.ok() });
+                open.lock().unwrap().push(connection.abort_handle());
             }
         });
         Self {
@@ -160,6 +176,7 @@ impl Stub {
             address,
             asked,
             connections,
+            pace,
             task,
         }
     }
@@ -179,7 +196,23 @@ impl Stub {
     /// The number of connections that were opened to it so far.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
+        self.connections.lock().unwrap().len()
+    }
+
+    /// Sends the bodies of its answers byte by byte from now on, with this pause before each byte.
+    pub fn drip(&self, pause: Duration) {
+        *self.pace.lock().unwrap() = Some(pause);
+    }
+
+    /// Closes the connections to it.
+    pub async fn close_connections(&self) {
+        let connections = self.connections.lock().unwrap().clone();
+        for connection in connections {
+            connection.abort();
+            while !connection.is_finished() {
+                tokio::task::yield_now().await;
+            }
+        }
     }
 
     /// The requests that it received so far.
@@ -206,7 +239,7 @@ impl Drop for Stub {
     }
 }
 
-async fn read(request: Request<Incoming>) -> hyper::Result<Asked> {
+async fn read(request: Request<Incoming>, connection: usize) -> hyper::Result<Asked> {
     let (parts, body) = request.into_parts();
     let bytes = body.collect().await?.to_bytes();
     Ok(Asked {
@@ -215,6 +248,7 @@ async fn read(request: Request<Incoming>) -> hyper::Result<Asked> {
         path: parts.uri.to_string(),
         headers: parts.headers,
         bytes,
+        connection,
         body: OnceLock::new(),
     })
 }
@@ -245,15 +279,32 @@ fn with_all_reasons(asked: &Asked, mut reply: Reply) -> Reply {
     reply
 }
 
-async fn respond(reply: Reply) -> Response<Full<Bytes>> {
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+async fn respond(reply: Reply, pace: Option<Duration>) -> Response<Body> {
     distance::pause(reply.delay).await;
-    let mut response = Response::new(Full::new(reply.body));
+    let mut response = Response::new(match pace {
+        Some(pause) => dripping(reply.body, pause),
+        None => Full::new(reply.body).boxed_unsync(),
+    });
     *response.status_mut() = StatusCode::from_u16(reply.status).expect("a status");
     for (name, value) in reply.headers {
         let value = HeaderValue::from_static(value);
         response.headers_mut().append(name, value);
     }
     response
+}
+
+/// A body that comes byte by byte.
+fn dripping(body: Bytes, pause: Duration) -> Body {
+    let bytes = stream::iter(0..body.len()).then(move |at| {
+        let byte = body.slice(at..=at);
+        async move {
+            tokio::time::sleep(pause).await;
+            Ok(Frame::data(byte))
+        }
+    });
+    StreamBody::new(bytes).boxed_unsync()
 }
 
 /// A reserved address at which nothing listens.

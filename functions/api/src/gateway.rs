@@ -1,6 +1,8 @@
 //! Prepares the requests that `lambda_http` makes of API Gateway's events: path, headers and extensions.
 
 use kit::{
+    clock::{Clock as _, SystemClock},
+    deadline::Deadline,
     http::{ClientAddress, RequestId, RequestStage, TraceId},
     stage::Stage,
 };
@@ -25,7 +27,7 @@ pub(crate) fn keep_every_header(
     event
 }
 
-/// Sets the path as the route table has it, and adds extensions: stage, client address, request id and trace id.
+/// Sets the path as the route table has it, and adds extensions: stage, client address, request id, trace id and deadline.
 pub(crate) fn prepare(mut request: Request) -> Request {
     let (stage, resource, id, address) = match request.extensions_mut().remove() {
         Some(RequestContext::ApiGatewayV1(of)) => (
@@ -47,7 +49,9 @@ pub(crate) fn prepare(mut request: Request) -> Request {
     if matches!(request.body(), Body::Text(_)) {
         request.headers_mut().remove(CONTENT_ENCODING);
     }
-    let trace = request.lambda_context_ref().and_then(trace_id);
+    let context = request.lambda_context_ref();
+    let trace = context.and_then(trace_id);
+    let deadline = context.map(|of| Deadline::before(of.deadline().into(), SystemClock.now()));
     let extensions = request.extensions_mut();
     // Other stages, such as the console's `test-invoke-stage` or a default one, are not the service's.
     if let Some(stage) = stage.as_deref().and_then(Stage::named) {
@@ -61,6 +65,9 @@ pub(crate) fn prepare(mut request: Request) -> Request {
     }
     if let Some(id) = trace {
         extensions.insert(TraceId(id));
+    }
+    if let Some(deadline) = deadline {
+        extensions.insert(deadline);
     }
     request
 }

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::{
     types::{UserStatusType, UserType},
 };
 
-/// The timeout of the search. Cognito waits five seconds for a trigger, and then retries. The API gives up after three.
+/// The timeout of the search. Cognito waits five seconds for a trigger, and then retries. The API asks again after two and a half.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The users of any pool.

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
+    deadline,
     operations::Shown,
     page::{MAX_LIMIT, read_owner_cursor, write_owner_cursor},
     resource::{Access, Resource},
@@ -19,6 +20,8 @@ use crate::{
 /// The most resources that one call of [`Belongings::release`] deletes or disowns, so that it ends long before the function's
 /// timeout.
 const RELEASED_PER_CALL: usize = 1_000;
+/// The time that is kept for a page of resources that are deleted or disowned: if less is left, the client has to call again.
+const FOR_A_PAGE: Duration = Duration::SECOND;
 /// The number of resources that are read or written at the same time.
 const AT_ONCE: usize = 16;
 /// The size of an export's resources in bytes at which the page ends: a function's answer may have 6 MB.
@@ -94,7 +97,8 @@ impl<R: Resource> Belongings for Arc<dyn Store<R>> {
             if page.keys.is_empty() && page.next.is_none() {
                 return Ok(true);
             }
-            if done >= RELEASED_PER_CALL {
+            let too_late = deadline::left().is_some_and(|left| left < FOR_A_PAGE);
+            if done >= RELEASED_PER_CALL || too_late {
                 return Ok(false);
             }
             done += page.keys.len().max(1);

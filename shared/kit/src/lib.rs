@@ -9,6 +9,7 @@
 //! | the caller | [`operations::Authenticate`] |
 //! | body or query to request type, every fault at once | [`http::json`], [`http::query`] |
 //! | the operation | [`operations`] |
+//! | the time that all its calls have | [`deadline`] |
 //! | the lists that resources are found in | [`search`] |
 //! | files that belong to resources | [`files`] |
 //! | the feed of changes | [`changes`] |
@@ -24,6 +25,7 @@ extern crate self as kit;
 pub mod belongings;
 pub mod changes;
 pub mod clock;
+pub mod deadline;
 pub mod decimal;
 pub mod files;
 pub mod http;

@@ -78,10 +78,7 @@ impl App {
             url: config.issuer_url(),
             client_id: config.user_pool_client_id.clone(),
         };
-        let dynamo = DynamoStore::new(
-            &aws_sdk_dynamodb::Config::new(&aws.sdk),
-            config.tables.shared.clone(),
-        );
+        let dynamo = DynamoStore::new(&aws.store_config(), config.tables.shared.clone());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tables = Tables {
             dynamo: &dynamo,
@@ -167,15 +164,17 @@ impl StoreSource for Tables<'_> {
     }
 }
 
-/// The longest time that the first event waits for the connection that was opened for it. The time begins with the
-/// event, because Lambda may freeze the process before.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest time that a start waits for its connections, and the longest that the first event then waits for the answer over
+/// the one to the store. The latter begins with the event, because Lambda may freeze the process before. Whoever waits for the
+/// first event waits for both, and then for the time that a request has.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The connections of a service on AWS, which are opened during the function's init.
 #[derive(Debug)]
 pub struct WarmUp {
     connected: JoinHandle<()>,
     answered: JoinHandle<()>,
+    is_late: bool,
 }
 
 impl WarmUp {
@@ -197,20 +196,27 @@ impl WarmUp {
         Self {
             connected,
             answered,
+            is_late: false,
         }
     }
 
-    /// Resolves when the keys are loaded and a connection to DynamoDB is open, or when that failed: all that takes CPU time
-    /// is done.
+    /// Resolves when the keys are loaded and a connection to DynamoDB is open: all that takes CPU time is done. Resolves too when
+    /// that failed, or took half a second.
     pub async fn connected(&mut self) {
         // A failure is in the log, and the first request tries again.
-        let _ = (&mut self.connected).await;
+        let connected = timeout(PATIENCE, &mut self.connected).await;
+        self.is_late = connected.is_err();
     }
 
-    /// Resolves when DynamoDB has answered, so that the connection is free, or when it did not for a second.
+    /// Resolves when DynamoDB has answered, so that the connection is free, or when it did not for half a second.
     pub async fn answered(self) {
         let abandoned = self.answered.abort_handle();
-        if timeout(PATIENCE, self.answered).await.is_err() {
+        let patience = if self.is_late {
+            Duration::ZERO
+        } else {
+            PATIENCE
+        };
+        if timeout(patience, self.answered).await.is_err() {
             abandoned.abort();
             tracing::warn!(
                 "the store did not answer at the start; it is asked over another connection"
@@ -252,9 +258,9 @@ fn files(aws: &Aws, config: &Config, clock: &Arc<dyn Clock>) -> Arc<dyn Files> {
 }
 
 fn cognito(aws: Aws, config: &Config) -> CognitoIdentity {
-    let Aws { sdk, connector, .. } = aws;
+    let connector = aws.connector.clone();
     let identity = CognitoIdentity::new(
-        move || aws_sdk_cognitoidentityprovider::Client::new(&sdk),
+        move || aws_sdk_cognitoidentityprovider::Client::from_conf(aws.identity_config()),
         config.user_pool_id.clone(),
         AppClient {
             id: config.user_pool_client_id.clone(),

@@ -3,6 +3,8 @@
 //! The configuration is built by hand. The SDK's own look-up (profiles, instance metadata) makes a cold start longer
 //! and finds nothing that is not in the environment of a Lambda function.
 
+mod requests;
+
 use std::{
     convert::Infallible,
     pin::Pin,
@@ -34,15 +36,16 @@ use tokio::sync::oneshot;
 
 use crate::config::ConfigError;
 
-/// The timeout of one attempt of a call to AWS.
-pub const ATTEMPT_TIME: Duration = Duration::from_secs(3);
+/// The timeout of one attempt of a call to AWS, for a function that serves no requests.
+const ATTEMPT_TIME: Duration = Duration::from_secs(3);
 
 /// The connector and the SDK configuration for calls to AWS.
 #[derive(Debug, Clone)]
 pub struct Aws {
     /// Sends HTTP requests and keeps connections open.
     pub connector: SharedHttpConnector,
-    /// The configuration that the SDK clients are built from.
+    /// The configuration that the SDK clients are built from. Those of requests have [`store_config`](Self::store_config) and
+    /// [`identity_config`](Self::identity_config).
     pub sdk: SdkConfig,
     store_url: String,
 }
@@ -79,9 +82,9 @@ impl Aws {
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
                 aws_smithy_async::rt::sleep::TokioSleep::new(),
             ))
-            // Three attempts of 3 s and two pauses of 0.5 s: a call ends after 10 s at the latest, before the
-            // function's timeout of 15 s. A timeout of the whole call would need another timer, and each timer costs a
-            // request a system call.
+            // Three attempts of 3 s and two pauses of 0.5 s: a call ends after 10 s at the latest. A timeout of the whole
+            // call would need another timer, and each timer costs a system call. The calls of requests have other limits,
+            // see `requests`.
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(3)
@@ -220,6 +223,11 @@ fn is_pem(text: &[u8]) -> bool {
     text.windows(begin.len()).any(|part| part == begin)
 }
 
+/// The time after which a connection that is not used is closed. Lambda freezes a function between two events, and its peers close
+/// their connections meanwhile, after a minute or more. A connection that was closed is noticed and replaced; one whose end was lost
+/// on the way would take a request with it.
+const IDLE_TIME: Duration = Duration::from_secs(50);
+
 /// Builds a connector with rustls and aws-lc. Its connect timeout of 2 s is enough for a slow handshake, and ends the
 /// wait for a peer that does not respond. The caller sets the timeout of a response.
 #[must_use]
@@ -232,6 +240,7 @@ pub fn connector(trust: Trust) -> SharedHttpConnector {
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .tls_context(trust.context())
             .connector_settings(settings)
+            .pool_idle_timeout(IDLE_TIME)
             .build(),
     )
 }

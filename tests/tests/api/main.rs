@@ -18,6 +18,7 @@ mod changes;
 mod cognito;
 mod contract;
 mod cors;
+mod deadlines;
 mod dynamo;
 mod envelope;
 mod every_operation;
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
         cognito::tests(),
         contract::tests(),
         cors::tests(),
+        deadlines::tests(),
         dynamo::tests(),
         envelope::tests(),
         every_operation::tests(),

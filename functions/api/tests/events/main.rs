@@ -7,11 +7,13 @@
     reason = "a test fails by panicking, and so do its tools"
 )]
 
+mod deadlines;
 mod formats;
 mod gateway;
 mod stages;
 mod start;
 mod telemetry;
+mod thaw;
 mod world;
 
 use serde_json::{Value, json};

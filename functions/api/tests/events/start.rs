@@ -290,7 +290,7 @@ fn found() -> Canned {
 }
 
 /// A file with the certificate of an authority.
-fn certificate(authority: &Authority) -> NamedTempFile {
+pub(crate) fn certificate(authority: &Authority) -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
     std::fs::write(file.path(), authority.pem()).unwrap();
     file

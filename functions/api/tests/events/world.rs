@@ -45,6 +45,11 @@ impl World {
         }
     }
 
+    /// The URL of the key set.
+    pub(crate) fn keys_url(&self) -> String {
+        self.issuer.url()
+    }
+
     /// Starts this version of the function, with the settings of its stage.
     pub(crate) fn start_function(&self, version: &str) -> Function {
         self.start_function_with(version, &[])

@@ -22,9 +22,10 @@ use std::sync::{Arc, LazyLock};
 
 use aws_sdk_cognitoidentityprovider::{
     Client,
-    config::{Builder, retry::RetryConfig},
+    config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
     types::{AttributeType, UserContextDataType},
 };
+use kit::deadline::BUDGET;
 
 use self::mail::Mail;
 pub use self::{app_client::AppClient, code::TokenEndpoint};
@@ -69,9 +70,12 @@ impl CognitoIdentity {
 }
 
 /// Turns off the SDK's retries, for calls that succeed only once: if the response is lost, a retry would report a
-/// failure.
+/// failure. The one attempt may take all the time of the request.
 fn once() -> Builder {
-    Builder::default().retry_config(RetryConfig::disabled())
+    let limits = TimeoutConfig::builder().operation_attempt_timeout(BUDGET);
+    Builder::default()
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(limits.build())
 }
 
 fn attribute(name: &str, value: &str) -> Result<AttributeType> {

@@ -26,12 +26,12 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{FileForm, FileName, Files, FilesError, PERMITTED_FOR, Upload};
-use crate::{BoxError, clock::Clock};
+use crate::{BoxError, clock::Clock, deadline};
 
 /// The folder of the bucket, and of the CDN, that has the files.
 const FOLDER: &str = "files";
 
-/// The timeout of a deletion: that of an attempt of the SDK's calls.
+/// The timeout of a deletion, if the request has so much time.
 const DELETED_WITHIN: Duration = Duration::from_secs(3);
 
 /// The place of the files, and how to get there.
@@ -79,7 +79,8 @@ impl Bucket {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method(Method::DELETE.as_str())?;
         request.set_uri(url.as_str())?;
-        let response = timeout(DELETED_WITHIN, self.connector.call(request)).await??;
+        let limit = deadline::at_most(DELETED_WITHIN);
+        let response = timeout(limit, self.connector.call(request)).await??;
         // S3 answers 204 for a file that is not there, too.
         let status = response.status();
         if status.is_success() {

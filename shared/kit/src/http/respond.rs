@@ -28,6 +28,7 @@ use super::{
     line::{self, Line, Outcome},
 };
 use crate::{
+    deadline::{self, Deadline},
     stage::Stage,
     telemetry::{metric::Metric, tally},
 };
@@ -199,10 +200,12 @@ async fn respond(
         None => uuid::Uuid::new_v4().to_string(),
     };
     let trace = request.extensions_mut().remove::<TraceId>();
+    let deadline = request.extensions_mut().remove::<Deadline>();
+    let deadline = deadline.unwrap_or_default();
     let method = request.method().clone();
     let route = around.route(request.uri().path()).unwrap_or("-");
 
-    let (mut response, used) = tally::of(next.run(request)).await;
+    let (mut response, used) = tally::of(deadline::of(deadline, next.run(request))).await;
 
     let error = response.extensions_mut().remove::<Arc<ApiError>>();
     if let Some(error) = &error {

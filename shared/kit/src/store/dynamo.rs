@@ -32,7 +32,7 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client, Config,
-    config::retry::RetryConfig,
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
     operation::{
         delete_item::{DeleteItemError, builders::DeleteItemFluentBuilder},
         update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
@@ -54,6 +54,7 @@ use self::{
 use super::{Guard, Result, Store, StoreError, Written};
 use crate::{
     changes::{Changes, ChangesRequest, Head},
+    deadline::BUDGET,
     idempotency::Once,
     page::{KeyPage, Page, PageRequest},
     resource::{Access, Entity, Key as _, Resource},
@@ -413,9 +414,12 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
 }
 
 /// Turns off the SDK's retries for a write: if only the answer is lost, the retry would find another revision,
-/// or no resource, and report a failure although the write succeeded.
+/// or no resource, and report a failure although the write succeeded. The one try may take all the time of the request.
 fn tried_once() -> aws_sdk_dynamodb::config::Builder {
-    aws_sdk_dynamodb::config::Builder::default().retry_config(RetryConfig::disabled())
+    let limits = TimeoutConfig::builder().operation_attempt_timeout(BUDGET);
+    aws_sdk_dynamodb::config::Builder::default()
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(limits.build())
 }
 
 /// The error of a guarded write, from the item that failed its condition.

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::{BodyExt as _, Limited};
+use kit::deadline::{self, BUDGET};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -22,8 +23,6 @@ use crate::identity::{
     ClientContext, CodeExchange, HostedSignInOperations, IdentityError, Result, Tokens,
 };
 
-const TIME_OUT: Duration = Duration::from_secs(3);
-
 #[async_trait]
 impl HostedSignInOperations for CognitoIdentity {
     async fn exchange_code(&self, exchange: &CodeExchange, _: &ClientContext) -> Result<Tokens> {
@@ -31,7 +30,8 @@ impl HostedSignInOperations for CognitoIdentity {
         let endpoint = endpoint.ok_or(IdentityError::NotPossible)?;
         let request = request(&endpoint.url, &self.app_client, exchange)?;
         // A code is valid once, so the call is not retried.
-        let answer = tokio::time::timeout(TIME_OUT, ask(endpoint, request)).await;
+        let limit = deadline::at_most(BUDGET);
+        let answer = tokio::time::timeout(limit, ask(endpoint, request)).await;
         let (status, body) = answer.map_err(unavailable)??;
         if status.is_success() {
             let granted: Granted = serde_json::from_slice(&body).map_err(|error| {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
+use kit::deadline;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{CognitoIdentity, OF_ACCOUNT, once, refusal::Refusal, sign_in, user, user_context};
@@ -46,7 +47,7 @@ impl PasswordOperations for CognitoIdentity {
             .send()
             .await;
         reset.map_err(|error| Refusal::from(error).of_code())?;
-        end_sessions(self, email).await;
+        deadline::following(end_sessions(self, email)).await;
         Ok(())
     }
 

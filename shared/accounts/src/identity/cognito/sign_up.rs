@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use aws_lc_rs::rand;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use kit::deadline;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -83,18 +84,7 @@ impl SignUpOperations for CognitoIdentity {
             .send()
             .await
             .map_err(|error| Refusal::from(error).of_code())?;
-        let replaced = match password {
-            Some(password) => set_password(self, email, password).await,
-            None => false,
-        };
-        let next = if replaced {
-            Confirmed::SignIn
-        } else {
-            demand_reset(self, email).await;
-            Confirmed::ResetPassword
-        };
-        password::end_sessions(self, email).await;
-        Ok(next)
+        Ok(deadline::following(secure(self, email, password)).await)
     }
 
     async fn resend_code(&self, email: &Email, client: &ClientContext) -> Result<()> {
@@ -110,6 +100,26 @@ impl SignUpOperations for CognitoIdentity {
             .map(drop)
             .or_else(|error| self.mail.settle(&error.into(), OF_ACCOUNT))
     }
+}
+
+/// Replaces the password of an account that was just confirmed, and ends its sessions.
+async fn secure(
+    cognito: &CognitoIdentity,
+    email: &Email,
+    password: Option<&SecretString>,
+) -> Confirmed {
+    let replaced = match password {
+        Some(password) => set_password(cognito, email, password).await,
+        None => false,
+    };
+    let next = if replaced {
+        Confirmed::SignIn
+    } else {
+        demand_reset(cognito, email).await;
+        Confirmed::ResetPassword
+    };
+    password::end_sessions(cognito, email).await;
+    next
 }
 
 /// Sets the password of a confirmed account. Returns false if the pool refuses it, because its policy may be stricter
