@@ -402,7 +402,7 @@ impl Client {
             }
         });
         if !guest.session.delete_account(lab).await {
-            lab.faults.count("guest who could not leave in time");
+            lab.faults.count("guest who was not told of the deletion");
             return;
         }
         for begun in &released {

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -30,13 +29,13 @@ pub struct Embedded {
     editors: Vec<String>,
     http: reqwest::Client,
     process: tokio::sync::Mutex<Child>,
-    url: Mutex<String>,
+    url: String,
 }
 
 impl Embedded {
     /// Starts it on a folder. These users may write to what others added.
     pub async fn start(program: &Path, folder: &Path, editors: Vec<String>) -> Self {
-        let (process, url) = start(program, folder, &editors).await;
+        let (process, url) = start(program, folder, &editors, 0).await;
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -47,13 +46,13 @@ impl Embedded {
             editors,
             http: http.build().unwrap(),
             process: tokio::sync::Mutex::new(process),
-            url: Mutex::new(url),
+            url,
         }
     }
 
     /// Sends a request.
     pub async fn call(&self, request: &Request) -> Option<Answer> {
-        let url = format!("{}/Development{}", self.url.lock().clone(), request.path);
+        let url = format!("{}/Development{}", self.url, request.path);
         let mut url = reqwest::Url::parse(&url).ok()?;
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
@@ -83,9 +82,11 @@ impl Embedded {
             }
             What::Kill => {
                 process.kill().await.unwrap();
-                let (again, url) = start(&self.program, &self.folder, &self.editors).await;
+                // At the same port, which is a part of the issuer of its tokens.
+                let url = reqwest::Url::parse(&self.url).ok();
+                let port = url.and_then(|url| url.port()).unwrap_or_default();
+                let (again, _) = start(&self.program, &self.folder, &self.editors, port).await;
                 *process = again;
-                *self.url.lock() = url;
             }
         }
     }
@@ -94,7 +95,7 @@ impl Embedded {
     pub async fn mailed(&self, address: &str) -> Option<String> {
         let url = format!(
             "{}/mailbox?stage=Development&email={address}",
-            self.url.lock().clone()
+            self.url
         );
         let letters = self.http.get(url).header("accept", "application/json");
         let letters = letters.send().await.ok()?.bytes().await.ok()?;
@@ -103,9 +104,15 @@ impl Embedded {
     }
 }
 
-async fn start(program: &Path, folder: &Path, editors: &[String]) -> (Child, String) {
+async fn start(
+    program: &Path,
+    folder: &Path,
+    editors: &[String],
+    port: u16,
+) -> (Child, String) {
     let mut command = Command::new(program);
-    command.args(["--port", "0", "--data"]).arg(folder);
+    let port = port.to_string();
+    command.args(["--port", &port, "--data"]).arg(folder);
     for editor in editors {
         command.args(["--editor", editor]);
     }

@@ -138,14 +138,14 @@ impl Lab {
             .begin(sending.process, sending.user, sending.act.clone());
         let answer = self.service.call(sending.request).await;
         let outcome = answer.as_ref().map(sending.judge);
-        let name = format!(
-            "{} {} {}",
-            sending.request.method,
-            sending.request.resource,
-            answer
-                .as_ref()
-                .map_or("no answer".to_owned(), |answer| answer.status.to_string())
-        );
+        let answered = match &answer {
+            Some(answer) => format!("{} {}", answer.status, answer.problem()),
+            None => "no answer".to_owned(),
+        };
+        let Request {
+            method, resource, ..
+        } = sending.request;
+        let name = format!("{method} {resource} {}", answered.trim_end());
         *self.outcomes.lock().entry(name).or_default() += 1;
         if let Some(outcome) = outcome {
             self.recorder.end(&begun, outcome);

@@ -18,6 +18,9 @@ const PASSWORD: &str = "correct-Horse-7-battery";
 /// How often an operation of the accounts is tried.
 const TRIES: u64 = 12;
 
+/// How often a client repeats the deletion of an account.
+const DELETIONS: u64 = 60;
+
 /// A user.
 #[derive(Debug, Clone)]
 pub struct User {
@@ -305,7 +308,7 @@ impl Session {
     /// Deletes the account. True when that was acknowledged.
     pub async fn delete_account(&mut self, lab: &Arc<Lab>) -> bool {
         let request = Request::new("DELETE", "/me").query("movies", "delete");
-        for tries in 0..60 {
+        for tries in 0..DELETIONS {
             let signed = self.sign(&request);
             let luck = self.luck();
             let answer = self
@@ -317,6 +320,8 @@ impl Session {
                     let wait = wait.unwrap_or(1) * 1_000 / 4;
                     tokio::time::sleep(Duration::from_millis(wait)).await;
                 }
+                // The token has ended. If there is no account to sign in to any more, it was deleted, and nobody has told so.
+                Some((401, _)) if !self.sign_in(lab).await => return false,
                 _ => pause(tries).await,
             }
         }

@@ -44,7 +44,10 @@ pub fn check(events: &[Event]) -> Vec<Violation> {
             at: event.until.unwrap_or(event.at),
         };
         let (ends, subject) = match (&event.act, &event.outcome) {
-            (Act::Refresh { token }, Outcome::Tokens { .. }) => (&mut exchanged, token.as_str()),
+            // Where tokens do not rotate, the same one comes back and stays good.
+            (Act::Refresh { token }, Outcome::Tokens { token: next }) if token != next => {
+                (&mut exchanged, token.as_str())
+            }
             (Act::SignOut { token }, Outcome::Done { .. }) => {
                 let session = sessions.get(token.as_str()).copied();
                 (&mut signed_out, session.unwrap_or(token))
