@@ -72,6 +72,8 @@ pub enum Asked {
 #[derive(Debug)]
 pub struct Faults {
     random: Mutex<Rng>,
+    /// The one fault that every request meets.
+    always: Option<Fault>,
     injected: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -81,12 +83,25 @@ impl Faults {
     pub fn new(seed: u64) -> Self {
         Self {
             random: Mutex::new(Rng::with_seed(seed ^ 0x5eed_fa17)),
+            always: None,
             injected: Mutex::default(),
+        }
+    }
+
+    /// This fault at each request, for tests.
+    #[must_use]
+    pub fn always(fault: Fault) -> Self {
+        Self {
+            always: Some(fault),
+            ..Self::new(0)
         }
     }
 
     /// The fault that the next request meets.
     pub fn next(&self, asked: Asked) -> Option<Fault> {
+        if self.always.is_some() {
+            return self.always;
+        }
         let (which, detail) = {
             let mut random = self.random.lock();
             (random.u16(..1_000), random.u8(..12))

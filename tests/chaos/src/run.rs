@@ -345,6 +345,23 @@ async fn converge(
     vec![format!("there is no end after {POLLS} pages")]
 }
 
+impl Report {
+    /// The number of the request with which the first broken promise was there to see; that of the last look for what only that shows.
+    #[must_use]
+    pub fn first_seen(&self) -> Option<usize> {
+        let violations = self.verdicts.violations.iter();
+        violations
+            .map(|violation| {
+                let last = violation.events.iter().map(|event| event.invoke).max();
+                self.events
+                    .iter()
+                    .take_while(|event| last.is_none_or(|last| event.invoke <= last))
+                    .count()
+            })
+            .min()
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { store, seed, .. } = self;
@@ -371,6 +388,9 @@ impl fmt::Display for Report {
         }
         for item in &self.verdicts.undecided {
             writeln!(f, "  UNDECIDED {item}: the search was given up")?;
+        }
+        if let Some(request) = self.first_seen() {
+            writeln!(f, "  the first was there to see with request {request}")?;
         }
         write!(
             f,

@@ -4,13 +4,14 @@ use std::{
     fs::File,
     io::{BufReader, BufWriter},
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
     str::FromStr,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use chaos::{
-    check, history,
+    check::{self, Verdicts},
+    history,
     plan::Plan,
     plant::Bug,
     run::{Report, Store, run as run_plan},
@@ -29,6 +30,7 @@ Examples:
   cargo xtask chaos --ops 10000 --plant read-then-write   a planted bug, which has to be caught
   cargo xtask chaos --history chaos.jsonl                 writes what the clients saw
   cargo xtask chaos --check chaos.jsonl                   judges such a file again
+  cargo xtask chaos --check chaos.jsonl --porcupine       lets another checker judge it, too, and compares
 
 Sixteen clients use the release build of the functions, behind Lambda's Runtime API, on a simulated AWS, and of the laptop's
 server. Requests and answers are lost, late, doubled and cut; processes stand still and are killed. Then all is quiet, and
@@ -55,6 +57,9 @@ pub(crate) struct ChaosArgs {
     /// Judge the history in this file, and run nothing
     #[arg(long, value_name = "FILE", conflicts_with_all = ["ops", "seed", "store", "plant", "history"])]
     check: Option<PathBuf>,
+    /// Judge it with Porcupine as well, and fail if one item has two verdicts
+    #[arg(long, requires = "check")]
+    porcupine: bool,
     /// Use builds without optimisation, which take less time to make
     #[arg(long)]
     debug: bool,
@@ -96,7 +101,7 @@ impl FromStr for Seeds {
 
 pub(crate) async fn run(args: ChaosArgs) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.check {
-        return judge(file);
+        return judge(file, args.porcupine);
     }
     let tools = Tools::default();
     let (ministack, stores) = stores(&tools, args.store, !args.debug).await?;
@@ -129,8 +134,8 @@ pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
     for store in &stores {
         let operations = match store {
-            Store::DynamoDb { .. } => 1_000,
-            Store::Embedded(_) => 2_000,
+            Store::DynamoDb { .. } => 600,
+            Store::Embedded(_) => 1_200,
         };
         let report = run_plan(store, &Plan::new(1, operations), None).await;
         println!("{report}");
@@ -184,7 +189,7 @@ fn write(file: &Path, report: &Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn judge(file: &Path) -> anyhow::Result<ExitCode> {
+fn judge(file: &Path, with_porcupine: bool) -> anyhow::Result<ExitCode> {
     let open = File::open(file).with_context(|| format!("{}", file.display()))?;
     let events = history::read(BufReader::new(open));
     let events = events.with_context(|| format!("{}", file.display()))?;
@@ -202,5 +207,35 @@ fn judge(file: &Path) -> anyhow::Result<ExitCode> {
         verdicts.violations.len(),
         verdicts.undecided.len()
     );
+    if with_porcupine {
+        let differ = compare(file, &verdicts)?;
+        return Ok(ExitCode::from(u8::from(differ)));
+    }
     Ok(ExitCode::from(u8::from(!verdicts.is_good())))
+}
+
+/// Lets Porcupine judge each item of a history. True if a verdict differs.
+fn compare(file: &Path, verdicts: &Verdicts) -> anyhow::Result<bool> {
+    let program = Tools::default().porcupine()?;
+    let output = Command::new(program).stdin(File::open(file)?).output()?;
+    ensure!(
+        output.status.success(),
+        "Porcupine: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let (mut equal, mut given_up, mut differ) = (0, 0, 0);
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let (verdict, item) = line.split_once(' ').unwrap_or_default();
+        let ours = verdicts.items.get(item).copied().unwrap_or(true);
+        match verdict {
+            "Unknown" => given_up += 1,
+            _ if (verdict == "Ok") == ours => equal += 1,
+            _ => {
+                println!("{item}: Porcupine says {verdict}");
+                differ += 1;
+            }
+        }
+    }
+    println!("Porcupine: {equal} verdicts are equal, {differ} differ, {given_up} searches were given up");
+    Ok(differ > 0)
 }

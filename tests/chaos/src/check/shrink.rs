@@ -14,11 +14,12 @@ use crate::history::{Act, Event, Outcome};
 #[must_use]
 pub fn violation(item: &str, events: &[&Event]) -> Violation {
     let events = shortened(events);
-    let last = events.last().map_or(0, |event| event.invoke);
+    let last = events.iter().max_by_key(|event| event.returned);
+    let last = last.map_or(0, |event| event.invoke);
     Violation {
         promise: Promise::Linearizable,
         subject: item.to_owned(),
-        told: format!("no order of these explains all answers, that to {last} for one"),
+        told: format!("no order of these explains the answer to {last}"),
         events,
     }
 }

@@ -25,7 +25,7 @@ pub(crate) const BUGS: [Bug; 6] = [
     Bug::ReplacesByAnAddition,
 ];
 
-const STEPS: u32 = 250;
+const STEPS: u32 = 400;
 const CLIENTS: usize = 4;
 const ITEMS: [&str; 2] = ["movie/1", "movie/2"];
 
