@@ -69,8 +69,8 @@ pub fn entry(number: u64) -> String {
 fn read(thing: Thing) -> Request {
     match thing.noun {
         Noun::Movies => Request::new("GET", "/movies/findbytitleandyear")
-            .query("title", title(thing.number))
-            .query("year", year(thing.number)),
+            .query("title", &title(thing.number))
+            .query("year", &year(thing.number)),
         Noun::Watchlist => Request::new("GET", "/me/watchlist/{entryId}").at(&entry(thing.number)),
     }
 }
@@ -275,7 +275,7 @@ impl Client {
                 Some(Bug::NewKeyOnRetry) if tried > 0 => format!("{key}-{tried}"),
                 _ => key.clone(),
             };
-            request = request.header("Idempotency-Key", key);
+            request = request.header("Idempotency-Key", &key);
         }
         let sending = Sending {
             process: self.number,

@@ -189,7 +189,8 @@ impl Cloud {
             ("CHANGES_TABLE", [text("log"), number], ["log", "seq"]),
         ] {
             let name = &self.tables[variable];
-            self.create_table(name, attributes.into(), key, None, None).await;
+            self.create_table(name, attributes.into(), key, None, None)
+                .await;
         }
     }
 

@@ -93,10 +93,7 @@ impl Embedded {
 
     /// The newest code that was mailed to an address.
     pub async fn mailed(&self, address: &str) -> Option<String> {
-        let url = format!(
-            "{}/mailbox?stage=Development&email={address}",
-            self.url
-        );
+        let url = format!("{}/mailbox?stage=Development&email={address}", self.url);
         let letters = self.http.get(url).header("accept", "application/json");
         let letters = letters.send().await.ok()?.bytes().await.ok()?;
         let letters: Value = serde_json::from_slice(&letters).ok()?;
@@ -104,12 +101,7 @@ impl Embedded {
     }
 }
 
-async fn start(
-    program: &Path,
-    folder: &Path,
-    editors: &[String],
-    port: u16,
-) -> (Child, String) {
+async fn start(program: &Path, folder: &Path, editors: &[String], port: u16) -> (Child, String) {
     let mut command = Command::new(program);
     let port = port.to_string();
     command.args(["--port", &port, "--data"]).arg(folder);

@@ -32,7 +32,7 @@ impl Copy {
             Noun::Movies => "/movies/changes",
             Noun::Watchlist => "/me/watchlist/changes",
         };
-        let request = Request::new("GET", path).query("limit", LIMIT);
+        let request = Request::new("GET", path).query("limit", &LIMIT);
         match &self.since {
             Some(since) => request.query("since", since),
             None => request,

@@ -114,17 +114,29 @@ impl Planted {
                 return Ok(edited(got, |body| body["Responses"][0] = json!({})));
             }
             Some(Bug::LeavingNotChecked) if target == "TransactWriteItems" => {
+                let mut checks = false;
                 edit(&mut sent, |body| {
                     if let Some(items) = body["TransactItems"].as_array_mut() {
+                        let count = items.len();
                         items.retain(|item| item.get("ConditionCheck").is_none());
+                        checks = items.len() < count;
                     }
                 });
+                let got = forward(sent).await?;
+                // The check is the last part, and each part has a reason.
+                return Ok(edited(got, |body| {
+                    if let Some(reasons) = body["CancellationReasons"].as_array_mut()
+                        && checks
+                    {
+                        reasons.push(json!({ "Code": "None" }));
+                    }
+                }));
             }
             Some(Bug::RecordAfterItem) if target == "TransactWriteItems" => {
                 return self.record_after_item(sent, forward).await;
             }
             Some(Bug::AcknowledgeFirst) if is_write && self.one_in(20) => {
-                return Ok(ok(json!({})));
+                return Ok(ok());
             }
             Some(Bug::UnsafeRetry)
                 if matches!(target, "UpdateItem" | "DeleteItem") && self.one_in(4) =>
@@ -145,14 +157,14 @@ impl Planted {
             }
             Some(Bug::NoGapCheck) if target == "Query" && is_of_log(&sent) => {
                 let got = forward(sent).await?;
-                let lose = self.one_in(4);
+                let lose = self.one_in(2);
                 return Ok(edited(got, |body| {
                     if lose {
                         lose_a_row(body);
                     }
                 }));
             }
-            Some(Bug::SignOutIgnored) if target == "RevokeToken" => return Ok(ok(json!({}))),
+            Some(Bug::SignOutIgnored) if target == "RevokeToken" => return Ok(ok()),
             _ => {}
         }
         forward(sent).await
@@ -209,11 +221,11 @@ fn edited(got: Got, change: impl FnOnce(&mut Value)) -> Got {
     }
 }
 
-fn ok(body: Value) -> Got {
+fn ok() -> Got {
     Got {
         status: StatusCode::OK,
         headers: HeaderMap::new(),
-        body: body.to_string().into(),
+        body: Bytes::from_static(b"{}"),
     }
 }
 

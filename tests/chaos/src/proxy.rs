@@ -151,15 +151,15 @@ impl Shared {
                 let second = shared.carry_out(sent).await;
                 second.or(first).map(|got| whole(&got))
             }
-            Some(Fault::Cut) => forward(sent).await.map(half),
-            Some(Fault::Drip) => forward(sent).await.map(drip),
+            Some(Fault::Cut) => forward(sent).await.map(|got| half(&got)),
+            Some(Fault::Drip) => forward(sent).await.map(|got| drip(&got)),
             Some(Fault::BlackHole) => {
                 sleep(FOR_EVER).await;
                 Err(io::Error::other("nothing"))
             }
             Some(Fault::ErrorAfter) => {
                 forward(sent).await?;
-                Ok(self.error(Error::Internal, asked.unwrap_or(Asked::Read), 0))
+                Ok(error_of(Error::Internal, asked.unwrap_or(Asked::Read), 0))
             }
             Some(Fault::Answer(error)) => {
                 // DynamoDB knows a transaction that it carried out, so it does not cancel it when it comes again.
@@ -169,7 +169,7 @@ impl Shared {
                 let items = json_of(&sent.body)["TransactItems"]
                     .as_array()
                     .map_or(0, Vec::len);
-                Ok(self.error(error, asked.unwrap_or(Asked::Read), items))
+                Ok(error_of(error, asked.unwrap_or(Asked::Read), items))
             }
         }
     }
@@ -248,35 +248,35 @@ impl Shared {
             body,
         })
     }
+}
 
-    fn error(&self, error: Error, asked: Asked, items: usize) -> Response<Body> {
-        let (status, name) = error.status_and_name(asked);
-        let mut headers = json_headers();
-        let body = match error {
-            Error::Garbage => Bytes::from_static(b"\x00\xffnot JSON{"),
-            Error::Page => {
-                headers.insert(
-                    header::CONTENT_TYPE,
-                    header::HeaderValue::from_static("text/html"),
-                );
-                Bytes::from_static(b"<html><body>502 Bad Gateway</body></html>")
+fn error_of(error: Error, asked: Asked, items: usize) -> Response<Body> {
+    let (status, name) = error.status_and_name(asked);
+    let mut headers = json_headers();
+    let body = match error {
+        Error::Garbage => Bytes::from_static(b"\x00\xffnot JSON{"),
+        Error::Page => {
+            headers.insert(
+                header::CONTENT_TYPE,
+                header::HeaderValue::from_static("text/html"),
+            );
+            Bytes::from_static(b"<html><body>502 Bad Gateway</body></html>")
+        }
+        _ => {
+            let mut body = json!({ "__type": format!("com.amazonaws#{name}"), "message": "injected", "Message": "injected" });
+            if let Some(reason) = error.reason() {
+                let reasons = (0..items.max(1))
+                    .map(|item| json!({ "Code": if item == 0 { reason } else { "None" } }));
+                body["CancellationReasons"] = reasons.collect();
             }
-            _ => {
-                let mut body = json!({ "__type": format!("com.amazonaws#{name}"), "message": "injected", "Message": "injected" });
-                if let Some(reason) = error.reason() {
-                    let reasons = (0..items.max(1))
-                        .map(|item| json!({ "Code": if item == 0 { reason } else { "None" } }));
-                    body["CancellationReasons"] = reasons.collect();
-                }
-                body.to_string().into()
-            }
-        };
-        whole(&Got {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers,
-            body,
-        })
-    }
+            body.to_string().into()
+        }
+    };
+    whole(&Got {
+        status: StatusCode::from_u16(status).unwrap(),
+        headers,
+        body,
+    })
 }
 
 fn sent(parts: Parts, body: Bytes) -> Sent {
@@ -341,7 +341,7 @@ fn whole(got: &Got) -> Response<Body> {
 }
 
 /// The first half of an answer, after which the connection closes.
-fn half(got: Got) -> Response<Body> {
+fn half(got: &Got) -> Response<Body> {
     let begin = got.body.slice(..got.body.len() / 2);
     let begin = stream::once(async { Ok(Frame::data(begin)) });
     let end = stream::once(async {
@@ -349,10 +349,10 @@ fn half(got: Got) -> Response<Body> {
         sleep(Duration::from_millis(20)).await;
         Err(io::Error::other("cut"))
     });
-    of_known_length(&got, StreamBody::new(begin.chain(end)).boxed_unsync())
+    of_known_length(got, StreamBody::new(begin.chain(end)).boxed_unsync())
 }
 
-fn drip(got: Got) -> Response<Body> {
+fn drip(got: &Got) -> Response<Body> {
     let (pause, pieces) = DRIP;
     let size = got.body.len().div_ceil(pieces).max(1);
     let pieces: Vec<_> = got.body.chunks(size).map(Bytes::copy_from_slice).collect();
@@ -360,7 +360,7 @@ fn drip(got: Got) -> Response<Body> {
         sleep(pause).await;
         Ok::<_, io::Error>(Frame::data(piece))
     });
-    of_known_length(&got, StreamBody::new(pieces).boxed_unsync())
+    of_known_length(got, StreamBody::new(pieces).boxed_unsync())
 }
 
 fn of_known_length(got: &Got, body: Body) -> Response<Body> {

@@ -118,12 +118,17 @@ pub async fn run(store: &Store, plan: &Plan, bug: Option<Bug>) -> Report {
     disruptor.abort();
     let worked = at_work.elapsed();
 
+    eprintln!(
+        "The storm took {:.0} s; now all is quiet.",
+        worked.as_secs_f64()
+    );
     storm(&lab, parts.as_ref(), false);
     lab.service.disrupt(0, crate::plan::What::Freeze(0)).await;
     lab.settle().await;
     quiet(&lab, &mut clients, plan, parts.as_ref()).await;
 
     let events = lab.recorder.events();
+    eprintln!("{} requests are judged.", events.len());
     let verdicts = check(&events);
     Report {
         store: store.name(),

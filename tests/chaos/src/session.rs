@@ -91,7 +91,7 @@ impl Session {
     pub fn sign(&self, request: &Request) -> Request {
         request
             .clone()
-            .header("Authorization", format!("Bearer {}", self.access))
+            .header("Authorization", &format!("Bearer {}", self.access))
     }
 
     /// The id of the user, from the access token.

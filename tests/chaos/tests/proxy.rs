@@ -19,6 +19,9 @@ use tests::stub::{Canned, Stub};
 /// What a client gets: a status and a body, or nothing within a second.
 type Got = Option<(u16, Value)>;
 
+/// True of what a client should get.
+type Fits<'a> = &'a dyn Fn(&Got) -> bool;
+
 struct World {
     stub: Stub,
     proxy: Proxy,
@@ -57,7 +60,7 @@ fn transaction(token: &str) -> Value {
 #[test]
 fn each_fault_does_what_it_is_called() {
     let whole = Some((200, json!({ "answer": "of the store" })));
-    let cases: [(Fault, usize, &dyn Fn(&Got) -> bool); 9] = [
+    let cases: [(Fault, usize, Fits<'_>); 9] = [
         (Fault::LoseRequest, 0, &|got| got.is_none()),
         (Fault::LoseAnswer, 1, &|got| got.is_none()),
         (Fault::BlackHole, 0, &|got| got.is_none()),
@@ -107,7 +110,10 @@ fn what_is_late_is_carried_out_when_nobody_waits_any_more() {
 fn a_transaction_is_carried_out_once_for_its_token() {
     tests::block_on(async {
         let world = World::new(Faults::always(Fault::LoseAnswer), None).await;
-        assert_eq!(world.ask("TransactWriteItems", &transaction("a")).await, None);
+        assert_eq!(
+            world.ask("TransactWriteItems", &transaction("a")).await,
+            None
+        );
         world.proxy.turn(false);
         let got = world.ask("TransactWriteItems", &transaction("a")).await;
         assert!(got.is_some());

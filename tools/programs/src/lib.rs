@@ -51,7 +51,10 @@ pub fn build_program(name: &str) -> anyhow::Result<PathBuf> {
 /// Builds a program of a package as for a release.
 pub fn build_released(package: &str, name: &str) -> anyhow::Result<PathBuf> {
     eprintln!("Making a release build of {name}; the first takes minutes.");
-    find(&build(&["--package", package, "--release", "--bin", name])?, name)
+    find(
+        &build(&["--package", package, "--release", "--bin", name])?,
+        name,
+    )
 }
 
 /// Builds the program `cost`.

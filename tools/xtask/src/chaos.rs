@@ -236,6 +236,11 @@ fn compare(file: &Path, verdicts: &Verdicts) -> anyhow::Result<bool> {
             }
         }
     }
-    println!("Porcupine: {equal} verdicts are equal, {differ} differ, {given_up} searches were given up");
+    println!(
+        "Porcupine: {equal} verdicts are equal, {differ} differ, {given_up} searches were given up"
+    );
     Ok(differ > 0)
 }
+
+#[cfg(test)]
+mod tests;

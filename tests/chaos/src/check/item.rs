@@ -50,7 +50,7 @@ impl Item {
             Act::Write(write) => {
                 let result = write.key.as_deref().and_then(|key| self.done.get(key));
                 match result {
-                    Some(result) => self.replay(result, &event.outcome),
+                    Some(result) => self.replay(result.as_ref(), &event.outcome),
                     None => self.write(write, event, key_comes_again),
                 }
             }
@@ -77,7 +77,7 @@ impl Item {
     }
 
     /// An answer repeats the result of an earlier request with its key.
-    fn replay(&self, result: &Option<Here>, outcome: &Outcome) -> Option<Self> {
+    fn replay(&self, result: Option<&Here>, outcome: &Outcome) -> Option<Self> {
         match (outcome, result) {
             (
                 Outcome::Done {

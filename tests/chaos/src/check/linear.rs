@@ -12,7 +12,7 @@ use super::item::Item;
 use crate::history::Event;
 
 /// The most states that a search visits.
-const MOST_STATES: usize = 2_000_000;
+pub const MOST_STATES: usize = 2_000_000;
 
 /// The verdict on the history of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +40,9 @@ struct Frame {
     by: Option<usize>,
 }
 
-/// Judges the events of one item, in the order of their invocations, from this state on.
+/// Judges the events of one item, in the order of their invocations, from this state on. Gives up after so many states.
 #[must_use]
-pub fn judge(from: &Item, events: &[&Event]) -> Verdict {
+pub fn judge(from: &Item, events: &[&Event], most_states: usize) -> Verdict {
     let ops = ops(events);
     let mut done = Done::new(&ops);
     let mut seen: HashSet<u128> = HashSet::new();
@@ -72,7 +72,7 @@ pub fn judge(from: &Item, events: &[&Event]) -> Verdict {
             done.take_back(op, &ops);
             continue;
         }
-        if seen.len() > MOST_STATES {
+        if seen.len() > most_states {
             return Verdict::Undecided;
         }
         frames.push(Frame {
