@@ -16,7 +16,7 @@ use chaos::{
 use serde_json::{Value, json};
 use tests::stub::{Canned, Stub};
 
-/// What a client gets: a status and a body, or nothing within a second.
+/// What a client gets: a status and a body, or nothing.
 type Got = Option<(u16, Value)>;
 
 /// True of what a client should get.
@@ -25,6 +25,8 @@ type Fits<'a> = &'a dyn Fn(&Got) -> bool;
 struct World {
     stub: Stub,
     proxy: Proxy,
+    /// How long a client waits.
+    patience: Duration,
 }
 
 impl World {
@@ -33,13 +35,15 @@ impl World {
         let planted = Planted::new(bug, 1);
         let proxy = Proxy::start(stub.url(), Arc::new(faults), planted).await;
         proxy.turn(true);
-        Self { stub, proxy }
+        Self {
+            stub,
+            proxy,
+            patience: Duration::from_secs(20),
+        }
     }
 
     async fn ask(&self, target: &str, body: &Value) -> Got {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(1));
+        let http = reqwest::Client::builder().no_proxy().timeout(self.patience);
         let request = http.build().unwrap().post(self.proxy.url());
         let request = request.header("x-amz-target", format!("DynamoDB_20120810.{target}"));
         let answer = request.body(body.to_string()).send().await.ok()?;
@@ -82,7 +86,10 @@ fn each_fault_does_what_it_is_called() {
     ];
     tests::block_on(async {
         for (fault, carried_out, fits) in cases {
-            let world = World::new(Faults::always(fault), None).await;
+            let mut world = World::new(Faults::always(fault), None).await;
+            if fault == Fault::BlackHole {
+                world.patience = Duration::from_secs(1);
+            }
             let got = world.ask("GetItem", &json!({})).await;
             assert!(fits(&got), "{fault:?}: {got:?}");
             assert_eq!(world.carried_out(), carried_out, "{fault:?}");
@@ -93,7 +100,8 @@ fn each_fault_does_what_it_is_called() {
 #[test]
 fn what_is_late_is_carried_out_when_nobody_waits_any_more() {
     tests::block_on(async {
-        let world = World::new(Faults::always(Fault::Late), None).await;
+        let mut world = World::new(Faults::always(Fault::Late), None).await;
+        world.patience = Duration::from_secs(1);
         assert_eq!(world.ask("PutItem", &json!({})).await, None);
         assert_eq!(world.carried_out(), 0);
         let arrived = async {
