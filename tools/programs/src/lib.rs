@@ -48,6 +48,15 @@ pub fn build_program(name: &str) -> anyhow::Result<PathBuf> {
     find(&build(&["--workspace", "--bin", name])?, name)
 }
 
+/// Builds a program of a package as for a release.
+pub fn build_released(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    eprintln!("Making a release build of {name}; the first takes minutes.");
+    find(
+        &build(&["--package", package, "--release", "--bin", name])?,
+        name,
+    )
+}
+
 /// Builds the program `cost`.
 pub fn build_cost() -> anyhow::Result<PathBuf> {
     find(&build(&["--package", "cost", "--bin", "cost"])?, "cost")

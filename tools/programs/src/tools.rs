@@ -58,8 +58,14 @@ impl Tools {
 
     /// The program `oasdiff`.
     pub fn oasdiff(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.once("oasdiff", set_up_oasdiff)?;
-        Ok(folder.join("oasdiff"))
+        let set_up = || set_up_go("oasdiff", "github.com/oasdiff/oasdiff");
+        Ok(self.once("oasdiff", set_up)?.join("oasdiff"))
+    }
+
+    /// The program that judges a history of the fault lab with Porcupine.
+    pub fn porcupine(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.once("porcupine", || set_up_go("porcupine", "."))?;
+        Ok(folder.join("porcupine"))
     }
 
     /// A program of the node modules.
@@ -272,12 +278,14 @@ fn virtual_environment(
     Ok(programs)
 }
 
-/// Builds oasdiff as its `go.sum` pins it; returns its folder.
-fn set_up_oasdiff() -> anyhow::Result<PathBuf> {
-    let module = root().join("tests/tools/oasdiff");
-    let folder = cache("oasdiff");
+/// Builds a program in Go, as the `go.sum` of its folder pins it; returns the folder of the program.
+fn set_up_go(name: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let module = root().join("tests/tools").join(name);
+    let folder = cache(name);
     let stamp = folder.join("made-from");
-    let made_from = fs::read(module.join("go.sum"))?;
+    let mut made_from = fs::read(module.join("go.sum"))?;
+    // A program of our own has its source there, too.
+    made_from.extend(fs::read(module.join("main.go")).unwrap_or_default());
     if is_current(&stamp, &made_from) {
         return Ok(folder);
     }
@@ -285,8 +293,8 @@ fn set_up_oasdiff() -> anyhow::Result<PathBuf> {
     run(command(go)
         .current_dir(&module)
         .args(["build", "-mod=readonly", "-o"])
-        .arg(folder.join("oasdiff"))
-        .arg("github.com/oasdiff/oasdiff")
+        .arg(folder.join(name))
+        .arg(package)
         // This Go and no other, and nothing outside the checkout.
         .env("GOTOOLCHAIN", "local")
         .env("GOPATH", cache("go"))

@@ -1,6 +1,7 @@
 //! The project's own tools: `cargo xtask <command>`.
 
 mod aws;
+mod chaos;
 mod client;
 mod clients;
 mod cloud;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs,
+    chaos::ChaosArgs, clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs,
     contract_diff::ContractDiffArgs, emulators::EmulatorsArgs, export::ExportArgs, hand_over::Rest,
     import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs,
     publish_app::PublishAppArgs, test::TestArgs, verify::VerifyArgs,
@@ -60,6 +61,8 @@ enum Command {
     Load(Rest),
     /// Tell what the service costs, and which limit it meets first
     Cost(Rest),
+    /// Run the fault lab: clients, faults, and a checker of what the clients saw
+    Chaos(ChaosArgs),
     /// Deploy the whole stack on this machine, and test it there
     Cloud(CloudArgs),
     /// Load resources from a file into a running server, a deployment or a table
@@ -96,6 +99,7 @@ async fn main() -> ExitCode {
         Command::Bench(args) => args.run("bench", None).await,
         Command::Load(args) => args.run("bench", Some("load")).await,
         Command::Cost(args) => args.run("cost", None).await,
+        Command::Chaos(args) => chaos::run(args).await,
         Command::Cloud(args) => cloud::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Index(args) => index::run(args).await,

@@ -81,6 +81,8 @@ enum Step {
     Quickstart,
     /// The function's instructions, from its start to its answers, against those on record
     Instructions,
+    /// The fault lab, a short run of one seed on both stores
+    Chaos,
     /// The client in Kotlin against the running server, by Maven
     Kotlin,
     /// The client in Swift against the running server, with Swift for Linux

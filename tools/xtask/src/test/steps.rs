@@ -11,7 +11,7 @@ use programs::{
 use secrecy::ExposeSecret as _;
 
 use super::{Counts, Step, apps, contract_diff, libtest, new_resource};
-use crate::{client::Client, cloud, contract, ministack::MiniStack};
+use crate::{chaos, client::Client, cloud, contract, ministack::MiniStack};
 
 /// The state file of SAM. By its date, SAM last looked for a newer version in the year 2100, so it does not look now.
 const SAM_SETTINGS: &str = r#"{"telemetryEnabled": false, "lastVersionCheck": 4102444800.0}"#;
@@ -52,6 +52,7 @@ pub(super) async fn run(step: Step, tools: &Tools) -> anyhow::Result<Counts> {
         Step::Openapi => lint_openapi(tools),
         Step::Template => lint_template(tools),
         Step::Workflows => lint_workflows(tools),
+        Step::Chaos => chaos::test(tools).await,
         Step::Deploy => cloud::test(tools).await,
         Step::Instructions => check(command(programs::build_program("bench")?).arg("instructions")),
     }

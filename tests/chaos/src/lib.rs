@@ -1,0 +1,41 @@
+//! The fault lab: the real programs under faults, and a checker of what their clients saw.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`plan`] | what a seed does: the steps of the clients, their luck, the fate of the processes |
+//! | [`run`] | a run of a plan: the storm, the quiet phase, the report |
+//! | [`history`] | what the clients saw, as JSON lines |
+//! | [`check`] | which promises a history breaks |
+//! | [`client`], [`session`], [`feed`] | a client that works as the guides say |
+//! | [`lab`], [`service`], [`exchange`] | what the clients share, and what becomes of their requests |
+//! | [`function`], [`relay`], [`cloud`] | the functions as Lambda runs them, on a simulated AWS |
+//! | [`proxy`], [`fault`], [`wire`] | what goes wrong between a function and AWS |
+//! | [`embedded`] | the laptop's server |
+//! | [`plant`] | bugs to plant, each of which the checker has to find |
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking, and so do its tools"
+)]
+
+pub mod check;
+pub mod client;
+pub mod cloud;
+pub mod embedded;
+pub mod exchange;
+pub mod fault;
+pub mod feed;
+mod freeze;
+pub mod function;
+pub mod history;
+pub mod lab;
+pub mod plan;
+pub mod plant;
+pub mod proxy;
+pub mod relay;
+pub mod run;
+pub mod service;
+pub mod session;
+pub mod wire;

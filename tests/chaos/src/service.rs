@@ -1,0 +1,43 @@
+//! The service under test.
+
+use crate::{
+    embedded::Embedded,
+    exchange::{Answer, Request},
+    function::Gateway,
+    plan::What,
+};
+
+/// The service under test.
+#[derive(Debug)]
+pub enum Service {
+    /// The function behind a gateway, on DynamoDB and Cognito.
+    Function(Gateway),
+    /// The laptop's server, on its own store.
+    Embedded(Embedded),
+}
+
+impl Service {
+    /// Sends a request. `None`: no answer came.
+    pub async fn call(&self, request: &Request) -> Option<Answer> {
+        match self {
+            Self::Function(gateway) => gateway.call(request).await,
+            Self::Embedded(server) => server.call(request).await,
+        }
+    }
+
+    /// Does something to one of the processes.
+    pub async fn disrupt(&self, process: u32, what: What) {
+        match self {
+            Self::Function(gateway) => gateway.disrupt(process, what).await,
+            Self::Embedded(server) => server.disrupt(what).await,
+        }
+    }
+
+    /// The newest code that was mailed to an address.
+    pub async fn mailed(&self, address: &str) -> Option<String> {
+        match self {
+            Self::Function(gateway) => gateway.mailed(address).await,
+            Self::Embedded(server) => server.mailed(address).await,
+        }
+    }
+}
