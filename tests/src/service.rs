@@ -43,6 +43,16 @@ use crate::{
     issuer::{CLIENT, CLIENT_SECRET, ISS, Issuer, KEY, claims},
 };
 
+/// The key set at a URL.
+fn key_set(url: String, timing: Timing) -> KeySet {
+    KeySet::new(url, connector(Trust::Amazon), timing)
+}
+
+/// The key set of an issuer, which the first request fetches.
+fn fetched(issuer: &Issuer) -> KeySet {
+    key_set(issuer.url(), Timing::default())
+}
+
 /// Where the tests' services say that files are.
 pub const FILES: &str = "https://files.example.com/files";
 
@@ -56,8 +66,7 @@ pub struct Service {
     stores: Stores,
     records: Arc<dyn Records>,
     identity: Arc<dyn Identity>,
-    keys_url: String,
-    timing: Timing,
+    keys: KeySet,
     allowed_origins: Vec<HeaderValue>,
 }
 
@@ -78,12 +87,23 @@ impl Service {
         };
         let stores = Stores::of(&tables, files());
         let identity = cognito_identity(cognito);
-        Self::new(stores, Arc::new(dynamo), Arc::new(identity), issuer)
+        Self::new(
+            stores,
+            Arc::new(dynamo),
+            Arc::new(identity),
+            fetched(issuer),
+        )
     }
 
     /// A service on the embedded store and identity.
     #[must_use]
     pub fn embedded(issuer: &Issuer) -> Self {
+        Self::embedded_with(fetched(issuer))
+    }
+
+    /// The same with this key set.
+    #[must_use]
+    pub fn embedded_with(keys: KeySet) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
         let of_accounts = token::Issuer {
             url: ISS.to_owned(),
@@ -96,7 +116,7 @@ impl Service {
             Stores::of(&store, files()),
             Arc::new(store),
             Arc::new(identity),
-            issuer,
+            keys,
         )
     }
 
@@ -109,7 +129,7 @@ impl Service {
             Stores::of(&store, Arc::new(NoFiles)),
             Arc::new(store),
             Arc::new(identity),
-            issuer,
+            fetched(issuer),
         )
     }
 
@@ -120,7 +140,7 @@ impl Service {
             Stores::of(&Broken, Arc::new(Broken)),
             Arc::new(Broken),
             Arc::new(Broken),
-            issuer,
+            fetched(issuer),
         )
     }
 
@@ -128,14 +148,13 @@ impl Service {
         stores: Stores,
         records: Arc<dyn Records>,
         identity: Arc<dyn Identity>,
-        issuer: &Issuer,
+        keys: KeySet,
     ) -> Self {
         Self {
             stores,
             records,
             identity,
-            keys_url: issuer.url(),
-            timing: Timing::default(),
+            keys,
             allowed_origins: Vec::new(),
         }
     }
@@ -143,8 +162,7 @@ impl Service {
     /// Sets the URL of the key set, and the timing of its fetches.
     #[must_use]
     pub fn keys_at(mut self, url: String, timing: Timing) -> Self {
-        self.keys_url = url;
-        self.timing = timing;
+        self.keys = key_set(url, timing);
         self
     }
 
@@ -176,8 +194,9 @@ impl Service {
         Served { api, task }
     }
 
-    fn router(self) -> Router {
-        let keys = KeySet::new(self.keys_url, connector(Trust::Amazon), self.timing);
+    /// The service itself. Paths are those of the route table, without the stage's name.
+    #[must_use]
+    pub fn router(self) -> Router {
         let issuer = token::Issuer {
             url: ISS.to_owned(),
             client_id: CLIENT.to_owned(),
@@ -188,7 +207,7 @@ impl Service {
             records: self.records,
             identity: self.identity,
             auth_configuration: auth_configuration(),
-            tokens: Arc::new(Verifier::new(issuer, keys)),
+            tokens: Arc::new(Verifier::new(issuer, self.keys)),
             clock: Arc::new(SystemClock),
             served_by: served_by(None, "tests"),
             allowed_origins: self.allowed_origins,

@@ -6,7 +6,9 @@ mod clients;
 mod cloud;
 mod contract;
 mod contract_diff;
+mod copy;
 mod export;
+mod fuzz;
 mod hand_over;
 mod import;
 mod index;
@@ -14,7 +16,6 @@ mod ministack;
 mod new_resource;
 mod progress;
 mod publish_app;
-mod records;
 mod stack;
 mod test;
 mod verify;
@@ -25,9 +26,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs,
-    contract_diff::ContractDiffArgs, export::ExportArgs, hand_over::Rest, import::ImportArgs,
-    index::IndexArgs, new_resource::NewResourceArgs, publish_app::PublishAppArgs, test::TestArgs,
-    verify::VerifyArgs,
+    contract_diff::ContractDiffArgs, export::ExportArgs, fuzz::FuzzArgs, hand_over::Rest,
+    import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs,
+    publish_app::PublishAppArgs, test::TestArgs, verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -50,6 +51,8 @@ enum Command {
     NewResource(NewResourceArgs),
     /// Write the generated part of the clients in apps/clients from openapi.yaml
     Clients(ClientsArgs),
+    /// Look for inputs that the service does not stand
+    Fuzz(FuzzArgs),
     /// Measure how fast it is
     Bench(Rest),
     /// Tell what the service costs, and which limit it meets first
@@ -86,6 +89,7 @@ async fn main() -> ExitCode {
         Command::ContractDiff(args) => contract_diff::run(&args),
         Command::Clients(args) => clients::run(&args),
         Command::NewResource(args) => new_resource::run(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => args.run("bench", None).await,
         Command::Cost(args) => args.run("cost", None).await,
         Command::Cloud(args) => cloud::run(args).await,
