@@ -16,7 +16,9 @@ mod ministack;
 mod new_resource;
 mod progress;
 mod publish_app;
+mod reproducible;
 mod stack;
+mod supply_chain;
 mod test;
 mod verify;
 
@@ -28,7 +30,8 @@ use crate::{
     clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs,
     contract_diff::ContractDiffArgs, export::ExportArgs, fuzz::FuzzArgs, hand_over::Rest,
     import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs,
-    publish_app::PublishAppArgs, test::TestArgs, verify::VerifyArgs,
+    publish_app::PublishAppArgs, reproducible::ReproducibleArgs, test::TestArgs,
+    verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -51,6 +54,8 @@ enum Command {
     NewResource(NewResourceArgs),
     /// Write the generated part of the clients in apps/clients from openapi.yaml
     Clients(ClientsArgs),
+    /// Build the function twice, and compare what would be deployed
+    Reproducible(ReproducibleArgs),
     /// Look for inputs that the service does not stand
     Fuzz(FuzzArgs),
     /// Measure how fast it is
@@ -89,6 +94,7 @@ async fn main() -> ExitCode {
         Command::ContractDiff(args) => contract_diff::run(&args),
         Command::Clients(args) => clients::run(&args),
         Command::NewResource(args) => new_resource::run(&args),
+        Command::Reproducible(args) => reproducible::run_builds(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => args.run("bench", None).await,
         Command::Cost(args) => args.run("cost", None).await,
