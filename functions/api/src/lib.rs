@@ -28,6 +28,6 @@ where
         .map_request(gateway::prepare)
         .service(router);
     ServiceBuilder::new()
-        .map_request(gateway::keep_every_header)
+        .map_request(gateway::correct)
         .service(Adapter::from(requests))
 }

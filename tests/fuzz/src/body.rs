@@ -122,7 +122,7 @@ fn plain(data: &[u8]) -> Option<Value> {
     let text_year = members.get("year").is_some_and(Value::is_string);
     let is_plain = |value: &Value| {
         let whole = value.as_f64().is_some_and(|number| number.fract() == 0.0);
-        !value.is_null() && !(value.is_f64() && whole)
+        !(value.is_null() || value.is_f64() && whole)
     };
     let is_public = members.get("info").is_some_and(Value::is_object);
     (!text_year && !is_public && members.values().all(is_plain)).then_some(body)
@@ -139,7 +139,11 @@ fn agree<T: ReadMembers>(schema: &str, body: &Map<String, Value>, more: &[(&str,
         }
     }
     let faults = read_json::<T>(&serde_json::to_vec(&whole).unwrap()).err();
-    let faults: Vec<Fault> = faults.unwrap_or_default();
+    let mut faults: Vec<Fault> = faults.unwrap_or_default();
+    if violations.is_empty() {
+        // No schema says what a host is, or an escape.
+        faults.retain(|fault| fault.field != "imageUrl");
+    }
     assert_eq!(
         violations.is_empty(),
         faults.is_empty(),

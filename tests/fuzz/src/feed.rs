@@ -43,7 +43,7 @@ impl NounVisitor for Feeds<'_> {
         let owner = (R::ACCESS == Access::Private).then_some(&user);
         let moment = OffsetDateTime::from_unix_timestamp(now()).expect("a moment");
         if let Some(key) = key::<R::Key>(data) {
-            is_written::<R>(owner, key, data, moment);
+            is_written::<R>(owner, &key, data, moment);
         }
         let text = String::from_utf8_lossy(data);
         World::enter(|world| {
@@ -80,7 +80,7 @@ fn epoch(cursor: &str) -> String {
 /// A cursor is read as it was written, by its user alone, and not if it was tampered with.
 fn is_written<R: Resource>(
     owner: Option<&UserId>,
-    key: R::Key,
+    key: &R::Key,
     data: &[u8],
     moment: OffsetDateTime,
 ) {

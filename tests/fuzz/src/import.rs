@@ -27,7 +27,7 @@ pub(crate) fn run(data: &[u8]) {
         let outcome = read(&noun, Box::new(Cursor::new(data.to_vec())));
         let parts = Parts(Cursor::new(data.to_vec()));
         assert_eq!(read(&noun, Box::new(parts)), outcome, "in small parts");
-        if !data.starts_with(b"\x1F\x8B") {
+        if !is_packed(data) {
             let packed = read(&noun, Box::new(Cursor::new(packed(data))));
             let plain = |outcome: Outcome| {
                 outcome.map(|(kind, items, end)| (kind.replace(", gzip", ""), items, end))
@@ -37,8 +37,8 @@ pub(crate) fn run(data: &[u8]) {
         let Ok((_, records, _)) = outcome else {
             continue;
         };
-        let lines = 1 + data.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let is_packed = data.starts_with(b"\x1F\x8B");
+        let lines = data.split(|byte| *byte == b'\n').count() as u64;
+        let is_packed = is_packed(data);
         for (at, (position, _)) in (1..).zip(&records) {
             assert_eq!(position.record, at);
             let is_in_file = (1..=lines).contains(&position.line);
@@ -75,6 +75,12 @@ fn read(noun: &Noun, input: Box<dyn Read + Send>) -> Outcome {
         ControlFlow::Continue(())
     });
     Ok((kind, all, end.err().map(|error| error.to_string())))
+}
+
+/// True if a file is compressed, whatever stands before.
+fn is_packed(data: &[u8]) -> bool {
+    let data = data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data);
+    data.starts_with(b"\x1F\x8B")
 }
 
 fn packed(data: &[u8]) -> Vec<u8> {

@@ -141,18 +141,15 @@ fn check(policy: &Policy, packages: &[Package]) -> anyhow::Result<Vec<String>> {
         if let Some(banned) = policy.bans.deny.iter().find(|b| b.name == package.name) {
             fault(format!("it is banned: {}", banned.reason));
         }
-        match &package.source {
-            Some(source) => {
-                let mut allowed = policy.sources.allow_registry.iter();
-                if !allowed.any(|url| *source == format!("registry+{url}")) {
-                    fault(format!("it comes from {source}"));
-                }
+        if let Some(source) = &package.source {
+            let mut allowed = policy.sources.allow_registry.iter();
+            if !allowed.any(|url| *source == format!("registry+{url}")) {
+                fault(format!("it comes from {source}"));
             }
-            None => {
-                let mut any = package.dependencies.iter();
-                if let Some(any) = any.find(|of| of.req == "*" && of.path.is_none()) {
-                    fault(format!("it takes any version of {}", any.name));
-                }
+        } else {
+            let mut any = package.dependencies.iter();
+            if let Some(any) = any.find(|of| of.req == "*" && of.path.is_none()) {
+                fault(format!("it takes any version of {}", any.name));
             }
         }
     }

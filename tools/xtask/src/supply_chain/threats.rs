@@ -52,9 +52,9 @@ fn read(model: &str) -> anyhow::Result<Named> {
         let [_, _, _, shown_by] = cells.as_slice() else {
             anyhow::bail!("a row of the threat model has other than four cells: {row}");
         };
-        let names: Vec<_> = shown_by.split('`').skip(1).step_by(2).collect();
-        ensure!(!names.is_empty(), "a threat without a test: {row}");
-        for name in names {
+        let shown: Vec<_> = shown_by.split('`').skip(1).step_by(2).collect();
+        ensure!(!shown.is_empty(), "a threat without a test: {row}");
+        for name in shown {
             match name.strip_prefix(STEP) {
                 Some(step) => named.steps.insert(step.to_owned()),
                 None => named.tests.insert(name.to_owned()),
