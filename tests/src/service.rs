@@ -39,6 +39,16 @@ use crate::{
     issuer::{CLIENT, CLIENT_SECRET, ISS, Issuer, KEY, claims},
 };
 
+/// The key set at a URL.
+fn key_set(url: String, timing: Timing) -> KeySet {
+    KeySet::new(url, connector(Trust::Amazon), timing)
+}
+
+/// The key set of an issuer, which the first request fetches.
+fn fetched(issuer: &Issuer) -> KeySet {
+    key_set(issuer.url(), Timing::default())
+}
+
 /// Where the tests' services say that files are.
 pub const FILES: &str = "https://files.example.com/files";
 
@@ -52,8 +62,7 @@ pub struct Service {
     stores: Stores,
     records: Arc<dyn Records>,
     identity: Arc<dyn Identity>,
-    keys_url: String,
-    timing: Timing,
+    keys: KeySet,
     allowed_origins: Vec<HeaderValue>,
 }
 
@@ -74,12 +83,23 @@ impl Service {
         };
         let stores = Stores::of(&tables, files());
         let identity = hosted(user_pool(cognito, None), cognito);
-        Self::new(stores, Arc::new(dynamo), Arc::new(identity), issuer)
+        Self::new(
+            stores,
+            Arc::new(dynamo),
+            Arc::new(identity),
+            fetched(issuer),
+        )
     }
 
     /// A service on the embedded store and identity.
     #[must_use]
     pub fn embedded(issuer: &Issuer) -> Self {
+        Self::embedded_with(fetched(issuer))
+    }
+
+    /// The same with this key set.
+    #[must_use]
+    pub fn embedded_with(keys: KeySet) -> Self {
         let store = EmbeddedStore::in_memory().expect("a store in memory");
         let of_accounts = token::Issuer {
             url: ISS.to_owned(),
@@ -92,7 +112,7 @@ impl Service {
             Stores::of(&store, files()),
             Arc::new(store),
             Arc::new(identity),
-            issuer,
+            keys,
         )
     }
 
@@ -105,7 +125,7 @@ impl Service {
             Stores::of(&store, Arc::new(NoFiles)),
             Arc::new(store),
             Arc::new(identity),
-            issuer,
+            fetched(issuer),
         )
     }
 
@@ -116,7 +136,7 @@ impl Service {
             Stores::of(&Broken, Arc::new(Broken)),
             Arc::new(Broken),
             Arc::new(Broken),
-            issuer,
+            fetched(issuer),
         )
     }
 
@@ -124,14 +144,13 @@ impl Service {
         stores: Stores,
         records: Arc<dyn Records>,
         identity: Arc<dyn Identity>,
-        issuer: &Issuer,
+        keys: KeySet,
     ) -> Self {
         Self {
             stores,
             records,
             identity,
-            keys_url: issuer.url(),
-            timing: Timing::default(),
+            keys,
             allowed_origins: Vec::new(),
         }
     }
@@ -139,8 +158,7 @@ impl Service {
     /// Sets the URL of the key set, and the timing of its fetches.
     #[must_use]
     pub fn keys_at(mut self, url: String, timing: Timing) -> Self {
-        self.keys_url = url;
-        self.timing = timing;
+        self.keys = key_set(url, timing);
         self
     }
 
@@ -172,8 +190,9 @@ impl Service {
         Served { api, task }
     }
 
-    fn router(self) -> Router {
-        let keys = KeySet::new(self.keys_url, connector(Trust::Amazon), self.timing);
+    /// The service itself. Paths are those of the route table, without the stage's name.
+    #[must_use]
+    pub fn router(self) -> Router {
         let issuer = token::Issuer {
             url: ISS.to_owned(),
             client_id: CLIENT.to_owned(),
@@ -184,7 +203,7 @@ impl Service {
             records: self.records,
             identity: self.identity,
             auth_configuration: auth_configuration(),
-            tokens: Arc::new(Verifier::new(issuer, keys)),
+            tokens: Arc::new(Verifier::new(issuer, self.keys)),
             clock: Arc::new(SystemClock),
             served_by: served_by(None, "tests"),
             at_once: None,

@@ -1,13 +1,8 @@
 //! The Lambda function: settings, service, runtime.
 
-mod gateway;
-
 use std::convert::Infallible;
 
-use lambda_http::{
-    Adapter, Error, lambda_runtime,
-    tower::{ServiceBuilder, util::future_service},
-};
+use lambda_http::{Error, lambda_runtime, tower::util::future_service};
 use service::{
     app::App,
     config::{self, Config},
@@ -27,12 +22,7 @@ async fn main() -> Result<(), Error> {
     let events = telemetry::events(config.log_level);
     kit::log::write(events, Some(telemetry::function(&config)));
     let (app, mut warm_up) = App::on_aws(config, BUILD).await;
-    let requests = ServiceBuilder::new()
-        .map_request(gateway::prepare)
-        .service(app.router());
-    let events = ServiceBuilder::new()
-        .map_request(gateway::keep_every_header)
-        .service(Adapter::from(requests));
+    let events = api_function::events(app.router());
     warm_up.connected().await;
     // The function asks for its first event while the warm-up request is in flight; the event waits for its answer.
     let events = future_service(Box::pin(async {

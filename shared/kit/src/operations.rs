@@ -23,11 +23,10 @@ use serde::Serialize;
 
 use self::{
     changes::{ChangesQuery, changed_since},
-    request::{KeyRequest, ListRequest},
     response::{Listed, deleted, written},
 };
 pub use self::{
-    request::{AddRequest, NamedKey, UpdateRequest},
+    request::{AddRequest, KeyRequest, ListRequest, NamedKey, UpdateRequest},
     response::Shown,
 };
 use crate::{

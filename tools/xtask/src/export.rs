@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use http::StatusCode;
+use records::{Noun, read_answer};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use service::nouns::NOUNS;
@@ -17,7 +18,6 @@ use service::nouns::NOUNS;
 use crate::{
     client::{Address, Call, Client, SignInArgs},
     progress::progress,
-    records::{Noun, read_answer},
 };
 
 /// Arguments of `export`.

@@ -12,13 +12,13 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use futures_util::{StreamExt as _, stream};
 use indicatif::ProgressBar;
+use records::{Checker, Item, Noun, Position, Records, Source};
 use service::nouns::NOUNS;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     client::{Address, Client, SignInArgs},
     progress::progress,
-    records::{Checker, Item, Noun, Position, Records, Source},
 };
 
 use self::{

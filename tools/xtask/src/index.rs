@@ -15,12 +15,13 @@ use kit::{
         dynamo::{DynamoStore, DynamoTable, SharedTables},
     },
 };
+use records::Noun;
 use service::{
     Operation,
     nouns::{self, NOUNS, NounVisitor},
 };
 
-use crate::{aws, client::pauses, progress::progress, records::Noun};
+use crate::{aws, client::pauses, progress::progress};
 
 /// Arguments of `index`.
 #[derive(Debug, Args)]

@@ -7,8 +7,10 @@ mod clients;
 mod cloud;
 mod contract;
 mod contract_diff;
+mod copy;
 mod emulators;
 mod export;
+mod fuzz;
 mod hand_over;
 mod import;
 mod index;
@@ -16,9 +18,10 @@ mod ministack;
 mod new_resource;
 mod progress;
 mod publish_app;
-mod records;
+mod reproducible;
 mod simulator;
 mod stack;
+mod supply_chain;
 mod test;
 mod verify;
 
@@ -28,9 +31,10 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     chaos::ChaosArgs, clients::ClientsArgs, cloud::CloudArgs, contract::ContractArgs,
-    contract_diff::ContractDiffArgs, emulators::EmulatorsArgs, export::ExportArgs, hand_over::Rest,
-    import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs,
-    publish_app::PublishAppArgs, test::TestArgs, verify::VerifyArgs,
+    contract_diff::ContractDiffArgs, emulators::EmulatorsArgs, export::ExportArgs, fuzz::FuzzArgs,
+    hand_over::Rest, import::ImportArgs, index::IndexArgs, new_resource::NewResourceArgs,
+    publish_app::PublishAppArgs, reproducible::ReproducibleArgs, test::TestArgs,
+    verify::VerifyArgs,
 };
 
 /// The project's own tools. They need cargo; some of the tests also python3 and node.
@@ -55,6 +59,10 @@ enum Command {
     NewResource(NewResourceArgs),
     /// Write the generated part of the clients in apps/clients from openapi.yaml
     Clients(ClientsArgs),
+    /// Build the function twice, and compare what would be deployed
+    Reproducible(ReproducibleArgs),
+    /// Look for inputs that the service does not stand
+    Fuzz(FuzzArgs),
     /// Measure how fast it is
     Bench(Rest),
     /// Put the local server and the function under too much load, and a million requests
@@ -96,6 +104,8 @@ async fn main() -> ExitCode {
         Command::Emulators(args) => emulators::run(args).await,
         Command::Clients(args) => clients::run(&args),
         Command::NewResource(args) => new_resource::run(&args),
+        Command::Reproducible(args) => reproducible::run_builds(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => args.run("bench", None).await,
         Command::Load(args) => args.run("bench", Some("load")).await,
         Command::Cost(args) => args.run("cost", None).await,

@@ -48,7 +48,7 @@ pub(crate) struct TestArgs {
 /// idle, downloads first. In the middle are short ones, so that both sides end at about the same time, and the browser's tests of the app, which
 /// want an answer in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Step {
+pub(crate) enum Step {
     /// `cargo fmt --check`
     Fmt,
     /// `cargo clippy`, warnings are errors
@@ -70,6 +70,8 @@ enum Step {
     Clients,
     /// openapi.yaml is what its parts say, breaks no app that was released, and Redocly lints it
     Openapi,
+    /// What is linked: licences, sources and, where it can be reached, RustSec's database; secrets in the history
+    SupplyChain,
     /// Check the workflows of GitHub Actions with zizmor, and against their JSON schema
     Workflows,
     /// template.yaml: cfn-lint, `sam validate`, checkov, cfn-guard, and what each kind of deployment
@@ -95,7 +97,7 @@ enum Step {
 
 impl Step {
     /// The name of the step in arguments, and its description.
-    fn help(self) -> (String, String) {
+    pub(crate) fn help(self) -> (String, String) {
         let value = self.to_possible_value().unwrap_or_default();
         let description = value.get_help().map(ToString::to_string);
         (value.get_name().to_owned(), description.unwrap_or_default())

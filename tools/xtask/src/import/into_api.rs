@@ -3,14 +3,12 @@
 use anyhow::anyhow;
 use http::{Method, StatusCode, header};
 use kit::resource::Access;
+use records::{Item, Noun, read_answer};
 use serde_json::Value;
 use service::nouns::REALM;
 use uuid::Uuid;
 
-use crate::{
-    client::{Answer, Call, CallError, Client},
-    records::{Item, Noun, read_answer},
-};
+use crate::client::{Answer, Call, CallError, Client};
 
 /// The outcome of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]

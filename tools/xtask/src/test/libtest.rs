@@ -1,6 +1,7 @@
 //! Runs `cargo test`, or the suite of a client, and counts its tests.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead as _, BufReader},
     process::{Command, Stdio},
 };
@@ -11,6 +12,11 @@ use super::Counts;
 
 /// Runs a command, prints its output and counts the tests in it.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<Counts> {
+    Ok(run_named(command)?.0)
+}
+
+/// The same, with the names of the tests that passed.
+pub(super) fn run_named(command: &mut Command) -> anyhow::Result<(Counts, BTreeSet<String>)> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
@@ -24,13 +30,15 @@ pub(super) fn run(command: &mut Command) -> anyhow::Result<Counts> {
         seen.read(&line);
     }
     let succeeded = child.wait()?.success();
-    seen.finish(succeeded)
+    let passed = std::mem::take(&mut seen.passed);
+    Ok((seen.finish(succeeded)?, passed))
 }
 
 /// The results in the output so far.
 #[derive(Debug, Default)]
 struct Seen {
     counts: Counts,
+    passed: BTreeSet<String>,
     failures: Vec<String>,
 }
 
@@ -43,6 +51,10 @@ impl Seen {
         let test = line.strip_prefix("test ");
         if let Some(name) = test.and_then(|test| test.strip_suffix(" ... FAILED")) {
             self.failures.push(name.to_owned());
+        }
+        if let Some(name) = test.and_then(|test| test.strip_suffix(" ... ok")) {
+            // libtest-mimic aligns the results.
+            self.passed.insert(name.trim_end().to_owned());
         }
     }
 

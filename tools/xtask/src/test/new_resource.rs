@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::ensure;
-use ignore::WalkBuilder;
 use programs::{
     checkout::{cache, cargo, root},
     tools::Tools,
@@ -11,7 +10,7 @@ use programs::{
 use service::nouns;
 
 use super::{Counts, steps::tests};
-use crate::{contract, ministack::MiniStack, new_resource::NewResourceArgs};
+use crate::{contract, copy::copy_checkout, ministack::MiniStack, new_resource::NewResourceArgs};
 
 /// The noun to make: the arguments of the command.
 const NOUN: &str = "recipes --key cuisine --key name --field steps:text --field cookingTime:integer \
@@ -60,23 +59,6 @@ fn give_another_version(copy: &Path) -> anyhow::Result<()> {
         manifest.display()
     );
     Ok(fs::write(&manifest, text.replacen(&before, &after, 1))?)
-}
-
-/// Copies all files but those that `.gitignore` names. It needs no git, and no repository.
-fn copy_checkout(to: &Path) -> anyhow::Result<()> {
-    let mut all = WalkBuilder::new(root());
-    all.hidden(false).require_git(false);
-    all.filter_entry(|entry| entry.file_name() != ".git");
-    for entry in all.build() {
-        let entry = entry?;
-        let to = to.join(entry.path().strip_prefix(root())?);
-        if entry.path().is_dir() {
-            fs::create_dir_all(to)?;
-        } else {
-            fs::copy(entry.path(), to)?;
-        }
-    }
-    Ok(())
 }
 
 /// Makes a folder have the files of another. A file that is the same stays as it is, so that cargo does not build again.

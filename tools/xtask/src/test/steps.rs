@@ -11,7 +11,7 @@ use programs::{
 use secrecy::ExposeSecret as _;
 
 use super::{Counts, Step, apps, contract_diff, libtest, new_resource};
-use crate::{chaos, client::Client, cloud, contract, ministack::MiniStack};
+use crate::{chaos, client::Client, cloud, contract, ministack::MiniStack, supply_chain};
 
 /// The state file of SAM. By its date, SAM last looked for a newer version in the year 2100, so it does not look now.
 const SAM_SETTINGS: &str = r#"{"telemetryEnabled": false, "lastVersionCheck": 4102444800.0}"#;
@@ -36,7 +36,7 @@ pub(super) async fn run(step: Step, tools: &Tools) -> anyhow::Result<Counts> {
         Step::Clippy => {
             check(cargo(&["clippy", "--workspace", "--all-targets"]).args(["--", "-D", "warnings"]))
         }
-        Step::Test => tests(&mut cargo(&["test", "--workspace", "--no-fail-fast"])),
+        Step::Test => all_tests(),
         Step::Cloud => suites_on_ministack(tools).await,
         Step::NewResource => new_resource::run(tools).await,
         Step::Doc => {
@@ -51,6 +51,7 @@ pub(super) async fn run(step: Step, tools: &Tools) -> anyhow::Result<Counts> {
         Step::Bare => bare(),
         Step::Openapi => lint_openapi(tools),
         Step::Template => lint_template(tools),
+        Step::SupplyChain => supply_chain::run(tools),
         Step::Workflows => lint_workflows(tools),
         Step::Chaos => chaos::test(tools).await,
         Step::Deploy => cloud::test(tools).await,
@@ -242,6 +243,18 @@ fn lint_workflows(tools: &Tools) -> anyhow::Result<Counts> {
 pub(super) fn check(command: &mut Command) -> anyhow::Result<Counts> {
     tools::run(command)?;
     Ok(Counts::PASSED)
+}
+
+/// Every test of cargo; and each test by which `SECURITY.md` shows a control is among them.
+fn all_tests() -> anyhow::Result<Counts> {
+    let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    show(&command);
+    let (counts, passed) = libtest::run_named(&mut command)?;
+    if counts.failed > 0 {
+        return Ok(counts);
+    }
+    supply_chain::threats::have_tests(&passed)?;
+    Ok(counts + Counts::PASSED)
 }
 
 /// Runs a command whose tests are counted.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use anyhow::Context as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use local::server::Stage;
+use records::{Item, Noun};
 use serde_json::Value;
 use service::nouns::NOUNS;
 use tests::{answer::Answer, contract::Contract, every};
@@ -16,10 +17,7 @@ use super::{
     judge::{self, Wanted},
     report::{Outcome, Row, Tally},
 };
-use crate::{
-    client::{self, Address, CallError},
-    records::{Item, Noun},
-};
+use crate::client::{self, Address, CallError};
 
 /// The checks of a deployment.
 #[derive(Debug)]

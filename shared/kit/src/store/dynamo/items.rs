@@ -18,11 +18,27 @@ pub(super) fn write_item<T: Serialize>(value: &T) -> Result<AttributeMap> {
 pub(super) fn read_entity<R: Resource>(item: AttributeMap) -> Result<Entity<R>> {
     let attribute = |name| item.get(name).cloned();
     let key = (attribute(R::Key::PARTITION), attribute(R::Key::SORT));
-    let item = serde_dynamo::AttributeValue::M(serde_dynamo::Item::from(item).into_inner());
+    let item = serde_dynamo::Item::from(known(item)).into_inner();
+    let item = serde_dynamo::AttributeValue::M(item);
     Entity::read(
         serde_dynamo::Deserializer::from_attribute_value(item),
         || format!("{:?}/{:?}", key.0, key.1),
     )
+}
+
+/// The item without the attributes of types that the SDK does not know, at which `serde_dynamo` panics. One that is needed is
+/// then missing, and the item corrupt.
+pub(super) fn known(mut item: AttributeMap) -> AttributeMap {
+    item.retain(|_, value| is_known(value));
+    item
+}
+
+fn is_known(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::L(values) => values.iter().all(is_known),
+        AttributeValue::M(members) => members.values().all(is_known),
+        value => !value.is_unknown(),
+    }
 }
 
 pub(super) fn read_key<K: Key>(item: &AttributeMap) -> Result<K> {

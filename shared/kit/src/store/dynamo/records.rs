@@ -18,7 +18,7 @@ use super::{
     batch::write_items,
     contended, expression,
     failure::failure,
-    items::{moment, part},
+    items::{known, moment, part},
     unavailable,
 };
 use crate::{
@@ -195,6 +195,6 @@ struct KeyAndExpiry {
 }
 
 fn read_remembered(item: AttributeMap) -> Result<Option<Remembered>> {
-    let record: KeyAndExpiry = serde_dynamo::from_item(item).map_err(unavailable)?;
+    let record: KeyAndExpiry = serde_dynamo::from_item(known(item)).map_err(unavailable)?;
     Remembered::from_stored(&record.key, record.expires_at)
 }

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use super::{
     AttributeMap, DynamoStore, DynamoTable, expression,
     failure::{Cancelled, Part, failure},
-    items::moment,
+    items::{known, moment},
     read_entity, refusal, unavailable, write_item,
 };
 use crate::{
@@ -297,7 +297,7 @@ const RESULT: &str = "result";
 fn replay<R: Resource>(mut item: AttributeMap, once: Option<&Once>) -> Result<Option<Entity<R>>> {
     // The result is read last: that of another request may be another resource.
     let result = item.remove(RESULT);
-    let record: Record<()> = serde_dynamo::from_item(item).map_err(unavailable)?;
+    let record: Record<()> = serde_dynamo::from_item(known(item)).map_err(unavailable)?;
     let fingerprint = Fingerprint::from_stored(record.fingerprint);
     if once.is_none_or(|once| fingerprint != once.fingerprint) {
         return Err(StoreError::KeyReused);

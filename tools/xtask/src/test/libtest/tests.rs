@@ -8,8 +8,9 @@ fn seen(output: &str) -> Seen {
 
 const OUTPUT: &str = "\
      Running unittests src/lib.rs (target/debug/deps/api-0123456789abcdef)
-running 3 tests
+running 4 tests
 test page::tests::a_cursor_round_trips ... ok
+test embedded::movies   ... ok
 test text::value::tests::titles_are_data ... FAILED
 
 test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.31s
@@ -29,6 +30,8 @@ fn the_results_of_all_test_binaries_are_added_up() {
         }
     );
     assert_eq!(seen.failures, ["text::value::tests::titles_are_data"]);
+    let passed = ["embedded::movies", "page::tests::a_cursor_round_trips"];
+    assert!(seen.passed.iter().eq(passed));
 }
 
 #[test]
