@@ -191,7 +191,6 @@ impl Service {
     }
 
     /// The service itself. Paths are those of the route table, without the stage's name.
-    #[must_use]
     pub fn router(self) -> Router {
         let issuer = token::Issuer {
             url: ISS.to_owned(),
