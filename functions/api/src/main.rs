@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
     let events = telemetry::events(config.log_level);
     kit::log::write(events, Some(telemetry::function(&config)));
     let (app, mut warm_up) = App::on_aws(config, BUILD).await;
-    let events = api_function::events(app.router());
+    let events = gateway::events(app.router());
     warm_up.connected().await;
     // The function asks for its first event while the warm-up request is in flight; the event waits for its answer.
     let events = future_service(Box::pin(async {

@@ -152,7 +152,7 @@ impl World {
             *ASKED.lock().unwrap() = Some(Asked::of(&request));
             request
         });
-        let events = api_function::events(self.router.clone().layer(noted));
+        let events = gateway::events(self.router.clone().layer(noted));
         let event = LambdaEvent::new(event, Context::default());
         let answer = block_on(async {
             let Ok(answer) = events.oneshot(event).await;

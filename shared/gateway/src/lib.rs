@@ -1,7 +1,8 @@
 //! The way of an event through the function: what API Gateway sends becomes a request of the router, and the router's
 //! answer becomes what API Gateway expects.
 
-mod gateway;
+mod event;
+mod request;
 
 use std::convert::Infallible;
 
@@ -25,9 +26,9 @@ where
         > + 'static,
 {
     let requests = ServiceBuilder::new()
-        .map_request(gateway::prepare)
+        .map_request(request::prepare)
         .service(router);
     ServiceBuilder::new()
-        .map_request(gateway::correct)
+        .map_request(event::correct)
         .service(Adapter::from(requests))
 }
