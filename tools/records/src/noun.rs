@@ -24,7 +24,7 @@ pub type Item = Map<String, Value>;
 /// A noun, as the tools see it.
 #[derive(Debug, Clone)]
 pub struct Noun {
-    /// The word for one, such as `movie`.
+    /// The word for one.
     pub one: &'static str,
     /// The word for several.
     pub many: &'static str,

@@ -73,9 +73,9 @@ struct FeedStatusArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask feed reset --stage Production movies --dry-run      how many logs there are
-  cargo xtask feed reset --stage Production movies
-  cargo xtask feed reset --stage Production movies watchlist pictures --yes
+  cargo xtask feed reset --stage Production watchlist --dry-run   how many logs there are
+  cargo xtask feed reset --stage Production watchlist
+  cargo xtask feed reset --stage Production watchlist pictures --yes
 
 When it is needed: after the relay was behind for 24 hours, because the streams have lost changes then; after a table of resources,
 or the table of the logs, was restored (docs/operations.md). Each log gets a new epoch, and every cursor is answered 410: an app

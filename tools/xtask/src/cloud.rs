@@ -11,6 +11,8 @@ use anyhow::Context as _;
 use clap::Args;
 use programs::{checkout::cargo, tools::Tools};
 
+use service::nouns::NOUNS;
+
 use self::deployment::Deployment;
 use crate::test::{Counts, tests};
 
@@ -50,7 +52,7 @@ pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
     let mut deployment = Deployment::start(tools, "first").await?;
     let mut counts = phase(&deployment, "deployed")?;
     deployment.feed(&["status"])?;
-    deployment.feed(&["reset", "--stage", "Development", "movies", "--yes"])?;
+    deployment.feed(&["reset", "--stage", "Development", NOUNS[0].many, "--yes"])?;
     deployment.update("second")?;
     counts = counts + phase(&deployment, "updated")?;
     deployment.roll_out("promote")?;

@@ -20,7 +20,7 @@ use crate::{
 /// A log of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeLog {
-    /// The word for several of its noun, such as `movies`.
+    /// The word for several of its noun.
     pub noun: String,
     /// False for the log of one user.
     pub is_shared: bool,
