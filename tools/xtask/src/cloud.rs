@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use programs::{checkout::cargo, tools::Tools};
-
 use service::nouns::NOUNS;
 
 use self::deployment::Deployment;
