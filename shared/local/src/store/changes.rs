@@ -84,7 +84,9 @@ impl<'txn> Logs<'txn> {
             Access::Shared => String::new(),
             Access::Private => key.texts().0,
         };
-        let now = now.unix_timestamp();
+        // A clock that goes back must not make a row older than the one before it.
+        let newest = self.ages.last()?.map(|(_, age)| age.value().1);
+        let now = newest.unwrap_or_default().max(now.unix_timestamp());
         self.rows
             .insert((log.as_str(), last), bytes(key).as_slice())?;
         self.ages.insert(last, (log.as_str(), now))?;
