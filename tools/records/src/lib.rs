@@ -1,7 +1,7 @@
 //! Reads files of resources in the usual formats: JSON, JSON Lines, the output and the exports of DynamoDB, CSV; each of
 //! them also compressed with gzip.
 //!
-//! A file is read record by record, so it may be far larger than memory. [`kind`](mod@kind) detects the format once, or
+//! A file is read record by record, so it may be far larger than memory. The format is detected once, or
 //! refuses the file. The reader of the service, which also checks request bodies, checks each record; so a bad record
 //! does not affect the others.
 
