@@ -63,6 +63,8 @@ struct Shared {
 enum Token {
     AtWork,
     Done(Got),
+    /// It was not carried out; DynamoDB does not remember that.
+    Refused(Got),
 }
 
 impl Proxy {
@@ -140,6 +142,10 @@ impl Shared {
             Some(Fault::Late) => {
                 let late = tokio::spawn(async move {
                     sleep(LATE).await;
+                    // docs/reliability.md says what would happen else ("What was found").
+                    if let Some(Token::Refused(got)) = self.known(&sent) {
+                        return Ok(got);
+                    }
                     self.carry_out(sent).await
                 });
                 let got = late.await.map_err(io::Error::other)??;
@@ -174,8 +180,13 @@ impl Shared {
         }
     }
 
+    fn known(&self, sent: &Sent) -> Option<Token> {
+        self.tokens.lock().get(&token(sent)?).cloned()
+    }
+
+    /// True if the transaction was carried out, or is about to be.
     fn knows(&self, sent: &Sent) -> bool {
-        token(sent).is_some_and(|token| self.tokens.lock().contains_key(&token))
+        matches!(self.known(sent), Some(Token::AtWork | Token::Done(_)))
     }
 
     /// Carries a request out, a transaction once.
@@ -189,7 +200,7 @@ impl Shared {
         let known = {
             let mut tokens = self.tokens.lock();
             let known = tokens.get(&token).cloned();
-            if known.is_none() {
+            if !matches!(known, Some(Token::AtWork | Token::Done(_))) {
                 tokens.insert(token.clone(), Token::AtWork);
             }
             known
@@ -207,7 +218,7 @@ impl Shared {
                     body: body.to_string().into(),
                 });
             }
-            None => {}
+            Some(Token::Refused(_)) | None => {}
         }
         let got = self
             .planted
@@ -218,7 +229,10 @@ impl Shared {
             Ok(got) if got.status.is_success() => {
                 tokens.insert(token, Token::Done(got.clone()));
             }
-            _ => {
+            Ok(got) => {
+                tokens.insert(token, Token::Refused(got.clone()));
+            }
+            Err(_) => {
                 tokens.remove(&token);
             }
         }
