@@ -66,11 +66,9 @@ impl Call {
 /// A server whose store is full, and the times of its answers.
 struct Measured {
     size: u64,
-    /// Keeps it running.
-    _server: TestServer,
-    target: Target,
-    /// Open once [`connect`](Self::connect) was called.
-    connection: Option<Connection>,
+    server: TestServer,
+    /// There once [`connect`](Self::connect) was called.
+    connection: Option<(Connection, Target)>,
     /// The end of its log.
     head: Head,
     /// In the order of [`Call::ALL`].
@@ -92,7 +90,7 @@ pub(super) async fn run(quick: bool) -> anyhow::Result<bool> {
         let data = Data::Folder(folder.path().join(size.to_string()));
         measured.push(Measured::start(size, data).await?);
     }
-    // Not before all are full: a server closes a connection that is idle for long.
+    // Not before all are full: a server closes a connection that is idle for long, and tokens expire.
     for one in &mut measured {
         one.connect().await?;
     }
@@ -150,20 +148,19 @@ impl Measured {
         fill(&store, size).await?;
         walk(&*store).await?;
         update_some(&*store, size).await?;
-        let stage = Url::parse(&server.base(Stage::Development))?;
-        let target = Target::new(&stage, server.user(noun::OWNER).token())?;
         Ok(Self {
             size,
             head: store.head(None, SystemClock.now()).await?,
             connection: None,
-            target,
             times: [times()?, times()?, times()?, times()?],
-            _server: server,
+            server,
         })
     }
 
     async fn connect(&mut self) -> anyhow::Result<()> {
-        self.connection = Some(load::connect(&self.target.host).await?);
+        let stage = Url::parse(&self.server.base(Stage::Development))?;
+        let target = Target::new(&stage, self.server.user(noun::OWNER).token())?;
+        self.connection = Some((load::connect(&target.host).await?, target));
         Ok(())
     }
 
@@ -209,10 +206,10 @@ impl Measured {
 
     /// The number of items of an answer, and the time that it took.
     async fn get(&mut self, path: &str) -> anyhow::Result<(u64, Duration)> {
-        self.target.path_and_query = format!("/{}{path}", Stage::Development.name());
-        let connection = self.connection.as_mut().context("not connected")?;
+        let (connection, target) = self.connection.as_mut().context("not connected")?;
+        target.path_and_query = format!("/{}{path}", Stage::Development.name());
         let begun = Instant::now();
-        let body = load::get(connection, &self.target).await?;
+        let body = load::get(connection, target).await?;
         let took = begun.elapsed();
         let page: Value = serde_json::from_slice(&body)?;
         let items = page["items"].as_array().context("a page has items")?;

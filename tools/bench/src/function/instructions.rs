@@ -26,6 +26,10 @@ const TOLERANCE: f64 = 0.1;
 /// The number of requests of an operation, over which its instructions are averaged.
 const REQUESTS: u32 = 10;
 
+/// The most runs of which one has to be within the record. On a busy machine a start under valgrind may give up its
+/// connections, which are then opened by the first request; a change that takes more is above the record in every run.
+const RUNS: u32 = 3;
+
 /// The record in the repository.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
@@ -51,19 +55,22 @@ pub(crate) async fn run(tools: &Tools, write: bool) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let function = programs::build_function_less_optimised(&tools.sam()?)?;
-    let rows = count(&function).await?;
-    let others = print(&rows, &record.instructions);
-    if write {
-        record.instructions = rows;
-        fs::write(file(), serde_json::to_string_pretty(&record)? + "\n")?;
-        println!("written: {}", file().display());
-        return Ok(true);
-    }
-    if others.is_empty() {
-        return Ok(true);
+    let mut others = Vec::new();
+    for _ in 0..RUNS {
+        let rows = count(&function).await?;
+        others = print(&rows, &record.instructions);
+        if write {
+            record.instructions = rows;
+            fs::write(file(), serde_json::to_string_pretty(&record)? + "\n")?;
+            println!("written: {}", file().display());
+            return Ok(true);
+        }
+        if others.is_empty() {
+            return Ok(true);
+        }
     }
     println!(
-        "\nMore than {:.0} % above the record: {}. If that is meant: `cargo xtask bench instructions --record`, and say why in the \
+        "\nMore than {:.0} % above the record, in each of {RUNS} runs: {}. If that is meant: `cargo xtask bench instructions --record`, and say why in the \
          commit.",
         TOLERANCE * 100.0,
         others.join(", "),
