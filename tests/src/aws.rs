@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stub::Canned;
+use crate::{issuer, stub::Canned};
 
 /// An error of AWS.
 #[must_use]
@@ -90,4 +90,27 @@ pub fn tokens() -> Value {
         },
         "ChallengeParameters": {},
     })
+}
+
+/// A batch of a table's stream as Lambda sends it: the keys of what was written `ago` seconds before.
+#[must_use]
+pub fn stream_batch(stream_arn: &str, keys: &[Value], ago: i64) -> Value {
+    let records = keys.iter().zip(0..).map(|(keys, number)| {
+        json!({
+            "eventID": format!("{number:032x}"),
+            "eventName": "MODIFY",
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": "eu-west-1",
+            "dynamodb": {
+                "ApproximateCreationDateTime": issuer::now() - ago,
+                "Keys": keys,
+                "SequenceNumber": format!("70000000000{number}"),
+                "SizeBytes": 18,
+                "StreamViewType": "KEYS_ONLY",
+            },
+            "eventSourceARN": stream_arn,
+        })
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
 }

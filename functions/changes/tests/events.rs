@@ -135,24 +135,10 @@ fn of_empty_tables(asked: &Asked) -> Canned {
 
 /// A batch as the stream of a table sends it.
 fn batch(table: &str, keys: &[Value]) -> Value {
-    let records = keys.iter().zip(0..).map(|(keys, number)| {
-        json!({
-            "eventID": format!("{number:032x}"),
-            "eventName": "MODIFY",
-            "eventVersion": "1.1",
-            "eventSource": "aws:dynamodb",
-            "awsRegion": "eu-west-1",
-            "dynamodb": {
-                "ApproximateCreationDateTime": tests::issuer::now() - 2,
-                "Keys": keys,
-                "SequenceNumber": format!("70000000000{number}"),
-                "SizeBytes": 18,
-                "StreamViewType": "KEYS_ONLY",
-            },
-            "eventSourceARN": format!("arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/2026-03-14T09:00:00.123"),
-        })
-    });
-    json!({ "Records": records.collect::<Vec<_>>() })
+    let arn = format!(
+        "arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/2026-03-14T09:00:00.123"
+    );
+    aws::stream_batch(&arn, keys, 2)
 }
 
 fn movie(year: u32, title: &str) -> Value {

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
-use tests::runtime_api::{Function, RuntimeApi};
+use tests::runtime_api::{Function, Invoked, RuntimeApi};
 use tokio::{
     sync::{Mutex, mpsc, watch},
     time::timeout,
@@ -24,7 +24,8 @@ pub struct Gateway {
     instances: Vec<Instance>,
     idle: Mutex<mpsc::UnboundedReceiver<usize>>,
     free: mpsc::UnboundedSender<usize>,
-    settings: Settings,
+    /// The URL of the simulated AWS.
+    aws: String,
 }
 
 /// What the instances are started with.
@@ -38,9 +39,11 @@ pub struct Settings {
     pub aws: String,
 }
 
+/// A place for an instance: when one ends, another one is started in it.
 #[derive(Debug)]
 struct Instance {
     life: Mutex<Life>,
+    settings: Settings,
 }
 
 /// An instance from its start to its end.
@@ -69,34 +72,21 @@ impl Settings {
     }
 }
 
-impl Gateway {
-    /// Starts the instances.
-    pub async fn start(instances: usize, settings: Settings) -> Self {
-        let (free, idle) = mpsc::unbounded_channel();
-        let mut all = Vec::new();
-        for at in 0..instances {
-            let life = Mutex::new(settings.start().await);
-            all.push(Instance { life });
-            free.send(at).unwrap();
-        }
+impl Instance {
+    async fn start(settings: Settings) -> Self {
         Self {
-            instances: all,
-            idle: Mutex::new(idle),
-            free,
+            life: Mutex::new(settings.start().await),
             settings,
         }
     }
 
-    /// Hands a request to an instance that is free.
-    pub async fn call(&self, request: &Request) -> Option<Answer> {
-        let at = self.idle.lock().await.recv().await?;
-        let free = Free(&self.free, at);
+    /// Hands it an event, and kills it if it takes too long. `None` if it did, or was killed meanwhile.
+    async fn invoke(&self, event: &Value) -> Option<Invoked> {
+        // The life is not locked while the event is at work, so that others can end it.
         let (invoked, mut ended, runtime_api) = {
-            let life = self.instances[at].life.lock().await;
-            let event = event(request).to_string().into();
-            // The life goes on while the event is at work, so that others can end it.
+            let life = self.life.lock().await;
             (
-                life.runtime_api.send(event),
+                life.runtime_api.send(event.to_string().into()),
                 life.ended.subscribe(),
                 life.runtime_api.clone(),
             )
@@ -106,33 +96,56 @@ impl Gateway {
             _ = ended.wait_for(|ended| *ended) => None,
         };
         drop(runtime_api);
-        let Some(invoked) = answered else {
-            if !*ended.borrow() {
-                self.end(at).await;
-            }
-            drop(free);
-            return None;
-        };
+        if answered.is_none() && !*ended.borrow() {
+            self.kill().await;
+        }
+        answered
+    }
+
+    /// Kills it, and starts another one in its place.
+    async fn kill(&self) {
+        let mut life = self.life.lock().await;
+        let before = std::mem::replace(&mut *life, self.settings.start().await);
+        before.ended.send_replace(true);
+        before.function.stop().await;
+    }
+}
+
+impl Gateway {
+    /// Starts the instances.
+    pub async fn start(instances: usize, settings: Settings) -> Self {
+        let (free, idle) = mpsc::unbounded_channel();
+        let mut all = Vec::new();
+        for at in 0..instances {
+            all.push(Instance::start(settings.clone()).await);
+            free.send(at).expect("the gateway is there");
+        }
+        Self {
+            instances: all,
+            idle: Mutex::new(idle),
+            free,
+            aws: settings.aws,
+        }
+    }
+
+    /// Hands a request to an instance that is free.
+    pub async fn call(&self, request: &Request) -> Option<Answer> {
+        let at = self.idle.lock().await.recv().await?;
+        let free = Free(&self.free, at);
+        let invoked = self.instances[at].invoke(&event(request)).await;
         drop(free);
+        let invoked = invoked?;
         if invoked.is_error {
             return None;
         }
         answer(&serde_json::from_slice(&invoked.body).ok()?)
     }
 
-    /// Kills an instance, and starts another one in its place.
-    async fn end(&self, at: usize) {
-        let mut life = self.instances[at].life.lock().await;
-        let before = std::mem::replace(&mut *life, self.settings.start().await);
-        before.ended.send_replace(true);
-        before.function.stop().await;
-    }
-
     /// Does something to an instance.
     pub async fn disrupt(&self, process: u32, what: What) {
         let at = process as usize % self.instances.len();
         match what {
-            What::Kill => self.end(at).await,
+            What::Kill => self.instances[at].kill().await,
             What::Freeze(milliseconds) => {
                 let id = self.instances[at].life.lock().await.function.id();
                 freeze(id, milliseconds).await;
@@ -142,7 +155,7 @@ impl Gateway {
 
     /// The newest code that was mailed to an address.
     pub async fn mailed(&self, address: &str) -> Option<String> {
-        tests::ministack::mailed(&self.settings.aws, address).await
+        tests::ministack::mailed(&self.aws, address).await
     }
 }
 
@@ -235,44 +248,22 @@ fn answer(event: &Value) -> Option<Answer> {
 
 /// The function that follows the streams, which answers one batch at a time.
 #[derive(Debug)]
-pub struct Follower {
-    life: Mutex<Life>,
-    settings: Settings,
-}
+pub struct Follower(Instance);
 
 impl Follower {
     /// Starts it.
     pub async fn start(settings: Settings) -> Arc<Self> {
-        let life = Mutex::new(settings.start().await);
-        Arc::new(Self { life, settings })
+        Arc::new(Self(Instance::start(settings).await))
     }
 
     /// Hands it a batch. True if it was relayed.
     pub async fn relay(&self, batch: &Value) -> bool {
-        let (invoked, mut ended, runtime_api) = {
-            let life = self.life.lock().await;
-            (
-                life.runtime_api.send(batch.to_string().into()),
-                life.ended.subscribe(),
-                life.runtime_api.clone(),
-            )
-        };
-        let answered = tokio::select! {
-            answered = timeout(TIMEOUT, invoked) => answered.ok(),
-            _ = ended.wait_for(|ended| *ended) => None,
-        };
-        drop(runtime_api);
-        if answered.is_none() && !*ended.borrow() {
-            self.kill().await;
-        }
-        answered.is_some_and(|invoked| !invoked.is_error)
+        let invoked = self.0.invoke(batch).await;
+        invoked.is_some_and(|invoked| !invoked.is_error)
     }
 
     /// Kills it, and starts it again.
     pub async fn kill(&self) {
-        let mut life = self.life.lock().await;
-        let before = std::mem::replace(&mut *life, self.settings.start().await);
-        before.ended.send_replace(true);
-        before.function.stop().await;
+        self.0.kill().await;
     }
 }

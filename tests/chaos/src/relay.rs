@@ -190,22 +190,5 @@ fn batch(table: &str, arn: &str, keys: &[Value]) -> Value {
     } else {
         format!("arn:aws:dynamodb:eu-west-1:000000000000:table/{table}/stream/1")
     };
-    let records = keys.iter().zip(0..).map(|(keys, number)| {
-        json!({
-            "eventID": format!("{number:032x}"),
-            "eventName": "MODIFY",
-            "eventVersion": "1.1",
-            "eventSource": "aws:dynamodb",
-            "awsRegion": "eu-west-1",
-            "dynamodb": {
-                "ApproximateCreationDateTime": tests::issuer::now(),
-                "Keys": keys,
-                "SequenceNumber": format!("{number}"),
-                "SizeBytes": 18,
-                "StreamViewType": "KEYS_ONLY",
-            },
-            "eventSourceARN": arn,
-        })
-    });
-    json!({ "Records": records.collect::<Vec<_>>() })
+    tests::aws::stream_batch(&arn, keys, 0)
 }

@@ -178,7 +178,7 @@ async fn start(
             let editors = users.iter().filter(|user| user.editor);
             let editors = editors.map(|user| user.email.clone()).collect();
             let server = Embedded::start(program, folder, editors).await;
-            (Service::Embedded(server), None)
+            (Service::Embedded(Box::new(server)), None)
         }
     }
 }

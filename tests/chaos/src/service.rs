@@ -13,7 +13,7 @@ pub enum Service {
     /// The function behind a gateway, on DynamoDB and Cognito.
     Function(Gateway),
     /// The laptop's server, on its own store.
-    Embedded(Embedded),
+    Embedded(Box<Embedded>),
 }
 
 impl Service {

@@ -21,6 +21,17 @@ pub(crate) use self::{
     stream::Streams, torn::trials as torn_trials,
 };
 
+/// Tests that need no backend but their own.
+fn trials_of<const N: usize>(tests: [(&str, fn()); N]) -> Vec<Trial> {
+    let trial = |(name, test): (&str, fn())| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    };
+    tests.map(trial).into()
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum Backend {
     Memory,

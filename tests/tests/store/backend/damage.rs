@@ -6,7 +6,7 @@ use kit::page::{Filter, PageRequest};
 use libtest_mimic::Trial;
 use local::{database::OpenError, store::EmbeddedStore};
 
-use super::{disk::Disk, file};
+use super::{disk::Disk, file, trials_of};
 use crate::{
     nouns::{MovieStore, movie, movie_of},
     sample::{any, bob, later, once},
@@ -16,7 +16,7 @@ use crate::{
 const PAGE: usize = 4096;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 4] = [
+    trials_of([
         (
             "damage::a_damaged_file_is_refused_and_left_as_it_is",
             a_damaged_file_is_refused_and_left_as_it_is,
@@ -33,15 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "damage::a_page_damaged_while_it_is_open_costs_what_is_in_it",
             a_page_damaged_while_it_is_open_costs_what_is_in_it,
         ),
-    ];
-    tests
-        .map(|(name, test)| {
-            Trial::test(name, move || {
-                test();
-                Ok(())
-            })
-        })
-        .into()
+    ])
 }
 
 /// Writes data of all kinds, over several pages.

@@ -18,13 +18,14 @@ use redb::StorageBackend;
 use tests::logs::{Capture, Source};
 use tokio::task::JoinSet;
 
+use super::trials_of;
 use crate::{
     nouns::{MovieStore, movie},
     sample::once,
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 3] = [
+    trials_of([
         (
             "disk::what_was_acknowledged_outlives_a_full_disk_and_writes_go_on_when_there_is_room",
             what_was_acknowledged_outlives_a_full_disk_and_writes_go_on_when_there_is_room,
@@ -37,15 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "disk::readers_of_a_disk_that_fails_now_and_then_read_what_is_right_or_nothing",
             readers_of_a_disk_that_fails_now_and_then_read_what_is_right_or_nothing,
         ),
-    ];
-    tests
-        .map(|(name, test)| {
-            Trial::test(name, move || {
-                test();
-                Ok(())
-            })
-        })
-        .into()
+    ])
 }
 
 /// A disk in memory: all its clones have the same bytes.

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use service::nouns::NOUNS;
 use tests::formats;
 
+use super::trials_of;
 use crate::{
     adders::keys_of,
     nouns::{MovieStore, full_movie, movie, movie_of},
@@ -141,7 +142,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// The tests that need a file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 3] = [
+    trials_of([
         (
             "file::writes::what_was_acknowledged_is_there_after_reopening",
             what_was_acknowledged_is_there_after_reopening,
@@ -154,15 +155,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "file::formats::a_file_is_written_as_recorded",
             a_file_is_written_as_recorded,
         ),
-    ];
-    tests
-        .map(|(name, test)| {
-            Trial::test(name, move || {
-                test();
-                Ok(())
-            })
-        })
-        .into()
+    ])
 }
 
 fn what_was_acknowledged_is_there_after_reopening() {

@@ -17,7 +17,7 @@ use movies::{Info, Movie, MovieChanges};
 use redb::StorageBackend;
 use tests::logs::{Capture, Source};
 
-use super::file;
+use super::{file, trials_of};
 use crate::{
     adders::keys_of,
     nouns::{MovieStore, movie},
@@ -31,7 +31,7 @@ const SECTOR: usize = 512;
 const WRITES: usize = 59;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 2] = [
+    trials_of([
         (
             "torn::a_power_cut_costs_nothing_that_was_acknowledged",
             a_power_cut_costs_nothing_that_was_acknowledged,
@@ -40,15 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "torn::a_damage_after_a_power_cut_is_refused_or_told",
             a_damage_after_a_power_cut_is_refused_or_told,
         ),
-    ];
-    tests
-        .map(|(name, test)| {
-            Trial::test(name, move || {
-                test();
-                Ok(())
-            })
-        })
-        .into()
+    ])
 }
 
 /// A disk that knows what a power cut would leave of it, and keeps some of those images.
