@@ -16,7 +16,7 @@ use kit::{
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource},
     search::{SearchPage, SearchRequest},
-    store::{Guard, Records, Remembered, Store, StoreError, StoreSource, Written},
+    store::{Guard, Records, Refusal, Remembered, Store, StoreError, StoreSource, Written},
     user::UserId,
 };
 use secrecy::SecretString;
@@ -65,6 +65,10 @@ impl<R: Resource> Store<R> for Broken {
         _: OffsetDateTime,
         _: Option<&Once>,
     ) -> Result<Written<()>, StoreError> {
+        panic!("{BROKEN}")
+    }
+
+    async fn refuse(&self, _: &Once, _: Refusal, _: OffsetDateTime) -> Result<(), StoreError> {
         panic!("{BROKEN}")
     }
 

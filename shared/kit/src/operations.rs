@@ -118,10 +118,8 @@ pub async fn add<R: Resource<Key: NamedKey>>(
     let AddRequest { key, fields, .. } = request;
     let entity = Entity::new(key, fields, caller.user, noun.clock.now());
     let result = noun.store.add(&entity, once.as_ref()).await;
-    Ok(written(
-        StatusCode::CREATED,
-        &result.map_err(ApiError::of_store::<R>)?,
-    ))
+    let result = settled(&noun, once.as_ref(), result).await?;
+    Ok(written(StatusCode::CREATED, &result))
 }
 
 /// Finds a resource by the key in the body.
@@ -211,7 +209,7 @@ async fn updated<R: Resource>(
 ) -> Result<Response, ApiError> {
     let now = noun.clock.now();
     let result = noun.store.update(key, changes, guard, now, once).await;
-    let result = result.map_err(ApiError::of_store::<R>)?;
+    let result = settled(noun, once, result).await?;
     Ok(written(StatusCode::OK, &result))
 }
 
@@ -224,7 +222,21 @@ async fn removed<R: Resource>(
 ) -> Result<Response, ApiError> {
     let now = noun.clock.now();
     let result = noun.store.delete(key, guard, now, once).await;
-    Ok(deleted(&result.map_err(ApiError::of_store::<R>)?))
+    Ok(deleted(&settled(noun, once, result).await?))
+}
+
+/// The result of a write. A refusal is recorded before it is told, so that no copy of the request that is still under way is carried out
+/// afterwards.
+async fn settled<R: Resource, T>(
+    noun: &Noun<R>,
+    once: Option<&Once>,
+    result: Result<T, StoreError>,
+) -> Result<T, ApiError> {
+    let refusal = result.as_ref().err().and_then(StoreError::refusal);
+    if let (Some(once), Some(refusal)) = (once, refusal) {
+        noun.store.refuse(once, refusal, noun.clock.now()).await?;
+    }
+    result.map_err(ApiError::of_store::<R>)
 }
 
 async fn page<R: Resource>(noun: &Noun<R>, request: &ListRequest<R>) -> Result<Response, ApiError> {

@@ -5,7 +5,7 @@ pub mod dynamo;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
@@ -42,7 +42,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 ///    at which the resource or the record exists without the other. For 24 hours the same key with the same fingerprint
 ///    gives that result again, `replayed`, without a write; with another fingerprint it is
 ///    [`StoreError::KeyReused`]; while the first is still at work, [`StoreError::InFlight`]. A write
-///    that failed leaves no record.
+///    that failed leaves no record, and may be tried again, until its refusal is [recorded](Self::refuse): then the same key gives that
+///    refusal again, and a copy of the write that arrives late is not carried out.
 /// 8. **Pages.** A listing yields every resource that matches exactly once if none is written meanwhile,
 ///    within a year by the UTF-8 bytes of the title; the order of years is the store's own. A page
 ///    never exceeds the limit, may be shorter even when another follows, and costs the same however
@@ -124,6 +125,13 @@ pub trait Store<R: Resource>: Send + Sync {
         now: OffsetDateTime,
         once: Option<&Once>,
     ) -> Result<Written<()>>;
+
+    /// Records at the moment `now` that a write with an idempotency key was refused, unless its key has a record.
+    ///
+    /// # Errors
+    /// [`StoreError::InFlight`] if another copy of the write was carried out, so that the next try gives its result;
+    /// [`StoreError::KeyReused`], [`StoreError::Leaving`].
+    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<()>;
 
     /// The keys of the resources that a user added, `limit` at most, behind `after`, the last key of the
     /// page before. A page may be shorter even when another follows.
@@ -308,6 +316,31 @@ impl<T> Written<T> {
     }
 }
 
+/// What a store says of a write that it cannot carry out, because of what it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// [`StoreError::AlreadyExists`].
+    AlreadyExists,
+    /// [`StoreError::NotFound`].
+    NotFound,
+    /// [`StoreError::NotOwner`].
+    NotOwner,
+    /// [`StoreError::RevisionMismatch`].
+    RevisionMismatch,
+}
+
+impl From<Refusal> for StoreError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::AlreadyExists => Self::AlreadyExists,
+            Refusal::NotFound => Self::NotFound,
+            Refusal::NotOwner => Self::NotOwner,
+            Refusal::RevisionMismatch => Self::RevisionMismatch,
+        }
+    }
+}
+
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -354,6 +387,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The refusal that the error is; `None` if the store failed, or the idempotency key is at fault.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::AlreadyExists => Some(Refusal::AlreadyExists),
+            Self::NotFound => Some(Refusal::NotFound),
+            Self::NotOwner => Some(Refusal::NotOwner),
+            Self::RevisionMismatch => Some(Refusal::RevisionMismatch),
+            _ => None,
+        }
+    }
+
     /// Reads the key that an entry of the index points to.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use kit::{
     page::{KeyPage, Page, PageRequest},
     resource::{Access, Entity, Key as _, Resource},
     search::{SearchPage, SearchRequest},
-    store::{By, Guard, Records, Remembered, Store, StoreError, StoreSource, Written},
+    store::{By, Guard, Records, Refusal, Remembered, Store, StoreError, StoreSource, Written},
     user::UserId,
 };
 use redb::{ReadTransaction, TableError};
@@ -316,6 +316,20 @@ impl<R: Resource> Store<R> for EmbeddedStore {
             value: (),
             replayed,
         })
+    }
+
+    async fn refuse(
+        &self,
+        once: &Once,
+        refusal: Refusal,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let recorded = once.clone();
+        self.write(Some(once), move |tables| {
+            tables.admit(&recorded.caller, now)?;
+            tables.refuse(&recorded, refusal, now)
+        })
+        .await
     }
 
     async fn owned_by(

@@ -47,6 +47,7 @@ bugs! {
     SwallowedMismatch "swallowed-412": "A client takes a 412 for success.";
     NewKeyOnRetry "new-key-on-retry": "A client repeats a write with a new idempotency key.";
     UnsafeRetry "unsafe-retry": "The SDK repeats a write that has no idempotency key.";
+    RefusalNotRecorded "refusal-not-recorded": "A refusal is told, and not recorded under its idempotency key.";
     StaleRead "stale-read": "Reads of items are eventually consistent.";
     NoGapCheck "no-gap-check": "The feed goes on behind rows of the log that are missing.";
     LeavingNotChecked "leaving-not-checked": "A write does not check whether its user is leaving.";
@@ -134,6 +135,11 @@ impl Planted {
             }
             Some(Bug::RecordAfterItem) if target == "TransactWriteItems" => {
                 return self.record_after_item(sent, forward).await;
+            }
+            Some(Bug::RefusalNotRecorded)
+                if target == "TransactWriteItems" && is_refusal(&sent) =>
+            {
+                return Ok(ok());
             }
             Some(Bug::AcknowledgeFirst) if is_write && self.one_in(20) => {
                 return Ok(ok());
@@ -258,6 +264,11 @@ fn writes_of_nouns(body: &mut Value, change: fn(&mut Value)) {
 fn is_record(write: &Value) -> bool {
     let table = write["TableName"].as_str().unwrap_or_default();
     table.starts_with("idempotency-") && write.get("Item").is_some()
+}
+
+fn is_refusal(sent: &Sent) -> bool {
+    let mut body = json_of(&sent.body);
+    parts(&mut body).any(|write| is_record(write) && write["Item"].get("refused").is_some())
 }
 
 /// Takes the condition from a write, and the names and values that only the condition uses, which DynamoDB would refuse.

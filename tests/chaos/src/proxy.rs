@@ -58,13 +58,11 @@ struct Shared {
     tokens: Mutex<HashMap<String, Token>>,
 }
 
-/// A transaction by its `ClientRequestToken`, as DynamoDB remembers it for ten minutes.
+/// A transaction by its `ClientRequestToken`, as DynamoDB remembers it for ten minutes. One that was refused it forgets.
 #[derive(Debug, Clone)]
 enum Token {
     AtWork,
     Done(Got),
-    /// It was not carried out; DynamoDB does not remember that.
-    Refused(Got),
 }
 
 impl Proxy {
@@ -142,10 +140,6 @@ impl Shared {
             Some(Fault::Late) => {
                 let late = tokio::spawn(async move {
                     sleep(LATE).await;
-                    // docs/reliability.md says what would happen else ("What was found").
-                    if let Some(Token::Refused(got)) = self.known(&sent) {
-                        return Ok(got);
-                    }
                     self.carry_out(sent).await
                 });
                 let got = late.await.map_err(io::Error::other)??;
@@ -180,13 +174,9 @@ impl Shared {
         }
     }
 
-    fn known(&self, sent: &Sent) -> Option<Token> {
-        self.tokens.lock().get(&token(sent)?).cloned()
-    }
-
     /// True if the transaction was carried out, or is about to be.
     fn knows(&self, sent: &Sent) -> bool {
-        matches!(self.known(sent), Some(Token::AtWork | Token::Done(_)))
+        token(sent).is_some_and(|token| self.tokens.lock().contains_key(&token))
     }
 
     /// Carries a request out, a transaction once.
@@ -200,7 +190,7 @@ impl Shared {
         let known = {
             let mut tokens = self.tokens.lock();
             let known = tokens.get(&token).cloned();
-            if !matches!(known, Some(Token::AtWork | Token::Done(_))) {
+            if known.is_none() {
                 tokens.insert(token.clone(), Token::AtWork);
             }
             known
@@ -218,7 +208,7 @@ impl Shared {
                     body: body.to_string().into(),
                 });
             }
-            Some(Token::Refused(_)) | None => {}
+            None => {}
         }
         let got = self
             .planted
@@ -229,10 +219,7 @@ impl Shared {
             Ok(got) if got.status.is_success() => {
                 tokens.insert(token, Token::Done(got.clone()));
             }
-            Ok(got) => {
-                tokens.insert(token, Token::Refused(got.clone()));
-            }
-            Err(_) => {
+            Ok(_) | Err(_) => {
                 tokens.remove(&token);
             }
         }

@@ -59,7 +59,7 @@ impl Message {
 /// What the server keeps of writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Records {
-    /// The answer to the write that succeeded under an `Idempotency-Key`. A write that failed leaves no record.
+    /// The answer to the first write under an `Idempotency-Key`: that it was done, or refused because of what is stored.
     pub replies: BTreeMap<(WriteId, u8), Reply>,
     /// How often each write was applied. Only properties read it.
     pub applied: BTreeMap<WriteId, u8>,

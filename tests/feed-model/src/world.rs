@@ -234,6 +234,10 @@ impl World {
             return *reply;
         }
         if let Some(failure) = request.failure(&self.table.cells[request.key]) {
+            // Another 4xx is the same each time.
+            if failure == Reply::Conflict {
+                self.records.replies.insert(token, failure);
+            }
             return failure;
         }
         let record = self.table.write(request.key, request.op, Some(request.id));

@@ -12,7 +12,9 @@ crate::tests![
     another_operation_with_the_same_key_is_422,
     the_same_request_in_other_words_is_a_replay,
     a_key_belongs_to_its_caller,
-    a_failed_write_leaves_no_record,
+    a_refusal_is_the_answer_to_its_key,
+    a_refused_put_is_the_answer_to_its_key,
+    another_failure_leaves_no_record,
     a_replay_outlives_the_movie,
     a_key_that_is_no_key_is_400,
     of_twenty_identical_requests_one_is_carried_out,
@@ -188,44 +190,68 @@ async fn a_key_belongs_to_its_caller() {
     assert_eq!(added.json()["addedBy"], "bob");
 }
 
-async fn a_failed_write_leaves_no_record() {
+async fn a_refusal_is_the_answer_to_its_key() {
     let server = TestServer::start().await;
     let (ada, bob) = (server.user("ada"), server.user("bob"));
     let change = json!({ "title": "Alien", "year": 1979, "rank": 2 });
-    ada.update(&change)
-        .key("k")
-        .send()
-        .await
-        .problem(404, "movie-not-found");
+    let update = |user: &Api, key: &str| user.update(&change).key(key);
+    let delete = |user: &Api, key: &str| user.delete("Alien", 1979).key(key);
+    let add = |user: &Api, key: &str| user.add(&movie()).key(key);
+    let stale = |key| update(&bob, key).header("if-match", "\"1-0\"");
+
+    let missing = "movie-not-found";
+    update(&ada, "u1").send().await.problem(404, missing);
+    delete(&ada, "d1").send().await.problem(404, missing);
     bob.add(&movie()).send().await.is(201);
-    ada.update(&change)
-        .key("k")
-        .send()
-        .await
-        .problem(403, "forbidden");
-    ada.delete("Alien", 1979)
-        .key("k")
-        .send()
-        .await
-        .problem(403, "forbidden");
-    ada.add(&movie())
-        .key("k")
-        .send()
-        .await
-        .problem(409, "movie-exists");
+    update(&ada, "u2").send().await.problem(403, "forbidden");
+    delete(&ada, "d2").send().await.problem(403, "forbidden");
+    add(&ada, "a1").send().await.problem(409, "movie-exists");
+    stale("u1").send().await.problem(412, "version-mismatch");
+    bob.delete("Alien", 1979).send().await.is(204);
+
+    // Each would succeed now, or fail in another way.
+    add(&ada, "a1").send().await.problem(409, "movie-exists");
+    add(&ada, "a2").send().await.is(201);
+    update(&ada, "u1").send().await.problem(404, missing);
+    update(&ada, "u2").send().await.problem(403, "forbidden");
+    delete(&ada, "d1").send().await.problem(404, missing);
+    delete(&ada, "d2").send().await.problem(403, "forbidden");
+    stale("u1").send().await.problem(412, "version-mismatch");
+    let reused = "idempotency-key-reused";
+    update(&bob, "u1").send().await.problem(422, reused);
+    let changed = update(&ada, "u3").send().await.is(200);
+    assert!(!changed.is_replay());
+}
+
+async fn a_refused_put_is_the_answer_to_its_key() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
+    let put = |key: &str, tag: Option<&str>| {
+        let body = json!({ "title": "Alien", "year": 1979 });
+        let request = ada.put("/me/watchlist/0b9f4c1e-6a52-4d0c-8f0e-2f1d1a5f7c33", &body);
+        match tag {
+            Some(tag) => request.key(key).header("if-match", tag),
+            None => request.key(key),
+        }
+    };
+    let stale = Some("\"1-0\"");
+    put("p1", stale).send().await.problem(412, "version-mismatch");
+    put("p2", None).send().await.is(201);
+    let replaced = put("p3", None).send().await.is(200);
+    let tag = replaced.header("etag").unwrap().to_owned();
+    put("p1", stale).send().await.problem(412, "version-mismatch");
+    put("p4", Some(&tag)).send().await.is(200);
+    assert!(put("p2", None).send().await.is(201).is_replay());
+}
+
+async fn another_failure_leaves_no_record() {
+    let server = TestServer::start().await;
+    let ada = server.user("ada");
     ada.add(&json!({ "title": "", "year": 1 }))
         .key("k")
         .send()
         .await
         .problem(400, "invalid-request");
-    bob.update(&change)
-        .key("k")
-        .header("if-match", "\"1-0\"")
-        .send()
-        .await
-        .problem(412, "version-mismatch");
-    bob.update(&change).key("k").send().await.is(200);
-    bob.delete("Alien", 1979).send().await.is(204);
     let added = ada.add(&movie()).key("k").send().await.is(201);
     assert!(!added.is_replay());
 }

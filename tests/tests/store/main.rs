@@ -130,6 +130,8 @@ fn shared<R: Sample>() -> Vec<(&'static str, Test<R>)> {
             a_replay_gives_the_first_result_even_when_the_resource_has_changed,
             a_key_used_for_another_request_is_refused,
             a_failed_write_leaves_no_record,
+            a_refusal_that_is_recorded_is_final,
+            no_refusal_takes_the_place_of_a_result,
             keys_of_different_callers_are_different,
             a_key_is_forgotten_after_24_hours,
             a_key_used_again_after_it_was_forgotten_is_kept_anew,

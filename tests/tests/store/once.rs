@@ -2,7 +2,7 @@
 
 use kit::{
     idempotency::KEPT_FOR,
-    store::{By, Guard, StoreError},
+    store::{By, Guard, Refusal, StoreError},
     user::UserId,
 };
 use time::Duration;
@@ -121,6 +121,59 @@ pub(crate) async fn a_failed_write_leaves_no_record<R: Sample>(store: Store<R>) 
         .unwrap();
     let added = store.add(&entity, Some(&add)).await.unwrap();
     assert!(!updated.replayed && !deleted.replayed && !added.replayed);
+}
+
+pub(crate) async fn a_refusal_that_is_recorded_is_final<R: Sample>(store: Store<R>) {
+    let any = any();
+    let entity = entity(2016, "Refused");
+    let (add, update, delete) = (once("a", "add"), once("u", "update"), once("d", "delete"));
+    let refuse = |once, refusal| {
+        let store = store.clone();
+        async move { store.refuse(once, refusal, later(1)).await }
+    };
+    refuse(&update, Refusal::NotFound).await.unwrap();
+    refuse(&delete, Refusal::RevisionMismatch).await.unwrap();
+    refuse(&add, Refusal::AlreadyExists).await.unwrap();
+    refuse(&add, Refusal::NotFound).await.unwrap();
+
+    // Each could succeed now.
+    let added = store.add(&entity, Some(&add)).await;
+    assert!(matches!(added, Err(StoreError::AlreadyExists)), "{added:?}");
+    assert_eq!(store.get(&entity.key).await.unwrap(), None);
+    store.add(&entity, None).await.unwrap();
+    let updated = store
+        .update(&entity.key, &change::<R>(1), &any, later(2), Some(&update))
+        .await;
+    assert!(matches!(updated, Err(StoreError::NotFound)), "{updated:?}");
+    let deleted = store
+        .delete(&entity.key, &any, later(2), Some(&delete))
+        .await;
+    let mismatch = matches!(deleted, Err(StoreError::RevisionMismatch));
+    assert!(mismatch, "{deleted:?}");
+    assert_eq!(store.get(&entity.key).await.unwrap(), Some(entity.clone()));
+
+    // It is forgotten like any result.
+    let after = NOW + Duration::seconds(1) + KEPT_FOR;
+    let updated = store
+        .update(&entity.key, &change::<R>(1), &any, after, Some(&update))
+        .await;
+    assert!(!updated.unwrap().replayed);
+}
+
+pub(crate) async fn no_refusal_takes_the_place_of_a_result<R: Sample>(store: Store<R>) {
+    let entity = entity(2016, "Done");
+    store.add(&entity, Some(&once("k", "add"))).await.unwrap();
+    let refused = store
+        .refuse(&once("k", "add"), Refusal::AlreadyExists, later(1))
+        .await;
+    assert!(matches!(refused, Err(StoreError::InFlight)), "{refused:?}");
+    let reused = store
+        .refuse(&once("k", "another"), Refusal::AlreadyExists, later(1))
+        .await;
+    assert!(matches!(reused, Err(StoreError::KeyReused)), "{reused:?}");
+    let again = store.add(&entity, Some(&once("k", "add"))).await.unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.value, entity);
 }
 
 pub(crate) async fn keys_of_different_callers_are_different<R: Sample>(store: Store<R>) {

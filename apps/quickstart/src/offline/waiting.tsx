@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import type { MovieResponse } from 'movies-client';
 import type { QueuedWrite } from 'movies-client/offline';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useLayoutEffect, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { explainType, fieldText } from '../app/errors';
 import { useOnline } from '../app/online';
@@ -27,7 +27,7 @@ export default function WaitingPage() {
             item.writes.filter((write) => write.state === state).map((write) => ({ item, write })),
         );
     const [refused, waiting] = [writesOf('refused'), writesOf('waiting')];
-    useEffect(() => {
+    useLayoutEffect(() => {
         // A button goes with its item, and would take the focus along.
         if (document.activeElement === document.body) {
             document.querySelector('h1')?.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useRef, type ReactNode } from 'react';
 
 // The browser announces the first page by itself.
 let isFirst = true;
@@ -18,7 +18,8 @@ export function Page({ title, heading = title, aside, narrow = false, children }
     useEffect(() => {
         document.title = title === 'Movies' ? 'Movies' : `${title} · Movies`;
     }, [title]);
-    useEffect(() => {
+    // The focus moves with the page: not after it is drawn, when a key may come first.
+    useLayoutEffect(() => {
         if (!isFirst) {
             ref.current?.focus({ preventScroll: true });
         }

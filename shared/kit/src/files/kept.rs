@@ -12,7 +12,7 @@ use crate::{
     page::{KeyPage, Page, PageRequest},
     resource::{Entity, Resource},
     search::{SearchPage, SearchRequest},
-    store::{Guard, Result, Store, StoreError, Written},
+    store::{Guard, Refusal, Result, Store, StoreError, Written},
     user::UserId,
 };
 
@@ -100,6 +100,10 @@ impl<R: Resource> Store<R> for WithFiles<R> {
         once: Option<&Once>,
     ) -> Result<Written<Entity<R>>> {
         self.store.update(key, changes, guard, now, once).await
+    }
+
+    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<()> {
+        self.store.refuse(once, refusal, now).await
     }
 
     async fn owned_by(

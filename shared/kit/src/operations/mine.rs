@@ -12,7 +12,7 @@ use super::{
     conditions, page, removed,
     request::{ChangesRequest, FieldsRequest, ListRequest},
     response::{written, written_with_upload},
-    revalidated, updated,
+    revalidated, settled, updated,
 };
 use crate::{
     files::{FileForm, FileName},
@@ -23,6 +23,7 @@ use crate::{
         precondition::{IfNoneMatch, WriteHeaders},
         query::{self, Query},
     },
+    idempotency::Once,
     page::Filter,
     resource::{Changes as _, Entity, Key, KeyText as _, Resource},
     store::{StoreError, Written},
@@ -164,22 +165,24 @@ async fn put_fields<R: Resource<Key: Key<Partition = UserId>>>(
         if !must_exist {
             match store.add(&entity, once).await {
                 Err(StoreError::AlreadyExists) => {}
-                added => return put_result(added),
+                added => return put_result(noun, once, added).await,
             }
         }
         match store.update(&entity.key, &changes, &guard, now, once).await {
             Err(StoreError::NotFound) if !must_exist => {}
-            replaced => return put_result(replaced),
+            replaced => return put_result(noun, once, replaced).await,
         }
     }
     Err(StoreError::Throttled("other writers kept getting in the way".into()).into())
 }
 
 /// A replay has the status of the first answer: 201 for the first version.
-fn put_result<R: Resource>(
+async fn put_result<R: Resource>(
+    noun: &Noun<R>,
+    once: Option<&Once>,
     result: Result<Written<Entity<R>>, StoreError>,
 ) -> Result<(StatusCode, Written<Entity<R>>), ApiError> {
-    let result = result.map_err(ApiError::of_store::<R>)?;
+    let result = settled(noun, once, result).await?;
     let status = if result.value.revision.version == 1 {
         StatusCode::CREATED
     } else {

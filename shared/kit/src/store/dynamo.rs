@@ -51,7 +51,7 @@ use self::{
     items::{part, read_entity, read_key, write_item},
     meter::Meter,
 };
-use super::{Guard, Result, Store, StoreError, Written};
+use super::{Guard, Refusal, Result, Store, StoreError, Written};
 use crate::{
     changes::{Changes, ChangesRequest, Head},
     deadline::BUDGET,
@@ -343,6 +343,10 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
                 _ => Err(failure(error)),
             },
         }
+    }
+
+    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<()> {
+        transaction::refuse(&self.store, once, refusal, now).await
     }
 
     async fn owned_by(

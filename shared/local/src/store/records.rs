@@ -3,7 +3,7 @@
 use kit::{
     idempotency::{self, Once},
     resource::{Entity, Item, Resource},
-    store::{MAX_REMEMBERED, Remembered, StoreError},
+    store::{MAX_REMEMBERED, Refusal, Remembered, StoreError},
     user::UserId,
 };
 use redb::{ReadOnlyTable, ReadableTable};
@@ -20,7 +20,7 @@ use super::{
 /// The number of expired records that a write deletes: more than one, so that they cannot pile up.
 const CLEARED_AT_ONCE: usize = 4;
 
-/// The result of a write with an idempotency key.
+/// The result of a write with an idempotency key, or its refusal.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Record {
@@ -31,9 +31,21 @@ pub(super) struct Record {
     begun_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     result: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<Refusal>,
 }
 
 impl Record {
+    fn new(once: &Once, now: OffsetDateTime) -> Self {
+        Self {
+            fingerprint: once.fingerprint.as_str().to_owned(),
+            expires_at: once.expires_at(now),
+            begun_at: None,
+            result: None,
+            refused: None,
+        }
+    }
+
     /// The entity that the earlier write made; `None` for a deletion.
     pub(super) fn entity<R: Resource>(self) -> Result<Option<Entity<R>>, StoreError> {
         let json = self.result;
@@ -43,13 +55,21 @@ impl Record {
 }
 
 impl Tables<'_> {
-    /// The record of an earlier write with this idempotency key, if it is still kept.
+    /// The record of an earlier write with this idempotency key, if it is still kept. One that was refused is refused again.
     pub(super) fn recorded(
         &self,
         once: Option<&Once>,
         now: OffsetDateTime,
     ) -> Result<Option<Record>> {
         let Some(once) = once else { return Ok(None) };
+        let record = self.of_same_request(once, now)?;
+        match record.as_ref().and_then(|record| record.refused) {
+            Some(refusal) => Err(StoreError::from(refusal).into()),
+            None => Ok(record),
+        }
+    }
+
+    fn of_same_request(&self, once: &Once, now: OffsetDateTime) -> Result<Option<Record>> {
         let record = self.kept(once, now)?;
         let is_of = |record: &Record| record.fingerprint == once.fingerprint.as_str();
         if record.as_ref().is_some_and(|record| !is_of(record)) {
@@ -70,7 +90,28 @@ impl Tables<'_> {
         let result = result
             .transpose()
             .map_err(|error| StoreError::Unavailable(error.into()))?;
-        self.insert(once, None, result, now)
+        let record = Record::new(once, now);
+        self.insert(once, &Record { result, ..record }, now)
+    }
+
+    /// Records that a write with an idempotency key was refused.
+    pub(super) fn refuse(
+        &mut self,
+        once: &Once,
+        refusal: Refusal,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        match self.of_same_request(once, now)? {
+            Some(record) if record.refused.is_none() => Err(StoreError::InFlight.into()),
+            Some(_) => Ok(()),
+            None => {
+                let record = Record {
+                    refused: Some(refusal),
+                    ..Record::new(once, now)
+                };
+                self.insert(once, &record, now)
+            }
+        }
     }
 
     /// Refuses a user who is leaving, or has left.
@@ -90,7 +131,11 @@ impl Tables<'_> {
         let leaving = Once::leaving(user);
         let before = self.kept(&leaving, now)?.and_then(|record| record.begun_at);
         let begun_at = before.unwrap_or_else(|| now.unix_timestamp());
-        self.insert(&leaving, Some(begun_at), None, now)?;
+        let record = Record {
+            begun_at: Some(begun_at),
+            ..Record::new(&leaving, now)
+        };
+        self.insert(&leaving, &record, now)?;
         let begun_at = OffsetDateTime::from_unix_timestamp(begun_at);
         Ok(begun_at.map_err(|error| corrupt("begunAt", &error))?)
     }
@@ -98,18 +143,11 @@ impl Tables<'_> {
     fn insert(
         &mut self,
         once: &Once,
-        begun_at: Option<i64>,
-        result: Option<Box<RawValue>>,
+        record: &Record,
         now: OffsetDateTime,
     ) -> Result<()> {
         self.clear_expired(now)?;
-        let record = Record {
-            fingerprint: once.fingerprint.as_str().to_owned(),
-            expires_at: once.expires_at(now),
-            begun_at,
-            result,
-        };
-        let bytes = to_json(&record)?;
+        let bytes = to_json(record)?;
         let before = self.records.insert(record_key(once), bytes.as_slice())?;
         // An expired record was still there: its expiry must not delete the new record.
         if let Some(at) = before.and_then(|bytes| expiry_of(bytes.value())) {

@@ -14,12 +14,12 @@ use super::{
     AttributeMap, DynamoStore, DynamoTable, expression,
     failure::{Cancelled, Part, failure},
     items::{known, moment},
-    read_entity, refusal, unavailable, write_item,
+    read_entity, refusal, tried_once, unavailable, write_item,
 };
 use crate::{
-    idempotency::{Fingerprint, Once},
+    idempotency::Once,
     resource::{Entity, Item, Resource},
-    store::{Guard, Result, Store as _, StoreError, Written},
+    store::{Guard, Refusal, Result, Store as _, StoreError, Written},
     user::UserId,
 };
 
@@ -58,30 +58,41 @@ where
 /// Writes an item and its idempotency record, unless the user who writes is leaving.
 async fn transact(
     store: &DynamoStore,
-    item: TransactWriteItem,
+    item: Option<TransactWriteItem>,
     record: Option<Put>,
     user: Option<&UserId>,
     now: OffsetDateTime,
 ) -> Result<(), Cancelled> {
+    let is_kept = record.is_some();
     let mut parts = Vec::with_capacity(3);
     let mut items = Vec::with_capacity(3);
     if let Some(record) = record {
         parts.push(Part::Record);
         items.push(TransactWriteItem::builder().put(record).build());
     }
-    parts.push(Part::Item);
-    items.push(item);
+    if let Some(item) = item {
+        parts.push(Part::Item);
+        items.push(item);
+    }
     if let Some(user) = user {
         let check = check_not_leaving(store, user, now)?;
         parts.push(Part::Writer);
         items.push(TransactWriteItem::builder().condition_check(check).build());
     }
     // The SDK sends a `ClientRequestToken`, the same when it tries again: DynamoDB then knows a
-    // transaction that it carried out before, and says so.
-    store
+    // transaction that it carried out before, and says so. It forgets one that it refused, and may carry out a copy of it that arrives
+    // late. The record keeps that from happening; without one there is no second try.
+    let request = store
         .client
         .transact_write_items()
         .set_transact_items(Some(items))
+        .customize();
+    let request = if is_kept {
+        request
+    } else {
+        request.config_override(tried_once())
+    };
+    request
         .send()
         .await
         .map(drop)
@@ -111,23 +122,45 @@ fn put_record<R: Resource>(
     now: OffsetDateTime,
 ) -> Result<Option<Put>> {
     let Some(once) = once else { return Ok(None) };
-    let record = Record {
-        caller: once.caller.as_str().into(),
-        key: once.key.as_str().into(),
-        fingerprint: once.fingerprint.as_str().into(),
-        expires_at: once.expires_at(now),
-        result: result.map(Item),
-    };
+    let record = Record::new(once, now);
+    let result = result.map(Item);
+    put(store, &Record { result, ..record }, now).map(Some)
+}
+
+fn put<T: Serialize>(store: &DynamoStore, record: &Record<T>, now: OffsetDateTime) -> Result<Put> {
     let unless_kept = expression::unless_kept(now);
     Put::builder()
         .table_name(&store.tables.idempotency)
-        .set_item(Some(write_item(&record)?))
+        .set_item(Some(write_item(record)?))
         .condition_expression(unless_kept.text)
         .set_expression_attribute_values(unless_kept.values)
         .return_values_on_condition_check_failure(OnFailure::AllOld)
         .build()
-        .map(Some)
         .map_err(unavailable)
+}
+
+pub(super) async fn refuse(
+    store: &DynamoStore,
+    once: &Once,
+    refusal: Refusal,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let refused = persist(|| async {
+        let record = Record::<()> {
+            refused: Some(refusal),
+            ..Record::new(once, now)
+        };
+        let record = put(store, &record, now)?;
+        transact(store, None, Some(record), Some(&once.caller), now).await
+    });
+    match refused.await {
+        Ok(()) => Ok(()),
+        Err(Cancelled::Recorded(record)) => {
+            let record = read_record(record, Some(once))?;
+            record.refused.map(drop).ok_or(StoreError::InFlight)
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 pub(super) async fn add<R: Resource>(
@@ -149,7 +182,7 @@ pub(super) async fn add<R: Resource>(
             .build()
             .map_err(unavailable)?;
         let put = TransactWriteItem::builder().put(put).build();
-        transact(store, put, record, user, now).await
+        transact(store, Some(put), record, user, now).await
     });
     match added.await {
         Ok(()) => Ok(Written::now(entity.clone())),
@@ -187,7 +220,7 @@ pub(super) async fn update<R: Resource>(
             .map_err(unavailable)?;
         let update = TransactWriteItem::builder().update(update).build();
         let record = put_record(store, once, Some(&after), now)?;
-        let written = transact(store, update, record, checked(guard, once), now).await;
+        let written = transact(store, Some(update), record, checked(guard, once), now).await;
         written.map(|()| after).map_err(Cancelled::after_read)
     });
     match updated.await {
@@ -218,7 +251,7 @@ pub(super) async fn delete<R: Resource>(
             .build()
             .map_err(unavailable)?;
         let delete = TransactWriteItem::builder().delete(delete).build();
-        transact(store, delete, record, checked(guard, once), now).await
+        transact(store, Some(delete), record, checked(guard, once), now).await
     });
     match deleted.await {
         Ok(()) => Ok(Written::now(())),
@@ -289,24 +322,47 @@ struct Record<T> {
     expires_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<T>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<Refusal>,
+}
+
+impl<T> Record<T> {
+    fn new(once: &Once, now: OffsetDateTime) -> Self {
+        Self {
+            caller: once.caller.as_str().into(),
+            key: once.key.as_str().into(),
+            fingerprint: once.fingerprint.as_str().into(),
+            expires_at: once.expires_at(now),
+            result: None,
+            refused: None,
+        }
+    }
 }
 
 const RESULT: &str = "result";
 
-/// The result of an earlier write, if that was the same request.
+/// The result of an earlier write, if that was the same request: its refusal is an error again.
 fn replay<R: Resource>(mut item: AttributeMap, once: Option<&Once>) -> Result<Option<Entity<R>>> {
     // The result is read last: that of another request may be another resource.
     let result = item.remove(RESULT);
-    let record: Record<()> = serde_dynamo::from_item(known(item)).map_err(unavailable)?;
-    let fingerprint = Fingerprint::from_stored(record.fingerprint);
-    if once.is_none_or(|once| fingerprint != once.fingerprint) {
-        return Err(StoreError::KeyReused);
+    if let Some(refusal) = read_record(item, once)?.refused {
+        return Err(refusal.into());
     }
     let result = result.and_then(|result| match result {
         AttributeValue::M(item) => Some(item),
         _ => None,
     });
     result.map(read_entity).transpose()
+}
+
+/// A record without its result, if it is of the same request.
+fn read_record(mut item: AttributeMap, once: Option<&Once>) -> Result<Record<()>> {
+    item.remove(RESULT);
+    let record: Record<()> = serde_dynamo::from_item(known(item)).map_err(unavailable)?;
+    if once.is_none_or(|once| record.fingerprint != once.fingerprint.as_str()) {
+        return Err(StoreError::KeyReused);
+    }
+    Ok(record)
 }
 
 /// The entity that an earlier write made.
