@@ -68,7 +68,7 @@ impl<R: Resource> Store<R> for Broken {
         panic!("{BROKEN}")
     }
 
-    async fn refuse(&self, _: &Once, _: Refusal, _: OffsetDateTime) -> Result<(), StoreError> {
+    async fn refuse(&self, _: &Once, _: Refusal, _: OffsetDateTime) -> Result<Refusal, StoreError> {
         panic!("{BROKEN}")
     }
 

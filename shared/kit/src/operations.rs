@@ -232,9 +232,11 @@ async fn settled<R: Resource, T>(
     once: Option<&Once>,
     result: Result<T, StoreError>,
 ) -> Result<T, ApiError> {
+    let mut result = result;
     let refusal = result.as_ref().err().and_then(StoreError::refusal);
     if let (Some(once), Some(refusal)) = (once, refusal) {
-        noun.store.refuse(once, refusal, noun.clock.now()).await?;
+        let recorded = noun.store.refuse(once, refusal, noun.clock.now()).await;
+        result = Err(recorded.map_or_else(|error| error, StoreError::from));
     }
     result.map_err(ApiError::of_store::<R>)
 }

@@ -126,12 +126,13 @@ pub trait Store<R: Resource>: Send + Sync {
         once: Option<&Once>,
     ) -> Result<Written<()>>;
 
-    /// Records at the moment `now` that a write with an idempotency key was refused, unless its key has a record.
+    /// Records at the moment `now` that a write with an idempotency key was refused, and returns what is recorded: another refusal, if that of
+    /// a copy of the write was recorded before.
     ///
     /// # Errors
     /// [`StoreError::InFlight`] if another copy of the write was carried out, so that the next try gives its result;
     /// [`StoreError::KeyReused`], [`StoreError::Leaving`].
-    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<()>;
+    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<Refusal>;
 
     /// The keys of the resources that a user added, `limit` at most, behind `after`, the last key of the
     /// page before. A page may be shorter even when another follows.

@@ -323,7 +323,7 @@ impl<R: Resource> Store<R> for EmbeddedStore {
         once: &Once,
         refusal: Refusal,
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Refusal, StoreError> {
         let recorded = once.clone();
         self.write(Some(once), move |tables| {
             tables.admit(&recorded.caller, now)?;

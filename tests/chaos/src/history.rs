@@ -205,6 +205,15 @@ impl Outcome {
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown { .. })
     }
+
+    /// True if a write was refused because of what is stored.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Absent | Self::Exists | Self::Mismatch | Self::Forbidden
+        )
+    }
 }
 
 impl Event {

@@ -131,10 +131,11 @@ pub(crate) async fn a_refusal_that_is_recorded_is_final<R: Sample>(store: Store<
         let store = store.clone();
         async move { store.refuse(once, refusal, later(1)).await }
     };
-    refuse(&update, Refusal::NotFound).await.unwrap();
+    let (missing, exists) = (Refusal::NotFound, Refusal::AlreadyExists);
     refuse(&delete, Refusal::RevisionMismatch).await.unwrap();
-    refuse(&add, Refusal::AlreadyExists).await.unwrap();
-    refuse(&add, Refusal::NotFound).await.unwrap();
+    assert_eq!(refuse(&update, missing).await.unwrap(), missing);
+    assert_eq!(refuse(&add, exists).await.unwrap(), exists);
+    assert_eq!(refuse(&add, missing).await.unwrap(), exists, "the first");
 
     // Each could succeed now.
     let added = store.add(&entity, Some(&add)).await;

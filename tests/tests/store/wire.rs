@@ -300,8 +300,9 @@ async fn an_addition_whose_answer_was_lost_is_repeated_as_the_same_transaction()
         _ => Canned::ok(json!({})),
     })
     .await;
-    let added = store.add(&movie(1927, "Metropolis"), None).await.unwrap();
-    assert!(!added.replayed);
+    let once = once("k", "the request");
+    let added = store.add(&movie(1927, "Metropolis"), Some(&once)).await;
+    assert!(!added.unwrap().replayed);
     let tokens: Vec<_> = dynamo
         .asked()
         .iter()

@@ -56,16 +56,22 @@ type resource struct {
 	Owner   string
 }
 
+// What a write made of a resource, or the outcome that refused it.
+type result struct {
+	Made    resource
+	Refused string
+}
+
 type state struct {
 	Now resource
 	// The results that idempotency keys have.
-	Results map[string]resource
+	Results map[string]result
 }
 
 func (s state) copied() state {
-	results := make(map[string]resource, len(s.Results))
-	for key, result := range s.Results {
-		results[key] = result
+	results := make(map[string]result, len(s.Results))
+	for key, of := range s.Results {
+		results[key] = of
 	}
 	return state{s.Now, results}
 }
@@ -87,8 +93,9 @@ func (s state) named(r resource, tag string, value *uint64) (state, bool) {
 		return other
 	}
 	after.Now = name(after.Now)
-	for key, result := range after.Results {
-		after.Results[key] = name(result)
+	for key, of := range after.Results {
+		of.Made = name(of.Made)
+		after.Results[key] = of
 	}
 	return after, true
 }
@@ -153,28 +160,31 @@ func step(before interface{}, input interface{}, _ interface{}) []interface{} {
 		return only(after, true)
 	}
 	if e.Act.Key != nil {
-		if result, known := s.Results[*e.Act.Key]; known {
+		if of, known := s.Results[*e.Act.Key]; known {
 			switch {
 			case e.Outcome.Is == "unknown":
 				return only(s, true)
+			case of.Refused != "":
+				return only(s, e.Outcome.Is == of.Refused)
 			case e.Outcome.Is != "done" || !e.Outcome.Replayed:
 				return nil
 			case e.Outcome.Tag == "":
-				return only(s, !result.There)
+				return only(s, !of.Made.There)
 			}
-			return only(s.named(result, e.Outcome.Tag, e.Outcome.Value))
+			return only(s.named(of.Made, e.Outcome.Tag, e.Outcome.Value))
 		}
 	}
 	now, refused := written(s.Now, e)
-	if refused != "" {
-		return only(s, e.Outcome.Is == refused || e.Outcome.Is == "unknown")
-	}
 	after := s.copied()
 	after.Now = now
 	if e.Act.Key != nil {
-		after.Results[*e.Act.Key] = now
+		after.Results[*e.Act.Key] = result{now, refused}
 	}
 	switch {
+	case refused != "" && e.Outcome.Is == "unknown":
+		return []interface{}{s, after}
+	case refused != "":
+		return only(after, e.Outcome.Is == refused)
 	case e.Outcome.Is == "unknown":
 		return []interface{}{s, after}
 	case e.Outcome.Is != "done":
@@ -207,7 +217,7 @@ func main() {
 		items[e.Act.Item] = append(items[e.Act.Item], operation)
 	}
 	model := porcupine.NondeterministicModel{
-		Init:  func() []interface{} { return []interface{}{state{Results: map[string]resource{}}} },
+		Init:  func() []interface{} { return []interface{}{state{Results: map[string]result{}}} },
 		Step:  step,
 		Equal: func(one, other interface{}) bool { return reflect.DeepEqual(one, other) },
 	}

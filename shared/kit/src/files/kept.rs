@@ -102,7 +102,7 @@ impl<R: Resource> Store<R> for WithFiles<R> {
         self.store.update(key, changes, guard, now, once).await
     }
 
-    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<()> {
+    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<Refusal> {
         self.store.refuse(once, refusal, now).await
     }
 

@@ -345,7 +345,7 @@ impl<R: Resource> Store<R> for DynamoTable<R> {
         }
     }
 
-    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<()> {
+    async fn refuse(&self, once: &Once, refusal: Refusal, now: OffsetDateTime) -> Result<Refusal> {
         transaction::refuse(&self.store, once, refusal, now).await
     }
 

@@ -94,24 +94,22 @@ impl Tables<'_> {
         self.insert(once, &Record { result, ..record }, now)
     }
 
-    /// Records that a write with an idempotency key was refused.
+    /// Records that a write with an idempotency key was refused, unless there is a record, and returns the refusal that is recorded.
     pub(super) fn refuse(
         &mut self,
         once: &Once,
         refusal: Refusal,
         now: OffsetDateTime,
-    ) -> Result<()> {
-        match self.of_same_request(once, now)? {
-            Some(record) if record.refused.is_none() => Err(StoreError::InFlight.into()),
-            Some(_) => Ok(()),
-            None => {
-                let record = Record {
-                    refused: Some(refusal),
-                    ..Record::new(once, now)
-                };
-                self.insert(once, &record, now)
-            }
+    ) -> Result<Refusal> {
+        if let Some(record) = self.of_same_request(once, now)? {
+            return record.refused.ok_or(StoreError::InFlight.into());
         }
+        let record = Record {
+            refused: Some(refusal),
+            ..Record::new(once, now)
+        };
+        self.insert(once, &record, now)?;
+        Ok(refusal)
     }
 
     /// Refuses a user who is leaving, or has left.
@@ -140,12 +138,7 @@ impl Tables<'_> {
         Ok(begun_at.map_err(|error| corrupt("begunAt", &error))?)
     }
 
-    fn insert(
-        &mut self,
-        once: &Once,
-        record: &Record,
-        now: OffsetDateTime,
-    ) -> Result<()> {
+    fn insert(&mut self, once: &Once, record: &Record, now: OffsetDateTime) -> Result<()> {
         self.clear_expired(now)?;
         let bytes = to_json(record)?;
         let before = self.records.insert(record_key(once), bytes.as_slice())?;

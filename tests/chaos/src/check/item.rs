@@ -9,7 +9,17 @@ use crate::history::{Act, Event, ItemWrite, Kind, Outcome, Tag};
 pub struct Item {
     here: Option<Here>,
     /// The results of the writes whose idempotency keys may come again.
-    done: BTreeMap<Arc<str>, Option<Here>>,
+    results: BTreeMap<Arc<str>, Result<Option<Here>, Refusal>>,
+}
+
+/// What else a history has of the idempotency key of a write. Results that no other event can tell of are not kept, so that there are
+/// fewer states.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OfKey {
+    /// True if it has another write with the key.
+    pub comes_again: bool,
+    /// True if it has an answer that refuses a write with the key.
+    pub is_refused: bool,
 }
 
 /// An item that is there.
@@ -31,7 +41,7 @@ enum Added {
 }
 
 /// Why a write is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Refusal {
     Absent,
     Exists,
@@ -39,19 +49,33 @@ enum Refusal {
     Forbidden,
 }
 
+impl Refusal {
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Absent => Outcome::Absent,
+            Self::Exists => Outcome::Exists,
+            Self::Mismatch => Outcome::Mismatch,
+            Self::Forbidden => Outcome::Forbidden,
+        }
+    }
+}
+
 impl Item {
     /// The state after an event that had this outcome; `None` if the event cannot happen here. An event without an answer that would
     /// change nothing does not happen either: leaving it out is the same.
     #[must_use]
-    pub fn after(&self, event: &Event, key_comes_again: bool) -> Option<Self> {
+    pub fn after(&self, event: &Event, key: OfKey) -> Option<Self> {
         match &event.act {
             Act::Read { .. } => self.read(&event.outcome),
             Act::Release { .. } => Some(self.release(&event.user)),
             Act::Write(write) => {
-                let result = write.key.as_deref().and_then(|key| self.done.get(key));
+                let result = write.key.as_deref().and_then(|key| self.results.get(key));
                 match result {
-                    Some(result) => self.replay(result.as_ref(), &event.outcome),
-                    None => self.write(write, event, key_comes_again),
+                    Some(Ok(result)) => self.replay(result.as_ref(), &event.outcome),
+                    Some(Err(refusal)) => {
+                        (event.outcome == refusal.outcome()).then(|| self.clone())
+                    }
+                    None => self.write(write, event, key),
                 }
             }
             _ => Some(self.clone()),
@@ -99,11 +123,12 @@ impl Item {
         }
     }
 
-    fn write(&self, write: &ItemWrite, event: &Event, key_comes_again: bool) -> Option<Self> {
-        let effect = self.effect(write, event);
-        let refusal = match (&event.outcome, effect) {
-            (Outcome::Unknown { .. }, Ok(here)) => {
-                return Some(self.with(here, write, key_comes_again));
+    fn write(&self, write: &ItemWrite, event: &Event, key: OfKey) -> Option<Self> {
+        let after = |result| self.with(result, write, key);
+        match (&event.outcome, self.effect(write, event)) {
+            (Outcome::Unknown { .. }, Ok(here)) => Some(after(Ok(here))),
+            (Outcome::Unknown { .. }, Err(refusal)) => {
+                (key.comes_again && key.is_refused).then(|| after(Err(refusal)))
             }
             (
                 Outcome::Done {
@@ -112,23 +137,11 @@ impl Item {
                     ..
                 },
                 Ok(Some(here)),
-            ) => {
-                let after = self.with(Some(here.clone()), write, key_comes_again);
-                return after.told(&here, tag, *value);
-            }
-            (Outcome::Done { tag: None, .. }, Ok(None)) => {
-                return Some(self.with(None, write, key_comes_again));
-            }
-            (_, Ok(_)) => return None,
-            (_, Err(refusal)) => refusal,
-        };
-        let expected = match refusal {
-            Refusal::Absent => Outcome::Absent,
-            Refusal::Exists => Outcome::Exists,
-            Refusal::Mismatch => Outcome::Mismatch,
-            Refusal::Forbidden => Outcome::Forbidden,
-        };
-        (event.outcome == expected).then(|| self.clone())
+            ) => after(Ok(Some(here.clone()))).told(&here, tag, *value),
+            (Outcome::Done { tag: None, .. }, Ok(None)) => Some(after(Ok(None))),
+            (_, Ok(_)) => None,
+            (outcome, Err(refusal)) => (*outcome == refusal.outcome()).then(|| after(Err(refusal))),
+        }
     }
 
     /// What is there after a write.
@@ -164,12 +177,16 @@ impl Item {
         })
     }
 
-    fn with(&self, here: Option<Here>, write: &ItemWrite, key_comes_again: bool) -> Self {
+    fn with(&self, result: Result<Option<Here>, Refusal>, write: &ItemWrite, key: OfKey) -> Self {
         let mut after = self.clone();
-        if key_comes_again && let Some(key) = write.key.as_deref() {
-            after.done.insert(key.into(), here.clone());
+        if key.comes_again
+            && let Some(key) = write.key.as_deref()
+        {
+            after.results.insert(key.into(), result.clone());
         }
-        after.here = here;
+        if let Ok(here) = result {
+            after.here = here;
+        }
         after
     }
 
@@ -188,7 +205,7 @@ impl Item {
     /// The same state, in which it is known at which moment a write added the item.
     fn knowing(&self, write: u64, at: &str) -> Self {
         let mut after = self.clone();
-        let results = after.done.values_mut().flatten();
+        let results = after.results.values_mut().flatten().flatten();
         for here in after.here.iter_mut().chain(results) {
             if here.added == Added::By(write) {
                 here.added = Added::At(at.into());

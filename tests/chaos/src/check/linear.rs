@@ -8,7 +8,7 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use super::item::Item;
+use super::item::{Item, OfKey};
 use crate::history::Event;
 
 /// The most states that a search visits.
@@ -28,7 +28,7 @@ pub enum Verdict {
 struct Op<'a> {
     event: &'a Event,
     returned: u64,
-    key_comes_again: bool,
+    key: OfKey,
 }
 
 /// A step of the search: the state, what may come next in it, and how far that was tried.
@@ -64,7 +64,7 @@ pub fn judge(from: &Item, events: &[&Event], most_states: usize) -> Verdict {
             continue;
         };
         frame.tried += 1;
-        let Some(state) = frame.state.after(ops[op].event, ops[op].key_comes_again) else {
+        let Some(state) = frame.state.after(ops[op].event, ops[op].key) else {
             continue;
         };
         done.put(op, &ops);
@@ -87,9 +87,13 @@ pub fn judge(from: &Item, events: &[&Event], most_states: usize) -> Verdict {
 
 /// The events that say something about the item.
 fn ops<'a>(events: &[&'a Event]) -> Vec<Op<'a>> {
-    let mut keys: HashMap<&str, usize> = HashMap::new();
-    for key in events.iter().filter_map(|event| key(event)) {
-        *keys.entry(key).or_default() += 1;
+    let mut keys: HashMap<&str, (usize, bool)> = HashMap::new();
+    for event in events {
+        if let Some(key) = key(event) {
+            let (count, is_refused) = keys.entry(key).or_default();
+            *count += 1;
+            *is_refused |= event.outcome.is_refusal();
+        }
     }
     events
         .iter()
@@ -100,7 +104,10 @@ fn ops<'a>(events: &[&'a Event]) -> Vec<Op<'a>> {
                 Some(returned) if !event.outcome.is_unknown() => returned,
                 _ => u64::MAX,
             },
-            key_comes_again: key(event).is_some_and(|key| keys[key] > 1),
+            key: key(event).map_or(OfKey::default(), |key| OfKey {
+                comes_again: keys[key].0 > 1,
+                is_refused: keys[key].1,
+            }),
         })
         .collect()
 }

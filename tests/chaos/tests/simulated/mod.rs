@@ -11,15 +11,17 @@ pub(crate) enum Bug {
     LosesAnAcknowledgedWrite,
     AppliesARefusedWrite,
     CarriesAKeyOutTwice,
+    ForgetsARefusal,
     IgnoresTheEntityTag,
     AnswersAnOldRead,
     ReplacesByAnAddition,
 }
 
-pub(crate) const BUGS: [Bug; 6] = [
+pub(crate) const BUGS: [Bug; 7] = [
     Bug::LosesAnAcknowledgedWrite,
     Bug::AppliesARefusedWrite,
     Bug::CarriesAKeyOutTwice,
+    Bug::ForgetsARefusal,
     Bug::IgnoresTheEntityTag,
     Bug::AnswersAnOldRead,
     Bug::ReplacesByAnAddition,
@@ -42,7 +44,7 @@ struct Store {
     prior: HashMap<String, Option<Stored>>,
     /// What was there before the last acknowledged change.
     before: HashMap<String, Option<Stored>>,
-    keys: HashMap<String, Option<Stored>>,
+    keys: HashMap<String, Result<Option<Stored>, Outcome>>,
     moment: u64,
     bug: Option<Bug>,
     /// True if no other request for the item can explain what a bug does.
@@ -80,12 +82,6 @@ impl Store {
     }
 
     fn write(&mut self, write: &ItemWrite, random: &mut Rng) -> Outcome {
-        let known = write.key.as_ref().and_then(|key| self.keys.get(key));
-        if let Some(result) = known.cloned()
-            && !self.is(Bug::CarriesAKeyOutTwice, random)
-        {
-            return done(result.as_ref(), true);
-        }
         let here = self.items.get(&write.item).cloned();
         let outcome = match (&here, write.kind) {
             (Some(_), Kind::Add) => Some(Outcome::Exists),
@@ -95,6 +91,16 @@ impl Store {
             }
             _ => None,
         };
+        let known = write.key.as_ref().and_then(|key| self.keys.get(key));
+        match known.cloned() {
+            Some(Ok(result)) if !self.is(Bug::CarriesAKeyOutTwice, random) => {
+                return done(result.as_ref(), true);
+            }
+            Some(Err(refusal)) if outcome.is_some() || !self.is(Bug::ForgetsARefusal, random) => {
+                return refusal;
+            }
+            _ => {}
+        }
         if let Some(refusal) = outcome {
             if refusal == Outcome::Mismatch && self.is(Bug::AppliesARefusedWrite, random) {
                 self.apply(write, here);
@@ -106,6 +112,9 @@ impl Store {
                 _ => false,
             };
             if !ignored {
+                if let Some(key) = &write.key {
+                    self.keys.insert(key.clone(), Err(refusal.clone()));
+                }
                 return refusal;
             }
         } else if self.is(Bug::LosesAnAcknowledgedWrite, random) {
@@ -114,7 +123,7 @@ impl Store {
         }
         let result = self.apply(write, here);
         if let Some(key) = &write.key {
-            self.keys.insert(key.clone(), result.clone());
+            self.keys.insert(key.clone(), Ok(result.clone()));
         }
         done(result.as_ref(), false)
     }
@@ -173,6 +182,8 @@ struct Client {
     seen: HashMap<String, Tag>,
     /// A write to send again with its key.
     again: Option<ItemWrite>,
+    /// Writes that were refused, to send again when another answer may be possible.
+    refused: Vec<ItemWrite>,
 }
 
 /// A history, and whether it shows the bug: an answer, or the last reads, tell of it.
@@ -299,6 +310,11 @@ impl World {
     fn answer(&mut self, event: usize, client: &mut Client, outcome: Outcome, random: &mut Rng) {
         let act = self.events[event].act.clone();
         let item = self.events[event].item().unwrap().to_owned();
+        if outcome.is_refusal()
+            && let Some(write) = keyed(&act)
+        {
+            client.refused.push(write);
+        }
         if let Outcome::Done { tag, .. } = &outcome {
             match tag {
                 Some(tag) => client.seen.insert(item.clone(), tag.clone()),
@@ -321,6 +337,11 @@ impl World {
     fn act(&mut self, client: &mut Client, random: &mut Rng) -> Act {
         if let Some(write) = client.again.take() {
             return Act::Write(write);
+        }
+        if let Some(write) = random.choice(&client.refused)
+            && random.u8(..4) == 0
+        {
+            return Act::Write(write.clone());
         }
         let item = (*random.choice(&ITEMS).unwrap()).to_owned();
         let kind = match random.u8(..8) {

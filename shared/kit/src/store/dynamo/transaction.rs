@@ -144,7 +144,7 @@ pub(super) async fn refuse(
     once: &Once,
     refusal: Refusal,
     now: OffsetDateTime,
-) -> Result<()> {
+) -> Result<Refusal> {
     let refused = persist(|| async {
         let record = Record::<()> {
             refused: Some(refusal),
@@ -154,10 +154,10 @@ pub(super) async fn refuse(
         transact(store, None, Some(record), Some(&once.caller), now).await
     });
     match refused.await {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(refusal),
         Err(Cancelled::Recorded(record)) => {
             let record = read_record(record, Some(once))?;
-            record.refused.map(drop).ok_or(StoreError::InFlight)
+            record.refused.ok_or(StoreError::InFlight)
         }
         Err(other) => Err(other.into()),
     }
