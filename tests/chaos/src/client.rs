@@ -335,7 +335,7 @@ impl Client {
         self.session.try_spent(lab).await;
         self.session.refresh(lab).await;
         let profile = self.session.sign(&Request::new("GET", "/me"));
-        let answer = lab.service.call(&profile).await;
+        let answer = lab.call(&profile).await;
         if answer.is_none_or(|answer| answer.status != 200) {
             faults.push("its session does not work".to_owned());
         }

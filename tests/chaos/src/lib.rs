@@ -11,6 +11,7 @@
 //! | [`function`], [`relay`], [`cloud`] | the functions as Lambda runs them, on a simulated AWS |
 //! | [`proxy`], [`fault`], [`wire`] | what goes wrong between a function and AWS |
 //! | [`embedded`] | the laptop's server |
+//! | [`clock`], [`moments`] | clocks that are off, and whether what is stored shows it |
 //! | [`plant`] | bugs to plant, each of which the checker has to find |
 #![allow(
     clippy::unwrap_used,
@@ -22,6 +23,7 @@
 
 pub mod check;
 pub mod client;
+pub mod clock;
 pub mod cloud;
 pub mod embedded;
 pub mod exchange;
@@ -31,6 +33,7 @@ mod freeze;
 pub mod function;
 pub mod history;
 pub mod lab;
+pub mod moments;
 pub mod plan;
 pub mod plant;
 pub mod proxy;

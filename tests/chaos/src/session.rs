@@ -20,6 +20,8 @@ const TRIES: u64 = 12;
 
 /// How often a client repeats the deletion of an account.
 const DELETIONS: u64 = 60;
+/// The longest time that it waits before that.
+const LONGEST: Duration = Duration::from_millis(1_250);
 
 /// A user.
 #[derive(Debug, Clone)]
@@ -317,8 +319,9 @@ impl Session {
             match answer.map(|answer| (answer.status, answer.retry_after)) {
                 Some((204, _)) => return true,
                 Some((202, wait)) => {
-                    let wait = wait.unwrap_or(1) * 1_000 / 4;
-                    tokio::time::sleep(Duration::from_millis(wait)).await;
+                    // It may be a minute, if the instance has another clock than the one that began it.
+                    let wait = Duration::from_secs(wait.unwrap_or(1)) / 4;
+                    tokio::time::sleep(wait.min(LONGEST)).await;
                 }
                 // The token has ended. If there is no account to sign in to any more, it was deleted, and nobody has told so.
                 Some((401, _)) if !self.sign_in(lab).await => return false,
