@@ -24,7 +24,7 @@ use crate::{
 pub const SCALE: u64 = 20;
 
 /// The longest time that a client waits before it repeats a request whose answer is lost.
-const GIVES_UP: Duration = Duration::from_millis(30);
+pub(crate) const GIVES_UP: Duration = Duration::from_millis(30);
 
 /// The surroundings of the clients.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub struct Lab {
     pub outcomes: Mutex<BTreeMap<String, u64>>,
     /// The moments that the service stored.
     pub moments: Mutex<Moments>,
+    /// What the clients did, by the language that they are written in.
+    pub deeds: Mutex<BTreeMap<&'static str, BTreeMap<&'static str, u64>>>,
     /// The ids of the users who deleted their accounts, by their names.
     pub gone: Mutex<BTreeMap<String, String>>,
     /// Requests whose clients do not wait for them.
@@ -83,6 +85,7 @@ impl Lab {
             is_calm: AtomicBool::new(true),
             outcomes: Mutex::default(),
             moments: Mutex::default(),
+            deeds: Mutex::default(),
             gone: Mutex::default(),
             background: Mutex::default(),
         }

@@ -21,12 +21,13 @@ use crate::{
     history::{Act, Event, Outcome},
     lab::Lab,
     moments::Moments,
-    plan::{ATTEMPTS, CLIENTS, Deed, Luck, Noun, Plan, Thing, USERS},
+    plan::{ATTEMPTS, CLIENTS, Deed, IN_TYPESCRIPT, Luck, Noun, Plan, Thing, USERS},
     plant::{Bug, Planted},
     proxy::Proxy,
     relay::Relay,
     service::Service,
     session::User,
+    typescript::{Program, TypeScript},
 };
 
 /// The number of instances of the function.
@@ -66,6 +67,8 @@ impl Store {
 pub struct Means {
     /// The library of libfaketime. Without it all clocks are right.
     pub faketime: Option<PathBuf>,
+    /// The client in TypeScript. Without it all clients are those in Rust.
+    pub typescript: Option<Program>,
 }
 
 /// The result of a run.
@@ -83,6 +86,8 @@ pub struct Report {
     pub faults: BTreeMap<String, u64>,
     /// The verdict.
     pub verdicts: Verdicts,
+    /// What the clients did, by the language that they are written in.
+    pub deeds: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// The number of processes that were started with each clock, by the seconds that it is ahead.
     pub clocks: BTreeMap<i64, u64>,
     /// The moments that the service stored.
@@ -120,7 +125,12 @@ pub async fn run(store: &Store, means: &Means, plan: &Plan, bug: Option<Bug>) ->
     };
     let (service, parts) = start(store, beginning).await;
     let lab = Arc::new(Lab::new(service, faults, bug));
-    let mut clients = sign_in_all(&lab, &users, parts.as_ref(), plan.seed).await;
+    let typescript = match &means.typescript {
+        Some(program) => Some(TypeScript::start(program, Arc::clone(&lab)).await),
+        None => None,
+    };
+    let mut clients =
+        sign_in_all(&lab, &users, parts.as_ref(), typescript.as_ref(), plan.seed).await;
 
     storm(&lab, parts.as_ref(), true);
     let at_work = Instant::now();
@@ -160,6 +170,7 @@ pub async fn run(store: &Store, means: &Means, plan: &Plan, bug: Option<Bug>) ->
         faults: lab.faults.injected(),
         events,
         verdicts,
+        deeds: lab.deeds.lock().clone(),
         clocks: clocks.chosen(),
         moments: lab.moments.lock().clone(),
         took: (worked, begun.elapsed()),
@@ -234,6 +245,7 @@ async fn sign_in_all(
     lab: &Arc<Lab>,
     users: &[User],
     parts: Option<&Parts>,
+    typescript: Option<&Arc<TypeScript>>,
     seed: u64,
 ) -> Vec<Client> {
     let mut clients = Vec::new();
@@ -246,7 +258,10 @@ async fn sign_in_all(
                 parts.cloud.make_editor(&user.email).await;
             }
         }
-        assert!(client.session.sign_in(lab).await, "{} signs in", user.name);
+        if let Some(typescript) = typescript.filter(|_| IN_TYPESCRIPT.contains(&number)) {
+            client = client.by(typescript.device(number, user.clone()));
+        }
+        assert!(client.sign_in(lab).await, "{} signs in", user.name);
         clients.push(client);
     }
     clients
@@ -424,6 +439,18 @@ impl fmt::Display for Report {
         writeln!(f, "  faults and what came of them: {total}")?;
         for (fault, count) in &self.faults {
             writeln!(f, "    {count:>7}  {fault}")?;
+        }
+        for (language, deeds) in &self.deeds {
+            let total: u64 = deeds.values().sum();
+            let each: Vec<_> = deeds
+                .iter()
+                .map(|(deed, count)| format!("{count} {deed}"))
+                .collect();
+            writeln!(
+                f,
+                "  operations of clients in {language}: {total}: {}",
+                each.join(", ")
+            )?;
         }
         let clocks = self.clocks.iter();
         let clocks: Vec<_> = clocks

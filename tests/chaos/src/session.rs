@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// The password of everybody.
-const PASSWORD: &str = "correct-Horse-7-battery";
+pub(crate) const PASSWORD: &str = "correct-Horse-7-battery";
 /// How often an operation of the accounts is tried.
-const TRIES: u64 = 12;
+pub(crate) const TRIES: u64 = 12;
 
 /// How often a client repeats the deletion of an account.
 const DELETIONS: u64 = 60;
@@ -104,7 +104,7 @@ impl Session {
         claims["sub"].as_str().map(ToOwned::to_owned)
     }
 
-    fn luck(&mut self) -> Luck {
+    pub(crate) fn luck(&mut self) -> Luck {
         match self.random.u8(..20) {
             0 => Luck::RequestLost,
             1 | 2 => Luck::AnswerLost,

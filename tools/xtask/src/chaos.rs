@@ -15,9 +15,13 @@ use chaos::{
     plan::Plan,
     plant::Bug,
     run::{Means, Report, Store, run as run_plan},
+    typescript::Program,
 };
 use clap::{Args, ValueEnum};
-use programs::tools::{self, Tools};
+use programs::{
+    checkout::{command, root},
+    tools::{self, Tools},
+};
 
 use crate::{ministack::MiniStack, test::Counts};
 
@@ -36,8 +40,8 @@ Sixteen clients use the release build of the functions, behind Lambda's Runtime 
 server. Requests and answers are lost, late, doubled and cut; processes stand still and are killed, and their clocks are off by up
 to 30 s. Then all is quiet, and the checker asks whether what the clients saw is possible without a broken promise.
 
-Clocks are turned by libfaketime, of which Debian's package is unpacked into .cache. If it cannot be set up all are right, and a line
-says so.
+Four of the clients are those of apps/clients/typescript, in Node. Clocks are turned by libfaketime, of which Debian's package is
+unpacked into .cache. What cannot be set up is left out, with a line that says so.
 
 A seed gives the same steps and faults again. When requests meet depends on the system, so a violation may need several runs
 to come back; --history keeps what was seen. docs/reliability.md tells more.")]
@@ -107,7 +111,7 @@ pub(crate) async fn run(args: ChaosArgs) -> anyhow::Result<ExitCode> {
         return judge(file, args.porcupine);
     }
     let tools = Tools::default();
-    let means = means();
+    let means = means(&tools);
     let (ministack, stores) = stores(&tools, args.store, !args.debug).await?;
     let mut caught = false;
     for seed in &args.seed.0 {
@@ -134,7 +138,7 @@ pub(crate) async fn run(args: ChaosArgs) -> anyhow::Result<ExitCode> {
 
 /// A short run on both stores. Each counts as one test, and so does whether what was to take part in it did.
 pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
-    let means = means();
+    let means = means(tools);
     let (ministack, stores) = stores(tools, Which::Both, false).await?;
     let mut counts = Counts::default();
     for store in &stores {
@@ -145,9 +149,11 @@ pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
         let report = run_plan(store, &means, &Plan::new(1, operations), None).await;
         println!("{report}");
         let clocks_are_off = means.faketime.is_none() || report.moments.off > 0;
+        let has_typescript = means.typescript.is_none() || report.deeds.contains_key("TypeScript");
         for (holds, what) in [
             (report.is_good(), "it keeps its promises"),
             (clocks_are_off, "clocks that are off show"),
+            (has_typescript, "clients in TypeScript take part"),
         ] {
             if holds {
                 counts = counts + Counts::PASSED;
@@ -162,7 +168,7 @@ pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
 }
 
 /// What can be set up of what a run can do without.
-fn means() -> Means {
+fn means(tools: &Tools) -> Means {
     fn or_without<T>(found: anyhow::Result<T>, without: &str) -> Option<T> {
         found
             .inspect_err(|error| println!("!! {without}: {error:#}"))
@@ -170,7 +176,24 @@ fn means() -> Means {
     }
     Means {
         faketime: or_without(tools::faketime(), "NO CLOCK IS TURNED"),
+        typescript: or_without(typescript(tools), "NO CLIENT IN TYPESCRIPT TAKES PART"),
     }
+}
+
+/// Builds the client in TypeScript as its README says.
+fn typescript(tools: &Tools) -> anyhow::Result<Program> {
+    let folder = root().join("apps/clients/typescript");
+    tools.modules("apps/clients/typescript")?;
+    tools::run(
+        command("npm")
+            .current_dir(&folder)
+            .args(["run", "--silent", "build"]),
+    )?;
+    Ok(Program {
+        node: tools::node()?,
+        script: root().join("tests/tools/clients/chaos.mjs"),
+        client: folder.join("dist/index.js"),
+    })
 }
 
 /// Builds the programs, and starts what they need.
