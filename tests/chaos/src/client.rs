@@ -9,13 +9,15 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    check::sessions::GRACE,
     exchange::{Answer, Request},
     feed::Copy,
     history::{Act, ItemWrite, Kind, Outcome, Tag},
     lab::{Lab, SCALE, Sending, of_item},
     plan::{ATTEMPTS, Deed, Luck, Noun, Step, Thing},
     plant::Bug,
-    session::{Session, User, pause},
+    session::{Session, TRIES, User, pause},
+    typescript::Device,
 };
 
 /// How often a client sends in the quiet phase what was not answered before.
@@ -30,6 +32,8 @@ pub struct Client {
     pub number: u32,
     /// The session of its user.
     pub session: Session,
+    /// The client in TypeScript that does what this one is to do. It has a session of its own.
+    device: Option<Device>,
     seed: u64,
     /// The entity tags that it saw last, by item.
     tags: HashMap<String, Tag>,
@@ -120,6 +124,7 @@ impl Client {
         Self {
             number,
             session: Session::new(user, number, seed),
+            device: None,
             seed,
             tags: HashMap::new(),
             copies: HashMap::new(),
@@ -127,13 +132,35 @@ impl Client {
         }
     }
 
+    /// The same, done by a client in TypeScript.
+    #[must_use]
+    pub fn by(self, device: Device) -> Self {
+        Self {
+            device: Some(device),
+            ..self
+        }
+    }
+
     fn user(&self) -> &str {
         &self.session.user.name
+    }
+
+    /// The language that it is written in, for this deed: guests are always in Rust.
+    fn language(&self, deed: &Deed) -> &'static str {
+        let by_device = self.device.is_some() && !matches!(deed, Deed::ComeAndGo(_));
+        if by_device { "TypeScript" } else { "Rust" }
     }
 
     /// Does a step of the plan.
     pub async fn step(&mut self, lab: &Arc<Lab>, step: &Step) {
         lab.steps.fetch_add(1, Ordering::SeqCst);
+        let of_language = self.language(&step.deed);
+        *lab.deeds
+            .lock()
+            .entry(of_language)
+            .or_default()
+            .entry(step.deed.name())
+            .or_default() += 1;
         match step.deed {
             Deed::Read(thing) => {
                 self.read(lab, thing, step.luck).await;
@@ -151,10 +178,10 @@ impl Client {
             Deed::Poll(noun) => {
                 self.poll(lab, noun, step.luck[0]).await;
             }
-            Deed::Refresh => self.session.refresh(lab).await,
+            Deed::Refresh => self.refresh(lab).await,
             Deed::SignOutAndIn => {
-                self.session.try_spent(lab).await;
-                self.session.sign_out_and_in(lab).await;
+                self.try_spent(lab).await;
+                self.sign_out_and_in(lab).await;
             }
             Deed::ComeAndGo(value) => self.come_and_go(lab, value).await,
         }
@@ -234,6 +261,11 @@ impl Client {
         luck: &[Luck],
         repeats: bool,
     ) -> Option<Answer> {
+        if let Some(device) = self.device.clone() {
+            return self
+                .call_device(lab, &device, act, request, luck, repeats)
+                .await;
+        }
         let tries = if repeats { luck.len() } else { 1 };
         let mut refreshed = false;
         for (tried, luck) in luck.iter().take(tries).enumerate() {
@@ -282,12 +314,100 @@ impl Client {
             user: self.user(),
             act: act.clone(),
             request: &request,
-            judge: match lab.bug {
-                Some(Bug::SwallowedMismatch) => swallowing,
-                _ => of_item,
-            },
+            judge: judge(lab),
         };
         lab.send(sending, luck).await
+    }
+
+    /// Calls the client in TypeScript, which repeats by itself. If its session has ended, it signs in, and what may be repeated is.
+    async fn call_device(
+        &mut self,
+        lab: &Arc<Lab>,
+        device: &Device,
+        act: &Act,
+        request: &Request,
+        luck: &[Luck],
+        repeats: bool,
+    ) -> Option<Answer> {
+        let key = match act {
+            Act::Write(write) => write.key.as_deref(),
+            _ => None,
+        };
+        let calls = if repeats { 2 } else { 1 };
+        for _ in 0..calls {
+            let begun = lab.recorder.begin(self.number, self.user(), act.clone());
+            let answer = device.call(request, key, luck).await?;
+            if answer.status != 401 {
+                lab.recorder.end(&begun, judge(lab)(&answer));
+                return Some(answer).filter(|answer| !of_item(answer).is_unknown());
+            }
+            // The request stays open: an attempt before may have been carried out.
+            self.sign_in_again(lab).await;
+        }
+        None
+    }
+
+    /// Signs in. False if that is refused, or did not come to an end.
+    pub async fn sign_in(&mut self, lab: &Arc<Lab>) -> bool {
+        let Some(device) = self.device.clone() else {
+            return self.session.sign_in(lab).await;
+        };
+        for tries in 0..TRIES {
+            let luck = self.session.luck();
+            match device.sign_in(&[luck]).await.map(|answer| answer.status) {
+                Some(200) => return true,
+                Some(400..=428) => return false,
+                _ => pause(tries).await,
+            }
+        }
+        false
+    }
+
+    async fn sign_in_again(&mut self, lab: &Arc<Lab>) {
+        lab.faults.count("session that was lost with an answer");
+        self.sign_in(lab).await;
+    }
+
+    async fn refresh(&mut self, lab: &Arc<Lab>) {
+        let Some(device) = self.device.clone() else {
+            return self.session.refresh(lab).await;
+        };
+        let luck = [(); ATTEMPTS].map(|()| self.session.luck());
+        let answer = device.refresh(&luck).await;
+        if answer.is_some_and(|answer| answer.status == 401) {
+            self.sign_in_again(lab).await;
+        }
+    }
+
+    /// Tries the token that was exchanged last, if that is longer ago than the time of grace.
+    async fn try_spent(&mut self, lab: &Arc<Lab>) {
+        let Some(device) = self.device.clone() else {
+            return self.session.try_spent(lab).await;
+        };
+        let Some((token, at)) = device.spent() else {
+            return;
+        };
+        if lab.recorder.now() < at + GRACE + 1_000 {
+            return;
+        }
+        device.try_token(&token).await;
+        lab.faults.count("exchanged token sent after the grace");
+        // Who sends it again is taken for a thief, so the session may have ended.
+        self.sign_in(lab).await;
+    }
+
+    /// Signs out, tries the old token, and signs in.
+    async fn sign_out_and_in(&mut self, lab: &Arc<Lab>) {
+        let Some(device) = self.device.clone() else {
+            return self.session.sign_out_and_in(lab).await;
+        };
+        let token = device.newest();
+        let luck = self.session.luck();
+        device.sign_out(&[luck]).await;
+        if let Some(token) = token {
+            device.try_token(&token).await;
+        }
+        self.sign_in(lab).await;
     }
 
     /// Asks a feed for its next page. True if the copy has everything.
@@ -296,6 +416,13 @@ impl Client {
         let request = copy.request(noun);
         let mut answer = None;
         for tries in 0..2 {
+            if let Some(device) = self.device.clone() {
+                answer = device.call(&request, None, &[luck]).await;
+                if answer.as_ref().is_some_and(|answer| answer.status == 401) {
+                    self.sign_in_again(lab).await;
+                }
+                break;
+            }
             let signed = self.session.sign(&request);
             if luck != Luck::RequestLost {
                 answer = lab.service.call(&signed).await;
@@ -332,10 +459,13 @@ impl Client {
                 faults.push(format!("a write of {} is never answered", write_.item));
             }
         }
-        self.session.try_spent(lab).await;
-        self.session.refresh(lab).await;
-        let profile = self.session.sign(&Request::new("GET", "/me"));
-        let answer = lab.service.call(&profile).await;
+        self.try_spent(lab).await;
+        self.refresh(lab).await;
+        let profile = Request::new("GET", "/me");
+        let answer = match self.device.clone() {
+            Some(device) => device.call(&profile, None, &GOOD).await,
+            None => lab.call(&self.session.sign(&profile)).await,
+        };
         if answer.is_none_or(|answer| answer.status != 200) {
             faults.push("its session does not work".to_owned());
         }
@@ -423,6 +553,14 @@ fn done() -> Outcome {
         tag: None,
         value: None,
         replayed: false,
+    }
+}
+
+/// What an answer to a request for an item says, to the clients of this lab.
+fn judge(lab: &Lab) -> fn(&Answer) -> Outcome {
+    match lab.bug {
+        Some(Bug::SwallowedMismatch) => swallowing,
+        _ => of_item,
     }
 }
 

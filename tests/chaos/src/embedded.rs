@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
+    sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
 
@@ -13,6 +14,7 @@ use tokio::{
 };
 
 use crate::{
+    clock::{Clock, Clocks},
     exchange::{Answer, Request},
     freeze::freeze,
     plan::What,
@@ -28,14 +30,23 @@ pub struct Embedded {
     folder: PathBuf,
     editors: Vec<String>,
     http: reqwest::Client,
-    process: tokio::sync::Mutex<Child>,
+    process: tokio::sync::Mutex<(Child, Clock)>,
+    clocks: Clocks,
+    /// How far the clock of the process is ahead.
+    ahead: AtomicI64,
     url: String,
 }
 
 impl Embedded {
     /// Starts it on a folder. These users may write to what others added.
-    pub async fn start(program: &Path, folder: &Path, editors: Vec<String>) -> Self {
-        let (process, url) = start(program, folder, &editors, 0).await;
+    pub async fn start(
+        program: &Path,
+        folder: &Path,
+        editors: Vec<String>,
+        clocks: Clocks,
+    ) -> Self {
+        let mut clock = clocks.next(0);
+        let (process, url) = start(program, folder, &editors, 0, &mut clock).await;
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -45,7 +56,9 @@ impl Embedded {
             folder: folder.to_owned(),
             editors,
             http: http.build().unwrap(),
-            process: tokio::sync::Mutex::new(process),
+            ahead: AtomicI64::new(clock.ahead()),
+            process: tokio::sync::Mutex::new((process, clock)),
+            clocks,
             url,
         }
     }
@@ -66,27 +79,43 @@ impl Embedded {
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
+        let ahead = self.ahead();
         let answer = sent.send().await.ok()?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = answer.bytes().await.ok()?;
         let header = |name: &'static str| headers.get(name)?.to_str().ok();
-        Some(Answer::of(status, header, &body))
+        let mut answer = Answer::of(status, header, &body);
+        // Another process may have answered.
+        answer.ahead = Some(ahead).filter(|ahead| *ahead == self.ahead());
+        Some(answer)
     }
 
-    /// Does something to the process.
-    pub async fn disrupt(&self, what: What) {
-        let mut process = self.process.lock().await;
+    /// How many seconds the clock of the process is ahead.
+    #[must_use]
+    pub fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::SeqCst)
+    }
+
+    /// Does something to the process. Gives the clock of the new one, if it was killed.
+    pub async fn disrupt(&self, what: What) -> Option<i64> {
+        let mut life = self.process.lock().await;
         match what {
             What::Freeze(milliseconds) => {
-                freeze(process.id(), milliseconds).await;
+                freeze(life.0.id(), milliseconds).await;
+                None
             }
             What::Kill => {
-                process.kill().await.unwrap();
+                life.0.kill().await.unwrap();
+                let mut clock = self.clocks.next(0);
+                let ahead = clock.ahead();
+                self.ahead.store(ahead, Ordering::SeqCst);
                 // At the same port, which is a part of the issuer of its tokens.
                 let url = reqwest::Url::parse(&self.url).ok();
                 let port = url.and_then(|url| url.port()).unwrap_or_default();
-                let (again, _) = start(&self.program, &self.folder, &self.editors, port).await;
-                *process = again;
+                let (again, _) =
+                    start(&self.program, &self.folder, &self.editors, port, &mut clock).await;
+                *life = (again, clock);
+                Some(ahead)
             }
         }
     }
@@ -101,7 +130,13 @@ impl Embedded {
     }
 }
 
-async fn start(program: &Path, folder: &Path, editors: &[String], port: u16) -> (Child, String) {
+async fn start(
+    program: &Path,
+    folder: &Path,
+    editors: &[String],
+    port: u16,
+    clock: &mut Clock,
+) -> (Child, String) {
     let mut command = Command::new(program);
     let port = port.to_string();
     command.args(["--port", &port, "--data"]).arg(folder);
@@ -109,12 +144,14 @@ async fn start(program: &Path, folder: &Path, editors: &[String], port: u16) -> 
         command.args(["--editor", editor]);
     }
     let mut process = command
+        .envs(clock.variables())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
         .unwrap();
+    clock.given_to(process.id());
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let url = loop {
         let line = lines.next_line().await.unwrap();

@@ -79,6 +79,8 @@ pub struct Answer {
     pub replayed: bool,
     /// The body; `null` if it is no JSON.
     pub body: Value,
+    /// How many seconds the clock of the process that answered is ahead, if that is known.
+    pub ahead: Option<i64>,
 }
 
 impl Answer {
@@ -94,6 +96,7 @@ impl Answer {
             retry_after: header("retry-after").and_then(|text| text.parse().ok()),
             replayed: header("idempotent-replayed") == Some("true"),
             body: serde_json::from_slice(body).unwrap_or_default(),
+            ahead: None,
         }
     }
 

@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use crate::{
+    clock::{Clock, Clocks},
     exchange::{Answer, Request},
     freeze::freeze,
     plan::What,
@@ -37,11 +38,14 @@ pub struct Settings {
     pub variables: Vec<(String, String)>,
     /// The URL of the simulated AWS, for the mail.
     pub aws: String,
+    /// The clocks of the instances.
+    pub clocks: Clocks,
 }
 
 /// A place for an instance: when one ends, another one is started in it.
 #[derive(Debug)]
 struct Instance {
+    number: u32,
     life: Mutex<Life>,
     settings: Settings,
 }
@@ -51,44 +55,56 @@ struct Instance {
 struct Life {
     runtime_api: RuntimeApi,
     function: Function,
+    clock: Clock,
     ended: watch::Sender<bool>,
 }
 
 impl Settings {
-    async fn start(&self) -> Life {
+    async fn start(&self, number: u32) -> Life {
         let runtime_api = RuntimeApi::start().await;
+        let mut clock = self.clocks.next(number);
+        // Lambda tells the end of an invocation by the clock that the function has, too: both are in one machine.
+        let allowed = i64::try_from(TIMEOUT.as_millis()).unwrap_or(i64::MAX);
+        runtime_api.allow(allowed + clock.ahead() * 1_000);
+        let of_clock = clock.variables();
         let variables = self.variables.iter();
         let variables: Vec<_> = variables
             .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain(of_clock.iter().map(|(name, value)| (*name, value.as_str())))
             .collect();
         let program = self.program.to_str().expect("a path in UTF-8");
         let mut function = runtime_api.start_function(program, &variables);
         function.discard_log();
+        clock.given_to(function.id());
         Life {
             runtime_api,
             function,
+            clock,
             ended: watch::Sender::new(false),
         }
     }
 }
 
 impl Instance {
-    async fn start(settings: Settings) -> Self {
+    async fn start(number: u32, settings: Settings) -> Self {
         Self {
-            life: Mutex::new(settings.start().await),
+            number,
+            life: Mutex::new(settings.start(number).await),
             settings,
         }
     }
 
-    /// Hands it an event, and kills it if it takes too long. `None` if it did, or was killed meanwhile.
-    async fn invoke(&self, event: &Value) -> Option<Invoked> {
+    /// Hands it an event, and kills it if it takes too long. `None` if it did, or was killed meanwhile. With what it posted comes how far its
+    /// clock is ahead.
+    async fn invoke(&self, event: &Value) -> Option<(Invoked, i64)> {
         // The life is not locked while the event is at work, so that others can end it.
-        let (invoked, mut ended, runtime_api) = {
+        let (invoked, mut ended, runtime_api, ahead) = {
             let life = self.life.lock().await;
             (
                 life.runtime_api.send(event.to_string().into()),
                 life.ended.subscribe(),
                 life.runtime_api.clone(),
+                life.clock.ahead(),
             )
         };
         let answered = tokio::select! {
@@ -99,13 +115,13 @@ impl Instance {
         if answered.is_none() && !*ended.borrow() {
             self.kill().await;
         }
-        answered
+        answered.map(|invoked| (invoked, ahead))
     }
 
     /// Kills it, and starts another one in its place.
     async fn kill(&self) {
         let mut life = self.life.lock().await;
-        let before = std::mem::replace(&mut *life, self.settings.start().await);
+        let before = std::mem::replace(&mut *life, self.settings.start(self.number).await);
         before.ended.send_replace(true);
         before.function.stop().await;
     }
@@ -113,12 +129,12 @@ impl Instance {
 
 impl Gateway {
     /// Starts the instances.
-    pub async fn start(instances: usize, settings: Settings) -> Self {
+    pub async fn start(instances: u32, settings: Settings) -> Self {
         let (free, idle) = mpsc::unbounded_channel();
         let mut all = Vec::new();
-        for at in 0..instances {
-            all.push(Instance::start(settings.clone()).await);
-            free.send(at).expect("the gateway is there");
+        for number in 0..instances {
+            free.send(all.len()).expect("the gateway is there");
+            all.push(Instance::start(number, settings.clone()).await);
         }
         Self {
             instances: all,
@@ -134,11 +150,13 @@ impl Gateway {
         let free = Free(&self.free, at);
         let invoked = self.instances[at].invoke(&event(request)).await;
         drop(free);
-        let invoked = invoked?;
+        let (invoked, ahead) = invoked?;
         if invoked.is_error {
             return None;
         }
-        answer(&serde_json::from_slice(&invoked.body).ok()?)
+        let mut answer = answer(&serde_json::from_slice(&invoked.body).ok()?)?;
+        answer.ahead = Some(ahead);
+        Some(answer)
     }
 
     /// Does something to an instance.
@@ -251,15 +269,15 @@ fn answer(event: &Value) -> Option<Answer> {
 pub struct Follower(Instance);
 
 impl Follower {
-    /// Starts it.
-    pub async fn start(settings: Settings) -> Arc<Self> {
-        Arc::new(Self(Instance::start(settings).await))
+    /// Starts it, as the process of this number.
+    pub async fn start(number: u32, settings: Settings) -> Arc<Self> {
+        Arc::new(Self(Instance::start(number, settings).await))
     }
 
     /// Hands it a batch. True if it was relayed.
     pub async fn relay(&self, batch: &Value) -> bool {
         let invoked = self.0.invoke(batch).await;
-        invoked.is_some_and(|invoked| !invoked.is_error)
+        invoked.is_some_and(|(invoked, _)| !invoked.is_error)
     }
 
     /// Kills it, and starts it again.

@@ -70,6 +70,8 @@ pub enum Act {
         /// The feed.
         feed: String,
     },
+    /// The laptop's server starts, for the first time or after it was killed; the outcome has its clock.
+    Restart,
 }
 
 /// A write of an item.
@@ -191,6 +193,11 @@ pub enum Outcome {
     Refused {
         /// The status.
         status: u16,
+    },
+    /// The clock of a server that was started.
+    Clock {
+        /// How many seconds it is ahead.
+        ahead: i64,
     },
     /// What was found that should not be there, or is missing: nothing, if all is well.
     Found {

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use kit::clock::{Clock as _, SystemClock};
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
@@ -13,7 +14,8 @@ use crate::{
     exchange::{Answer, Request},
     fault::Faults,
     history::{Act, Outcome, Recorder},
-    plan::Luck,
+    moments::Moments,
+    plan::{CLIENTS, Luck, What},
     plant::Bug,
     service::Service,
 };
@@ -22,7 +24,7 @@ use crate::{
 pub const SCALE: u64 = 20;
 
 /// The longest time that a client waits before it repeats a request whose answer is lost.
-const GIVES_UP: Duration = Duration::from_millis(30);
+pub(crate) const GIVES_UP: Duration = Duration::from_millis(30);
 
 /// The surroundings of the clients.
 #[derive(Debug)]
@@ -41,6 +43,10 @@ pub struct Lab {
     pub is_calm: AtomicBool,
     /// The answers by operation and outcome.
     pub outcomes: Mutex<BTreeMap<String, u64>>,
+    /// The moments that the service stored.
+    pub moments: Mutex<Moments>,
+    /// What the clients did, by the language that they are written in.
+    pub deeds: Mutex<BTreeMap<&'static str, BTreeMap<&'static str, u64>>>,
     /// The ids of the users who deleted their accounts, by their names.
     pub gone: Mutex<BTreeMap<String, String>>,
     /// Requests whose clients do not wait for them.
@@ -65,14 +71,21 @@ impl Lab {
     /// Puts it together.
     #[must_use]
     pub fn new(service: Service, faults: std::sync::Arc<Faults>, bug: Option<Bug>) -> Self {
+        let recorder = Recorder::default();
+        if let Some(ahead) = service.ahead() {
+            let begun = recorder.begin(CLIENTS, "", Act::Restart);
+            recorder.end(&begun, Outcome::Clock { ahead });
+        }
         Self {
             service,
-            recorder: Recorder::default(),
+            recorder,
             faults,
             bug,
             steps: AtomicU64::new(0),
             is_calm: AtomicBool::new(true),
             outcomes: Mutex::default(),
+            moments: Mutex::default(),
+            deeds: Mutex::default(),
             gone: Mutex::default(),
             background: Mutex::default(),
         }
@@ -105,7 +118,7 @@ impl Lab {
                 let (lab, request) = (self.clone(), sending.request.clone());
                 let (done, answered) = tokio::sync::oneshot::channel();
                 self.go_on(async move {
-                    lab.service.call(&request).await;
+                    lab.call(&request).await;
                     let _ = done.send(());
                 });
                 // Often the request is still at work when the client repeats it.
@@ -136,21 +149,47 @@ impl Lab {
         let begun = self
             .recorder
             .begin(sending.process, sending.user, sending.act.clone());
-        let answer = self.service.call(sending.request).await;
-        let outcome = answer.as_ref().map(sending.judge);
-        let answered = match &answer {
+        let answer = self.call(sending.request).await;
+        self.count(sending.request, answer.as_ref());
+        if let Some(answer) = &answer {
+            self.recorder.end(&begun, (sending.judge)(answer));
+        }
+        answer
+    }
+
+    /// Sends a request to the service, and looks at the moment that it stores.
+    pub async fn call(&self, request: &Request) -> Option<Answer> {
+        let before = SystemClock.now();
+        let answer = self.service.call(request).await?;
+        let after = SystemClock.now();
+        self.moments.lock().see(request, &answer, before..=after);
+        Some(answer)
+    }
+
+    /// Counts an answer.
+    pub fn count(&self, request: &Request, answer: Option<&Answer>) {
+        let answered = match answer {
             Some(answer) => format!("{} {}", answer.status, answer.problem()),
             None => "no answer".to_owned(),
         };
         let Request {
             method, resource, ..
-        } = sending.request;
+        } = request;
         let name = format!("{method} {resource} {}", answered.trim_end());
         *self.outcomes.lock().entry(name).or_default() += 1;
-        if let Some(outcome) = outcome {
-            self.recorder.end(&begun, outcome);
+    }
+
+    /// Does something to one of the processes, and notes the clock of the laptop's server if that is another one.
+    pub async fn disrupt(&self, process: u32, what: What) {
+        let begun = self
+            .service
+            .ahead()
+            .filter(|_| what == What::Kill)
+            .map(|_| self.recorder.begin(CLIENTS, "", Act::Restart));
+        let ahead = self.service.disrupt(process, what).await;
+        if let (Some(begun), Some(ahead)) = (begun, ahead) {
+            self.recorder.end(&begun, Outcome::Clock { ahead });
         }
-        answer
     }
 
     /// Lets something go on that nobody waits for, until [`settle`](Self::settle).

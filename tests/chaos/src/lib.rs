@@ -7,10 +7,12 @@
 //! | [`history`] | what the clients saw, as JSON lines |
 //! | [`check`] | which promises a history breaks |
 //! | [`client`], [`session`], [`feed`] | a client that works as the guides say |
+//! | [`typescript`], [`front`] | clients that are the project's own, and the network between them and the service |
 //! | [`lab`], [`service`], [`exchange`] | what the clients share, and what becomes of their requests |
 //! | [`function`], [`relay`], [`cloud`] | the functions as Lambda runs them, on a simulated AWS |
 //! | [`proxy`], [`fault`], [`wire`] | what goes wrong between a function and AWS |
 //! | [`embedded`] | the laptop's server |
+//! | [`clock`], [`moments`] | clocks that are off, and whether what is stored shows it |
 //! | [`plant`] | bugs to plant, each of which the checker has to find |
 #![allow(
     clippy::unwrap_used,
@@ -22,15 +24,18 @@
 
 pub mod check;
 pub mod client;
+pub mod clock;
 pub mod cloud;
 pub mod embedded;
 pub mod exchange;
 pub mod fault;
 pub mod feed;
 mod freeze;
+pub mod front;
 pub mod function;
 pub mod history;
 pub mod lab;
+pub mod moments;
 pub mod plan;
 pub mod plant;
 pub mod proxy;
@@ -38,4 +43,5 @@ pub mod relay;
 pub mod run;
 pub mod service;
 pub mod session;
+pub mod typescript;
 pub mod wire;

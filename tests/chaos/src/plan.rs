@@ -11,6 +11,8 @@ use crate::history::Kind;
 pub const CLIENTS: u32 = 16;
 /// The number of users whom the clients belong to. The second half are editors.
 pub const USERS: u32 = 8;
+/// The clients that are the project's own in TypeScript, if Node is there. Each has a user who has another client, in Rust.
+pub const IN_TYPESCRIPT: [u32; 4] = [8, 9, 12, 13];
 /// The number of attempts of a request, as the guides have it.
 pub const ATTEMPTS: usize = 4;
 
@@ -67,6 +69,21 @@ pub enum Deed {
     SignOutAndIn,
     /// Signs up as somebody new, writes, deletes the account, and tries to go on with the old token.
     ComeAndGo(u64),
+}
+
+impl Deed {
+    /// Its name in a report.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "reads",
+            Self::Write { .. } => "writes",
+            Self::Poll(_) => "polls",
+            Self::Refresh => "refreshes",
+            Self::SignOutAndIn => "sign-outs",
+            Self::ComeAndGo(_) => "guests",
+        }
+    }
 }
 
 /// A noun.

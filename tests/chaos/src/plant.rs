@@ -46,6 +46,7 @@ bugs! {
     KeyNotChecked "key-not-checked": "The idempotency record is written whether there is one or not, and not read.";
     SwallowedMismatch "swallowed-412": "A client takes a 412 for success.";
     NewKeyOnRetry "new-key-on-retry": "A client repeats a write with a new idempotency key.";
+    NewKeyInTypeScript "new-key-in-typescript": "The client in TypeScript repeats a write with a new idempotency key.";
     UnsafeRetry "unsafe-retry": "The SDK repeats a write that has no idempotency key.";
     RefusalNotRecorded "refusal-not-recorded": "A refusal is told, and not recorded under its idempotency key.";
     StaleRead "stale-read": "Reads of items are eventually consistent.";

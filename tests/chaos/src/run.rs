@@ -13,22 +13,25 @@ use tokio::task::JoinSet;
 use crate::{
     check::{Verdicts, check},
     client::{Client, entry, title},
+    clock::Clocks,
     cloud::Cloud,
     embedded::Embedded,
     fault::Faults,
     function::{Follower, Gateway, Settings},
     history::{Act, Event, Outcome},
     lab::Lab,
-    plan::{ATTEMPTS, CLIENTS, Deed, Luck, Noun, Plan, Thing, USERS},
+    moments::Moments,
+    plan::{ATTEMPTS, CLIENTS, Deed, IN_TYPESCRIPT, Luck, Noun, Plan, Thing, USERS},
     plant::{Bug, Planted},
     proxy::Proxy,
     relay::Relay,
     service::Service,
     session::User,
+    typescript::{Program, TypeScript},
 };
 
 /// The number of instances of the function.
-const INSTANCES: usize = 6;
+const INSTANCES: u32 = 6;
 /// How often a client asks a feed in the quiet phase.
 const POLLS: u32 = 400;
 
@@ -59,6 +62,15 @@ impl Store {
     }
 }
 
+/// What a run uses if it is there.
+#[derive(Debug, Clone, Default)]
+pub struct Means {
+    /// The library of libfaketime. Without it all clocks are right.
+    pub faketime: Option<PathBuf>,
+    /// The client in TypeScript. Without it all clients are those in Rust.
+    pub typescript: Option<Program>,
+}
+
 /// The result of a run.
 #[derive(Debug)]
 pub struct Report {
@@ -74,6 +86,12 @@ pub struct Report {
     pub faults: BTreeMap<String, u64>,
     /// The verdict.
     pub verdicts: Verdicts,
+    /// What the clients did, by the language that they are written in.
+    pub deeds: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+    /// The number of processes that were started with each clock, by the seconds that it is ahead.
+    pub clocks: BTreeMap<i64, u64>,
+    /// The moments that the service stored.
+    pub moments: Moments,
     /// How long the clients were at work, and all of it.
     pub took: (Duration, Duration),
 }
@@ -86,7 +104,7 @@ struct Parts {
 }
 
 /// Runs a plan.
-pub async fn run(store: &Store, plan: &Plan, bug: Option<Bug>) -> Report {
+pub async fn run(store: &Store, means: &Means, plan: &Plan, bug: Option<Bug>) -> Report {
     let begun = Instant::now();
     let faults = Arc::new(Faults::new(plan.seed));
     let id = uuid::Uuid::new_v4().simple().to_string();
@@ -95,9 +113,24 @@ pub async fn run(store: &Store, plan: &Plan, bug: Option<Bug>) -> Report {
         .map(|user| User::new(&format!("user{user}"), &domain, user >= USERS / 2))
         .collect();
     let folder = tempfile::tempdir().unwrap();
-    let (service, parts) = start(store, &users, &faults, bug, plan.seed, &id, folder.path()).await;
+    let clocks = Clocks::new(means.faketime.as_deref(), plan.seed);
+    let beginning = Beginning {
+        users: &users,
+        faults: &faults,
+        bug,
+        seed: plan.seed,
+        id: &id,
+        folder: folder.path(),
+        clocks: &clocks,
+    };
+    let (service, parts) = start(store, beginning).await;
     let lab = Arc::new(Lab::new(service, faults, bug));
-    let mut clients = sign_in_all(&lab, &users, parts.as_ref(), plan.seed).await;
+    let typescript = match &means.typescript {
+        Some(program) => Some(TypeScript::start(program, Arc::clone(&lab)).await),
+        None => None,
+    };
+    let mut clients =
+        sign_in_all(&lab, &users, parts.as_ref(), typescript.as_ref(), plan.seed).await;
 
     storm(&lab, parts.as_ref(), true);
     let at_work = Instant::now();
@@ -123,7 +156,7 @@ pub async fn run(store: &Store, plan: &Plan, bug: Option<Bug>) -> Report {
         worked.as_secs_f64()
     );
     storm(&lab, parts.as_ref(), false);
-    lab.service.disrupt(0, crate::plan::What::Freeze(0)).await;
+    lab.disrupt(0, crate::plan::What::Freeze(0)).await;
     lab.settle().await;
     quiet(&lab, &mut clients, plan, parts.as_ref()).await;
 
@@ -137,19 +170,34 @@ pub async fn run(store: &Store, plan: &Plan, bug: Option<Bug>) -> Report {
         faults: lab.faults.injected(),
         events,
         verdicts,
+        deeds: lab.deeds.lock().clone(),
+        clocks: clocks.chosen(),
+        moments: lab.moments.lock().clone(),
         took: (worked, begun.elapsed()),
     }
 }
 
-async fn start(
-    store: &Store,
-    users: &[User],
-    faults: &Arc<Faults>,
+/// What the service is started with.
+struct Beginning<'a> {
+    users: &'a [User],
+    faults: &'a Arc<Faults>,
     bug: Option<Bug>,
     seed: u64,
-    id: &str,
-    folder: &Path,
-) -> (Service, Option<Parts>) {
+    id: &'a str,
+    folder: &'a Path,
+    clocks: &'a Clocks,
+}
+
+async fn start(store: &Store, beginning: Beginning<'_>) -> (Service, Option<Parts>) {
+    let Beginning {
+        users,
+        faults,
+        bug,
+        seed,
+        id,
+        folder,
+        clocks,
+    } = beginning;
     match store {
         Store::DynamoDb {
             aws,
@@ -162,9 +210,10 @@ async fn start(
                 program: program.to_owned(),
                 variables: cloud.variables(&proxy.url()),
                 aws: aws.clone(),
+                clocks: clocks.clone(),
             };
             let gateway = Gateway::start(INSTANCES, settings(function)).await;
-            let follower = Follower::start(settings(relay)).await;
+            let follower = Follower::start(INSTANCES, settings(relay)).await;
             let streams = cloud.streams_of_nouns().await;
             let relay = Relay::start(cloud.streams.clone(), streams, follower, seed);
             let parts = Parts {
@@ -177,7 +226,7 @@ async fn start(
         Store::Embedded(program) => {
             let editors = users.iter().filter(|user| user.editor);
             let editors = editors.map(|user| user.email.clone()).collect();
-            let server = Embedded::start(program, folder, editors).await;
+            let server = Embedded::start(program, folder, editors, clocks.clone()).await;
             (Service::Embedded(Box::new(server)), None)
         }
     }
@@ -196,6 +245,7 @@ async fn sign_in_all(
     lab: &Arc<Lab>,
     users: &[User],
     parts: Option<&Parts>,
+    typescript: Option<&Arc<TypeScript>>,
     seed: u64,
 ) -> Vec<Client> {
     let mut clients = Vec::new();
@@ -208,7 +258,10 @@ async fn sign_in_all(
                 parts.cloud.make_editor(&user.email).await;
             }
         }
-        assert!(client.session.sign_in(lab).await, "{} signs in", user.name);
+        if let Some(typescript) = typescript.filter(|_| IN_TYPESCRIPT.contains(&number)) {
+            client = client.by(typescript.device(number, user.clone()));
+        }
+        assert!(client.sign_in(lab).await, "{} signs in", user.name);
         clients.push(client);
     }
     clients
@@ -227,10 +280,7 @@ async fn disrupt(lab: Arc<Lab>, plan: Plan) {
         lab.faults.count(what);
         let beside = Arc::clone(&lab);
         lab.go_on(async move {
-            beside
-                .service
-                .disrupt(disruption.process, disruption.what)
-                .await;
+            beside.disrupt(disruption.process, disruption.what).await;
         });
     }
 }
@@ -351,6 +401,12 @@ async fn converge(
 }
 
 impl Report {
+    /// True if nothing was seen that must not be.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.verdicts.is_good() && self.moments.wrong.is_empty()
+    }
+
     /// The number of the request with which the first broken promise was there to see; that of the last look for what only that shows.
     #[must_use]
     pub fn first_seen(&self) -> Option<usize> {
@@ -383,6 +439,31 @@ impl fmt::Display for Report {
         writeln!(f, "  faults and what came of them: {total}")?;
         for (fault, count) in &self.faults {
             writeln!(f, "    {count:>7}  {fault}")?;
+        }
+        for (language, deeds) in &self.deeds {
+            let total: u64 = deeds.values().sum();
+            let each: Vec<_> = deeds
+                .iter()
+                .map(|(deed, count)| format!("{count} {deed}"))
+                .collect();
+            writeln!(
+                f,
+                "  operations of clients in {language}: {total}: {}",
+                each.join(", ")
+            )?;
+        }
+        let clocks = self.clocks.iter();
+        let clocks: Vec<_> = clocks
+            .map(|(ahead, count)| format!("{count} at {ahead:+} s"))
+            .collect();
+        writeln!(f, "  clocks of the processes: {}", clocks.join(", "))?;
+        let Moments { right, off, wrong } = &self.moments;
+        writeln!(
+            f,
+            "  moments that were stored: {right} right, {off} off as their process's clock"
+        )?;
+        for moment in wrong {
+            writeln!(f, "  WRONG MOMENT {moment}")?;
         }
         writeln!(f, "  answers:")?;
         for (answer, count) in &self.answers {

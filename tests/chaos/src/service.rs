@@ -25,11 +25,23 @@ impl Service {
         }
     }
 
-    /// Does something to one of the processes.
-    pub async fn disrupt(&self, process: u32, what: What) {
+    /// Does something to one of the processes. Gives the clock of the laptop's server, if another one was started.
+    pub async fn disrupt(&self, process: u32, what: What) -> Option<i64> {
         match self {
-            Self::Function(gateway) => gateway.disrupt(process, what).await,
+            Self::Function(gateway) => {
+                gateway.disrupt(process, what).await;
+                None
+            }
             Self::Embedded(server) => server.disrupt(what).await,
+        }
+    }
+
+    /// How far the clock of the laptop's server is ahead; the instances of the function have a clock each.
+    #[must_use]
+    pub fn ahead(&self) -> Option<i64> {
+        match self {
+            Self::Function(_) => None,
+            Self::Embedded(server) => Some(server.ahead()),
         }
     }
 

@@ -120,6 +120,46 @@ fn an_exchanged_token_may_come_again_within_the_grace_alone() {
 }
 
 #[test]
+fn the_grace_is_measured_by_the_clock_of_the_server() {
+    let restart = |invoke, at, ahead| event(invoke, at, Act::Restart, Outcome::Clock { ahead });
+    let exchanged = |ahead, later, again_at| {
+        [
+            restart(0, 0, ahead),
+            sign_in(2, "a"),
+            refresh(4, 1_000, "a", Some("b")),
+            restart(6, 2_000, later),
+            refresh(8, again_at, "a", Some("c")),
+        ]
+    };
+    let back = |again_at| promises(&exchanged(0, -30, again_at));
+    assert_eq!(back(1_000 + 30_000 + GRACE), []);
+    assert_eq!(back(1_000 + 30_000 + GRACE + 1), [Promise::Sessions]);
+    let on = |again_at| promises(&exchanged(-30, 30, again_at));
+    assert_eq!(on(3_000), [Promise::Sessions]);
+    // A clock that is off all the time makes no difference.
+    let off = |again_at| promises(&exchanged(30, 30, again_at));
+    assert_eq!(off(1_000 + GRACE), []);
+    assert_eq!(off(1_000 + GRACE + 1), [Promise::Sessions]);
+}
+
+#[test]
+fn while_the_server_starts_either_clock_may_hold() {
+    let mut restart = event(6, 2_000, Act::Restart, Outcome::Clock { ahead: 30 });
+    restart.until = Some(4_000);
+    let history = |again_at| {
+        [
+            event(0, 0, Act::Restart, Outcome::Clock { ahead: 0 }),
+            sign_in(2, "a"),
+            refresh(4, 1_000, "a", Some("b")),
+            restart.clone(),
+            refresh(8, again_at, "a", Some("c")),
+        ]
+    };
+    assert_eq!(promises(&history(4_000)), []);
+    assert_eq!(promises(&history(4_001)), [Promise::Sessions]);
+}
+
+#[test]
 fn no_token_of_a_session_works_after_it_was_ended() {
     let out = event(
         4,

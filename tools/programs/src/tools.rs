@@ -139,6 +139,29 @@ pub fn valgrind() -> anyhow::Result<Valgrind> {
     })
 }
 
+/// libfaketime, which is loaded before a program to give it another clock: the system's; if it is missing on Debian or Ubuntu, the
+/// one of its unpacked package.
+pub fn faketime() -> anyhow::Result<PathBuf> {
+    let unpacked = cache("libfaketime");
+    let find = |folder: &Path| {
+        let of_platforms = fs::read_dir(folder.join("usr/lib")).ok()?;
+        let mut candidates = of_platforms
+            .flatten()
+            .map(|platform| platform.path().join("faketime/libfaketimeMT.so.1"));
+        candidates.find(|candidate| candidate.is_file())
+    };
+    let either = || find(Path::new("/")).or_else(|| find(&unpacked));
+    if let Some(library) = either() {
+        return Ok(library);
+    }
+    alone("libfaketime", || match either() {
+        Some(_) => Ok(()),
+        None => unpack_package("libfaketime", &unpacked),
+    })
+    .context("libfaketime is missing: install it with the system's package manager")?;
+    either().context("the package libfaketime has no library for programs with threads")
+}
+
 /// The path of Node.js.
 pub fn node() -> anyhow::Result<PathBuf> {
     installed("node").context("node is missing: install Node.js 20 or later")
@@ -193,9 +216,16 @@ fn installed(program: &str) -> Option<PathBuf> {
 /// Unpacks a Debian package without installing it.
 fn unpack_package(name: &str, folder: &Path) -> anyhow::Result<()> {
     let download = tempfile::tempdir()?;
-    run(command("apt-get")
-        .args(["download", name])
-        .current_dir(download.path()))?;
+    let fetch = || {
+        run(command("apt-get")
+            .args(["download", name])
+            .current_dir(download.path()))
+    };
+    // A new machine has no lists of packages yet.
+    fetch().or_else(|_| {
+        run(command("apt-get").args(["update", "--quiet"]))?;
+        fetch()
+    })?;
     let package = fs::read_dir(download.path())?
         .next()
         .context("nothing was downloaded")??;

@@ -14,10 +14,14 @@ use chaos::{
     history,
     plan::Plan,
     plant::Bug,
-    run::{Report, Store, run as run_plan},
+    run::{Means, Report, Store, run as run_plan},
+    typescript::Program,
 };
 use clap::{Args, ValueEnum};
-use programs::tools::Tools;
+use programs::{
+    checkout::{command, root},
+    tools::{self, Tools},
+};
 
 use crate::{ministack::MiniStack, test::Counts};
 
@@ -33,8 +37,11 @@ Examples:
   cargo xtask chaos --check chaos.jsonl --porcupine       lets another checker judge it, too, and compares
 
 Sixteen clients use the release build of the functions, behind Lambda's Runtime API, on a simulated AWS, and of the laptop's
-server. Requests and answers are lost, late, doubled and cut; processes stand still and are killed. Then all is quiet, and
-the checker asks whether what the clients saw is possible without a broken promise.
+server. Requests and answers are lost, late, doubled and cut; processes stand still and are killed, and their clocks are off by up
+to 30 s. Then all is quiet, and the checker asks whether what the clients saw is possible without a broken promise.
+
+Four of the clients are those of apps/clients/typescript, in Node. Clocks are turned by libfaketime, of which Debian's package is
+unpacked into .cache. What cannot be set up is left out, with a line that says so.
 
 A seed gives the same steps and faults again. When requests meet depends on the system, so a violation may need several runs
 to come back; --history keeps what was seen. docs/reliability.md tells more.")]
@@ -104,16 +111,17 @@ pub(crate) async fn run(args: ChaosArgs) -> anyhow::Result<ExitCode> {
         return judge(file, args.porcupine);
     }
     let tools = Tools::default();
+    let means = means(&tools);
     let (ministack, stores) = stores(&tools, args.store, !args.debug).await?;
     let mut caught = false;
     for seed in &args.seed.0 {
         for store in &stores {
-            let report = run_plan(store, &Plan::new(*seed, args.ops), args.plant).await;
+            let report = run_plan(store, &means, &Plan::new(*seed, args.ops), args.plant).await;
             println!("\n{report}");
             if let Some(file) = &args.history {
                 write(file, &report)?;
             }
-            caught |= !report.verdicts.is_good();
+            caught |= !report.is_good();
         }
     }
     drop(ministack);
@@ -128,8 +136,9 @@ pub(crate) async fn run(args: ChaosArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(caught != wanted)))
 }
 
-/// A short run on both stores. Each counts as one test.
+/// A short run on both stores. Each counts as one test, and so does whether what was to take part in it did.
 pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
+    let means = means(tools);
     let (ministack, stores) = stores(tools, Which::Both, false).await?;
     let mut counts = Counts::default();
     for store in &stores {
@@ -137,16 +146,54 @@ pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
             Store::DynamoDb { .. } => 600,
             Store::Embedded(_) => 1_200,
         };
-        let report = run_plan(store, &Plan::new(1, operations), None).await;
+        let report = run_plan(store, &means, &Plan::new(1, operations), None).await;
         println!("{report}");
-        if report.verdicts.is_good() {
-            counts = counts + Counts::PASSED;
-        } else {
-            counts.failed += 1;
+        let clocks_are_off = means.faketime.is_none() || report.moments.off > 0;
+        let has_typescript = means.typescript.is_none() || report.deeds.contains_key("TypeScript");
+        for (holds, what) in [
+            (report.is_good(), "it keeps its promises"),
+            (clocks_are_off, "clocks that are off show"),
+            (has_typescript, "clients in TypeScript take part"),
+        ] {
+            if holds {
+                counts = counts + Counts::PASSED;
+            } else {
+                println!("!! {}: not so: {what}", report.store);
+                counts.failed += 1;
+            }
         }
     }
     drop(ministack);
     Ok(counts)
+}
+
+/// What can be set up of what a run can do without.
+fn means(tools: &Tools) -> Means {
+    fn or_without<T>(found: anyhow::Result<T>, without: &str) -> Option<T> {
+        found
+            .inspect_err(|error| println!("!! {without}: {error:#}"))
+            .ok()
+    }
+    Means {
+        faketime: or_without(tools::faketime(), "NO CLOCK IS TURNED"),
+        typescript: or_without(typescript(tools), "NO CLIENT IN TYPESCRIPT TAKES PART"),
+    }
+}
+
+/// Builds the client in TypeScript as its README says.
+fn typescript(tools: &Tools) -> anyhow::Result<Program> {
+    let folder = root().join("apps/clients/typescript");
+    tools.modules("apps/clients/typescript")?;
+    tools::run(
+        command("npm")
+            .current_dir(&folder)
+            .args(["run", "--silent", "build"]),
+    )?;
+    Ok(Program {
+        node: tools::node()?,
+        script: root().join("tests/tools/clients/chaos.mjs"),
+        client: folder.join("dist/index.js"),
+    })
 }
 
 /// Builds the programs, and starts what they need.
