@@ -168,10 +168,10 @@ pub(crate) async fn no_refusal_takes_the_place_of_a_result<R: Sample>(store: Sto
         .refuse(&once("k", "add"), Refusal::AlreadyExists, later(1))
         .await;
     assert!(matches!(refused, Err(StoreError::InFlight)), "{refused:?}");
-    let reused = store
+    let other = store
         .refuse(&once("k", "another"), Refusal::AlreadyExists, later(1))
         .await;
-    assert!(matches!(reused, Err(StoreError::KeyReused)), "{reused:?}");
+    assert!(matches!(other, Err(StoreError::KeyReused)), "{other:?}");
     let again = store.add(&entity, Some(&once("k", "add"))).await.unwrap();
     assert!(again.replayed);
     assert_eq!(again.value, entity);
