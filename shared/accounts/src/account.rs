@@ -61,7 +61,8 @@ pub async fn delete(
     }
     let wait = begun_at + lag - clock.now();
     if wait.is_positive() {
-        return Ok(Deletion::MoreToDo(wait));
+        // The moment is of another instance, whose clock may be ahead.
+        return Ok(Deletion::MoreToDo(wait.min(lag)));
     }
     records.forget(&user.id).await?;
     // The note is renewed, because the user may have got new tokens by signing in again since it was begun.

@@ -131,9 +131,9 @@ async fn a_damaged_file_is_refused_by_name_and_left_as_it_is() {
         ("a page of zeros", |bytes| bytes[4096..].fill(0)),
     ];
     let folder = tempfile::tempdir().unwrap();
-    let server = Dev::start(data_in(folder.path())).await;
+    let mut server = Dev::start(data_in(folder.path())).await;
     sign_up(&server, &Client::new()).await;
-    drop(server);
+    server.process.kill().await.unwrap();
     for name in ["movies.redb", "accounts.redb"] {
         let file = folder.path().join("Development").join(name);
         let good = std::fs::read(&file).unwrap();

@@ -292,7 +292,14 @@ async fn who_leaves_gets_401_from_every_transaction() {
 
 /// An empty list of movies counts only if it was read long enough after the user's last possible write.
 async fn a_deletion_is_done_when_the_list_of_movies_is_up_to_date() {
-    for (begun_ago, status, wait) in [(0, 202, 4..=5), (3, 202, 1..=2), (6, 204, 0..=0)] {
+    // The clock of the instance that began it may have been ahead.
+    let begun = [
+        (-60, 202, 5..=5),
+        (0, 202, 4..=5),
+        (3, 202, 1..=2),
+        (6, 204, 0..=0),
+    ];
+    for (begun_ago, status, wait) in begun {
         let issuer = Issuer::start().await;
         let cognito = Stub::start(|_| {
             let email = json!([{ "Name": "email", "Value": "ada@example.com" }]);
