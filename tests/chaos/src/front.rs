@@ -4,24 +4,23 @@
 use std::{
     collections::{HashMap, VecDeque},
     io,
-    net::SocketAddr,
     sync::{Arc, atomic::Ordering},
 };
 
 use bytes::Bytes;
 use http::{Response, header};
 use http_body_util::{BodyExt as _, Full};
-use hyper::{body::Incoming, server::conn::http1::Builder, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::body::Incoming;
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     exchange::{Answer, Request},
     history::{Act, Outcome},
     lab::{GIVES_UP, Lab, of_call, of_other},
     plan::Luck,
+    server::Server,
 };
 
 /// What the clients ask for: the methods, and the resources of the route table. A resource with an id comes behind those that are like it.
@@ -51,9 +50,8 @@ const HEADERS: [&str; 5] = [
 /// The server. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Front {
-    address: SocketAddr,
+    server: Server,
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
 }
 
 #[derive(Debug)]
@@ -79,33 +77,19 @@ struct Seen {
 impl Front {
     /// Starts it.
     pub async fn start(lab: Arc<Lab>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             lab,
             clients: Mutex::default(),
         });
         let serving = Arc::clone(&shared);
-        let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let _ = stream.set_nodelay(true);
-                let shared = Arc::clone(&serving);
-                let service = service_fn(move |request| Arc::clone(&shared).answer(request));
-                // A connection on which an answer is lost ends with an error.
-                tokio::spawn(Builder::new().serve_connection(TokioIo::new(stream), service));
-            }
-        });
-        Self {
-            address,
-            shared,
-            task,
-        }
+        let server = Server::start(move |request| Arc::clone(&serving).answer(request)).await;
+        Self { server, shared }
     }
 
     /// Its URL. A client's base URL has the number of the client behind it.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// Says who a client is, and what becomes of its next requests.
@@ -131,12 +115,6 @@ impl Front {
     /// Sends a request for a client, as somebody would who has its token, and records it.
     pub async fn send(&self, client: u32, request: &Request) -> Option<Answer> {
         self.shared.carry_out(client, request).await
-    }
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

@@ -41,6 +41,7 @@ pub mod plant;
 pub mod proxy;
 pub mod relay;
 pub mod run;
+mod server;
 pub mod service;
 pub mod session;
 pub mod typescript;

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     io,
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -15,19 +14,15 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
-use hyper::{
-    body::{Frame, Incoming},
-    server::conn::http1::Builder,
-    service::service_fn,
-};
-use hyper_util::rt::TokioIo;
+use hyper::body::{Frame, Incoming};
 use parking_lot::Mutex;
 use serde_json::json;
-use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
+use tokio::time::sleep;
 
 use crate::{
     fault::{Asked, Error, Fault, Faults},
     plant::Planted,
+    server::Server,
     wire::{Got, Sent, json_of},
 };
 
@@ -43,9 +38,8 @@ type Body = UnsyncBoxBody<Bytes, io::Error>;
 /// The proxy. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
-    address: SocketAddr,
+    server: Server,
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
 }
 
 #[derive(Debug)]
@@ -68,8 +62,6 @@ enum Token {
 impl Proxy {
     /// Starts it in front of the service at this URL. The faults are off.
     pub async fn start(behind: &str, faults: Arc<Faults>, planted: Planted) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             behind: behind.to_owned(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -79,37 +71,19 @@ impl Proxy {
             tokens: Mutex::default(),
         });
         let serving = Arc::clone(&shared);
-        let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let _ = stream.set_nodelay(true);
-                let shared = Arc::clone(&serving);
-                let service = service_fn(move |request| Arc::clone(&shared).answer(request));
-                // A connection that a fault closes ends with an error.
-                tokio::spawn(Builder::new().serve_connection(TokioIo::new(stream), service));
-            }
-        });
-        Self {
-            address,
-            shared,
-            task,
-        }
+        let server = Server::start(move |request| Arc::clone(&serving).answer(request)).await;
+        Self { server, shared }
     }
 
     /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// Turns the faults on or off.
     pub fn turn(&self, on: bool) {
         self.shared.is_on.store(on, Ordering::SeqCst);
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
