@@ -230,9 +230,8 @@ async fn removed<R: Resource>(
 async fn settled<R: Resource, T>(
     noun: &Noun<R>,
     once: Option<&Once>,
-    result: Result<T, StoreError>,
+    mut result: Result<T, StoreError>,
 ) -> Result<T, ApiError> {
-    let mut result = result;
     let refusal = result.as_ref().err().and_then(StoreError::refusal);
     if let (Some(once), Some(refusal)) = (once, refusal) {
         let recorded = noun.store.refuse(once, refusal, noun.clock.now()).await;

@@ -6,8 +6,8 @@
 //!
 //! An addition, an editor's write and every write with an idempotency key are transactions: they check that the user who
 //! writes is not leaving, which is an item of the idempotency table too. Every operation is one call. Two are an update as a transaction,
-//! because a transaction does not return what it wrote, a refused write with an idempotency key, and a page of a search; three a page of the feed of changes. DynamoDB itself checks
-//! conditions, and `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs another read.
+//! because a transaction does not return what it wrote, a refused write with an idempotency key, whose refusal is recorded, and a page of a
+//! search; three a page of the feed of changes. DynamoDB itself checks conditions, and `ReturnValuesOnConditionCheckFailure` brings the item that failed them, so no failure needs another read.
 //!
 //! No write touches the index or the logs of changes. A function follows the streams of the resources' tables and calls
 //! [`Relay::relay`], so both have whatever was written, by this version of the service, by another, or by a tool.
