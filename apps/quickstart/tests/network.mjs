@@ -61,8 +61,11 @@ export const tests = {
         await signIn(page, email);
         await page.getByRole('link', { name: 'Watchlist', exact: true }).click();
         await page.getByText('No connection').waitFor();
-        await page.unroute('**/me/watchlist/changes*');
+        // The store tries again by itself, too, so the button is there only while the list does not load.
+        const another = page.waitForRequest('**/me/watchlist/changes*');
         await page.getByRole('button', { name: 'Try again' }).click();
+        await another;
+        await page.unroute('**/me/watchlist/changes*');
         await page.getByText('Nothing to watch yet').waitFor();
         check('nothing went wrong in the page', page.faults, []);
         await page.context().close();

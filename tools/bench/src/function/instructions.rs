@@ -26,10 +26,6 @@ const TOLERANCE: f64 = 0.1;
 /// The number of requests of an operation, over which its instructions are averaged.
 const REQUESTS: u32 = 10;
 
-/// The most runs, of which the lowest counts are compared. On a busy machine a start under valgrind may give up its
-/// connections, which are then opened by the first request; a change that takes more does so in every run.
-const RUNS: u32 = 3;
-
 /// The record in the repository.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
@@ -55,25 +51,20 @@ pub(crate) async fn run(tools: &Tools, write: bool) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let function = programs::build_function_less_optimised(&tools.sam()?)?;
-    let mut others = Vec::new();
-    let mut totals = Rows::new();
-    for _ in 0..RUNS {
-        lower(&mut totals, count(&function).await?);
-        let rows = rows(&totals)?;
-        others = print(&rows, &record.instructions);
-        if write {
-            record.instructions = rows;
-            fs::write(file(), serde_json::to_string_pretty(&record)? + "\n")?;
-            println!("written: {}", file().display());
-            return Ok(true);
-        }
-        if others.is_empty() {
-            return Ok(true);
-        }
+    let rows = rows(&count(&function).await?)?;
+    let others = print(&rows, &record.instructions);
+    if write {
+        record.instructions = rows;
+        fs::write(file(), serde_json::to_string_pretty(&record)? + "\n")?;
+        println!("written: {}", file().display());
+        return Ok(true);
+    }
+    if others.is_empty() {
+        return Ok(true);
     }
     println!(
-        "\nMore than {:.0} % above the record, by the lowest counts of {RUNS} runs: {}. If that is meant: `cargo xtask bench instructions --record`, and say why in the \
-         commit.",
+        "\nMore than {:.0} % above the record: {}. If that is meant: `cargo xtask bench instructions --record`, and say \
+         why in the commit.",
         TOLERANCE * 100.0,
         others.join(", "),
     );
@@ -109,14 +100,6 @@ fn print(rows: &Rows, record: &Rows) -> Vec<String> {
     others
 }
 
-/// Puts the counts of a run in place of those that are higher, or not there.
-fn lower(totals: &mut Rows, of_run: Rows) {
-    for (name, total) in of_run {
-        let lowest = totals.entry(name).or_insert(total);
-        *lowest = total.min(*lowest);
-    }
-}
-
 const START: &str = "start";
 const FIRST: &str = "first find";
 
@@ -138,7 +121,7 @@ fn rows(totals: &Rows) -> anyhow::Result<Rows> {
 
 /// The totals of one process for each row.
 async fn count(function: &Path) -> anyhow::Result<Rows> {
-    let callgrind = Callgrind::new(function).await?;
+    let callgrind = Callgrind::new(function)?;
     let first = events::find().event;
     let mut runs = vec![
         (START.to_owned(), Vec::new()),

@@ -96,6 +96,11 @@ impl World {
         })
     }
 
+    /// The number of connections that were opened so far.
+    pub(super) fn connections(&self) -> usize {
+        self.way_to_aws.accepted() + self.way_to_key_set.accepted()
+    }
+
     /// The variables that Lambda sets, except those of the Runtime API, and the settings of the function.
     pub(super) fn variables(&self, function: Kind) -> Vec<(String, String)> {
         let file = |name: &str| self.folder.path().join(name).display().to_string();
