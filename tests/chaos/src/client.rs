@@ -1,22 +1,23 @@
 //! A client that works as the guides say: it repeats what may be repeated, with the same idempotency key, and waits as it is told.
 
+mod guest;
+mod session;
+
 use std::{
     collections::HashMap,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use serde_json::{Value, json};
-
 use crate::{
-    check::sessions::GRACE,
     exchange::{Answer, Request},
     feed::Copy,
     history::{Act, ItemWrite, Kind, Outcome, Tag},
+    item,
     lab::{Lab, SCALE, Sending, of_item},
     plan::{ATTEMPTS, Deed, Luck, Noun, Step, Thing},
     plant::Bug,
-    session::{Session, TRIES, User, pause},
+    session::{Session, User, pause},
     typescript::Device,
 };
 
@@ -41,80 +42,6 @@ pub struct Client {
     pub copies: HashMap<Noun, Copy>,
     /// The writes with a key that were not answered.
     waiting: Vec<(Thing, ItemWrite)>,
-}
-
-/// The name of an item in the history.
-#[must_use]
-pub fn item(thing: Thing, user: &str) -> String {
-    match thing.noun {
-        Noun::Movies => format!("movies/{}", thing.number),
-        Noun::Watchlist => format!("watchlist/{user}/{}", thing.number),
-    }
-}
-
-/// The title of a movie.
-#[must_use]
-pub fn title(number: u64) -> String {
-    format!("Movie {number}")
-}
-
-/// The year of a movie.
-#[must_use]
-pub fn year(number: u64) -> u64 {
-    2000 + number % 7
-}
-
-/// The id of an entry of a watchlist.
-#[must_use]
-pub fn entry(number: u64) -> String {
-    format!("entry-{number}")
-}
-
-fn read(thing: Thing) -> Request {
-    match thing.noun {
-        Noun::Movies => Request::new("GET", "/movies/findbytitleandyear")
-            .query("title", &title(thing.number))
-            .query("year", &year(thing.number)),
-        Noun::Watchlist => Request::new("GET", "/me/watchlist/{entryId}").at(&entry(thing.number)),
-    }
-}
-
-fn write(thing: Thing, write: &ItemWrite) -> Request {
-    let value = write.value.to_string();
-    let number = thing.number;
-    let request = match thing.noun {
-        Noun::Movies => {
-            let mut body = json!({ "title": title(number), "year": year(number) });
-            let path = match write.kind {
-                Kind::Add | Kind::Put => "/movies/add-movie",
-                Kind::Update => "/movies/update-movie",
-                Kind::Delete => "/movies/delete-movie",
-            };
-            if write.kind != Kind::Delete {
-                body["info"] = value.into();
-            }
-            Request::new("POST", path).json(body)
-        }
-        Noun::Watchlist => {
-            let (method, body) = match write.kind {
-                Kind::Add | Kind::Put => (
-                    "PUT",
-                    json!({ "title": title(number), "year": year(number), "note": value }),
-                ),
-                Kind::Update => ("PATCH", json!({ "note": value })),
-                Kind::Delete => ("DELETE", Value::Null),
-            };
-            let request = Request::new(method, "/me/watchlist/{entryId}").at(&entry(number));
-            match body {
-                Value::Null => request,
-                body => request.json(body),
-            }
-        }
-    };
-    match &write.if_match {
-        Some(tag) => request.header("If-Match", tag),
-        None => request,
-    }
 }
 
 impl Client {
@@ -195,7 +122,7 @@ impl Client {
         conditional: bool,
         value: u64,
     ) -> ItemWrite {
-        let item = item(thing, self.user());
+        let item = item::name(thing, self.user());
         let tag = self.tags.get(&item).cloned();
         ItemWrite {
             kind,
@@ -215,10 +142,10 @@ impl Client {
         luck: [Luck; ATTEMPTS],
     ) -> Option<Answer> {
         let act = Act::Read {
-            item: item(thing, self.user()),
+            item: item::name(thing, self.user()),
         };
-        let answer = self.call(lab, &act, &read(thing), &luck, true).await;
-        self.learn(&item(thing, self.user()), answer.as_ref());
+        let answer = self.call(lab, &act, &item::read(thing), &luck, true).await;
+        self.learn(&item::name(thing, self.user()), answer.as_ref());
         answer
     }
 
@@ -229,7 +156,7 @@ impl Client {
         write_: ItemWrite,
         luck: [Luck; ATTEMPTS],
     ) -> Option<Answer> {
-        let request = write(thing, &write_);
+        let request = item::write(thing, &write_);
         let keyed = write_.key.is_some();
         let act = Act::Write(write_.clone());
         let answer = self.call(lab, &act, &request, &luck, keyed).await;
@@ -319,97 +246,6 @@ impl Client {
         lab.send(sending, luck).await
     }
 
-    /// Calls the client in TypeScript, which repeats by itself. If its session has ended, it signs in, and what may be repeated is.
-    async fn call_device(
-        &mut self,
-        lab: &Arc<Lab>,
-        device: &Device,
-        act: &Act,
-        request: &Request,
-        luck: &[Luck],
-        repeats: bool,
-    ) -> Option<Answer> {
-        let key = match act {
-            Act::Write(write) => write.key.as_deref(),
-            _ => None,
-        };
-        let calls = if repeats { 2 } else { 1 };
-        for _ in 0..calls {
-            let begun = lab.recorder.begin(self.number, self.user(), act.clone());
-            let answer = device.call(request, key, luck).await?;
-            if answer.status != 401 {
-                lab.recorder.end(&begun, judge(lab)(&answer));
-                return Some(answer).filter(|answer| !of_item(answer).is_unknown());
-            }
-            // The request stays open: an attempt before may have been carried out.
-            self.sign_in_again(lab).await;
-        }
-        None
-    }
-
-    /// Signs in. False if that is refused, or did not come to an end.
-    pub async fn sign_in(&mut self, lab: &Arc<Lab>) -> bool {
-        let Some(device) = self.device.clone() else {
-            return self.session.sign_in(lab).await;
-        };
-        for tries in 0..TRIES {
-            let luck = self.session.luck();
-            match device.sign_in(&[luck]).await.map(|answer| answer.status) {
-                Some(200) => return true,
-                Some(400..=428) => return false,
-                _ => pause(tries).await,
-            }
-        }
-        false
-    }
-
-    async fn sign_in_again(&mut self, lab: &Arc<Lab>) {
-        lab.faults.count("session that was lost with an answer");
-        self.sign_in(lab).await;
-    }
-
-    async fn refresh(&mut self, lab: &Arc<Lab>) {
-        let Some(device) = self.device.clone() else {
-            return self.session.refresh(lab).await;
-        };
-        let luck = [(); ATTEMPTS].map(|()| self.session.luck());
-        let answer = device.refresh(&luck).await;
-        if answer.is_some_and(|answer| answer.status == 401) {
-            self.sign_in_again(lab).await;
-        }
-    }
-
-    /// Tries the token that was exchanged last, if that is longer ago than the time of grace.
-    async fn try_spent(&mut self, lab: &Arc<Lab>) {
-        let Some(device) = self.device.clone() else {
-            return self.session.try_spent(lab).await;
-        };
-        let Some((token, at)) = device.spent() else {
-            return;
-        };
-        if lab.recorder.now() < at + GRACE + 1_000 {
-            return;
-        }
-        device.try_token(&token).await;
-        lab.faults.count("exchanged token sent after the grace");
-        // Who sends it again is taken for a thief, so the session may have ended.
-        self.sign_in(lab).await;
-    }
-
-    /// Signs out, tries the old token, and signs in.
-    async fn sign_out_and_in(&mut self, lab: &Arc<Lab>) {
-        let Some(device) = self.device.clone() else {
-            return self.session.sign_out_and_in(lab).await;
-        };
-        let token = device.newest();
-        let luck = self.session.luck();
-        device.sign_out(&[luck]).await;
-        if let Some(token) = token {
-            device.try_token(&token).await;
-        }
-        self.sign_in(lab).await;
-    }
-
     /// Asks a feed for its next page. True if the copy has everything.
     pub async fn poll(&mut self, lab: &Arc<Lab>, noun: Noun, luck: Luck) -> bool {
         let copy = self.copies.entry(noun).or_default();
@@ -446,7 +282,7 @@ impl Client {
     pub async fn recover(&mut self, lab: &Arc<Lab>) {
         let mut faults = Vec::new();
         for (thing, write_) in std::mem::take(&mut self.waiting) {
-            let (act, request) = (Act::Write(write_.clone()), write(thing, &write_));
+            let (act, request) = (Act::Write(write_.clone()), item::write(thing, &write_));
             let mut answer = None;
             for tries in 0..QUIET_TRIES {
                 answer = self.call(lab, &act, &request, &GOOD, true).await;
@@ -473,78 +309,6 @@ impl Client {
         let act = Act::Converged { feed };
         let begun = lab.recorder.begin(self.number, self.user(), act);
         lab.recorder.end(&begun, Outcome::Found { faults });
-    }
-
-    /// Somebody signs up, writes, deletes the account while another device still writes, and tries to go on.
-    async fn come_and_go(&self, lab: &Arc<Lab>, value: u64) {
-        let host = self.user().split('-').next().unwrap_or_default();
-        let name = format!("{host}-guest-{value}");
-        let domain = self.session.user.email.rsplit('@').next();
-        let user = User {
-            email: format!("{name}@{}", domain.unwrap_or_default()),
-            name,
-            editor: false,
-        };
-        let mut guest = Self::new(1_000 + self.number, user, self.seed);
-        if !guest.session.sign_up(lab).await || !guest.session.sign_in(lab).await {
-            lab.faults.count("guest who could not sign up");
-            return;
-        }
-        let Some(subject) = guest.session.subject() else {
-            return;
-        };
-        let value = value << 8;
-        let things = [
-            (Noun::Movies, Kind::Add),
-            (Noun::Watchlist, Kind::Put),
-            (Noun::Movies, Kind::Add),
-        ];
-        // Near the movies of the hosts, who are at them now.
-        let near = lab.steps.load(Ordering::SeqCst) / 200;
-        let things = (0..).zip(things).map(|(at, (noun, kind))| {
-            let number = near + at;
-            (Thing { noun, number }, kind)
-        });
-        let things: Vec<_> = things.collect();
-        let mut next = value;
-        for (thing, kind) in &things {
-            next += 1;
-            let write = guest.write_of(*thing, *kind, true, false, next);
-            guest.write(lab, *thing, write, GOOD).await;
-        }
-        let released: Vec<_> = things
-            .iter()
-            .map(|(thing, _)| Act::Release {
-                item: item(*thing, guest.user()),
-            })
-            .map(|act| lab.recorder.begin(guest.number, guest.user(), act))
-            .collect();
-        let mut other = Self::new(guest.number + 1_000, guest.session.user.clone(), self.seed);
-        other.session = guest.session.beside();
-        let (at_work, of_other) = (lab.clone(), things.clone());
-        lab.go_on(async move {
-            for (at, (thing, kind)) in (64..).zip(of_other) {
-                let write = other.write_of(thing, kind, at % 2 == 0, false, value + at);
-                let request = self::write(thing, &write);
-                let act = Act::Write(write);
-                other.attempt(&at_work, &act, &request, Luck::Good, 0).await;
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        });
-        if !guest.session.delete_account(lab).await {
-            lab.faults.count("guest who was not told of the deletion");
-            return;
-        }
-        for begun in &released {
-            lab.recorder.end(begun, done());
-        }
-        lab.gone.lock().insert(guest.user().to_owned(), subject);
-        for (at, (thing, kind)) in (128..).zip(things) {
-            let write = guest.write_of(thing, kind, at % 2 == 0, false, value + at);
-            let request = self::write(thing, &write);
-            let act = Act::Write(write);
-            guest.attempt(lab, &act, &request, Luck::Good, 0).await;
-        }
     }
 }
 

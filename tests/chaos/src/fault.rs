@@ -28,6 +28,42 @@ pub enum Fault {
     Answer(Error),
 }
 
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 19] = [
+        Self::LoseRequest,
+        Self::LoseAnswer,
+        Self::Late,
+        Self::Twice,
+        Self::Cut,
+        Self::Drip,
+        Self::BlackHole,
+        Self::ErrorAfter,
+        Self::Answer(Error::Internal),
+        Self::Answer(Error::Validation),
+        Self::Answer(Error::Throughput),
+        Self::Answer(Error::Throttling),
+        Self::Answer(Error::Expired),
+        Self::Answer(Error::Garbage),
+        Self::Answer(Error::Page),
+        Self::Answer(Error::Conflict),
+        Self::Answer(Error::CancelledByThroughput),
+        Self::Answer(Error::CancelledByThrottling),
+        Self::Answer(Error::CancelledByValidation),
+    ];
+
+    /// True if this kind of request can meet it.
+    #[must_use]
+    pub fn can_meet(self, asked: Asked) -> bool {
+        match self {
+            Self::Answer(error) => error.reason().is_none() || asked == Asked::Transaction,
+            // What the SDK does not send again does not arrive twice.
+            Self::Twice => matches!(asked, Asked::Read | Asked::Transaction),
+            _ => true,
+        }
+    }
+}
+
 /// An error that AWS may answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Error {
@@ -72,9 +108,17 @@ pub enum Asked {
 #[derive(Debug)]
 pub struct Faults {
     random: Mutex<Rng>,
-    /// The one fault that every request meets.
-    always: Option<Fault>,
+    /// The fault of the next requests, in place of those of the seed.
+    only: Option<Only>,
     injected: Mutex<BTreeMap<String, u64>>,
+}
+
+/// One fault alone.
+#[derive(Debug)]
+struct Only {
+    fault: Fault,
+    /// How many of the next requests meet it.
+    left: Mutex<usize>,
 }
 
 impl Faults {
@@ -83,24 +127,34 @@ impl Faults {
     pub fn new(seed: u64) -> Self {
         Self {
             random: Mutex::new(Rng::with_seed(seed ^ 0x5eed_fa17)),
-            always: None,
+            only: None,
             injected: Mutex::default(),
         }
     }
 
-    /// This fault at each request, for tests.
+    /// This fault at each request.
     #[must_use]
     pub fn always(fault: Fault) -> Self {
+        Self::first(fault, usize::MAX)
+    }
+
+    /// This fault at the first requests, so many of them.
+    #[must_use]
+    pub fn first(fault: Fault, requests: usize) -> Self {
+        let left = Mutex::new(requests);
         Self {
-            always: Some(fault),
+            only: Some(Only { fault, left }),
             ..Self::new(0)
         }
     }
 
     /// The fault that the next request meets.
     pub fn next(&self, asked: Asked) -> Option<Fault> {
-        if self.always.is_some() {
-            return self.always;
+        if let Some(Only { fault, left }) = &self.only {
+            let mut left = left.lock();
+            let meets_it = *left > 0;
+            *left = left.saturating_sub(1);
+            return meets_it.then_some(*fault);
         }
         let (which, detail) = {
             let mut random = self.random.lock();

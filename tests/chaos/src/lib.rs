@@ -8,11 +8,13 @@
 //! | [`check`] | which promises a history breaks |
 //! | [`client`], [`session`], [`feed`] | a client that works as the guides say |
 //! | [`typescript`], [`front`] | clients that are the project's own, and the network between them and the service |
+//! | [`item`] | the items that they work on, and the requests for them |
 //! | [`lab`], [`service`], [`exchange`] | what the clients share, and what becomes of their requests |
 //! | [`function`], [`relay`], [`cloud`] | the functions as Lambda runs them, on a simulated AWS |
 //! | [`proxy`], [`fault`], [`wire`] | what goes wrong between a function and AWS |
 //! | [`embedded`] | the laptop's server |
 //! | [`clock`], [`moments`] | clocks that are off, and whether what is stored shows it |
+//! | [`canned`] | each operation under each fault, where all answers are canned |
 //! | [`plant`] | bugs to plant, each of which the checker has to find |
 #![allow(
     clippy::unwrap_used,
@@ -22,6 +24,7 @@
     reason = "a test fails by panicking, and so do its tools"
 )]
 
+pub mod canned;
 pub mod check;
 pub mod client;
 pub mod clock;
@@ -34,6 +37,7 @@ mod freeze;
 pub mod front;
 pub mod function;
 pub mod history;
+pub mod item;
 pub mod lab;
 pub mod moments;
 pub mod plan;

@@ -12,13 +12,14 @@ use tokio::task::JoinSet;
 
 use crate::{
     check::{Verdicts, check},
-    client::{Client, entry, title},
+    client::Client,
     clock::Clocks,
     cloud::Cloud,
     embedded::Embedded,
     fault::Faults,
     function::{Follower, Gateway, Settings},
     history::{Act, Event, Outcome},
+    item::{entry, title},
     lab::Lab,
     moments::Moments,
     plan::{ATTEMPTS, CLIENTS, Deed, IN_TYPESCRIPT, Luck, Noun, Plan, Thing, USERS},

@@ -28,6 +28,7 @@ crate::tests![
     a_table_out_of_reach_is_503,
     an_error_that_nobody_expected_is_503,
     a_conflict_of_two_transactions_is_409_in_flight,
+    a_read_that_is_cancelled_for_another_reason_is_503,
     writers_that_keep_getting_in_the_way_are_503,
     an_item_that_cannot_be_read_is_500_with_the_attribute_in_the_log_only,
     a_record_that_cannot_be_read_is_500_or_503,
@@ -453,6 +454,21 @@ async fn a_conflict_of_two_transactions_is_409_in_flight() {
             .send()
             .await
             .problem(409, "request-in-flight");
+    }
+}
+
+/// A change with a key reads the record and the resource in a transaction, which has reasons of its own to fail.
+async fn a_read_that_is_cancelled_for_another_reason_is_503() {
+    for (reason, problem) in [
+        ("ThrottlingError", "throttled"),
+        ("ProvisionedThroughputExceeded", "throttled"),
+        ("ValidationError", "unavailable"),
+    ] {
+        let (api, _dynamo, _issuer) =
+            on(move |_| cancelled(&[(reason, None), ("None", None)])).await;
+        let answer = update(&api).key("k").send().await;
+        let answer = answer.problem(503, problem);
+        assert_eq!(answer.header("retry-after"), Some("1"));
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use chaos::{
+    canned,
     check::{self, Verdicts},
     history,
     plan::Plan,
@@ -31,6 +32,7 @@ use crate::{ministack::MiniStack, test::Counts};
 Examples:
   cargo xtask chaos --ops 50000 --seed 1..5               five seeds on both stores
   cargo xtask chaos --seed 7 --store embedded             the laptop's server alone
+  cargo xtask chaos --store canned                        each operation under each fault, one by one
   cargo xtask chaos --ops 10000 --plant read-then-write   a planted bug, which has to be caught
   cargo xtask chaos --history chaos.jsonl                 writes what the clients saw
   cargo xtask chaos --check chaos.jsonl                   judges such a file again
@@ -78,7 +80,10 @@ enum Which {
     Dynamodb,
     /// The laptop's server on its own store
     Embedded,
+    /// Both of these
     Both,
+    /// The function before canned answers: no seed, but each operation under each fault
+    Canned,
 }
 
 /// Some seeds.
@@ -111,6 +116,12 @@ pub(crate) async fn run(args: ChaosArgs) -> anyhow::Result<ExitCode> {
         return judge(file, args.porcupine);
     }
     let tools = Tools::default();
+    if args.store == Which::Canned {
+        let function = build(!args.debug, "api-function", "api-function")?;
+        let table = canned::run(&function).await;
+        println!("{table}");
+        return Ok(ExitCode::from(u8::from(!table.is_good())));
+    }
     let means = means(&tools);
     let (ministack, stores) = stores(&tools, args.store, !args.debug).await?;
     let mut caught = false;
@@ -136,7 +147,8 @@ pub(crate) async fn run(args: ChaosArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(caught != wanted)))
 }
 
-/// A short run on both stores. Each counts as one test, and so does whether what was to take part in it did.
+/// A short run on both stores, and the canned answers. Each run counts as one test, and so does whether what was to take part in it did, and
+/// each pair of an operation and a fault.
 pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
     let means = means(tools);
     let (ministack, stores) = stores(tools, Which::Both, false).await?;
@@ -164,7 +176,15 @@ pub(crate) async fn test(tools: &Tools) -> anyhow::Result<Counts> {
         }
     }
     drop(ministack);
-    Ok(counts)
+    let table = canned::run(&programs::build_program("api-function")?).await;
+    println!("{table}");
+    let pairs = table.0.iter().map(|cell| cell.violations.is_empty());
+    let (passed, failed): (Vec<_>, Vec<_>) = pairs.partition(|holds| *holds);
+    Ok(counts
+        + Counts {
+            passed: u64::try_from(passed.len())?,
+            failed: u64::try_from(failed.len())?,
+        })
 }
 
 /// What can be set up of what a run can do without.
@@ -196,19 +216,21 @@ fn typescript(tools: &Tools) -> anyhow::Result<Program> {
     })
 }
 
+fn build(release: bool, package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    if release {
+        programs::build_released(package, name)
+    } else {
+        programs::build_program(name)
+    }
+}
+
 /// Builds the programs, and starts what they need.
 async fn stores(
     tools: &Tools,
     which: Which,
     release: bool,
 ) -> anyhow::Result<(Option<MiniStack>, Vec<Store>)> {
-    let build = |package: &str, name: &str| {
-        if release {
-            programs::build_released(package, name)
-        } else {
-            programs::build_program(name)
-        }
-    };
+    let build = |package: &str, name: &str| build(release, package, name);
     let mut stores = Vec::new();
     let mut ministack = None;
     if which != Which::Embedded {

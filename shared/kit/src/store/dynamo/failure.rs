@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
-    operation::transact_write_items::TransactWriteItemsError,
+    operation::{
+        transact_get_items::TransactGetItemsError, transact_write_items::TransactWriteItemsError,
+    },
     types::CancellationReason,
 };
 
@@ -16,8 +18,6 @@ where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     match error.code() {
-        // A read found a transaction at work on its items.
-        Some("TransactionCanceledException") => StoreError::InFlight,
         Some(
             "ProvisionedThroughputExceededException"
             | "RequestLimitExceeded"
@@ -37,6 +37,45 @@ where
     match error.code() {
         Some("ConditionalCheckFailedException") => contended(),
         _ => failure(error),
+    }
+}
+
+/// The meaning of an error of a read of several items at once.
+pub(super) fn read_failure<R>(error: SdkError<TransactGetItemsError, R>) -> StoreError
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.as_service_error() {
+        Some(TransactGetItemsError::TransactionCanceledException(cancelled)) => {
+            let reasons = cancelled.cancellation_reasons();
+            if any(reasons, &["TransactionConflict"]) {
+                // A write of one of the items is at work.
+                StoreError::InFlight
+            } else {
+                of_reasons(reasons)
+            }
+        }
+        _ => failure(error),
+    }
+}
+
+/// True if one of the reasons has one of these codes.
+fn any(reasons: &[CancellationReason], codes: &[&str]) -> bool {
+    let mut all = reasons.iter().filter_map(CancellationReason::code);
+    all.any(|code| codes.contains(&code))
+}
+
+/// The meaning of a cancelled transaction for reasons that say nothing of the items.
+fn of_reasons(reasons: &[CancellationReason]) -> StoreError {
+    let codes: Vec<_> = reasons.iter().map(CancellationReason::code).collect();
+    let text = format!("transaction cancelled: {codes:?}");
+    if any(
+        reasons,
+        &["ThrottlingError", "ProvisionedThroughputExceeded"],
+    ) {
+        StoreError::Throttled(text.into())
+    } else {
+        StoreError::Unavailable(text.into())
     }
 }
 
@@ -143,10 +182,6 @@ impl Cancelled {
         let code = |part: Part| of(part).and_then(CancellationReason::code);
         let item = |part: Part| of(part).and_then(|reason| reason.item.clone());
         let codes = [Part::Writer, Part::Record, Part::Item].map(code);
-        let any = |wanted: &[&str]| {
-            let mut all = reasons.iter().filter_map(CancellationReason::code);
-            all.any(|code| wanted.contains(&code))
-        };
         match codes {
             [Some("ConditionalCheckFailed"), _, _] => Self::Failed(StoreError::Leaving),
             [_, Some("ConditionalCheckFailed"), _] => {
@@ -154,16 +189,8 @@ impl Cancelled {
             }
             [_, Some("TransactionConflict"), _] => Self::Failed(StoreError::InFlight),
             [_, _, Some("ConditionalCheckFailed")] => Self::Refused(item(Part::Item)),
-            _ if any(&["TransactionConflict"]) => Self::Contended,
-            _ => {
-                let text = format!("transaction cancelled: {codes:?}");
-                let throttled = any(&["ThrottlingError", "ProvisionedThroughputExceeded"]);
-                Self::Failed(if throttled {
-                    StoreError::Throttled(text.into())
-                } else {
-                    StoreError::Unavailable(text.into())
-                })
-            }
+            _ if any(reasons, &["TransactionConflict"]) => Self::Contended,
+            _ => Self::Failed(of_reasons(reasons)),
         }
     }
 }

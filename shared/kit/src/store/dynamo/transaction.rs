@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::{
     AttributeMap, DynamoStore, DynamoTable, expression,
-    failure::{Cancelled, Part, failure},
+    failure::{Cancelled, Part, read_failure},
     items::{known, moment},
     read_entity, refusal, tried_once, unavailable, write_item,
 };
@@ -290,7 +290,7 @@ async fn read_before<R: Resource>(
             ];
             let request = table.store.client.transact_get_items();
             let request = request.set_transact_items(Some(wanted.into()));
-            let answer = request.send().await.map_err(failure)?;
+            let answer = request.send().await.map_err(read_failure)?;
             let items = answer.responses.unwrap_or_default().into_iter();
             let mut items = items.map(|found| found.item.filter(|item| !item.is_empty()));
             let record = items.next().flatten();
