@@ -86,13 +86,18 @@ async fn under(function: &Path, fault: Fault, always: bool) -> Vec<Cell> {
     let mut cells = Vec::new();
     for operation in operations() {
         if fault.can_meet(operation.asks) {
-            cells.push(attempt(function, operation, fault, always).await);
+            let mut cell = attempt(function, &operation, fault, always).await;
+            if cell.took >= IN_TIME {
+                // On a busy machine an answer is late without a fault of the function: not twice.
+                cell = attempt(function, &operation, fault, always).await;
+            }
+            cells.push(cell);
         }
     }
     cells
 }
 
-async fn attempt(function: &Path, operation: Operation, fault: Fault, always: bool) -> Cell {
+async fn attempt(function: &Path, operation: &Operation, fault: Fault, always: bool) -> Cell {
     let aws = Stub::start(answer).await;
     let issuer = Issuer::start().await;
     let faults = if always {
@@ -116,7 +121,7 @@ async fn attempt(function: &Path, operation: Operation, fault: Fault, always: bo
     let answer = gateway.call(&operation.request).await;
     let took = begun.elapsed();
     let writes = aws.asked().iter().filter(|asked| is_write(asked)).count();
-    let violations = violations(&operation, fault, always, answer.as_ref(), took, writes);
+    let violations = violations(operation, fault, always, answer.as_ref(), took, writes);
     Cell {
         operation: operation.name,
         fault,
