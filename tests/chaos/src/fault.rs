@@ -186,8 +186,7 @@ fn fault(which: u16, detail: u8, asked: Asked) -> Option<Fault> {
         24..26 => Fault::Late,
         26 => Fault::BlackHole,
         27..30 => Fault::Drip,
-        // What the SDK does not send again does not arrive twice.
-        30..36 if matches!(asked, Asked::Read | Asked::Transaction) => Fault::Twice,
+        30..36 if Fault::Twice.can_meet(asked) => Fault::Twice,
         36..42 => Fault::Cut,
         42..46 => Fault::ErrorAfter,
         46..66 => Fault::Answer(match detail {
