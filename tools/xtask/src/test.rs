@@ -83,7 +83,7 @@ pub(crate) enum Step {
     Quickstart,
     /// The function's instructions, from its start to its answers, against those on record
     Instructions,
-    /// The fault lab, a short run of one seed on both stores
+    /// The fault lab: a short run of one seed on both stores, and each operation under each fault
     Chaos,
     /// The client in Kotlin against the running server, by Maven
     Kotlin,
