@@ -117,6 +117,10 @@ pub(crate) async fn run(args: ChaosArgs) -> anyhow::Result<ExitCode> {
     }
     let tools = Tools::default();
     if args.store == Which::Canned {
+        ensure!(
+            args.plant.is_none() && args.history.is_none(),
+            "canned answers have no bug to plant and no history to write: leave out --plant and --history"
+        );
         let function = build(!args.debug, "api-function", "api-function")?;
         let table = canned::run(&function).await;
         println!("{table}");
